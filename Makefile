@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: MIT
+# make            builds everything a user runs, in build/
+# make demo       shows it, on real programs in a small Debian i386 root
+# make check      the tests; make check-all: also what takes longer; make bench: ratios against the kernel's own call
+# make install    DESTDIR= PREFIX=/usr/local; make uninstall
+# make lint       clang-tidy, cppcheck, clang-format, mandoc
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC ?= cc
+CFLAGS ?= -O2 -g
+VERSION := $(shell sed -n '1s/^# *//p' NEWS)
+
+WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef
+BASE = -std=gnu11 $(WARNINGS) -I. -MMD -MP
+O = build/obj
+
+.PHONY: all clean install uninstall check check-all bench demo lint
+all: build/socketcall preload lib man
+
+# ---- build/socketcall: static, so that it runs in any root ---------------------------------------------------------
+
+STATIC = -static
+CLI_SRC = $(wildcard abi/*.c cli/*.c policy/*.c mech/filter/*.c mech/probe/*.c) mech/preload/locate.c
+CLI_OBJ = $(CLI_SRC:%.c=$O/cli/%.o)
+CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -DSOCKETCALL_VERSION='"$(VERSION)"' -fstack-protector-strong
+
+build/socketcall: $(CLI_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(STATIC) -o $@ $(CLI_OBJ)
+
+$O/cli/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CLI_CFLAGS) -c -o $@ $<
+
+# ---- build/preload: one folder for each value that ld.so expands $PLATFORM to --------------------------------------
+
+PRELOAD = libsocketcall-preload.so
+PLATFORMS_I386 = i386 i486 i586
+PLATFORMS_X86_64 = haswell xeon_phi
+
+PRELOAD_OBJ = $(patsubst %,$O/preload/%.o,$(filter-out twin locate,$(notdir $(basename $(wildcard mech/preload/*.c mech/preload/*.S)))))
+# The kernel's own headers serve -m32 as well, but Debian's compiler looks for them in a folder of its 32-bit multiarch.
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+# Freestanding and for any i686; no vector registers, which belong to the program; every instruction can be unwound from.
+PRELOAD_CFLAGS = $(CFLAGS) $(BASE) -m32 -march=i686 -ffreestanding -fPIC -fvisibility=hidden -mgeneral-regs-only \
+	-idirafter /usr/include/$(MULTIARCH) -fno-stack-protector -fcf-protection=none -fasynchronous-unwind-tables -fno-tree-loop-distribute-patterns
+PRELOAD_LDFLAGS = -shared -nostdlib -Wl,-soname,$(PRELOAD),-z,now,-z,relro,-z,noexecstack,--build-id,--no-undefined
+HOOK_LDFLAGS = -Wl,-z,initfirst,-z,nodelete,--version-script,mech/preload/export.map
+
+.PHONY: preload
+preload: build/preload/i686/$(PRELOAD) build/preload/x86_64/$(PRELOAD) \
+	$(PLATFORMS_I386:%=build/preload/%) $(PLATFORMS_X86_64:%=build/preload/%)
+
+$O/preload/%.o: mech/preload/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(PRELOAD_CFLAGS) -c -o $@ $<
+$O/preload/%.o: mech/preload/%.S Makefile
+	@mkdir -p $(@D)
+	$(CC) $(PRELOAD_CFLAGS) -c -o $@ $<
+
+build/preload/i686/$(PRELOAD): $(PRELOAD_OBJ) mech/preload/export.map
+	@mkdir -p $(@D)
+	$(CC) -m32 $(PRELOAD_LDFLAGS) $(HOOK_LDFLAGS) -o $@ $(PRELOAD_OBJ)
+build/preload/x86_64/$(PRELOAD): mech/preload/twin.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(PRELOAD_LDFLAGS) -o $@ $<
+$(PLATFORMS_I386:%=build/preload/%): build/preload/i686/$(PRELOAD)
+	ln -sfn i686 $@
+$(PLATFORMS_X86_64:%=build/preload/%): build/preload/x86_64/$(PRELOAD)
+	ln -sfn x86_64 $@
+
+# ---- build/include, build/lib: the library; `make lib CC=...` after `make clean` for another architecture --------------
+
+ABI_HEADERS = $(wildcard abi/*.def abi/arch/*.def) abi/calls.h abi/native.h
+HEADERS = build/include/socketcall.h \
+	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(patsubst caller/%,%,caller/caller.h $(wildcard caller/entry/*.h)) server.h host.h)
+LIB_MAP = caller/libsocketcall.map
+LIB_OBJ = $(patsubst %.c,$O/lib/%.o,caller/socketcall.c $(wildcard server/*.c))
+SONAME = libsocketcall.so.0
+LIBS = build/lib/libsocketcall.a build/lib/$(SONAME)
+
+.PHONY: lib headers
+lib: headers $(LIBS)
+headers: $(HEADERS)
+
+build/include/socketcall.h: caller/socketcall.h
+	@mkdir -p $(@D)
+	cp $< $@
+build/include/socketcall/abi/%: abi/%
+	@mkdir -p $(@D)
+	cp $< $@
+build/include/socketcall/%.h: caller/%.h
+	@mkdir -p $(@D)
+	cp $< $@
+build/include/socketcall/%.h: server/%.h
+	@mkdir -p $(@D)
+	cp $< $@
+
+# The serving end makes no call and needs no libc; what does has those two.
+$O/lib/caller/socketcall.o $O/lib/server/host.o: HOSTED = -fstack-protector-strong
+$O/lib/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(BASE) -fPIC $(or $(HOSTED),-ffreestanding -fno-stack-protector) -c -o $@ $<
+
+build/lib/libsocketcall.a: $(LIB_OBJ)
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) rcs $@ $(LIB_OBJ)
+build/lib/$(SONAME): $(LIB_OBJ) $(LIB_MAP)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME),--version-script,$(LIB_MAP),-z,now,-z,relro,--no-undefined -o $@ $(LIB_OBJ)
+	ln -sfn $(SONAME) build/lib/libsocketcall.so
+
+# ---- build/man: socketcall(7) has its call table from abi/calls.def ------------------------------------------------
+
+MAN = $(addprefix build/man/,socketcall.1 socketcall.3 socketcall_raw.3 socketcall_decode.3 socketcall.7 libsocketcall-preload.7)
+.PHONY: man
+man: $(MAN)
+
+$O/calls-mdoc: tools/calls-mdoc.c abi/abi.c $(wildcard abi/*.h abi/*.def abi/arch/*.def)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(BASE) -MF $@.d -o $@ tools/calls-mdoc.c abi/abi.c
+build/man/%: man/%
+	@mkdir -p $(@D)
+	cp $< $@
+build/man/socketcall.7: man/socketcall.7.in $O/calls-mdoc
+	@mkdir -p $(@D)
+	$O/calls-mdoc > $O/calls.mdoc
+	sed -e '/@CALLS@/{r $O/calls.mdoc' -e 'd}' $< > $@
+
+# ---- Installing ----------------------------------------------------------------------------------------------------
+
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+BIN = $(DESTDIR)$(PREFIX)/bin
+LIB = $(DESTDIR)$(LIBDIR)
+INCLUDE = $(DESTDIR)$(INCLUDEDIR)
+COMPANIONS = $(DESTDIR)$(PREFIX)/lib/socketcall
+MANUAL = $(DESTDIR)$(PREFIX)/share/man
+
+install: all
+	install -d '$(BIN)' '$(COMPANIONS)/preload/i686' '$(COMPANIONS)/preload/x86_64' '$(MANUAL)/man1' '$(MANUAL)/man3' '$(MANUAL)/man7'
+	install -m 755 build/socketcall '$(BIN)'
+	for p in i686 x86_64; do install -m 644 build/preload/$$p/$(PRELOAD) '$(COMPANIONS)/preload/'$$p; done
+	for p in $(PLATFORMS_I386); do ln -sfn i686 '$(COMPANIONS)/preload/'$$p; done
+	for p in $(PLATFORMS_X86_64); do ln -sfn x86_64 '$(COMPANIONS)/preload/'$$p; done
+	for page in $(MAN); do install -m 644 $$page '$(MANUAL)/man'$${page##*.}; done
+	install -d '$(LIB)/pkgconfig' '$(INCLUDE)'
+	for header in $(HEADERS:build/include/%=%); do install -D -m 644 build/include/$$header '$(INCLUDE)'/$$header; done
+	install -m 644 $(LIBS) '$(LIB)'
+	ln -sfn $(SONAME) '$(LIB)/libsocketcall.so'
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
+		caller/socketcall.pc.in >'$(LIB)/pkgconfig/socketcall.pc'
+
+uninstall:
+	rm -f '$(BIN)/socketcall'
+	for page in $(notdir $(MAN)); do rm -f '$(MANUAL)'/man?/$$page; done
+	rm -f '$(LIB)/libsocketcall.'* '$(LIB)/pkgconfig/socketcall.pc' '$(INCLUDE)/socketcall.h'
+	rm -rf '$(COMPANIONS)' '$(INCLUDE)/socketcall'
+
+# ---- Tests: each target first installs, by tools/need, what a bare machine lacks -------------------------------------
+
+BUILD_PACKAGES = gcc libc6-dev
+LAB_PACKAGES = $(BUILD_PACKAGES) debootstrap debian-archive-keyring iproute2 mount util-linux
+PROBE_PACKAGES = bubblewrap crun runc golang-github-containers-common
+CHECK_PACKAGES = $(LAB_PACKAGES) $(PROBE_PACKAGES) perl binutils mandoc
+LINT_PACKAGES = $(CHECK_PACKAGES) clang-tidy clang-format cppcheck shellcheck
+VM_PACKAGES = $(BUILD_PACKAGES) gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-system-x86 qemu-system-misc \
+	debian-archive-keyring apparmor cpio kmod xz-utils zstd
+TESTS = $(wildcard tests/*/*.t)
+
+.PHONY: vm-packages
+vm-packages:
+	tools/need $(VM_PACKAGES)
+
+# For tests: other filters than `socketcall closed` loads.
+build/tests/filter: tests/tools/filter.c $O/cli/mech/filter/load.o
+	@mkdir -p $(@D)
+	$(CC) $(CLI_CFLAGS) -MF $O/filter.d -static -o $@ $^
+
+build/tests/doors build/tests/confined: build/tests/%: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CLI_CFLAGS) -MF $O/$*.d -static -o $@ $<
+
+check:
+	tools/need $(CHECK_PACKAGES)
+	$(MAKE) all
+	tools/check $(TESTS)
+
+check-all:
+	tools/need $(LINT_PACKAGES) $(VM_PACKAGES)
+	$(MAKE) all
+	$(MAKE) lint
+	LAB_SUITES="bullseye bookworm trixie" tools/check $(TESTS) $(wildcard tests/*/*.long)
+
+bench:
+	tools/need $(LAB_PACKAGES) gcc-i686-linux-gnu libc6-dev-i386-cross
+	$(MAKE) all
+	tools/bench
+
+demo:
+	tools/demo
+
+# mandoc looks for the pages that ours refer to in the system's manual, where ours aren't yet. Other versions of the clang
+# tools than Debian 12's want other things. clang-tidy takes one file at a time: given several, it loses sight of va_start().
+CLANG_VERSION = 14
+lint: all
+	! mandoc -Tlint $(MAN) 2>/dev/null | grep -v 'referenced manual not found'
+	cppcheck --quiet --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ --enable=warning,portability --inline-suppr -I. abi caller cli mech policy server tools
+	shellcheck -x -P SCRIPTDIR $(shell git ls-files | xargs grep -lE '^#!/bin/sh|^# shellcheck shell=sh')
+	if clang-format --version | grep -q 'version $(CLANG_VERSION)\.'; then $(MAKE) lint-clang; \
+		else echo "clang-format and clang-tidy $(CLANG_VERSION) aren't here: not looked at by them"; fi
+
+.PHONY: lint-clang
+lint-clang:
+	clang-format --dry-run --Werror $(filter-out mech/preload/asm.h,$(shell git ls-files '*.c' '*.h'))
+	for f in $(CLI_SRC) tools/calls-mdoc.c tools/vm-init.c; do clang-tidy --quiet $$f -- $(CLI_CFLAGS) || exit; done
+	for f in caller/socketcall.c $(wildcard server/*.c); do clang-tidy --quiet $$f -- $(CFLAGS) $(BASE) || exit; done
+	for f in $(filter-out %/locate.c,$(wildcard mech/preload/*.c)); do \
+		clang-tidy --quiet $$f -- $(filter-out -fno-tree%,$(PRELOAD_CFLAGS)) || exit; done
+
+clean:
+	rm -rf build
+
+-include $(CLI_OBJ:.o=.d) $(PRELOAD_OBJ:.o=.d) $(LIB_OBJ:.o=.d)

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "abi/abi.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Calls by their lower-case names, as the rows of the .def files spell them. */
+enum {
+#define CALL(number, NAME, name, ...) call_##name = (number),
+#include "abi/calls.def"
+#undef CALL
+};
+
+static const struct abi_call calls[] = {
+#define CALL(number, NAME, name_, made_by, words, k0, k1, k2, k3, k4, k5)                                              \
+	[number] = {                                                                                                   \
+		.call = (number),                                                                                      \
+		.name = #name_,                                                                                        \
+		.maker = call_##made_by,                                                                               \
+		.arity = (words),                                                                                      \
+		.kind = { ABI_##k0, ABI_##k1, ABI_##k2, ABI_##k3, ABI_##k4, ABI_##k5 },                                \
+	},
+#include "abi/calls.def"
+#undef CALL
+};
+_Static_assert(sizeof calls / sizeof *calls == SOCKETCALL_CALLS + 1, "calls.def holds calls 1 to SOCKETCALL_CALLS");
+
+/* Kinds fill exactly the first `words` places of each row. */
+#define FILLED(kind, place, words) ((ABI_##kind != ABI_UNUSED) == ((words) > (place)))
+#define CALL(number, NAME, name, made_by, words, k0, k1, k2, k3, k4, k5)                                               \
+	_Static_assert(FILLED(k0, 0, words) && FILLED(k1, 1, words) && FILLED(k2, 2, words) && FILLED(k3, 3, words) && \
+			       FILLED(k4, 4, words) && FILLED(k5, 5, words),                                           \
+		       #name ": arity and kinds disagree");
+#include "abi/calls.def"
+#undef CALL
+
+static const char *const kinds[] = {
+#define KIND(NAME, text, type, take) [ABI_##NAME] = (text),
+#include "abi/kinds.def"
+#undef KIND
+};
+
+/* all.def is read three times: for the architectures' places, their numbers, and the rows that join both. */
+#define NONE ABI_NONE
+#define CALLER(...)
+
+enum {
+#define ARCH(name, ...) arch_##name,
+#define NUMBER(arch, call, number)
+#include "abi/arch/all.def"
+#undef ARCH
+#undef NUMBER
+	ARCHES
+};
+
+static const int numbers[ARCHES][SOCKETCALL_CALLS + 1] = {
+#define ARCH(name, ...)
+#define NUMBER(arch, call, number) [arch_##arch][call_##call] = (number),
+#include "abi/arch/all.def"
+#undef ARCH
+#undef NUMBER
+};
+
+static const struct abi_arch arches[ARCHES] = {
+#define ARCH(name_, token_, word_, order_, socketcall_, time64)                                                        \
+	[arch_##name_] = {                                                                                             \
+		.name = #name_,                                                                                        \
+		.token = (token_),                                                                                     \
+		.word = (word_),                                                                                       \
+		.order = ABI_##order_,                                                                                 \
+		.socketcall = (socketcall_),                                                                           \
+		.recvmmsg_time64 = (time64),                                                                           \
+		.number = numbers[arch_##name_],                                                                       \
+	},
+#define NUMBER(arch, call, number)
+#include "abi/arch/all.def"
+#undef ARCH
+#undef NUMBER
+};
+
+const struct abi_call *abi_call(int call)
+{
+	return call >= 1 && call <= SOCKETCALL_CALLS ? &calls[call] : NULL;
+}
+
+const char *abi_kind_text(enum abi_kind kind)
+{
+	return kinds[kind];
+}
+
+const struct abi_arch *abi_arch(const char *name)
+{
+	for (size_t i = 0; i < ARCHES; i++)
+		if (strcmp(arches[i].name, name) == 0)
+			return &arches[i];
+	return NULL;
+}
+
+int abi_direct(const struct abi_arch *arch, int call)
+{
+	const struct abi_call *row = abi_call(call);
+
+	if (!row)
+		return ABI_NONE;
+	return arch->number[call] != ABI_NONE ? arch->number[call] : arch->number[row->maker];
+}

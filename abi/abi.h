@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ * The facts of abi/ at run time: the calls, and every architecture's numbers, on any host. */
+#ifndef ABI_ABI_H
+#define ABI_ABI_H
+
+#include <stdint.h>
+
+#include "abi/calls.h"
+
+enum { ABI_NONE = -1 }; /* "this architecture has no such number" */
+
+enum abi_kind {
+#define KIND(NAME, text, type, take) ABI_##NAME,
+#include "abi/kinds.def"
+#undef KIND
+};
+
+enum abi_order { ABI_LITTLE, ABI_BIG };
+
+struct abi_call {
+	int call;
+	const char *name;
+	int maker; /* the call that makes this one where it has no direct number */
+	unsigned arity;
+	enum abi_kind kind[SOCKETCALL_WORDS];
+};
+
+struct abi_arch {
+	const char *name;
+	uint32_t token; /* AUDIT_ARCH_* */
+	unsigned word;  /* bytes of one word of the block */
+	enum abi_order order;
+	int socketcall;      /* number of the multiplexed entry, or ABI_NONE */
+	int recvmmsg_time64; /* number of recvmmsg with 64-bit times, or ABI_NONE */
+	const int *number;   /* direct numbers by call; ABI_NONE where a call has none of its own */
+};
+
+/* The row of a call, or a null pointer when `call` is not 1 to SOCKETCALL_CALLS. */
+const struct abi_call *abi_call(int call);
+
+/* What an argument kind is called in tables. */
+const char *abi_kind_text(enum abi_kind kind);
+
+/* The architecture of that name ("i386"), or a null pointer. */
+const struct abi_arch *abi_arch(const char *name);
+
+/*
+ * The number that makes `call` directly on `arch`: its own, or else its maker's; ABI_NONE when there is neither, or the
+ * call is out of range.
+ */
+int abi_direct(const struct abi_arch *arch, int call);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "abi/families.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+enum { ALONE = false, PAIR = true, RARE = false, USUAL = true };
+
+static const struct abi_family families[] = {
+#define FAMILY(name_, number_, type_, protocol_, pair_, usual_)                                                        \
+	{                                                                                                              \
+		.name = #name_,                                                                                        \
+		.number = (number_),                                                                                   \
+		.type = SOCK_##type_,                                                                                  \
+		.protocol = (protocol_),                                                                               \
+		.pair = (pair_),                                                                                       \
+		.usual = (usual_),                                                                                     \
+	},
+#include "abi/families.def"
+#undef FAMILY
+};
+
+enum { ROWS = sizeof families / sizeof *families };
+
+const struct abi_family *abi_family_row(size_t i)
+{
+	return i < ROWS ? &families[i] : NULL;
+}
+
+static bool by_name(const char *name, struct abi_family *family)
+{
+	if (strncasecmp(name, "AF_", 3) == 0 || strncasecmp(name, "PF_", 3) == 0)
+		name += 3;
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcasecmp(name, families[i].name) == 0) {
+			*family = families[i];
+			return true;
+		}
+	return false;
+}
+
+bool abi_family(const char *text, struct abi_family *family)
+{
+	long number;
+	char *end;
+
+	/* strtol() would take blanks and signs as well. */
+	if (*text < '0' || *text > '9')
+		return by_name(text, family);
+	number = strtol(text, &end, 10);
+	if (*end || number > ABI_FAMILY_MAX)
+		return false;
+	*family = (struct abi_family){ .number = (int)number };
+	for (size_t i = 0; i < ROWS; i++)
+		if (families[i].number == number)
+			*family = families[i];
+	return true;
+}
