@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * socketcall's calling end: makes the twenty socket calls, by whichever door the running kernel lets them through.
+ *
+ * For implementors of standard libraries and programs without one: freestanding (-ffreestanding -nostdlib), C11 or
+ * C++11, nothing but inline functions, no state at all, so safe in signal handlers, threads and before main().
+ * socketcall_raw(3) is the manual page.
+ *
+ * The doors: a call's own system call (direct), and socketcall(2) (multiplexed), where the architecture has either.
+ * Before including this, at most one of these may be defined:
+ *
+ *   SOCKETCALL_DIRECT_FIRST        direct, and multiplexed where the answer is ENOSYS; what you get without a choice
+ *   SOCKETCALL_MULTIPLEXED_FIRST   multiplexed, and direct where the answer is ENOSYS
+ *   SOCKETCALL_DIRECT_ONLY
+ *   SOCKETCALL_MULTIPLEXED_ONLY    where the architecture has no such door, every call is ENOSYS
+ *
+ * Each call asks the kernel anew: a seccomp filter may come at any time, for one thread only, and for one call only.
+ * Nothing but ENOSYS is taken to mean that a door is closed.
+ *
+ * i386: define SOCKETCALL_I386_GS as well where a libc has set the thread up; see entry/i386.h.
+ */
+#ifndef SOCKETCALL_CALLER_H
+#define SOCKETCALL_CALLER_H
+
+#if defined(SOCKETCALL_DIRECT_FIRST) + defined(SOCKETCALL_MULTIPLEXED_FIRST) + defined(SOCKETCALL_DIRECT_ONLY) +       \
+		defined(SOCKETCALL_MULTIPLEXED_ONLY) >                                                                 \
+	1
+#error "socketcall: more than one choice of doors"
+#endif
+
+#include "abi/calls.h"
+#include "abi/native.h"
+
+#pragma push_macro("CALL")
+#pragma push_macro("KIND")
+#undef CALL
+#undef KIND
+
+#define SOCKETCALL_INLINE static inline __attribute__((__always_inline__, __unused__))
+
+#if defined(__x86_64__)
+#include "entry/x86_64.h"
+#elif defined(__i386__)
+#include "entry/i386.h"
+#elif defined(__aarch64__)
+#include "entry/aarch64.h"
+#elif defined(__arm__)
+#include "entry/arm.h"
+#elif defined(__s390x__)
+#include "entry/s390x.h"
+#elif defined(__mips__)
+#include "entry/mips.h"
+#endif
+
+/* ---- What the kernel is asked about memory ------------------------------------------------------------------------ */
+
+enum {
+	SOCKETCALL_EFAULT = 14, /* these two have the same value on every architecture */
+	SOCKETCALL_EINVAL = 22,
+	SOCKETCALL_GRANULE = 4096 /* no kernel has smaller pages */
+};
+
+/* A word of a block that may lie anywhere, whatever type it was stored as. */
+struct socketcall_word {
+	unsigned long word;
+} __attribute__((__packed__, __may_alias__));
+
+/*
+ * Can a signal set at `address` be read? 0, or -EFAULT; another value where the kernel doesn't say. rt_sigprocmask reads a
+ * set before it finds `how` invalid (kernel/signal.c, every version). A null pointer is no set to it, so of the first page
+ * another is asked for.
+ */
+SOCKETCALL_INLINE long socketcall_ask(unsigned long address)
+{
+	long r = socketcall_enter5(socketcall_number_rt_sigprocmask, ~0UL,
+				   address ? address : (unsigned long)socketcall_sigset, 0, socketcall_sigset, 0);
+
+	return r == -SOCKETCALL_EINVAL ? 0 : r ? r : 1;
+}
+
+/*
+ * Can the `bytes` bytes at `address`, two words at least and a granule at most, be read? As socketcall_ask(). Asked is
+ * at the block's own ends, which the addresses' tags are for; on mips, whose sets are longer than the shortest block, in
+ * the pages of these.
+ */
+static inline long socketcall_readable(unsigned long address, unsigned long bytes)
+{
+	const unsigned long page = ~(unsigned long)(SOCKETCALL_GRANULE - 1);
+	unsigned long first = address, last = address + bytes - socketcall_sigset;
+	long r;
+
+	if (socketcall_sigset > 2 * sizeof(long)) {
+		first = (address & page) + socketcall_sigset;
+		last = ((address + bytes - 1) & page) + socketcall_sigset;
+	}
+	r = socketcall_ask(last);
+	return r || ((first ^ last) & page) == 0 ? r : socketcall_ask(first);
+}
+
+/*
+ * Does it lie wholly in the page of the stack pointer, which is there? Not if that points to the page's very start: where
+ * a call pushes nothing, that may be the end of a stack on which nothing lies.
+ */
+SOCKETCALL_INLINE int socketcall_on_stack(unsigned long address, unsigned long bytes)
+{
+	unsigned long sp = socketcall_stack_pointer();
+
+#ifndef SOCKETCALL_CALLS_PUSH
+	if (sp % SOCKETCALL_GRANULE == 0)
+		return 0;
+#endif
+	return ((address ^ sp) | ((address + bytes - 1) ^ sp)) < SOCKETCALL_GRANULE;
+}
+
+/* ---- The doors ---------------------------------------------------------------------------------------------------- */
+
+/* Of a call and its maker, what belongs to the one that has the number: the call itself, or else the maker. */
+#define SOCKETCALL_OWN(number, own, made) ((int)(number) != SOCKETCALL_NONE ? (int)(own) : (int)(made))
+
+/*
+ * recvmmsg where the kernel was built without 32-bit times: the one with 64-bit times, and the timeout converted to and
+ * fro. What is left of it is written back only when a message came, and then EFAULT if it can't be (net/socket.c).
+ */
+static inline long socketcall_recvmmsg_time64(unsigned long fd, unsigned long messages, unsigned long count,
+					      unsigned long flags, unsigned long timeout)
+{
+	struct socketcall_word *words = (struct socketcall_word *)timeout;
+	struct {
+		long long seconds, nanoseconds;
+	} wide = { 0, 0 };
+	long r;
+
+	if (timeout) {
+		r = socketcall_readable(timeout, 2 * sizeof *words);
+		if (r)
+			return r == -SOCKETCALL_EFAULT ? r : -socketcall_enosys;
+		wide.seconds = (long)words[0].word;
+		wide.nanoseconds = (long)words[1].word;
+	}
+	r = socketcall_enter5(socketcall_number_recvmmsg_time64, fd, messages, count, flags,
+			      timeout ? (unsigned long)&wide : 0);
+	if (r <= 0 || !timeout)
+		return r;
+	/* rt_sigpending writes as many bytes as it is told to: these, and nothing that isn't overwritten here */
+	if (socketcall_enter3(socketcall_number_rt_sigpending, timeout, 8, 0) == -SOCKETCALL_EFAULT)
+		return -SOCKETCALL_EFAULT;
+	words[0].word = (unsigned long)wide.seconds;
+	words[1].word = (unsigned long)wide.nanoseconds;
+	return r;
+}
+
+/* The direct call, of constant `width`; -ENOSYS where there is none. */
+SOCKETCALL_INLINE long socketcall_direct(int call, int number, int width, unsigned long a, unsigned long b,
+					 unsigned long c, unsigned long d, unsigned long e, unsigned long f)
+{
+	long r;
+
+	if (number == SOCKETCALL_NONE)
+		return -socketcall_enosys;
+	if (width <= 3)
+		r = socketcall_enter3(number, a, b, c);
+	else if (width <= 5)
+		r = socketcall_enter5(number, a, b, c, d, e);
+	else
+		r = socketcall_enter6(number, a, b, c, d, e, f);
+	if (call == SOCKETCALL_RECVMMSG && (int)socketcall_number_recvmmsg_time64 != SOCKETCALL_NONE &&
+	    __builtin_expect(r == -socketcall_enosys, 0))
+		return socketcall_recvmmsg_time64(a, b, c, d, e);
+	return r;
+}
+
+/* The multiplexed call; the kernel does all of its checks. -ENOSYS where the architecture has none. */
+SOCKETCALL_INLINE long socketcall_multiplexed(int call, unsigned long block)
+{
+	if ((int)socketcall_number_multiplexed == SOCKETCALL_NONE)
+		return -socketcall_enosys;
+	return socketcall_enter3(socketcall_number_multiplexed, (unsigned long)call, block, 0);
+}
+
+/* ---- A call with its block ---------------------------------------------------------------------------------------- */
+
+/* For each call its number and width, and how many of these words are its own. */
+static const struct socketcall_row {
+	short number;
+	unsigned char arity, width;
+} socketcall_rows[SOCKETCALL_CALLS + 1] = {
+	{ SOCKETCALL_NONE, 0, 0 },
+#define CALL(call, NAME, name, maker, arity, ...)                                                                      \
+	{ SOCKETCALL_OWN(socketcall_number_##name, socketcall_number_##name, socketcall_number_##maker), arity,        \
+	  SOCKETCALL_OWN(socketcall_number_##name, arity, socketcall_arity_##maker) },
+#include "abi/calls.def"
+#undef CALL
+};
+
+/*
+ * The direct call with the words of a block that can be read. No jump table: an indirect jump between two system calls is
+ * hardly ever predicted.
+ */
+SOCKETCALL_INLINE long socketcall_unpacked(int call, const struct socketcall_word *word)
+{
+	unsigned long c = 0, d = 0, e = 0;
+	const struct socketcall_row row = socketcall_rows[call];
+
+	if (row.arity > 2)
+		c = word[2].word;
+	if (row.arity > 3)
+		d = word[3].word;
+	if (row.arity > 4)
+		e = word[4].word;
+	if (row.width == 6)
+		return socketcall_direct(call, row.number, 6, word[0].word, word[1].word, c, d, e,
+					 row.arity == 6 ? word[5].word : 0);
+	return socketcall_direct(call, row.number, 5, word[0].word, word[1].word, c, d, e, 0);
+}
+
+/* As socketcall_raw(), by the direct door alone; *closed is whether that is closed, or can't be used for this block. */
+SOCKETCALL_INLINE long socketcall_raw_direct(int call, const unsigned long *args, int *closed)
+{
+	const struct socketcall_word *word = (const struct socketcall_word *)args;
+	unsigned long bytes;
+	long r;
+
+	*closed = 0;
+	if (call < 1 || call > SOCKETCALL_CALLS)
+		return -SOCKETCALL_EINVAL;
+	/* as far as the compiler knows this may be anything, so it can't find the block too short for some other call */
+	__asm__("" : "+r"(word) : : "memory");
+	bytes = socketcall_rows[call].arity * sizeof *word;
+	if (__builtin_expect(!socketcall_on_stack((unsigned long)args, bytes), 0)) {
+		r = socketcall_readable((unsigned long)args, bytes);
+		if (r) {
+			*closed = r != -SOCKETCALL_EFAULT;
+			return -SOCKETCALL_EFAULT;
+		}
+	}
+	r = socketcall_unpacked(call, word);
+	*closed = r == -socketcall_enosys;
+	return r;
+}
+
+/*
+ * socketcall(2) as the kernel answers it. `call` is 1 to 20 (SOCKETCALL_SOCKET …), `args` that call's words. Returns the
+ * call's result, or -errno in [-4095, -1]:
+ *   -EINVAL  there is no such call; looked at before args is
+ *   -EFAULT  args can't be read, as far as the call's words go; no more than these are
+ *   …        whatever the call itself answers;  -ENOSYS  no door that may be tried is open
+ * The block must not be unmapped during the call by another thread (the kernel would answer EFAULT, this crashes).
+ */
+static inline long socketcall_raw(int call, const unsigned long *args)
+{
+	int closed;
+	long r;
+
+#if defined(SOCKETCALL_MULTIPLEXED_ONLY) || defined(SOCKETCALL_MULTIPLEXED_FIRST)
+	r = socketcall_multiplexed(call, (unsigned long)args);
+#ifdef SOCKETCALL_MULTIPLEXED_FIRST
+	if (r == -socketcall_enosys)
+		r = socketcall_raw_direct(call, args, &closed);
+#else
+	(void)closed;
+#endif
+#else
+	r = socketcall_raw_direct(call, args, &closed);
+#ifndef SOCKETCALL_DIRECT_ONLY
+	if (__builtin_expect(closed, 0) && (int)socketcall_number_multiplexed != SOCKETCALL_NONE)
+		r = socketcall_multiplexed(call, (unsigned long)args);
+#endif
+#endif
+	return r;
+}
+
+/* ---- The twenty, with their arguments ----------------------------------------------------------------------------- */
+
+/* The multiplexed call with a block of its own. */
+static inline long socketcall_with_block(int call, unsigned long a, unsigned long b, unsigned long c, unsigned long d,
+					 unsigned long e, unsigned long f)
+{
+	unsigned long block[SOCKETCALL_WORDS] = { a, b, c, d, e, f };
+
+	return socketcall_multiplexed(call, (unsigned long)block);
+}
+
+SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned long a, unsigned long b,
+				       unsigned long c, unsigned long d, unsigned long e, unsigned long f)
+{
+	long r;
+
+#if defined(SOCKETCALL_MULTIPLEXED_ONLY) || defined(SOCKETCALL_MULTIPLEXED_FIRST)
+	r = socketcall_with_block(call, a, b, c, d, e, f);
+#ifdef SOCKETCALL_MULTIPLEXED_FIRST
+	if (r == -socketcall_enosys)
+		r = socketcall_direct(call, number, width, a, b, c, d, e, f);
+#else
+	(void)number, (void)width;
+#endif
+#else
+	r = socketcall_direct(call, number, width, a, b, c, d, e, f);
+#ifndef SOCKETCALL_DIRECT_ONLY
+	if ((int)socketcall_number_multiplexed != SOCKETCALL_NONE && __builtin_expect(r == -socketcall_enosys, 0))
+		r = socketcall_with_block(call, a, b, c, d, e, f);
+#endif
+#endif
+	return r;
+}
+
+/* An argument's type by its kind: socketcall_kind_FD is int. */
+#define KIND(NAME, text, type, take) typedef type socketcall_kind_##NAME;
+#include "abi/kinds.def"
+#undef KIND
+
+/*
+ * long socketcall_bind(int, const void *, unsigned) and so on, for each row of abi/calls.def: as the call of that name in
+ * section 2 of the manual, with the kernel's convention for the result.
+ */
+#define SOCKETCALL_TAKES_2(A, B, C, D, E, F) A a, B b
+#define SOCKETCALL_TAKES_3(A, B, C, D, E, F) A a, B b, C c
+#define SOCKETCALL_TAKES_4(A, B, C, D, E, F) A a, B b, C c, D d
+#define SOCKETCALL_TAKES_5(A, B, C, D, E, F) A a, B b, C c, D d, E e
+#define SOCKETCALL_TAKES_6(A, B, C, D, E, F) A a, B b, C c, D d, E e, F f
+#define SOCKETCALL_GIVES_2                   (unsigned long)a, (unsigned long)b, 0, 0, 0, 0
+#define SOCKETCALL_GIVES_3                   (unsigned long)a, (unsigned long)b, (unsigned long)c, 0, 0, 0
+#define SOCKETCALL_GIVES_4                   (unsigned long)a, (unsigned long)b, (unsigned long)c, (unsigned long)d, 0, 0
+#define SOCKETCALL_GIVES_5                   (unsigned long)a, (unsigned long)b, (unsigned long)c, (unsigned long)d, (unsigned long)e, 0
+#define SOCKETCALL_GIVES_6                                                                                             \
+	(unsigned long)a, (unsigned long)b, (unsigned long)c, (unsigned long)d, (unsigned long)e, (unsigned long)f
+/* Names are pasted here and not passed on: a program may have macros of these names. */
+#define CALL(call, NAME, name, maker, arity, k0, k1, k2, k3, k4, k5)                                                   \
+	SOCKETCALL_INLINE long socketcall_##name(SOCKETCALL_TAKES_##arity(socketcall_kind_##k0, socketcall_kind_##k1,  \
+									  socketcall_kind_##k2, socketcall_kind_##k3,  \
+									  socketcall_kind_##k4, socketcall_kind_##k5)) \
+	{                                                                                                              \
+		return socketcall_made(                                                                                \
+			call,                                                                                          \
+			SOCKETCALL_OWN(socketcall_number_##name, socketcall_number_##name, socketcall_number_##maker), \
+			SOCKETCALL_OWN(socketcall_number_##name, arity, socketcall_arity_##maker),                     \
+			SOCKETCALL_GIVES_##arity);                                                                     \
+	}
+#include "abi/calls.def"
+#undef CALL
+#undef SOCKETCALL_TAKES_2
+#undef SOCKETCALL_TAKES_3
+#undef SOCKETCALL_TAKES_4
+#undef SOCKETCALL_TAKES_5
+#undef SOCKETCALL_TAKES_6
+#undef SOCKETCALL_GIVES_2
+#undef SOCKETCALL_GIVES_3
+#undef SOCKETCALL_GIVES_4
+#undef SOCKETCALL_GIVES_5
+#undef SOCKETCALL_GIVES_6
+#undef SOCKETCALL_OWN
+
+#pragma pop_macro("CALL")
+#pragma pop_macro("KIND")
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ * An echo server with no libc at all: gcc -nostdlib -static -ffreestanding. It prints the port on 127.0.0.1 that it listens
+ * on, serves one client after the other, and ends when one sends "quit". */
+#include <asm/unistd.h>
+#include <socketcall/caller.h>
+
+/* The kernel's structures and constants, as there is no libc to have them; SOCK_STREAM is another one on mips. */
+enum { AF_INET = 2, LOOPBACK = 0x7f000001 };
+#ifdef __mips__
+enum { SOCK_STREAM = 2 };
+#else
+enum { SOCK_STREAM = 1 };
+#endif
+struct sockaddr_in {
+	unsigned short family;
+	unsigned char port[2], address[4], zero[8];
+};
+
+static int equal(const char *a, const char *b, long n)
+{
+	while (n-- > 0)
+		if (*a++ != *b++)
+			return 0;
+	return 1;
+}
+
+/* Without a division, which some processors have in a library only. */
+static void print_port(const unsigned char *port)
+{
+	static const unsigned units[] = { 10000, 1000, 100, 10, 1 };
+	unsigned n = port[0] * 256U + port[1];
+	char line[6];
+
+	for (int i = 0; i < 5; i++)
+		for (line[i] = '0'; n >= units[i]; n -= units[i])
+			line[i]++;
+	line[5] = '\n';
+	socketcall_enter3(__NR_write, 1, (unsigned long)line, sizeof line);
+}
+
+static void serve(int client, int *quit)
+{
+	char data[4096];
+	long n;
+
+	while (!*quit && (n = socketcall_recv(client, data, sizeof data, 0)) > 0) {
+		*quit = n >= 4 && equal(data, "quit", 4);
+		for (long sent = 0, r; sent < n; sent += r)
+			if ((r = socketcall_send(client, data + sent, (unsigned long)(n - sent), 0)) <= 0)
+				return;
+	}
+}
+
+static int run(void)
+{
+	struct sockaddr_in name = { AF_INET, { 0, 0 }, { LOOPBACK >> 24, 0, 0, LOOPBACK & 255 }, { 0 } };
+	unsigned length = sizeof name;
+	int listener = (int)socketcall_socket(AF_INET, SOCK_STREAM, 0), quit = 0;
+
+	if (listener < 0 || socketcall_bind(listener, &name, sizeof name) || socketcall_listen(listener, 8) ||
+	    socketcall_getsockname(listener, &name, &length))
+		return 1;
+	print_port(name.port);
+	while (!quit) {
+		long client = socketcall_accept(listener, 0, 0);
+
+		if (client < 0)
+			return 1;
+		serve((int)client, &quit);
+		socketcall_enter3(__NR_close, (unsigned long)client, 0, 0);
+	}
+	return 0;
+}
+
+__attribute__((noreturn, used)) void start(void)
+{
+	for (unsigned long status = (unsigned long)run();;)
+		socketcall_enter3(__NR_exit, status, 0, 0);
+}
+
+/* Where the kernel enters, on a stack that is aligned already; there is nothing to return to. */
+#if defined(__mips__)
+__asm__(".globl __start\n"
+	"__start: bal 1f\n"
+	"1:	.set noreorder\n"
+	"	.cpload $31\n"
+	"	.set reorder\n"
+	"	addiu $29, $29, -32\n"
+	"	la $25, start\n"
+	"	jr $25\n");
+#elif defined(__s390x__)
+__asm__(".globl _start\n_start: aghi %r15, -160\nbrasl %r14, start\n");
+#elif defined(__x86_64__) || defined(__i386__)
+__asm__(".globl _start\n_start: call start\n");
+#elif defined(__aarch64__) || defined(__arm__)
+__asm__(".globl _start\n_start: bl start\n");
+#endif

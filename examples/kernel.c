@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A toy kernel: serves the socket calls of another process, the guest, which can make none itself. The guest's memory is
+ * shared, and each sees it at its own address; a call is left in a mailbox there. Prints what each of the twenty answers.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <socketcall/host.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MEMORY = 1 << 16 };
+enum { IDLE, ASKED, ANSWERED };
+
+/* What lies at the start of the guest's memory. */
+struct mailbox {
+	unsigned state;
+	int call;
+	unsigned long block; /* as the guest sees it */
+	long result;
+};
+
+static void sleep_while(unsigned *state, unsigned value)
+{
+	while (__atomic_load_n(state, __ATOMIC_ACQUIRE) == value)
+		syscall(SYS_futex, state, FUTEX_WAIT, value, NULL, NULL, 0);
+}
+
+static void wake_with(unsigned *state, unsigned value)
+{
+	__atomic_store_n(state, value, __ATOMIC_RELEASE);
+	syscall(SYS_futex, state, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+/* ---- The kernel ------------------------------------------------------------------------------------------------------ */
+
+struct machine {
+	char *memory;        /* where it lies here */
+	uint64_t guest_sees; /* and there */
+};
+
+static void *at(void *context, uint64_t address, size_t *size, int writable)
+{
+	struct machine *machine = context;
+	uint64_t offset = address - machine->guest_sees;
+
+	(void)writable;
+	if (offset >= MEMORY)
+		return NULL;
+	if (*size > MEMORY - offset)
+		*size = MEMORY - offset;
+	return machine->memory + offset;
+}
+
+static void serve(struct machine *machine)
+{
+	static const struct socketcall_guest like_us = SOCKETCALL_GUEST_NATIVE;
+	struct socketcall_host host = { at, machine };
+	struct socketcall_memory memory = { socketcall_host_read, &host };
+	struct mailbox *mailbox = (struct mailbox *)machine->memory;
+
+	for (;;) {
+		struct socketcall_request request;
+		long r;
+
+		sleep_while(&mailbox->state, IDLE);
+		r = socketcall_decode(&like_us, &memory, mailbox->call, mailbox->block, &request);
+		if (!r)
+			r = socketcall_dispatch(&socketcall_host, &host, &request);
+		mailbox->result = r;
+		wake_with(&mailbox->state, ANSWERED);
+		sleep_while(&mailbox->state, ANSWERED);
+	}
+}
+
+/* ---- The guest ------------------------------------------------------------------------------------------------------- */
+
+/* Everything that it gives the kernel pointers to. */
+static struct guest {
+	struct mailbox mailbox;
+	unsigned long block[SOCKETCALL_WORDS];
+	struct sockaddr_in name;
+	socklen_t length;
+	int pair[2], one;
+	char data[64];
+	struct iovec part;
+	struct mmsghdr message;
+} * g;
+
+#define P(pointer)      ((unsigned long)(pointer))
+#define CALL(NAME, ...) socketcall_of_guest(SOCKETCALL_##NAME, #NAME, (unsigned long[SOCKETCALL_WORDS]){ __VA_ARGS__ })
+
+static long socketcall_of_guest(int call, const char *name, const unsigned long *words)
+{
+	long r;
+
+	memcpy(g->block, words, sizeof g->block);
+	g->mailbox.call = call;
+	g->mailbox.block = P(g->block);
+	wake_with(&g->mailbox.state, ASKED);
+	sleep_while(&g->mailbox.state, ASKED);
+	r = g->mailbox.result;
+	wake_with(&g->mailbox.state, IDLE);
+	if (r < 0)
+		printf("%-11s %s\n", name, strerror((int)-r));
+	else
+		printf("%-11s %ld\n", name, r);
+	return r;
+}
+
+/* From here on this process may write, wait and end, and nothing else. */
+static void close_all_doors(void)
+{
+	static const unsigned allowed[] = { SYS_write, SYS_futex, SYS_exit_group };
+	struct sock_filter code[16] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
+	struct sock_fprog program = { 1, code };
+
+	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
+		code[program.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[i], 0, 1);
+		code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	}
+	code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		_exit(1);
+}
+
+static void be_guest(void)
+{
+	unsigned long server, client, end, pair[2];
+
+	setvbuf(stdout, NULL, _IOFBF, 4096);
+	printf("The guest's calls:\n");
+	close_all_doors();
+
+	g->name = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	g->length = sizeof g->name;
+	g->one = 1;
+	server = (unsigned long)CALL(SOCKET, AF_INET, SOCK_STREAM, 0);
+	CALL(SETSOCKOPT, server, SOL_SOCKET, SO_REUSEADDR, P(&g->one), sizeof g->one);
+	CALL(BIND, server, P(&g->name), sizeof g->name);
+	CALL(LISTEN, server, 4);
+	CALL(GETSOCKNAME, server, P(&g->name), P(&g->length));
+	client = (unsigned long)CALL(SOCKET, AF_INET, SOCK_STREAM, 0);
+	CALL(CONNECT, client, P(&g->name), sizeof g->name);
+	CALL(GETPEERNAME, client, P(&g->name), P(&g->length));
+	end = (unsigned long)CALL(ACCEPT, server, P(&g->name), P(&g->length));
+	memcpy(g->data, "through the mailbox", 19);
+	CALL(SEND, client, P(g->data), 19, 0);
+	memset(g->data, 0, sizeof g->data);
+	CALL(RECV, end, P(g->data), sizeof g->data, 0);
+	printf("            (%s)\n", g->data);
+	CALL(SENDTO, client, P(g->data), 7, 0, 0, 0);
+	CALL(RECVFROM, end, P(g->data), sizeof g->data, 0, 0, 0);
+	CALL(SHUTDOWN, client, SHUT_WR);
+	CALL(ACCEPT4, end, 0, 0, SOCK_NONBLOCK);
+
+	CALL(SOCKETPAIR, AF_UNIX, SOCK_DGRAM, 0, P(g->pair));
+	pair[0] = (unsigned long)g->pair[0];
+	pair[1] = (unsigned long)g->pair[1];
+	g->length = sizeof g->one;
+	CALL(GETSOCKOPT, pair[0], SOL_SOCKET, SO_TYPE, P(&g->one), P(&g->length));
+	g->part = (struct iovec){ g->data, 11 };
+	g->message = (struct mmsghdr){ .msg_hdr = { .msg_iov = &g->part, .msg_iovlen = 1 } };
+	CALL(SENDMSG, pair[0], P(&g->message), 0);
+	CALL(RECVMSG, pair[1], P(&g->message), 0);
+	CALL(SENDMMSG, pair[0], P(&g->message), 1, 0);
+	CALL(RECVMMSG, pair[1], P(&g->message), 1, 0, 0);
+	CALL(SEND, pair[0], P(be_guest), 1, 0); /* not in the guest's memory */
+	fflush(stdout);
+	_exit(0);
+}
+
+int main(void)
+{
+	char *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *there = mmap(NULL, MEMORY, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct machine machine = { memory, (uintptr_t)there };
+	pid_t guest, kernel;
+	int status;
+
+	if (memory == MAP_FAILED || there == MAP_FAILED)
+		return 1;
+	fflush(stdout);
+	guest = fork();
+	if (guest == 0) {
+		g = mremap(memory, MEMORY, MEMORY, MREMAP_MAYMOVE | MREMAP_FIXED, there);
+		if (g == MAP_FAILED)
+			_exit(1);
+		be_guest();
+	}
+	kernel = fork();
+	if (kernel == 0) {
+		signal(SIGPIPE, SIG_IGN);
+		serve(&machine);
+	}
+	waitpid(guest, &status, 0);
+	kill(kernel, SIGKILL);
+	waitpid(kernel, NULL, 0);
+	if (WIFSIGNALED(status))
+		printf("The guest was killed by signal %d.\n", WTERMSIG(status));
+	return status != 0;
+}

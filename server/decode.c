@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/server.h"
+
+enum { MINUS_EFAULT = -14, MINUS_EINVAL = -22 }; /* the same on every architecture */
+
+/* What the kernel takes of a word: abi/kinds.def. */
+enum take { WHOLE, SIGNED, UNSIGNED };
+enum {
+#define KIND(NAME, text, type, take) take_##NAME = take,
+#include "abi/kinds.def"
+#undef KIND
+};
+
+static const struct row {
+	unsigned char arity, take[SOCKETCALL_WORDS];
+} rows[SOCKETCALL_CALLS + 1] = {
+#define CALL(call, NAME, name, maker, arity, k0, k1, k2, k3, k4, k5)                                                   \
+	[call] = { arity, { take_##k0, take_##k1, take_##k2, take_##k3, take_##k4, take_##k5 } },
+#include "abi/calls.def"
+#undef CALL
+};
+
+union block {
+	uint32_t narrow[SOCKETCALL_WORDS];
+	uint64_t wide[SOCKETCALL_WORDS];
+};
+
+static uint64_t word_of(const union block *block, unsigned i, const struct socketcall_guest *guest)
+{
+	int swapped = (guest->order == SOCKETCALL_BIG) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+
+	if (guest->word == 4)
+		return swapped ? __builtin_bswap32(block->narrow[i]) : block->narrow[i];
+	return swapped ? __builtin_bswap64(block->wide[i]) : block->wide[i];
+}
+
+static uint64_t taken(uint64_t word, enum take take)
+{
+	if (take == WHOLE)
+		return word;
+	return take == SIGNED ? (uint64_t)(int64_t)(int32_t)(uint32_t)word : (uint32_t)word;
+}
+
+int socketcall_decode(const struct socketcall_guest *guest, const struct socketcall_memory *memory, int call,
+		      uint64_t block, struct socketcall_request *request)
+{
+	const struct row *row;
+	union block copy;
+	unsigned size;
+
+	if (call < 1 || call > SOCKETCALL_CALLS)
+		return MINUS_EINVAL;
+	if ((guest->word != 4 && guest->word != 8) ||
+	    (guest->order != SOCKETCALL_LITTLE && guest->order != SOCKETCALL_BIG))
+		return MINUS_EINVAL;
+	row = &rows[call];
+	size = row->arity * guest->word;
+	if (guest->word == 4)
+		block = (uint32_t)block;
+	if (block > (guest->word == 4 ? UINT32_MAX : UINT64_MAX) - (size - 1) ||
+	    memory->read(memory->context, block, &copy, size))
+		return MINUS_EFAULT;
+	request->call = call;
+	request->arity = row->arity;
+	for (unsigned i = 0; i < row->arity; i++)
+		request->word[i] = taken(word_of(&copy, i, guest), (enum take)row->take[i]);
+	for (unsigned i = row->arity; i < SOCKETCALL_WORDS; i++)
+		request->word[i] = 0;
+	return 0;
+}

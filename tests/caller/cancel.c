@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ * A thread that is cancelled while it is blocked in a call runs its cleanup. */
+#define _GNU_SOURCE
+#include <socketcall/caller.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int pair[2], which;
+static volatile int cleaned, begun; /* begun: the thread's id */
+
+static void clean(int *value)
+{
+	cleaned = *value;
+}
+
+static void *blocked(void *size)
+{
+	__attribute__((cleanup(clean))) int value = 42;
+	char *data = __builtin_alloca(*(size_t *)size);
+	unsigned long block[6] = { (unsigned long)pair[0], (unsigned long)data, 8, 0, 0, 0 };
+
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+	begun = (int)syscall(SYS_gettid);
+	if (which == 0)
+		socketcall_recv(pair[0], data, 8, 0);
+	else if (which == 1)
+		socketcall_recvfrom(pair[0], data, 8, 0, NULL, NULL);
+	else
+		socketcall_raw(SOCKETCALL_RECV, block);
+	return NULL;
+}
+
+/* Until the thread has begun and sleeps, which it does in the call alone; not longer than 20 s. */
+static int is_blocked(void)
+{
+	for (int tries = 0; tries < 20000; tries++, usleep(1000)) {
+		char path[64], line[512] = "", *state;
+		FILE *f;
+
+		if (!begun)
+			continue;
+		snprintf(path, sizeof path, "/proc/self/task/%d/stat", begun);
+		f = fopen(path, "r");
+		state = f && fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
+		if (f)
+			fclose(f);
+		if (state && state[2] == 'S')
+			return 1;
+	}
+	puts("# the thread never slept");
+	return 0;
+}
+
+int main(void)
+{
+	static const char *const names[] = { "socketcall_recv", "socketcall_recvfrom", "socketcall_raw" };
+	size_t size = 100;
+	int failed = 0;
+
+	alarm(60);
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	for (which = 0; which < 3; which++) {
+		pthread_t thread;
+		void *result;
+
+		cleaned = begun = 0;
+		pthread_create(&thread, NULL, blocked, &size);
+		failed += !is_blocked();
+		pthread_cancel(thread);
+		pthread_join(thread, &result);
+		printf("%sok %d - a thread cancelled in %s runs its cleanup\n",
+		       cleaned == 42 && result == PTHREAD_CANCELED ? "" : "not ", which + 1, names[which]);
+		failed += cleaned != 42;
+	}
+	puts("1..3");
+	return failed;
+}

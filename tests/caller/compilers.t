@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The calling end by this machine's compilers: in unusual frames, under cancellation, with optimization across files.
+. "$(dirname "$0")/compilers.sh"
+arches_need x86_64 i386 && tools/need clang >&2 && make -s headers >&2 || exit
+emulator=
+for level in -O0 -O2 -O3; do
+	compiled frames.c "x86_64 gcc $level, frames" gcc $level
+	compiled frames.c "x86_64 clang $level, frames" clang $level
+	compiled cancel.c "x86_64 gcc $level, cancelled" gcc -fnon-call-exceptions -fexceptions $level
+	for entry in INT80 GS; do
+		compiled frames.c "i386 gcc $level $entry, frames" i686-linux-gnu-gcc -DSOCKETCALL_I386_$entry $level
+		compiled cancel.c "i386 gcc $level $entry, cancelled" i686-linux-gnu-gcc -fnon-call-exceptions -fexceptions -DSOCKETCALL_I386_$entry $level
+		compiled frames.c "i386 clang $level $entry, frames" clang --target=i686-linux-gnu -DSOCKETCALL_I386_$entry $level
+	done
+done
+# two files that both have the header
+compiled frames.c "x86_64 gcc -flto" gcc -O2 -flto -D_GNU_SOURCE examples/libc.c
+compiled frames.c "i386 gcc -flto" i686-linux-gnu-gcc -O2 -flto -D_GNU_SOURCE examples/libc.c
+calls_plan

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The header alone, by this machine's compilers.
+. "$(dirname "$0")/header.sh"
+arches_need x86_64 i386 && tools/need g++ g++-i686-linux-gnu clang >&2 && make -s headers >&2 || exit
+header_checks x86_64 gcc
+header_checks i386 i686-linux-gnu-gcc
+header_checks "i386 by %gs" i686-linux-gnu-gcc -DSOCKETCALL_I386_GS -fPIC
+header_checks "x86_64 by clang" clang
+header_checks "i386 by clang" clang -m32
+for doors in $DOORS; do
+	for standard in c++11 c++17 c++20; do
+		compiles "x86_64: $standard, $doors" g++ -std=$standard "-DSOCKETCALL_$doors" -O2 "$work/twice.cc"
+		compiles "i386: $standard, $doors" i686-linux-gnu-g++ -std=$standard "-DSOCKETCALL_$doors" -O2 "$work/twice.cc"
+		compiles "x86_64 by clang: $standard, $doors" clang++ -std=$standard "-DSOCKETCALL_$doors" -O2 "$work/twice.cc"
+	done
+done
+! gcc -DSOCKETCALL_DIRECT_ONLY -DSOCKETCALL_DIRECT_FIRST -Ibuild/include -c -o "$work/o" "$work/twice.c" >"$work/log" 2>&1 &&
+	grep -q 'more than one choice of doors' "$work/log"
+ok $? "two choices of doors are an error that says so"
+echo "1..$tests"
