@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the preload's assembly files share: functions whose unwind information is complete at every instruction. Without
+ * it a thread cancelled inside the hook would silently skip its cleanup handlers.
+ */
+#ifndef PRELOAD_ASM_H
+#define PRELOAD_ASM_H
+
+#include <asm/errno.h>
+#include <asm/unistd.h>
+
+#include "abi/native.h"
+
+#define SIGSET_BYTES 8
+#define PAGE 4096
+
+.macro FUNCTION name
+	.p2align 4
+	.globl \name
+	.hidden \name
+	.type \name, @function
+\name:
+	.cfi_startproc
+.endm
+
+.macro END name
+	.cfi_endproc
+	.size \name, . - \name
+.endm
+
+.macro PUSH reg
+	pushl %\reg
+	.cfi_adjust_cfa_offset 4
+	.cfi_rel_offset \reg, 0
+.endm
+
+.macro POP reg
+	popl %\reg
+	.cfi_adjust_cfa_offset -4
+	.cfi_restore \reg
+.endm
+
+/* Room on the stack that holds no saved register. */
+.macro GROW bytes
+	subl $\bytes, %esp
+	.cfi_adjust_cfa_offset \bytes
+.endm
+
+.macro SHRINK bytes
+	addl $\bytes, %esp
+	.cfi_adjust_cfa_offset -\bytes
+.endm
+
+#endif

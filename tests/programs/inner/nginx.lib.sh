@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154
+# For tests with nginx, after lib.sh.
+#
+# nginx_conf FILE FOLDER LINES [MAIN]   a configuration in FILE whose folder for everything is FOLDER; LINES go into its
+#                                       http block, MAIN (default: "daemon off;") outside of it
+# nginx_upgrade MAIN                    in $mode: an nginx is replaced by a new program, which takes its sockets over;
+#                                       prints the new one's page, or what it said. MAIN names its environment.
+
+nginx_conf() {
+	mkdir -p "$2/html" "$2/temp"
+	chmod 777 "$2/html" "$2/temp"
+	cat >"$1" <<END
+${4-daemon off;}
+worker_processes 2;
+pid $2/pid;
+error_log $2/error.log notice;
+events { worker_connections 512; }
+http {
+	access_log off;
+	client_body_temp_path $2/temp/body;
+	proxy_temp_path $2/temp/proxy;
+	fastcgi_temp_path $2/temp/fastcgi;
+	uwsgi_temp_path $2/temp/uwsgi;
+	scgi_temp_path $2/temp/scgi;
+	root $2/html;
+	client_max_body_size 16m;
+	sendfile on;
+$3
+}
+END
+}
+
+nginx_upgraded() {
+	[ -e "$folder/pid.oldbin" ] && new=$(cat "$folder/pid") && [ "$new" != "$old" ] && pgrep -f -P "$new" worker
+}
+
+nginx_upgrade() {
+	folder=$work/$mode/upgrade
+	page=http://127.0.0.1:8099/
+	nginx_conf "$folder.conf" "$folder" "server { listen 127.0.0.1:8099; location / { return 200 'a page\n'; } }" "$1"
+	in_mode /usr/sbin/nginx -c "$folder.conf" || return
+	await "nginx's answer" curl -sSf $page || return
+	old=$(cat "$folder/pid")
+	kill -USR2 "$old"
+	if await "the new master" nginx_upgraded; then
+		kill -QUIT "$old"
+		await "the old master's end" gone "$old" && curl -sSf $page
+	else
+		grep failed "$folder/error.log"
+	fi
+	kill "$(cat "$folder/pid")"
+}

@@ -1,0 +1,5 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# PostgreSQL: server, psql and pgbench all in the mode that is tested, as an ordinary user.
+. "$(dirname "$0")/../lab.sh"
+in_lab postgresql 12 netbase procps postgresql
