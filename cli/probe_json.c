@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/probe.h"
+
+#include <stdio.h>
+
+/* The words are documented in socketcall(1): they stay. */
+static const char *const states[] = {
+	[DOORS_OPEN] = "open",     [DOORS_REFUSED] = "refused", [DOORS_KILL] = "killed",   [DOORS_TRAP] = "trapped",
+	[DOORS_MUTE] = "silent",   [DOORS_DENIED] = "denied",   [DOORS_BARRED] = "barred", [DOORS_MISSING] = "missing",
+	[DOORS_ABSENT] = "absent", [DOORS_UNKNOWN] = "unknown",
+};
+
+static const char *const hows[] = {
+	[DOORS_UNASKED] = "unasked", [DOORS_PRETENDED] = "pretended", [DOORS_TRAPPED] = "trapped",
+	[DOORS_KILLED] = "killed",   [DOORS_FAULTED] = "faulted",     [DOORS_SILENT] = "silent",
+	[DOORS_DIED] = "died",
+};
+
+static const char *const wheres[] = {
+	[DOORS_AT_SETUP] = "io_uring_setup",
+	[DOORS_AT_MMAP] = "mmap",
+	[DOORS_AT_ENTER] = "io_uring_enter",
+	[DOORS_AT_OPERATION] = "operation",
+};
+
+static const char *truth(bool b)
+{
+	return b ? "true" : "false";
+}
+
+/* 1, 0, -1 */
+static const char *maybe(int b)
+{
+	return b < 0 ? "null" : truth(b);
+}
+
+static const char *answer_text(const struct doors_answer *a, char room[PROBE_NAME_ROOM])
+{
+	if (a->how != DOORS_RETURNED)
+		return hows[a->how];
+	return a->value < 0 ? probe_error_name(-a->value, room) : "success";
+}
+
+static void print_cell(int door, const struct doors_cell *cell)
+{
+	char a[PROBE_NAME_ROOM], b[PROBE_NAME_ROOM], c[PROBE_NAME_ROOM];
+
+	printf("\"%s\": {\"state\": \"%s\"", probe_door_text[door].name, states[cell->state]);
+	if (cell->error)
+		printf(", \"errno\": \"%s\"", probe_error_name(cell->error, a));
+	printf(", \"invalid\": \"%s\", \"valid\": \"%s\"", answer_text(&cell->invalid, b),
+	       answer_text(&cell->valid, c));
+	if (door == DOORS_IO_URING)
+		printf(", \"at\": \"%s\"", wheres[cell->valid.where]);
+	putchar('}');
+}
+
+static void print_row(const char *name, const struct doors_row *row)
+{
+	const char *comma = "";
+
+	if (row->cell[DOORS_NATIVE].state == DOORS_NONE)
+		return;
+	printf(",\n     \"%s\": {", name);
+	for (int i = 0; i < DOORS_COUNT; i++) {
+		if (row->cell[i].state == DOORS_NONE)
+			continue;
+		printf("%s\n       ", comma);
+		print_cell(i, &row->cell[i]);
+		comma = ",";
+	}
+	putchar('}');
+}
+
+static void print_around(const char *name, const struct doors_row *row)
+{
+	unsigned around = doors_around(row);
+	const char *comma = "";
+
+	printf(", \"%s\": [", name);
+	for (int i = 0; i < DOORS_COUNT; i++)
+		if (around & 1u << i) {
+			printf("%s\"%s\"", comma, probe_door_text[i].name);
+			comma = ", ";
+		}
+	putchar(']');
+}
+
+static void print_family(const struct probe_family *f, bool wanted_closed)
+{
+	char room[PROBE_NAME_ROOM];
+
+	printf("    {\"name\": \"%s\", \"number\": %d, \"type\": %d, \"protocol\": %d,\n     \"agree\": %s, "
+	       "\"closed\": %s, \"wanted_closed\": %s",
+	       probe_family_name(&f->family, room), f->family.number, f->family.type, f->family.protocol,
+	       truth(probe_agree(f)), truth(probe_is_closed(f)), truth(wanted_closed));
+	print_around("around", &f->socket);
+	print_around("socketpair_around", &f->pair);
+	print_row("socket", &f->socket);
+	print_row("socketpair", &f->pair);
+	putchar('}');
+}
+
+static void print_calls(const char *name, enum doors_door door, const struct doors_answer *answers)
+{
+	char room[PROBE_NAME_ROOM];
+	const char *comma = "";
+
+	printf(",\n    \"%s\": {", name);
+	for (int call = 1; call <= SOCKETCALL_CALLS; call++) {
+		if (answers[call].how == DOORS_UNASKED)
+			continue;
+		printf("%s\n      \"%s\": {\"through\": %s, \"answer\": \"%s\"}", comma, abi_call(call)->name,
+		       truth(doors_call_through(door, call, &answers[call])), answer_text(&answers[call], room));
+		comma = ",";
+	}
+	putchar('}');
+}
+
+static void print_kernel(const struct doors_kernel *kernel)
+{
+	char room[PROBE_NAME_ROOM];
+
+	printf("  \"filter\": %s,\n", maybe(doors_filtered(kernel)));
+	printf("  \"call_0\": \"%s\",\n", answer_text(&kernel->call_0, room));
+	printf("  \"doors\": {");
+	for (int i = 0; i < DOORS_COUNT; i++)
+		printf("%s\n    \"%s\": {\"there\": %s, \"text\": \"%s\"}", i ? "," : "", probe_door_text[i].name,
+		       maybe(doors_there((enum doors_door)i, kernel)), probe_door_text[i].text);
+	puts("},");
+}
+
+void probe_print_json(const struct cli_probe *report)
+{
+	const struct probe *p = &report->probe;
+	bool agree = true, works = probe_multiplexed_works(p);
+
+	printf("{\n  \"format\": 1,\n  \"version\": \"%s\",\n", SOCKETCALL_VERSION);
+	print_kernel(&p->kernel);
+	puts("  \"families\": [");
+	for (size_t i = 0; i < p->count; i++) {
+		print_family(&p->families[i], report->wanted_closed[i]);
+		puts(i + 1 < p->count ? "," : "],");
+		agree &= probe_agree(&p->families[i]);
+	}
+	printf("  \"agree\": %s,\n", truth(agree));
+	printf("  \"callers32\": {\"works\": %s, \"run_helps\": %s", truth(works),
+	       truth(!works && probe_direct_works(p)));
+	print_calls("socketcall", DOORS_SOCKETCALL, p->multiplexed);
+	print_calls("direct", DOORS_I386, p->direct);
+	puts("}\n}");
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * policy/doors on answers that no kernel at hand gives: one cell each, with what is known of the kernel besides. Prints TAP. */
+#include "policy/doors.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define SAID(value_)                                                                                                   \
+	{                                                                                                              \
+		.how = DOORS_RETURNED, .value = (value_)                                                               \
+	}
+#define SAID_AT(v, w)                                                                                                  \
+	{                                                                                                              \
+		.how = DOORS_RETURNED, .where = DOORS_AT_##w, .value = (v)                                             \
+	}
+#define HOW(how_)                                                                                                      \
+	{                                                                                                              \
+		.how = DOORS_##how_                                                                                    \
+	}
+#define FILTERED   .filter = SAID(2), .filter_check = SAID(-EINVAL)
+#define UNFILTERED .filter = SAID(0), .filter_check = SAID(-EINVAL)
+#define NEW        .release = SAID(DOORS_RELEASE(6, 12)), .i386 = SAID(7), .x32 = SAID(-ENOSYS)
+
+static const struct {
+	const char *text;
+	struct doors_kernel kernel;
+	enum doors_door door;
+	struct doors_answer invalid, valid;
+	enum doors_state state;
+} cases[] = {
+	{ "ENOSYS of the direct call before Linux 4.3 is the kernel's",
+	  { FILTERED, .release = SAID(DOORS_RELEASE(4, 2)) },
+	  DOORS_I386,
+	  SAID(-ENOSYS),
+	  SAID(-ENOSYS),
+	  DOORS_ABSENT },
+	{ "and a filter's since",
+	  { FILTERED, .release = SAID(DOORS_RELEASE(4, 3)), .i386 = SAID(7) },
+	  DOORS_I386,
+	  SAID(-ENOSYS),
+	  SAID(-ENOSYS),
+	  DOORS_REFUSED },
+	{ "and where the release isn't known",
+	  { FILTERED, .release = SAID(-EPERM), .i386 = SAID(7) },
+	  DOORS_I386,
+	  SAID(-ENOSYS),
+	  SAID(-ENOSYS),
+	  DOORS_REFUSED },
+	{ "ENOSYS without any filter is the kernel's",
+	  { UNFILTERED, NEW },
+	  DOORS_SOCKETCALL,
+	  SAID(-ENOSYS),
+	  SAID(-ENOSYS),
+	  DOORS_ABSENT },
+	{ "unless a filter lies about filters",
+	  { .filter = SAID(0), .filter_check = SAID(0), NEW },
+	  DOORS_SOCKETCALL,
+	  SAID(-ENOSYS),
+	  SAID(-ENOSYS),
+	  DOORS_REFUSED },
+	{ "x32 that isn't there is absent, though a filter refuses it",
+	  { FILTERED, NEW },
+	  DOORS_X32,
+	  SAID(-EPERM),
+	  SAID(-EPERM),
+	  DOORS_ABSENT },
+	{ "x32 that gives a socket is open, whatever its getpid says",
+	  { FILTERED, NEW },
+	  DOORS_X32,
+	  SAID(-EINVAL),
+	  SAID(3),
+	  DOORS_OPEN },
+	{ "x32 that a filter kills as a whole is killed",
+	  { FILTERED, .x32 = HOW(KILLED) },
+	  DOORS_X32,
+	  HOW(KILLED),
+	  HOW(KILLED),
+	  DOORS_KILL },
+	{ "no 32-bit entry: SIGSEGV",
+	  { FILTERED, .i386 = HOW(FAULTED) },
+	  DOORS_SOCKETCALL,
+	  HOW(FAULTED),
+	  HOW(FAULTED),
+	  DOORS_ABSENT },
+	{ "an emulator that overlooks the flag and gives a socket",
+	  { .invalid = SAID(3), NEW },
+	  DOORS_NATIVE,
+	  SAID(3),
+	  SAID(3),
+	  DOORS_OPEN },
+	{ "an emulator that overlooks the flag: its errno may be anybody's",
+	  { .invalid = SAID(3), NEW },
+	  DOORS_NATIVE,
+	  SAID(-EAFNOSUPPORT),
+	  SAID(-EAFNOSUPPORT),
+	  DOORS_BARRED },
+	{ "no ring for want of memory: unknown",
+	  { UNFILTERED, NEW, .uring_setup = SAID(-EINVAL), .uring_enter = SAID(-EBADF) },
+	  DOORS_IO_URING,
+	  SAID(-ENOMEM),
+	  SAID(-ENOMEM),
+	  DOORS_UNKNOWN },
+	{ "no ring by a filter's ENOMEM: refused",
+	  { FILTERED, NEW, .uring_setup = SAID(-ENOMEM), .uring_enter = SAID(-EBADF) },
+	  DOORS_IO_URING,
+	  SAID(-ENOMEM),
+	  SAID(-ENOMEM),
+	  DOORS_REFUSED },
+	{ "no ring by EACCES without a filter: an LSM",
+	  { UNFILTERED, NEW, .uring_enter = SAID(-EBADF) },
+	  DOORS_IO_URING,
+	  SAID(-EACCES),
+	  SAID(-EACCES),
+	  DOORS_DENIED },
+	{ "io_uring before Linux 5.1",
+	  { FILTERED, .release = SAID(DOORS_RELEASE(5, 0)), .uring_enter = SAID(-ENOSYS) },
+	  DOORS_IO_URING,
+	  SAID(-ENOSYS),
+	  SAID(-ENOSYS),
+	  DOORS_ABSENT },
+	{ "io_uring that a filter answers ENOSYS",
+	  { FILTERED, NEW, .uring_enter = SAID(-ENOSYS) },
+	  DOORS_IO_URING,
+	  SAID(-ENOSYS),
+	  SAID(-ENOSYS),
+	  DOORS_REFUSED },
+	{ "a ring whose memory can't be mapped: unknown",
+	  { FILTERED, NEW, .uring_enter = SAID(-EBADF) },
+	  DOORS_IO_URING,
+	  SAID_AT(-EPERM, MMAP),
+	  SAID_AT(-EPERM, MMAP),
+	  DOORS_UNKNOWN },
+	{ "a kernel whose io_uring restricts its operations",
+	  { FILTERED, NEW, .uring_enter = SAID(-EBADF) },
+	  DOORS_IO_URING,
+	  SAID_AT(-EINVAL, OPERATION),
+	  SAID_AT(-EACCES, OPERATION),
+	  DOORS_DENIED },
+	{ "no memory for a socket: unknown",
+	  { UNFILTERED, NEW },
+	  DOORS_NATIVE,
+	  SAID(-EINVAL),
+	  SAID(-ENOBUFS),
+	  DOORS_UNKNOWN },
+	{ "no descriptor for the socket, which was made",
+	  { UNFILTERED, NEW },
+	  DOORS_NATIVE,
+	  SAID(-EINVAL),
+	  SAID(-EMFILE),
+	  DOORS_OPEN },
+	{ "a child that something else killed: unknown",
+	  { FILTERED, NEW },
+	  DOORS_NATIVE,
+	  HOW(DIED),
+	  HOW(DIED),
+	  DOORS_UNKNOWN },
+	{ "trapped the first time, not asked further: unknown",
+	  { FILTERED, NEW },
+	  DOORS_NATIVE,
+	  HOW(TRAPPED),
+	  SAID(-EPERM),
+	  DOORS_UNKNOWN },
+};
+
+/* Doors beside each other: what one shows of another. */
+static int compares(void)
+{
+	const struct doors_kernel kernel = { FILTERED, NEW, .uring_enter = SAID(-EBADF) };
+	const struct doors_asked asked = { .type_known = true };
+	struct doors_row row = {
+		.cell[DOORS_NATIVE] = { .invalid = SAID(-EINVAL), .valid = SAID(-EAFNOSUPPORT) },
+		.cell[DOORS_I386] = { .invalid = SAID(-EINVAL), .valid = SAID(-EPERM) },
+		.cell[DOORS_SOCKETCALL] = { .invalid = SAID(-EPERM), .valid = SAID(-EPERM) },
+		.cell[DOORS_IO_URING] = { .invalid = SAID_AT(-EINVAL, OPERATION), .valid = SAID_AT(-EPERM, OPERATION) },
+	};
+
+	doors_judge(&row, &kernel, &asked);
+	return row.cell[DOORS_NATIVE].state == DOORS_UNKNOWN && row.cell[DOORS_I386].state == DOORS_DENIED &&
+	       row.cell[DOORS_SOCKETCALL].state == DOORS_REFUSED && row.cell[DOORS_IO_URING].state == DOORS_DENIED &&
+	       row.cell[DOORS_X32].state == DOORS_NONE && !doors_agree(&row) && !doors_around(&row);
+}
+
+int main(void)
+{
+	const int count = sizeof cases / sizeof *cases;
+
+	printf("1..%d\n", count + 1);
+	for (int i = 0; i < count; i++) {
+		const struct doors_asked asked = { .type_known = true };
+		struct doors_row row = { .cell = { { .state = DOORS_NONE } } };
+		enum doors_state state;
+
+		row.cell[cases[i].door].invalid = cases[i].invalid;
+		row.cell[cases[i].door].valid = cases[i].valid;
+		doors_judge(&row, &cases[i].kernel, &asked);
+		state = row.cell[cases[i].door].state;
+		printf("%s %d - %s\n", state == cases[i].state ? "ok" : "not ok", i + 1, cases[i].text);
+		if (state != cases[i].state)
+			printf("# state %d, wanted %d\n", state, cases[i].state);
+	}
+	printf("%s %d - io_uring, which no filter sees, shows what the kernel says\n", compares() ? "ok" : "not ok",
+	       count + 1);
+	return 0;
+}

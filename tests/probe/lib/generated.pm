@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+# Generated filters, and what `socketcall probe` must say under them, worked out from their rules: which of these decides
+# each call at each door. Shared by filters.t, on this machine's kernel, and filters.long, on others.
+package generated;
+use strict;
+use warnings;
+use Errno;
+use JSON::PP;
+use Test::More;
+
+# number, type, protocol, has a socketpair
+our %family = (
+	UNIX => [1, 1, 0, 1], INET  => [2, 1, 0],  INET6 => [10, 1, 0], NETLINK   => [16, 3, 0], PACKET => [17, 2, 0],
+	ALG  => [38, 5, 0],   VSOCK => [40, 1, 0], XDP   => [44, 3, 0], BLUETOOTH => [31, 3, 1], TIPC   => [30, 1, 0, 1],
+);
+our @names = sort keys %family;
+
+# To be set: what the kernel says without a filter, a state and perhaps an errno; whether it has x32.
+our (%plain, $x32);
+# Where io_uring is switched off, or lacks the operation: what its cells say if no filter refuses io_uring_setup.
+our $plain_uring;
+
+sub name_of {
+	my $number = $_[0] + 0;
+	for my $name (sort keys %!) {
+		local $! = $number;
+		return $name if $name !~ /^(EWOULDBLOCK|ENOTSUP|EDEADLOCK|WSA)/ && $!{$name};
+	}
+	return "errno $number";
+}
+
+# The calls behind the cells: door => [abi, number for socket, number for socketpair, the high half of argument 0]
+my %door = (
+	native      => ['x86_64', 41,  53,  0],
+	'native-high' => ['x86_64', 41, 53, 1],
+	i386        => ['i386',   359, 360, 0],
+	'i386-high' => ['i386',   359, 360, 1],
+	x32         => ['x32',    41,  53,  0],
+);
+
+# ---- The generator ----
+
+sub pick { return $_[rand @_] }
+
+sub action {
+	my $kind = rand;
+	return $kind < 0.6 ? pick(1, 1, 13, 22, 38, 38, 97, 97, 93, 94, 95, 19, 24, 12, 11, 0, 2, 133, 4095) :
+		$kind < 0.7 ? 'kill' : $kind < 0.78 ? 'thread' : $kind < 0.9 ? 'trap' : 'notify';
+}
+
+# Closed by a list of what is forbidden, or of what is allowed; by the low 32 bits or by all 64.
+sub condition {
+	my @victims = @_;
+	my $by_all = rand() < 0.4;
+	return ['0', $by_all ? '=' : ':', map { $family{$_}[0] } @victims] if rand() < 0.7;
+	my %victim = map { $_ => 1 } @victims;
+	return ['0', $by_all ? '~' : '!', map { $family{$_}[0] } grep { !$victim{$_} } @names];
+}
+
+sub generate {
+	my @rules;
+	my @victims = grep { rand() < 0.25 } @names;
+	@victims = (pick(@names)) if !@victims;
+	for my $abi ('x86_64', 'i386', 'x32') {
+		next if rand() < 0.35;
+		my ($socket, $pair) = $abi eq 'i386' ? (359, 360) : (41, 53);
+		# Another action for the same family may stand behind: the first rule decides.
+		for my $victim (rand() < 0.5 ? [@victims] : map { [$_] } @victims) {
+			push @rules, [$abi, $socket, $socket, condition(@$victim), action()];
+		}
+		push @rules, [$abi, $pair, $pair, condition(@victims), action()] if rand() < 0.6;
+	}
+	push @rules, ['i386', 102, 102, undef, action()] if rand() < 0.35;
+	push @rules, ['i386', 102, 102, ['0', ':', pick(1, 8)], action()] if rand() < 0.2;
+	push @rules, ['i386', 0, 500, undef, pick(38, 1, 'kill', 'trap')] if rand() < 0.05;
+	push @rules, ['x86_64', 425, 425, undef, action()] if rand() < 0.4;
+	push @rules, ['x86_64', 426, 426, undef, action()] if rand() < 0.2;
+	push @rules, ['x86_64', 427, 427, undef, action()] if rand() < 0.2;
+	return @rules;
+}
+
+sub rule_text {
+	my ($abi, $first, $last, $condition, $action) = @{ $_[0] };
+	my $text = !$condition ? '-' : $condition->[0] . $condition->[1] . join(',', @$condition[2 .. $#$condition]);
+	return "$abi:$first-$last:$text:$action";
+}
+
+# ---- The truth ----
+
+# What the filter does to this call: an action, or undef.
+sub decided {
+	my ($rules, $abi, $number, $low, $high) = @_;
+	for my $rule (@$rules) {
+		my ($rule_abi, $first, $last, $condition, $action) = @$rule;
+		next if $rule_abi ne $abi || $number < $first || $number > $last;
+		return $action if !$condition;
+		my (undef, $kind, @values) = @$condition;
+		my $among = grep { $_ == $low } @values;
+		$among = 0 if $high && $kind =~ /[=~]/;
+		return $action if $kind =~ /[:=]/ ? $among : !$among;
+	}
+	return undef;
+}
+
+sub state_of {
+	my ($action, $plain) = @_;
+	return $plain if !defined $action;
+	return { state => $action eq 'notify' ? 'silent' : $action eq 'trap' ? 'trapped' : 'killed' } if $action =~ /[a-z]/;
+	return { state => 'refused', $action ? (errno => name_of($action)) : () };
+}
+
+# The socketpair of families that aren't here says so as their socket does.
+sub truth {
+	my ($rules, $name, $pair) = @_;
+	my ($number) = @{ $family{$name} };
+	my %row;
+	for my $door (keys %door) {
+		my ($abi, @numbers) = @{ $door{$door} };
+		$row{$door} = $door eq 'x32' && !$x32 ? { state => 'absent' } :
+			state_of(decided($rules, $abi, $numbers[$pair], $number, $numbers[2]), $plain{$name});
+	}
+	$row{socketcall} = state_of(decided($rules, 'i386', 102, $pair ? 8 : 1, 0), $plain{$name});
+	return \%row if $pair;
+	# Without io_uring_enter the kernel's own thread serves the ring.
+	my $setup = decided($rules, 'x86_64', 425, 1, 0);
+	$row{io_uring} = state_of($setup, $plain_uring // $plain{$name});
+	# EPERM may be the filter's or the sysctl's, which would say so too: it is the filter's if io_uring_enter says so as well.
+	if ($plain_uring && $plain_uring->{errno} && (!defined $setup || $setup eq '1')) {
+		my $enter = decided($rules, 'x86_64', 426, 1, 0);
+		my $filters = defined $enter && $enter eq '1';
+		$row{io_uring} = $filters ? { state => 'refused', errno => 'EPERM' } : $plain_uring;
+		$setup = $filters ? '1' : undef;
+	}
+	# Neither is the profile's doing, and not counted among the doors.
+	$row{io_uring}{off} = 1 if $plain_uring && !defined $setup;
+	return \%row;
+}
+
+sub side {
+	my $state = $_[0]{state};
+	return $state =~ /^(refused|killed|trapped|silent)$/ ? 'closed' : $state;
+}
+
+sub agree {
+	my %sides = map { side($_) => 1 } grep { $_->{state} ne 'absent' && !$_->{off} } values %{ $_[0] };
+	return keys %sides <= 1;
+}
+
+sub around {
+	my ($row) = @_;
+	return [] if side($row->{native}) ne 'closed';
+	return [sort grep { !$row->{$_}{off} && side($row->{$_}) =~ /^(open|denied|missing)$/ } keys %$row];
+}
+
+# ---- A filter, and the judgement on what was printed under it ----
+
+# The first `count` filters of this seed: i, rules, and the families that --closed is to name, separated by commas.
+sub jobs {
+	my ($seed, $count) = @_;
+	my @jobs;
+	srand $seed;
+	for my $i (1 .. $count) {
+		my @rules = generate();
+		push @jobs, { i => $i, rules => \@rules, closed => join(',', grep { rand() < 0.15 } @names) };
+	}
+	return @jobs;
+}
+
+sub judge {
+	my ($job, $status, $out, $err) = @_;
+	my $text = join ' ', map { rule_text($_) } @{ $job->{rules} };
+	my $got  = eval { decode_json($out) };
+	my (%got, %want, $agree, $closed);
+	$agree = $closed = 1;
+	for my $family (@{ $got->{families} // [] }) {
+		for my $call ('socket', 'socketpair') {
+			for my $door (keys %{ $family->{$call} // {} }) {
+				my $cell = $family->{$call}{$door};
+				$got{"$family->{name} $call $door"} = join ' ', $cell->{state}, $cell->{errno} // ();
+			}
+			next if $call eq 'socketpair' && !$family->{$call};
+			$got{"$family->{name} $call around"} = join ' ', sort @{ $family->{ $call eq 'socket' ? 'around' : 'socketpair_around' } };
+		}
+		$got{"$family->{name} agree"}  = $family->{agree} ? 1 : 0;
+		$got{"$family->{name} closed"} = $family->{closed} ? 1 : 0;
+	}
+	for my $name (@names) {
+		my ($one_agrees, $one_closed) = (1, 1);
+		for my $pair (0, $family{$name}[3] ? 1 : ()) {
+			my $call = $pair ? 'socketpair' : 'socket';
+			my $row  = truth($job->{rules}, $name, $pair);
+			$want{"$name $call $_"} = join ' ', $row->{$_}{state}, $row->{$_}{errno} // () for keys %$row;
+			$want{"$name $call around"} = join ' ', @{ around($row) };
+			$one_agrees &&= agree($row);
+			$one_closed = 0 if grep { $_->{state} =~ /^(open|missing)$/ } values %$row;
+		}
+		$want{"$name agree"}  = $one_agrees ? 1 : 0;
+		$want{"$name closed"} = $one_closed;
+		$agree &&= $one_agrees;
+		$closed = 0 if ",$job->{closed}," =~ /,$name,/ && !$one_closed;
+	}
+	my $wanted_status = $job->{closed} ? !$closed : !$agree;
+	is_deeply \%got, \%want, "filter $job->{i}: the matrix is what its rules say" or diag("rules: $text\n", $err);
+	is $status, $wanted_status ? 1 : 0, "filter $job->{i}: so is the exit status" . ($job->{closed} && ', of --closed') or diag("rules: $text");
+}
+
+1;
