@@ -24,9 +24,9 @@ all: build/socketcall preload lib man
 # ---- build/socketcall: static, so that it runs in any root ---------------------------------------------------------
 
 STATIC = -static
-CLI_SRC = $(wildcard abi/*.c cli/*.c policy/*.c mech/filter/*.c mech/probe/*.c) mech/preload/locate.c
+CLI_SRC = $(wildcard abi/*.c cli/*.c policy/*.c mech/filter/*.c mech/notify/*.c mech/patch/*.c mech/probe/*.c) mech/preload/locate.c
 CLI_OBJ = $(CLI_SRC:%.c=$O/cli/%.o)
-CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -DSOCKETCALL_VERSION='"$(VERSION)"' -fstack-protector-strong
+CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -DSOCKETCALL_VERSION='"$(VERSION)"' -DPATCH_CODE='"$O/patch/code.o"' -fstack-protector-strong
 
 build/socketcall: $(CLI_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(STATIC) -o $@ $(CLI_OBJ)
@@ -34,6 +34,12 @@ build/socketcall: $(CLI_OBJ)
 $O/cli/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -c -o $@ $<
+
+# What `run` puts into 32-bit programs, as an object file that it carries.
+$O/patch/code.o: mech/patch/code.S Makefile
+	@mkdir -p $(@D)
+	$(CC) -g0 $(BASE) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -c -o $@ $<
+$O/cli/mech/patch/object.o: $O/patch/code.o
 
 # ---- build/preload: one folder for each value that ld.so expands $PLATFORM to --------------------------------------
 
@@ -225,4 +231,4 @@ lint-clang:
 clean:
 	rm -rf build
 
--include $(CLI_OBJ:.o=.d) $(PRELOAD_OBJ:.o=.d) $(LIB_OBJ:.o=.d)
+-include $(CLI_OBJ:.o=.d) $O/patch/code.d $(PRELOAD_OBJ:.o=.d) $(LIB_OBJ:.o=.d)

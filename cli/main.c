@@ -19,7 +19,7 @@ static const struct command {
 int cli_option(int argc, char **argv, const struct option *options)
 {
 	opterr = 0;
-	return getopt_long(argc, argv, "+:h", options, NULL);
+	return getopt_long(argc, argv, "+:hv", options, NULL);
 }
 
 int cli_fail(const char *command, const char *format, ...)

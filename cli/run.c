@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
+#include "mech/notify/supervisor.h"
+#include "mech/patch/patch.h"
 #include "mech/preload/locate.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const char usage[] = "Usage: socketcall run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
 			    "Run PROGRAM so that 32-bit programs in it work where a seccomp filter closes\n"
 			    "socketcall(2): each of its multiplexed socket calls is made directly instead.\n"
 			    "\n"
-			    "  -h, --help  this text\n"
+			    "      --preload-only  by LD_PRELOAD alone, with no supervisor and no filter\n"
+			    "  -v, --verbose       say how each 32-bit program was served\n"
+			    "  -h, --help          this text\n"
 			    "\n"
 			    "Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM can't be\n"
-			    "run, 127 when it isn't found. SOCKETCALL_DEBUG=1 in the environment makes each\n"
-			    "program say what was hooked. See socketcall(1) for what isn't reached.";
+			    "run, 127 when it isn't found. See socketcall(1) for what isn't reached.";
 
 /* Puts the preload behind what LD_PRELOAD already holds, once. */
 static int set_preload(void)
@@ -47,22 +55,99 @@ static int set_preload(void)
 	return 0;
 }
 
+/* In the supervisor: one line, in one write. */
+static void report(pid_t pid, const struct patch_result *result)
+{
+	char path[64], name[32] = "?", line[256];
+	int fd, n;
+
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		ssize_t got = read(fd, name, sizeof name - 1);
+
+		name[got > 0 ? got : 0] = '\0';
+		name[strcspn(name, "\n")] = '\0';
+		close(fd);
+	}
+	n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)pid, name);
+	if (result->no_vdso)
+		n += snprintf(line + n, sizeof line - n, "left alone: it has no 32-bit vDSO\n");
+	else if (result->error)
+		n += snprintf(line + n, sizeof line - n, "left alone: %s\n",
+			      result->error == -ENOTSUP ? "its vDSO isn't of a known form" : strerror(-result->error));
+	else if (result->already)
+		n += snprintf(line + n, sizeof line - n, "served already\n");
+	else
+		n += snprintf(line + n, sizeof line - n, "vdso%s%s\n", result->stubs ? ", stub" : "",
+			      result->go ? ", go" : "");
+	(void)!write(STDERR_FILENO, line, n);
+}
+
+/* Ends as the program did, so that who waits for this process sees what it would have seen of the program. */
+static int end_as(int status)
+{
+	static const struct rlimit none = { 0 };
+	sigset_t set;
+
+	if (!WIFSIGNALED(status))
+		return WEXITSTATUS(status);
+	setrlimit(RLIMIT_CORE, &none); /* the program's core is there already */
+	signal(WTERMSIG(status), SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, WTERMSIG(status));
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(WTERMSIG(status));
+	return 128 + WTERMSIG(status); /* process 1 isn't killed by that */
+}
+
+static const char *const obstacles[] = {
+	[SUPERVISOR_NO_PROCESS] = "the supervisor can't be started",
+	[SUPERVISOR_NO_MEMORY] = "the memory of other processes may not be written here",
+	[SUPERVISOR_NO_LISTENER] = "a seccomp listener can't be had here",
+};
+
 int cli_run(int argc, char **argv)
 {
-	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
-	int r;
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "preload-only", no_argument, NULL, 'p' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	supervisor_report *reporting = NULL;
+	struct supervisor_refusal refusal;
+	int preload_only = 0, option, status, r = -1;
 
-	switch (cli_option(argc, argv, options)) {
-	case 'h':
-		puts(usage);
-		return cli_printed("run");
-	case -1:
-		break;
-	default:
-		return cli_bad_option(argv, "run");
-	}
+	while ((option = cli_option(argc, argv, options)) != -1)
+		switch (option) {
+		case 'p':
+			preload_only = 1;
+			break;
+		case 'v':
+			reporting = report;
+			break;
+		case 'h':
+			puts(usage);
+			return cli_printed("run");
+		default:
+			return cli_bad_option(argv, "run");
+		}
 	if (optind == argc)
 		return cli_no_program("run");
+	if (!preload_only) {
+		if (getpid() != 1)
+			r = supervisor_beside(reporting, &refusal);
+		if (r < 0 && (getpid() == 1 || refusal.obstacle == SUPERVISOR_NO_MEMORY))
+			r = supervisor_above(reporting, &status, &refusal);
+		if (r == 0)
+			return cli_exec("run", argv + optind);
+		if (r == 1)
+			return end_as(status);
+		cli_fail("run",
+			 "only dynamically linked programs that keep their environment are reached, by the preload: %s: %s",
+			 obstacles[refusal.obstacle], strerror(refusal.error));
+	}
 	r = set_preload();
 	return r ? r : cli_exec("run", argv + optind);
 }

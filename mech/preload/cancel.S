@@ -9,16 +9,14 @@
  * Only libc calls this function, always with a block of its own on the stack: the block needs no asking.
  */
 #include "mech/preload/asm.h"
-
-#define REPLACED_CALL 5		/* bytes of `call cancel_entry`, */
-#define REPLACED 8		/* and of the instructions that it damages: four pushes and the load of the channel */
+#include "mech/preload/stub.h"
 
 	.text
 FUNCTION cancel_entry
 	.cfi_adjust_cfa_offset 4
 	popl %eax
 	.cfi_adjust_cfa_offset -4
-	addl $(REPLACED - REPLACED_CALL), %eax
+	addl $(STUB_REPLACED - STUB_CALL), %eax
 	cmpl $socketcall_number_multiplexed, 8(%esp)
 	jne cancel_original
 	movl 12(%esp), %ecx

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "mech/notify/serve.h"
+#include "mech/notify/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void supervise(int socket, pid_t program, supervisor_report *report)
+{
+	int listener;
+	sigset_t none;
+
+	signal(SIGPIPE, SIG_IGN); /* what is reported to */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	start_leave(socket, !report);
+	listener = start_supervisor(socket, program);
+	if (listener < 0)
+		return;
+	close(socket);
+	serve_all(listener, report);
+}
+
+int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refusal)
+{
+	pid_t program = getpid(), middle;
+	int ends[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
+	/* Not among the first three, which the program may have been started without. */
+	for (int i = 0; i < 2; i++) {
+		int fd = fcntl(ends[i], F_DUPFD_CLOEXEC, 3);
+
+		close(ends[i]);
+		ends[i] = fd;
+	}
+	/* A child's child, so that the program has no child that it didn't start. */
+	middle = start_quiet_child();
+	if (middle == 0) {
+		close(ends[0]);
+		if (start_quiet_child() == 0)
+			supervise(ends[1], program, report);
+		_exit(0);
+	}
+	close(ends[1]);
+	if (middle > 0) {
+		while (waitpid(middle, NULL, __WCLONE) < 0 && errno == EINTR)
+			;
+		r = start_program(ends[0], refusal);
+	} else {
+		r = start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
+	}
+	close(ends[0]);
+	return r;
+}

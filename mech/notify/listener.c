@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "mech/notify/listener.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* Newer than some build machines' <linux/seccomp.h>. */
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+#define LISTENER_SET_FLAGS _IOW('!', 4, uint64_t)
+#define LISTENER_SYNC_WAKE_UP 1UL
+
+static int load(struct sock_filter *filter, unsigned short length, unsigned long flags)
+{
+	struct sock_fprog program = { .len = length, .filter = filter };
+	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+
+	if (fd < 0 && errno == EACCES && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int listener_load(struct sock_filter *filter, unsigned short length)
+{
+	int fd = load(filter, length, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+
+	return fd == -EINVAL ? load(filter, length, SECCOMP_FILTER_FLAG_NEW_LISTENER) : fd;
+}
+
+int listener_supported(void)
+{
+	struct utsname name;
+	unsigned major, minor;
+
+	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return 0;
+	return major > 5 || (major == 5 && minor >= 9);
+}
+
+int listener_receive(int listener, struct listener_call *call)
+{
+	struct seccomp_notif notification;
+
+	memset(&notification, 0, sizeof notification);
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification))
+		return -errno;
+	*call = (struct listener_call){ .id = notification.id, .pid = (pid_t)notification.pid };
+	return 0;
+}
+
+int listener_still(int listener, const struct listener_call *call)
+{
+	return !ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id);
+}
+
+void listener_continue(int listener, const struct listener_call *call)
+{
+	struct seccomp_notif_resp answer = { .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+
+	while (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) && errno == EINTR)
+		;
+}
+
+void listener_same_processor(int listener)
+{
+	ioctl(listener, LISTENER_SET_FLAGS, LISTENER_SYNC_WAKE_UP);
+}

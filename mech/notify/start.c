@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "mech/notify/start.h"
+
+#include "mech/notify/listener.h"
+#include "mech/notify/pass.h"
+#include "mech/patch/target.h"
+#include "policy/starts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+pid_t start_quiet_child(void)
+{
+	return (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+}
+
+int start_refuse(struct supervisor_refusal *refusal, int obstacle, int error)
+{
+	*refusal = (struct supervisor_refusal){ obstacle, error };
+	return -1;
+}
+
+int start_program(int socket, struct supervisor_refusal *refusal)
+{
+	struct sock_filter filter[POLICY_STARTS_LENGTH];
+	int listener, word, none, r;
+
+	/* Any descriptor: once the filter is loaded it would be too late to learn that none can be passed. */
+	r = pass_send(socket, 0, socket);
+	if (!r)
+		r = pass_receive(socket, &word, &none);
+	if (r)
+		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+	if (word)
+		return start_refuse(refusal, SUPERVISOR_NO_MEMORY, word);
+	listener = listener_load(filter, policy_starts(filter, SECCOMP_RET_USER_NOTIF));
+	if (listener < 0)
+		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, -listener);
+	pass_send(socket, 0, listener);
+	close(listener);
+	return 0;
+}
+
+int start_supervisor(int socket, pid_t program)
+{
+	struct target target;
+	int word, descriptor, r;
+
+	r = pass_receive(socket, &word, &descriptor);
+	if (r)
+		return r;
+	close(descriptor);
+	r = target_open(&target, program);
+	if (!r)
+		target_close(&target);
+	r = pass_send(socket, -r, -1);
+	if (!r)
+		r = pass_receive(socket, &word, &descriptor);
+	if (r)
+		return r;
+	if (descriptor < 0)
+		return -word;
+	listener_same_processor(descriptor);
+	return descriptor;
+}
+
+static void close_between(unsigned first, unsigned last)
+{
+	if (first > last || !syscall(SYS_close_range, first, last, 0))
+		return;
+	for (unsigned fd = first; fd <= last && fd < (unsigned)sysconf(_SC_OPEN_MAX); fd++)
+		close((int)fd);
+}
+
+void start_leave(int keep, int silent)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid();
+	(void)!chdir("/");
+	for (int fd = 0; fd <= (silent ? 2 : 1); fd++)
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	/* Above the three that are standard: a program may have started with some of them closed. */
+	close_between(3, (unsigned)keep - 1);
+	close_between((unsigned)keep + 1, ~0U);
+}

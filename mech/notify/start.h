@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * What the two places of a supervisor have in common. */
+#ifndef NOTIFY_START_H
+#define NOTIFY_START_H
+
+#include "mech/notify/supervisor.h"
+
+/* fork(), but its end is told by no signal; to be waited for with __WCLONE. */
+pid_t start_quiet_child(void);
+
+/* Fills *refusal; returns -1. `error` is positive. */
+int start_refuse(struct supervisor_refusal *refusal, int obstacle, int error);
+
+/*
+ * In the program's process: asks the supervisor at the socket's other end whether it may read and write this process'
+ * memory, then loads the filter and hands it the listener. 0, or -1 with *refusal and no filter loaded.
+ */
+int start_program(int socket, struct supervisor_refusal *refusal);
+
+/* In the supervisor: the other end of start_program(), for the program's process `program`. The listener, or -errno. */
+int start_supervisor(int socket, pid_t program);
+
+/* Leaves the session, the folder and every descriptor but `keep`, and standard error unless `silent`. */
+void start_leave(int keep, int silent);
+
+#endif

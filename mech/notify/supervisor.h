@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Running a program tree whose 32-bit programs are patched at their start: the supervisor, and where it stands. */
+#ifndef NOTIFY_SUPERVISOR_H
+#define NOTIFY_SUPERVISOR_H
+
+#include <sys/types.h>
+
+/* Called in the supervisor, whose standard error is kept for it, with what came of each program's start. */
+struct patch_result;
+typedef void supervisor_report(pid_t pid, const struct patch_result *result);
+
+/* Why a tree can't be supervised. */
+struct supervisor_refusal {
+	enum {
+		SUPERVISOR_NO_PROCESS,  /* the processes that it takes can't be started or can't talk to each other */
+		SUPERVISOR_NO_MEMORY,   /* a program's memory may not be read and written */
+		SUPERVISOR_NO_LISTENER, /* a seccomp filter with a listener can't be loaded */
+	} obstacle;
+	int error; /* errno's value */
+};
+
+/*
+ * Beside: the calling process is to become the program, with its parent, process group, terminal and every signal as they
+ * are; the supervisor is a process in a session of its own that nobody waits for. Needs to be allowed the memory of
+ * processes that aren't its descendants. 0: exec the program now. -1: as it was before, *refusal says why.
+ */
+int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refusal);
+
+/*
+ * Above: the program becomes the calling process' child; the calling process supervises, forwards signals, stops and goes on
+ * with the program, and adopts and reaps orphans. For process 1, and where Yama allows descendants only.
+ *   0  in the child: exec the program now
+ *   1  in the calling process when the program has ended, with its wait status
+ *  -1  in the calling process, as it was before: *refusal says why
+ * What is left of the tree by then is served by a process of its own, as far as that is allowed.
+ */
+int supervisor_above(supervisor_report *report, int *status, struct supervisor_refusal *refusal);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * The edit of a vDSO image: bytes in, bytes out. Touches no process. */
+#ifndef PATCH_IMAGE_H
+#define PATCH_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { IMAGE_PAGE = 4096, IMAGE_MOST = 4 * IMAGE_PAGE, IMAGE_ABSOLUTES = 8 };
+
+/* What an image becomes. Offsets and addresses are from the image's start. */
+struct image {
+	size_t size;                         /* bytes, whole pages; 0: none yet */
+	unsigned char before[IMAGE_MOST];    /* the image as the kernel made it */
+	unsigned char after[IMAGE_MOST];     /* … and with the demultiplexer, were it loaded at 0 */
+	uint32_t absolute[IMAGE_ABSOLUTES];  /* 32-bit words in `after` to which the load address is to be added, … */
+	unsigned absolutes;                  /* … so many */
+	uint32_t entry;                      /* where AT_SYSINFO points to */
+	uint32_t cancel, go386;              /* what glibc's stub and Go's stubs are to call */
+};
+
+/*
+ * How many bytes of memory the ELF image whose first `have` bytes (at least an ELF header's) are at `bytes` takes, whole
+ * pages; 0 when it isn't an i386 ELF image or takes more than IMAGE_MOST.
+ */
+size_t image_size(const unsigned char *bytes, size_t have);
+
+/*
+ * Works out what the vDSO in `bytes`, `size` bytes as image_size() tells, becomes: the entry at `entry` jumps to the
+ * demultiplexer, which lies in bytes that nothing needs once the kernel has started (.altinstructions) or that moved behind
+ * the image (.eh_frame, which gets entries for it; .eh_frame_hdr and the section headers point to it). Everything else
+ * stays as it is. 0 and *image, or, with image->size 0:
+ *   -ENOTSUP  not a vDSO as Linux 5.10 to 6.18 make them; the entry's bytes are none of the three forms
+ *             (arch/x86/entry/vdso/vdso32/system_call.S: sysenter, syscall, neither)
+ *   -ENOSPC   there is no room
+ * `bytes` may be anything at all: it comes from another process.
+ */
+int image_edit(struct image *image, const unsigned char *bytes, size_t size, uint32_t entry);
+
+/* image->after as it is when loaded at `base`, image->size bytes at `bytes`. */
+void image_load(const struct image *image, uint32_t base, unsigned char *bytes);
+
+#endif

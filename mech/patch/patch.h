@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Patching a 32-bit program's image so that its multiplexed socket calls are made directly, with nothing attached
+ * afterwards. To be done before its first socket call, while the program waits: see docs/run.md.
+ */
+#ifndef PATCH_PATCH_H
+#define PATCH_PATCH_H
+
+#include <sys/types.h>
+
+/* What came of a program. */
+struct patch_result {
+	int error;      /* 0: served; or why not: -errno of target_open(), target_read() or image_edit() */
+	int vdso;       /* the vDSO's entry was patched now … */
+	int already;    /* … or had been */
+	int no_vdso;    /* the program has none: it isn't a 32-bit one, or the kernel gives it none (vdso32=0) */
+	unsigned stubs; /* cancellation stubs of glibc patched, … */
+	unsigned go;    /* … and stubs of Go */
+};
+
+/*
+ * Patches the process of thread `pid`, which must be stopped or waiting in the kernel. still(context) is asked once the
+ * process' memory is open: whether `pid` is still who was meant; where not, nothing is touched and the error is -ESRCH.
+ * Bytes that aren't recognised are left alone. Not for use by two threads at once.
+ */
+struct patch_result patch_process(pid_t pid, int (*still)(void *context), void *context);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "mech/patch/target.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { AUXV_MOST = 64, MAPS_MOST = 1 << 20 };
+
+static int open_plain(pid_t pid, const char *name, int flags)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The fourth numbers of the Uid: and Gid: lines. */
+static int file_system_ids(pid_t pid, unsigned *uid, unsigned *gid)
+{
+	char status[2048];
+	const char *line;
+	int fd = open_plain(pid, "status", O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read(fd, status, sizeof status - 1);
+	close(fd);
+	status[n > 0 ? n : 0] = '\0';
+	line = strstr(status, "\nUid:");
+	if (!line || sscanf(line, "\nUid: %*u %*u %*u %u", uid) != 1)
+		return -ESRCH;
+	line = strstr(status, "\nGid:");
+	if (!line || sscanf(line, "\nGid: %*u %*u %*u %u", gid) != 1)
+		return -ESRCH;
+	return 0;
+}
+
+/*
+ * /proc checks the caller's file-system identity. Raw calls, since libc's would reach for other threads; they answer with
+ * the old identity whatever happens.
+ */
+static int open_as_target(pid_t pid, const char *name, int flags)
+{
+	unsigned uid, gid;
+	long own_uid, own_gid;
+	int fd = open_plain(pid, name, flags);
+
+	if ((fd != -EACCES && fd != -EPERM) || file_system_ids(pid, &uid, &gid))
+		return fd;
+	own_gid = syscall(SYS_setfsgid, gid);
+	own_uid = syscall(SYS_setfsuid, uid);
+	fd = open_plain(pid, name, flags);
+	syscall(SYS_setfsuid, own_uid);
+	syscall(SYS_setfsgid, own_gid);
+	return fd;
+}
+
+/* Reads until the end or the buffer is full; the bytes, or -errno. */
+static ssize_t read_all(int fd, void *buffer, size_t size)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		ssize_t n = read(fd, (char *)buffer + have, size - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	return (ssize_t)have;
+}
+
+static int read_auxv(struct target *target)
+{
+	Elf32_auxv_t auxv[AUXV_MOST];
+	int fd = open_as_target(target->pid, "auxv", O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read_all(fd, auxv, sizeof auxv);
+	close(fd);
+	if (n < 0)
+		return (int)n;
+	for (size_t i = 0; i < (size_t)n / sizeof *auxv && auxv[i].a_type != AT_NULL; i++)
+		switch (auxv[i].a_type) {
+		case AT_SYSINFO:
+			target->entry = auxv[i].a_un.a_val;
+			break;
+		case AT_SYSINFO_EHDR:
+			target->vdso = auxv[i].a_un.a_val;
+			break;
+		case AT_ENTRY:
+			target->start = auxv[i].a_un.a_val;
+			break;
+		}
+	return 0;
+}
+
+int target_open(struct target *target, pid_t pid)
+{
+	int r;
+
+	*target = (struct target){ .pid = pid };
+	target->memory = open_as_target(pid, "mem", O_RDWR);
+	if (target->memory < 0)
+		return target->memory;
+	r = read_auxv(target);
+	if (r)
+		target_close(target);
+	return r;
+}
+
+void target_close(struct target *target)
+{
+	close(target->memory);
+	target->memory = -1;
+}
+
+int target_read(const struct target *target, uint32_t at, void *bytes, size_t size)
+{
+	ssize_t n = pread(target->memory, bytes, size, at);
+
+	return n < 0 ? -errno : (size_t)n == size ? 0 : -EFAULT;
+}
+
+int target_write(const struct target *target, uint32_t at, const void *bytes, size_t size)
+{
+	ssize_t n = pwrite(target->memory, bytes, size, at);
+
+	return n < 0 ? -errno : (size_t)n == size ? 0 : -EFAULT;
+}
+
+/* One line of /proc/pid/maps; 0 when it is no executable mapping of a file below 4 GiB. */
+static int parse_text(char *line, struct target_text *text)
+{
+	uint64_t start, end;
+	unsigned major, minor;
+	char permissions[5];
+	int path = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n", &start, &end, permissions, &major,
+		   &minor, &text->inode, &path) != 6)
+		return 0;
+	if (permissions[2] != 'x' || !text->inode || !path || end > UINT32_MAX)
+		return 0;
+	text->start = (uint32_t)start;
+	text->end = (uint32_t)end;
+	text->device = (uint64_t)major << 32 | minor;
+	text->path = line + path;
+	return 1;
+}
+
+int target_texts(const struct target *target, int (*each)(void *context, const struct target_text *), void *context)
+{
+	static char maps[MAPS_MOST];
+	int fd = open_as_target(target->pid, "maps", O_RDONLY);
+	char *next;
+	ssize_t n;
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	n = read_all(fd, maps, sizeof maps - 1);
+	close(fd);
+	if (n < 0)
+		return (int)n;
+	maps[n] = '\0';
+	for (char *line = maps; !r && *line; line = next) {
+		struct target_text text;
+
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		else
+			next = line + strlen(line);
+		if (parse_text(line, &text))
+			r = each(context, &text);
+	}
+	return r;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * Another process' memory, through /proc. */
+#ifndef PATCH_TARGET_H
+#define PATCH_TARGET_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* An open target. `memory` pins the memory as it was when it was opened: an exec afterwards isn't seen through it. */
+struct target {
+	pid_t pid;
+	int memory;     /* owned: target_close() */
+	uint32_t vdso;  /* AT_SYSINFO_EHDR, 0 when there is none */
+	uint32_t entry; /* AT_SYSINFO */
+	uint32_t start; /* AT_ENTRY: somewhere in the program's text */
+};
+
+/*
+ * Opens the memory of the 32-bit process that thread `pid` belongs to, for reading and writing, and reads its auxiliary
+ * vector. Where the caller's own identity doesn't suffice, it tries as the target's file-system user and group. 0 or -errno:
+ * EACCES or EPERM, not permitted (Yama; not dumpable; more capabilities than the caller); ESRCH or ENOENT, gone.
+ * Afterwards the caller must make sure that the pid was still the process that it meant. A 64-bit process has no vdso here.
+ */
+int target_open(struct target *target, pid_t pid);
+void target_close(struct target *target);
+
+/* Exactly `size` bytes at `at`. 0 or -errno (EFAULT: not all of it is there). Writing goes to read-only memory as well. */
+int target_read(const struct target *target, uint32_t at, void *bytes, size_t size);
+int target_write(const struct target *target, uint32_t at, const void *bytes, size_t size);
+
+/* A mapping of a file, executable. */
+struct target_text {
+	uint32_t start, end;
+	uint64_t device, inode;
+	const char *path; /* as /proc/pid/maps has it; good until the next call */
+};
+
+/* Calls each() with every executable mapping of a file, until it answers other than 0. 0, what each() answered, or -errno. */
+int target_texts(const struct target *target, int (*each)(void *context, const struct target_text *), void *context);
+
+#endif
