@@ -11,7 +11,7 @@ require "./tests/oracle/lab.pl";
 
 my @families = qw(AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET AF_ALG AF_VSOCK);
 my @closed   = qw(/sc/socketcall closed --);
-my @hooked   = qw(/sc/socketcall run -- /t/families);
+my @hooked   = qw(/sc/socketcall run --preload-only -- /t/families);
 
 sub filter {
 	return ("/sc/tests/filter", @_, "--");

@@ -29,58 +29,58 @@ ok $? "an entry in %gs:0x10 is known by its bytes" /tmp/diff
 
 # What it says
 says "SOCKETCALL_DEBUG=1 says what was hooked" '^socketcall-preload\[[0-9]+\]: %gs:0x10 hooked; glibc 2\.[0-9]+: ' \
-	env SOCKETCALL_DEBUG=1 /sc/socketcall run /t/raw
+	env SOCKETCALL_DEBUG=1 /sc/socketcall run --preload-only /t/raw
 for value in 0 ""; do
-	SOCKETCALL_DEBUG=$value /sc/socketcall closed /sc/socketcall run /t/raw >/tmp/said 2>&1
+	SOCKETCALL_DEBUG=$value /sc/socketcall closed /sc/socketcall run --preload-only /t/raw >/tmp/said 2>&1
 	test "$(cat /tmp/said)" = "socket(): made
 syscall(SYS_socketcall): made"
 	ok $? "with SOCKETCALL_DEBUG='$value' it says nothing" /tmp/said
 done
 if [ "$suite" = trixie ]; then stub="patched"; else stub="no cancellation stub"; fi
-says "and about glibc $suite's cancellation stub" "$stub" env SOCKETCALL_DEBUG=1 /sc/socketcall run /t/raw
+says "and about glibc $suite's cancellation stub" "$stub" env SOCKETCALL_DEBUG=1 /sc/socketcall run --preload-only /t/raw
 
 # From where
 mkdir /tmp/copied && cp -r /sc/socketcall /sc/preload /tmp/copied/
-says "a copied folder serves" '\(SYS_socketcall\): made' closed /tmp/copied/socketcall run /t/raw
-(cd /tmp/copied && says "called by a relative path it serves" '\(SYS_socketcall\): made' closed ./socketcall run /t/raw)
-(PATH=/tmp/copied:$PATH && says "found in PATH it serves" '\(SYS_socketcall\): made' closed socketcall run /t/raw)
-says "it serves without /proc" '\(SYS_socketcall\): made' unshare --mount --propagation unchanged sh -c "umount /proc && /sc/socketcall closed /sc/socketcall run /t/raw"
+says "a copied folder serves" '\(SYS_socketcall\): made' closed /tmp/copied/socketcall run --preload-only /t/raw
+(cd /tmp/copied && says "called by a relative path it serves" '\(SYS_socketcall\): made' closed ./socketcall run --preload-only /t/raw)
+(PATH=/tmp/copied:$PATH && says "found in PATH it serves" '\(SYS_socketcall\): made' closed socketcall run --preload-only /t/raw)
+says "it serves without /proc" '\(SYS_socketcall\): made' unshare --mount --propagation unchanged sh -c "umount /proc && /sc/socketcall closed /sc/socketcall run --preload-only /t/raw"
 (cd /tmp/copied && says "without /proc by a relative path too" '\(SYS_socketcall\): made' \
-	unshare --mount --propagation unchanged sh -c "umount /proc && ./socketcall closed ./socketcall run /t/raw")
+	unshare --mount --propagation unchanged sh -c "umount /proc && ./socketcall closed ./socketcall run --preload-only /t/raw")
 says "it serves an ordinary user" '\(SYS_socketcall\): made' \
-	su nobody -s /bin/sh -c "/sc/socketcall closed /sc/socketcall run /t/raw"
-says "closed by EPERM it serves as well" '\(SYS_socketcall\): made' closed --errno EPERM /sc/socketcall run /t/raw
+	su nobody -s /bin/sh -c "/sc/socketcall closed /sc/socketcall run --preload-only /t/raw"
+says "closed by EPERM it serves as well" '\(SYS_socketcall\): made' closed --errno EPERM /sc/socketcall run --preload-only /t/raw
 says "an i386 program behind a 64-bit one behind an i386 one is served" '\(SYS_socketcall\): made' \
-	/sc/socketcall run sh -c "/sc/socketcall closed sh -c /t/raw"
+	/sc/socketcall run --preload-only sh -c "/sc/socketcall closed sh -c /t/raw"
 says "closed without the preload, the call fails" 'socket\(\): Function not implemented' closed /t/raw
 says "closed by EPERM, with EPERM" 'socket\(\): Operation not permitted' closed --errno EPERM /t/raw
 
 # In which programs
 says "dlopen()ed by a program, it serves the thread that did" 'in main: made' closed /t/late $object
 says "and threads made from then on" 'in a thread: made' closed /t/late $object
-says "a libc in a namespace of its own is served" 'namespace: Bad file' closed /sc/socketcall run /t/namespace
-says "in a program with a copy of _r_debug too" 'namespace: Bad file' closed /sc/socketcall run /t/namespace-copy
-says "a musl program under run is unharmed" '^socket\(\): made' closed /sc/socketcall run /t/raw-musl
+says "a libc in a namespace of its own is served" 'namespace: Bad file' closed /sc/socketcall run --preload-only /t/namespace
+says "in a program with a copy of _r_debug too" 'namespace: Bad file' closed /sc/socketcall run --preload-only /t/namespace-copy
+says "a musl program under run is unharmed" '^socket\(\): made' closed /sc/socketcall run --preload-only /t/raw-musl
 says "a musl program with the object itself is hooked" '\(SYS_socketcall\): made' closed env LD_PRELOAD=$object /t/raw-musl
 
 # Memory
-/sc/socketcall run cat /proc/self/maps >/tmp/maps
+/sc/socketcall run --preload-only cat /proc/self/maps >/tmp/maps
 ! grep -q ' rwx' /tmp/maps && grep -q libsocketcall-preload /tmp/maps
 ok $? "nothing is writable and executable" /tmp/maps
 says "where text may not be replaced, it says so" 'position-independent since text may not be replaced' \
-	env SOCKETCALL_DEBUG=1 /t/mdwe /sc/socketcall run /t/raw
-says "and serves all the same" '\(SYS_socketcall\): made' /t/mdwe /sc/socketcall closed /sc/socketcall run /t/raw
+	env SOCKETCALL_DEBUG=1 /t/mdwe /sc/socketcall run --preload-only /t/raw
+says "and serves all the same" '\(SYS_socketcall\): made' /t/mdwe /sc/socketcall closed /sc/socketcall run --preload-only /t/raw
 for program in /t/cancel /t/step; do
 	# The cancellable calls of glibc 2.41 can't be reached then: a documented limit.
 	[ "$suite$program" != trixie/t/cancel ] || continue
-	$program >/tmp/open && /t/mdwe /sc/socketcall closed /sc/socketcall run $program >/tmp/closed
+	$program >/tmp/open && /t/mdwe /sc/socketcall closed /sc/socketcall run --preload-only $program >/tmp/closed
 	diff /tmp/open /tmp/closed >/tmp/diff
 	ok $? "$program goes as on the open kernel then" /tmp/diff
 done
 
 # Filters that pretend
 says "an mremap that only says that it moved leaves the program running" '\(SYS_socketcall\): made' \
-	/sc/tests/filter --deny 0:163 -- /sc/socketcall run /t/raw
+	/sc/tests/filter --deny 0:163 -- /sc/socketcall run --preload-only /t/raw
 
 # A libc that is almost known: one byte of its cancellation stub is another, with the same meaning (test's opcode extension).
 if [ "$suite" = trixie ]; then
@@ -89,7 +89,7 @@ if [ "$suite" = trixie ]; then
 	! cmp -s /lib/i386-linux-gnu/libc.so.6 /tmp/lib/libc.so.6
 	ok $? "a libc with another stub was made"
 	says "a stub that isn't recognised is left alone, and it says so" 'stub not recognised: accept' \
-		env LD_LIBRARY_PATH=/tmp/lib SOCKETCALL_DEBUG=1 /sc/socketcall run /t/raw
+		env LD_LIBRARY_PATH=/tmp/lib SOCKETCALL_DEBUG=1 /sc/socketcall run --preload-only /t/raw
 	says "what can be hooked is hooked" '\(SYS_socketcall\): made' \
-		env LD_LIBRARY_PATH=/tmp/lib /sc/socketcall closed /sc/socketcall run /t/raw
+		env LD_LIBRARY_PATH=/tmp/lib /sc/socketcall closed /sc/socketcall run --preload-only /t/raw
 fi

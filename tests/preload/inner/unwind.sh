@@ -15,7 +15,7 @@ same() { # TEXT PATTERN-OF-A-BAD-LINE PROGRAM [ARGUMENT]
 	text=$1 bad=$2
 	shift 2
 	"$@" >/tmp/open 2>&1 || { ok 1 "$text (natively it fails)" /tmp/open; return; }
-	closed /sc/socketcall run "$@" >/tmp/closed 2>&1
+	closed /sc/socketcall run --preload-only "$@" >/tmp/closed 2>&1
 	if [ -s /tmp/open ] && ! grep -Eq "$bad" /tmp/open && diff /tmp/open /tmp/closed >/tmp/diff; then
 		ok 0 "$text"
 	else
@@ -36,7 +36,7 @@ for program in /t/cancel /t/step /t/backtrace; do
 done
 
 for threads in "" threads; do
-	closed /sc/socketcall run gdb -batch -nx -ex run -ex bt --args /t/backtrace $threads abort </dev/null >/tmp/gdb 2>&1
+	closed /sc/socketcall run --preload-only gdb -batch -nx -ex run -ex bt --args /t/backtrace $threads abort </dev/null >/tmp/gdb 2>&1
 	grep -Eq '^#[0-9]+ .*[ :]main \(' /tmp/gdb && grep -q SIGABRT /tmp/gdb
 	ok $? "gdb's bt walks through the hook to main${threads:+, with a second thread alive}" /tmp/gdb
 done
