@@ -191,6 +191,14 @@ build/tests/doors build/tests/confined: build/tests/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/$*.d -static -o $@ $<
 
+# The edit of vDSO images, with the sanitizers; and a program that prints this kernel's.
+build/tests/image: tests/patch/image.c $(wildcard mech/patch/*.[ch]) $O/patch/code.o
+	@mkdir -p $(@D)
+	$(CC) -O1 $(filter-out -O2 -MMD -MP,$(CLI_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover -o $@ tests/patch/image.c mech/patch/image.c mech/patch/frames.c mech/patch/object.c
+build/tests/vdso: tests/patch/programs/vdso.c
+	@mkdir -p $(@D)
+	$(CC) -O1 -std=gnu11 $(WARNINGS) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -ffreestanding -fno-pic -fno-stack-protector -nostdlib -static -Wl,--build-id=none -o $@ $<
+
 check:
 	tools/need $(CHECK_PACKAGES)
 	$(MAKE) all
