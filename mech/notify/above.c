@@ -23,11 +23,12 @@ struct above {
 /* The program has stopped: so does this process, whose parent may be a shell with job control. */
 static void stop_along(struct above *above)
 {
-	int status;
+	siginfo_t info = { .si_pid = 0 };
 
 	raise(SIGSTOP);
-	/* A shell continues the whole process group; somebody with a process number, just this process. */
-	if (waitpid(above->program, &status, WNOHANG | WCONTINUED) != above->program)
+	/* A shell continues the whole process group; somebody with a process number, just this process. The end, if that has
+	 * come meanwhile, is left for reap(). */
+	if (waitid(P_PID, (id_t)above->program, &info, WNOHANG | WCONTINUED) || !info.si_pid)
 		kill(above->program, SIGCONT);
 }
 
