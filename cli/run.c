@@ -18,6 +18,7 @@ static const char usage[] = "Usage: socketcall run [OPTION]... [--] PROGRAM [ARG
 			    "Run PROGRAM so that 32-bit programs in it work where a seccomp filter closes\n"
 			    "socketcall(2): each of its multiplexed socket calls is made directly instead.\n"
 			    "\n"
+			    "      --preload       by LD_PRELOAD as well, for a second C library in a program\n"
 			    "      --preload-only  by LD_PRELOAD alone, with no supervisor and no filter\n"
 			    "  -v, --verbose       say how each 32-bit program was served\n"
 			    "  -h, --help          this text\n"
@@ -111,17 +112,21 @@ int cli_run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
-		{ "preload-only", no_argument, NULL, 'p' },
+		{ "preload", no_argument, NULL, 'p' },
+		{ "preload-only", no_argument, NULL, 'o' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ 0 },
 	};
 	supervisor_report *reporting = NULL;
 	struct supervisor_refusal refusal;
-	int preload_only = 0, option, status, r = -1;
+	int preload = 0, preload_only = 0, option, status, r;
 
 	while ((option = cli_option(argc, argv, options)) != -1)
 		switch (option) {
 		case 'p':
+			preload = 1;
+			break;
+		case 'o':
 			preload_only = 1;
 			break;
 		case 'v':
@@ -135,7 +140,13 @@ int cli_run(int argc, char **argv)
 		}
 	if (optind == argc)
 		return cli_no_program("run");
+	if (preload || preload_only) {
+		r = set_preload();
+		if (r)
+			return r;
+	}
 	if (!preload_only) {
+		r = -1;
 		if (getpid() != 1)
 			r = supervisor_beside(reporting, &refusal);
 		if (r < 0 && (getpid() == 1 || refusal.obstacle == SUPERVISOR_NO_MEMORY))
@@ -148,6 +159,6 @@ int cli_run(int argc, char **argv)
 			 "only dynamically linked programs that keep their environment are reached, by the preload: %s: %s",
 			 obstacles[refusal.obstacle], strerror(refusal.error));
 	}
-	r = set_preload();
+	r = preload || preload_only ? 0 : set_preload();
 	return r ? r : cli_exec("run", argv + optind);
 }
