@@ -2,6 +2,7 @@
 #include "mech/notify/pass.h"
 #include "mech/notify/serve.h"
 #include "mech/notify/start.h"
+#include "mech/notify/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +15,9 @@
 #include <unistd.h>
 
 struct above {
+	supervisor_report *report;
 	pid_t program;
-	int listener, signals; /* owned */
+	int listener, signals; /* owned; the listener is -1 where the tree is traced */
 	int status;            /* the program's, once `ended` */
 	int ended;
 };
@@ -31,19 +33,23 @@ static void stop_along(struct above *above)
 		kill(above->program, SIGCONT);
 }
 
-/* All children that have ended, the program's and those that were adopted. */
+/* All children that have ended or stopped, the program's and those that were adopted, and what is traced. */
 static void reap(struct above *above)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | __WALL)) > 0) {
+		int stopped = WIFSTOPPED(status);
+
+		if (stopped && above->listener < 0)
+			stopped = trace_stop(pid, status, above->report);
 		if (pid != above->program)
 			continue;
-		if (WIFSTOPPED(status)) {
+		if (stopped)
 			stop_along(above);
+		if (WIFSTOPPED(status))
 			continue;
-		}
 		above->status = status;
 		above->ended = 1;
 	}
@@ -62,7 +68,7 @@ static void forward(struct above *above, const struct signalfd_siginfo *info)
 		kill(above->program, (int)info->ssi_signo);
 }
 
-static void supervise(struct above *above, supervisor_report *report)
+static void supervise(struct above *above)
 {
 	struct pollfd polls[] = {
 		{ .fd = above->signals, .events = POLLIN },
@@ -78,88 +84,106 @@ static void supervise(struct above *above, supervisor_report *report)
 		if (polls[0].revents & POLLIN && read(above->signals, &info, sizeof info) == sizeof info)
 			forward(above, &info);
 		if (polls[1].revents & POLLIN)
-			serve_next(above->listener, report);
+			serve_next(above->listener, above->report);
 		else if (polls[1].revents)
 			polls[1].fd = -1; /* no process of the tree is left with the filter */
 	}
 }
 
 /* Whoever is left of the tree. As process 1's end ends them all, there is nothing to do then. */
-static void serve_left(const struct above *above, supervisor_report *report)
+static void serve_left(const struct above *above)
 {
 	struct pollfd left = { .fd = above->listener };
 
-	if (getpid() == 1 || (poll(&left, 1, 0) > 0 && left.revents & POLLHUP) || start_quiet_child() != 0)
+	if (above->listener < 0 || getpid() == 1 || (poll(&left, 1, 0) > 0 && left.revents & POLLHUP) || start_quiet_child() != 0)
 		return;
 	signal(SIGPIPE, SIG_IGN);
-	start_leave(above->listener, !report);
-	serve_all(above->listener, report);
+	start_leave(above->listener, !above->report);
+	serve_all(above->listener, above->report);
 	_exit(0);
 }
 
 /* In the calling process. 1, or -1 when the program's process has refused and ended. */
-static int go_above(struct above *above, int socket, supervisor_report *report, struct supervisor_refusal *refusal)
+static int go_above(struct above *above, int socket, struct supervisor_refusal *refusal)
 {
-	int status;
+	int status, r = 0;
 
-	above->listener = start_supervisor(socket, above->program);
+	if (above->listener < 0)
+		r = trace_begin(socket, above->program);
+	else
+		above->listener = r = start_supervisor(socket, above->program);
 	close(socket);
-	if (above->listener < 0) {
-		while (waitpid(above->program, &status, 0) < 0 && errno == EINTR)
+	if (r < 0) {
+		while (waitpid(above->program, &status, __WALL) < 0 && errno == EINTR)
 			;
-		return start_refuse(refusal, WEXITSTATUS(status), -above->listener);
+		return start_refuse(refusal, WEXITSTATUS(status), -r);
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	supervise(above, report);
-	serve_left(above, report);
-	close(above->listener);
+	supervise(above);
+	serve_left(above);
+	if (above->listener >= 0)
+		close(above->listener);
 	return 1;
 }
 
 /* In the program's process. Returns when the program is to be started. */
-static void go_below(int socket)
+static void go_below(const struct above *above, int socket)
 {
 	struct supervisor_refusal refusal;
+	int r = above->listener < 0 ? trace_me(socket, &refusal) : start_program(socket, &refusal);
 
-	if (start_program(socket, &refusal)) {
+	if (r) {
 		pass_send(socket, refusal.error, -1);
 		_exit((int)refusal.obstacle);
 	}
 	close(socket);
 }
 
-int supervisor_above(supervisor_report *report, int *status, struct supervisor_refusal *refusal)
+static int start(struct above *above, int *status, struct supervisor_refusal *refusal)
 {
 	static const struct sigaction by_default = { .sa_handler = SIG_DFL };
-	struct above above = { .ended = 0 };
 	struct sigaction inherited;
 	sigset_t all, mask;
 	int ends[2], r = 0;
 
 	sigfillset(&all);
-	above.signals = signalfd(-1, &all, SFD_CLOEXEC);
-	if (above.signals < 0)
+	above->signals = signalfd(-1, &all, SFD_CLOEXEC);
+	if (above->signals < 0)
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
 		r = start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
-		close(above.signals);
+		close(above->signals);
 		return r;
 	}
 	sigprocmask(SIG_SETMASK, &all, &mask);
 	sigaction(SIGCHLD, &by_default, &inherited); /* where it is ignored, no child's status could be had */
-	above.program = fork();
-	if (above.program < 0)
+	above->program = fork();
+	if (above->program < 0)
 		r = start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
-	close(ends[above.program != 0]);
-	if (above.program == 0)
-		go_below(ends[1]);
-	else if (above.program > 0)
-		r = go_above(&above, ends[0], report, refusal);
+	close(ends[above->program != 0]);
+	if (above->program == 0)
+		go_below(above, ends[1]);
+	else if (above->program > 0)
+		r = go_above(above, ends[0], refusal);
 	else
 		close(ends[0]);
-	close(above.signals);
-	*status = above.status;
+	close(above->signals);
+	*status = above->status;
 	sigaction(SIGCHLD, &inherited, NULL);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return r;
+}
+
+int supervisor_above(supervisor_report *report, int *status, struct supervisor_refusal *refusal)
+{
+	struct above above = { .report = report };
+
+	return start(&above, status, refusal);
+}
+
+int supervisor_trace(supervisor_report *report, int *status, struct supervisor_refusal *refusal)
+{
+	struct above above = { .report = report, .listener = -1 };
+
+	return start(&above, status, refusal);
 }

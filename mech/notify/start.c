@@ -29,6 +29,8 @@ int start_program(int socket, struct supervisor_refusal *refusal)
 	struct sock_filter filter[POLICY_STARTS_LENGTH];
 	int listener, word, none, r;
 
+	if (!listener_supported())
+		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, ENOSYS);
 	/* Any descriptor: once the filter is loaded it would be too late to learn that none can be passed. */
 	r = pass_send(socket, 0, socket);
 	if (!r)
@@ -47,17 +49,13 @@ int start_program(int socket, struct supervisor_refusal *refusal)
 
 int start_supervisor(int socket, pid_t program)
 {
-	struct target target;
 	int word, descriptor, r;
 
 	r = pass_receive(socket, &word, &descriptor);
 	if (r)
 		return r;
 	close(descriptor);
-	r = target_open(&target, program);
-	if (!r)
-		target_close(&target);
-	r = pass_send(socket, -r, -1);
+	r = pass_send(socket, -target_try(program), -1);
 	if (!r)
 		r = pass_receive(socket, &word, &descriptor);
 	if (r)

@@ -16,6 +16,7 @@ struct supervisor_refusal {
 		SUPERVISOR_NO_PROCESS,  /* the processes that it takes can't be started or can't talk to each other */
 		SUPERVISOR_NO_MEMORY,   /* a program's memory may not be read and written */
 		SUPERVISOR_NO_LISTENER, /* a seccomp filter with a listener can't be loaded */
+		SUPERVISOR_NO_TRACING,  /* a child may not be traced */
 	} obstacle;
 	int error; /* errno's value */
 };
@@ -36,5 +37,12 @@ int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refu
  * What is left of the tree by then is served by a process of its own, as far as that is allowed.
  */
 int supervisor_above(supervisor_report *report, int *status, struct supervisor_refusal *refusal);
+
+/*
+ * As supervisor_above(), but by ptrace(2), with no filter: every process of the tree is traced for as long as the program
+ * runs, and patched when it execs. Its libraries aren't mapped then: glibc's cancellation stub is reached in static programs
+ * only. Programs of the tree can't trace each other.
+ */
+int supervisor_trace(supervisor_report *report, int *status, struct supervisor_refusal *refusal);
 
 #endif

@@ -17,7 +17,7 @@ static struct image image;
 
 /* What was found in texts, by the file that they are mapped from. Verified each time before it is used. */
 static struct text {
-	uint64_t device, inode;
+	uint64_t device, inode, changed;
 	uint32_t size;
 	unsigned count;
 	struct site sites[SITES_MOST];
@@ -101,10 +101,10 @@ static struct text *known(const struct target *target, const struct target_text 
 
 	for (text = texts; text < texts + TEXTS_KEPT; text++)
 		if (text->inode == mapping->inode && text->device == mapping->device &&
-		    text->size == mapping->end - mapping->start)
+		    text->changed == mapping->changed && text->size == mapping->end - mapping->start)
 			return text;
 	text = &texts[next_text++ % TEXTS_KEPT];
-	*text = (struct text){ .device = mapping->device, .inode = mapping->inode };
+	*text = (struct text){ .device = mapping->device, .inode = mapping->inode, .changed = mapping->changed };
 	if (look_through(target, mapping, text))
 		return NULL;
 	text->size = mapping->end - mapping->start;
@@ -126,7 +126,7 @@ static int patch_site(const struct target *target, uint32_t at, const struct sit
 
 static int is_libc(const char *path)
 {
-	const char *base = strrchr(path, '/');
+	const char *base = path ? strrchr(path, '/') : NULL;
 
 	return base && strcmp(base, "/libc.so.6") == 0;
 }
