@@ -192,7 +192,7 @@ build/tests/filter: tests/tools/filter.c $O/cli/mech/filter/load.o
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/filter.d -static -o $@ $^
 
-build/tests/doors build/tests/confined: build/tests/%: tests/tools/%.c
+build/tests/doors build/tests/confined build/tests/listened: build/tests/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/$*.d -static -o $@ $<
 

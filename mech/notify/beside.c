@@ -3,9 +3,7 @@
 #include "mech/notify/start.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +15,7 @@ static void supervise(int socket, pid_t program, supervisor_report *report)
 	signal(SIGPIPE, SIG_IGN); /* what is reported to */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	start_leave(socket, !report);
+	start_leave(&socket, 1, !report);
 	listener = start_supervisor(socket, program);
 	if (listener < 0)
 		return;
@@ -30,15 +28,8 @@ int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refu
 	pid_t program = getpid(), middle;
 	int ends[2], r;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+	if (start_socket_pair(ends))
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
-	/* Not among the first three, which the program may have been started without. */
-	for (int i = 0; i < 2; i++) {
-		int fd = fcntl(ends[i], F_DUPFD_CLOEXEC, 3);
-
-		close(ends[i]);
-		ends[i] = fd;
-	}
 	/* A child's child, so that the program has no child that it didn't start. */
 	middle = start_quiet_child();
 	if (middle == 0) {

@@ -99,7 +99,7 @@ compile() {
 }
 ls /src/tests/oracle/lib/*.c | compile /t/oracle/lib -shared -fPIC
 ls /src/tests/oracle/*.c | compile /t/oracle
-for program in @static; do echo /src/tests/oracle/\$program.c; done | compile /t/oracle/static -static -Wl,--whole-archive -lpthread -Wl,--no-whole-archive
+for program in @static; do echo /src/tests/oracle/\$program.c; done | compile /t/oracle/static -DSTATIC -static -Wl,--whole-archive -lpthread -Wl,--no-whole-archive
 END
 	result(!$status, "$suite: the programs compile without a warning", split /\n/, $output);
 	return !$status;
@@ -128,7 +128,7 @@ sub said {
 	if ($patch) {
 		my ($output) = lab($suite, "sh", "-c", '"$@" 2>&1', "sh", before($way), @{$way->{with}},
 		                   qw(/sc/socketcall run --verbose --), "/bin/true");
-		result($output =~ /^socketcall run: \d+ true: vdso/, "$suite: run says that the vDSO is patched $way->{name}",
+		result(scalar($output =~ /^socketcall run: \d+ true: vdso/m), "$suite: run says that the vDSO is patched $way->{name}",
 		       split /\n/, $output);
 		return $output;
 	}
@@ -162,7 +162,7 @@ sub test_way {
 	for my $program (reached($way, $said)) {
 		my $open = facts($suite, before($way), "/t/oracle/$program");
 		my $now  = facts($suite, before($way), @{$way->{with}}, hooked($program), "/t/oracle/$program");
-		result($now eq $open && $open =~ /^ended with status 0$/m,
+		result($now eq $open && scalar($open =~ /^ended with status 0$/m),
 		       "$suite: $program: says $held what the kernel does, $way->{name}",
 		       $now eq $open ? (split /\n/, $open)[-2, -1] : difference($open, $now));
 	}
