@@ -43,7 +43,8 @@ static int start(const char *self, const char *socketcall, char **programs)
 	if (fork() == 0) {
 		close(ends[0]);
 		if (socketcall)
-			execl(socketcall, socketcall, "run", "--", self, "--spawner", number, programs[0], programs[1], NULL);
+			execl(socketcall, socketcall, "run", "--", self, "--spawner", number, programs[0], programs[1],
+			      NULL);
 		else
 			execl(self, self, "--spawner", number, programs[0], programs[1], NULL);
 		_exit(127);

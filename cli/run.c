@@ -113,7 +113,8 @@ static const char *const obstacles[] = {
 /* The last way, with one line that says what it doesn't reach. Once the preload is set, setting it changes nothing. */
 static void reach_by_preload(const char *why)
 {
-	cli_fail("run", "%s: only dynamic 32-bit programs that keep their environment are reached, by the preload", why);
+	cli_fail("run", "%s: only dynamic 32-bit programs that keep their environment are reached, by the preload",
+		 why);
 	if (set_preload())
 		exit(CLI_FAILED);
 }
@@ -147,7 +148,8 @@ static int patched(int preload, supervisor_report *reporting, int *status, struc
 	/* A listener of somebody else's: an outer `run`, perhaps. */
 	if (refusal->error == EBUSY && witness_ask() == 1) {
 		if (reporting)
-			cli_fail("run", "%s, and multiplexed calls work already: nothing is to be done", text_of(refusal));
+			cli_fail("run", "%s, and multiplexed calls work already: nothing is to be done",
+				 text_of(refusal));
 		return 0;
 	}
 	/* Tracing comes too early for what is in libraries: the preload is for that. */

@@ -196,7 +196,7 @@ static void face_until_end(struct face *face)
 /* In the calling process. 1 when the program has ended, or -1. */
 static int be_face(struct face *face, int *status, struct supervisor_refusal *refusal)
 {
-	int word, none, r;
+	int word = 0, none, r;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* should the supervisor be killed */
 	r = pass_receive(face->supervisor, &word, &none);
@@ -206,8 +206,8 @@ static int be_face(struct face *face, int *status, struct supervisor_refusal *re
 		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 			;
 		prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
-		return r ? start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r) :
-			   start_refuse(refusal, (word >> 16) - 1, word & 0xffff);
+		return r ? start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r)
+			 : start_refuse(refusal, (word >> 16) - 1, word & 0xffff);
 	}
 	face_until_end(face);
 	*status = face->status;

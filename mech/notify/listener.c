@@ -16,7 +16,7 @@
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
-#define LISTENER_SET_FLAGS _IOW('!', 4, uint64_t)
+#define LISTENER_SET_FLAGS    _IOW('!', 4, uint64_t)
 #define LISTENER_SYNC_WAKE_UP 1UL
 
 static int load(struct sock_filter *filter, unsigned short length, unsigned long flags)

@@ -28,7 +28,7 @@ int start_refuse(struct supervisor_refusal *refusal, int obstacle, int error)
 int start_program(int socket, struct supervisor_refusal *refusal)
 {
 	struct sock_filter filter[POLICY_STARTS_LENGTH];
-	int listener, word, none, r;
+	int listener, word = 0, none, r;
 
 	if (!listener_supported())
 		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, ENOSYS);
@@ -50,7 +50,7 @@ int start_program(int socket, struct supervisor_refusal *refusal)
 
 int start_supervisor(int socket, pid_t program)
 {
-	int word, descriptor, r;
+	int word = 0, descriptor, r;
 
 	r = pass_receive(socket, &word, &descriptor);
 	if (r)

@@ -16,7 +16,7 @@
 
 int trace_me(int socket, struct supervisor_refusal *refusal)
 {
-	int word, none, r = pass_receive(socket, &word, &none);
+	int word = 0, none, r = pass_receive(socket, &word, &none);
 
 	if (r)
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);

@@ -26,9 +26,9 @@ struct layout {
 	Elf32_Ehdr header;
 	Elf32_Shdr eh_frame, eh_frame_hdr, alternatives, replacements, note;
 	unsigned eh_frame_index, eh_frame_hdr_index, kept; /* kept: sections before .altinstructions */
-	uint32_t memory_end;           /* of what is loaded: p_memsz */
-	uint32_t tail;                 /* from here on the image is zero, or can be */
-	uint32_t resume;               /* where the demultiplexer goes on in the entry */
+	uint32_t memory_end;                               /* of what is loaded: p_memsz */
+	uint32_t tail;                                     /* from here on the image is zero, or can be */
+	uint32_t resume;                                   /* where the demultiplexer goes on in the entry */
 	unsigned char pass[PASS_BYTES];
 };
 
@@ -39,11 +39,17 @@ static const struct form {
 	unsigned resume, any; /* the first of four bytes that are a no-operation in one of its spellings; 0: none */
 } forms[] = {
 	{ { 0x51, 0x52, 0x55, 0x89, 0xe5, 0x0f, 0x34, 0xcd, 0x80, 0x5d, 0x5a, 0x59, 0xc3 },
-	  { 0x51, 0x52, 0x55, 0x89, 0xe5 }, 5, 0 },
+	  { 0x51, 0x52, 0x55, 0x89, 0xe5 },
+	  5,
+	  0 },
 	{ { 0x51, 0x52, 0x55, 0x89, 0xcd, 0x0f, 0x05, 0xcd, 0x80, 0x5d, 0x5a, 0x59, 0xc3 },
-	  { 0x51, 0x52, 0x55, 0x89, 0xcd }, 5, 0 },
+	  { 0x51, 0x52, 0x55, 0x89, 0xcd },
+	  5,
+	  0 },
 	{ { 0x51, 0x52, 0x55, 0x90, 0x90, 0x90, 0x90, 0xcd, 0x80, 0x5d, 0x5a, 0x59, 0xc3 },
-	  { 0x51, 0x52, 0x55, 0x90, 0x90 }, 7, 3 },
+	  { 0x51, 0x52, 0x55, 0x90, 0x90 },
+	  7,
+	  3 },
 };
 
 /* Spellings of four bytes that do nothing (arch/x86/include/asm/nops.h). */

@@ -119,8 +119,7 @@ static int patch_site(const struct target *target, uint32_t at, const struct sit
 
 	if (r || !sites_same(site->kind, bytes))
 		return 0;
-	size = sites_edit(site->kind, bytes, at,
-			  target->vdso + (site->kind == SITE_STUB ? image.cancel : image.go386));
+	size = sites_edit(site->kind, bytes, at, target->vdso + (site->kind == SITE_STUB ? image.cancel : image.go386));
 	return !target_write(target, at, bytes, size);
 }
 

@@ -11,8 +11,7 @@ enum { CALL = 0xe8, JUMP_SHORT = 0xeb, CALL_BYTES = 5, GO_CALL = 8, GO_JUMP = 13
  * How Go's stubs begin: mov $102, %eax; mov 4(%esp), %ebx; lea 8(%esp), %ecx (src/syscall/asm_linux_386.s). Three registers
  * are cleared behind that, depending on the version, and then comes the int $0x80.
  */
-static const unsigned char go_code[] = { 0xb8, 0x66, 0x00, 0x00, 0x00, 0x8b, 0x5c,
-					 0x24, 0x04, 0x8d, 0x4c, 0x24, 0x08 };
+static const unsigned char go_code[] = { 0xb8, 0x66, 0x00, 0x00, 0x00, 0x8b, 0x5c, 0x24, 0x04, 0x8d, 0x4c, 0x24, 0x08 };
 static const unsigned char go_clear[][5] = {
 	{ 0xba, 0, 0, 0, 0 }, /* mov $0, %edx */
 	{ 0xbe, 0, 0, 0, 0 }, /* mov $0, %esi */

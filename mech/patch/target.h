@@ -10,10 +10,10 @@
 /* An open target. `memory` pins the memory as it was when it was opened: an exec afterwards isn't seen through it. */
 struct target {
 	pid_t pid;
-	int memory;     /* owned: target_close() */
-	uint32_t vdso;  /* AT_SYSINFO_EHDR, 0 when there is none */
-	uint32_t entry; /* AT_SYSINFO */
-	uint32_t start; /* AT_ENTRY: somewhere in the program's text */
+	int memory;                     /* owned: target_close() */
+	uint32_t vdso;                  /* AT_SYSINFO_EHDR, 0 when there is none */
+	uint32_t entry;                 /* AT_SYSINFO */
+	uint32_t start;                 /* AT_ENTRY: somewhere in the program's text */
 	uint32_t headers, header_count; /* AT_PHDR, AT_PHNUM: its program headers */
 };
 

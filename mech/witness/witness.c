@@ -4,14 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* witness.S, linked. */
-extern const unsigned char witness_program[], witness_end[];
-__asm__(".pushsection .rodata\n\twitness_program:\n\t.incbin \"" WITNESS_PROGRAM "\"\n\twitness_end:\n\t.popsection");
+extern const unsigned char witness_program[];
+extern const uint32_t witness_size;
+__asm__(".pushsection .rodata\n\twitness_program:\n\t.incbin \"" WITNESS_PROGRAM "\"\n\t.balign 4\n"
+	"witness_size:\n\t.long witness_size - witness_program\n\t.popsection");
 
 enum { CANNOT = 2 };
 
@@ -73,7 +76,7 @@ int witness_ask(void)
 
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, witness_program, (size_t)(witness_end - witness_program));
+	r = write_all(fd, witness_program, witness_size);
 	if (!r)
 		r = run(fd);
 	close(fd);
