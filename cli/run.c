@@ -170,8 +170,8 @@ int cli_run(int argc, char **argv)
 		{ 0 },
 	};
 	supervisor_report *reporting = NULL;
-	struct supervisor_refusal refusal;
-	int preload = 0, preload_only = 0, option, status, r = 0;
+	struct supervisor_refusal refusal = { SUPERVISOR_NO_PROCESS, 0 };
+	int preload = 0, preload_only = 0, option, status = 0, r = 0;
 
 	while ((option = cli_option(argc, argv, options)) != -1)
 		switch (option) {
