@@ -26,9 +26,9 @@ struct layout {
 	Elf32_Ehdr header;
 	Elf32_Shdr eh_frame, eh_frame_hdr, alternatives, replacements, note;
 	unsigned eh_frame_index, eh_frame_hdr_index, kept; /* kept: sections before .altinstructions */
-	uint32_t memory_end;           /* of what is loaded: p_memsz */
-	uint32_t tail;                 /* from here on the image is zero, or can be */
-	uint32_t resume;               /* where the demultiplexer goes on in the entry */
+	uint32_t memory_end;                               /* of what is loaded: p_memsz */
+	uint32_t tail;                                     /* from here on the image is zero, or can be */
+	uint32_t resume;                                   /* where the demultiplexer goes on in the entry */
 	unsigned char pass[PASS_BYTES];
 };
 
@@ -39,19 +39,23 @@ static const struct form {
 	unsigned resume, any; /* the first of four bytes that are a no-operation in one of its spellings; 0: none */
 } forms[] = {
 	{ { 0x51, 0x52, 0x55, 0x89, 0xe5, 0x0f, 0x34, 0xcd, 0x80, 0x5d, 0x5a, 0x59, 0xc3 },
-	  { 0x51, 0x52, 0x55, 0x89, 0xe5 }, 5, 0 },
+	  { 0x51, 0x52, 0x55, 0x89, 0xe5 },
+	  5,
+	  0 },
 	{ { 0x51, 0x52, 0x55, 0x89, 0xcd, 0x0f, 0x05, 0xcd, 0x80, 0x5d, 0x5a, 0x59, 0xc3 },
-	  { 0x51, 0x52, 0x55, 0x89, 0xcd }, 5, 0 },
+	  { 0x51, 0x52, 0x55, 0x89, 0xcd },
+	  5,
+	  0 },
 	{ { 0x51, 0x52, 0x55, 0x90, 0x90, 0x90, 0x90, 0xcd, 0x80, 0x5d, 0x5a, 0x59, 0xc3 },
-	  { 0x51, 0x52, 0x55, 0x90, 0x90 }, 7, 3 },
+	  { 0x51, 0x52, 0x55, 0x90, 0x90 },
+	  7,
+	  3 },
 };
 
-/* Spellings of four bytes that do nothing (arch/x86/include/asm/nops.h). */
+/* Spellings of four bytes that do nothing (arch/x86/include/asm/nops.h; the last two: before Linux 5.13, K8's and K7's). */
 static const unsigned char nothing[][4] = {
-	{ 0x90, 0x90, 0x90, 0x90 },
-	{ 0x0f, 0x1f, 0x40, 0x00 },
-	{ 0x8d, 0x74, 0x26, 0x00 },
-	{ 0x3e, 0x8d, 0x76, 0x00 },
+	{ 0x90, 0x90, 0x90, 0x90 }, { 0x0f, 0x1f, 0x40, 0x00 }, { 0x8d, 0x74, 0x26, 0x00 },
+	{ 0x3e, 0x8d, 0x76, 0x00 }, { 0x66, 0x66, 0x66, 0x90 }, { 0x8d, 0x44, 0x20, 0x00 },
 };
 
 static int in_bounds(const struct image *image, uint32_t start, uint32_t size)
@@ -137,7 +141,10 @@ static int find_sections(const struct image *image, struct layout *layout)
 				layout->kept = i;
 		}
 	}
-	return found == sizeof wanted / sizeof *wanted ? 0 : -ENOTSUP;
+	if (found != sizeof wanted / sizeof *wanted || layout->eh_frame_index >= layout->kept ||
+	    layout->eh_frame_hdr_index >= layout->kept)
+		return -ENOTSUP;
+	return 0;
 }
 
 /* One segment is loaded, from the image's start and as it is in the file. */
