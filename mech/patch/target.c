@@ -46,6 +46,22 @@ static int file_system_ids(pid_t pid, unsigned *uid, unsigned *gid)
 	return 0;
 }
 
+int target_numbered(void)
+{
+	char status[2048];
+	const char *line;
+	int pid, inner, fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, status, sizeof status - 1);
+	close(fd);
+	status[n > 0 ? n : 0] = '\0';
+	line = strstr(status, "\nNSpid:");
+	return line && sscanf(line, "\nNSpid: %d %d", &pid, &inner) == 2 ? -ESRCH : 0;
+}
+
 static int stat_exe(pid_t pid, struct stat *file)
 {
 	char path[64];
@@ -143,8 +159,11 @@ int target_open(struct target *target, pid_t pid)
 int target_try(pid_t pid)
 {
 	static const char byte = 1; /* at the same address there */
-	int fd = open_as_target(pid, "mem", O_RDWR), r = 0;
+	int fd, r = target_numbered();
 
+	if (r)
+		return r;
+	fd = open_as_target(pid, "mem", O_RDWR);
 	if (fd < 0)
 		return fd;
 	if (pwrite(fd, &byte, 1, (off_t)(uintptr_t)&byte) != 1)
