@@ -12,7 +12,7 @@
 
 enum { TEXTS_KEPT = 32, TEXT_MOST = 256 << 20, TEXT_PIECE = 1 << 20 };
 
-/* The vDSO is the same in all programs of one kernel: it is worked out once. */
+/* The vDSO is the same in all programs of one kernel that leave it alone: it is worked out once, and compared each time. */
 static struct image image;
 
 /* What was found in texts, by the file that they are mapped from. Verified each time before it is used. */
@@ -44,9 +44,16 @@ static int write_image(const struct target *target, const unsigned char *bytes)
 static int patch_vdso(const struct target *target, struct patch_result *result)
 {
 	static unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];
+	uint32_t entry = target->entry - target->vdso;
 	size_t size = image.size ? image.size : IMAGE_PAGE;
 	int r = target_read(target, target->vdso, have, size);
 
+	/* A program that put another image in the vDSO's place must not be in the way of the next one. */
+	if (r == -EFAULT && image.size) {
+		image.size = 0;
+		size = IMAGE_PAGE;
+		r = target_read(target, target->vdso, have, size);
+	}
 	if (r)
 		return r;
 	if (image.size) {
@@ -55,11 +62,11 @@ static int patch_vdso(const struct target *target, struct patch_result *result)
 		if (result->already)
 			return 0;
 	}
-	if (!image.size || memcmp(have, image.before, image.size) != 0) {
+	if (!image.size || image.entry != entry || memcmp(have, image.before, image.size) != 0) {
 		size = image_size(have, size);
 		r = size ? target_read(target, target->vdso, have, size) : -ENOTSUP;
 		if (!r)
-			r = image_edit(&image, have, size, target->entry - target->vdso);
+			r = image_edit(&image, have, size, entry);
 		if (r)
 			return r;
 	}
