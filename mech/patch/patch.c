@@ -15,8 +15,12 @@ enum { TEXTS_KEPT = 32, TEXT_MOST = 256 << 20, TEXT_PIECE = 1 << 20 };
 /* The vDSO is the same in all programs of one kernel that leave it alone: it is worked out once, and compared each time. */
 static struct image image;
 
-/* What was found in texts, by the file that they are mapped from. Verified each time before it is used. */
+/*
+ * What was found in texts, by the file that they are mapped from. Verified each time before it is used; but that a text has
+ * none was seen in a program's memory, and is believed of that user's programs only.
+ */
 static struct text {
+	uid_t owner;
 	uint64_t device, inode, changed;
 	uint32_t size;
 	unsigned count;
@@ -76,10 +80,23 @@ static int patch_vdso(const struct target *target, struct patch_result *result)
 	return r;
 }
 
-/* Looks through a text, in pieces that overlap by a site's length. */
+/* Of the stub there must be one: which of several is it? */
+static void drop_ambiguous(struct text *text)
+{
+	unsigned stubs = 0, kept = 0;
+
+	for (unsigned i = 0; i < text->count; i++)
+		stubs += text->sites[i].kind == SITE_STUB;
+	for (unsigned i = 0; i < text->count; i++)
+		if (text->sites[i].kind != SITE_STUB || stubs == 1)
+			text->sites[kept++] = text->sites[i];
+	text->count = kept;
+}
+
+/* Looks through a text, in pieces that overlap so far that each site lies in one of them, and just one. */
 static int look_through(const struct target *target, const struct target_text *mapping, struct text *text)
 {
-	static unsigned char piece[TEXT_PIECE + SITE_BYTES];
+	static unsigned char piece[TEXT_PIECE + SITE_BYTES - 1];
 	uint32_t at = mapping->start;
 
 	text->count = 0;
@@ -98,6 +115,7 @@ static int look_through(const struct target *target, const struct target_text *m
 		}
 		at += size < sizeof piece ? size : TEXT_PIECE;
 	}
+	drop_ambiguous(text);
 	return 0;
 }
 
@@ -107,11 +125,14 @@ static struct text *known(const struct target *target, const struct target_text 
 	struct text *text;
 
 	for (text = texts; text < texts + TEXTS_KEPT; text++)
-		if (text->inode == mapping->inode && text->device == mapping->device &&
+		if (text->owner == target->owner && text->inode == mapping->inode && text->device == mapping->device &&
 		    text->changed == mapping->changed && text->size == mapping->end - mapping->start)
 			return text;
 	text = &texts[next_text++ % TEXTS_KEPT];
-	*text = (struct text){ .device = mapping->device, .inode = mapping->inode, .changed = mapping->changed };
+	*text = (struct text){ .owner = target->owner,
+			       .device = mapping->device,
+			       .inode = mapping->inode,
+			       .changed = mapping->changed };
 	if (look_through(target, mapping, text))
 		return NULL;
 	text->size = mapping->end - mapping->start;
@@ -143,6 +164,7 @@ static int patch_text(void *context, const struct target_text *mapping)
 	struct work *work = context;
 	uint32_t program = work->target->start;
 	struct text *text;
+	unsigned before = 0;
 
 	if (!(program >= mapping->start && program < mapping->end) && !is_libc(mapping->path))
 		return 0;
@@ -161,9 +183,12 @@ static int patch_text(void *context, const struct target_text *mapping)
 			else
 				work->result->go++;
 		}
+		/* Once some are patched, what else is found isn't all that other programs have. */
+		if (text && (done != text->count || before))
+			text->size = 0;
 		if (!text || done == text->count)
 			break;
-		text->size = 0; /* another file of that number by now: look again */
+		before = done; /* another file of that number by now: look again */
 	}
 	return 0;
 }

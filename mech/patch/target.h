@@ -10,6 +10,7 @@
 /* An open target. `memory` pins the memory as it was when it was opened: an exec afterwards isn't seen through it. */
 struct target {
 	pid_t pid;
+	uid_t owner;    /* its effective user */
 	int memory;     /* owned: target_close() */
 	uint32_t vdso;  /* AT_SYSINFO_EHDR, 0 when there is none */
 	uint32_t entry; /* AT_SYSINFO */
