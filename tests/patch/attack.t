@@ -40,4 +40,43 @@ ok $? "… in the second program of that file, too"
 run sh -c 'setpriv --reuid 65534 --clear-groups "$1" /bin/true; "$1"; [ $? = 2 ]' sh "$work/sites" >"$work/log" 2>&1
 ok $? "another user's program that took the sites away hides none of this user's"
 
+name=$(printf 'clear\033[2J')
+cp "$witness" "$work/$name"
+run "$work/$name" >"$work/log" 2>&1 && ! grep -q "$(printf '\033')" "$work/log"
+ok $? "no control characters come to the terminal from a program's name"
+
+nobody="setpriv --reuid 65534 --clear-groups"
+# shellcheck disable=SC2086  # words
+run $nobody build/socketcall run -- grep '^NoNewPrivs:.*0' /proc/self/status >"$work/log" 2>&1
+ok $? "within another run, an unprivileged one doesn't set no_new_privs in vain"
+
+# In the inner namespace the program is one of processes 2 to 6, which by the outer one's /proc are others.
+cat >"$work/other.c" <<'END'
+#include <stdio.h>
+#include <unistd.h>
+static const char big[1 << 20] = { [0 ... (1 << 20) - 1] = 7 };
+int main(void)
+{
+	for (int round = 0; round < 20; round++, usleep(100000))
+		for (unsigned i = 0; i < sizeof big; i++)
+			if (*(const volatile char *)&big[i] != 7)
+				return puts("written to");
+	return 0;
+}
+END
+cat >"$work/namespaces" <<'END'
+others=
+for wanted in 2 3 4 5 6; do
+	"$1" &
+	[ $! = $wanted ] || exit
+	others="$others $!"
+done
+unshare --pid --fork build/socketcall run -v -- /bin/true
+for other in $others; do wait "$other"; done
+END
+"${CC:-cc}" -static -no-pie -o "$work/other" "$work/other.c" >"$work/log" 2>&1 &&
+	unshare --pid --fork --mount-proc sh "$work/namespaces" "$work/other" >"$work/log" 2>&1 &&
+	! grep -q "written to" "$work/log"
+ok $? "no other process is written to where /proc is another PID namespace's"
+
 echo "1..$tests"
