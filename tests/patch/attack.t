@@ -21,6 +21,11 @@ small() { # NAME SOURCE
 ok $? "the programs compile without a warning"
 chmod 755 "$work" "$work"/*
 
+"${CC:-cc}" -g -std=gnu11 -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra -Werror -I. \
+	-DPATCH_CODE='"build/obj/patch/code.o"' -o "$work/beyond" tests/patch/programs/beyond.c mech/patch/image.c \
+	mech/patch/frames.c mech/patch/object.c >"$work/log" 2>&1 && "$work/beyond" >"$work/log" 2>&1
+ok $? "an image whose sections lead beyond its end isn't followed there"
+
 ! build/socketcall closed -- "$witness" >"$work/log" 2>&1
 ok $? "where socketcall is closed, the witness doesn't reach it"
 closed_run "$witness" >"$work/log" 2>&1
