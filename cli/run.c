@@ -5,6 +5,7 @@
 #include "mech/preload/locate.h"
 #include "mech/witness/witness.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -70,6 +71,9 @@ static void report(pid_t pid, const struct patch_result *result)
 
 		name[got > 0 ? got : 0] = '\0';
 		name[strcspn(name, "\n")] = '\0';
+		for (char *p = name; *p; p++)
+			if (!isprint((unsigned char)*p))
+				*p = '?'; /* it is the program's to choose, and may be read on a terminal */
 		close(fd);
 	}
 	n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)pid, name);

@@ -62,7 +62,7 @@ int start_supervisor(int socket, pid_t program)
 	if (r)
 		return r;
 	if (descriptor < 0)
-		return -word;
+		return word ? -word : -EPIPE;
 	listener_same_processor(descriptor);
 	return descriptor;
 }

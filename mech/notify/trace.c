@@ -4,6 +4,7 @@
 #include "mech/notify/pass.h"
 #include "mech/notify/start.h"
 #include "mech/patch/patch.h"
+#include "mech/patch/target.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,8 +27,10 @@ int trace_me(int socket, struct supervisor_refusal *refusal)
 int trace_begin(int socket, pid_t program)
 {
 	long options = PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
-	int error = ptrace(PTRACE_SEIZE, program, NULL, options) ? errno : 0;
+	int error = -target_numbered();
 
+	if (!error && ptrace(PTRACE_SEIZE, program, NULL, options))
+		error = errno;
 	pass_send(socket, error, -1);
 	return -error;
 }

@@ -53,8 +53,6 @@ unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SI
 {
 	unsigned count = find(SITE_STUB, stub_code, sizeof stub_code, text, size, sites, 0);
 
-	if (count > 1)
-		count = 0; /* which of them is it? */
 	return find(SITE_GO386, go_code, sizeof go_code, text, size, sites, count);
 }
 

@@ -46,11 +46,27 @@ static int file_system_ids(pid_t pid, unsigned *uid, unsigned *gid)
 	return 0;
 }
 
-static int stat_exe(pid_t pid, struct stat *file)
+int target_numbered(void)
+{
+	char status[2048];
+	const char *line;
+	int pid, inner, fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, status, sizeof status - 1);
+	close(fd);
+	status[n > 0 ? n : 0] = '\0';
+	line = strstr(status, "\nNSpid:");
+	return line && sscanf(line, "\nNSpid: %d %d", &pid, &inner) == 2 ? -ESRCH : 0;
+}
+
+static int stat_plain(pid_t pid, const char *name, struct stat *file)
 {
 	char path[64];
 
-	snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+	snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
 	return stat(path, file) ? -errno : 0;
 }
 
@@ -128,13 +144,17 @@ static int read_auxv(struct target *target)
 
 int target_open(struct target *target, pid_t pid)
 {
+	struct stat folder;
 	int r;
 
 	*target = (struct target){ .pid = pid };
 	target->memory = open_as_target(pid, "mem", O_RDWR);
 	if (target->memory < 0)
 		return target->memory;
-	r = read_auxv(target);
+	r = stat_plain(pid, ".", &folder);
+	target->owner = folder.st_uid;
+	if (!r)
+		r = read_auxv(target);
 	if (r)
 		target_close(target);
 	return r;
@@ -143,8 +163,11 @@ int target_open(struct target *target, pid_t pid)
 int target_try(pid_t pid)
 {
 	static const char byte = 1; /* at the same address there */
-	int fd = open_as_target(pid, "mem", O_RDWR), r = 0;
+	int fd, r = target_numbered();
 
+	if (r)
+		return r;
+	fd = open_as_target(pid, "mem", O_RDWR);
 	if (fd < 0)
 		return fd;
 	if (pwrite(fd, &byte, 1, (off_t)(uintptr_t)&byte) != 1)
@@ -215,7 +238,7 @@ static int static_text(const struct target *target, struct target_text *text)
 			return 0;
 		*text = (struct target_text){ .start = header->p_vaddr, .end = header->p_vaddr + header->p_filesz };
 	}
-	if (!found || stat_exe(target->pid, &file))
+	if (!found || stat_plain(target->pid, "exe", &file))
 		return 0;
 	text->device = file.st_dev;
 	text->inode = file.st_ino;

@@ -10,6 +10,7 @@
 /* An open target. `memory` pins the memory as it was when it was opened: an exec afterwards isn't seen through it. */
 struct target {
 	pid_t pid;
+	uid_t owner;                    /* its effective user */
 	int memory;                     /* owned: target_close() */
 	uint32_t vdso;                  /* AT_SYSINFO_EHDR, 0 when there is none */
 	uint32_t entry;                 /* AT_SYSINFO */
@@ -27,8 +28,15 @@ int target_open(struct target *target, pid_t pid);
 void target_close(struct target *target);
 
 /*
+ * Whether /proc numbers processes as this process does. Where it is an outer PID namespace's, the same numbers are other
+ * processes', which must not be touched. 0; -ESRCH, it doesn't; -ENOENT, there is no /proc, or of an inner namespace.
+ * proc(5), NSpid; pid_namespaces(7).
+ */
+int target_numbered(void);
+
+/*
  * Whether this process may write to the read-only memory of `pid`, a fork of it that has not yet run a program. 0 or -errno:
- * as target_open()'s; EIO, the system doesn't let writing be forced (proc_mem.force_override=, Linux 6.12).
+ * as target_open()'s and target_numbered()'s; EIO, the system doesn't let writing be forced (proc_mem.force_override=, Linux 6.12).
  */
 int target_try(pid_t pid);
 
