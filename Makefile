@@ -196,6 +196,25 @@ build/tests/doors build/tests/confined build/tests/listened: build/tests/%: test
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/$*.d -static -o $@ $<
 
+# The edit of vDSO images, with the sanitizers; and a program that prints this kernel's.
+build/tests/image: tests/patch/image.c $(wildcard mech/patch/*.[ch]) $O/patch/code.o
+	@mkdir -p $(@D)
+	$(CC) -O1 $(filter-out -O2 -MMD -MP,$(CLI_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover -o $@ tests/patch/image.c mech/patch/image.c mech/patch/frames.c mech/patch/object.c
+build/tests/place: tests/patch/place.c
+	@mkdir -p $(@D)
+	$(CC) $(CLI_CFLAGS) -MF $O/place.d -static -o $@ $<
+# As build/socketcall, but without the place beside the program.
+build/tests/pty: tests/tools/pty.c
+	@mkdir -p $(@D)
+	$(CC) $(CLI_CFLAGS) -MF $O/pty.d -static -o $@ $<
+build/tests/above/socketcall: $(CLI_OBJ) tests/patch/above.c
+	@mkdir -p $(@D)
+	$(CC) $(CLI_CFLAGS) -MF $O/above.d -static -o $@ $(filter-out %/beside.o,$(CLI_OBJ)) tests/patch/above.c
+	ln -sfn ../../preload $(@D)/preload
+build/tests/vdso: tests/patch/programs/vdso.c
+	@mkdir -p $(@D)
+	$(CC) -O1 -std=gnu11 $(WARNINGS) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -ffreestanding -fno-pic -fno-stack-protector -nostdlib -static -Wl,--build-id=none -o $@ $<
+
 check:
 	tools/need $(CHECK_PACKAGES)
 	$(MAKE) all

@@ -196,8 +196,9 @@ static void face_until_end(struct face *face)
 /* In the calling process. 1 when the program has ended, or -1. */
 static int be_face(struct face *face, int *status, struct supervisor_refusal *refusal)
 {
-	int word = 0, none, r;
+	int word = 0, none, subreaper = 0, r;
 
+	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* should the supervisor be killed */
 	r = pass_receive(face->supervisor, &word, &none);
 	if (!r && !word)
@@ -205,7 +206,7 @@ static int be_face(struct face *face, int *status, struct supervisor_refusal *re
 	if (r || word) {
 		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 			;
-		prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
 		return r ? start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r)
 			 : start_refuse(refusal, (word >> 16) - 1, word & 0xffff);
 	}

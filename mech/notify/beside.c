@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,11 +27,13 @@ static void supervise(int socket, pid_t program, supervisor_report *report)
 int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refusal)
 {
 	pid_t program = getpid(), middle;
-	int ends[2], r;
+	int ends[2], subreaper = 0, r;
 
 	if (start_socket_pair(ends))
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
-	/* A child's child, so that the program has no child that it didn't start. */
+	/* A child's child, so that the program has no child that it didn't start; not by adoption either. */
+	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 	middle = start_quiet_child();
 	if (middle == 0) {
 		close(ends[0]);
@@ -42,8 +45,10 @@ int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refu
 	if (middle > 0) {
 		while (waitpid(middle, NULL, __WCLONE) < 0 && errno == EINTR)
 			;
+		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
 		r = start_program(ends[0], refusal);
 	} else {
+		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
 		r = start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
 	}
 	close(ends[0]);

@@ -20,3 +20,16 @@ ok() { # STATUS TEXT [FILE-WITH-DETAILS]
 		[ -z "${3-}" ] || sed 's/^/# /' "$3"
 	fi
 }
+
+# Everything that the program says natively, it says by served(), the script's own, as well, and natively every line is good.
+same() { # TEXT PATTERN-OF-A-BAD-LINE PROGRAM [ARGUMENT]
+	text=$1 bad=$2
+	shift 2
+	"$@" >/tmp/open 2>&1 || { ok 1 "$text (natively it fails)" /tmp/open; return; }
+	served "$@" >/tmp/closed 2>&1
+	if [ -s /tmp/open ] && ! grep -Eq "$bad" /tmp/open && diff /tmp/open /tmp/closed >/tmp/diff; then
+		ok 0 "$text"
+	else
+		ok 1 "$text" /tmp/diff
+	fi
+}

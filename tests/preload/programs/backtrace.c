@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * While the program is blocked in a call, backtrace() in a signal handler finds main. `backtrace abort` is for a debugger:
- * the signal is SIGABRT, and nothing catches it. `threads` before that: with a second thread alive. */
+ * the signal is SIGABRT, and nothing catches it. `backtrace wait` just waits in recv(). `threads` before either: with a
+ * second thread alive. */
 #include "blocked.h"
 
-#include <dlfcn.h>
 #include <execinfo.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unwind.h>
 
 static volatile sig_atomic_t found;
 int main(int argc, char **argv);
@@ -18,12 +19,9 @@ static void on_signal(int signal)
 	int n = backtrace(frames, 64);
 
 	(void)signal;
-	for (int i = 0; i < n; i++) {
-		Dl_info where;
-
-		if (dladdr(frames[i], &where) && where.dli_sname && strcmp(where.dli_sname, "main") == 0)
+	for (int i = 0; i < n; i++)
+		if (_Unwind_FindEnclosingFunction((char *)frames[i] - 1) == (void *)main)
 			found = 1;
-	}
 }
 
 static void *wait_for_end(void *unused)
@@ -58,6 +56,8 @@ int main(int argc, char **argv)
 	blocked_prepare();
 	if (argc > 1 && strcmp(argv[1], "threads") == 0)
 		pthread_create(&t, NULL, wait_for_end, NULL);
+	if (argc > 1 && strcmp(argv[argc - 1], "wait") == 0)
+		return blocked_call(3) < 0;
 	backtrace(&frame, 1); /* what it loads, it loads now */
 	sigaction(SIGUSR1, &action, NULL);
 	for (int which = 0; which < BLOCKED_COUNT; which++) {

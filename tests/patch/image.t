@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The edit of this machine's own vDSO image; and of thousands of damaged ones.
+cd "$(dirname "$0")/../.." || exit
+. tests/patch/image.sh
+make -s build/tests/image build/tests/vdso >&2 || exit
+build/tests/vdso >"$work/this machine"
+image "this machine" 40000
+echo "1..$tests"
