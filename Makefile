@@ -24,9 +24,9 @@ all: build/socketcall preload lib man
 # ---- build/socketcall: static, so that it runs in any root ---------------------------------------------------------
 
 STATIC = -static
-CLI_SRC = $(wildcard abi/*.c cli/*.c policy/*.c mech/filter/*.c mech/notify/*.c mech/patch/*.c mech/probe/*.c) mech/preload/locate.c
+CLI_SRC = $(wildcard abi/*.c cli/*.c policy/*.c mech/filter/*.c mech/notify/*.c mech/patch/*.c mech/probe/*.c mech/witness/*.c) mech/preload/locate.c
 CLI_OBJ = $(CLI_SRC:%.c=$O/cli/%.o)
-CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -DSOCKETCALL_VERSION='"$(VERSION)"' -DPATCH_CODE='"$O/patch/code.o"' -fstack-protector-strong
+CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -DSOCKETCALL_VERSION='"$(VERSION)"' -DPATCH_CODE='"$O/patch/code.o"' -DWITNESS_PROGRAM='"$O/witness/witness"' -fstack-protector-strong
 
 build/socketcall: $(CLI_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(STATIC) -o $@ $(CLI_OBJ)
@@ -35,11 +35,16 @@ $O/cli/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -c -o $@ $<
 
-# What `run` puts into 32-bit programs, as an object file that it carries.
+# What `run` puts into 32-bit programs, as an object file that it carries; and a program of 32 bits that it carries, too.
+CODE_CFLAGS = -g0 $(BASE) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH)
 $O/patch/code.o: mech/patch/code.S Makefile
 	@mkdir -p $(@D)
-	$(CC) -g0 $(BASE) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -c -o $@ $<
+	$(CC) $(CODE_CFLAGS) -c -o $@ $<
+$O/witness/witness: mech/witness/witness.S Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CODE_CFLAGS) -nostdlib -static -no-pie -s -Wl,--build-id=none,-z,noexecstack -o $@ $<
 $O/cli/mech/patch/object.o: $O/patch/code.o
+$O/cli/mech/witness/witness.o: $O/witness/witness
 
 # ---- build/preload: one folder for each value that ld.so expands $PLATFORM to --------------------------------------
 
@@ -187,7 +192,7 @@ build/tests/filter: tests/tools/filter.c $O/cli/mech/filter/load.o
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/filter.d -static -o $@ $^
 
-build/tests/doors build/tests/confined: build/tests/%: tests/tools/%.c
+build/tests/doors build/tests/confined build/tests/listened: build/tests/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/$*.d -static -o $@ $<
 
@@ -250,4 +255,4 @@ lint-clang:
 clean:
 	rm -rf build
 
--include $(CLI_OBJ:.o=.d) $O/patch/code.d $(PRELOAD_OBJ:.o=.d) $(LIB_OBJ:.o=.d)
+-include $(CLI_OBJ:.o=.d) $O/patch/code.d $O/witness/witness.d $(PRELOAD_OBJ:.o=.d) $(LIB_OBJ:.o=.d)

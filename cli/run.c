@@ -3,7 +3,9 @@
 #include "mech/notify/supervisor.h"
 #include "mech/patch/patch.h"
 #include "mech/preload/locate.h"
+#include "mech/witness/witness.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,6 +20,7 @@ static const char usage[] = "Usage: socketcall run [OPTION]... [--] PROGRAM [ARG
 			    "Run PROGRAM so that 32-bit programs in it work where a seccomp filter closes\n"
 			    "socketcall(2): each of its multiplexed socket calls is made directly instead.\n"
 			    "\n"
+			    "      --preload       by LD_PRELOAD as well, for a second C library in a program\n"
 			    "      --preload-only  by LD_PRELOAD alone, with no supervisor and no filter\n"
 			    "  -v, --verbose       say how each 32-bit program was served\n"
 			    "  -h, --help          this text\n"
@@ -68,6 +71,9 @@ static void report(pid_t pid, const struct patch_result *result)
 
 		name[got > 0 ? got : 0] = '\0';
 		name[strcspn(name, "\n")] = '\0';
+		for (char *p = name; *p; p++)
+			if (!isprint((unsigned char)*p))
+				*p = '?'; /* it is the program's to choose, and may be read on a terminal */
 		close(fd);
 	}
 	n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)pid, name);
@@ -105,24 +111,79 @@ static const char *const obstacles[] = {
 	[SUPERVISOR_NO_PROCESS] = "the supervisor can't be started",
 	[SUPERVISOR_NO_MEMORY] = "the memory of other processes may not be written here",
 	[SUPERVISOR_NO_LISTENER] = "a seccomp listener can't be had here",
+	[SUPERVISOR_NO_TRACING] = "a child may not be traced here",
 };
+
+/* The last way, with one line that says what it doesn't reach. Once the preload is set, setting it changes nothing. */
+static void reach_by_preload(const char *why)
+{
+	cli_fail("run", "%s: only dynamic 32-bit programs that keep their environment are reached, by the preload",
+		 why);
+	if (set_preload())
+		exit(CLI_FAILED);
+}
+
+static const char *text_of(const struct supervisor_refusal *refusal)
+{
+	static char text[256];
+
+	snprintf(text, sizeof text, "%s (%s)", obstacles[refusal->obstacle], strerror(refusal->error));
+	return text;
+}
+
+/*
+ * Starts the program's tree, patched, by the first way that is to be had. 0: in the program's process; 1: the program has
+ * ended with *status; -1: there is none, *refusal says why not the best.
+ */
+static int patched(int preload, supervisor_report *reporting, int *status, struct supervisor_refusal *refusal)
+{
+	struct supervisor_refusal tracing;
+	int r = -1;
+
+	if (getpid() != 1)
+		r = supervisor_beside(reporting, refusal);
+	if (r < 0 && (getpid() == 1 || refusal->obstacle == SUPERVISOR_NO_MEMORY))
+		r = supervisor_above(reporting, status, refusal);
+	/* Where the kernel gives 32-bit programs no vDSO, nothing came of it. */
+	if (r == 0 && !preload && witness_ask() == 0)
+		reach_by_preload("32-bit programs can't be patched here");
+	if (r >= 0)
+		return r;
+	/* A listener of somebody else's: an outer `run`, perhaps. */
+	if (refusal->error == EBUSY && witness_ask() == 1) {
+		if (reporting)
+			cli_fail("run", "%s, and multiplexed calls work already: nothing is to be done",
+				 text_of(refusal));
+		return 0;
+	}
+	/* Tracing comes too early for what is in libraries: the preload is for that. */
+	if (!preload && set_preload())
+		exit(CLI_FAILED);
+	if (reporting)
+		cli_fail("run", "%s: programs are followed by ptrace", text_of(refusal));
+	return supervisor_trace(reporting, status, &tracing);
+}
 
 int cli_run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
-		{ "preload-only", no_argument, NULL, 'p' },
+		{ "preload", no_argument, NULL, 'p' },
+		{ "preload-only", no_argument, NULL, 'o' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ 0 },
 	};
 	supervisor_report *reporting = NULL;
-	struct supervisor_refusal refusal;
-	int preload_only = 0, option, status, r = -1;
+	struct supervisor_refusal refusal = { SUPERVISOR_NO_PROCESS, 0 };
+	int preload = 0, preload_only = 0, option, status = 0, r = 0;
 
 	while ((option = cli_option(argc, argv, options)) != -1)
 		switch (option) {
 		case 'p':
-			preload_only = 1;
+			preload = 1;
+			break;
+		case 'o':
+			preload = preload_only = 1;
 			break;
 		case 'v':
 			reporting = report;
@@ -135,19 +196,13 @@ int cli_run(int argc, char **argv)
 		}
 	if (optind == argc)
 		return cli_no_program("run");
-	if (!preload_only) {
-		if (getpid() != 1)
-			r = supervisor_beside(reporting, &refusal);
-		if (r < 0 && (getpid() == 1 || refusal.obstacle == SUPERVISOR_NO_MEMORY))
-			r = supervisor_above(reporting, &status, &refusal);
-		if (r == 0)
-			return cli_exec("run", argv + optind);
-		if (r == 1)
-			return end_as(status);
-		cli_fail("run",
-			 "only dynamically linked programs that keep their environment are reached, by the preload: %s: %s",
-			 obstacles[refusal.obstacle], strerror(refusal.error));
-	}
-	r = set_preload();
-	return r ? r : cli_exec("run", argv + optind);
+	if (preload && set_preload())
+		return CLI_FAILED;
+	if (!preload_only)
+		r = patched(preload, reporting, &status, &refusal);
+	if (r == 1)
+		return end_as(status);
+	if (r < 0)
+		reach_by_preload(text_of(&refusal));
+	return cli_exec("run", argv + optind);
 }

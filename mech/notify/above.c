@@ -1,166 +1,296 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Three processes: the calling one, the face, which whoever started it sees, and which forwards signals, stops, goes on and
+ * ends as the program does; the supervisor, its child; the program, the supervisor's child. So the supervisor never stops,
+ * and serves on when the program has ended and the face with it.
+ */
 #include "mech/notify/pass.h"
 #include "mech/notify/serve.h"
 #include "mech/notify/start.h"
+#include "mech/notify/trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct above {
-	pid_t program;
-	int listener, signals; /* owned */
-	int status;            /* the program's, once `ended` */
-	int ended;
+/* What the supervisor tells the face, a message each: how the start went, the program's process, its wait status. */
+struct family {
+	int face, program; /* the supervisor's ends: to the face, to the program's process while it starts */
+	int signals;       /* every signal, blocked and read from here */
+	int tracing;
+	supervisor_report *report;
+	pid_t face_pid, program_pid;
 };
 
-/* The program has stopped: so does this process, whose parent may be a shell with job control. */
-static void stop_along(struct above *above)
-{
-	siginfo_t info = { .si_pid = 0 };
+/* ---- The supervisor ----------------------------------------------------------------------------------------------- */
 
-	raise(SIGSTOP);
-	/* A shell continues the whole process group; somebody with a process number, just this process. The end, if that has
-	 * come meanwhile, is left for reap(). */
-	if (waitid(P_PID, (id_t)above->program, &info, WNOHANG | WCONTINUED) || !info.si_pid)
-		kill(above->program, SIGCONT);
-}
-
-/* All children that have ended, the program's and those that were adopted. */
-static void reap(struct above *above)
+/*
+ * All children that have ended, stopped or gone on, the program's and those that were adopted, and what is traced. 0 when
+ * there are no more.
+ */
+static int watch_children(const struct family *family)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-		if (pid != above->program)
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED | __WALL)) > 0) {
+		int stopped = WIFSTOPPED(status);
+
+		if (stopped && family->tracing)
+			stopped = trace_stop(pid, status, family->report);
+		if (pid != family->program_pid)
 			continue;
-		if (WIFSTOPPED(status)) {
-			stop_along(above);
-			continue;
-		}
-		above->status = status;
-		above->ended = 1;
+		if (stopped)
+			kill(family->face_pid, SIGSTOP);
+		else if (WIFCONTINUED(status))
+			kill(family->face_pid, SIGCONT);
+		else if (!WIFSTOPPED(status))
+			pass_send(family->face, status, -1);
 	}
+	return pid == 0;
 }
 
-/* The terminal's signals have gone to the program, in the same process group, as well. */
-static void forward(struct above *above, const struct signalfd_siginfo *info)
-{
-	union sigval value = { .sival_ptr = (void *)(uintptr_t)info->ssi_ptr };
-
-	if (info->ssi_signo == SIGCHLD)
-		reap(above);
-	else if (info->ssi_code == SI_QUEUE)
-		sigqueue(above->program, (int)info->ssi_signo, value);
-	else if (info->ssi_code != SI_KERNEL)
-		kill(above->program, (int)info->ssi_signo);
-}
-
-static void supervise(struct above *above, supervisor_report *report)
+/* Until there is nobody left to serve: no child, or no process with the filter. */
+static void supervise(const struct family *family, int listener)
 {
 	struct pollfd polls[] = {
-		{ .fd = above->signals, .events = POLLIN },
-		{ .fd = above->listener, .events = POLLIN },
+		{ .fd = family->signals, .events = POLLIN },
+		{ .fd = listener, .events = POLLIN },
 	};
 
-	reap(above);
-	while (!above->ended) {
+	for (;;) {
 		struct signalfd_siginfo info;
 
+		if (!watch_children(family) && polls[1].fd < 0)
+			return;
 		if (poll(polls, 2, -1) < 0)
 			continue;
-		if (polls[0].revents & POLLIN && read(above->signals, &info, sizeof info) == sizeof info)
-			forward(above, &info);
+		if (polls[0].revents & POLLIN)
+			(void)!read(family->signals, &info, sizeof info);
 		if (polls[1].revents & POLLIN)
-			serve_next(above->listener, report);
+			serve_next(listener, family->report);
 		else if (polls[1].revents)
-			polls[1].fd = -1; /* no process of the tree is left with the filter */
+			polls[1].fd = -1;
 	}
 }
 
-/* Whoever is left of the tree. As process 1's end ends them all, there is nothing to do then. */
-static void serve_left(const struct above *above, supervisor_report *report)
-{
-	struct pollfd left = { .fd = above->listener };
-
-	if (getpid() == 1 || (poll(&left, 1, 0) > 0 && left.revents & POLLHUP) || start_quiet_child() != 0)
-		return;
-	signal(SIGPIPE, SIG_IGN);
-	start_leave(above->listener, !report);
-	serve_all(above->listener, report);
-	_exit(0);
-}
-
-/* In the calling process. 1, or -1 when the program's process has refused and ended. */
-static int go_above(struct above *above, int socket, supervisor_report *report, struct supervisor_refusal *refusal)
+/* Puts an end to the program's process, which has refused, and tells the face. */
+static _Noreturn void refuse(const struct family *family, int error)
 {
 	int status;
 
-	above->listener = start_supervisor(socket, above->program);
-	close(socket);
-	if (above->listener < 0) {
-		while (waitpid(above->program, &status, 0) < 0 && errno == EINTR)
-			;
-		return start_refuse(refusal, WEXITSTATUS(status), -above->listener);
-	}
+	while (waitpid(family->program_pid, &status, __WALL) < 0 && errno == EINTR)
+		;
+	pass_send(family->face, (WEXITSTATUS(status) + 1) << 16 | error, -1);
+	_exit(0);
+}
+
+static _Noreturn void be_supervisor(struct family *family)
+{
+	int keep[] = { family->face, family->program, family->signals };
+	int listener = -1, r;
+
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	supervise(above, report);
-	serve_left(above, report);
-	close(above->listener);
-	return 1;
+	start_leave(keep, sizeof keep / sizeof *keep, !family->report);
+	if (family->tracing)
+		r = trace_begin(family->program, family->program_pid);
+	else
+		listener = r = start_supervisor(family->program, family->program_pid);
+	if (r < 0)
+		refuse(family, -r);
+	close(family->program);
+	pass_send(family->face, 0, -1);
+	pass_send(family->face, family->program_pid, -1);
+	supervise(family, listener);
+	_exit(0);
 }
 
 /* In the program's process. Returns when the program is to be started. */
-static void go_below(int socket)
+static void be_program(int socket, int tracing)
 {
 	struct supervisor_refusal refusal;
+	int r = tracing ? trace_me(socket, &refusal) : start_program(socket, &refusal);
 
-	if (start_program(socket, &refusal)) {
+	if (r) {
 		pass_send(socket, refusal.error, -1);
 		_exit((int)refusal.obstacle);
 	}
 	close(socket);
 }
 
-int supervisor_above(supervisor_report *report, int *status, struct supervisor_refusal *refusal)
+/* ---- The face ------------------------------------------------------------------------------------------------------- */
+
+struct face {
+	int supervisor, signals;
+	pid_t program;
+	int status, ended;
+};
+
+/* The terminal's signals have gone to the program, in the same process group, as well. */
+static void forward(const struct face *face, const struct signalfd_siginfo *info)
+{
+	union sigval value = { .sival_ptr = (void *)(uintptr_t)info->ssi_ptr };
+
+	if (info->ssi_signo == SIGCHLD || info->ssi_code == SI_KERNEL)
+		return;
+	if (info->ssi_code == SI_QUEUE)
+		sigqueue(face->program, (int)info->ssi_signo, value);
+	else
+		kill(face->program, (int)info->ssi_signo);
+}
+
+/* As process 1 it has orphans; when the supervisor has been killed, the program. */
+static void adopt(struct face *face)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == face->program) {
+			face->status = status;
+			face->ended = 1;
+		}
+	if (face->supervisor < 0 && pid < 0)
+		face->ended = 1; /* it ended with the supervisor, and nobody knows how */
+}
+
+static void hear(struct face *face)
+{
+	int none;
+
+	if (!pass_receive(face->supervisor, &face->status, &none)) {
+		face->ended = 1;
+		return;
+	}
+	close(face->supervisor);
+	face->supervisor = -1;
+}
+
+static void face_until_end(struct face *face)
+{
+	face->status = W_EXITCODE(125, 0);
+	while (!face->ended) {
+		struct pollfd polls[] = {
+			{ .fd = face->signals, .events = POLLIN },
+			{ .fd = face->supervisor, .events = POLLIN },
+		};
+		struct signalfd_siginfo info;
+
+		if (poll(polls, 2, -1) < 0)
+			continue;
+		if (polls[1].revents)
+			hear(face);
+		if (polls[0].revents & POLLIN && read(face->signals, &info, sizeof info) == sizeof info)
+			forward(face, &info);
+		if (!face->ended)
+			adopt(face);
+	}
+}
+
+/* In the calling process. 1 when the program has ended, or -1. */
+static int be_face(struct face *face, int *status, struct supervisor_refusal *refusal)
+{
+	int word = 0, none, subreaper = 0, r;
+
+	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* should the supervisor be killed */
+	r = pass_receive(face->supervisor, &word, &none);
+	if (!r && !word)
+		r = pass_receive(face->supervisor, &face->program, &none);
+	if (r || word) {
+		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+			;
+		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
+		return r ? start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r)
+			 : start_refuse(refusal, (word >> 16) - 1, word & 0xffff);
+	}
+	face_until_end(face);
+	*status = face->status;
+	return 1;
+}
+
+/* ---- The start ------------------------------------------------------------------------------------------------------ */
+
+/* The supervisor's process: starts the program's, and returns there. 0 */
+static int divide(struct family *family, pid_t face)
+{
+	int ends[2];
+
+	if (start_socket_pair(ends)) {
+		pass_send(family->face, (SUPERVISOR_NO_PROCESS + 1) << 16 | errno, -1);
+		_exit(0);
+	}
+	family->face_pid = face;
+	family->program_pid = fork();
+	if (family->program_pid < 0) {
+		pass_send(family->face, (SUPERVISOR_NO_PROCESS + 1) << 16 | errno, -1);
+		_exit(0);
+	}
+	close(ends[family->program_pid != 0]);
+	family->program = ends[0];
+	if (family->program_pid)
+		be_supervisor(family);
+	close(family->face);
+	close(family->signals);
+	be_program(ends[1], family->tracing);
+	return 0;
+}
+
+static int start(struct family *family, int *status, struct supervisor_refusal *refusal)
 {
 	static const struct sigaction by_default = { .sa_handler = SIG_DFL };
-	struct above above = { .ended = 0 };
 	struct sigaction inherited;
 	sigset_t all, mask;
-	int ends[2], r = 0;
+	int ends[2], r;
+	pid_t self = getpid(), supervisor;
 
-	sigfillset(&all);
-	above.signals = signalfd(-1, &all, SFD_CLOEXEC);
-	if (above.signals < 0)
+	if (start_socket_pair(ends))
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
-		r = start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
-		close(above.signals);
-		return r;
-	}
+	sigfillset(&all);
+	family->signals = signalfd(-1, &all, SFD_CLOEXEC);
 	sigprocmask(SIG_SETMASK, &all, &mask);
 	sigaction(SIGCHLD, &by_default, &inherited); /* where it is ignored, no child's status could be had */
-	above.program = fork();
-	if (above.program < 0)
+	family->face = ends[1];
+	supervisor = family->signals < 0 ? -1 : fork();
+	if (supervisor < 0) {
 		r = start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
-	close(ends[above.program != 0]);
-	if (above.program == 0)
-		go_below(ends[1]);
-	else if (above.program > 0)
-		r = go_above(&above, ends[0], report, refusal);
-	else
+	} else if (supervisor == 0) {
 		close(ends[0]);
-	close(above.signals);
-	*status = above.status;
+		r = divide(family, self);
+	} else {
+		struct face face = { .supervisor = ends[0], .signals = family->signals };
+
+		close(ends[1]);
+		ends[1] = -1;
+		r = be_face(&face, status, refusal);
+		ends[0] = face.supervisor;
+	}
+	if (supervisor) {
+		close(ends[0]);
+		close(ends[1]);
+		close(family->signals);
+	}
 	sigaction(SIGCHLD, &inherited, NULL);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return r;
+}
+
+int supervisor_above(supervisor_report *report, int *status, struct supervisor_refusal *refusal)
+{
+	struct family family = { .report = report };
+
+	return start(&family, status, refusal);
+}
+
+int supervisor_trace(supervisor_report *report, int *status, struct supervisor_refusal *refusal)
+{
+	struct family family = { .report = report, .tracing = 1 };
+
+	return start(&family, status, refusal);
 }

@@ -3,10 +3,8 @@
 #include "mech/notify/start.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +16,7 @@ static void supervise(int socket, pid_t program, supervisor_report *report)
 	signal(SIGPIPE, SIG_IGN); /* what is reported to */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	start_leave(socket, !report);
+	start_leave(&socket, 1, !report);
 	listener = start_supervisor(socket, program);
 	if (listener < 0)
 		return;
@@ -31,15 +29,8 @@ int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refu
 	pid_t program = getpid(), middle;
 	int ends[2], subreaper = 0, r;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+	if (start_socket_pair(ends))
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
-	/* Not among the first three, which the program may have been started without. */
-	for (int i = 0; i < 2; i++) {
-		int fd = fcntl(ends[i], F_DUPFD_CLOEXEC, 3);
-
-		close(ends[i]);
-		ends[i] = fd;
-	}
 	/* A child's child, so that the program has no child that it didn't start; not by adoption either. */
 	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mech/notify/listener.h"
 
+#include "mech/notify/start.h"
+
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
@@ -10,13 +12,14 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Newer than some build machines' <linux/seccomp.h>. */
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
-#define LISTENER_SET_FLAGS _IOW('!', 4, uint64_t)
+#define LISTENER_SET_FLAGS    _IOW('!', 4, uint64_t)
 #define LISTENER_SYNC_WAKE_UP 1UL
 
 static int load(struct sock_filter *filter, unsigned short length, unsigned long flags)
@@ -24,16 +27,48 @@ static int load(struct sock_filter *filter, unsigned short length, unsigned long
 	struct sock_fprog program = { .len = length, .filter = filter };
 	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 
-	if (fd < 0 && errno == EACCES && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 	return fd < 0 ? -errno : (int)fd;
+}
+
+static int load_without_privileges(struct sock_filter *filter, unsigned short length, unsigned long flags)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
+	return load(filter, length, flags);
+}
+
+/* Whether it can be loaded without privileges: tried in another process, since no_new_privs can't be taken back. */
+static int try_without_privileges(struct sock_filter *filter, unsigned short length, unsigned long flags)
+{
+	pid_t pid = start_quiet_child();
+	int status;
+
+	if (pid == 0) {
+		int r = load_without_privileges(filter, length, flags);
+
+		_exit(r < 0 ? -r : 0);
+	}
+	if (pid < 0)
+		return -errno;
+	while (waitpid(pid, &status, __WCLONE) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 
 int listener_load(struct sock_filter *filter, unsigned short length)
 {
-	int fd = load(filter, length, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	int fd = load(filter, length, flags);
 
-	return fd == -EINVAL ? load(filter, length, SECCOMP_FILTER_FLAG_NEW_LISTENER) : fd;
+	if (fd == -EINVAL) {
+		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+		fd = load(filter, length, flags);
+	}
+	if (fd != -EACCES)
+		return fd;
+	fd = try_without_privileges(filter, length, flags);
+	return fd ? fd : load_without_privileges(filter, length, flags);
 }
 
 int listener_supported(void)

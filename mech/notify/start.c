@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/seccomp.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,8 +28,10 @@ int start_refuse(struct supervisor_refusal *refusal, int obstacle, int error)
 int start_program(int socket, struct supervisor_refusal *refusal)
 {
 	struct sock_filter filter[POLICY_STARTS_LENGTH];
-	int listener, word, none, r;
+	int listener, word = 0, none, r;
 
+	if (!listener_supported())
+		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, ENOSYS);
 	/* Any descriptor: once the filter is loaded it would be too late to learn that none can be passed. */
 	r = pass_send(socket, 0, socket);
 	if (!r)
@@ -47,23 +50,19 @@ int start_program(int socket, struct supervisor_refusal *refusal)
 
 int start_supervisor(int socket, pid_t program)
 {
-	struct target target;
-	int word, descriptor, r;
+	int word = 0, descriptor, r;
 
 	r = pass_receive(socket, &word, &descriptor);
 	if (r)
 		return r;
 	close(descriptor);
-	r = target_open(&target, program);
-	if (!r)
-		target_close(&target);
-	r = pass_send(socket, -r, -1);
+	r = pass_send(socket, -target_try(program), -1);
 	if (!r)
 		r = pass_receive(socket, &word, &descriptor);
 	if (r)
 		return r;
 	if (descriptor < 0)
-		return -word;
+		return word ? -word : -EPIPE;
 	listener_same_processor(descriptor);
 	return descriptor;
 }
@@ -76,16 +75,45 @@ static void close_between(unsigned first, unsigned last)
 		close((int)fd);
 }
 
-void start_leave(int keep, int silent)
+void start_leave(const int *keep, unsigned count, int silent)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	unsigned from = 3;
 
 	setsid();
 	(void)!chdir("/");
 	for (int fd = 0; fd <= (silent ? 2 : 1); fd++)
 		if (null < 0 || dup2(null, fd) < 0)
 			close(fd);
-	/* Above the three that are standard: a program may have started with some of them closed. */
-	close_between(3, (unsigned)keep - 1);
-	close_between((unsigned)keep + 1, ~0U);
+	/* Between the kept ones, from the lowest to the highest. */
+	for (;;) {
+		unsigned next = ~0U;
+
+		for (unsigned i = 0; i < count; i++)
+			if ((unsigned)keep[i] >= from && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		if (next == ~0U)
+			break;
+		close_between(from, next - 1);
+		from = next + 1;
+	}
+	close_between(from, ~0U);
+}
+
+int start_socket_pair(int ends[2])
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -1;
+	/* A program may have been started without the first three, and is to be so. */
+	for (int i = 0; i < 2; i++) {
+		int fd = fcntl(ends[i], F_DUPFD_CLOEXEC, 3);
+
+		close(ends[i]);
+		ends[i] = fd;
+	}
+	if (ends[0] >= 0 && ends[1] >= 0)
+		return 0;
+	close(ends[0]);
+	close(ends[1]);
+	return -1;
 }

@@ -20,7 +20,13 @@ int start_program(int socket, struct supervisor_refusal *refusal);
 /* In the supervisor: the other end of start_program(), for the program's process `program`. The listener, or -errno. */
 int start_supervisor(int socket, pid_t program);
 
-/* Leaves the session, the folder and every descriptor but `keep`, and standard error unless `silent`. */
-void start_leave(int keep, int silent);
+/*
+ * Leaves the session, the folder and every descriptor but the `count` of keep[], and standard error unless `silent`. None of
+ * keep[] is one of the three standard ones.
+ */
+void start_leave(const int *keep, unsigned count, int silent);
+
+/* A pair of connected sockets, neither of them one of the three standard descriptors. 0, or -1 with errno. */
+int start_socket_pair(int ends[2]);
 
 #endif

@@ -16,6 +16,7 @@ struct supervisor_refusal {
 		SUPERVISOR_NO_PROCESS,  /* the processes that it takes can't be started or can't talk to each other */
 		SUPERVISOR_NO_MEMORY,   /* a program's memory may not be read and written */
 		SUPERVISOR_NO_LISTENER, /* a seccomp filter with a listener can't be loaded */
+		SUPERVISOR_NO_TRACING,  /* a child may not be traced */
 	} obstacle;
 	int error; /* errno's value */
 };
@@ -28,13 +29,20 @@ struct supervisor_refusal {
 int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refusal);
 
 /*
- * Above: the program becomes the calling process' child; the calling process supervises, forwards signals, stops and goes on
- * with the program, and adopts and reaps orphans. For process 1, and where Yama allows descendants only.
- *   0  in the child: exec the program now
+ * Above: the program becomes a child of the supervisor, which is a child of the calling process; that one forwards signals,
+ * and stops, goes on and ends as the program does. The supervisor adopts and reaps orphans, and serves until none is left. For
+ * process 1, and where Yama allows descendants only.
+ *   0  in the program's process: exec the program now
  *   1  in the calling process when the program has ended, with its wait status
  *  -1  in the calling process, as it was before: *refusal says why
- * What is left of the tree by then is served by a process of its own, as far as that is allowed.
  */
 int supervisor_above(supervisor_report *report, int *status, struct supervisor_refusal *refusal);
+
+/*
+ * As supervisor_above(), but by ptrace(2), with no filter: every process of the tree is traced and is patched when it
+ * execs. Its libraries aren't mapped then: glibc's cancellation stub is reached in static programs
+ * only. Programs of the tree can't trace each other.
+ */
+int supervisor_trace(supervisor_report *report, int *status, struct supervisor_refusal *refusal);
 
 #endif

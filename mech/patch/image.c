@@ -205,6 +205,7 @@ static int find_tail(const struct image *image, struct layout *layout)
 
 	if (layout->alternatives.sh_addr + layout->alternatives.sh_size > layout->replacements.sh_addr ||
 	    layout->replacements.sh_addr + layout->replacements.sh_size != layout->memory_end ||
+	    layout->eh_frame_index >= layout->kept || layout->eh_frame_hdr_index >= layout->kept ||
 	    layout->header.e_shstrndx <= layout->kept)
 		return -ENOTSUP;
 	for (uint32_t i = headers_end; i < image->size; i++)
@@ -225,9 +226,9 @@ static int find_rooms(const struct image *image, const struct layout *layout, un
 	Elf32_Shdr next = section(image, layout, layout->eh_frame_index + 1);
 
 	if (layout->eh_frame.sh_addr < layout->eh_frame_hdr.sh_addr + layout->eh_frame_hdr.sh_size ||
-	    header_end > frame_end)
+	    header_end > frame_end || frame_end > layout->memory_end)
 		return -ENOTSUP;
-	if (next.sh_addr >= frame_end && next.sh_addr - frame_end < 16)
+	if (next.sh_addr >= frame_end && next.sh_addr - frame_end < 16 && next.sh_addr <= layout->memory_end)
 		frame_end = next.sh_addr; /* padding */
 	rooms[0] = (struct room){ header_end, frame_end };
 	rooms[1] = (struct room){ layout->alternatives.sh_addr, layout->memory_end };
@@ -323,6 +324,8 @@ static int add_code(struct image *image, struct layout *layout)
 
 	object_read(&object);
 	r = find_rooms(image, layout, object.eh_frame, rooms); /* an entry for each section at most */
+	if (r)
+		return r;
 	hdr_limit = rooms[0].start;
 	for (unsigned i = 0; !r && i < object.eh_frame; i++)
 		r = place(&object.section[i], rooms);

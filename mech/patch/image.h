@@ -10,13 +10,13 @@ enum { IMAGE_PAGE = 4096, IMAGE_MOST = 4 * IMAGE_PAGE, IMAGE_ABSOLUTES = 8 };
 
 /* What an image becomes. Offsets and addresses are from the image's start. */
 struct image {
-	size_t size;                         /* bytes, whole pages; 0: none yet */
-	unsigned char before[IMAGE_MOST];    /* the image as the kernel made it */
-	unsigned char after[IMAGE_MOST];     /* … and with the demultiplexer, were it loaded at 0 */
-	uint32_t absolute[IMAGE_ABSOLUTES];  /* 32-bit words in `after` to which the load address is to be added, … */
-	unsigned absolutes;                  /* … so many */
-	uint32_t entry;                      /* where AT_SYSINFO points to */
-	uint32_t cancel, go386;              /* what glibc's stub and Go's stubs are to call */
+	size_t size;                        /* bytes, whole pages; 0: none yet */
+	unsigned char before[IMAGE_MOST];   /* the image as the kernel made it */
+	unsigned char after[IMAGE_MOST];    /* … and with the demultiplexer, were it loaded at 0 */
+	uint32_t absolute[IMAGE_ABSOLUTES]; /* 32-bit words in `after` to which the load address is to be added, … */
+	unsigned absolutes;                 /* … so many */
+	uint32_t entry;                     /* where AT_SYSINFO points to */
+	uint32_t cancel, go386;             /* what glibc's stub and Go's stubs are to call */
 };
 
 /*

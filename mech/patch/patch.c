@@ -12,12 +12,16 @@
 
 enum { TEXTS_KEPT = 32, TEXT_MOST = 256 << 20, TEXT_PIECE = 1 << 20 };
 
-/* The vDSO is the same in all programs of one kernel: it is worked out once. */
+/* The vDSO is the same in all programs of one kernel that leave it alone: it is worked out once, and compared each time. */
 static struct image image;
 
-/* What was found in texts, by the file that they are mapped from. Verified each time before it is used. */
+/*
+ * What was found in texts, by the file that they are mapped from. Verified each time before it is used; but that a text has
+ * none was seen in a program's memory, and is believed of that user's programs only.
+ */
 static struct text {
-	uint64_t device, inode;
+	uid_t owner;
+	uint64_t device, inode, changed;
 	uint32_t size;
 	unsigned count;
 	struct site sites[SITES_MOST];
@@ -44,9 +48,16 @@ static int write_image(const struct target *target, const unsigned char *bytes)
 static int patch_vdso(const struct target *target, struct patch_result *result)
 {
 	static unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];
+	uint32_t entry = target->entry - target->vdso;
 	size_t size = image.size ? image.size : IMAGE_PAGE;
 	int r = target_read(target, target->vdso, have, size);
 
+	/* A program that put another image in the vDSO's place must not be in the way of the next one. */
+	if (r == -EFAULT && image.size) {
+		image.size = 0;
+		size = IMAGE_PAGE;
+		r = target_read(target, target->vdso, have, size);
+	}
 	if (r)
 		return r;
 	if (image.size) {
@@ -55,11 +66,11 @@ static int patch_vdso(const struct target *target, struct patch_result *result)
 		if (result->already)
 			return 0;
 	}
-	if (!image.size || memcmp(have, image.before, image.size) != 0) {
+	if (!image.size || image.entry != entry || memcmp(have, image.before, image.size) != 0) {
 		size = image_size(have, size);
 		r = size ? target_read(target, target->vdso, have, size) : -ENOTSUP;
 		if (!r)
-			r = image_edit(&image, have, size, target->entry - target->vdso);
+			r = image_edit(&image, have, size, entry);
 		if (r)
 			return r;
 	}
@@ -69,10 +80,23 @@ static int patch_vdso(const struct target *target, struct patch_result *result)
 	return r;
 }
 
-/* Looks through a text, in pieces that overlap by a site's length. */
+/* Of the stub there must be one: which of several is it? */
+static void drop_ambiguous(struct text *text)
+{
+	unsigned stubs = 0, kept = 0;
+
+	for (unsigned i = 0; i < text->count; i++)
+		stubs += text->sites[i].kind == SITE_STUB;
+	for (unsigned i = 0; i < text->count; i++)
+		if (text->sites[i].kind != SITE_STUB || stubs == 1)
+			text->sites[kept++] = text->sites[i];
+	text->count = kept;
+}
+
+/* Looks through a text, in pieces that overlap so far that each site lies in one of them, and just one. */
 static int look_through(const struct target *target, const struct target_text *mapping, struct text *text)
 {
-	static unsigned char piece[TEXT_PIECE + SITE_BYTES];
+	static unsigned char piece[TEXT_PIECE + SITE_BYTES - 1];
 	uint32_t at = mapping->start;
 
 	text->count = 0;
@@ -91,6 +115,7 @@ static int look_through(const struct target *target, const struct target_text *m
 		}
 		at += size < sizeof piece ? size : TEXT_PIECE;
 	}
+	drop_ambiguous(text);
 	return 0;
 }
 
@@ -100,11 +125,14 @@ static struct text *known(const struct target *target, const struct target_text 
 	struct text *text;
 
 	for (text = texts; text < texts + TEXTS_KEPT; text++)
-		if (text->inode == mapping->inode && text->device == mapping->device &&
-		    text->size == mapping->end - mapping->start)
+		if (text->owner == target->owner && text->inode == mapping->inode && text->device == mapping->device &&
+		    text->changed == mapping->changed && text->size == mapping->end - mapping->start)
 			return text;
 	text = &texts[next_text++ % TEXTS_KEPT];
-	*text = (struct text){ .device = mapping->device, .inode = mapping->inode };
+	*text = (struct text){ .owner = target->owner,
+			       .device = mapping->device,
+			       .inode = mapping->inode,
+			       .changed = mapping->changed };
 	if (look_through(target, mapping, text))
 		return NULL;
 	text->size = mapping->end - mapping->start;
@@ -119,14 +147,13 @@ static int patch_site(const struct target *target, uint32_t at, const struct sit
 
 	if (r || !sites_same(site->kind, bytes))
 		return 0;
-	size = sites_edit(site->kind, bytes, at,
-			  target->vdso + (site->kind == SITE_STUB ? image.cancel : image.go386));
+	size = sites_edit(site->kind, bytes, at, target->vdso + (site->kind == SITE_STUB ? image.cancel : image.go386));
 	return !target_write(target, at, bytes, size);
 }
 
 static int is_libc(const char *path)
 {
-	const char *base = strrchr(path, '/');
+	const char *base = path ? strrchr(path, '/') : NULL;
 
 	return base && strcmp(base, "/libc.so.6") == 0;
 }
@@ -136,6 +163,7 @@ static int patch_text(void *context, const struct target_text *mapping)
 	struct work *work = context;
 	uint32_t program = work->target->start;
 	struct text *text;
+	unsigned before = 0;
 
 	if (!(program >= mapping->start && program < mapping->end) && !is_libc(mapping->path))
 		return 0;
@@ -154,9 +182,12 @@ static int patch_text(void *context, const struct target_text *mapping)
 			else
 				work->result->go++;
 		}
+		/* Once some are patched, what else is found isn't all that other programs have. */
+		if (text && (done != text->count || before))
+			text->size = 0;
 		if (!text || done == text->count)
 			break;
-		text->size = 0; /* another file of that number by now: look again */
+		before = done; /* another file of that number by now: look again */
 	}
 	return 0;
 }

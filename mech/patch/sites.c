@@ -5,14 +5,13 @@
 
 #include <string.h>
 
-enum { CALL = 0xe8, JUMP_SHORT = 0xeb, NOP = 0x90, CALL_BYTES = 5, GO_CALL = 8, GO_JUMP = 13 };
+enum { CALL = 0xe8, JUMP_SHORT = 0xeb, CALL_BYTES = 5, GO_CALL = 8, GO_JUMP = 13 };
 
 /*
  * How Go's stubs begin: mov $102, %eax; mov 4(%esp), %ebx; lea 8(%esp), %ecx (src/syscall/asm_linux_386.s). Three registers
  * are cleared behind that, depending on the version, and then comes the int $0x80.
  */
-static const unsigned char go_code[] = { 0xb8, 0x66, 0x00, 0x00, 0x00, 0x8b, 0x5c,
-					 0x24, 0x04, 0x8d, 0x4c, 0x24, 0x08 };
+static const unsigned char go_code[] = { 0xb8, 0x66, 0x00, 0x00, 0x00, 0x8b, 0x5c, 0x24, 0x04, 0x8d, 0x4c, 0x24, 0x08 };
 static const unsigned char go_clear[][5] = {
 	{ 0xba, 0, 0, 0, 0 }, /* mov $0, %edx */
 	{ 0xbe, 0, 0, 0, 0 }, /* mov $0, %esi */
@@ -54,8 +53,6 @@ unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SI
 {
 	unsigned count = find(SITE_STUB, stub_code, sizeof stub_code, text, size, sites, 0);
 
-	if (count > 1)
-		count = 0; /* which of them is it? */
 	return find(SITE_GO386, go_code, sizeof go_code, text, size, sites, count);
 }
 
@@ -72,9 +69,8 @@ unsigned sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint
 	unsigned trap;
 
 	if (kind == SITE_STUB) {
-		put_call(bytes, at, target);
-		memset(bytes + STUB_CALL, NOP, STUB_REPLACED - STUB_CALL);
-		return STUB_REPLACED;
+		put_call(bytes, at, target); /* the preload puts the same there: each knows it as done */
+		return STUB_CALL;
 	}
 	/* The loads of the two registers come first, then the call, which loads the number, and a jump behind the int $0x80. */
 	trap = go_int80(bytes);

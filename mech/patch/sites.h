@@ -15,8 +15,8 @@ struct site {
 };
 
 /*
- * Looks through `size` bytes of text for glibc's cancellation stub, of which there must be one, and Go's stubs
- * (syscall·socketcall and syscall·rawsocketcall of Go 1.3 and later for 386). Returns how many are in sites[].
+ * Looks through `size` bytes of text for glibc's cancellation stub and Go's stubs (syscall·socketcall and
+ * syscall·rawsocketcall of Go 1.3 and later for 386). Returns how many are in sites[].
  */
 unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SITES_MOST]);
 

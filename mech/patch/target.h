@@ -10,10 +10,12 @@
 /* An open target. `memory` pins the memory as it was when it was opened: an exec afterwards isn't seen through it. */
 struct target {
 	pid_t pid;
-	int memory;     /* owned: target_close() */
-	uint32_t vdso;  /* AT_SYSINFO_EHDR, 0 when there is none */
-	uint32_t entry; /* AT_SYSINFO */
-	uint32_t start; /* AT_ENTRY: somewhere in the program's text */
+	uid_t owner;                    /* its effective user */
+	int memory;                     /* owned: target_close() */
+	uint32_t vdso;                  /* AT_SYSINFO_EHDR, 0 when there is none */
+	uint32_t entry;                 /* AT_SYSINFO */
+	uint32_t start;                 /* AT_ENTRY: somewhere in the program's text */
+	uint32_t headers, header_count; /* AT_PHDR, AT_PHNUM: its program headers */
 };
 
 /*
@@ -25,18 +27,34 @@ struct target {
 int target_open(struct target *target, pid_t pid);
 void target_close(struct target *target);
 
+/*
+ * Whether /proc numbers processes as this process does. Where it is an outer PID namespace's, the same numbers are other
+ * processes', which must not be touched. 0; -ESRCH, it doesn't; -ENOENT, there is no /proc, or of an inner namespace.
+ * proc(5), NSpid; pid_namespaces(7).
+ */
+int target_numbered(void);
+
+/*
+ * Whether this process may write to the read-only memory of `pid`, a fork of it that has not yet run a program. 0 or -errno:
+ * as target_open()'s and target_numbered()'s; EIO, the system doesn't let writing be forced (proc_mem.force_override=, Linux 6.12).
+ */
+int target_try(pid_t pid);
+
 /* Exactly `size` bytes at `at`. 0 or -errno (EFAULT: not all of it is there). Writing goes to read-only memory as well. */
 int target_read(const struct target *target, uint32_t at, void *bytes, size_t size);
 int target_write(const struct target *target, uint32_t at, const void *bytes, size_t size);
 
-/* A mapping of a file, executable. */
+/* Text that comes from a file. */
 struct target_text {
 	uint32_t start, end;
-	uint64_t device, inode;
-	const char *path; /* as /proc/pid/maps has it; good until the next call */
+	uint64_t device, inode, changed; /* which file, and when it was changed, where that is known */
+	const char *path;                /* as /proc/pid/maps has it, or null; good until the next call */
 };
 
-/* Calls each() with every executable mapping of a file, until it answers other than 0. 0, what each() answered, or -errno. */
+/*
+ * Calls each() with every executable mapping of a file, or, which is quicker, with the text of a program that is linked
+ * statically and at a fixed address, until it answers other than 0. 0, what each() answered, or -errno.
+ */
 int target_texts(const struct target *target, int (*each)(void *context, const struct target_text *), void *context);
 
 #endif

@@ -18,6 +18,6 @@ static const unsigned char stub_code[] = {
 
 /* Its first bytes, four pushes and the load of the channel: what a call, five bytes long, damages. */
 #define STUB_REPLACED 8
-#define STUB_CALL 5
+#define STUB_CALL     5
 
 #endif

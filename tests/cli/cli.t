@@ -84,16 +84,20 @@ is((run('sh', '-c', "'$sc' run '$dir/none' 2>/dev/full"))[0], 127, 'a message th
 
 # LD_PRELOAD
 my $ours = "$build/preload/\$PLATFORM/libsocketcall-preload.so";
+my @preloaded = ('run', '--preload-only');
 my @show = ('sh', '-c', 'printf %s "$LD_PRELOAD"');
-is((run($sc, 'run', @show))[1], $ours, 'run sets LD_PRELOAD');
+is((run($sc, @preloaded, @show))[1], $ours, 'run sets LD_PRELOAD');
 {
 	local $ENV{LD_PRELOAD} = '';
-	is((run($sc, 'run', @show))[1], $ours, 'an empty LD_PRELOAD is no object');
+	is((run($sc, @preloaded, @show))[1], $ours, 'an empty LD_PRELOAD is no object');
 	$ENV{LD_PRELOAD} = "$build/preload/x86_64/libsocketcall-preload.so";
-	is((run($sc, 'run', @show))[1], "$ENV{LD_PRELOAD}:$ours", "a user's own LD_PRELOAD is kept");
+	is((run($sc, @preloaded, @show))[1], "$ENV{LD_PRELOAD}:$ours", "a user's own LD_PRELOAD is kept");
 }
-is((run($sc, 'run', $sc, 'run', @show))[1], $ours, 'run in run adds nothing');
-is((run($sc, 'run', '/bin/sh', '-c', ':'))[2], '', 'ld.so says nothing about a 64-bit program');
+is((run($sc, @preloaded, $sc, @preloaded, @show))[1], $ours, 'run in run adds nothing');
+is((run($sc, @preloaded, '/bin/sh', '-c', ':'))[2], '', 'ld.so says nothing about a 64-bit program');
+is((run($sc, 'run', '--preload', @show))[1], $ours, 'so does run --preload');
+is((run($sc, 'run', @show))[1], $ENV{LD_PRELOAD} // '', 'run leaves LD_PRELOAD as it is');
+is_deeply([run($sc, 'run', '/bin/sh', '-c', ':')], [0, '', ''], 'and says nothing');
 for my $platform (qw(i386 i486 i586 i686 x86_64 haswell xeon_phi)) {
 	ok -r "$build/preload/$platform/libsocketcall-preload.so", "there is an object for \$PLATFORM $platform";
 }
@@ -108,18 +112,19 @@ sub copy_to {
 	system('cp', '-r', $sc, "$build/preload", "$dir/$name/") == 0 or die;
 	return "$dir/$name/socketcall";
 }
-is((run(copy_to('copied'), 'run', @show))[1], "$dir/copied/preload/\$PLATFORM/libsocketcall-preload.so", 'a copied folder uses its own companions');
+is((run(copy_to('copied'), @preloaded, @show))[1], "$dir/copied/preload/\$PLATFORM/libsocketcall-preload.so", 'a copied folder uses its own companions');
 symlink "$dir/copied/socketcall", "$dir/link";
-is((run("$dir/link", 'run', @show))[1], "$dir/copied/preload/\$PLATFORM/libsocketcall-preload.so", 'so it does through a link');
+is((run("$dir/link", @preloaded, @show))[1], "$dir/copied/preload/\$PLATFORM/libsocketcall-preload.so", 'so it does through a link');
 for my $name ('with blank', 'with:colon', 'with$dollar') {
-	($status, $out, $err) = run(copy_to($name), 'run', @show);
+	($status, $out, $err) = run(copy_to($name), @preloaded, @show);
 	is $status, 125, "a folder '$name' is 125";
 	like $err, qr/LD_PRELOAD can't carry .*'\Q$dir\/$name\E\/preload'/, "and the message names it";
 }
 mkdir "$dir/alone";
 system('cp', $sc, "$dir/alone/") == 0 or die;
-($status, $out, $err) = run("$dir/alone/socketcall", 'run', 'true');
-is $status, 125, 'without its companions run is 125';
+is((run("$dir/alone/socketcall", 'run', 'true'))[0], 0, 'run needs no companions');
+($status, $out, $err) = run("$dir/alone/socketcall", @preloaded, 'true');
+is $status, 125, 'without its companions run --preload-only is 125';
 like $err, qr/companion folder 'preload'/, 'and says what is missing';
 
 # make install and uninstall, with and without a prefix of one's own
@@ -128,8 +133,8 @@ for my $prefix ('/usr/local', '/opt/of my own') {
 	my $root = "$dir/root$prefix";
 	is((run(@make, 'install'))[0], 0, "make install PREFIX=$prefix succeeds");
 	is((run("$root/bin/socketcall", '--version'))[0], 0, 'what it installed runs');
-	is((run("$root/bin/socketcall", 'run', 'true'))[0], $prefix =~ / / ? 125 : 0, 'and finds its companions, if LD_PRELOAD can');
-	is((run("$root/bin/socketcall", 'run', @show))[1], "$root/lib/socketcall/preload/\$PLATFORM/libsocketcall-preload.so",
+	is((run("$root/bin/socketcall", @preloaded, 'true'))[0], $prefix =~ / / ? 125 : 0, 'and finds its companions, if LD_PRELOAD can');
+	is((run("$root/bin/socketcall", @preloaded, @show))[1], "$root/lib/socketcall/preload/\$PLATFORM/libsocketcall-preload.so",
 		'in lib/socketcall') if $prefix !~ / /;
 	ok -s "$root/share/man/man$_", "$_ is installed" for '1/socketcall.1', '7/socketcall.7', '7/libsocketcall-preload.7';
 	is((run(@make, 'uninstall'))[0], 0, "make uninstall PREFIX=$prefix succeeds");

@@ -13,7 +13,7 @@ static struct namespace
 namespaces[8];
 static unsigned namespace_count;
 
-static void namespace_open(void)
+MAYBE_UNUSED static void namespace_open(void)
 {
 	struct namespace *n = &namespaces[namespace_count++];
 
@@ -23,7 +23,7 @@ static void namespace_open(void)
 	libc_of(&n->libc, n->handle);
 }
 
-static void namespace_close(void)
+MAYBE_UNUSED static void namespace_close(void)
 {
 	if (dlclose(namespaces[--namespace_count].handle))
 		die(-EINVAL, "dlclose: %s", dlerror());
@@ -37,7 +37,7 @@ static long namespace_call(int call, const uint32_t *words)
 static const struct door door_namespace = { "another libc", namespace_call };
 
 /* Every call through the libc that was opened last. */
-static void namespace_door(const char *tag)
+MAYBE_UNUSED static void namespace_door(const char *tag)
 {
 	door = &door_namespace;
 	sample_all(tag);

@@ -378,6 +378,17 @@ struct libc {
 	int *(*errno_location)(void);
 };
 
+#ifdef STATIC
+/* A static program has the one libc, and nothing that could look for names in it. */
+MAYBE_UNUSED static void libc_of(struct libc *libc, void *handle)
+{
+	(void)handle;
+#define CALL(call, NAME, name, ...) libc->wrapper[call] = (void *)name;
+#include "abi/calls.def"
+#undef CALL
+	libc->errno_location = __errno_location;
+}
+#else
 MAYBE_UNUSED static void libc_of(struct libc *libc, void *handle)
 {
 	for (int call = FIRST_CALL; call <= LAST_CALL; call++) {
@@ -387,6 +398,7 @@ MAYBE_UNUSED static void libc_of(struct libc *libc, void *handle)
 	}
 	*(void **)&libc->errno_location = dlsym(handle, "__errno_location");
 }
+#endif
 
 static long libc_call(const struct libc *libc, int call, const uint32_t *words)
 {

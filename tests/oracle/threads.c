@@ -160,6 +160,7 @@ static void block_all(const char *who)
 
 /* ---- Another libc ------------------------------------------------------------------------------------------------ */
 
+#ifndef STATIC
 static void *namespace_work(void *argument)
 {
 	(void)argument;
@@ -197,6 +198,7 @@ static void several_libcs(void)
 		namespace_close();
 	}
 }
+#endif
 
 /* ---- All --------------------------------------------------------------------------------------------------------- */
 
@@ -228,8 +230,10 @@ int main(void)
 	door = &door_libc;
 	block_all("libc");
 	door = &door_raw;
+#ifndef STATIC
 	another_libc(3);
 	several_libcs();
+#endif
 	everything("main after other libcs");
 	door = &door_libc;
 	block_all("libc after other libcs");

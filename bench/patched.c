@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What calls cost in a program that `socketcall run` patched, static i386. The vDSO's entry is patched; beside it stands a
+ * copy of how it was, which the kernel leaves by the vDSO's own end, so that both can be timed in one process.
+ */
+#include <elf.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/rounds.h"
+
+enum { CALLS = 200, ENTRY_BYTES = 13, LISTEN = 4 };
+
+typedef long enter(void);
+static enter *patched, *bare;
+
+static inline __attribute__((always_inline)) long call2(enter *entry, long number, long a, long b)
+{
+	long result;
+
+	__asm__ volatile("call *%1" : "=a"(result) : "r"(entry), "0"(number), "b"(a), "c"(b) : "memory", "cc");
+	return result;
+}
+
+static double time_calls(enter *entry, long number, long a, long b)
+{
+	double start = now();
+
+	for (int i = 0; i < CALLS; i++)
+		call2(entry, number, a, b);
+	return (now() - start) / CALLS;
+}
+
+/* The entry as it was is known by what the patch left behind its jump: sysenter or syscall. */
+static enter *copy_entry(const unsigned char *entry)
+{
+	static const unsigned char pushes[] = { 0x51, 0x52, 0x55, 0x89 };
+	unsigned char *copy = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memcpy(copy, entry, ENTRY_BYTES);
+	memcpy(copy, pushes, sizeof pushes);
+	copy[4] = entry[6] == 0x34 ? 0xe5 : 0xcd;
+	mprotect(copy, 4096, PROT_READ | PROT_EXEC);
+	return (enter *)copy;
+}
+
+int main(void)
+{
+	static double run[ROUNDS], direct[ROUNDS], native[ROUNDS], other[ROUNDS], other_bare[ROUNDS];
+	const unsigned char *entry = (const unsigned char *)getauxval(AT_SYSINFO);
+	long block[2] = { -1, 0 };
+
+	if (!entry || entry[0] != 0xe9) {
+		fprintf(stderr, "patched: not patched; run me under `socketcall run`\n");
+		return 1;
+	}
+	patched = (enter *)entry;
+	bare = copy_entry(entry);
+	for (int i = 0; i < ROUNDS; i++) {
+		run[i] = time_calls(patched, SYS_socketcall, LISTEN, (long)block);
+		direct[i] = time_calls(bare, SYS_listen, -1, 0);
+		native[i] = time_calls(bare, SYS_socketcall, LISTEN, (long)block);
+		other[i] = time_calls(patched, SYS_getppid, 0, 0);
+		other_bare[i] = time_calls(bare, SYS_getppid, 0, 0);
+	}
+	ratio("listen(-1), patched / the kernel's socketcall", run, native, 0.88);
+	ratio("listen(-1), patched / the bare direct call", run, direct, 1.06);
+	ratio("getppid, patched / bare", other, other_bare, 1.02);
+	return 0;
+}

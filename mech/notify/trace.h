@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * Following a tree by ptrace(2): each process is patched when it execs. */
+#ifndef NOTIFY_TRACE_H
+#define NOTIFY_TRACE_H
+
+#include "mech/notify/supervisor.h"
+
+/* In the program's process: waits at the socket until it is traced. 0, or -1 with *refusal. */
+int trace_me(int socket, struct supervisor_refusal *refusal);
+
+/* In the supervisor: the other end of trace_me(). Traces `program` and all it will start. 0 or -errno. */
+int trace_begin(int socket, pid_t program);
+
+/*
+ * Deals with a stop of the traced process or thread `pid` that waitpid() told by `status`, and lets it go on. Whether the
+ * stop is one of job control, for all to see: then it stays stopped.
+ */
+int trace_stop(pid_t pid, int status, supervisor_report *report);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A 32-bit program that makes one multiplexed call, as a libc would, and exits with 0 when it reached a socket call and 1
+ * when it didn't: shutdown(-1, 0) says EBADF. First it sets a thread area, as every libc's start does, because that is when
+ * `socketcall run` sees a program.
+ */
+#include <asm/errno.h>
+#include <asm/unistd.h>
+
+#include "abi/native.h"
+
+#define AT_NULL 0
+#define AT_SYSINFO 32
+
+	.text
+	.globl _start
+_start:
+	movl $__NR_set_thread_area, %eax
+	xorl %ebx, %ebx
+	int $0x80
+
+	/* The stack: argc, the arguments, null, the environment, null, the auxiliary vector. */
+	movl (%esp), %eax
+	leal 8(%esp, %eax, 4), %esi
+.Lenvironment:
+	lodsl
+	testl %eax, %eax
+	jnz .Lenvironment
+	leal int80, %ebp
+.Lauxiliary:
+	lodsl
+	movl %eax, %edx
+	lodsl
+	cmpl $AT_SYSINFO, %edx
+	cmovel %eax, %ebp
+	testl %edx, %edx
+	jnz .Lauxiliary
+
+	pushl $0
+	pushl $-1
+	movl $socketcall_number_multiplexed, %eax
+	movl $socketcall_call_shutdown, %ebx
+	movl %esp, %ecx
+	call *%ebp
+	xorl %ebx, %ebx
+	cmpl $-EBADF, %eax
+	setne %bl
+	movl $__NR_exit, %eax
+	int $0x80
+	hlt
+int80:
+	int $0x80
+	ret
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A program whose text holds two of Go's stubs, the second exactly a MiB behind the text's start. Run by its own name alone
+ * it starts as a libc does and exits with how many are patched by then. Run with more, it first takes both away, starts, and
+ * becomes the program that its arguments name. With no libc; i386.
+ */
+#include <asm/unistd.h>
+#include <linux/mman.h>
+
+#define JUMP_SHORT 0xeb
+#define AT 13 /* in a patched stub there is a jump behind the int $0x80 here */
+
+	.text
+	.globl _start
+_start:
+	cmpl $1, (%esp)
+	je .Lstart
+	movl $__NR_mprotect, %eax
+	movl $_start, %ebx
+	movl $(end - _start), %ecx
+	movl $(PROT_READ | PROT_WRITE | PROT_EXEC), %edx
+	int $0x80
+	movb $0, near
+	movb $0, far
+.Lstart:
+	movl $__NR_set_thread_area, %eax
+	xorl %ebx, %ebx
+	int $0x80
+	cmpl $1, (%esp)
+	je .Lcount
+	/* argc, its name, the program, … */
+	movl (%esp), %eax
+	leal 8(%esp, %eax, 4), %edx
+	leal 8(%esp), %ecx
+	movl 8(%esp), %ebx
+	movl $__NR_execve, %eax
+	int $0x80
+	movl $255, %ebx
+	jmp .Lexit
+.Lcount:
+	xorl %ebx, %ebx
+	cmpb $JUMP_SHORT, near + AT
+	sete %bl
+	xorl %eax, %eax
+	cmpb $JUMP_SHORT, far + AT
+	sete %al
+	addl %eax, %ebx
+.Lexit:
+	movl $__NR_exit, %eax
+	int $0x80
+
+near:	.byte 0xb8, 102, 0, 0, 0	/* mov $102, %eax, as Go's assembler has it */
+	movl 4(%esp), %ebx
+	leal 8(%esp), %ecx
+	int $0x80
+	ret
+	.org 1 << 20
+far:	.byte 0xb8, 102, 0, 0, 0
+	movl 4(%esp), %ebx
+	leal 8(%esp), %ecx
+	int $0x80
+	ret
+	.skip 4096
+end:
+	.section .note.GNU-stack, "", @progbits
