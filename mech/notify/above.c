@@ -48,10 +48,11 @@ static int watch_children(const struct family *family)
 			continue;
 		if (stopped)
 			kill(family->face_pid, SIGSTOP);
-		else if (WIFCONTINUED(status))
-			kill(family->face_pid, SIGCONT);
-		else if (!WIFSTOPPED(status))
+		if (!WIFSTOPPED(status) && !WIFCONTINUED(status))
 			pass_send(family->face, status, -1);
+		/* One that has gone on and ended is only said to have ended. */
+		if (!WIFSTOPPED(status))
+			kill(family->face_pid, SIGCONT);
 	}
 	return pid == 0;
 }
@@ -128,16 +129,19 @@ static void be_program(int socket, int tracing)
 
 struct face {
 	int supervisor, signals;
-	pid_t program;
+	pid_t supervisor_pid, program;
 	int status, ended;
 };
 
-/* The terminal's signals have gone to the program, in the same process group, as well. */
+/*
+ * The terminal's signals have gone to the program, in the same process group, as well. The supervisor's own SIGCONT tells
+ * that the program has gone on.
+ */
 static void forward(const struct face *face, const struct signalfd_siginfo *info)
 {
 	union sigval value = { .sival_ptr = (void *)(uintptr_t)info->ssi_ptr };
 
-	if (info->ssi_signo == SIGCHLD || info->ssi_code == SI_KERNEL)
+	if (info->ssi_signo == SIGCHLD || info->ssi_code == SI_KERNEL || (pid_t)info->ssi_pid == face->supervisor_pid)
 		return;
 	if (info->ssi_code == SI_QUEUE)
 		sigqueue(face->program, (int)info->ssi_signo, value);
@@ -264,7 +268,7 @@ static int start(struct family *family, int *status, struct supervisor_refusal *
 		close(ends[0]);
 		r = divide(family, self);
 	} else {
-		struct face face = { .supervisor = ends[0], .signals = family->signals };
+		struct face face = { .supervisor = ends[0], .signals = family->signals, .supervisor_pid = supervisor };
 
 		close(ends[1]);
 		ends[1] = -1;

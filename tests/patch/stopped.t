@@ -60,19 +60,8 @@ sub ended {
 	return;
 }
 
-open my $beside, ">", "$work/beside.c" or die "can't write: $!\n";
-print $beside <<'END';
-#include "mech/notify/start.h"
-#include <errno.h>
-int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refusal)
-{
-	(void)report;
-	return start_refuse(refusal, SUPERVISOR_NO_MEMORY, EPERM);
-}
-END
-close $beside;
 my $compiler = $ENV{CC} || "cc";
-my $output   = `{ make -s build/socketcall && $compiler -I. -Wall -Wextra -Werror -static -o $work/above $work/beside.c \$(find build/obj/cli -name '*.o' ! -name beside.o); } 2>&1`;
+my $output   = `{ make -s build/socketcall && $compiler -I. -Wall -Wextra -Werror -static -o $work/above tests/patch/above.c \$(find build/obj/cli -name '*.o' ! -name beside.o); } 2>&1`;
 ok(!$?, "a run that stands above compiles", split /\n/, $output);
 
 my ($run, $program) = start('kill -TSTP $$; exit 7');
