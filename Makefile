@@ -74,7 +74,7 @@ $(PLATFORMS_X86_64:%=build/preload/%): build/preload/x86_64/$(PRELOAD)
 
 # ---- build/include, build/lib: the library; `make lib CC=...` after `make clean` for another architecture --------------
 
-ABI_HEADERS = $(wildcard abi/*.def abi/arch/*.def) abi/calls.h abi/native.h
+ABI_HEADERS = $(wildcard abi/*.def abi/*/*.def) abi/calls.h abi/native.h
 HEADERS = build/include/socketcall.h \
 	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(patsubst caller/%,%,caller/caller.h $(wildcard caller/entry/*.h)) server.h host.h)
 LIB_MAP = caller/libsocketcall.map
@@ -120,7 +120,7 @@ MAN = $(addprefix build/man/,socketcall.1 socketcall.3 socketcall_raw.3 socketca
 .PHONY: man
 man: $(MAN)
 
-$O/calls-mdoc: tools/calls-mdoc.c abi/abi.c $(wildcard abi/*.h abi/*.def abi/arch/*.def)
+$O/calls-mdoc: tools/calls-mdoc.c abi/abi.c $(wildcard abi/*.h abi/*.def abi/*/*.def)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(BASE) -MF $@.d -o $@ tools/calls-mdoc.c abi/abi.c
 build/man/%: man/%
