@@ -114,7 +114,7 @@ build/lib/$(SONAME): $(LIB_OBJ) $(LIB_MAP)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME),--version-script,$(LIB_MAP),-z,now,-z,relro,--no-undefined -o $@ $(LIB_OBJ)
 	ln -sfn $(SONAME) build/lib/libsocketcall.so
 
-# ---- build/man: socketcall(7) has its call table from abi/calls.def ------------------------------------------------
+# ---- build/man: socketcall(7) has its tables from abi/ -------------------------------------------------------------
 
 MAN = $(addprefix build/man/,socketcall.1 socketcall.3 socketcall_raw.3 socketcall_decode.3 socketcall.7 libsocketcall-preload.7)
 .PHONY: man
@@ -126,10 +126,11 @@ $O/calls-mdoc: tools/calls-mdoc.c abi/abi.c $(wildcard abi/*.h abi/*.def abi/*/*
 build/man/%: man/%
 	@mkdir -p $(@D)
 	cp $< $@
-build/man/socketcall.7: man/socketcall.7.in $O/calls-mdoc
+build/man/socketcall.7: man/socketcall.7.in $O/calls-mdoc Makefile
 	@mkdir -p $(@D)
 	$O/calls-mdoc > $O/calls.mdoc
-	sed -e '/@CALLS@/{r $O/calls.mdoc' -e 'd}' $< > $@
+	$O/calls-mdoc arches > $O/arches.mdoc
+	sed -e '/@CALLS@/{r $O/calls.mdoc' -e 'd}' -e '/@ARCHES@/{r $O/arches.mdoc' -e 'd}' $< > $@
 
 # ---- Installing ----------------------------------------------------------------------------------------------------
 
