@@ -6,11 +6,11 @@
  */
 #include <asm/errno.h>
 #include <asm/unistd.h>
-#include <linux/prctl.h>
 
 #include "abi/native.h"
 
-#define AT_SYSINFO 32
+#define AT_SYSINFO 32	/* elf.h */
+#define PR_SET_NAME 15	/* linux/prctl.h */
 
 	.text
 	.globl _start
