@@ -4,4 +4,4 @@
 # does to them.
 make -s -C "$(dirname "$0")/../.." build/tests/above/socketcall >&2 || exit
 . "$(dirname "$0")/../lab.sh"
-in_lab storm 32 gcc libc6-dev procps
+in_lab storm 34 gcc libc6-dev procps

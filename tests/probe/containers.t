@@ -14,13 +14,9 @@ use Test::More;
 
 my $root = abs_path(dirname($0) . '/../..');
 my $dir  = tempdir(CLEANUP => 1);
-my @caps = map { "CAP_$_" } qw(CHOWN SETUID SETGID KILL NET_BIND_SERVICE AUDIT_WRITE);
-my $podman = '/usr/share/containers/seccomp.json';
+require "$root/tests/containers.pl";
+our (@caps, $podman, %runtime);
 system('make', '-s', '-C', $root, 'build/socketcall', 'build/tests/doors') == 0 or die;
-
-sub slurp { open my $f, '<', $_[0] or die "$_[0]: $!"; local $/; return scalar <$f> }
-
-sub spew { open my $f, '>', $_[0] or die "$_[0]: $!"; print $f $_[1]; close $f or die }
 
 # What is behind the filters, without CAP_NET_RAW.
 my %family = (UNIX => [1, 1, 0], INET => [2, 1, 0], NETLINK => [16, 3, 0], ALG => [38, 5, 0], VSOCK => [40, 1, 0]);
@@ -32,50 +28,6 @@ my @names = sort keys %plain;
 my @doors = qw(native native-high i386 i386-high socketcall io_uring);
 
 # ---- Profiles ----
-
-# The engines' own format to the runtimes': what depends on capabilities and architectures is decided here.
-sub decided {
-	my ($profile) = @_;
-	my %cap = map { $_ => 1 } @caps;
-	my @syscalls;
-	for my $rule (@{ $profile->{syscalls} }) {
-		my ($in, $out) = ($rule->{includes} // {}, $rule->{excludes} // {});
-		next if $in->{caps} && grep { !$cap{$_} } @{ $in->{caps} };
-		next if $out->{caps} && grep { $cap{$_} } @{ $out->{caps} };
-		next if $in->{arches} && !grep { $_ eq 'amd64' } @{ $in->{arches} };
-		my %kept = map { $_ => $rule->{$_} } grep { defined $rule->{$_} } qw(names action errnoRet);
-		$kept{args} = [map { { %$_ } } @{ $rule->{args} }] if @{ $rule->{args} // [] };
-		push @syscalls, \%kept;
-	}
-	my %decided = (
-		defaultAction => $profile->{defaultAction},
-		architectures => ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
-		syscalls      => \@syscalls,
-	);
-	$decided{defaultErrnoRet} = $profile->{defaultErrnoRet} if defined $profile->{defaultErrnoRet};
-	return \%decided;
-}
-
-# A profile shaped like Docker's: EPERM unless allowed; socket allowed where every comparison of a rule holds. What else it
-# allows matters little here, and is what podman's does.
-sub docker {
-	my ($sockets, $socketcall) = @_;
-	my $profile = decided(decode_json(slurp($podman)));
-	my %others;
-	for my $rule (@{ $profile->{syscalls} }) {
-		$others{$_} = 1 for grep { !/^socket(call)?$/ } $rule->{action} eq 'SCMP_ACT_ALLOW' && !$rule->{args} ? @{ $rule->{names} } : ();
-	}
-	return {
-		defaultAction   => 'SCMP_ACT_ERRNO',
-		defaultErrnoRet => 1,
-		architectures   => $profile->{architectures},
-		syscalls        => [
-			{ names => [sort keys %others], action => 'SCMP_ACT_ALLOW' },
-			(map { { names => ['socket'], action => 'SCMP_ACT_ALLOW', args => [{ index => 0, value => $_->[1], op => "SCMP_CMP_$_->[0]" }] } } @$sockets),
-			{ names => ['socketcall'], %$socketcall },
-		],
-	};
-}
 
 my %allow  = (action => 'SCMP_ACT_ALLOW');
 my %enosys = (action => 'SCMP_ACT_ERRNO', errnoRet => 38);
@@ -177,33 +129,13 @@ sub bundle {
 	}));
 }
 
-# crun refuses a hybrid of both cgroup versions: it gets a mount namespace that has the second only.
-my $script = 'umount -R /sys/fs/cgroup 2>/dev/null; mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec crun --root "$1/state" --cgroup-manager=disabled run -b "$2" "$3"';
-my %runtime = (
-	crun => sub { return ('unshare', '--mount', 'sh', '-c', $script, 'sh', @_) },
-	runc => sub { my ($state, $bundle, $id) = @_; return ('runc', '--root', "$state/state", 'run', '-b', $bundle, $id) },
-);
-
-sub output_of {
-	my @command = @_;
-	my $pid = fork // die;
-	if (!$pid) {
-		open STDIN, '<', '/dev/null' or die;
-		open STDOUT, '>', "$dir/out" or die;
-		open STDERR, '>', "$dir/err" or die;
-		exec @command or exit 99;
-	}
-	waitpid $pid, 0;
-	return ($? & 127 ? 128 + ($? & 127) : $? >> 8, slurp("$dir/out"), slurp("$dir/err"));
-}
-
 my $n = 0;
 for my $runtime (sort keys %runtime) {
 	for my $name (sort keys %profiles) {
 		my ($want, $what) = ($profiles{$name}, "$runtime, $name");
 		my $id = 'probe-' . $$ . '-' . $n++;
 		bundle("$dir/$id", $want->{profile}, '--json', '--closed', 'ALG,VSOCK', @names);
-		my ($status, $out, $err) = output_of($runtime{$runtime}->("$dir/$id", "$dir/$id", $id));
+		my ($status, $out, $err) = output_of($dir, $runtime{$runtime}->("$dir/$id", "$dir/$id", $id));
 		judge($what, $want, $out, $err);
 		is $status, $want->{closed} ? 0 : 1, "$what: --closed ALG,VSOCK says " . ($want->{closed} ? 'yes' : 'no');
 	}
@@ -216,7 +148,7 @@ sub in_bwrap {
 	my $filter = "$dir/bpf";
 	my $write = join ' ', map { "'$_'" } "$root/build/tests/doors", @$rules, '--write';
 	system("$write >'$filter'") == 0 or die;
-	my ($status, $out, $err) = output_of('sh', '-c', 'exec 9<"$1"; file=$2; shift 2; exec bwrap --unshare-all --cap-drop ALL --ro-bind "$file" /socketcall '
+	my ($status, $out, $err) = output_of($dir, 'sh', '-c', 'exec 9<"$1"; file=$2; shift 2; exec bwrap --unshare-all --cap-drop ALL --ro-bind "$file" /socketcall '
 		. '--seccomp 9 -- /socketcall probe --json "$@"', 'sh', $filter, "$root/build/socketcall", @names);
 	judge("bubblewrap, $what", $want, $out, $err);
 	return $status;

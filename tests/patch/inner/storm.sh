@@ -101,9 +101,12 @@ for place in beside above; do
 	echo here >&5
 	await grep -q '^here' /tmp/held
 	ok $? "$place: the supervisor is killed: what runs still makes sockets" /tmp/held
-	tell "/t/storm check" >/tmp/said
+	tell "exec /t/storm" >/tmp/said
 	[ "$(cat /tmp/said)" != "ended with 0" ] && grep -q '^ended with' /tmp/said
 	ok $? "$place: a 32-bit program that is started then fails, and nothing hangs" /tmp/held
+	tell "exec /sc/socketcall" >/tmp/said
+	grep -q "ended with 125" /tmp/said && tail -n 3 /tmp/held | grep -q "which command"
+	ok $? "$place: but a 64-bit program runs" /tmp/held
 	let_go
 	await sh -c '! pgrep -x socketcall' >/dev/null
 	ok $? "$place: and when all have ended no process is left" /tmp/said

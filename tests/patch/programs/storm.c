@@ -8,7 +8,8 @@
  *        storm stopped N                 the same, stopped and continued and sent signals all the time
  *        storm area N                    N times set_thread_area() under a timer's signals
  *        storm thread | fails | spawn N | daemon FILE | reaper N | tree N
- *        storm hold                      for each line of standard input: "here", or what that line names: exec
+ *        storm hold                      for each line of standard input: "here", or the end of what it names,
+ *                                       "exec " and a path, or a command for the shell
  */
 #include <asm/ldt.h>
 #include <errno.h>
@@ -278,6 +279,8 @@ static int hold(void)
 		}
 		pid = fork();
 		if (pid == 0) {
+			if (strncmp(line, "exec ", 5) == 0)
+				execl(line + 5, line + 5, (char *)NULL);
 			execl("/bin/sh", "sh", "-c", line, (char *)NULL);
 			_exit(99);
 		}

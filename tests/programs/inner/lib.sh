@@ -30,7 +30,7 @@ cd "$work" || exit
 in_mode() {
 	case $mode in
 	closed) set -- /sc/socketcall closed -- "$@" ;;
-	run) set -- /sc/socketcall closed -- /sc/socketcall run -- "$@" ;;
+	run) set -- /sc/socketcall closed -- /sc/socketcall run ${RUN_OPTIONS-} -- "$@" ;;
 	esac
 	# shellcheck disable=SC2086  # nothing, or several words
 	timeout -k 5 "$LIMIT" $AS "$@"
@@ -42,7 +42,7 @@ start() {
 	shift
 	case $mode in
 	closed) set -- /sc/socketcall closed -- "$@" ;;
-	run) set -- /sc/socketcall closed -- /sc/socketcall run -- "$@" ;;
+	run) set -- /sc/socketcall closed -- /sc/socketcall run ${RUN_OPTIONS-} -- "$@" ;;
 	esac
 	# shellcheck disable=SC2086
 	$AS "$@" </dev/null >>"$log" 2>&1 &

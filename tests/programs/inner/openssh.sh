@@ -97,7 +97,7 @@ forwarded() {
 jump() { client ssh -o ProxyCommand="ssh -F $work/ssh_config -W %h:%p 127.0.0.1" localhost echo through the first; }
 
 carried() {
-	preload=$(/sc/socketcall run -- printenv LD_PRELOAD)
+	preload=$(/sc/socketcall run --preload-only -- printenv LD_PRELOAD)
 	start sshd2 /usr/sbin/sshd -D -e -f "$work/sshd_config" -p 2223 -o "SetEnv=LD_PRELOAD=$preload"
 	await "the second sshd's answer" ssh -F "$work/ssh_config" -p 2223 localhost true || return
 	client ssh -p 2223 localhost redis-cli ping

@@ -1,0 +1,7 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The same as openssh.t, by the preload alone.
+. "$(dirname "$0")/../lab.sh"
+RUN_OPTIONS=--preload-only
+export RUN_OPTIONS
+in_lab openssh 13 netbase procps openssh-client openssh-server redis-server redis-tools

@@ -1,0 +1,7 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The same as python.t, by the preload alone.
+. "$(dirname "$0")/../lab.sh"
+RUN_OPTIONS=--preload-only
+export RUN_OPTIONS
+in_lab python 19 netbase procps python3
