@@ -85,7 +85,7 @@ $(PLATFORMS_X86_64:%=build/preload/%): build/preload/x86_64/$(PRELOAD)
 
 # ---- build/include, build/lib: the library; `make lib CC=...` after `make clean` for another architecture --------------
 
-ABI_HEADERS = $(wildcard abi/*.def abi/arch/*.def) abi/calls.h abi/native.h
+ABI_HEADERS = $(wildcard abi/*.def abi/*/*.def) abi/calls.h abi/native.h
 HEADERS = build/include/socketcall.h \
 	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(patsubst caller/%,%,caller/caller.h $(wildcard caller/entry/*.h)) server.h host.h)
 LIB_MAP = caller/libsocketcall.map
@@ -125,22 +125,23 @@ build/lib/$(SONAME): $(LIB_OBJ) $(LIB_MAP)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME),--version-script,$(LIB_MAP),-z,now,-z,relro,--no-undefined -o $@ $(LIB_OBJ)
 	ln -sfn $(SONAME) build/lib/libsocketcall.so
 
-# ---- build/man: socketcall(7) has its call table from abi/calls.def ------------------------------------------------
+# ---- build/man: socketcall(7) has its tables from abi/ -------------------------------------------------------------
 
 MAN = $(addprefix build/man/,socketcall.1 socketcall.3 socketcall_raw.3 socketcall_decode.3 socketcall.7 libsocketcall-preload.7)
 .PHONY: man
 man: $(MAN)
 
-$O/calls-mdoc: tools/calls-mdoc.c abi/abi.c $(wildcard abi/*.h abi/*.def abi/arch/*.def)
+$O/calls-mdoc: tools/calls-mdoc.c abi/abi.c $(wildcard abi/*.h abi/*.def abi/*/*.def)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(BASE) -MF $@.d -o $@ tools/calls-mdoc.c abi/abi.c
 build/man/%: man/%
 	@mkdir -p $(@D)
 	cp $< $@
-build/man/socketcall.7: man/socketcall.7.in $O/calls-mdoc
+build/man/socketcall.7: man/socketcall.7.in $O/calls-mdoc Makefile
 	@mkdir -p $(@D)
 	$O/calls-mdoc > $O/calls.mdoc
-	sed -e '/@CALLS@/{r $O/calls.mdoc' -e 'd}' $< > $@
+	$O/calls-mdoc arches > $O/arches.mdoc
+	sed -e '/@CALLS@/{r $O/calls.mdoc' -e 'd}' -e '/@ARCHES@/{r $O/arches.mdoc' -e 'd}' $< > $@
 
 # ---- Installing ----------------------------------------------------------------------------------------------------
 
@@ -220,11 +221,18 @@ check:
 	$(MAKE) all
 	tools/check $(TESTS)
 
+# ARCHS="sparc64 m68k": what goes through tools/arches alone, and those of its rows only; patterns as the shell's, too.
+ARCHS =
+ARCH_TESTS = $(shell grep -lE 'arches_(built|emulated|rows all)' tests/*/*.long)
 check-all:
 	tools/need $(LINT_PACKAGES) $(VM_PACKAGES)
 	$(MAKE) all
+ifeq ($(ARCHS),)
 	$(MAKE) lint
 	LAB_SUITES="bullseye bookworm trixie" tools/check $(TESTS) $(wildcard tests/*/*.long)
+else
+	ARCHS='$(ARCHS)' tools/check $(ARCH_TESTS)
+endif
 
 bench:
 	tools/need $(LAB_PACKAGES) gcc-i686-linux-gnu libc6-dev-i386-cross

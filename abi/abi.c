@@ -40,43 +40,38 @@ static const char *const kinds[] = {
 #undef KIND
 };
 
-/* all.def is read three times: for the architectures' places, their numbers, and the rows that join both. */
+/* all.def is read twice: for the architectures' places, and for their rows, each of which ends what comes before it. */
 #define NONE ABI_NONE
 #define CALLER(...)
+#define SIGSET(...)
+#define ERRNO(...)
+#define TYPE(...)
+#define OPTION(...)
+#define NOTE(...)
 
 enum {
 #define ARCH(name, ...) arch_##name,
-#define NUMBER(arch, call, number)
+#define DOORS(...)
+#define NUMBER(...)
 #include "abi/arch/all.def"
 #undef ARCH
+#undef DOORS
 #undef NUMBER
 	ARCHES
 };
 
-static const int numbers[ARCHES][SOCKETCALL_CALLS + 1] = {
-#define ARCH(name, ...)
-#define NUMBER(arch, call, number) [arch_##arch][call_##call] = (number),
+/* clang-format off */
+static const struct abi_arch arches[ARCHES + 1] = { [ARCHES] = {
+#define ARCH(name_, token_, word_, order_) \
+	}, [arch_##name_] = { .name = #name_, .token = (token_), .word = (word_), .order = ABI_##order_,
+#define DOORS(multiplexed, time64, since) .socketcall = (multiplexed), .recvmmsg_time64 = (time64),
+#define NUMBER(call, number_, since_) .number[call_##call] = (number_), .since[call_##call] = #since_,
 #include "abi/arch/all.def"
 #undef ARCH
+#undef DOORS
 #undef NUMBER
-};
-
-static const struct abi_arch arches[ARCHES] = {
-#define ARCH(name_, token_, word_, order_, socketcall_, time64)                                                        \
-	[arch_##name_] = {                                                                                             \
-		.name = #name_,                                                                                        \
-		.token = (token_),                                                                                     \
-		.word = (word_),                                                                                       \
-		.order = ABI_##order_,                                                                                 \
-		.socketcall = (socketcall_),                                                                           \
-		.recvmmsg_time64 = (time64),                                                                           \
-		.number = numbers[arch_##name_],                                                                       \
-	},
-#define NUMBER(arch, call, number)
-#include "abi/arch/all.def"
-#undef ARCH
-#undef NUMBER
-};
+} };
+/* clang-format on */
 
 const struct abi_call *abi_call(int call)
 {
@@ -88,9 +83,14 @@ const char *abi_kind_text(enum abi_kind kind)
 	return kinds[kind];
 }
 
+const struct abi_arch *abi_arch_at(int i)
+{
+	return i >= 0 && i < ARCHES ? &arches[i] : NULL;
+}
+
 const struct abi_arch *abi_arch(const char *name)
 {
-	for (size_t i = 0; i < ARCHES; i++)
+	for (int i = 0; i < ARCHES; i++)
 		if (strcmp(arches[i].name, name) == 0)
 			return &arches[i];
 	return NULL;
@@ -102,5 +102,7 @@ int abi_direct(const struct abi_arch *arch, int call)
 
 	if (!row)
 		return ABI_NONE;
-	return arch->number[call] != ABI_NONE ? arch->number[call] : arch->number[row->maker];
+	if (arch->number[call] != ABI_NONE)
+		return arch->number[call];
+	return call == call_recvmmsg ? arch->recvmmsg_time64 : arch->number[row->maker];
 }

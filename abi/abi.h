@@ -31,8 +31,10 @@ struct abi_arch {
 	unsigned word;  /* bytes of one word of the block */
 	enum abi_order order;
 	int socketcall;      /* number of the multiplexed entry, or ABI_NONE */
-	int recvmmsg_time64; /* number of recvmmsg with 64-bit times, or ABI_NONE */
-	const int *number;   /* direct numbers by call; ABI_NONE where a call has none of its own */
+	int recvmmsg_time64; /* number of recvmmsg with 64-bit times where words have 32, or ABI_NONE */
+	/* By call: direct numbers, ABI_NONE where a call has none of its own, and the version of Linux that brought each. */
+	int number[SOCKETCALL_CALLS + 1];
+	const char *since[SOCKETCALL_CALLS + 1];
 };
 
 /* The row of a call, or a null pointer when `call` is not 1 to SOCKETCALL_CALLS. */
@@ -44,9 +46,12 @@ const char *abi_kind_text(enum abi_kind kind);
 /* The architecture of that name ("i386"), or a null pointer. */
 const struct abi_arch *abi_arch(const char *name);
 
+/* The architectures one by one, `i` from 0; a null pointer after the last. */
+const struct abi_arch *abi_arch_at(int i);
+
 /*
- * The number that makes `call` directly on `arch`: its own, or else its maker's; ABI_NONE when there is neither, or the
- * call is out of range.
+ * The number that makes `call` directly on `arch`: its own, or else its maker's, of recvmmsg the one with 64-bit times;
+ * ABI_NONE when there is neither, or the call is out of range.
  */
 int abi_direct(const struct abi_arch *arch, int call);
 

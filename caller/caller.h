@@ -38,7 +38,9 @@
 
 #define SOCKETCALL_INLINE static inline __attribute__((__always_inline__, __unused__))
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__ILP32__)
+#include "entry/x32.h"
+#elif defined(__x86_64__)
 #include "entry/x86_64.h"
 #elif defined(__i386__)
 #include "entry/i386.h"
@@ -46,10 +48,34 @@
 #include "entry/aarch64.h"
 #elif defined(__arm__)
 #include "entry/arm.h"
-#elif defined(__s390x__)
+#elif defined(__riscv)
+#include "entry/riscv.h"
+#elif defined(__loongarch__)
+#include "entry/loongarch64.h"
+#elif defined(__powerpc__)
+#include "entry/powerpc.h"
+#elif defined(__s390__) /* s390x, too */
 #include "entry/s390x.h"
-#elif defined(__mips__)
+#elif defined(__mips__) && _MIPS_SIM == 1 /* _ABIO32 */
 #include "entry/mips.h"
+#elif defined(__mips__)
+#include "entry/mips64.h"
+#elif defined(__sparc__)
+#include "entry/sparc.h"
+#elif defined(__m68k__)
+#include "entry/m68k.h"
+#elif defined(__sh__)
+#include "entry/sh.h"
+#elif defined(__hppa__)
+#include "entry/parisc.h"
+#elif defined(__alpha__)
+#include "entry/alpha.h"
+#elif defined(__arc__)
+#include "entry/arcv2.h"
+#elif defined(__hexagon__)
+#include "entry/hexagon.h"
+#else
+#error "socketcall: facts about this architecture, but no entry (caller/entry)"
 #endif
 
 /* ---- What the kernel is asked about memory ------------------------------------------------------------------------ */
@@ -133,7 +159,7 @@ static inline long socketcall_recvmmsg_time64(unsigned long fd, unsigned long me
 	if (timeout) {
 		r = socketcall_readable(timeout, 2 * sizeof *words);
 		if (r)
-			return r == -SOCKETCALL_EFAULT ? r : -socketcall_enosys;
+			return r == -SOCKETCALL_EFAULT ? r : -socketcall_errno_ENOSYS;
 		wide.seconds = (long)words[0].word;
 		wide.nanoseconds = (long)words[1].word;
 	}
@@ -155,16 +181,19 @@ SOCKETCALL_INLINE long socketcall_direct(int call, int number, int width, unsign
 {
 	long r;
 
+	if (call == SOCKETCALL_RECVMMSG && (int)socketcall_number_recvmmsg == SOCKETCALL_NONE)
+		number = socketcall_number_recvmmsg_time64; /* the times are the caller's own: it never had others */
 	if (number == SOCKETCALL_NONE)
-		return -socketcall_enosys;
+		return -socketcall_errno_ENOSYS;
 	if (width <= 3)
 		r = socketcall_enter3(number, a, b, c);
 	else if (width <= 5)
 		r = socketcall_enter5(number, a, b, c, d, e);
 	else
 		r = socketcall_enter6(number, a, b, c, d, e, f);
-	if (call == SOCKETCALL_RECVMMSG && (int)socketcall_number_recvmmsg_time64 != SOCKETCALL_NONE &&
-	    __builtin_expect(r == -socketcall_enosys, 0))
+	if (call == SOCKETCALL_RECVMMSG && (int)socketcall_number_recvmmsg != SOCKETCALL_NONE &&
+	    (int)socketcall_number_recvmmsg_time64 != SOCKETCALL_NONE &&
+	    __builtin_expect(r == -socketcall_errno_ENOSYS, 0))
 		return socketcall_recvmmsg_time64(a, b, c, d, e);
 	return r;
 }
@@ -173,7 +202,7 @@ SOCKETCALL_INLINE long socketcall_direct(int call, int number, int width, unsign
 SOCKETCALL_INLINE long socketcall_multiplexed(int call, unsigned long block)
 {
 	if ((int)socketcall_number_multiplexed == SOCKETCALL_NONE)
-		return -socketcall_enosys;
+		return -socketcall_errno_ENOSYS;
 	return socketcall_enter3(socketcall_number_multiplexed, (unsigned long)call, block, 0);
 }
 
@@ -181,7 +210,7 @@ SOCKETCALL_INLINE long socketcall_multiplexed(int call, unsigned long block)
 
 /* For each call its number and width, and how many of these words are its own. */
 static const struct socketcall_row {
-	short number;
+	int number;
 	unsigned char arity, width;
 } socketcall_rows[SOCKETCALL_CALLS + 1] = {
 	{ SOCKETCALL_NONE, 0, 0 },
@@ -234,7 +263,7 @@ SOCKETCALL_INLINE long socketcall_raw_direct(int call, const unsigned long *args
 		}
 	}
 	r = socketcall_unpacked(call, word);
-	*closed = r == -socketcall_enosys;
+	*closed = r == -socketcall_errno_ENOSYS;
 	return r;
 }
 
@@ -254,7 +283,7 @@ static inline long socketcall_raw(int call, const unsigned long *args)
 #if defined(SOCKETCALL_MULTIPLEXED_ONLY) || defined(SOCKETCALL_MULTIPLEXED_FIRST)
 	r = socketcall_multiplexed(call, (unsigned long)args);
 #ifdef SOCKETCALL_MULTIPLEXED_FIRST
-	if (r == -socketcall_enosys)
+	if (r == -socketcall_errno_ENOSYS)
 		r = socketcall_raw_direct(call, args, &closed);
 #else
 	(void)closed;
@@ -288,7 +317,7 @@ SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned
 #if defined(SOCKETCALL_MULTIPLEXED_ONLY) || defined(SOCKETCALL_MULTIPLEXED_FIRST)
 	r = socketcall_with_block(call, a, b, c, d, e, f);
 #ifdef SOCKETCALL_MULTIPLEXED_FIRST
-	if (r == -socketcall_enosys)
+	if (r == -socketcall_errno_ENOSYS)
 		r = socketcall_direct(call, number, width, a, b, c, d, e, f);
 #else
 	(void)number, (void)width;
@@ -296,7 +325,7 @@ SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned
 #else
 	r = socketcall_direct(call, number, width, a, b, c, d, e, f);
 #ifndef SOCKETCALL_DIRECT_ONLY
-	if ((int)socketcall_number_multiplexed != SOCKETCALL_NONE && __builtin_expect(r == -socketcall_enosys, 0))
+	if ((int)socketcall_number_multiplexed != SOCKETCALL_NONE && __builtin_expect(r == -socketcall_errno_ENOSYS, 0))
 		r = socketcall_with_block(call, a, b, c, d, e, f);
 #endif
 #endif

@@ -4,13 +4,10 @@
 #include <asm/unistd.h>
 #include <socketcall/caller.h>
 
-/* The kernel's structures and constants, as there is no libc to have them; SOCK_STREAM is another one on mips. */
-enum { AF_INET = 2, LOOPBACK = 0x7f000001 };
-#ifdef __mips__
-enum { SOCK_STREAM = 2 };
-#else
-enum { SOCK_STREAM = 1 };
-#endif
+#include "start.h"
+
+/* The kernel's structures and constants, as there is no libc to have them. */
+enum { AF_INET = 2, LOOPBACK = 0x7f000001, SOCK_STREAM = socketcall_type_SOCK_STREAM };
 struct sockaddr_in {
 	unsigned short family;
 	unsigned char port[2], address[4], zero[8];
@@ -53,7 +50,7 @@ static void serve(int client, int *quit)
 
 static int run(void)
 {
-	struct sockaddr_in name = { AF_INET, { 0, 0 }, { LOOPBACK >> 24, 0, 0, LOOPBACK & 255 }, { 0 } };
+	static struct sockaddr_in name = { AF_INET, { 0, 0 }, { LOOPBACK >> 24, 0, 0, LOOPBACK & 255 }, { 0 } };
 	unsigned length = sizeof name;
 	int listener = (int)socketcall_socket(AF_INET, SOCK_STREAM, 0), quit = 0;
 
@@ -72,26 +69,8 @@ static int run(void)
 	return 0;
 }
 
-__attribute__((noreturn, used)) void start(void)
+void start(void)
 {
 	for (unsigned long status = (unsigned long)run();;)
 		socketcall_enter3(__NR_exit, status, 0, 0);
 }
-
-/* Where the kernel enters, on a stack that is aligned already; there is nothing to return to. */
-#if defined(__mips__)
-__asm__(".globl __start\n"
-	"__start: bal 1f\n"
-	"1:	.set noreorder\n"
-	"	.cpload $31\n"
-	"	.set reorder\n"
-	"	addiu $29, $29, -32\n"
-	"	la $25, start\n"
-	"	jr $25\n");
-#elif defined(__s390x__)
-__asm__(".globl _start\n_start: aghi %r15, -160\nbrasl %r14, start\n");
-#elif defined(__x86_64__) || defined(__i386__)
-__asm__(".globl _start\n_start: call start\n");
-#elif defined(__aarch64__) || defined(__arm__)
-__asm__(".globl _start\n_start: bl start\n");
-#endif

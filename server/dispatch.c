@@ -15,7 +15,8 @@ enum { MINUS_EINVAL = -22 }; /* the same on every architecture */
 #define CALL(call, NAME, name, maker, arity, ...)                                                                      \
 	static long by_##name(const struct socketcall_operations *operations, void *server, const uint64_t *w)         \
 	{                                                                                                              \
-		return operations->name ? operations->name(server, GIVEN_##arity(__VA_ARGS__)) : -socketcall_enosys;   \
+		return operations->name ? operations->name(server, GIVEN_##arity(__VA_ARGS__))                         \
+					: -socketcall_errno_ENOSYS;                                                    \
 	}
 #include "abi/calls.def"
 #undef CALL

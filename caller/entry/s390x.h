@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * s390x system calls:
+ * s390x and s390 (31-bit) system calls:
  *   number r1; arguments r2 to r7; `svc 0`; result r2, -errno in [-4095, -1]; all other registers kept
  */
 #ifndef SOCKETCALL_ENTRY_S390X_H
@@ -10,7 +10,11 @@ SOCKETCALL_INLINE unsigned long socketcall_stack_pointer(void)
 {
 	unsigned long sp;
 
+#ifdef __s390x__
 	__asm__("lgr %0, %%r15" : "=r"(sp));
+#else
+	__asm__("lr %0, %%r15" : "=r"(sp));
+#endif
 	return sp;
 }
 

@@ -26,15 +26,24 @@ struct family {
 	int tracing;
 	supervisor_report *report;
 	pid_t face_pid, program_pid;
+	int stopped; /* the face, by the supervisor */
 };
 
 /* ---- The supervisor ----------------------------------------------------------------------------------------------- */
+
+/* The face may have been killed, and its number be another's by now. */
+static void signal_face(struct family *family, int signal)
+{
+	if (getppid() == family->face_pid)
+		kill(family->face_pid, signal);
+	family->stopped = signal == SIGSTOP;
+}
 
 /*
  * All children that have ended, stopped or gone on, the program's and those that were adopted, and what is traced. 0 when
  * there are no more.
  */
-static int watch_children(const struct family *family)
+static int watch_children(struct family *family)
 {
 	int status;
 	pid_t pid;
@@ -46,18 +55,21 @@ static int watch_children(const struct family *family)
 			stopped = trace_stop(pid, status, family->report);
 		if (pid != family->program_pid)
 			continue;
-		if (stopped)
-			kill(family->face_pid, SIGSTOP);
-		else if (WIFCONTINUED(status))
-			kill(family->face_pid, SIGCONT);
-		else if (!WIFSTOPPED(status))
+		if (stopped) {
+			signal_face(family, SIGSTOP);
+		} else if (WIFCONTINUED(status)) {
+			signal_face(family, SIGCONT);
+		} else if (!WIFSTOPPED(status)) {
 			pass_send(family->face, status, -1);
+			if (family->stopped)
+				signal_face(family, SIGCONT);
+		}
 	}
 	return pid == 0;
 }
 
 /* Until there is nobody left to serve: no child, or no process with the filter. */
-static void supervise(const struct family *family, int listener)
+static void supervise(struct family *family, int listener)
 {
 	struct pollfd polls[] = {
 		{ .fd = family->signals, .events = POLLIN },
@@ -128,16 +140,19 @@ static void be_program(int socket, int tracing)
 
 struct face {
 	int supervisor, signals;
-	pid_t program;
+	pid_t supervisor_pid, program;
 	int status, ended;
 };
 
-/* The terminal's signals have gone to the program, in the same process group, as well. */
+/*
+ * The terminal's signals have gone to the program, in the same process group, as well. And the supervisor's is for this
+ * process: the program may have stopped again.
+ */
 static void forward(const struct face *face, const struct signalfd_siginfo *info)
 {
 	union sigval value = { .sival_ptr = (void *)(uintptr_t)info->ssi_ptr };
 
-	if (info->ssi_signo == SIGCHLD || info->ssi_code == SI_KERNEL)
+	if (info->ssi_signo == SIGCHLD || info->ssi_code == SI_KERNEL || (pid_t)info->ssi_pid == face->supervisor_pid)
 		return;
 	if (info->ssi_code == SI_QUEUE)
 		sigqueue(face->program, (int)info->ssi_signo, value);
@@ -186,10 +201,11 @@ static void face_until_end(struct face *face)
 			continue;
 		if (polls[1].revents)
 			hear(face);
+		if (face->ended)
+			return;
 		if (polls[0].revents & POLLIN && read(face->signals, &info, sizeof info) == sizeof info)
 			forward(face, &info);
-		if (!face->ended)
-			adopt(face);
+		adopt(face);
 	}
 }
 
@@ -204,7 +220,7 @@ static int be_face(struct face *face, int *status, struct supervisor_refusal *re
 	if (!r && !word)
 		r = pass_receive(face->supervisor, &face->program, &none);
 	if (r || word) {
-		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		while (waitpid(face->supervisor_pid, NULL, 0) < 0 && errno == EINTR)
 			;
 		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
 		return r ? start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r)
@@ -253,7 +269,7 @@ static int start(struct family *family, int *status, struct supervisor_refusal *
 	if (start_socket_pair(ends))
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
 	sigfillset(&all);
-	family->signals = signalfd(-1, &all, SFD_CLOEXEC);
+	family->signals = start_raise(signalfd(-1, &all, SFD_CLOEXEC));
 	sigprocmask(SIG_SETMASK, &all, &mask);
 	sigaction(SIGCHLD, &by_default, &inherited); /* where it is ignored, no child's status could be had */
 	family->face = ends[1];
@@ -264,7 +280,7 @@ static int start(struct family *family, int *status, struct supervisor_refusal *
 		close(ends[0]);
 		r = divide(family, self);
 	} else {
-		struct face face = { .supervisor = ends[0], .signals = family->signals };
+		struct face face = { .supervisor = ends[0], .signals = family->signals, .supervisor_pid = supervisor };
 
 		close(ends[1]);
 		ends[1] = -1;

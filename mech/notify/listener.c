@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -74,10 +73,13 @@ int listener_load(struct sock_filter *filter, unsigned short length)
 int listener_supported(void)
 {
 	struct utsname name;
-	unsigned major, minor;
+	unsigned long major, minor;
+	char *dot;
 
-	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+	if (uname(&name))
 		return 0;
+	major = strtoul(name.release, &dot, 10);
+	minor = *dot == '.' ? strtoul(dot + 1, NULL, 10) : 0;
 	return major > 5 || (major == 5 && minor >= 9);
 }
 

@@ -100,20 +100,29 @@ void start_leave(const int *keep, unsigned count, int silent)
 	close_between(from, ~0U);
 }
 
+int start_raise(int descriptor)
+{
+	int raised = descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+
+	if (descriptor >= 0)
+		close(descriptor);
+	errno = error;
+	return raised;
+}
+
 int start_socket_pair(int ends[2])
 {
+	int error;
+
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -1;
-	/* A program may have been started without the first three, and is to be so. */
-	for (int i = 0; i < 2; i++) {
-		int fd = fcntl(ends[i], F_DUPFD_CLOEXEC, 3);
-
-		close(ends[i]);
-		ends[i] = fd;
-	}
+	ends[0] = start_raise(ends[0]);
+	ends[1] = ends[0] < 0 ? ends[1] : start_raise(ends[1]);
 	if (ends[0] >= 0 && ends[1] >= 0)
 		return 0;
+	error = errno;
 	close(ends[0]);
 	close(ends[1]);
+	errno = error;
 	return -1;
 }

@@ -26,6 +26,12 @@ int start_supervisor(int socket, pid_t program);
  */
 void start_leave(const int *keep, unsigned count, int silent);
 
+/*
+ * Moves a descriptor that was just made, or is -1, above the three standard ones, which a program may have been started without
+ * and is to be. The descriptor, close-on-exec, or -1 with errno.
+ */
+int start_raise(int descriptor);
+
 /* A pair of connected sockets, neither of them one of the three standard descriptors. 0, or -1 with errno. */
 int start_socket_pair(int ends[2]);
 

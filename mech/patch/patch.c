@@ -129,10 +129,9 @@ static struct text *known(const struct target *target, const struct target_text 
 		    text->changed == mapping->changed && text->size == mapping->end - mapping->start)
 			return text;
 	text = &texts[next_text++ % TEXTS_KEPT];
-	*text = (struct text){ .owner = target->owner,
-			       .device = mapping->device,
-			       .inode = mapping->inode,
-			       .changed = mapping->changed };
+	*text = (struct text){
+		.owner = target->owner, .device = mapping->device, .inode = mapping->inode, .changed = mapping->changed
+	};
 	if (look_through(target, mapping, text))
 		return NULL;
 	text->size = mapping->end - mapping->start;

@@ -4,15 +4,15 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { AUXV_MOST = 64, MAPS_MOST = 1 << 20, HEADERS_MOST = 32 };
+enum { AUXV_MOST = 64, MAPS_MOST = 1 << 20, HEADERS_MOST = 32, STATUS_MOST = 4096 };
 
 static int open_plain(pid_t pid, const char *name, int flags)
 {
@@ -24,42 +24,58 @@ static int open_plain(pid_t pid, const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The fourth numbers of the Uid: and Gid: lines. */
-static int file_system_ids(pid_t pid, unsigned *uid, unsigned *gid)
+/* The number of field `which`, from 0 on, of the line of /proc/pid/status that begins with `name`. 0 or -ESRCH. */
+static int field(const char *status, const char *name, unsigned which, unsigned *value)
 {
-	char status[2048];
-	const char *line;
-	int fd = open_plain(pid, "status", O_RDONLY);
+	const char *p = strstr(status, name);
+	char *end;
+
+	if (!p)
+		return -ESRCH;
+	p += strlen(name);
+	for (;;) {
+		/* Not on to the next line. */
+		p += strspn(p, " \t");
+		*value = (unsigned)strtoul(p, &end, 10);
+		if (end == p)
+			return -ESRCH;
+		if (!which--)
+			return 0;
+		p = end;
+	}
+}
+
+static int read_status(int fd, char *status, size_t size)
+{
 	ssize_t n;
 
 	if (fd < 0)
 		return fd;
-	n = read(fd, status, sizeof status - 1);
+	n = read(fd, status, size - 1);
 	close(fd);
 	status[n > 0 ? n : 0] = '\0';
-	line = strstr(status, "\nUid:");
-	if (!line || sscanf(line, "\nUid: %*u %*u %*u %u", uid) != 1)
-		return -ESRCH;
-	line = strstr(status, "\nGid:");
-	if (!line || sscanf(line, "\nGid: %*u %*u %*u %u", gid) != 1)
-		return -ESRCH;
 	return 0;
+}
+
+static int file_system_ids(pid_t pid, unsigned *uid, unsigned *gid)
+{
+	char status[STATUS_MOST];
+	int r = read_status(open_plain(pid, "status", O_RDONLY), status, sizeof status);
+
+	if (!r)
+		r = field(status, "\nUid:", 3, uid);
+	return r ? r : field(status, "\nGid:", 3, gid);
 }
 
 int target_numbered(void)
 {
-	char status[2048];
-	const char *line;
-	int pid, inner, fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	char status[STATUS_MOST];
+	unsigned inner;
+	int r = read_status(open("/proc/self/status", O_RDONLY | O_CLOEXEC), status, sizeof status);
 
-	if (fd < 0)
+	if (r)
 		return -errno;
-	n = read(fd, status, sizeof status - 1);
-	close(fd);
-	status[n > 0 ? n : 0] = '\0';
-	line = strstr(status, "\nNSpid:");
-	return line && sscanf(line, "\nNSpid: %d %d", &pid, &inner) == 2 ? -ESRCH : 0;
+	return field(status, "\nNSpid:", 1, &inner) ? 0 : -ESRCH;
 }
 
 static int stat_plain(pid_t pid, const char *name, struct stat *file)
@@ -199,21 +215,28 @@ int target_write(const struct target *target, uint32_t at, const void *bytes, si
 /* One line of /proc/pid/maps; 0 when it is no executable mapping of a file below 4 GiB. */
 static int parse_text(char *line, struct target_text *text)
 {
-	uint64_t start, end;
+	char *p = line, *permissions;
+	uint64_t start = strtoull(p, &p, 16), end = *p == '-' ? strtoull(p + 1, &p, 16) : 0;
 	unsigned major, minor;
-	char permissions[5];
-	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n", &start, &end, permissions, &major,
-		   &minor, &text->inode, &path) != 6)
+	if (*p != ' ' || end > UINT32_MAX)
 		return 0;
-	if (permissions[2] != 'x' || !text->inode || !path || end > UINT32_MAX)
+	permissions = p + 1;
+	if (strnlen(permissions, 5) != 5 || permissions[2] != 'x')
+		return 0;
+	strtoull(permissions + 4, &p, 16); /* the offset in the file */
+	major = (unsigned)strtoul(p, &p, 16);
+	if (*p != ':')
+		return 0;
+	minor = (unsigned)strtoul(p + 1, &p, 16);
+	text->inode = strtoull(p, &p, 10);
+	if (!text->inode)
 		return 0;
 	text->start = (uint32_t)start;
 	text->end = (uint32_t)end;
 	text->device = makedev(major, minor);
 	text->changed = 0;
-	text->path = line + path;
+	text->path = p + strspn(p, " ");
 	return 1;
 }
 

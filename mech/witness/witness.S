@@ -2,19 +2,23 @@
  *
  * A 32-bit program that makes one multiplexed call, as a libc would, and exits with 0 when it reached a socket call and 1
  * when it didn't: shutdown(-1, 0) says EBADF. First it sets a thread area, as every libc's start does, because that is when
- * `socketcall run` sees a program.
+ * `socketcall run` sees a program. It calls itself "socketcall", so that nobody takes it for a program of the user's.
  */
 #include <asm/errno.h>
 #include <asm/unistd.h>
 
 #include "abi/native.h"
 
-#define AT_NULL 0
-#define AT_SYSINFO 32
+#define AT_SYSINFO 32	/* elf.h */
+#define PR_SET_NAME 15	/* linux/prctl.h */
 
 	.text
 	.globl _start
 _start:
+	movl $__NR_prctl, %eax
+	movl $PR_SET_NAME, %ebx
+	leal name, %ecx
+	int $0x80
 	movl $__NR_set_thread_area, %eax
 	xorl %ebx, %ebx
 	int $0x80
@@ -51,5 +55,7 @@ _start:
 int80:
 	int $0x80
 	ret
+name:
+	.asciz "socketcall"
 
 	.section .note.GNU-stack, "", @progbits

@@ -615,7 +615,8 @@ static void messages_calls(void)
 				       { .msg_hdr = { .msg_iov = &parts[1], .msg_iovlen = 1 } } };
 	/* the kernel's timespec for these numbers, which isn't always libc's */
 	struct {
-		long seconds, nanoseconds;
+		__typeof__(__builtin_choose_expr((int)socketcall_number_recvmmsg != NONE, 0L, 0LL)) seconds,
+			nanoseconds;
 	} soon = { 5, 0 }, bad = { 0, 1000000000 };
 	int pair[2];
 
@@ -628,7 +629,7 @@ static void messages_calls(void)
 	IS(2, "recvmmsg of two with a timeout", RECVMMSG, (word)pair[1], P(messages), 2, 0, P(&soon));
 	check(messages[0].msg_len == 3 && messages[1].msg_len == 5, (long)messages[1].msg_len,
 	      "says how long they were");
-	check(soon.seconds < 5 && soon.nanoseconds > 0, soon.seconds, "and what is left of the time");
+	check(soon.seconds < 5 && soon.nanoseconds > 0, (long)soon.seconds, "and what is left of the time");
 	IS(-EAGAIN, "recvmmsg with MSG_DONTWAIT and nothing there is EAGAIN", RECVMMSG, (word)pair[1], P(messages), 2,
 	   MSG_DONTWAIT, 0);
 	IS(-EINVAL, "recvmmsg with a bad timeout is EINVAL", RECVMMSG, (word)pair[1], P(messages), 2, MSG_DONTWAIT,

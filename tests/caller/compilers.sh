@@ -9,7 +9,8 @@ compiled() {
 	shift 2
 	program=build/tests/compiled
 	mkdir -p build/tests
-	if "$@" -static -pthread -Ibuild/include -o $program "tests/caller/$compiled_source" >"$out" 2>&1; then
+	# shellcheck disable=SC2046,SC2086  # lists
+	if "$@" $static -pthread -Ibuild/include -o $program "tests/caller/$compiled_source" $(bare) >"$out" 2>&1; then
 		# shellcheck disable=SC2086  # none or one word
 		calls_tap "$compiled_text" $emulator $program
 	else

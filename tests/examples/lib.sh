@@ -27,9 +27,11 @@ echo_server() {
 	arch_is "$1"
 	rm -f "$work/port"
 	# shellcheck disable=SC2086  # a list
-	$compiler $flags -O2 -Wall -Wextra -Werror -nostdlib -static -ffreestanding -fno-stack-protector -Ibuild/include \
+	$compiler -O2 $flags -Wall -Wextra -Werror -nostdlib -static -ffreestanding -fno-stack-protector -Ibuild/include \
 		-o "$work/echo" examples/echo.c >"$work/log" 2>&1
 	ok $? "$1: echo.c builds without a libc"
+	# Nobody outside reaches a port in a virtual machine.
+	case $emulator in tools/*) return ;; esac
 	# shellcheck disable=SC2086  # none or one word
 	timeout 90 $emulator "$work/echo" >"$work/port" &
 	server=$!

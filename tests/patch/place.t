@@ -23,10 +23,8 @@ for place in beside above; do
 	done <"$work/checks"
 
 	# shellcheck disable=SC2016  # for the shell inside
-	got=$(timeout 20 "$socketcall" run --verbose -- sh -c 'echo "$(echo one) $(echo two)"; exit 3' 2>&1)
-	status=$?
-	echo "status $status: $got" >"$work/log"
-	[ $status = 3 ] && [ "$(echo "$got" | tail -n 1)" = "one two" ]
+	got=$(timeout 20 "$socketcall" run --verbose -- sh -c 'echo "$(echo one) $(echo two)"; exit 3' 2>"$work/log")
+	[ "$? $got" = "3 one two" ]
 	ok $? "$place: command substitution has an end"
 	# shellcheck disable=SC2016
 	echo word | timeout 20 "$socketcall" run -- sh -c 'read -r x; echo "$x"' | grep -qx word

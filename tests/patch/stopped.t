@@ -37,15 +37,16 @@ sub state {
 	return $state;
 }
 
-# A run in a process group of its own, whose parent is in another: a job, so that stops by the terminal's signals are stops.
+# A run, with these redirections, in a process group of its own, whose parent is in another: a job, so that stops by the terminal's signals are stops.
 # The pids of the run and of the shell that is its program.
 sub start {
-	my ($script) = @_;
+	my ($script, $standard) = @_;
 	unlink "$work/pid";
 	my $run = fork // die "can't fork: $!\n";
 	if (!$run) {
 		setpgid(0, 0);
-		exec "$work/above", "run", "--", "sh", "-c", "echo \$\$ >$work/new; mv $work/new $work/pid; $script" or POSIX::_exit(9);
+		$ENV{script} = "echo \$\$ >$work/new; mv $work/new $work/pid; $script";
+		exec "sh", "-c", "exec $work/above run -- sh -c \"\$script\" " . ($standard // "") or POSIX::_exit(9);
 	}
 	my $program = until_true { open my $file, "<", "$work/pid" or return; <$file> + 0 } or die "it doesn't start\n";
 	return ($run, $program);
@@ -60,19 +61,8 @@ sub ended {
 	return;
 }
 
-open my $beside, ">", "$work/beside.c" or die "can't write: $!\n";
-print $beside <<'END';
-#include "mech/notify/start.h"
-#include <errno.h>
-int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refusal)
-{
-	(void)report;
-	return start_refuse(refusal, SUPERVISOR_NO_MEMORY, EPERM);
-}
-END
-close $beside;
 my $compiler = $ENV{CC} || "cc";
-my $output   = `{ make -s build/socketcall && $compiler -I. -Wall -Wextra -Werror -static -o $work/above $work/beside.c \$(find build/obj/cli -name '*.o' ! -name beside.o); } 2>&1`;
+my $output   = `{ make -s build/socketcall && $compiler -I. -Wall -Wextra -Werror -static -o $work/above tests/patch/above.c \$(find build/obj/cli -name '*.o' ! -name beside.o); } 2>&1`;
 ok(!$?, "a run that stands above compiles", split /\n/, $output);
 
 my ($run, $program) = start('kill -TSTP $$; exit 7');
@@ -94,5 +84,24 @@ until_true { state($program) eq "T" };
 kill SIGCONT, $program;
 $status = ended($run);
 ok(defined $status && $status == 7 << 8, "who stops the program alone and continues it alone finds that it ends as ever");
+
+# With a child that isn't the run's: of the shell that became it.
+$run = fork // die "can't fork: $!\n";
+if (!$run) {
+	exec "build/socketcall", "run", "--", "sh", "-c", "sleep 600 & echo \$! >$work/child; exec $work/above run -- /bin/true"
+		or POSIX::_exit(9);
+}
+$status = ended($run);
+ok(defined $status && $status == 0, "a run that is refused because of an outer one doesn't wait for its process's other children");
+system "kill \$(cat $work/child)";
+
+# Else the supervisor would never rest.
+($run, $program) = start('exec sleep 600', "<&- >&- 2>&-");
+open my $stat, "<", "/proc/$program/stat" or die "it isn't there\n";
+my $supervisor = (split / /, <$stat>)[3];
+my @open       = map { readlink } glob "/proc/$supervisor/fd/*";
+ok((grep { /signalfd/ } @open) && (grep { /seccomp/ } @open), "started with none of the standard descriptors, the supervisor has its own", @open);
+kill SIGKILL, $program;
+ended($run);
 
 print "1..$tests\n";
