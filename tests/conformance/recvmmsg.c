@@ -139,8 +139,11 @@ static void timeouts(void)
 		   nowhere() - sizeof t / 2);
 		at[-1] = t;
 		IS(1, "recvmmsg.timeout.page-end: one at the end of a page", RECVMMSG, pair[1], room(1), 1, 0, at - 1);
-		put(pair[0], "c");
 	}
+	while (SC(RECV, pair[1], data, 1, MSG_DONTWAIT) == 1)
+		;
+	put(pair[0], "a");
+	put(pair[0], "b");
 	t = (struct ktime){ -1, 0 };
 	IS(-EINVAL, "recvmmsg.timeout.negative: a negative timeout: EINVAL", RECVMMSG, pair[1], room(1), 1, 0, &t);
 	t = (struct ktime){ 0, -1 };
