@@ -74,6 +74,11 @@ static long by_sendmsg(struct waiting *w)
 	return SC(SENDMSG, w->fd, letter(&l, block, 4096), MSG_NOSIGNAL);
 }
 
+static long by_recv_all(struct waiting *w)
+{
+	return SC(RECV, w->fd, block, 4, MSG_WAITALL);
+}
+
 static const struct {
 	const char *name;
 	long (*make)(struct waiting *w);
@@ -184,6 +189,32 @@ static void receiving(void)
 		pthread_kill(w.thread, SIGUSR1);
 		EQ(-EINTR, finish(&w), f("blocking.%s.recv.eintr: a signal ends it: EINTR", k->name));
 		close_pair(pair);
+	}
+}
+
+static void waiting_for_all(void)
+{
+	struct waiting w;
+	int pair[2];
+
+	EACH_BYTES(k) {
+		new_pair(k, pair);
+		start(&w, by_recv_all, pair[1]);
+		must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
+		must(SC(SEND, pair[0], "cd", 2, 0) == 2, "data");
+		EQ(4, finish(&w), f("blocking.%s.waitall: MSG_WAITALL waits for all of it", k->name));
+		handle(0);
+		must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
+		wait_for(pair[1], POLLIN);
+		start(&w, by_recv_all, pair[1]);
+		pthread_kill(w.thread, SIGUSR1);
+		EQ(2, finish(&w), f("blocking.%s.waitall.signal: a signal has it answer what came", k->name));
+		must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
+		wait_for(pair[1], POLLIN);
+		start(&w, by_recv_all, pair[1]);
+		close(pair[0]);
+		EQ(2, finish(&w), f("blocking.%s.waitall.end: so has the end", k->name));
+		close(pair[1]);
 	}
 }
 
@@ -333,6 +364,7 @@ int main(void)
 {
 	facts_begin();
 	receiving();
+	waiting_for_all();
 	accepting();
 	sending();
 	limits();
