@@ -26,7 +26,7 @@ static void lengths(void)
 		length = 1;
 		value[0] = -1;
 		IS(0, f("getsockopt.%s.room.1: with room for a byte", k->name), GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE, value, &length);
-		FACT(length == 1 && !memcmp(value, &k->type, 1) && ((char *)value)[1] == -1,
+		FACT(length == 1 && !memcmp(value, &k->type, 1) && ((signed char *)value)[1] == -1,
 		     f("getsockopt.%s.room.1.length: a byte is written, and the length is 1", k->name));
 		length = 0;
 		value[0] = -1;

@@ -295,7 +295,11 @@ void wait_asleep(pid_t process, pid_t thread)
 	int asleep = 0;
 
 	for (int tries = 0; tries < 120000 && asleep < 3; tries++) {
-		asleep = state(process, thread) == 'S' ? asleep + 1 : 0;
+		int now = state(process, thread);
+
+		if (!now || now == 'Z')
+			return; /* it didn't wait: what the fact is about will tell */
+		asleep = now == 'S' ? asleep + 1 : 0;
 		usleep(500);
 	}
 	must(asleep == 3, "a call that blocks");
