@@ -296,6 +296,7 @@ static void stacks(void)
 	stack_t alternative = { .ss_sp = stack, .ss_size = 16 * page };
 	struct sigaction action = { .sa_handler = handle, .sa_flags = SA_ONSTACK };
 	pthread_t id;
+	word *top;
 
 	must(stack != MAP_FAILED && !mprotect(stack + 16 * page, 2 * page, PROT_NONE), "a stack");
 	all_calls();
@@ -315,8 +316,10 @@ static void stacks(void)
 	FACT(all_right(), "entry.stack.context: blocks on a stack of one's own");
 	/* the stack ends 8 words before what may be read does */
 	must(!getcontext(&other_context), "a context");
-	stack_top = (const word *)(void *)(stack + 16 * page);
-	memset(stack + 15 * page, 0xff, page);
+	top = (word *)(void *)(stack + 16 * page);
+	memset(stack + 15 * page, 0, page);
+	top[-6] = top[-2] = (word)-1; /* the descriptors, for which nothing else is looked at first */
+	stack_top = top;
 	other_context.uc_stack = (stack_t){ .ss_sp = stack, .ss_size = 16 * page - 8 * sizeof(word) };
 	other_context.uc_link = &main_context;
 	makecontext(&other_context, at_the_top, 0);

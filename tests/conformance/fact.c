@@ -60,7 +60,7 @@ void must(int good, const char *what)
 {
 	if (good || limited())
 		return;
-	printf("Bail out! there isn't %s: %s\n", what, strerror(errno));
+	printf("Bail out! there isn't %s%s%s\n", what, errno ? ": " : "", errno ? strerror(errno) : "");
 	fflush(stdout);
 	_exit(1);
 }
