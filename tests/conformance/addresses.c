@@ -5,7 +5,8 @@
 
 static void dual_stack(void)
 {
-	LIMITED(!have_ipv6(), ipv6) {
+	LIMITED(!have_ipv6(), ipv6)
+	{
 		union address a, b, peer;
 		socklen_t length, room = sizeof peer;
 		int listener = new_socket(&tcp6), client = new_socket(&tcp), server, no = 0, yes = 1, fd;
@@ -21,13 +22,16 @@ static void dual_stack(void)
 		b.in.sin_port = a.in6.sin6_port;
 		IS(0, "addresses.dual.connect: an INET socket reaches it", CONNECT, client, &b, sizeof b.in);
 		server = FD("addresses.dual.accept: it is accepted", ACCEPT, listener, &peer, &room);
-		FACT(room == sizeof peer.in6 && IN6_IS_ADDR_V4MAPPED(&peer.in6.sin6_addr), "addresses.dual.mapped: by a mapped address");
-		EQ(INADDR_LOOPBACK, ntohl(((uint32_t *)&peer.in6.sin6_addr)[3]), "addresses.dual.mapped.inner: which holds the INET one");
+		FACT(room == sizeof peer.in6 && IN6_IS_ADDR_V4MAPPED(&peer.in6.sin6_addr),
+		     "addresses.dual.mapped: by a mapped address");
+		EQ(INADDR_LOOPBACK, ntohl(((uint32_t *)&peer.in6.sin6_addr)[3]),
+		   "addresses.dual.mapped.inner: which holds the INET one");
 		room = sizeof peer;
 		IS(0, "addresses.dual.name: the accepted socket has a name", GETSOCKNAME, server, &peer, &room);
 		FACT(IN6_IS_ADDR_V4MAPPED(&peer.in6.sin6_addr), "addresses.dual.name.mapped: mapped as well");
 		fd = new_socket(&tcp);
-		IS(-EADDRINUSE, "addresses.dual.in-use: the INET port is in use: EADDRINUSE", BIND, fd, &b, sizeof b.in);
+		IS(-EADDRINUSE, "addresses.dual.in-use: the INET port is in use: EADDRINUSE", BIND, fd, &b,
+		   sizeof b.in);
 		close(fd);
 		close(server);
 		close(client);
@@ -39,11 +43,12 @@ static void dual_stack(void)
 		a.in6.sin6_addr.s6_addr[10] = a.in6.sin6_addr.s6_addr[11] = 0xff;
 		a.in6.sin6_addr.s6_addr[12] = 127;
 		a.in6.sin6_addr.s6_addr[15] = 1;
-		IS(-EINVAL, "addresses.v6only: with IPV6_V6ONLY a mapped address: EINVAL", BIND, listener, &a, sizeof a.in6);
+		IS(-EINVAL, "addresses.v6only: with IPV6_V6ONLY a mapped address: EINVAL", BIND, listener, &a,
+		   sizeof a.in6);
 		SC(SETSOCKOPT, listener, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
 		IS(0, "addresses.mapped: and without, it is taken", BIND, listener, &a, sizeof a.in6);
-		IS(-EINVAL, "addresses.v6only.late: IPV6_V6ONLY comes too late then: EINVAL", SETSOCKOPT, listener, IPPROTO_IPV6, IPV6_V6ONLY,
-		   &yes, sizeof yes);
+		IS(-EINVAL, "addresses.v6only.late: IPV6_V6ONLY comes too late then: EINVAL", SETSOCKOPT, listener,
+		   IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
 		close(listener);
 		fd = new_socket(&udp6);
 		memset(&a, 0, sizeof a);
@@ -51,7 +56,8 @@ static void dual_stack(void)
 		a.in6.sin6_addr.s6_addr[0] = 0xfe;
 		a.in6.sin6_addr.s6_addr[1] = 0x80;
 		a.in6.sin6_addr.s6_addr[15] = 77;
-		IS(-EINVAL, "addresses.link-local: a link-local address without a scope: EINVAL", BIND, fd, &a, sizeof a.in6);
+		IS(-EINVAL, "addresses.link-local: a link-local address without a scope: EINVAL", BIND, fd, &a,
+		   sizeof a.in6);
 		close(fd);
 	}
 }
@@ -77,9 +83,11 @@ static void unix_names(void)
 	EQ(4, SC(RECV, one, data, 4, MSG_DONTWAIT), "addresses.abstract.whole.there: by its whole length");
 	IS(4, "addresses.abstract.less.to: the short one is", SENDTO, fd, "less", 4, 0, &a, 30);
 	EQ(4, SC(RECV, two, data, 4, MSG_DONTWAIT), "addresses.abstract.less.there: by its own");
-	IS(-ECONNREFUSED, "addresses.abstract.between: what is between them is nobody: ECONNREFUSED", SENDTO, fd, "x", 1, 0, &a, 31);
+	IS(-ECONNREFUSED, "addresses.abstract.between: what is between them is nobody: ECONNREFUSED", SENDTO, fd, "x",
+	   1, 0, &a, 31);
 	close(one);
-	IS(-ECONNREFUSED, "addresses.abstract.gone: a name is gone with its socket: ECONNREFUSED", SENDTO, fd, "x", 1, 0, &a, length);
+	IS(-ECONNREFUSED, "addresses.abstract.gone: a name is gone with its socket: ECONNREFUSED", SENDTO, fd, "x", 1,
+	   0, &a, length);
 	close(two);
 	memset(a.un.sun_path, 0, sizeof a.un.sun_path);
 	one = new_socket(&unix_dgram);
@@ -97,7 +105,8 @@ static void unix_names(void)
 	IS(0, "addresses.path.unterminated: a path that its length ends", BIND, one, &a, sizeof(sa_family_t) + 4);
 	room = sizeof peer;
 	must(!SC(GETSOCKNAME, one, &peer, &room), "a name");
-	FACT(room == sizeof(sa_family_t) + 5 && !strcmp(peer.un.sun_path, "path"), "addresses.path.unterminated.name: is told with a zero");
+	FACT(room == sizeof(sa_family_t) + 5 && !strcmp(peer.un.sun_path, "path"),
+	     "addresses.path.unterminated.name: is told with a zero");
 	strcpy(a.un.sun_path, "path");
 	IS(1, "addresses.path.terminated: the same with a zero reaches it", SENDTO, fd, "x", 1, 0, &a, sizeof a.un);
 	strcpy(a.un.sun_path, "./path");
@@ -109,7 +118,8 @@ static void unix_names(void)
 	must(!SC(GETSOCKNAME, one, &peer, &room), "a name");
 	FACT(!strcmp(peer.un.sun_path, "path"), "addresses.path.moved.name: though the socket keeps its own");
 	unlink("moved");
-	IS(-ENOENT, "addresses.path.unlinked: unlinked, it isn't reached: ENOENT", SENDTO, fd, "x", 1, 0, &a, sizeof a.un);
+	IS(-ENOENT, "addresses.path.unlinked: unlinked, it isn't reached: ENOENT", SENDTO, fd, "x", 1, 0, &a,
+	   sizeof a.un);
 	close(one);
 	close(fd);
 	/* sending from a socket that is bound late, and autobound by SO_PASSCRED */
@@ -140,14 +150,18 @@ static void inet_names(void)
 	IS(3, "addresses.inet.first: the first is reached", SENDTO, fd, "one", 3, 0, &a, length);
 	EQ(3, SC(RECV, one, data, 4, MSG_DONTWAIT), "addresses.inet.first.there: by its address");
 	IS(3, "addresses.inet.second: the second is", SENDTO, fd, "two", 3, 0, &b, length);
-	FACT(SC(RECVFROM, two, data, 4, MSG_DONTWAIT, &from, &room) == 3 && from.in.sin_port, "addresses.inet.second.there: by its own");
+	FACT(SC(RECVFROM, two, data, 4, MSG_DONTWAIT, &from, &room) == 3 && from.in.sin_port,
+	     "addresses.inet.second.there: by its own");
 	close(two);
 	two = new_socket(&udp);
 	b.in.sin_addr.s_addr = htonl(INADDR_ANY);
-	IS(-EADDRINUSE, "addresses.inet.wildcard: the wildcard includes the address: EADDRINUSE", BIND, two, &b, length);
+	IS(-EADDRINUSE, "addresses.inet.wildcard: the wildcard includes the address: EADDRINUSE", BIND, two, &b,
+	   length);
 	must(!SC(CONNECT, one, &from, room), "a peer");
-	IS(1, "addresses.inet.filter: a connected socket is sent to by somebody else", SENDTO, two, "x", 1, 0, &a, length);
-	EQ(-EAGAIN, SC(RECV, one, data, 4, MSG_DONTWAIT), "addresses.inet.filter.nothing: and receives from its peer alone: EAGAIN");
+	IS(1, "addresses.inet.filter: a connected socket is sent to by somebody else", SENDTO, two, "x", 1, 0, &a,
+	   length);
+	EQ(-EAGAIN, SC(RECV, one, data, 4, MSG_DONTWAIT),
+	   "addresses.inet.filter.nothing: and receives from its peer alone: EAGAIN");
 	memset(&from.in.sin_zero, 0x77, sizeof from.in.sin_zero);
 	IS(0, "addresses.inet.sin-zero: what is in sin_zero doesn't matter", CONNECT, two, &from, sizeof from.in);
 	room = sizeof from;

@@ -16,19 +16,22 @@ static socklen_t path_address(union address *a, const char *path)
 
 static void names(void)
 {
-	EVERY(k) {
+	EVERY(k)
+	{
 		union address a, b, again;
 		int fd = new_socket(k), other = new_socket(k);
 		socklen_t length = fresh_address(k->family, &a), room = sizeof b;
 
 		IS(0, f("bind.%s: gives a name", k->name), BIND, fd, &a, length);
 		must(!SC(GETSOCKNAME, fd, &b, &room), "a name");
-		FACT(b.any.sa_family == k->family && room == length, f("bind.%s.name: of that family and length", k->name));
-		IS(-EINVAL, f("bind.%s.again: a socket that has a name gets no second one: EINVAL", k->name), BIND, fd, &a, length);
+		FACT(b.any.sa_family == k->family && room == length,
+		     f("bind.%s.name: of that family and length", k->name));
+		IS(-EINVAL, f("bind.%s.again: a socket that has a name gets no second one: EINVAL", k->name), BIND, fd,
+		   &a, length);
 		IS(-EADDRINUSE, f("bind.%s.in-use: a name that is in use: EADDRINUSE", k->name), BIND, other, &b, room);
 		room = fresh_address(k->family, &again);
-		IS(0, f("bind.%s.after-failure: which doesn't keep the socket from getting another", k->name), BIND, other, &again,
-		   room);
+		IS(0, f("bind.%s.after-failure: which doesn't keep the socket from getting another", k->name), BIND,
+		   other, &again, room);
 		close(fd);
 		close(other);
 		if (k->family != AF_UNIX) /* somebody else might be given the port */
@@ -37,20 +40,23 @@ static void names(void)
 		IS(0, f("bind.%s.free: a name is free again after close", k->name), BIND, fd, &b, length);
 		close(fd);
 	}
-	LIMITED(!have_ipv6(), ipv6) {
+	LIMITED(!have_ipv6(), ipv6)
+	{
 		union address a;
 		int fd = new_socket(&tcp6);
 		socklen_t length = fresh_address(AF_INET6, &a);
 
 		IS(0, "bind.tcp6: gives a name", BIND, fd, &a, length);
-		IS(-EINVAL, "bind.tcp6.again: a socket that has a name gets no second one: EINVAL", BIND, fd, &a, length);
+		IS(-EINVAL, "bind.tcp6.again: a socket that has a name gets no second one: EINVAL", BIND, fd, &a,
+		   length);
 		close(fd);
 	}
 }
 
 static void lengths(void)
 {
-	EVERY(k) {
+	EVERY(k)
+	{
 		union address a;
 		int fd = new_socket(k);
 		socklen_t length = fresh_address(k->family, &a);
@@ -60,11 +66,13 @@ static void lengths(void)
 		   sizeof(struct sockaddr_storage) + 1);
 		IS(-EINVAL, f("bind.%s.length.0: no address at all: EINVAL", k->name), BIND, fd, &a, 0);
 		IS(-EINVAL, f("bind.%s.length.1: not even a family: EINVAL", k->name), BIND, fd, &a, 1);
-		IS(-EFAULT, f("bind.%s.pointer: an address that can't be read: EFAULT", k->name), BIND, fd, nowhere(), length);
+		IS(-EFAULT, f("bind.%s.pointer: an address that can't be read: EFAULT", k->name), BIND, fd, nowhere(),
+		   length);
 		IS(-EFAULT, f("bind.%s.null: a null pointer: EFAULT", k->name), BIND, fd, NULL, length);
-		IS(-EFAULT, f("bind.%s.page-end: an address of which the last byte can't be read: EFAULT", k->name), BIND, fd,
-		   memcpy(nowhere() - length + 1, &a, length - 1), length);
-		IS(-EINVAL, f("bind.%s.length.first: the length is looked at before the address", k->name), BIND, fd, nowhere(), -1);
+		IS(-EFAULT, f("bind.%s.page-end: an address of which the last byte can't be read: EFAULT", k->name),
+		   BIND, fd, memcpy(nowhere() - length + 1, &a, length - 1), length);
+		IS(-EINVAL, f("bind.%s.length.first: the length is looked at before the address", k->name), BIND, fd,
+		   nowhere(), -1);
 		IS(0, f("bind.%s.page-end.whole: an address that ends with its page is read", k->name), BIND, fd,
 		   memcpy(nowhere() - length, &a, length), length);
 		close(fd);
@@ -89,7 +97,8 @@ static void inet(void)
 	IS(-EADDRNOTAVAIL, "bind.tcp.foreign: another host's address: EADDRNOTAVAIL", BIND, fd, &a, length);
 	a.any.sa_family = AF_UNSPEC;
 	a.in.sin_addr.s_addr = htonl(INADDR_ANY);
-	IS(0, "bind.tcp.family.unspec.any: AF_UNSPEC is taken for AF_INET where the address is the wildcard", BIND, fd, &a, length);
+	IS(0, "bind.tcp.family.unspec.any: AF_UNSPEC is taken for AF_INET where the address is the wildcard", BIND, fd,
+	   &a, length);
 	length = sizeof a;
 	must(!SC(GETSOCKNAME, fd, &a, &length), "a name");
 	FACT(a.in.sin_port, "bind.tcp.port.0: the kernel chooses a port");
@@ -116,12 +125,14 @@ static void inet(void)
 	a.in.sin_addr.s_addr = htonl(0xe0000001);
 	IS(0, "bind.udp.multicast: a multicast address", BIND, fd, &a, sizeof a.in);
 	close(fd);
-	LIMITED(!have_ipv6(), ipv6) {
+	LIMITED(!have_ipv6(), ipv6)
+	{
 		fd = new_socket(&tcp6);
 		length = fresh_address(AF_INET6, &a);
 		IS(-EINVAL, "bind.tcp6.length.short: less than RFC 2133's sockaddr_in6: EINVAL", BIND, fd, &a, 23);
 		a.any.sa_family = AF_INET;
-		IS(-EAFNOSUPPORT, "bind.tcp6.family.inet: an INET address on an INET6 socket: EAFNOSUPPORT", BIND, fd, &a, length);
+		IS(-EAFNOSUPPORT, "bind.tcp6.family.inet: an INET address on an INET6 socket: EAFNOSUPPORT", BIND, fd,
+		   &a, length);
 		fresh_address(AF_INET6, &a);
 		a.in6.sin6_addr.s6_addr[0] = 0x20;
 		IS(-EADDRNOTAVAIL, "bind.tcp6.foreign: another host's address: EADDRNOTAVAIL", BIND, fd, &a, length);
@@ -144,7 +155,8 @@ static void paths(void)
 	FACT(!stat("name", &status) && S_ISSOCK(status.st_mode), "bind.path.inode: which is a socket's");
 	EQ(0750, status.st_mode & 07777, "bind.path.umask: with all permissions but the umask's");
 	must(!SC(GETSOCKNAME, fd, &b, &room), "a name");
-	FACT(room == length && !strcmp(b.un.sun_path, "name"), "bind.path.name: the name is as it was given, with its end");
+	FACT(room == length && !strcmp(b.un.sun_path, "name"),
+	     "bind.path.name: the name is as it was given, with its end");
 	IS(-EADDRINUSE, "bind.path.in-use: a path that is in use: EADDRINUSE", BIND, other, &a, length);
 	close(fd);
 	IS(-EADDRINUSE, "bind.path.stale: a path that was in use: EADDRINUSE", BIND, other, &a, length);
@@ -161,7 +173,8 @@ static void paths(void)
 	IS(-EADDRINUSE, "bind.path.folder: a folder's name: EADDRINUSE", BIND, fd, &a, length);
 	must(!symlink("nothing", "link"), "a symbolic link");
 	length = path_address(&a, "link");
-	IS(-EADDRINUSE, "bind.path.link: a symbolic link that leads nowhere isn't followed: EADDRINUSE", BIND, fd, &a, length);
+	IS(-EADDRINUSE, "bind.path.link: a symbolic link that leads nowhere isn't followed: EADDRINUSE", BIND, fd, &a,
+	   length);
 	unlink("link");
 	must(!symlink("loop", "loop"), "a symbolic link");
 	length = path_address(&a, "loop/name");
@@ -179,12 +192,14 @@ static void paths(void)
 	fd = new_socket(&unix_dgram);
 	memset(&a, 'x', sizeof a);
 	a.un.sun_family = AF_UNIX;
-	IS(-EINVAL, "bind.path.length.long: longer than a sockaddr_un: EINVAL", BIND, fd, &a, sizeof(struct sockaddr_un) + 1);
+	IS(-EINVAL, "bind.path.length.long: longer than a sockaddr_un: EINVAL", BIND, fd, &a,
+	   sizeof(struct sockaddr_un) + 1);
 	IS(0, "bind.path.unterminated: all 108 bytes are the path's", BIND, fd, &a, sizeof(struct sockaddr_un));
 	room = sizeof b;
 	must(!SC(GETSOCKNAME, fd, &b, &room), "a name");
 	longest = (int)sizeof(struct sockaddr_un) + 1;
-	EQ(longest, room, "bind.path.unterminated.name: the name then is a byte longer than a sockaddr_un, for its end");
+	EQ(longest, room,
+	   "bind.path.unterminated.name: the name then is a byte longer than a sockaddr_un, for its end");
 	FACT(!b.bytes[longest - 1] && b.bytes[longest - 2] == 'x', "bind.path.unterminated.end: which is a zero");
 	a.un.sun_path[sizeof a.un.sun_path] = 0;
 	memset(b.bytes, 0, sizeof b);
@@ -221,7 +236,8 @@ static void unix_names(void)
 	room = sizeof b;
 	must(!SC(GETSOCKNAME, fd, &b, &room), "a name");
 	EQ(sizeof(sa_family_t) + 6, room, "bind.autobind.length: a zero and five digits");
-	FACT(!b.un.sun_path[0] && strspn(b.un.sun_path + 1, "0123456789abcdef") >= 5, "bind.autobind.digits: hexadecimal ones");
+	FACT(!b.un.sun_path[0] && strspn(b.un.sun_path + 1, "0123456789abcdef") >= 5,
+	     "bind.autobind.digits: hexadecimal ones");
 	IS(-EADDRINUSE, "bind.autobind.taken: which nobody else can have then: EADDRINUSE", BIND, other, &b, room);
 	IS(0, "bind.autobind.again: asking again is no error", BIND, fd, &a, sizeof(sa_family_t));
 	{
@@ -238,10 +254,12 @@ static void unix_names(void)
 static void netlink(void)
 {
 	struct sockaddr_nl a = { .nl_family = AF_NETLINK }, b;
-	int fd = (int)SC(SOCKET, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), other = (int)SC(SOCKET, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+	int fd = (int)SC(SOCKET, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE),
+	    other = (int)SC(SOCKET, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 	socklen_t room = sizeof b;
 
-	LIMITED(fd < 0, netlink) {
+	LIMITED(fd < 0, netlink)
+	{
 		IS(-EINVAL, "bind.netlink.length.short: less than a sockaddr_nl: EINVAL", BIND, fd, &a, sizeof a - 1);
 		a.nl_family = AF_INET;
 		IS(-EINVAL, "bind.netlink.family: another family's address: EINVAL", BIND, fd, &a, sizeof a);
@@ -285,12 +303,15 @@ static void privilege(void)
 
 	must(!mkdir("closed", 0500), "a folder");
 	LIMITED(in_child(in_a_closed_folder, NULL) == 255, user)
-		EQ(EACCES, in_child(in_a_closed_folder, NULL), "bind.path.eacces: in a folder that one may not write to: EACCES");
+	EQ(EACCES, in_child(in_a_closed_folder, NULL),
+	   "bind.path.eacces: in a folder that one may not write to: EACCES");
 	rmdir("closed");
-	LIMITED(in_child(to_port_1, &nobody) == 0, port_range) {
-		EQ(EACCES, in_child(to_port_1, &nobody), "bind.tcp.privileged: a port below 1024, without privilege: EACCES");
+	LIMITED(in_child(to_port_1, &nobody) == 0, port_range)
+	{
+		EQ(EACCES, in_child(to_port_1, &nobody),
+		   "bind.tcp.privileged: a port below 1024, without privilege: EACCES");
 		LIMITED(geteuid() != 0, root)
-			EQ(0, in_child(to_port_1, NULL), "bind.tcp.privileged.root: and with it");
+		EQ(0, in_child(to_port_1, NULL), "bind.tcp.privileged.root: and with it");
 	}
 }
 

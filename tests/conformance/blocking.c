@@ -82,7 +82,10 @@ static long by_recv_all(struct waiting *w)
 static const struct {
 	const char *name;
 	long (*make)(struct waiting *w);
-} receivers[] = { { "recv", by_recv }, { "recvfrom", by_recvfrom }, { "recvmsg", by_recvmsg }, { "recvmmsg", by_recvmmsg } },
+} receivers[] = { { "recv", by_recv },
+		  { "recvfrom", by_recvfrom },
+		  { "recvmsg", by_recvmsg },
+		  { "recvmmsg", by_recvmmsg } },
   acceptors[] = { { "accept", by_accept }, { "accept4", by_accept4 } },
   senders[] = { { "send", by_send }, { "sendmsg", by_sendmsg } };
 
@@ -166,15 +169,18 @@ static void receiving(void)
 
 		start(&w, receivers[i].make, pair[1]);
 		must(!SC(SHUTDOWN, pair[1], SHUT_RD), "an end");
-		EQ(receivers[i].make == by_recvmmsg, finish(&w), f("blocking.%s.shutdown: shutdown of its own socket ends it", name));
+		EQ(receivers[i].make == by_recvmmsg, finish(&w),
+		   f("blocking.%s.shutdown: shutdown of its own socket ends it", name));
 		close_pair(pair);
 		new_pair(&unix_stream, pair);
 		start(&w, receivers[i].make, pair[1]);
 		close(pair[0]);
-		EQ(receivers[i].make == by_recvmmsg, finish(&w), f("blocking.%s.close: so does the other end's close", name));
+		EQ(receivers[i].make == by_recvmmsg, finish(&w),
+		   f("blocking.%s.close: so does the other end's close", name));
 		close(pair[1]);
 	}
-	EVERY(k) {
+	EVERY(k)
+	{
 		new_pair(k, pair);
 		start(&w, by_recv, pair[1]);
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "data");
@@ -197,7 +203,8 @@ static void waiting_for_all(void)
 	struct waiting w;
 	int pair[2];
 
-	EACH_BYTES(k) {
+	EACH_BYTES(k)
+	{
 		new_pair(k, pair);
 		start(&w, by_recv_all, pair[1]);
 		must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
@@ -222,7 +229,8 @@ static void accepting(void)
 {
 	struct waiting w;
 
-	EACH_CONNECTION(k) {
+	EACH_CONNECTION(k)
+	{
 		union address a;
 		socklen_t length;
 		int listener = new_listener(k, &a, &length), client;
@@ -257,7 +265,8 @@ static void accepting(void)
 		}
 		start(&w, by_accept, listener);
 		must(!SC(SHUTDOWN, listener, SHUT_RD), "an end");
-		EQ(-EINVAL, finish(&w), f("blocking.%s.accept.shutdown: shutdown of the listener ends it: EINVAL", k->name));
+		EQ(-EINVAL, finish(&w),
+		   f("blocking.%s.accept.shutdown: shutdown of the listener ends it: EINVAL", k->name));
 		close(listener);
 	}
 }
@@ -273,7 +282,8 @@ static void sending(void)
 		new_pair(&unix_stream, pair);
 		fill(pair[0]);
 		start(&w, senders[i].make, pair[0]);
-		while (SC(RECV, pair[1], block + 8192, sizeof block - 8192, MSG_DONTWAIT) > 0 || !ready(w.done[0], POLLIN))
+		while (SC(RECV, pair[1], block + 8192, sizeof block - 8192, MSG_DONTWAIT) > 0 ||
+		       !ready(w.done[0], POLLIN))
 			;
 		EQ(4096, finish(&w), f("blocking.%s.room: waits for room", name));
 		close_pair(pair);
@@ -286,7 +296,8 @@ static void sending(void)
 		EQ(-EINTR, finish(&w), f("blocking.%s.eintr: a signal ends the waiting: EINTR", name));
 		start(&w, senders[i].make, pair[0]);
 		close(pair[1]);
-		EQ(-ECONNRESET, finish(&w), f("blocking.%s.close: the other end's close, with data unread, ends it: ECONNRESET", name));
+		EQ(-ECONNRESET, finish(&w),
+		   f("blocking.%s.close: the other end's close, with data unread, ends it: ECONNRESET", name));
 		close(pair[0]);
 
 		new_pair(&unix_stream, pair);
@@ -306,31 +317,40 @@ static void limits(void)
 	socklen_t length;
 	int pair[2], listener, fill_up[4];
 
-	EVERY(k) {
+	EVERY(k)
+	{
 		new_pair(k, pair);
 		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, tick, sizeof tick), "an option");
-		EQ(-EAGAIN, SC(RECV, pair[1], block, 4, 0), f("blocking.%s.rcvtimeo: SO_RCVTIMEO ends the waiting: EAGAIN", k->name));
-		EQ(-EAGAIN, SC(RECV, pair[1], block, 4, MSG_PEEK), f("blocking.%s.rcvtimeo.peek: also of MSG_PEEK: EAGAIN", k->name));
+		EQ(-EAGAIN, SC(RECV, pair[1], block, 4, 0),
+		   f("blocking.%s.rcvtimeo: SO_RCVTIMEO ends the waiting: EAGAIN", k->name));
+		EQ(-EAGAIN, SC(RECV, pair[1], block, 4, MSG_PEEK),
+		   f("blocking.%s.rcvtimeo.peek: also of MSG_PEEK: EAGAIN", k->name));
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "data");
-		EQ(4, SC(RECV, pair[1], block, 4, 0), f("blocking.%s.rcvtimeo.data: what there is is received", k->name));
+		EQ(4, SC(RECV, pair[1], block, 4, 0),
+		   f("blocking.%s.rcvtimeo.data: what there is is received", k->name));
 		handle(SA_RESTART);
-		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, ((long[2]){ 100, 0 }), sizeof tick), "an option");
+		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, ((long[2]){ 100, 0 }), sizeof tick),
+		     "an option");
 		start(&w, by_recv, pair[1]);
 		pthread_kill(w.thread, SIGUSR1);
-		EQ(-EINTR, finish(&w), f("blocking.%s.rcvtimeo.restart: with a timeout SA_RESTART doesn't restart: EINTR", k->name));
+		EQ(-EINTR, finish(&w),
+		   f("blocking.%s.rcvtimeo.restart: with a timeout SA_RESTART doesn't restart: EINTR", k->name));
 		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, none, sizeof none), "an option");
 		close_pair(pair);
 	}
-	EACH_CONNECTION(k) {
+	EACH_CONNECTION(k)
+	{
 		new_pair(k, pair);
 		fill(pair[0]);
 		must(!SC(SETSOCKOPT, pair[0], SOL_SOCKET, SO_SNDTIMEO, tick, sizeof tick), "an option");
 		if (k->family == AF_UNIX)
-			EQ(-EAGAIN, SC(SEND, pair[0], block, 4096, 0), f("blocking.%s.sndtimeo: SO_SNDTIMEO ends the waiting: EAGAIN", k->name));
+			EQ(-EAGAIN, SC(SEND, pair[0], block, 4096, 0),
+			   f("blocking.%s.sndtimeo: SO_SNDTIMEO ends the waiting: EAGAIN", k->name));
 		close_pair(pair);
 		listener = new_listener(k, &a, &length);
 		must(!SC(SETSOCKOPT, listener, SOL_SOCKET, SO_RCVTIMEO, tick, sizeof tick), "an option");
-		IS(-EAGAIN, f("blocking.%s.accept.rcvtimeo: so does SO_RCVTIMEO of a listener: EAGAIN", k->name), ACCEPT, listener, NULL, NULL);
+		IS(-EAGAIN, f("blocking.%s.accept.rcvtimeo: so does SO_RCVTIMEO of a listener: EAGAIN", k->name),
+		   ACCEPT, listener, NULL, NULL);
 		close(listener);
 	}
 	listener = new_listener(&unix_stream, &a, &length);
@@ -338,7 +358,8 @@ static void limits(void)
 	fill_up[0] = new_client(&unix_stream, &a, length);
 	fill_up[1] = new_socket(&unix_stream);
 	must(!SC(SETSOCKOPT, fill_up[1], SOL_SOCKET, SO_SNDTIMEO, tick, sizeof tick), "an option");
-	IS(-EAGAIN, "blocking.connect.sndtimeo: SO_SNDTIMEO ends a connect that waits: EAGAIN", CONNECT, fill_up[1], &a, length);
+	IS(-EAGAIN, "blocking.connect.sndtimeo: SO_SNDTIMEO ends a connect that waits: EAGAIN", CONNECT, fill_up[1], &a,
+	   length);
 	close(fill_up[0]);
 	close(fill_up[1]);
 	close(listener);
@@ -348,7 +369,8 @@ static void limits(void)
 		struct letter l;
 		struct mmsghdr m[2] = { { .msg_hdr = *letter(&l, block, 4) }, { .msg_hdr = *letter(&l, block, 4) } };
 
-		IS(-EAGAIN, "blocking.recvmmsg.rcvtimeo: SO_RCVTIMEO ends recvmmsg: EAGAIN", RECVMMSG, pair[1], m, 2, 0, NULL);
+		IS(-EAGAIN, "blocking.recvmmsg.rcvtimeo: SO_RCVTIMEO ends recvmmsg: EAGAIN", RECVMMSG, pair[1], m, 2, 0,
+		   NULL);
 		must(SC(SEND, pair[0], "x", 1, 0) == 1, "data");
 		IS(1, "blocking.recvmmsg.rcvtimeo.one: after one it answers one", RECVMMSG, pair[1], m, 2, 0, NULL);
 	}
@@ -356,7 +378,8 @@ static void limits(void)
 	new_pair(&unix_stream, pair);
 	must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, tick, sizeof tick), "an option");
 	must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
-	EQ(2, SC(RECV, pair[1], block, 4, MSG_WAITALL), "blocking.waitall.rcvtimeo: what came before the time was over is answered");
+	EQ(2, SC(RECV, pair[1], block, 4, MSG_WAITALL),
+	   "blocking.waitall.rcvtimeo: what came before the time was over is answered");
 	close_pair(pair);
 }
 

@@ -83,11 +83,16 @@ static long by_connect(int fd)
 	return SC(CONNECT, fd, &full, full_length);
 }
 
-static const struct victim receiving[] = { { "recv", by_recv, EMPTY }, { "recvfrom", by_recvfrom, EMPTY }, { "recvmsg", by_recvmsg, EMPTY },
+static const struct victim receiving[] = { { "recv", by_recv, EMPTY },
+					   { "recvfrom", by_recvfrom, EMPTY },
+					   { "recvmsg", by_recvmsg, EMPTY },
 					   { "recvmmsg", by_recvmmsg, EMPTY } },
-			   sending[] = { { "send", by_send, FULL }, { "sendto", by_sendto, FULL }, { "sendmsg", by_sendmsg, FULL },
+			   sending[] = { { "send", by_send, FULL },
+					 { "sendto", by_sendto, FULL },
+					 { "sendmsg", by_sendmsg, FULL },
 					 { "sendmmsg", by_sendmmsg, FULL } },
-			   connecting[] = { { "accept", by_accept, LISTENER }, { "accept4", by_accept4, LISTENER },
+			   connecting[] = { { "accept", by_accept, LISTENER },
+					    { "accept4", by_accept4, LISTENER },
 					    { "connect", by_connect, BACKLOG } };
 
 static const struct victim *victim;
@@ -233,8 +238,8 @@ static void others(void)
 	void *result = NULL;
 	pthread_t id;
 
-	must(!pipe(gate) && !pthread_create(&id, NULL, go_on, results) && !pthread_cancel(id) && write(gate[1], "", 1) == 1 &&
-		     !pthread_join(id, &result),
+	must(!pipe(gate) && !pthread_create(&id, NULL, go_on, results) && !pthread_cancel(id) &&
+		     write(gate[1], "", 1) == 1 && !pthread_join(id, &result),
 	     "a thread");
 	for (int i = 0; i < 5; i++)
 		FACT(results[i], f("cancel.%s.none: is no cancellation point", names[i]));

@@ -7,27 +7,29 @@
 
 static void connections(void)
 {
-	EACH_CONNECTION(k) {
+	EACH_CONNECTION(k)
+	{
 		union address a, peer;
 		socklen_t length, room = sizeof peer;
 		int listener = new_listener(k, &a, &length), fd = new_socket(k), other = new_socket(k);
 
 		IS(0, f("connect.%s: reaches a listener, before it accepts", k->name), CONNECT, fd, &a, length);
 		must(!SC(GETPEERNAME, fd, &peer, &room), "a peer");
-		FACT(room == length && !memcmp(&peer, &a, length), f("connect.%s.peer: whose name is the peer's", k->name));
-		IS(-EISCONN, f("connect.%s.again: a connected socket gets no second connection: EISCONN", k->name), CONNECT, fd, &a,
-		   length);
+		FACT(room == length && !memcmp(&peer, &a, length),
+		     f("connect.%s.peer: whose name is the peer's", k->name));
+		IS(-EISCONN, f("connect.%s.again: a connected socket gets no second connection: EISCONN", k->name),
+		   CONNECT, fd, &a, length);
 		IS(-EINVAL, f("connect.%s.negative: a negative length: EINVAL", k->name), CONNECT, other, &a, -1);
-		IS(-EFAULT, f("connect.%s.pointer: an address that can't be read: EFAULT", k->name), CONNECT, other, nowhere(),
-		   length);
+		IS(-EFAULT, f("connect.%s.pointer: an address that can't be read: EFAULT", k->name), CONNECT, other,
+		   nowhere(), length);
 		IS(-EINVAL, f("connect.%s.129: more than any address has: EINVAL", k->name), CONNECT, other, &a, 129);
 		IS(-EINVAL, f("connect.%s.1: not even a family: EINVAL", k->name), CONNECT, other, &a, 1);
 		close(listener);
 		close(fd);
 		fd = new_socket(k);
 		length = bind_fresh(fd, k->family, &a);
-		IS(-ECONNREFUSED, f("connect.%s.refused: whoever has the name doesn't listen: ECONNREFUSED", k->name), CONNECT, other,
-		   &a, length);
+		IS(-ECONNREFUSED, f("connect.%s.refused: whoever has the name doesn't listen: ECONNREFUSED", k->name),
+		   CONNECT, other, &a, length);
 		close(fd);
 		close(other);
 		listener = new_listener(k, &a, &length);
@@ -37,7 +39,8 @@ static void connections(void)
 		close(listener);
 		close(fd);
 	}
-	LIMITED(!have_ipv6(), ipv6) {
+	LIMITED(!have_ipv6(), ipv6)
+	{
 		union address a;
 		socklen_t length;
 		int listener = new_listener(&tcp6, &a, &length), fd = new_socket(&tcp6), silent = new_socket(&tcp6);
@@ -48,7 +51,8 @@ static void connections(void)
 		close(listener);
 		fd = new_socket(&tcp6);
 		length = bind_fresh(silent, AF_INET6, &a);
-		IS(-ECONNREFUSED, "connect.tcp6.refused: whoever has the name doesn't listen: ECONNREFUSED", CONNECT, fd, &a, length);
+		IS(-ECONNREFUSED, "connect.tcp6.refused: whoever has the name doesn't listen: ECONNREFUSED", CONNECT,
+		   fd, &a, length);
 		close(fd);
 		close(silent);
 	}
@@ -56,21 +60,26 @@ static void connections(void)
 
 static void datagrams(void)
 {
-	EACH_DATAGRAMS(k) {
+	EACH_DATAGRAMS(k)
+	{
 		union address a, b, peer;
 		int fd = new_socket(k), one = new_socket(k), other = new_socket(k);
-		socklen_t la = bind_fresh(one, k->family, &a), lb = bind_fresh(other, k->family, &b), room = sizeof peer;
+		socklen_t la = bind_fresh(one, k->family, &a), lb = bind_fresh(other, k->family, &b),
+			  room = sizeof peer;
 
 		IS(0, f("connect.%s: sets the peer", k->name), CONNECT, fd, &a, la);
 		IS(0, f("connect.%s.again: and sets another", k->name), CONNECT, fd, &b, lb);
 		must(!SC(GETPEERNAME, fd, &peer, &room), "a peer");
-		FACT(room == lb && !memcmp(&peer, &b, lb), f("connect.%s.again.peer: the peer is the last one", k->name));
+		FACT(room == lb && !memcmp(&peer, &b, lb),
+		     f("connect.%s.again.peer: the peer is the last one", k->name));
 		memset(&a, 0, sizeof a);
 		IS(0, f("connect.%s.unspec: AF_UNSPEC takes the peer away", k->name), CONNECT, fd, &a, sizeof a.any);
 		IS(-ENOTCONN, f("connect.%s.unspec.peer: there is none then", k->name), GETPEERNAME, fd, &peer, &room);
-		IS(0, f("connect.%s.unspec.again: taking it away again is no error", k->name), CONNECT, fd, &a, sizeof a.any);
+		IS(0, f("connect.%s.unspec.again: taking it away again is no error", k->name), CONNECT, fd, &a,
+		   sizeof a.any);
 		IS(-EINVAL, f("connect.%s.negative: a negative length: EINVAL", k->name), CONNECT, fd, &b, -1);
-		IS(-EFAULT, f("connect.%s.pointer: an address that can't be read: EFAULT", k->name), CONNECT, fd, nowhere(), lb);
+		IS(-EFAULT, f("connect.%s.pointer: an address that can't be read: EFAULT", k->name), CONNECT, fd,
+		   nowhere(), lb);
 		room = sizeof peer;
 		must(!SC(GETSOCKNAME, one, &peer, &room), "a name");
 		IS(0, f("connect.%s.self: a socket may be its own peer", k->name), CONNECT, one, &peer, room);
@@ -92,9 +101,11 @@ static void unix_errors(void)
 	IS(-ECONNREFUSED, "connect.path.file: a file that is no socket: ECONNREFUSED", CONNECT, stream, &a, length);
 	unlink("name");
 	must(!SC(BIND, dgram, &a, length), "a name");
-	IS(-EPROTOTYPE, "connect.path.type: a stream socket to a datagram socket's path: EPROTOTYPE", CONNECT, stream, &a, length);
+	IS(-EPROTOTYPE, "connect.path.type: a stream socket to a datagram socket's path: EPROTOTYPE", CONNECT, stream,
+	   &a, length);
 	close(dgram);
-	IS(-ECONNREFUSED, "connect.path.stale: a path that nobody has any more: ECONNREFUSED", CONNECT, stream, &a, length);
+	IS(-ECONNREFUSED, "connect.path.stale: a path that nobody has any more: ECONNREFUSED", CONNECT, stream, &a,
+	   length);
 	unlink("name");
 	strcpy(a.un.sun_path, "absent/name");
 	IS(-ENOENT, "connect.path.folder: in a folder that isn't there: ENOENT", CONNECT, stream, &a, length);
@@ -103,12 +114,15 @@ static void unix_errors(void)
 	IS(-ELOOP, "connect.path.eloop: through a symbolic link to itself: ELOOP", CONNECT, stream, &a, length);
 	unlink("loop");
 	lb = fresh_address(AF_UNIX, &b);
-	IS(-ECONNREFUSED, "connect.abstract.nobody: an abstract name that nobody has: ECONNREFUSED", CONNECT, stream, &b, lb);
+	IS(-ECONNREFUSED, "connect.abstract.nobody: an abstract name that nobody has: ECONNREFUSED", CONNECT, stream,
+	   &b, lb);
 	b.un.sun_family = AF_INET;
 	IS(-EINVAL, "connect.unix.family: another family's address: EINVAL", CONNECT, stream, &b, lb);
 	b.un.sun_family = AF_UNIX;
-	IS(-EINVAL, "connect.unix.long: longer than a sockaddr_un: EINVAL", CONNECT, stream, &b, sizeof(struct sockaddr_un) + 1);
-	IS(-EINVAL, "connect.unix.family-alone: nobody's name is no name: EINVAL", CONNECT, stream, &b, sizeof(sa_family_t));
+	IS(-EINVAL, "connect.unix.long: longer than a sockaddr_un: EINVAL", CONNECT, stream, &b,
+	   sizeof(struct sockaddr_un) + 1);
+	IS(-EINVAL, "connect.unix.family-alone: nobody's name is no name: EINVAL", CONNECT, stream, &b,
+	   sizeof(sa_family_t));
 	listener = new_socket(&unix_stream);
 	lb = bind_fresh(listener, AF_UNIX, &b);
 	IS(-ECONNREFUSED, "connect.unix.no-listener: bound, but doesn't listen: ECONNREFUSED", CONNECT, stream, &b, lb);
@@ -138,7 +152,8 @@ static void unix_errors(void)
 		IS(-EPERM, "connect.unix-dgram.taken: a socket that has another peer: EPERM", CONNECT, third, &b, lb);
 		IS(0, "connect.unix-dgram.mutual: which that peer may have in turn", CONNECT, other, &b, lb);
 		close(one);
-		IS(-ECONNREFUSED, "connect.unix-dgram.gone: a name that nobody has any more: ECONNREFUSED", CONNECT, third, &b, lb);
+		IS(-ECONNREFUSED, "connect.unix-dgram.gone: a name that nobody has any more: ECONNREFUSED", CONNECT,
+		   third, &b, lb);
 		close(other);
 		close(third);
 	}
@@ -156,9 +171,11 @@ static void inet_errors(void)
 	a.any.sa_family = 99;
 	IS(-EAFNOSUPPORT, "connect.tcp.family: another family's address: EAFNOSUPPORT", CONNECT, fd, &a, length);
 	a.any.sa_family = AF_INET;
-	IS(-EISCONN, "connect.tcp.listener: a listening socket doesn't connect: EISCONN", CONNECT, listener, &a, length);
+	IS(-EISCONN, "connect.tcp.listener: a listening socket doesn't connect: EISCONN", CONNECT, listener, &a,
+	   length);
 	must(!fcntl(fd, F_SETFL, O_NONBLOCK), "flags");
-	IS(-EINPROGRESS, "connect.tcp.nonblock: begins, where the socket doesn't block: EINPROGRESS", CONNECT, fd, &a, length);
+	IS(-EINPROGRESS, "connect.tcp.nonblock: begins, where the socket doesn't block: EINPROGRESS", CONNECT, fd, &a,
+	   length);
 	wait_for(fd, POLLOUT);
 	IS(0, "connect.tcp.nonblock.done: asking again tells that it's done, once", CONNECT, fd, &a, length);
 	IS(-EISCONN, "connect.tcp.nonblock.again: then it is EISCONN", CONNECT, fd, &a, length);
@@ -176,9 +193,11 @@ static void inet_errors(void)
 	listener = new_socket(&tcp);
 	length = bind_fresh(listener, AF_INET, &a);
 	must(!fcntl(fd, F_SETFL, O_NONBLOCK), "flags");
-	IS(-EINPROGRESS, "connect.tcp.nonblock.refused: begins even where nobody listens: EINPROGRESS", CONNECT, fd, &a, length);
+	IS(-EINPROGRESS, "connect.tcp.nonblock.refused: begins even where nobody listens: EINPROGRESS", CONNECT, fd, &a,
+	   length);
 	wait_for(fd, POLLOUT);
-	IS(-ECONNREFUSED, "connect.tcp.nonblock.refused.told: asking again tells that: ECONNREFUSED", CONNECT, fd, &a, length);
+	IS(-ECONNREFUSED, "connect.tcp.nonblock.refused.told: asking again tells that: ECONNREFUSED", CONNECT, fd, &a,
+	   length);
 	close(fd);
 	close(listener);
 
@@ -198,7 +217,8 @@ static void inet_errors(void)
 	fresh_address(AF_INET, &a);
 	a.in.sin_port = htons(9);
 	a.in.sin_addr.s_addr = htonl(0x7fffffff);
-	IS(-EACCES, "connect.udp.broadcast: a broadcast address without SO_BROADCAST: EACCES", CONNECT, fd, &a, sizeof a.in);
+	IS(-EACCES, "connect.udp.broadcast: a broadcast address without SO_BROADCAST: EACCES", CONNECT, fd, &a,
+	   sizeof a.in);
 	must(!SC(SETSOCKOPT, fd, SOL_SOCKET, SO_BROADCAST, &(int){ 1 }, sizeof(int)), "an option");
 	IS(0, "connect.udp.broadcast.allowed: and with it", CONNECT, fd, &a, sizeof a.in);
 	close(fd);
@@ -210,7 +230,8 @@ static void inet_errors(void)
 	EQ(INADDR_LOOPBACK, ntohl(b.in.sin_addr.s_addr), "connect.udp.any.peer: by its loopback address");
 	room = sizeof b;
 	must(!SC(GETSOCKNAME, fd, &b, &room), "a name");
-	FACT(b.in.sin_port && b.in.sin_addr.s_addr == htonl(INADDR_LOOPBACK), "connect.udp.binds: and gives the socket a name");
+	FACT(b.in.sin_port && b.in.sin_addr.s_addr == htonl(INADDR_LOOPBACK),
+	     "connect.udp.binds: and gives the socket a name");
 	close(fd);
 }
 
@@ -220,7 +241,8 @@ static void netlink(void)
 	int fd = (int)SC(SOCKET, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 	socklen_t room = sizeof b;
 
-	LIMITED(fd < 0, netlink) {
+	LIMITED(fd < 0, netlink)
+	{
 		IS(-EINVAL, "connect.netlink.short: less than a family and its padding: EINVAL", CONNECT, fd, &a, 1);
 		IS(0, "connect.netlink: to the kernel", CONNECT, fd, &a, sizeof a);
 		must(!SC(GETPEERNAME, fd, &b, &room), "a peer");

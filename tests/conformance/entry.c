@@ -30,7 +30,11 @@ static const struct {
 static const struct {
 	const char *name;
 	int call;
-} outside[] = { { "0", 0 }, { "21", 21 }, { "minus-one", -1 }, { "least", (int)0x80000000 }, { "greatest", 0x7fffffff } },
+} outside[] = { { "0", 0 },
+		{ "21", 21 },
+		{ "minus-one", -1 },
+		{ "least", (int)0x80000000 },
+		{ "greatest", 0x7fffffff } },
   outside_more[] = { { "22", 22 }, { "100", 100 }, { "256", 256 }, { "257", 257 }, { "0x10001", 0x10001 } };
 
 /* Words that make each call fail at its descriptor or family, but for those that make one: whatever else they are. */
@@ -57,13 +61,14 @@ static long harmless_error(int call)
 static void range(void)
 {
 	for (int i = 0; i < LENGTH(outside); i++) {
-		EQ(-EINVAL, sc(outside[i].call, harmless()), f("entry.range.%s: there is no call %s: EINVAL", outside[i].name,
-							      outside[i].name));
-		EQ(-EINVAL, sc(outside[i].call, (const word *)nowhere()), f("entry.range.%s.first: that comes before the block is read",
-									       outside[i].name));
-		EQ(-EINVAL, sc(outside[i].call, NULL), f("entry.range.%s.null: even of a null pointer", outside[i].name));
-		EQ(-EINVAL, sc(outside_more[i].call, harmless()), f("entry.range.%s: there is no call %s: EINVAL", outside_more[i].name,
-								   outside_more[i].name));
+		EQ(-EINVAL, sc(outside[i].call, harmless()),
+		   f("entry.range.%s: there is no call %s: EINVAL", outside[i].name, outside[i].name));
+		EQ(-EINVAL, sc(outside[i].call, (const word *)nowhere()),
+		   f("entry.range.%s.first: that comes before the block is read", outside[i].name));
+		EQ(-EINVAL, sc(outside[i].call, NULL),
+		   f("entry.range.%s.null: even of a null pointer", outside[i].name));
+		EQ(-EINVAL, sc(outside_more[i].call, harmless()),
+		   f("entry.range.%s: there is no call %s: EINVAL", outside_more[i].name, outside_more[i].name));
 	}
 }
 
@@ -88,19 +93,20 @@ static void words_read(void)
 	must(memory != MAP_FAILED && !munmap(memory + page, page), "memory");
 	half = memory + page;
 	TWENTY(EQ(-EFAULT, sc(call, NULL), f("entry.%s.null: a null pointer for a block: EFAULT", calls[call].name)));
-	TWENTY(EQ(-EFAULT, sc(call, (const word *)nowhere()), f("entry.%s.nowhere: a block that can't be read: EFAULT",
-								 calls[call].name)));
-	TWENTY(EQ(-EFAULT, sc(call, (const word *)-sizeof(word)), f("entry.%s.kernel: a block in the kernel's memory: EFAULT",
-								       calls[call].name)));
+	TWENTY(EQ(-EFAULT, sc(call, (const word *)nowhere()),
+		  f("entry.%s.nowhere: a block that can't be read: EFAULT", calls[call].name)));
+	TWENTY(EQ(-EFAULT, sc(call, (const word *)-sizeof(word)),
+		  f("entry.%s.kernel: a block in the kernel's memory: EFAULT", calls[call].name)));
 	TWENTY(EQ(harmless_error(call), sc(call, at_end(harmless(), calls[call].arity)),
 		  f("entry.%s.page-end: its own words at the end of a page, and no more are read", calls[call].name)));
 	TWENTY(EQ(-EFAULT, sc(call, short_of(harmless(), calls[call].arity)),
 		  f("entry.%s.one-less: all but its last word can be read: EFAULT", calls[call].name)));
-	TWENTY(EQ(-EFAULT, sc(call, (const word *)(void *)memcpy(half - calls[call].arity * sizeof(word) + 1, harmless(),
-								   calls[call].arity * sizeof(word) - 1)),
+	TWENTY(EQ(-EFAULT,
+		  sc(call, (const word *)(void *)memcpy(half - calls[call].arity * sizeof(word) + 1, harmless(),
+							calls[call].arity * sizeof(word) - 1)),
 		  f("entry.%s.byte-less: all but the last byte of its last word: EFAULT", calls[call].name)));
-	TWENTY(EQ(-EFAULT, sc(call, (const word *)(void *)(nowhere() - 1)), f("entry.%s.one-byte: only its first byte: EFAULT",
-									     calls[call].name)));
+	TWENTY(EQ(-EFAULT, sc(call, (const word *)(void *)(nowhere() - 1)),
+		  f("entry.%s.one-byte: only its first byte: EFAULT", calls[call].name)));
 	munmap(memory, page);
 }
 
@@ -152,15 +158,18 @@ static void places(void)
 	static const word in_constants[SOCKETCALL_WORDS] = { (word)-1, 0, 0, 0, 0, 0 };
 
 	for (int by = 1; by < 4; by++)
-		EQ(-EBADF, sc(SOCKETCALL_LISTEN, unaligned(harmless(), by)), f("entry.unaligned.%d: a block need not be aligned", by));
-	TWENTY(EQ(harmless_error(call), sc(call, unaligned(harmless(), 1)), f("entry.%s.unaligned: an unaligned block", calls[call].name)));
+		EQ(-EBADF, sc(SOCKETCALL_LISTEN, unaligned(harmless(), by)),
+		   f("entry.unaligned.%d: a block need not be aligned", by));
+	TWENTY(EQ(harmless_error(call), sc(call, unaligned(harmless(), 1)),
+		  f("entry.%s.unaligned: an unaligned block", calls[call].name)));
 	TWENTY(EQ(harmless_error(call), sc(call, mapped(harmless(), PROT_READ, MAP_PRIVATE)),
 		  f("entry.%s.read-only: a block that may only be read", calls[call].name)));
 	TWENTY(EQ(harmless_error(call), sc(call, mapped(harmless(), PROT_READ | PROT_WRITE, MAP_SHARED)),
 		  f("entry.%s.shared: a block in shared memory", calls[call].name)));
-	TWENTY(EQ(harmless_error(call), sc(call, across(harmless())), f("entry.%s.across: a block over a page's end into the next",
-								       calls[call].name)));
-	EQ(-EFAULT, sc(SOCKETCALL_SENDTO, protected(harmless())), "entry.across.protected: into one that may not be read: EFAULT");
+	TWENTY(EQ(harmless_error(call), sc(call, across(harmless())),
+		  f("entry.%s.across: a block over a page's end into the next", calls[call].name)));
+	EQ(-EFAULT, sc(SOCKETCALL_SENDTO, protected(harmless())),
+	   "entry.across.protected: into one that may not be read: EFAULT");
 	EQ(-EBADF, sc(SOCKETCALL_SENDTO, in_constants), "entry.constant: a block among the program's constants");
 }
 
@@ -207,8 +216,8 @@ static void unwritten(void)
 		memset(block, fills[i].byte, sizeof block);
 		block[0] = (word)-1;
 		block[1] = 1;
-		EQ(-EBADF, sc(SOCKETCALL_LISTEN, block), f("entry.junk.%s: words of bytes %s after its own don't matter", fills[i].name,
-							  fills[i].name));
+		EQ(-EBADF, sc(SOCKETCALL_LISTEN, block),
+		   f("entry.junk.%s: words of bytes %s after its own don't matter", fills[i].name, fills[i].name));
 	}
 }
 
@@ -223,13 +232,15 @@ static void high_halves(void)
 
 	FACT(fd >= 0, "entry.high.socket: socket's words are ints: their high halves don't matter");
 	IS(0, "entry.high.socketpair: so are socketpair's", SOCKETPAIR, junk | AF_UNIX, junk | SOCK_STREAM, junk, pair);
-	IS(-EINVAL, "entry.high.listen: so are listen's: a socket without a name: EINVAL", LISTEN, junk | (word)fd, junk | 1);
+	IS(-EINVAL, "entry.high.listen: so are listen's: a socket without a name: EINVAL", LISTEN, junk | (word)fd,
+	   junk | 1);
 	IS(4, "entry.high.send: send's descriptor and flags are", SEND, junk | (word)pair[0], "data", 4, junk);
-	IS(4, "entry.high.recv: recv's, too", RECV, junk | (word)pair[1], pair + 0 == pair ? (void *)(char[8]){ 0 } : NULL, 4, junk);
-	IS(0, "entry.high.setsockopt: setsockopt's, and its length", SETSOCKOPT, junk | (word)pair[0], junk | SOL_SOCKET,
-	   junk | SO_REUSEADDR, &value, junk | sizeof value);
-	IS(0, "entry.high.getsockopt: getsockopt's", GETSOCKOPT, junk | (word)pair[0], junk | SOL_SOCKET, junk | SO_REUSEADDR, &value,
-	   &length);
+	IS(4, "entry.high.recv: recv's, too", RECV, junk | (word)pair[1],
+	   pair + 0 == pair ? (void *)(char[8]){ 0 } : NULL, 4, junk);
+	IS(0, "entry.high.setsockopt: setsockopt's, and its length", SETSOCKOPT, junk | (word)pair[0],
+	   junk | SOL_SOCKET, junk | SO_REUSEADDR, &value, junk | sizeof value);
+	IS(0, "entry.high.getsockopt: getsockopt's", GETSOCKOPT, junk | (word)pair[0], junk | SOL_SOCKET,
+	   junk | SO_REUSEADDR, &value, &length);
 	IS(0, "entry.high.shutdown: shutdown's", SHUTDOWN, junk | (word)pair[0], junk | SHUT_WR);
 	IS(-EFAULT, "entry.high.pointer: a pointer is all of its word: EFAULT", GETSOCKNAME, pair[1], junk, &length);
 	EQ(-EINVAL, sc(0, (const word *)0), "entry.high.range: a call's number is an int as well");
@@ -337,13 +348,14 @@ static void order(void)
 	int pair[2], file = file_fd();
 	word block[SOCKETCALL_WORDS] = { (word)file, 0, 0, 0, 0, 0 };
 
-	TWENTY(if (harmless_error(call) == -EBADF)
-		       EQ(-ENOTSOCK, sc(call, at_end(block, calls[call].arity)), f("entry.%s.file: of a file: ENOTSOCK", calls[call].name)));
+	TWENTY(if (harmless_error(call) == -EBADF) EQ(-ENOTSOCK, sc(call, at_end(block, calls[call].arity)),
+						      f("entry.%s.file: of a file: ENOTSOCK", calls[call].name)));
 	new_pair(&unix_stream, pair);
 	block[0] = (word)pair[0];
 	block[1] = (word)nowhere();
 	block[2] = 1;
-	EQ(-EFAULT, sc(SOCKETCALL_SEND, block), "entry.send.inner: a pointer among the words that can't be read: EFAULT");
+	EQ(-EFAULT, sc(SOCKETCALL_SEND, block),
+	   "entry.send.inner: a pointer among the words that can't be read: EFAULT");
 	EQ(-EFAULT, sc(SOCKETCALL_SENDMSG, block), "entry.sendmsg.inner: a message that can't be read: EFAULT");
 	EQ(-EFAULT, sc(SOCKETCALL_RECVMSG, block), "entry.recvmsg.inner: so for the receiver: EFAULT");
 	EQ(-EFAULT, sc(SOCKETCALL_SENDMMSG, block), "entry.sendmmsg.inner: messages that can't be read: EFAULT");

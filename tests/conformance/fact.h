@@ -78,10 +78,11 @@ enum limit {
 };
 
 /* LIMITED(condition, name) statement: where the condition holds, the facts of the statement aren't judged. */
-#define LIMITED(condition, name) LIMITED_(condition, name, __LINE__)
+#define LIMITED(condition, name)        LIMITED_(condition, name, __LINE__)
 #define LIMITED_(condition, name, line) LIMITED__(condition, name, line)
-#define LIMITED__(condition, name, line) \
-	for (int limit_##line = limit_enter((condition) ? LIMIT_##name : LIMIT_NONE); limit_##line; limit_##line = limit_leave())
+#define LIMITED__(condition, name, line)                                                                               \
+	for (int limit_##line = limit_enter((condition) ? LIMIT_##name : LIMIT_NONE); limit_##line;                    \
+	     limit_##line = limit_leave())
 int limit_enter(enum limit limit);
 int limit_leave(void);
 int limited(void);

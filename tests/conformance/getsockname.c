@@ -7,7 +7,8 @@
 
 static void bound(void)
 {
-	EVERY(k) {
+	EVERY(k)
+	{
 		union address a;
 		socklen_t length;
 		int fd = new_socket(k);
@@ -20,16 +21,19 @@ static void bound(void)
 
 static void unbound(void)
 {
-	EVERY(k) {
+	EVERY(k)
+	{
 		union address a;
 		socklen_t length = sizeof a;
 		int fd = new_socket(k);
 
 		memset(&a, 0x5a, sizeof a);
-		IS(0, f("getsockname.%s.unbound: a socket without a name has one for it", k->name), GETSOCKNAME, fd, &a, &length);
+		IS(0, f("getsockname.%s.unbound: a socket without a name has one for it", k->name), GETSOCKNAME, fd, &a,
+		   &length);
 		EQ(k->family == AF_UNIX ? sizeof(sa_family_t) : sizeof a.in, length,
 		   f("getsockname.%s.unbound.length: just the family, or a sockaddr_in", k->name));
-		FACT(a.any.sa_family == k->family && (k->family == AF_UNIX || (!a.in.sin_port && !a.in.sin_addr.s_addr)),
+		FACT(a.any.sa_family == k->family &&
+			     (k->family == AF_UNIX || (!a.in.sin_port && !a.in.sin_addr.s_addr)),
 		     f("getsockname.%s.unbound.address: and all else is zero", k->name));
 		close(fd);
 	}
@@ -37,18 +41,20 @@ static void unbound(void)
 
 static void connected(void)
 {
-	EACH_CONNECTION(k) {
+	EACH_CONNECTION(k)
+	{
 		union address a, b;
 		socklen_t length, room = sizeof b;
 		int listener = new_listener(k, &a, &length), client = new_client(k, &a, length), server;
 
 		server = (int)SC(ACCEPT, listener, 0, 0);
 		must(!SC(GETSOCKNAME, server, &b, &room), "a name");
-		FACT(room == length && !memcmp(&a, &b, length), f("getsockname.%s.accepted: an accepted socket has the listener's name",
-								  k->name));
+		FACT(room == length && !memcmp(&a, &b, length),
+		     f("getsockname.%s.accepted: an accepted socket has the listener's name", k->name));
 		room = sizeof b;
 		must(!SC(GETSOCKNAME, client, &b, &room), "a name");
-		FACT(k->family == AF_UNIX ? room == sizeof(sa_family_t) : b.in.sin_port && b.in.sin_port != a.in.sin_port,
+		FACT(k->family == AF_UNIX ? room == sizeof(sa_family_t)
+					  : b.in.sin_port && b.in.sin_port != a.in.sin_port,
 		     f("getsockname.%s.client: connecting gives a port, but no UNIX name", k->name));
 		close(server);
 		close(client);
@@ -62,14 +68,17 @@ static void others(void)
 	socklen_t length = sizeof nl;
 	int fd = (int)SC(SOCKET, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 
-	LIMITED(fd < 0, netlink) {
+	LIMITED(fd < 0, netlink)
+	{
 		memset(&nl, 0x5a, sizeof nl);
 		IS(0, "getsockname.netlink: of a NETLINK socket", GETSOCKNAME, fd, &nl, &length);
 		EQ(sizeof nl, length, "getsockname.netlink.length: with the length");
-		FACT(nl.nl_family == AF_NETLINK && !nl.nl_pid && !nl.nl_groups, "getsockname.netlink.address: all zero but the family");
+		FACT(nl.nl_family == AF_NETLINK && !nl.nl_pid && !nl.nl_groups,
+		     "getsockname.netlink.address: all zero but the family");
 	}
 	close(fd);
-	LIMITED(!have_ipv6(), ipv6) {
+	LIMITED(!have_ipv6(), ipv6)
+	{
 		union address a, b;
 		socklen_t room = sizeof b;
 
@@ -89,7 +98,8 @@ int main(void)
 
 	facts_begin();
 	DESCRIPTORS("getsockname", GETSOCKNAME, &a, &length);
-	IS(-EBADF, "getsockname.fd.first: the descriptor is looked at before the pointers", GETSOCKNAME, -1, nowhere(), nowhere());
+	IS(-EBADF, "getsockname.fd.first: the descriptor is looked at before the pointers", GETSOCKNAME, -1, nowhere(),
+	   nowhere());
 	bound();
 	unbound();
 	connected();

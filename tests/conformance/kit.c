@@ -8,10 +8,14 @@
 #include <sys/ioctl.h>
 
 const struct kind kinds[] = {
-	{ "unix-stream", AF_UNIX, SOCK_STREAM }, { "tcp", AF_INET, SOCK_STREAM }, { "unix-seqpacket", AF_UNIX, SOCK_SEQPACKET },
-	{ "unix-dgram", AF_UNIX, SOCK_DGRAM },   { "udp", AF_INET, SOCK_DGRAM },
+	{ "unix-stream", AF_UNIX, SOCK_STREAM },
+	{ "tcp", AF_INET, SOCK_STREAM },
+	{ "unix-seqpacket", AF_UNIX, SOCK_SEQPACKET },
+	{ "unix-dgram", AF_UNIX, SOCK_DGRAM },
+	{ "udp", AF_INET, SOCK_DGRAM },
 };
-const struct kind unix_stream = { "unix-stream", AF_UNIX, SOCK_STREAM }, unix_dgram = { "unix-dgram", AF_UNIX, SOCK_DGRAM },
+const struct kind unix_stream = { "unix-stream", AF_UNIX, SOCK_STREAM },
+		  unix_dgram = { "unix-dgram", AF_UNIX, SOCK_DGRAM },
 		  unix_seqpacket = { "unix-seqpacket", AF_UNIX, SOCK_SEQPACKET }, tcp = { "tcp", AF_INET, SOCK_STREAM },
 		  udp = { "udp", AF_INET, SOCK_DGRAM }, tcp6 = { "tcp6", AF_INET6, SOCK_STREAM },
 		  udp6 = { "udp6", AF_INET6, SOCK_DGRAM };

@@ -32,11 +32,11 @@ struct kind {
 extern const struct kind kinds[]; /* EVERY: unix-stream, tcp, unix-seqpacket, unix-dgram, udp */
 enum { TCP = 1, STREAMS = 3, DATAGRAMS = 2, KINDS = STREAMS + DATAGRAMS };
 
-#define EVERY(k)    for (const struct kind *k = kinds; k < kinds + KINDS; k++)             /* five */
-#define EACH_CONNECTION(k) for (const struct kind *k = kinds; k < kinds + STREAMS; k++)           /* the first three */
-#define EACH_BYTES(k)   for (const struct kind *k = kinds; k < kinds + 2; k++)                 /* unix-stream, tcp */
-#define EACH_PACKETS(k) for (const struct kind *k = kinds + 2; k < kinds + KINDS; k++)         /* the last three */
-#define EACH_DATAGRAMS(k) for (const struct kind *k = kinds + STREAMS; k < kinds + KINDS; k++) /* the last two */
+#define EVERY(k)           for (const struct kind *k = kinds; k < kinds + KINDS; k++)           /* five */
+#define EACH_CONNECTION(k) for (const struct kind *k = kinds; k < kinds + STREAMS; k++)         /* the first three */
+#define EACH_BYTES(k)      for (const struct kind *k = kinds; k < kinds + 2; k++)               /* unix-stream, tcp */
+#define EACH_PACKETS(k)    for (const struct kind *k = kinds + 2; k < kinds + KINDS; k++)       /* the last three */
+#define EACH_DATAGRAMS(k)  for (const struct kind *k = kinds + STREAMS; k < kinds + KINDS; k++) /* the last two */
 extern const struct kind unix_stream, unix_dgram, unix_seqpacket, tcp, udp, tcp6, udp6;
 
 union address {
@@ -72,11 +72,11 @@ int is_nonblocking(int fd);
 int same_file(int a, int b);
 
 extern size_t page;
-char *nowhere(void); /* a page that may not be touched; before it lies one that may, and no other */
+char *nowhere(void);  /* a page that may not be touched; before it lies one that may, and no other */
 char *constant(void); /* a page of zeroes that may only be read */
 
 /* Five facts about any call's descriptor: DESCRIPTORS("bind", BIND, address, length), words without the descriptor. */
-#define DESCRIPTORS(prefix, CALL, ...)                                                                                   \
+#define DESCRIPTORS(prefix, CALL, ...)                                                                                 \
 	for (const struct odd_descriptor *odd_ = odd_descriptors; odd_ < odd_descriptors + 5; odd_++)                  \
 	EQ(-odd_->error, SC(CALL, odd_->fd(), __VA_ARGS__), f("%s.fd.%s: %s", prefix, odd_->name, odd_->text))
 extern const struct odd_descriptor {

@@ -5,7 +5,8 @@
 
 static void listens(void)
 {
-	EACH_CONNECTION(k) {
+	EACH_CONNECTION(k)
+	{
 		union address a;
 		socklen_t length, room;
 		int fd = new_socket(k), value;
@@ -29,11 +30,13 @@ static void listens(void)
 			int pair[2];
 
 			new_pair(k, pair);
-			IS(-EINVAL, f("listen.%s.connected: a connected socket doesn't listen: EINVAL", k->name), LISTEN, pair[0], 1);
+			IS(-EINVAL, f("listen.%s.connected: a connected socket doesn't listen: EINVAL", k->name),
+			   LISTEN, pair[0], 1);
 			close_pair(pair);
 		}
 	}
-	EACH_DATAGRAMS(k) {
+	EACH_DATAGRAMS(k)
+	{
 		union address a;
 		int fd = new_socket(k);
 
@@ -60,7 +63,8 @@ static void nameless(void)
 	must(!SC(GETSOCKNAME, fd, &a, &length), "a name");
 	FACT(a.in.sin_port && a.in.sin_addr.s_addr == htonl(INADDR_ANY), "listen.tcp.nameless.name: on every address");
 	close(fd);
-	LIMITED(!have_ipv6(), ipv6) {
+	LIMITED(!have_ipv6(), ipv6)
+	{
 		fd = new_socket(&tcp6);
 		IS(0, "listen.tcp6.nameless: so does one of INET6", LISTEN, fd, 1);
 		close(fd);

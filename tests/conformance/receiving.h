@@ -11,13 +11,14 @@ static void put(int fd, const char *data)
 
 static void receives(void)
 {
-	EVERY(k) {
+	EVERY(k)
+	{
 		int pair[2];
 		char data[16];
 
 		new_pair(k, pair);
-		EQ(-EAGAIN, recv_by(pair[1], data, sizeof data, MSG_DONTWAIT), f(NAME ".%s.dontwait: nothing, and MSG_DONTWAIT: EAGAIN",
-										 k->name));
+		EQ(-EAGAIN, recv_by(pair[1], data, sizeof data, MSG_DONTWAIT),
+		   f(NAME ".%s.dontwait: nothing, and MSG_DONTWAIT: EAGAIN", k->name));
 		FACT(!is_nonblocking(pair[1]), f(NAME ".%s.dontwait.once: which is for that call alone", k->name));
 		put(pair[0], "hello");
 		wait_for(pair[1], POLLIN);
@@ -26,7 +27,8 @@ static void receives(void)
 		FACT(!memcmp(data, "hello", 5), f(NAME ".%s.data: just that", k->name));
 		EQ(0x5a, data[5], f(NAME ".%s.beyond: and nothing beyond", k->name));
 		must(!fcntl(pair[1], F_SETFL, O_NONBLOCK), "flags");
-		EQ(-EAGAIN, recv_by(pair[1], data, sizeof data, 0), f(NAME ".%s.nonblock: nothing, and O_NONBLOCK: EAGAIN", k->name));
+		EQ(-EAGAIN, recv_by(pair[1], data, sizeof data, 0),
+		   f(NAME ".%s.nonblock: nothing, and O_NONBLOCK: EAGAIN", k->name));
 		must(!fcntl(pair[1], F_SETFL, 0), "flags");
 
 		put(pair[0], "peeked");
@@ -35,8 +37,8 @@ static void receives(void)
 		FACT(!memcmp(data, "peeked", 6), f(NAME ".%s.peek.data: at the data", k->name));
 		EQ(3, recv_by(pair[1], data, 3, MSG_PEEK), f(NAME ".%s.peek.again: again, at less of it", k->name));
 		EQ(6, recv_by(pair[1], data, sizeof data, 0), f(NAME ".%s.peek.left: and leaves it there", k->name));
-		EQ(-EAGAIN, recv_by(pair[1], data, sizeof data, MSG_DONTWAIT | MSG_PEEK), f(NAME ".%s.peek.none: nothing to look at: EAGAIN",
-											     k->name));
+		EQ(-EAGAIN, recv_by(pair[1], data, sizeof data, MSG_DONTWAIT | MSG_PEEK),
+		   f(NAME ".%s.peek.none: nothing to look at: EAGAIN", k->name));
 		put(pair[0], "abcdef");
 		wait_for(pair[1], POLLIN);
 		EQ(4, recv_by(pair[1], data, 4, 0), f(NAME ".%s.short: as much as there is room", k->name));
@@ -44,16 +46,18 @@ static void receives(void)
 			FACT(recv_by(pair[1], data, 4, MSG_DONTWAIT) == 2 && !memcmp(data, "ef", 2),
 			     f(NAME ".%s.short.rest: of a stream the rest comes next", k->name));
 		else
-			EQ(-EAGAIN, recv_by(pair[1], data, 4, MSG_DONTWAIT), f(NAME ".%s.short.rest: of a packet the rest is lost", k->name));
+			EQ(-EAGAIN, recv_by(pair[1], data, 4, MSG_DONTWAIT),
+			   f(NAME ".%s.short.rest: of a packet the rest is lost", k->name));
 		put(pair[0], "x");
 		wait_for(pair[1], POLLIN);
-		EQ(-EFAULT, recv_by(pair[1], nowhere(), 1, MSG_DONTWAIT), f(NAME ".%s.nowhere: data that can't be written: EFAULT", k->name));
+		EQ(-EFAULT, recv_by(pair[1], nowhere(), 1, MSG_DONTWAIT),
+		   f(NAME ".%s.nowhere: data that can't be written: EFAULT", k->name));
 		while (recv_by(pair[1], data, 1, MSG_DONTWAIT) > 0)
 			;
 		put(pair[0], "y");
 		wait_for(pair[1], POLLIN);
-		EQ(-EFAULT, recv_by(pair[1], constant(), 1, MSG_DONTWAIT), f(NAME ".%s.constant: memory that may only be read: EFAULT",
-									      k->name));
+		EQ(-EFAULT, recv_by(pair[1], constant(), 1, MSG_DONTWAIT),
+		   f(NAME ".%s.constant: memory that may only be read: EFAULT", k->name));
 		while (recv_by(pair[1], data, 1, MSG_DONTWAIT) > 0)
 			;
 		put(pair[0], "end");
@@ -62,7 +66,8 @@ static void receives(void)
 		FACT(!memcmp(nowhere() - 3, "end", 3), f(NAME ".%s.page-end.data: just that", k->name));
 		close_pair(pair);
 	}
-	LIMITED(!have_ipv6(), ipv6) {
+	LIMITED(!have_ipv6(), ipv6)
+	{
 		int pair[2];
 		char data[16];
 
@@ -81,7 +86,8 @@ static void receives(void)
 
 static void ends(void)
 {
-	EACH_CONNECTION(k) {
+	EACH_CONNECTION(k)
+	{
 		int pair[2];
 		char data[4];
 
@@ -116,7 +122,8 @@ static void unconnected(void)
 		   f(NAME ".%s.no-peer: without a peer: %s", expected[i].kind->name, expected[i].text));
 		close(fd);
 	}
-	EACH_BYTES(k) {
+	EACH_BYTES(k)
+	{
 		union address a;
 		socklen_t length;
 		int fd = new_listener(k, &a, &length);
@@ -132,37 +139,45 @@ static void flags(void)
 	int pair[2];
 	char data[16];
 
-	EACH_PACKETS(k) {
+	EACH_PACKETS(k)
+	{
 		new_pair(k, pair);
 		put(pair[0], "abcdef");
-		EQ(6, recv_by(pair[1], data, 2, MSG_TRUNC), f(NAME ".%s.trunc: MSG_TRUNC answers a packet's whole length", k->name));
+		EQ(6, recv_by(pair[1], data, 2, MSG_TRUNC),
+		   f(NAME ".%s.trunc: MSG_TRUNC answers a packet's whole length", k->name));
 		put(pair[0], "abcdef");
-		EQ(6, recv_by(pair[1], data, 2, MSG_TRUNC | MSG_PEEK), f(NAME ".%s.trunc.peek: together with MSG_PEEK, too", k->name));
-		EQ(6, recv_by(pair[1], data, sizeof data, MSG_TRUNC), f(NAME ".%s.trunc.fits: and when it fits", k->name));
+		EQ(6, recv_by(pair[1], data, 2, MSG_TRUNC | MSG_PEEK),
+		   f(NAME ".%s.trunc.peek: together with MSG_PEEK, too", k->name));
+		EQ(6, recv_by(pair[1], data, sizeof data, MSG_TRUNC),
+		   f(NAME ".%s.trunc.fits: and when it fits", k->name));
 		put(pair[0], "abcdef");
 		EQ(6, recv_by(pair[1], NULL, 0, MSG_TRUNC), f(NAME ".%s.trunc.0: even for no room at all", k->name));
 		FACT(!ready(pair[1], POLLIN), f(NAME ".%s.trunc.0.gone: the packet is gone then", k->name));
 		put(pair[0], "abc");
-		EQ(0, recv_by(pair[1], nowhere(), 0, 0), f(NAME ".%s.0: no room receives nothing of a packet", k->name));
+		EQ(0, recv_by(pair[1], nowhere(), 0, 0),
+		   f(NAME ".%s.0: no room receives nothing of a packet", k->name));
 		FACT(!ready(pair[1], POLLIN), f(NAME ".%s.0.gone: which is gone then", k->name));
 		put(pair[0], "ab");
 		put(pair[0], "cd");
-		EQ(2, recv_by(pair[1], data, 4, MSG_WAITALL), f(NAME ".%s.waitall: MSG_WAITALL takes one packet", k->name));
+		EQ(2, recv_by(pair[1], data, 4, MSG_WAITALL),
+		   f(NAME ".%s.waitall: MSG_WAITALL takes one packet", k->name));
 		must(recv_by(pair[1], data, 4, 0) == 2, "a packet");
 		close_pair(pair);
 	}
-	EACH_BYTES(k) {
+	EACH_BYTES(k)
+	{
 		new_pair(k, pair);
 		put(pair[0], "ab");
 		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "an end");
-		EQ(2, recv_by(pair[1], data, 4, MSG_WAITALL), f(NAME ".%s.waitall.end: MSG_WAITALL takes what there is before the end", k->name));
+		EQ(2, recv_by(pair[1], data, 4, MSG_WAITALL),
+		   f(NAME ".%s.waitall.end: MSG_WAITALL takes what there is before the end", k->name));
 		close_pair(pair);
 		new_pair(k, pair);
 		put(pair[0], "ab");
 		put(pair[0], "cd");
 		wait_for(pair[1], POLLIN);
-		FACT(recv_by(pair[1], data, 4, MSG_WAITALL) == 4 && !memcmp(data, "abcd", 4), f(NAME ".%s.waitall: MSG_WAITALL takes all of it",
-												      k->name));
+		FACT(recv_by(pair[1], data, 4, MSG_WAITALL) == 4 && !memcmp(data, "abcd", 4),
+		     f(NAME ".%s.waitall: MSG_WAITALL takes all of it", k->name));
 		put(pair[0], "x");
 		wait_for(pair[1], POLLIN);
 		EQ(0, recv_by(pair[1], data, 0, 0), f(NAME ".%s.0: no room receives nothing of a stream", k->name));
@@ -170,32 +185,38 @@ static void flags(void)
 		close_pair(pair);
 	}
 	new_pair(&tcp, pair);
-	EQ(-EINVAL, recv_by(pair[1], data, 1, MSG_OOB | MSG_DONTWAIT), NAME ".tcp.oob.none: nothing is out of band: EINVAL");
+	EQ(-EINVAL, recv_by(pair[1], data, 1, MSG_OOB | MSG_DONTWAIT),
+	   NAME ".tcp.oob.none: nothing is out of band: EINVAL");
 	put(pair[0], "ab");
 	must(SC(SEND, pair[0], "!", 1, MSG_OOB) == 1, "urgent data");
 	put(pair[0], "cd");
 	wait_for(pair[1], POLLPRI);
 	FACT(recv_by(pair[1], data, 4, MSG_OOB) == 1 && data[0] == '!', NAME ".tcp.oob: a byte that is");
 	EQ(-EINVAL, recv_by(pair[1], data, 4, MSG_OOB), NAME ".tcp.oob.again: once: EINVAL");
-	FACT(recv_by(pair[1], data, 4, 0) == 2 && !memcmp(data, "ab", 2), NAME ".tcp.oob.mark: a receive stops at its place");
+	FACT(recv_by(pair[1], data, 4, 0) == 2 && !memcmp(data, "ab", 2),
+	     NAME ".tcp.oob.mark: a receive stops at its place");
 	wait_for(pair[1], POLLIN);
 	FACT(recv_by(pair[1], data, 4, 0) == 2 && !memcmp(data, "cd", 2), NAME ".tcp.oob.after: and goes on behind it");
 	put(pair[0], "discard");
 	wait_for(pair[1], POLLIN);
 	memset(data, 0x5a, sizeof data);
-	EQ(7, recv_by(pair[1], data, sizeof data, MSG_TRUNC), NAME ".tcp.trunc: MSG_TRUNC throws a TCP stream's bytes away");
+	EQ(7, recv_by(pair[1], data, sizeof data, MSG_TRUNC),
+	   NAME ".tcp.trunc: MSG_TRUNC throws a TCP stream's bytes away");
 	EQ(0x5a, data[0], NAME ".tcp.trunc.unwritten: nothing is written");
 	close_pair(pair);
 	new_pair(&udp, pair);
-	EQ(-EAGAIN, recv_by(pair[1], data, 1, MSG_OOB | MSG_DONTWAIT), NAME ".udp.oob: UDP doesn't look at MSG_OOB: EAGAIN");
+	EQ(-EAGAIN, recv_by(pair[1], data, 1, MSG_OOB | MSG_DONTWAIT),
+	   NAME ".udp.oob: UDP doesn't look at MSG_OOB: EAGAIN");
 	EQ(-EAGAIN, recv_by(pair[1], data, 1, MSG_ERRQUEUE), NAME ".udp.errqueue: MSG_ERRQUEUE never waits: EAGAIN");
 	close(pair[0]);
 	put(pair[1], "x");
 	wait_for(pair[1], POLLERR);
-	EQ(-ECONNREFUSED, recv_by(pair[1], data, 1, MSG_DONTWAIT), NAME ".udp.refused: what was sent where nobody is: ECONNREFUSED");
+	EQ(-ECONNREFUSED, recv_by(pair[1], data, 1, MSG_DONTWAIT),
+	   NAME ".udp.refused: what was sent where nobody is: ECONNREFUSED");
 	EQ(-EAGAIN, recv_by(pair[1], data, 1, MSG_DONTWAIT), NAME ".udp.refused.once: that is told once");
 	close(pair[1]);
 	new_pair(&unix_dgram, pair);
-	EQ(-EOPNOTSUPP, recv_by(pair[1], data, 1, MSG_OOB | MSG_DONTWAIT), NAME ".unix-dgram.oob: nothing is out of band: EOPNOTSUPP");
+	EQ(-EOPNOTSUPP, recv_by(pair[1], data, 1, MSG_OOB | MSG_DONTWAIT),
+	   NAME ".unix-dgram.oob: nothing is out of band: EOPNOTSUPP");
 	close_pair(pair);
 }

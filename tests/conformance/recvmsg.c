@@ -13,7 +13,8 @@ static long recv_by(int fd, void *data, size_t size, int how)
 
 static void headers(void)
 {
-	EVERY(k) {
+	EVERY(k)
+	{
 		char one[3], two[8];
 		struct iovec parts[3] = { { one, 2 }, { nowhere(), 0 }, { two, 8 } };
 		struct msghdr header = { .msg_iov = parts, .msg_iovlen = 3, .msg_flags = 0x5a5a, .msg_controllen = 0 };
@@ -35,19 +36,23 @@ static void headers(void)
 		wait_for(pair[1], POLLIN);
 		m = letter(&l, two, 4);
 		IS(4, f("recvmsg.%s.cut: as much as there is room", k->name), RECVMSG, pair[1], m, 0);
-		EQ(k->type == SOCK_STREAM ? 0 : MSG_TRUNC, m->msg_flags, f("recvmsg.%s.cut.flags: MSG_TRUNC, where the rest is lost", k->name));
+		EQ(k->type == SOCK_STREAM ? 0 : MSG_TRUNC, m->msg_flags,
+		   f("recvmsg.%s.cut.flags: MSG_TRUNC, where the rest is lost", k->name));
 		while (SC(RECV, pair[1], two, 8, MSG_DONTWAIT) > 0)
 			;
 		put(pair[0], "x");
 		wait_for(pair[1], POLLIN);
-		IS(-EFAULT, f("recvmsg.%s.header.nowhere: a message that can't be read: EFAULT", k->name), RECVMSG, pair[1], nowhere(), 0);
+		IS(-EFAULT, f("recvmsg.%s.header.nowhere: a message that can't be read: EFAULT", k->name), RECVMSG,
+		   pair[1], nowhere(), 0);
 		IS(-EFAULT, f("recvmsg.%s.header.null: a null pointer: EFAULT", k->name), RECVMSG, pair[1], NULL, 0);
 		header.msg_iov = many;
 		header.msg_iovlen = 1025;
-		IS(-EMSGSIZE, f("recvmsg.%s.iov.1025: more parts than UIO_MAXIOV: EMSGSIZE", k->name), RECVMSG, pair[1], &header, 0);
+		IS(-EMSGSIZE, f("recvmsg.%s.iov.1025: more parts than UIO_MAXIOV: EMSGSIZE", k->name), RECVMSG, pair[1],
+		   &header, 0);
 		header.msg_iov = (struct iovec *)nowhere();
 		header.msg_iovlen = 1;
-		IS(-EFAULT, f("recvmsg.%s.iov.nowhere: parts that can't be read: EFAULT", k->name), RECVMSG, pair[1], &header, 0);
+		IS(-EFAULT, f("recvmsg.%s.iov.nowhere: parts that can't be read: EFAULT", k->name), RECVMSG, pair[1],
+		   &header, 0);
 		IS(1, f("recvmsg.%s.errors.kept: none of which loses data", k->name), RECVMSG, pair[1],
 		   memcpy(nowhere() - sizeof *m, letter(&l, two, 8), sizeof *m), 0);
 		m = letter(&l, two, 8);
@@ -60,7 +65,8 @@ static void headers(void)
 
 static void names(void)
 {
-	EACH_DATAGRAMS(k) {
+	EACH_DATAGRAMS(k)
+	{
 		union address a, own, from;
 		int to = new_socket(k), fd = new_socket(k);
 		socklen_t la = bind_fresh(to, k->family, &a), length = bind_fresh(fd, k->family, &own);
@@ -86,8 +92,10 @@ static void names(void)
 		m->msg_namelen = (socklen_t)-1;
 		IS(-EINVAL, f("recvmsg.%s.name.negative: a negative length: EINVAL", k->name), RECVMSG, to, m, 0);
 		m->msg_namelen = 1000;
-		IS(4, f("recvmsg.%s.name.1000: more room than any address needs, and the datagram is still there", k->name), RECVMSG, to, m,
-		   0);
+		IS(4,
+		   f("recvmsg.%s.name.1000: more room than any address needs, and the datagram is still there",
+		     k->name),
+		   RECVMSG, to, m, 0);
 		EQ(length, m->msg_namelen, f("recvmsg.%s.name.1000.length: the address's length", k->name));
 		must(SC(SENDTO, fd, "data", 4, 0, &a, la) == 4, "a datagram");
 		m->msg_name = NULL;
@@ -96,7 +104,8 @@ static void names(void)
 		must(SC(SENDTO, fd, "data", 4, 0, &a, la) == 4, "a datagram");
 		m->msg_name = nowhere();
 		m->msg_namelen = sizeof from;
-		IS(-EFAULT, f("recvmsg.%s.name.nowhere: an address that can't be written: EFAULT", k->name), RECVMSG, to, m, 0);
+		IS(-EFAULT, f("recvmsg.%s.name.nowhere: an address that can't be written: EFAULT", k->name), RECVMSG,
+		   to, m, 0);
 		FACT(!ready(to, POLLIN), f("recvmsg.%s.name.nowhere.lost: the datagram is lost then", k->name));
 		close(to);
 		close(fd);
@@ -110,12 +119,15 @@ static void flag_words(void)
 	char data[8];
 	int pair[2];
 
-	EACH_PACKETS(k) {
+	EACH_PACKETS(k)
+	{
 		new_pair(k, pair);
 		put(pair[0], "abcdef");
 		m = letter(&l, data, 2);
-		IS(6, f("recvmsg.%s.trunc.message: MSG_TRUNC answers the whole length", k->name), RECVMSG, pair[1], m, MSG_TRUNC);
-		EQ(MSG_TRUNC, m->msg_flags & MSG_TRUNC, f("recvmsg.%s.trunc.message.flags: and msg_flags say MSG_TRUNC", k->name));
+		IS(6, f("recvmsg.%s.trunc.message: MSG_TRUNC answers the whole length", k->name), RECVMSG, pair[1], m,
+		   MSG_TRUNC);
+		EQ(MSG_TRUNC, m->msg_flags & MSG_TRUNC,
+		   f("recvmsg.%s.trunc.message.flags: and msg_flags say MSG_TRUNC", k->name));
 		put(pair[0], "abcdef");
 		m = letter(&l, data, 6);
 		IS(6, f("recvmsg.%s.fits.message: what fits", k->name), RECVMSG, pair[1], m, 0);
@@ -123,7 +135,8 @@ static void flag_words(void)
 		put(pair[0], "cloexec");
 		m = letter(&l, data, 8);
 		must(SC(RECVMSG, pair[1], m, MSG_CMSG_CLOEXEC) == 7, "a packet");
-		EQ(MSG_CMSG_CLOEXEC, m->msg_flags & MSG_CMSG_CLOEXEC, f("recvmsg.%s.cloexec.flags: MSG_CMSG_CLOEXEC is said again", k->name));
+		EQ(MSG_CMSG_CLOEXEC, m->msg_flags & MSG_CMSG_CLOEXEC,
+		   f("recvmsg.%s.cloexec.flags: MSG_CMSG_CLOEXEC is said again", k->name));
 		close_pair(pair);
 	}
 	new_pair(&unix_seqpacket, pair);

@@ -72,20 +72,22 @@ static void descriptors(void)
 		IS(2, f("rights.%s.one.recv: and received", k->name), RECVMSG, pair[1], m, 0);
 		count = rights(m, fds);
 		EQ(1, count, f("rights.%s.one.count: one", k->name));
-		FACT(count == 1 && fds[0] != file && same_file(fds[0], file), f("rights.%s.one.same: another descriptor of the same file",
-										 k->name));
+		FACT(count == 1 && fds[0] != file && same_file(fds[0], file),
+		     f("rights.%s.one.same: another descriptor of the same file", k->name));
 		FACT(!is_cloexec(fds[0]), f("rights.%s.one.exec: exec leaves it open", k->name));
 		EQ(0, m->msg_flags, f("rights.%s.one.flags: nothing is said to be cut", k->name));
 		FACT(m->msg_controllen == CMSG_SPACE(sizeof(int)) || m->msg_controllen == CMSG_LEN(sizeof(int)),
 		     f("rights.%s.one.length: msg_controllen is what was written", k->name));
-		EQ(CMSG_LEN(sizeof(int)), CMSG_FIRSTHDR(m)->cmsg_len, f("rights.%s.one.header: cmsg_len its length", k->name));
+		EQ(CMSG_LEN(sizeof(int)), CMSG_FIRSTHDR(m)->cmsg_len,
+		   f("rights.%s.one.header: cmsg_len its length", k->name));
 		close_all(fds, count);
 
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
 		m = with_room(&in, CMSG_SPACE(sizeof(int)));
 		must(SC(RECVMSG, pair[1], m, MSG_CMSG_CLOEXEC) == 2, "a message");
 		count = rights(m, fds);
-		FACT(count == 1 && is_cloexec(fds[0]), f("rights.%s.cloexec: with MSG_CMSG_CLOEXEC exec closes it", k->name));
+		FACT(count == 1 && is_cloexec(fds[0]),
+		     f("rights.%s.cloexec: with MSG_CMSG_CLOEXEC exec closes it", k->name));
 		close_all(fds, count);
 
 		IS(2, f("rights.%s.253: so many at once", k->name), SENDMSG, pair[0], with_rights(&l, file, 253), 0);
@@ -94,7 +96,8 @@ static void descriptors(void)
 		count = rights(m, fds);
 		EQ(253, count, f("rights.%s.253.count: are received", k->name));
 		close_all(fds, count);
-		IS(-EINVAL, f("rights.%s.254: one more are too many: EINVAL", k->name), SENDMSG, pair[0], with_rights(&l, file, 254), 0);
+		IS(-EINVAL, f("rights.%s.254: one more are too many: EINVAL", k->name), SENDMSG, pair[0],
+		   with_rights(&l, file, 254), 0);
 
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 3), 0) == 2, "a message");
 		m = with_room(&in, CMSG_LEN(2 * sizeof(int)));
@@ -106,20 +109,26 @@ static void descriptors(void)
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
 		m = with_room(&in, 0);
 		must(SC(RECVMSG, pair[1], m, 0) == 2, "a message");
-		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC, f("rights.%s.no-room: without room they are lost, and MSG_CTRUNC says so", k->name));
+		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC,
+		   f("rights.%s.no-room: without room they are lost, and MSG_CTRUNC says so", k->name));
 		EQ(0, m->msg_controllen, f("rights.%s.no-room.length: with nothing written", k->name));
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
 		m = with_room(&in, sizeof(struct cmsghdr) - 1);
 		must(SC(RECVMSG, pair[1], m, 0) == 2, "a message");
-		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC, f("rights.%s.no-header: room for less than a header: lost", k->name));
+		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC,
+		   f("rights.%s.no-header: room for less than a header: lost", k->name));
 
 		count = closed_fd();
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
-		EQ(2, SC(RECV, pair[1], received, sizeof received, 0), f("rights.%s.recv: recv takes the data without them", k->name));
+		EQ(2, SC(RECV, pair[1], received, sizeof received, 0),
+		   f("rights.%s.recv: recv takes the data without them", k->name));
 		EQ(count, closed_fd(), f("rights.%s.recv.none: and leaves no descriptor behind", k->name));
-		IS(-EBADF, f("rights.%s.closed: a closed descriptor is sent: EBADF", k->name), SENDMSG, pair[0], with_rights(&l, count, 1), 0);
+		IS(-EBADF, f("rights.%s.closed: a closed descriptor is sent: EBADF", k->name), SENDMSG, pair[0],
+		   with_rights(&l, count, 1), 0);
 		IS(-EBADF, f("rights.%s.second-closed: one of several is: EBADF", k->name), SENDMSG, pair[0],
-		   (memcpy(CMSG_DATA(CMSG_FIRSTHDR(with_rights(&l, file, 2))) + sizeof(int), &count, sizeof count), &l.header), 0);
+		   (memcpy(CMSG_DATA(CMSG_FIRSTHDR(with_rights(&l, file, 2))) + sizeof(int), &count, sizeof count),
+		    &l.header),
+		   0);
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
 		m = with_room(&in, CMSG_SPACE(sizeof(int)));
 		must(SC(RECVMSG, pair[1], m, MSG_PEEK) == 2, "a look");
@@ -193,13 +202,15 @@ static void malformed(void)
 	/* a socket in a socket in a socket */
 	new_pair(&unix_stream, other);
 	must(SC(SENDMSG, other[0], with_rights(&l, file, 1), 0) == 2, "a message");
-	IS(2, "rights.nested: a socket that has a descriptor under way is sent", SENDMSG, pair[0], with_rights(&l, other[1], 1), 0);
+	IS(2, "rights.nested: a socket that has a descriptor under way is sent", SENDMSG, pair[0],
+	   with_rights(&l, other[1], 1), 0);
 	close_pair(other);
 	m = with_room(&in, CMSG_SPACE(sizeof(int)));
 	must(SC(RECVMSG, pair[1], m, 0) == 2 && rights(m, fds) == 1, "a socket");
 	m = with_room(&in, CMSG_SPACE(sizeof(int)));
 	must(SC(RECVMSG, fds[0], m, 0) == 2, "a message");
-	FACT(rights(m, fds + 1) == 1 && same_file(fds[1], file), "rights.nested.recv: and what is under way in it arrives");
+	FACT(rights(m, fds + 1) == 1 && same_file(fds[1], file),
+	     "rights.nested.recv: and what is under way in it arrives");
 	close_all(fds, 2);
 	must(SC(SENDMSG, pair[0], with_rights(&l, pair[0], 1), 0) == 2, "a message");
 	m = with_room(&in, CMSG_SPACE(sizeof(int)));
@@ -233,16 +244,19 @@ static void credentials(void)
 		m = with_room(&in, CMSG_SPACE(sizeof u));
 		must(SC(RECVMSG, pair[1], m, 0) == 1, "data");
 		c = CMSG_FIRSTHDR(m);
-		FACT(c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS && c->cmsg_len == CMSG_LEN(sizeof u),
+		FACT(c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS &&
+			     c->cmsg_len == CMSG_LEN(sizeof u),
 		     f("credentials.%s: SO_PASSCRED has the sender's come with the data", k->name));
 		memset(&got, 0, sizeof got);
 		if (c)
 			memcpy(&got, CMSG_DATA(c), sizeof got);
-		FACT(got.pid == u.pid && got.uid == u.uid && got.gid == u.gid, f("credentials.%s.self: process, user and group", k->name));
+		FACT(got.pid == u.pid && got.uid == u.uid && got.gid == u.gid,
+		     f("credentials.%s.self: process, user and group", k->name));
 		must(SC(SEND, pair[0], "x", 1, 0) == 1, "data");
 		m = with_room(&in, 0);
 		must(SC(RECVMSG, pair[1], m, 0) == 1, "data");
-		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC, f("credentials.%s.no-room: without room MSG_CTRUNC says so", k->name));
+		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC,
+		   f("credentials.%s.no-room: without room MSG_CTRUNC says so", k->name));
 
 		m = letter(&l, "y", 1);
 		m->msg_control = l.control;
@@ -319,7 +333,8 @@ static void inet(void)
 	memset(&info, 0, sizeof info);
 	if (c)
 		memcpy(&info, CMSG_DATA(c), sizeof info);
-	FACT(info.ipi_addr.s_addr == htonl(INADDR_LOOPBACK) && info.ipi_ifindex > 0, "ancillary.udp.pktinfo.address: with address and interface");
+	FACT(info.ipi_addr.s_addr == htonl(INADDR_LOOPBACK) && info.ipi_ifindex > 0,
+	     "ancillary.udp.pktinfo.address: with address and interface");
 	c = find(m, IPPROTO_IP, IP_TTL);
 	if (c)
 		memcpy(&value, CMSG_DATA(c), sizeof value);
@@ -338,7 +353,8 @@ static void inet(void)
 	m = with_room(&in, 256);
 	must(SC(RECVMSG, pair[1], m, 0) == 4, "a datagram");
 	c = find(m, SOL_SOCKET, SCM_TIMESTAMP);
-	FACT(c && c->cmsg_len == CMSG_LEN(sizeof t), "ancillary.udp.timestamp: SO_TIMESTAMP: a time comes, of two words");
+	FACT(c && c->cmsg_len == CMSG_LEN(sizeof t),
+	     "ancillary.udp.timestamp: SO_TIMESTAMP: a time comes, of two words");
 	t[0] = t[1] = -1;
 	if (c)
 		memcpy(t, CMSG_DATA(c), sizeof t);
@@ -381,12 +397,15 @@ static void inet(void)
 	must(SC(SEND, pair[0], "data", 4, 0) == 4, "a datagram");
 	wait_for(pair[0], POLLERR);
 	m = with_room(&in, 256);
-	IS(4, "ancillary.udp.errqueue: IP_RECVERR: what was refused comes back by MSG_ERRQUEUE", RECVMSG, pair[0], m, MSG_ERRQUEUE);
+	IS(4, "ancillary.udp.errqueue: IP_RECVERR: what was refused comes back by MSG_ERRQUEUE", RECVMSG, pair[0], m,
+	   MSG_ERRQUEUE);
 	FACT(find(m, IPPROTO_IP, IP_RECVERR), "ancillary.udp.errqueue.error: with the error");
 	EQ(MSG_ERRQUEUE, m->msg_flags & MSG_ERRQUEUE, "ancillary.udp.errqueue.flags: and msg_flags say MSG_ERRQUEUE");
-	EQ(-EAGAIN, SC(RECVMSG, pair[0], with_room(&in, 256), MSG_ERRQUEUE), "ancillary.udp.errqueue.once: once: EAGAIN");
+	EQ(-EAGAIN, SC(RECVMSG, pair[0], with_room(&in, 256), MSG_ERRQUEUE),
+	   "ancillary.udp.errqueue.once: once: EAGAIN");
 	close(pair[0]);
-	LIMITED(!have_ipv6(), ipv6) {
+	LIMITED(!have_ipv6(), ipv6)
+	{
 		struct in6_pktinfo info6 = { 0 };
 
 		new_pair(&udp6, pair);
@@ -409,7 +428,7 @@ int main(void)
 	malformed();
 	credentials();
 	LIMITED(in_child(pretend, NULL) == 255, user)
-		EQ(EPERM, in_child(pretend, NULL), "credentials.others: another's, without privilege: EPERM");
+	EQ(EPERM, in_child(pretend, NULL), "credentials.others: another's, without privilege: EPERM");
 	inet();
 	return facts_end();
 }

@@ -24,7 +24,8 @@ static struct mmsghdr *batch(int count)
 
 static void sends(void)
 {
-	EVERY(k) {
+	EVERY(k)
+	{
 		int pair[2];
 		char data[64];
 
@@ -41,19 +42,22 @@ static void sends(void)
 		IS(0, f("sendmmsg.%s.0: none", k->name), SENDMMSG, pair[0], nowhere(), 0, 0);
 		IS(1, f("sendmmsg.%s.1: one", k->name), SENDMMSG, pair[0], batch(2), 1, 0);
 		EQ(777, messages[1].msg_len, f("sendmmsg.%s.1.other: the next one isn't touched", k->name));
-		IS(-EFAULT, f("sendmmsg.%s.nowhere: messages that can't be read: EFAULT", k->name), SENDMMSG, pair[0], nowhere(), 1, 0);
+		IS(-EFAULT, f("sendmmsg.%s.nowhere: messages that can't be read: EFAULT", k->name), SENDMMSG, pair[0],
+		   nowhere(), 1, 0);
 		batch(3);
 		messages[1].msg_hdr.msg_iov = (struct iovec *)nowhere();
-		IS(1, f("sendmmsg.%s.second-bad: the second can't be read: one is sent", k->name), SENDMMSG, pair[0], messages, 3, 0);
-		FACT(messages[0].msg_len == 1 && messages[1].msg_len == 777, f("sendmmsg.%s.second-bad.length: and only its length written",
-									       k->name));
+		IS(1, f("sendmmsg.%s.second-bad: the second can't be read: one is sent", k->name), SENDMMSG, pair[0],
+		   messages, 3, 0);
+		FACT(messages[0].msg_len == 1 && messages[1].msg_len == 777,
+		     f("sendmmsg.%s.second-bad.length: and only its length written", k->name));
 		batch(3);
 		messages[0].msg_hdr.msg_iov = (struct iovec *)nowhere();
-		IS(-EFAULT, f("sendmmsg.%s.first-bad: the first can't be read: EFAULT", k->name), SENDMMSG, pair[0], messages, 3, 0);
+		IS(-EFAULT, f("sendmmsg.%s.first-bad: the first can't be read: EFAULT", k->name), SENDMMSG, pair[0],
+		   messages, 3, 0);
 		batch(2);
 		memcpy(nowhere() - sizeof *messages, messages, sizeof *messages);
-		IS(1, f("sendmmsg.%s.page-end: two of which the second is beyond the page: one is sent", k->name), SENDMMSG, pair[0],
-		   nowhere() - sizeof *messages, 2, 0);
+		IS(1, f("sendmmsg.%s.page-end: two of which the second is beyond the page: one is sent", k->name),
+		   SENDMMSG, pair[0], nowhere() - sizeof *messages, 2, 0);
 		close_pair(pair);
 	}
 }
@@ -79,7 +83,8 @@ static void many(void)
 		must(0, "a child");
 	}
 	close(pair[1]);
-	IS(1024, "sendmmsg.1100: of more than UIO_MAXIOV as many as that are sent", SENDMMSG, pair[0], messages, MANY, 0);
+	IS(1024, "sendmmsg.1100: of more than UIO_MAXIOV as many as that are sent", SENDMMSG, pair[0], messages, MANY,
+	   0);
 	FACT(messages[1023].msg_len == 4 && messages[1024].msg_len == 777, "sendmmsg.1100.last: and no more touched");
 	IS(1024, "sendmmsg.huge: however many there are said to be", SENDMMSG, pair[0], messages, 0xffffffff, 0);
 	close(pair[0]);
@@ -89,9 +94,12 @@ static void many(void)
 	new_pair(&unix_dgram, pair);
 	batch(MANY);
 	count = (int)SC(SENDMMSG, pair[0], messages, MANY, MSG_DONTWAIT);
-	FACT(count > 0 && count < 1024, "sendmmsg.full: when the receiver's queue is full, those that had room are counted");
-	EQ(777, messages[count > 0 && count < MANY ? count : 0].msg_len, "sendmmsg.full.next: and the next isn't touched");
-	IS(-EAGAIN, "sendmmsg.full.none: when it was full before: EAGAIN", SENDMMSG, pair[0], messages, 2, MSG_DONTWAIT);
+	FACT(count > 0 && count < 1024,
+	     "sendmmsg.full: when the receiver's queue is full, those that had room are counted");
+	EQ(777, messages[count > 0 && count < MANY ? count : 0].msg_len,
+	   "sendmmsg.full.next: and the next isn't touched");
+	IS(-EAGAIN, "sendmmsg.full.none: when it was full before: EAGAIN", SENDMMSG, pair[0], messages, 2,
+	   MSG_DONTWAIT);
 	EQ(1, SC(RECV, pair[1], c, sizeof c, 0), "sendmmsg.full.first: the first is the first");
 	IS(1, "sendmmsg.full.one: then there is room for one", SENDMMSG, pair[0], messages, 2, MSG_DONTWAIT);
 	close_pair(pair);
@@ -99,7 +107,8 @@ static void many(void)
 
 static void addresses(void)
 {
-	EACH_DATAGRAMS(k) {
+	EACH_DATAGRAMS(k)
+	{
 		union address a, b;
 		int one = new_socket(k), two = new_socket(k), fd = new_socket(k);
 		socklen_t la = bind_fresh(one, k->family, &a), lb = bind_fresh(two, k->family, &b);
@@ -112,11 +121,14 @@ static void addresses(void)
 		messages[1].msg_hdr.msg_namelen = lb;
 		IS(2, f("sendmmsg.%s.names: each to its address", k->name), SENDMMSG, fd, messages, 2, 0);
 		EQ(1, SC(RECV, one, data, sizeof data, MSG_DONTWAIT), f("sendmmsg.%s.names.first: the first", k->name));
-		EQ(2, SC(RECV, two, data, sizeof data, MSG_DONTWAIT), f("sendmmsg.%s.names.second: and the second", k->name));
+		EQ(2, SC(RECV, two, data, sizeof data, MSG_DONTWAIT),
+		   f("sendmmsg.%s.names.second: and the second", k->name));
 		messages[1].msg_hdr.msg_namelen = (socklen_t)-1;
-		IS(1, f("sendmmsg.%s.names.second-bad: an error after the first isn't told", k->name), SENDMMSG, fd, messages, 2, 0);
+		IS(1, f("sendmmsg.%s.names.second-bad: an error after the first isn't told", k->name), SENDMMSG, fd,
+		   messages, 2, 0);
 		messages[0].msg_hdr.msg_namelen = (socklen_t)-1;
-		IS(-EINVAL, f("sendmmsg.%s.names.first-bad: one at the first is: EINVAL", k->name), SENDMMSG, fd, messages, 2, 0);
+		IS(-EINVAL, f("sendmmsg.%s.names.first-bad: one at the first is: EINVAL", k->name), SENDMMSG, fd,
+		   messages, 2, 0);
 		close(one);
 		close(two);
 		close(fd);
@@ -146,12 +158,14 @@ static void errors(void)
 	close(pair[1]);
 	must(SC(SEND, pair[0], "x", 1, 0) == 1, "a datagram");
 	wait_for(pair[0], POLLERR);
-	IS(-ECONNREFUSED, "sendmmsg.udp.refused: an error from before is told first: ECONNREFUSED", SENDMMSG, pair[0], batch(2), 2, 0);
+	IS(-ECONNREFUSED, "sendmmsg.udp.refused: an error from before is told first: ECONNREFUSED", SENDMMSG, pair[0],
+	   batch(2), 2, 0);
 	close(pair[0]);
 	new_pair(&unix_dgram, pair);
 	batch(1);
 	memcpy(nowhere() - sizeof *messages, messages, sizeof *messages);
-	IS(1, "sendmmsg.page-end: a message at the end of a page", SENDMMSG, pair[0], nowhere() - sizeof *messages, 1, 0);
+	IS(1, "sendmmsg.page-end: a message at the end of a page", SENDMMSG, pair[0], nowhere() - sizeof *messages, 1,
+	   0);
 	EQ(1, ((struct mmsghdr *)nowhere())[-1].msg_len, "sendmmsg.page-end.length: whose length is written");
 	close_pair(pair);
 }

@@ -30,19 +30,23 @@ static void *writer(void *argument)
 
 static void threads(void)
 {
-	EACH_CONNECTION(k) {
+	EACH_CONNECTION(k)
+	{
 		pthread_t ids[4];
 		long sums[2] = { 0, 0 };
 
 		new_pair(k, shared);
 		for (int i = 0; i < 2; i++)
-			must(!pthread_create(&ids[i], NULL, reader, &sums[i]) && !pthread_create(&ids[2 + i], NULL, writer, NULL), "threads");
+			must(!pthread_create(&ids[i], NULL, reader, &sums[i]) &&
+				     !pthread_create(&ids[2 + i], NULL, writer, NULL),
+			     "threads");
 		for (int i = 2; i < 4; i++)
 			pthread_join(ids[i], NULL);
 		must(!SC(SHUTDOWN, shared[0], SHUT_WR), "an end");
 		for (int i = 0; i < 2; i++)
 			pthread_join(ids[i], NULL);
-		EQ(2 * ROUNDS, sums[0] + sums[1], f("sharing.%s.threads: two readers get all that two writers send, once", k->name));
+		EQ(2 * ROUNDS, sums[0] + sums[1],
+		   f("sharing.%s.threads: two readers get all that two writers send, once", k->name));
 		close_pair(shared);
 	}
 }
@@ -76,7 +80,8 @@ static int make_nonblocking(void *argument)
 
 static void processes(void)
 {
-	EACH_CONNECTION(k) {
+	EACH_CONNECTION(k)
+	{
 		union address a;
 		socklen_t length;
 		char data[8];
@@ -85,19 +90,23 @@ static void processes(void)
 
 		new_pair(k, pair);
 		EQ(0, in_child(just_close, pair), f("sharing.%s.fork: a child closes its descriptors", k->name));
-		EQ(1, SC(SEND, pair[0], "x", 1, 0), f("sharing.%s.fork.open: which doesn't close the parent's", k->name));
+		EQ(1, SC(SEND, pair[0], "x", 1, 0),
+		   f("sharing.%s.fork.open: which doesn't close the parent's", k->name));
 		EQ(1, SC(RECV, pair[1], data, 1, 0), f("sharing.%s.fork.works: they work on", k->name));
-		EQ(0, in_child(send_and_close, pair), f("sharing.%s.fork.shutdown: a child sends and shuts down", k->name));
+		EQ(0, in_child(send_and_close, pair),
+		   f("sharing.%s.fork.shutdown: a child sends and shuts down", k->name));
 		EQ(5, SC(RECV, pair[1], data, 8, 0), f("sharing.%s.fork.data: the parent receives", k->name));
 		EQ(0, SC(RECV, pair[1], data, 8, 0), f("sharing.%s.fork.end: and the end", k->name));
-		EQ(-EPIPE, SC(SEND, pair[0], "x", 1, MSG_NOSIGNAL), f("sharing.%s.fork.epipe: shutdown is everybody's", k->name));
+		EQ(-EPIPE, SC(SEND, pair[0], "x", 1, MSG_NOSIGNAL),
+		   f("sharing.%s.fork.epipe: shutdown is everybody's", k->name));
 		must(!in_child(make_nonblocking, &pair[1]), "a flag");
 		FACT(is_nonblocking(pair[1]), f("sharing.%s.fork.nonblock: O_NONBLOCK, too", k->name));
 		close_pair(pair);
 		listener = new_listener(k, &a, &length);
 		pid = child(accept_one, &listener);
 		client = new_client(k, &a, length);
-		EQ(6, SC(RECV, client, data, 8, 0), f("sharing.%s.fork.accept: a child accepts from the parent's listener", k->name));
+		EQ(6, SC(RECV, client, data, 8, 0),
+		   f("sharing.%s.fork.accept: a child accepts from the parent's listener", k->name));
 		EQ(0, child_status(pid), f("sharing.%s.fork.accept.child: and serves", k->name));
 		close(client);
 		close(listener);
@@ -106,7 +115,8 @@ static void processes(void)
 
 static void duplicates(void)
 {
-	EVERY(k) {
+	EVERY(k)
+	{
 		char data[8];
 		int pair[2], copy;
 
@@ -114,7 +124,8 @@ static void duplicates(void)
 		copy = dup(pair[0]);
 		close(pair[0]);
 		EQ(4, SC(SEND, copy, "data", 4, 0), f("sharing.%s.dup: a duplicate outlives its original", k->name));
-		EQ(-EBADF, SC(SEND, pair[0], "data", 4, 0), f("sharing.%s.dup.closed: which is closed: EBADF", k->name));
+		EQ(-EBADF, SC(SEND, pair[0], "data", 4, 0),
+		   f("sharing.%s.dup.closed: which is closed: EBADF", k->name));
 		EQ(4, SC(RECV, pair[1], data, 8, 0), f("sharing.%s.dup.recv: the data arrives", k->name));
 		FACT(!ready(pair[1], POLLIN), f("sharing.%s.dup.open: and no end", k->name));
 		close(copy);
@@ -150,7 +161,8 @@ static void *receive_late(void *argument)
 /* close() doesn't wake who waits on the socket by that descriptor: the call holds on to the file (close(2)). */
 static void close_meanwhile(void)
 {
-	EACH_BYTES(k) {
+	EACH_BYTES(k)
+	{
 		union address a;
 		socklen_t length;
 		struct late l = { 0 };
@@ -165,7 +177,8 @@ static void close_meanwhile(void)
 		close(l.fd);
 		client = new_client(k, &a, length);
 		pthread_join(id, NULL);
-		FACT(l.result >= 0, f("sharing.%s.close.accept: an accept that waits isn't ended by close of the listener", k->name));
+		FACT(l.result >= 0,
+		     f("sharing.%s.close.accept: an accept that waits isn't ended by close of the listener", k->name));
 		close((int)l.result);
 		close(client);
 		new_pair(k, pair);
@@ -184,7 +197,8 @@ static void close_meanwhile(void)
 
 static void order(void)
 {
-	EACH_PACKETS(k) {
+	EACH_PACKETS(k)
+	{
 		int pair[2], right = 1;
 		char data[8];
 

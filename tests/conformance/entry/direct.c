@@ -19,5 +19,6 @@ long sc(int call, const word *block)
 	word w[SOCKETCALL_WORDS] = { 0 };
 
 	memcpy(w, block, rows[call].arity * sizeof *w);
-	return enter_kernel(rows[call].own != NONE ? rows[call].own : rows[call].maker, w[0], w[1], w[2], w[3], w[4], w[5]);
+	return enter_kernel(rows[call].own != NONE ? rows[call].own : rows[call].maker, w[0], w[1], w[2], w[3], w[4],
+			    w[5]);
 }

@@ -58,11 +58,11 @@ static long made_real(const struct made *m)
 #define ANSWER(calls, from, to)                                                                                        \
 	{                                                                                                              \
 		long r = real(m->call, m->block);                                                                      \
-		return (calls)&&r == (from) ? (to) : r;                                                                \
+		return (calls) && r == (from) ? (to) : r;                                                              \
 	}
 #define WORD(calls, i, becomes)                                                                                        \
 	{                                                                                                              \
-		word old __attribute__((unused)) = m->w[i];                                                                                 \
+		word old __attribute__((unused)) = m->w[i];                                                            \
 		if (m->words && (calls))                                                                               \
 			m->w[i] = (word)(becomes);                                                                     \
 		return made_real(m);                                                                                   \
