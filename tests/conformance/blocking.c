@@ -383,12 +383,50 @@ static void limits(void)
 	close_pair(pair);
 }
 
+static union address busy;
+static socklen_t busy_length;
+
+static long by_connect(struct waiting *w)
+{
+	return SC(CONNECT, w->fd, &busy, busy_length);
+}
+
+/* A UNIX listener whose queue is full makes who comes wait (net/unix/af_unix.c). */
+static void connecting(void)
+{
+	struct waiting w;
+	int listener = new_listener(&unix_stream, &busy, &busy_length), first, fd = new_socket(&unix_stream);
+
+	must(!SC(LISTEN, listener, 0), "a listener");
+	first = new_client(&unix_stream, &busy, busy_length);
+	handle(0);
+	start(&w, by_connect, fd);
+	pthread_kill(w.thread, SIGUSR1);
+	EQ(-EINTR, finish(&w), "blocking.connect.eintr: a signal ends a connect that waits: EINTR");
+	handle(SA_RESTART);
+	start(&w, by_connect, fd);
+	pthread_kill(w.thread, SIGUSR1);
+	while (!signals)
+		usleep(500);
+	wait_asleep(getpid(), w.id);
+	close((int)SC(ACCEPT, listener, NULL, NULL));
+	EQ(0, finish(&w), "blocking.connect.restart: with SA_RESTART it goes on, until there is room");
+	close(fd);
+	fd = new_socket(&unix_stream);
+	start(&w, by_connect, fd);
+	close(listener);
+	EQ(-ECONNREFUSED, finish(&w), "blocking.connect.close: close of the listener ends it: ECONNREFUSED");
+	close(fd);
+	close(first);
+}
+
 int main(void)
 {
 	facts_begin();
 	receiving();
 	waiting_for_all();
 	accepting();
+	connecting();
 	sending();
 	limits();
 	return facts_end();

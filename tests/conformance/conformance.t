@@ -10,6 +10,10 @@ builds="vdso gs int80 direct libc caller"
 make -s -j2 -f tests/conformance/Makefile $builds >&2 && make -s -j2 -f tests/conformance/Makefile ARCH=x86_64 direct libc caller >&2 &&
 	make -s all >&2 || exit
 
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
 # each TEXT OPTION... FOLDER: the runner's TAP, numbered on.
 each() {
 	text=$1
@@ -29,16 +33,16 @@ each() {
 
 for build in $builds; do
 	least=
-	[ $build != vdso ] || least="--least 1000"
+	[ "$build" != vdso ] || least="--least 1000"
 	# shellcheck disable=SC2086  # nothing, or two words
-	each "i386, natively" $least build/conformance/i386/$build
+	each "i386, natively" $least "build/conformance/i386/$build"
 done
 for build in direct libc caller; do
 	each "x86_64, natively" build/conformance/x86_64/$build
 done
 for build in gs libc; do
 	each "i386, closed, with the preload" --with "build/socketcall closed -- build/socketcall run --" build/conformance/i386/$build
-	each "i386, open, with the preload" --with "build/socketcall run --" build/conformance/i386/$build
+	each "i386, open, with the preload" --with "build/socketcall run --" "build/conformance/i386/$build"
 done
 each "i386, closed, caller" --with "build/socketcall closed --" build/conformance/i386/caller
 each "i386, closed, direct" --with "build/socketcall closed --" build/conformance/i386/direct
@@ -54,7 +58,7 @@ tests/conformance/run --with "build/socketcall closed --" --known tests/conforma
 ok $? "facts that are known not to hold are told apart, with the reason"
 
 # Where there is no IPv6 and the loopback is down.
-unshare --net sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec tests/conformance/run build/conformance/i386/vdso' \
+as_root unshare --net sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec tests/conformance/run build/conformance/i386/vdso' \
 	>"$work/log" 2>&1 && grep -q '^limit ipv6: there is no IPv6 loopback here, of [1-9][0-9]* facts' "$work/log"
 ok $? "without IPv6, and with the loopback down, the other facts hold, and the limit is said"
 echo "1..$tests"

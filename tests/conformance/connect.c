@@ -113,6 +113,10 @@ static void unix_errors(void)
 	strcpy(a.un.sun_path, "loop");
 	IS(-ELOOP, "connect.path.eloop: through a symbolic link to itself: ELOOP", CONNECT, stream, &a, length);
 	unlink("loop");
+	must(!close(open("plain", O_CREAT | O_WRONLY, 0600)), "a file");
+	strcpy(a.un.sun_path, "plain/name");
+	IS(-ENOTDIR, "connect.path.enotdir: below a file: ENOTDIR", CONNECT, stream, &a, length);
+	unlink("plain");
 	lb = fresh_address(AF_UNIX, &b);
 	IS(-ECONNREFUSED, "connect.abstract.nobody: an abstract name that nobody has: ECONNREFUSED", CONNECT, stream,
 	   &b, lb);
@@ -251,6 +255,37 @@ static void netlink(void)
 	close(fd);
 }
 
+/* To "mine", which only its owner may write to; the argument is the type. */
+static int to_mine(void *argument)
+{
+	union address a = { .un = { .sun_family = AF_UNIX, .sun_path = "mine" } };
+
+	if (!become_nobody())
+		return 255;
+	return (int)-SC(CONNECT, new_socket(argument), &a, sizeof a.un);
+}
+
+static void privilege(void)
+{
+	static struct kind stream = { "unix-stream", AF_UNIX, SOCK_STREAM },
+			   dgram = { "unix-dgram", AF_UNIX, SOCK_DGRAM };
+	union address a = { .un = { .sun_family = AF_UNIX, .sun_path = "mine" } };
+
+	for (int i = 0; i < 2; i++) {
+		struct kind *k = i ? &dgram : &stream;
+		int fd = new_socket(k);
+
+		must(!SC(BIND, fd, &a, sizeof a.un) && !chmod("mine", 0500), "a name");
+		if (!i)
+			must(!SC(LISTEN, fd, 1), "a listener");
+		LIMITED(in_child(to_mine, k) == 255, user)
+		EQ(EACCES, in_child(to_mine, k),
+		   f("connect.%s.path.eacces: a path that one may not write to: EACCES", k->name));
+		unlink("mine");
+		close(fd);
+	}
+}
+
 int main(void)
 {
 	union address a;
@@ -264,5 +299,6 @@ int main(void)
 	unix_errors();
 	inet_errors();
 	netlink();
+	privilege();
 	return facts_end();
 }

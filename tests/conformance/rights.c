@@ -301,6 +301,25 @@ static int pretend(void *argument)
 	return (int)-SC(SENDMSG, pair[0], m, 0);
 }
 
+/* Without privilege no more descriptors may be under way than one may have open: with which error the next is refused. */
+static int too_many(void *argument)
+{
+	struct rlimit few = { 16, 16 };
+	struct letter l;
+	int pair[2];
+	long r = 0;
+
+	(void)argument;
+	if (!become_nobody())
+		return 255;
+	new_pair(&unix_dgram, pair);
+	if (setrlimit(RLIMIT_NOFILE, &few))
+		return 254;
+	for (int i = 0; i < 9 && r >= 0; i++)
+		r = SC(SENDMSG, pair[0], with_rights(&l, pair[0], 8), MSG_DONTWAIT);
+	return (int)-r;
+}
+
 /* The ancillary data of that type, or a null pointer. */
 static struct cmsghdr *find(struct msghdr *m, int level, int type)
 {
@@ -429,6 +448,9 @@ int main(void)
 	credentials();
 	LIMITED(in_child(pretend, NULL) == 255, user)
 	EQ(EPERM, in_child(pretend, NULL), "credentials.others: another's, without privilege: EPERM");
+	LIMITED(in_child(too_many, NULL) == 255, user)
+	EQ(ETOOMANYREFS, in_child(too_many, NULL),
+	   "rights.too-many: more under way than one may have open, without privilege: ETOOMANYREFS");
 	inet();
 	return facts_end();
 }

@@ -157,6 +157,28 @@ static void netlink(void)
 	close(fd);
 }
 
+static int to_mine(void *argument)
+{
+	union address a = { .un = { .sun_family = AF_UNIX, .sun_path = "mine" } };
+
+	(void)argument;
+	if (!become_nobody())
+		return 255;
+	return (int)-SC(SENDTO, new_socket(&unix_dgram), "x", 1, 0, &a, sizeof a.un);
+}
+
+static void privilege(void)
+{
+	union address a = { .un = { .sun_family = AF_UNIX, .sun_path = "mine" } };
+	int fd = new_socket(&unix_dgram);
+
+	must(!SC(BIND, fd, &a, sizeof a.un) && !chmod("mine", 0500), "a name");
+	LIMITED(in_child(to_mine, NULL) == 255, user)
+	EQ(EACCES, in_child(to_mine, NULL), "sendto.unix-dgram.eacces: a path that one may not write to: EACCES");
+	unlink("mine");
+	close(fd);
+}
+
 int main(void)
 {
 	facts_begin();
@@ -167,5 +189,6 @@ int main(void)
 	sizes();
 	addresses();
 	netlink();
+	privilege();
 	return facts_end();
 }
