@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,9 +62,13 @@ static int set_preload(void)
 /* In the supervisor: one line, in one write. */
 static void report(pid_t pid, const struct patch_result *result)
 {
+	struct pollfd standard_error = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char path[64], name[32] = "?", line[256];
 	int fd, n;
 
+	/* A program is told of once, whatever its threads do; and none waits for who reads what is told. */
+	if (result->already || poll(&standard_error, 1, 0) != 1)
+		return;
 	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -82,8 +87,6 @@ static void report(pid_t pid, const struct patch_result *result)
 	else if (result->error)
 		n += snprintf(line + n, sizeof line - n, "left alone: %s\n",
 			      result->error == -ENOTSUP ? "its vDSO isn't of a known form" : strerror(-result->error));
-	else if (result->already)
-		n += snprintf(line + n, sizeof line - n, "served already\n");
 	else
 		n += snprintf(line + n, sizeof line - n, "vdso%s%s\n", result->stubs ? ", stub" : "",
 			      result->go ? ", go" : "");
