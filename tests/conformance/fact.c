@@ -68,7 +68,7 @@ void must(int good, const char *what)
 		return;
 	printf("Bail out! there isn't %s%s%s\n", what, errno ? ": " : "", errno ? strerror(errno) : "");
 	fflush(stdout);
-	_exit(1);
+	exit(1);
 }
 
 const char *f(const char *format, ...)
