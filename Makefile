@@ -2,6 +2,7 @@
 # make            builds everything a user runs, in build/
 # make demo       shows it, on real programs in a small Debian i386 root
 # make check      the tests; make check-all: also what takes longer; make bench: ratios against the kernel's own call
+# make conformance  what socketcall(2) must do, on this kernel or under anything: BUILD= RUN= BASELINE=1 (docs/conformance.md)
 # make install    DESTDIR= PREFIX=/usr/local; make uninstall
 # make lint       clang-tidy, cppcheck, clang-format, mandoc
 
@@ -233,6 +234,22 @@ ifeq ($(ARCHS),)
 else
 	ARCHS='$(ARCHS)' tools/check $(ARCH_TESTS)
 endif
+
+# The suite alone, for any kernel, emulator or sandbox. BUILD: some of tests/conformance/entry/*.c; RUN: what stands before
+# each program; BASELINE=1: what differs without it; ARCH: a row of tools/arches; KNOWN: a file of tests/conformance/known.
+ARCH ?= i386
+BUILD ?= $(if $(filter i386,$(ARCH)),vdso gs int80) direct libc caller
+RUN ?=
+BASELINE ?=
+KNOWN ?=
+.PHONY: conformance
+conformance:
+	tools/need perl $(shell awk '$$1 == "$(ARCH)" { for (i = 6; i <= NF; i++) print $$i }' tools/arches) \
+		$(if $(findstring socketcall,$(RUN)),$(BUILD_PACKAGES))
+	$(if $(findstring socketcall,$(RUN)),$(MAKE) all)
+	$(MAKE) -f tests/conformance/Makefile ARCH=$(ARCH) $(BUILD)
+	PATH="$(CURDIR)/build:$$PATH" tests/conformance/run $(if $(RUN),--with '$(RUN)') $(if $(BASELINE),--baseline) \
+		$(if $(KNOWN),--known $(KNOWN)) $(BUILD:%=build/conformance/$(ARCH)/%)
 
 bench:
 	tools/need $(LAB_PACKAGES) gcc-i686-linux-gnu libc6-dev-i386-cross

@@ -117,8 +117,8 @@ int frames_finish(struct frames *frames, uint32_t hdr, uint32_t limit)
 	put_word(p + 4, frames->start - (hdr + 4));
 	put_word(p + 8, frames->count);
 	for (unsigned i = 0; i < frames->count; i++) {
-		put_word(p + HDR_FIXED + i * FRAMES_HDR_ENTRY, frames->found[i].code - hdr);
-		put_word(p + HDR_FIXED + i * FRAMES_HDR_ENTRY + 4, frames->found[i].entry - hdr);
+		put_word(p + HDR_FIXED + (size_t)i * FRAMES_HDR_ENTRY, frames->found[i].code - hdr);
+		put_word(p + HDR_FIXED + (size_t)i * FRAMES_HDR_ENTRY + 4, frames->found[i].entry - hdr);
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef PATCH_FRAMES_H
 #define PATCH_FRAMES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum { FRAMES_MOST = 16, FRAMES_HDR_ENTRY = 8 };

@@ -94,6 +94,9 @@ static int open_terminal(char **argv)
 		dup2(other, fd);
 	if (other > 2)
 		close(other);
+	/* As a login has them: who runs tests in the background may have some ignored. */
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
 	execvp(argv[1], argv + 1);
 	_exit(127);
 }

@@ -28,7 +28,7 @@ chmod 755 "$work" "$work"/*
 cd "$work" || exit
 
 in_mode() {
-	# shellcheck disable=SC2086  # $RUN_OPTIONS: nothing, or several words
+	# shellcheck disable=SC2086  # nothing, or several words
 	case $mode in
 	closed) set -- /sc/socketcall closed -- "$@" ;;
 	run) set -- /sc/socketcall closed -- /sc/socketcall run ${RUN_OPTIONS-} -- "$@" ;;
@@ -41,7 +41,7 @@ start() {
 	log=$work/$mode/$1.log
 	pidfile=$work/$mode/$1.pid
 	shift
-	# shellcheck disable=SC2086  # $RUN_OPTIONS: nothing, or several words
+	# shellcheck disable=SC2086  # nothing, or several words
 	case $mode in
 	closed) set -- /sc/socketcall closed -- "$@" ;;
 	run) set -- /sc/socketcall closed -- /sc/socketcall run ${RUN_OPTIONS-} -- "$@" ;;

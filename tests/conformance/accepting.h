@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ * What accept and accept4 share. Before this is included: NAME, a string, and CALL. */
+#include "kit.h"
+
+#include <sys/resource.h>
+
+static int connected_to(const struct kind *k, int listener)
+{
+	union address a;
+	socklen_t length = sizeof a;
+
+	must(!SC(GETSOCKNAME, listener, &a, &length), "a name");
+	return new_client(k, &a, length);
+}
+
+static void accepts(void)
+{
+	EACH_CONNECTION(k)
+	{
+		union address a, own, peer;
+		socklen_t length, room = sizeof peer, own_length;
+		int listener = new_listener(k, &a, &length), client = new_socket(k), fd;
+
+		own_length = bind_fresh(client, k->family, &own);
+		must(!SC(CONNECT, client, &a, length), "a connection");
+		memset(&peer, 0x5a, sizeof peer);
+		fd = FD(f(NAME ".%s: takes a connection", k->name), CALL, listener, &peer, &room, 0);
+		EQ(own_length, room, f(NAME ".%s.length: writes the peer's length", k->name));
+		FACT(!memcmp(&peer, &own, own_length), f(NAME ".%s.address: and its address", k->name));
+		FACT(peer.bytes[own_length] == 0x5a, f(NAME ".%s.beyond: and nothing beyond", k->name));
+		FACT(fcntl(fd, F_GETFD) == 0 && fcntl(fd, F_GETFL) == O_RDWR,
+		     f(NAME ".%s.flags: the new socket has none set", k->name));
+		EQ(1, SC(SEND, client, "x", 1, 0), f(NAME ".%s.sends: the client sends", k->name));
+		EQ(1, SC(RECV, fd, &peer, 1, 0), f(NAME ".%s.receives: and the new socket receives", k->name));
+		FACT(is_open(listener) && !same_file(listener, fd),
+		     f(NAME ".%s.other: the new socket is another", k->name));
+		close(fd);
+		close(client);
+
+		client = connected_to(k, listener);
+		fd = FD(f(NAME ".%s.null: nobody need ask for the address", k->name), CALL, listener, NULL, NULL, 0);
+		close(fd);
+		close(client);
+		client = connected_to(k, listener);
+		room = 77;
+		fd = FD(f(NAME ".%s.null.length: without an address its length doesn't matter", k->name), CALL,
+			listener, NULL, &room, 0);
+		EQ(77, room, f(NAME ".%s.null.length.kept: and isn't written", k->name));
+		close(fd);
+		close(client);
+		client = connected_to(k, listener);
+		room = 0;
+		memset(&peer, 0x5a, sizeof peer);
+		fd = FD(f(NAME ".%s.room.0: no room is no error", k->name), CALL, listener, &peer, &room, 0);
+		FACT(room >= sizeof(sa_family_t) && peer.bytes[0] == 0x5a,
+		     f(NAME ".%s.room.0.length: the length is told all the same", k->name));
+		close(fd);
+		close(client);
+		client = connected_to(k, listener);
+		room = (socklen_t)-1;
+		IS(-EINVAL, f(NAME ".%s.room.negative: a negative room: EINVAL", k->name), CALL, listener, &peer, &room,
+		   0);
+		close(client);
+		client = connected_to(k, listener);
+		room = sizeof peer;
+		IS(-EFAULT, f(NAME ".%s.address.nowhere: an address that can't be written: EFAULT", k->name), CALL,
+		   listener, nowhere(), &room, 0);
+		fcntl(listener, F_SETFL, O_NONBLOCK);
+		IS(-EAGAIN,
+		   f(NAME ".%s.lost: the connection is lost then; and with none, not blocking: EAGAIN", k->name), CALL,
+		   listener, NULL, NULL, 0);
+		close(client);
+		client = connected_to(k, listener);
+		IS(-EFAULT, f(NAME ".%s.length.nowhere: a length that can't be read: EFAULT", k->name), CALL, listener,
+		   &peer, nowhere(), 0);
+		close(client);
+		client = connected_to(k, listener);
+		IS(-EFAULT, f(NAME ".%s.length.null: an address without a length: EFAULT", k->name), CALL, listener,
+		   &peer, NULL, 0);
+		close(client);
+		client = connected_to(k, listener);
+		fd = FD(f(NAME ".%s.nonblock: takes one from a socket that doesn't block", k->name), CALL, listener,
+			NULL, NULL, 0);
+		FACT(!is_nonblocking(fd), f(NAME ".%s.inherits: and that isn't handed on", k->name));
+		close(fd);
+		close(client);
+		close(listener);
+	}
+	LIMITED(!have_ipv6(), ipv6)
+	{
+		union address a, peer;
+		socklen_t length, room = sizeof peer;
+		int listener = new_listener(&tcp6, &a, &length), client = new_client(&tcp6, &a, length), fd;
+
+		fd = FD(NAME ".tcp6: takes a connection", CALL, listener, &peer, &room, 0);
+		FACT(room == sizeof peer.in6 && peer.any.sa_family == AF_INET6,
+		     NAME ".tcp6.address: with an INET6 address");
+		close(fd);
+		close(client);
+		close(listener);
+	}
+}
+
+static void errors(void)
+{
+	static const struct linger linger = { 1, 0 };
+	struct rlimit limit, low;
+	union address a;
+	socklen_t length;
+	int listener, client, fd;
+
+	DESCRIPTORS(NAME, CALL, NULL, NULL, 0);
+	EACH_CONNECTION(k)
+	{
+		fd = new_socket(k);
+		IS(-EINVAL, f(NAME ".%s.new: a socket that doesn't listen: EINVAL", k->name), CALL, fd, NULL, NULL, 0);
+		close(fd);
+	}
+	EACH_DATAGRAMS(k)
+	{
+		fd = new_socket(k);
+		IS(-EOPNOTSUPP, f(NAME ".%s: datagram sockets don't: EOPNOTSUPP", k->name), CALL, fd, NULL, NULL, 0);
+		close(fd);
+	}
+	listener = new_listener(&unix_stream, &a, &length);
+	client = new_client(&unix_stream, &a, length);
+	IS(-EINVAL, NAME ".client: a connected socket: EINVAL", CALL, client, NULL, NULL, 0);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	low = limit;
+	low.rlim_cur = (rlim_t)closed_fd();
+	setrlimit(RLIMIT_NOFILE, &low);
+	IS(-EMFILE, NAME ".emfile: no descriptor is left to the process: EMFILE", CALL, listener, NULL, NULL, 0);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	fd = FD(NAME ".emfile.kept: the connection is kept then", CALL, listener, NULL, NULL, 0);
+	close(fd);
+	close(client);
+	client = new_client(&unix_stream, &a, length);
+	close(client);
+	fd = FD(NAME ".gone: a connection whose client is gone is taken", CALL, listener, NULL, NULL, 0);
+	EQ(0, SC(RECV, fd, &a, 1, 0), NAME ".gone.end: and is at its end");
+	close(fd);
+	close(listener);
+	listener = new_listener(&tcp, &a, &length);
+	client = new_client(&tcp, &a, length);
+	must(!SC(SETSOCKOPT, client, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), "an option");
+	close(client);
+	fd = FD(NAME ".reset: a connection that was reset is taken", CALL, listener, NULL, NULL, 0);
+	wait_for(fd, POLLIN);
+	EQ(-ECONNRESET, SC(RECV, fd, &a, 1, 0), NAME ".reset.told: and tells: ECONNRESET");
+	close(fd);
+	close(listener);
+	listener = new_listener(&unix_stream, &a, &length);
+	client = new_client(&unix_stream, &a, length);
+	EQ(4, SC(SEND, client, "data", 4, 0), NAME ".early: a client may send before it is taken");
+	fd = (int)SC(CALL, listener, NULL, NULL, 0);
+	EQ(4, SC(RECV, fd, &a, 10, 0), NAME ".early.data: and that isn't lost");
+	close(fd);
+	close(client);
+	{
+		int first = connected_to(&unix_stream, listener);
+		int second = connected_to(&unix_stream, listener);
+		char data;
+
+		must(SC(SEND, first, "1", 1, 0) == 1 && SC(SEND, second, "2", 1, 0) == 1, "data");
+		fd = (int)SC(CALL, listener, NULL, NULL, 0);
+		FACT(SC(RECV, fd, &data, 1, 0) == 1 && data == '1', NAME ".order: who came first is taken first");
+		close(fd);
+		close(first);
+		close(second);
+	}
+	close(listener);
+}

@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The suite on this machine's kernel through every entry, and through the preload and under run where socketcall is closed. A line for
+# each program; what doesn't hold is said by fact.
+. "$(dirname "$0")/../arches.sh"
+. tests/tap.sh
+arches_need i386 x86_64 || exit
+builds="vdso gs int80 direct libc caller"
+# shellcheck disable=SC2086  # a list
+make -s -j2 -f tests/conformance/Makefile $builds >&2 && make -s -j2 -f tests/conformance/Makefile ARCH=x86_64 direct libc caller >&2 &&
+	make -s all >&2 || exit
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# each TEXT OPTION... FOLDER: the runner's TAP, numbered on.
+each() {
+	text=$1
+	shift
+	tests/conformance/run --tap "$@" >"$work/out" 2>&1
+	status=$?
+	tail -n 1 "$work/out" | grep -q '^1\.\.[1-9]' || { cp "$work/out" "$work/log"; ok 1 "$text: the runner runs to its end"; }
+	[ $status -le 1 ] || { cp "$work/out" "$work/log"; ok 1 "$text: the runner ends as it should"; }
+	while IFS= read -r line; do
+		case $line in
+		"ok "*) tests=$((tests + 1)) && echo "ok $tests - $text: ${line#ok * - }" ;;
+		"not ok "*) tests=$((tests + 1)) && echo "not ok $tests - $text: ${line#not ok * - }" ;;
+		"#"*) echo "$line" ;;
+		esac
+	done <"$work/out"
+}
+
+for build in $builds; do
+	least=
+	[ "$build" != vdso ] || least="--least 1000"
+	# shellcheck disable=SC2086  # nothing, or two words
+	each "i386, natively" $least "build/conformance/i386/$build"
+done
+for build in direct libc caller; do
+	each "x86_64, natively" build/conformance/x86_64/$build
+done
+for build in gs libc; do
+	each "i386, closed, with the preload" --with "build/socketcall closed -- build/socketcall run --preload-only --" build/conformance/i386/$build
+	each "i386, open, with the preload" --with "build/socketcall run --preload-only --" "build/conformance/i386/$build"
+done
+for build in vdso gs libc; do
+	each "i386, closed, under run" --with "build/socketcall closed -- build/socketcall run --" build/conformance/i386/$build
+	each "i386, open, under run" --with "build/socketcall run --" "build/conformance/i386/$build"
+done
+each "i386, closed, caller" --with "build/socketcall closed --" build/conformance/i386/caller
+each "i386, closed, direct" --with "build/socketcall closed --" build/conformance/i386/direct
+
+# What the runner says when facts don't hold.
+! tests/conformance/run --with "build/socketcall closed --" --baseline build/conformance/i386/gs >"$work/log" 2>&1 &&
+	tail -n 1 "$work/log" | grep -qE '^[0-9]+ passed, [1-9][0-9]* failed$' &&
+	grep -q 'differs: entry.listen.page-end: natively ok, here not ok (it is -38' "$work/log"
+ok $? "where socketcall is closed and nothing helps, facts fail, and differ from those of the open kernel by name"
+tests/conformance/run --with "build/socketcall closed --" --known tests/conformance/known/closed build/conformance/i386/int80 \
+	>"$work/log" 2>&1 && grep -q '^known: .*: [1-9][0-9]* facts don.t hold' "$work/log" &&
+	tail -n 1 "$work/log" | grep -qx '0 passed, 0 failed'
+ok $? "facts that are known not to hold are told apart, with the reason"
+
+# Where there is no IPv6 and the loopback is down.
+as_root unshare --net sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec tests/conformance/run build/conformance/i386/vdso' \
+	>"$work/log" 2>&1 && grep -q '^limit ipv6: there is no IPv6 loopback here, of [1-9][0-9]* facts' "$work/log"
+ok $? "without IPv6, and with the loopback down, the other facts hold, and the limit is said"
+echo "1..$tests"

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ * What all ways to receive have in common. Before this is included: NAME, a string, and a function recv_by(). */
+#include "kit.h"
+
+static long recv_by(int fd, void *data, size_t size, int flags);
+
+static void put(int fd, const char *data)
+{
+	must(SC(SEND, fd, data, strlen(data), 0) == (long)strlen(data), "data");
+}
+
+static void receives(void)
+{
+	EVERY(k)
+	{
+		int pair[2];
+		char data[16];
+
+		new_pair(k, pair);
+		EQ(-EAGAIN, recv_by(pair[1], data, sizeof data, MSG_DONTWAIT),
+		   f(NAME ".%s.dontwait: nothing, and MSG_DONTWAIT: EAGAIN", k->name));
+		FACT(!is_nonblocking(pair[1]), f(NAME ".%s.dontwait.once: which is for that call alone", k->name));
+		put(pair[0], "hello");
+		wait_for(pair[1], POLLIN);
+		memset(data, 0x5a, sizeof data);
+		EQ(5, recv_by(pair[1], data, sizeof data, 0), f(NAME ".%s: receives", k->name));
+		FACT(!memcmp(data, "hello", 5), f(NAME ".%s.data: just that", k->name));
+		EQ(0x5a, data[5], f(NAME ".%s.beyond: and nothing beyond", k->name));
+		must(!fcntl(pair[1], F_SETFL, O_NONBLOCK), "flags");
+		EQ(-EAGAIN, recv_by(pair[1], data, sizeof data, 0),
+		   f(NAME ".%s.nonblock: nothing, and O_NONBLOCK: EAGAIN", k->name));
+		must(!fcntl(pair[1], F_SETFL, 0), "flags");
+
+		put(pair[0], "peeked");
+		wait_for(pair[1], POLLIN);
+		EQ(6, recv_by(pair[1], data, sizeof data, MSG_PEEK), f(NAME ".%s.peek: MSG_PEEK looks", k->name));
+		FACT(!memcmp(data, "peeked", 6), f(NAME ".%s.peek.data: at the data", k->name));
+		EQ(3, recv_by(pair[1], data, 3, MSG_PEEK), f(NAME ".%s.peek.again: again, at less of it", k->name));
+		EQ(6, recv_by(pair[1], data, sizeof data, 0), f(NAME ".%s.peek.left: and leaves it there", k->name));
+		EQ(-EAGAIN, recv_by(pair[1], data, sizeof data, MSG_DONTWAIT | MSG_PEEK),
+		   f(NAME ".%s.peek.none: nothing to look at: EAGAIN", k->name));
+		put(pair[0], "abcdef");
+		wait_for(pair[1], POLLIN);
+		EQ(4, recv_by(pair[1], data, 4, 0), f(NAME ".%s.short: as much as there is room", k->name));
+		if (k->type == SOCK_STREAM)
+			FACT(recv_by(pair[1], data, 4, MSG_DONTWAIT) == 2 && !memcmp(data, "ef", 2),
+			     f(NAME ".%s.short.rest: of a stream the rest comes next", k->name));
+		else
+			EQ(-EAGAIN, recv_by(pair[1], data, 4, MSG_DONTWAIT),
+			   f(NAME ".%s.short.rest: of a packet the rest is lost", k->name));
+		put(pair[0], "x");
+		wait_for(pair[1], POLLIN);
+		EQ(-EFAULT, recv_by(pair[1], nowhere(), 1, MSG_DONTWAIT),
+		   f(NAME ".%s.nowhere: data that can't be written: EFAULT", k->name));
+		while (recv_by(pair[1], data, 1, MSG_DONTWAIT) > 0)
+			;
+		put(pair[0], "y");
+		wait_for(pair[1], POLLIN);
+		EQ(-EFAULT, recv_by(pair[1], constant(), 1, MSG_DONTWAIT),
+		   f(NAME ".%s.constant: memory that may only be read: EFAULT", k->name));
+		while (recv_by(pair[1], data, 1, MSG_DONTWAIT) > 0)
+			;
+		put(pair[0], "end");
+		wait_for(pair[1], POLLIN);
+		EQ(3, recv_by(pair[1], nowhere() - 3, 3, 0), f(NAME ".%s.page-end: at the end of a page", k->name));
+		FACT(!memcmp(nowhere() - 3, "end", 3), f(NAME ".%s.page-end.data: just that", k->name));
+		close_pair(pair);
+	}
+	LIMITED(!have_ipv6(), ipv6)
+	{
+		int pair[2];
+		char data[16];
+
+		new_pair(&tcp6, pair);
+		if (!limited())
+			put(pair[0], "data");
+		EQ(4, recv_by(pair[1], data, 4, MSG_WAITALL), NAME ".tcp6: receives");
+		close_pair(pair);
+		new_pair(&udp6, pair);
+		if (!limited())
+			put(pair[0], "data");
+		EQ(4, recv_by(pair[1], data, 4, 0), NAME ".udp6: receives");
+		close_pair(pair);
+	}
+}
+
+static void ends(void)
+{
+	EACH_CONNECTION(k)
+	{
+		int pair[2];
+		char data[4];
+
+		new_pair(k, pair);
+		put(pair[0], "z");
+		close(pair[0]);
+		EQ(1, recv_by(pair[1], data, 4, 0), f(NAME ".%s.end.before: what was sent before the end", k->name));
+		EQ(0, recv_by(pair[1], data, 4, 0), f(NAME ".%s.end: then the end", k->name));
+		EQ(0, recv_by(pair[1], data, 4, MSG_PEEK), f(NAME ".%s.end.peek: also for MSG_PEEK", k->name));
+		EQ(0, recv_by(pair[1], data, 4, MSG_DONTWAIT), f(NAME ".%s.end.again: and for ever", k->name));
+		close(pair[1]);
+	}
+}
+
+static void unconnected(void)
+{
+	static const struct {
+		const struct kind *kind;
+		int error;
+		const char *text;
+	} expected[] = {
+		{ &unix_stream, EINVAL, "EINVAL" },        { &tcp, ENOTCONN, "ENOTCONN" },
+		{ &unix_seqpacket, ENOTCONN, "ENOTCONN" }, { &unix_dgram, EAGAIN, "nothing, EAGAIN" },
+		{ &udp, EAGAIN, "nothing, EAGAIN" },
+	};
+	char c;
+
+	for (int i = 0; i < LENGTH(expected); i++) {
+		int fd = new_socket(expected[i].kind);
+
+		EQ(-expected[i].error, recv_by(fd, &c, 1, MSG_DONTWAIT),
+		   f(NAME ".%s.no-peer: without a peer: %s", expected[i].kind->name, expected[i].text));
+		close(fd);
+	}
+	EACH_BYTES(k)
+	{
+		union address a;
+		socklen_t length;
+		int fd = new_listener(k, &a, &length);
+
+		EQ(k->family == AF_UNIX ? -EINVAL : -ENOTCONN, recv_by(fd, &c, 1, MSG_DONTWAIT),
+		   f(NAME ".%s.listener: of a listener: %s", k->name, k->family == AF_UNIX ? "EINVAL" : "ENOTCONN"));
+		close(fd);
+	}
+}
+
+static void flags(void)
+{
+	int pair[2];
+	char data[16];
+
+	EACH_PACKETS(k)
+	{
+		new_pair(k, pair);
+		put(pair[0], "abcdef");
+		EQ(6, recv_by(pair[1], data, 2, MSG_TRUNC),
+		   f(NAME ".%s.trunc: MSG_TRUNC answers a packet's whole length", k->name));
+		put(pair[0], "abcdef");
+		EQ(6, recv_by(pair[1], data, 2, MSG_TRUNC | MSG_PEEK),
+		   f(NAME ".%s.trunc.peek: together with MSG_PEEK, too", k->name));
+		EQ(6, recv_by(pair[1], data, sizeof data, MSG_TRUNC),
+		   f(NAME ".%s.trunc.fits: and when it fits", k->name));
+		put(pair[0], "abcdef");
+		EQ(6, recv_by(pair[1], NULL, 0, MSG_TRUNC), f(NAME ".%s.trunc.0: even for no room at all", k->name));
+		FACT(!ready(pair[1], POLLIN), f(NAME ".%s.trunc.0.gone: the packet is gone then", k->name));
+		put(pair[0], "abc");
+		EQ(0, recv_by(pair[1], nowhere(), 0, 0),
+		   f(NAME ".%s.0: no room receives nothing of a packet", k->name));
+		FACT(!ready(pair[1], POLLIN), f(NAME ".%s.0.gone: which is gone then", k->name));
+		put(pair[0], "ab");
+		put(pair[0], "cd");
+		EQ(2, recv_by(pair[1], data, 4, MSG_WAITALL),
+		   f(NAME ".%s.waitall: MSG_WAITALL takes one packet", k->name));
+		must(recv_by(pair[1], data, 4, 0) == 2, "a packet");
+		close_pair(pair);
+	}
+	EACH_BYTES(k)
+	{
+		new_pair(k, pair);
+		put(pair[0], "ab");
+		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "an end");
+		EQ(2, recv_by(pair[1], data, 4, MSG_WAITALL),
+		   f(NAME ".%s.waitall.end: MSG_WAITALL takes what there is before the end", k->name));
+		close_pair(pair);
+		new_pair(k, pair);
+		put(pair[0], "ab");
+		put(pair[0], "cd");
+		wait_for(pair[1], POLLIN);
+		FACT(recv_by(pair[1], data, 4, MSG_WAITALL) == 4 && !memcmp(data, "abcd", 4),
+		     f(NAME ".%s.waitall: MSG_WAITALL takes all of it", k->name));
+		put(pair[0], "x");
+		wait_for(pair[1], POLLIN);
+		EQ(0, recv_by(pair[1], data, 0, 0), f(NAME ".%s.0: no room receives nothing of a stream", k->name));
+		EQ(1, recv_by(pair[1], data, 1, MSG_DONTWAIT), f(NAME ".%s.0.kept: which is kept", k->name));
+		close_pair(pair);
+	}
+	new_pair(&tcp, pair);
+	EQ(-EINVAL, recv_by(pair[1], data, 1, MSG_OOB | MSG_DONTWAIT),
+	   NAME ".tcp.oob.none: nothing is out of band: EINVAL");
+	put(pair[0], "ab");
+	must(SC(SEND, pair[0], "!", 1, MSG_OOB) == 1, "urgent data");
+	put(pair[0], "cd");
+	wait_for(pair[1], POLLPRI);
+	FACT(recv_by(pair[1], data, 4, MSG_OOB) == 1 && data[0] == '!', NAME ".tcp.oob: a byte that is");
+	EQ(-EINVAL, recv_by(pair[1], data, 4, MSG_OOB), NAME ".tcp.oob.again: once: EINVAL");
+	FACT(recv_by(pair[1], data, 4, 0) == 2 && !memcmp(data, "ab", 2),
+	     NAME ".tcp.oob.mark: a receive stops at its place");
+	wait_for(pair[1], POLLIN);
+	FACT(recv_by(pair[1], data, 4, 0) == 2 && !memcmp(data, "cd", 2), NAME ".tcp.oob.after: and goes on behind it");
+	put(pair[0], "discard");
+	wait_for(pair[1], POLLIN);
+	memset(data, 0x5a, sizeof data);
+	EQ(7, recv_by(pair[1], data, sizeof data, MSG_TRUNC),
+	   NAME ".tcp.trunc: MSG_TRUNC throws a TCP stream's bytes away");
+	EQ(0x5a, data[0], NAME ".tcp.trunc.unwritten: nothing is written");
+	close_pair(pair);
+	new_pair(&udp, pair);
+	EQ(-EAGAIN, recv_by(pair[1], data, 1, MSG_OOB | MSG_DONTWAIT),
+	   NAME ".udp.oob: UDP doesn't look at MSG_OOB: EAGAIN");
+	EQ(-EAGAIN, recv_by(pair[1], data, 1, MSG_ERRQUEUE), NAME ".udp.errqueue: MSG_ERRQUEUE never waits: EAGAIN");
+	close(pair[0]);
+	put(pair[1], "x");
+	wait_for(pair[1], POLLERR);
+	EQ(-ECONNREFUSED, recv_by(pair[1], data, 1, MSG_DONTWAIT),
+	   NAME ".udp.refused: what was sent where nobody is: ECONNREFUSED");
+	EQ(-EAGAIN, recv_by(pair[1], data, 1, MSG_DONTWAIT), NAME ".udp.refused.once: that is told once");
+	close(pair[1]);
+	new_pair(&unix_dgram, pair);
+	EQ(-EOPNOTSUPP, recv_by(pair[1], data, 1, MSG_OOB | MSG_DONTWAIT),
+	   NAME ".unix-dgram.oob: nothing is out of band: EOPNOTSUPP");
+	close_pair(pair);
+}

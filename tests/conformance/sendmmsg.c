@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ * SENDMMSG: sendmmsg(2). */
+#define _GNU_SOURCE
+#include "kit.h"
+
+enum { MANY = 1100 };
+static struct mmsghdr messages[MANY];
+static struct iovec vectors[MANY];
+
+/* So many messages, "0", "11", "222" and so on. */
+static struct mmsghdr *batch(int count)
+{
+	static const char digits[] = "0112223334444";
+
+	memset(messages, 0, sizeof messages);
+	for (int i = 0; i < count; i++) {
+		vectors[i] = (struct iovec){ (void *)(digits + i % 4), 1 + (size_t)i % 4 };
+		messages[i].msg_hdr.msg_iov = &vectors[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+		messages[i].msg_len = 777;
+	}
+	return messages;
+}
+
+static void sends(void)
+{
+	EVERY(k)
+	{
+		int pair[2];
+		char data[64];
+
+		new_pair(k, pair);
+		IS(3, f("sendmmsg.%s: sends three, and says so", k->name), SENDMMSG, pair[0], batch(3), 3, 0);
+		FACT(messages[0].msg_len == 1 && messages[1].msg_len == 2 && messages[2].msg_len == 3,
+		     f("sendmmsg.%s.length: each one's length is written", k->name));
+		EQ(0, messages[0].msg_hdr.msg_flags, f("sendmmsg.%s.flags: and nothing else", k->name));
+		EQ(k->type == SOCK_STREAM ? 6 : 1, SC(RECV, pair[1], data, 6, k->type == SOCK_STREAM ? MSG_WAITALL : 0),
+		   f("sendmmsg.%s.arrives: they arrive, of packets the first first", k->name));
+		if (k->type != SOCK_STREAM)
+			FACT(SC(RECV, pair[1], data, 9, 0) == 2 && SC(RECV, pair[1], data, 9, 0) == 3,
+			     f("sendmmsg.%s.arrives.apart: then the others", k->name));
+		IS(0, f("sendmmsg.%s.0: none", k->name), SENDMMSG, pair[0], nowhere(), 0, 0);
+		IS(1, f("sendmmsg.%s.1: one", k->name), SENDMMSG, pair[0], batch(2), 1, 0);
+		EQ(777, messages[1].msg_len, f("sendmmsg.%s.1.other: the next one isn't touched", k->name));
+		IS(-EFAULT, f("sendmmsg.%s.nowhere: messages that can't be read: EFAULT", k->name), SENDMMSG, pair[0],
+		   nowhere(), 1, 0);
+		batch(3);
+		messages[1].msg_hdr.msg_iov = (struct iovec *)nowhere();
+		IS(1, f("sendmmsg.%s.second-bad: the second can't be read: one is sent", k->name), SENDMMSG, pair[0],
+		   messages, 3, 0);
+		FACT(messages[0].msg_len == 1 && messages[1].msg_len == 777,
+		     f("sendmmsg.%s.second-bad.length: and only its length written", k->name));
+		batch(3);
+		messages[0].msg_hdr.msg_iov = (struct iovec *)nowhere();
+		IS(-EFAULT, f("sendmmsg.%s.first-bad: the first can't be read: EFAULT", k->name), SENDMMSG, pair[0],
+		   messages, 3, 0);
+		batch(2);
+		memcpy(nowhere() - sizeof *messages, messages, sizeof *messages);
+		IS(1, f("sendmmsg.%s.page-end: two of which the second is beyond the page: one is sent", k->name),
+		   SENDMMSG, pair[0], nowhere() - sizeof *messages, 2, 0);
+		close_pair(pair);
+	}
+}
+
+static void many(void)
+{
+	int pair[2], large = 4 << 20, count = 0;
+	char c[8];
+
+	new_pair(&unix_stream, pair);
+	SC(SETSOCKOPT, pair[0], SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
+	for (int i = 0; i < MANY; i++)
+		vectors[i] = (struct iovec){ "x", 1 };
+	batch(MANY);
+	/* the receiver takes them meanwhile */
+	switch (fork()) {
+	case 0:
+		close(pair[0]);
+		while (SC(RECV, pair[1], c, sizeof c, 0) > 0)
+			;
+		_exit(0);
+	case -1:
+		must(0, "a child");
+	}
+	close(pair[1]);
+	IS(1024, "sendmmsg.1100: of more than UIO_MAXIOV as many as that are sent", SENDMMSG, pair[0], messages, MANY,
+	   0);
+	FACT(messages[1023].msg_len == 4 && messages[1024].msg_len == 777, "sendmmsg.1100.last: and no more touched");
+	IS(1024, "sendmmsg.huge: however many there are said to be", SENDMMSG, pair[0], messages, 0xffffffff, 0);
+	close(pair[0]);
+	while (wait(NULL) > 0)
+		;
+
+	new_pair(&unix_dgram, pair);
+	batch(MANY);
+	count = (int)SC(SENDMMSG, pair[0], messages, MANY, MSG_DONTWAIT);
+	FACT(count > 0 && count < 1024,
+	     "sendmmsg.full: when the receiver's queue is full, those that had room are counted");
+	EQ(777, messages[count > 0 && count < MANY ? count : 0].msg_len,
+	   "sendmmsg.full.next: and the next isn't touched");
+	IS(-EAGAIN, "sendmmsg.full.none: when it was full before: EAGAIN", SENDMMSG, pair[0], messages, 2,
+	   MSG_DONTWAIT);
+	EQ(1, SC(RECV, pair[1], c, sizeof c, 0), "sendmmsg.full.first: the first is the first");
+	IS(1, "sendmmsg.full.one: then there is room for one", SENDMMSG, pair[0], messages, 2, MSG_DONTWAIT);
+	close_pair(pair);
+}
+
+static void addresses(void)
+{
+	EACH_DATAGRAMS(k)
+	{
+		union address a, b;
+		int one = new_socket(k), two = new_socket(k), fd = new_socket(k);
+		socklen_t la = bind_fresh(one, k->family, &a), lb = bind_fresh(two, k->family, &b);
+		char data[8];
+
+		batch(2);
+		messages[0].msg_hdr.msg_name = &a;
+		messages[0].msg_hdr.msg_namelen = la;
+		messages[1].msg_hdr.msg_name = &b;
+		messages[1].msg_hdr.msg_namelen = lb;
+		IS(2, f("sendmmsg.%s.names: each to its address", k->name), SENDMMSG, fd, messages, 2, 0);
+		EQ(1, SC(RECV, one, data, sizeof data, MSG_DONTWAIT), f("sendmmsg.%s.names.first: the first", k->name));
+		EQ(2, SC(RECV, two, data, sizeof data, MSG_DONTWAIT),
+		   f("sendmmsg.%s.names.second: and the second", k->name));
+		messages[1].msg_hdr.msg_namelen = (socklen_t)-1;
+		IS(1, f("sendmmsg.%s.names.second-bad: an error after the first isn't told", k->name), SENDMMSG, fd,
+		   messages, 2, 0);
+		messages[0].msg_hdr.msg_namelen = (socklen_t)-1;
+		IS(-EINVAL, f("sendmmsg.%s.names.first-bad: one at the first is: EINVAL", k->name), SENDMMSG, fd,
+		   messages, 2, 0);
+		close(one);
+		close(two);
+		close(fd);
+	}
+}
+
+static void errors(void)
+{
+	int pair[2], fd = new_socket(&udp);
+
+	DESCRIPTORS("sendmmsg", SENDMMSG, batch(1), 1, 0);
+	IS(-EBADF, "sendmmsg.fd.first: the descriptor is looked at before the messages", SENDMMSG, -1, nowhere(), 1, 0);
+	IS(-EBADF, "sendmmsg.fd.none: even when there are none", SENDMMSG, -1, NULL, 0, 0);
+	IS(-EDESTADDRREQ, "sendmmsg.udp.no-peer: without a peer: EDESTADDRREQ", SENDMMSG, fd, batch(2), 2, 0);
+	close(fd);
+	fd = new_socket(&unix_dgram);
+	IS(-ENOTCONN, "sendmmsg.unix-dgram.no-peer: without a peer: ENOTCONN", SENDMMSG, fd, batch(2), 2, 0);
+	close(fd);
+	new_pair(&unix_stream, pair);
+	must(!SC(SHUTDOWN, pair[0], SHUT_WR), "an end");
+	IS(-EPIPE, "sendmmsg.unix-stream.epipe: after SHUT_WR: EPIPE", SENDMMSG, pair[0], batch(2), 2, MSG_NOSIGNAL);
+	close_pair(pair);
+	new_pair(&udp, pair);
+	batch(2);
+	messages[0].msg_hdr.msg_iovlen = 1025;
+	IS(-EMSGSIZE, "sendmmsg.udp.iov.1025: more parts than UIO_MAXIOV: EMSGSIZE", SENDMMSG, pair[0], messages, 2, 0);
+	close(pair[1]);
+	must(SC(SEND, pair[0], "x", 1, 0) == 1, "a datagram");
+	wait_for(pair[0], POLLERR);
+	IS(-ECONNREFUSED, "sendmmsg.udp.refused: an error from before is told first: ECONNREFUSED", SENDMMSG, pair[0],
+	   batch(2), 2, 0);
+	close(pair[0]);
+	new_pair(&unix_dgram, pair);
+	batch(1);
+	memcpy(nowhere() - sizeof *messages, messages, sizeof *messages);
+	IS(1, "sendmmsg.page-end: a message at the end of a page", SENDMMSG, pair[0], nowhere() - sizeof *messages, 1,
+	   0);
+	EQ(1, ((struct mmsghdr *)nowhere())[-1].msg_len, "sendmmsg.page-end.length: whose length is written");
+	close_pair(pair);
+}
+
+int main(void)
+{
+	facts_begin();
+	sends();
+	many();
+	addresses();
+	errors();
+	return facts_end();
+}

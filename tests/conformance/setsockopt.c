@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT
+ * SETSOCKOPT: setsockopt(2), socket(7), ip(7), ipv6(7), tcp(7), unix(7). What is set is looked at by getsockopt. */
+#define _GNU_SOURCE
+#include "kit.h"
+
+#include <linux/filter.h>
+#include <netinet/tcp.h>
+
+static int value_of(int fd, int level, int option)
+{
+	int value = -12345;
+	socklen_t length = sizeof value;
+
+	must(!SC(GETSOCKOPT, fd, level, option, &value, &length), "an option");
+	return value;
+}
+
+/* Whether 0 and 1 are each what is read back. */
+static int switches(int fd, int level, int option)
+{
+	for (int wanted = 1; wanted >= 0; wanted--)
+		if (SC(SETSOCKOPT, fd, level, option, &wanted, sizeof wanted) || value_of(fd, level, option) != wanted)
+			return 0;
+	return 1;
+}
+
+static void switch_options(void)
+{
+	EVERY(k)
+	{
+		int fd = new_socket(k);
+
+		FACT(switches(fd, SOL_SOCKET, SO_REUSEADDR),
+		     f("setsockopt.%s.reuseaddr: SO_REUSEADDR is switched on and off", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_BROADCAST), f("setsockopt.%s.broadcast: SO_BROADCAST is", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_DONTROUTE), f("setsockopt.%s.dontroute: SO_DONTROUTE is", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_KEEPALIVE), f("setsockopt.%s.keepalive: SO_KEEPALIVE is", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_OOBINLINE), f("setsockopt.%s.oobinline: SO_OOBINLINE is", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_TIMESTAMP), f("setsockopt.%s.timestamp: SO_TIMESTAMP is", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_TIMESTAMPNS),
+		     f("setsockopt.%s.timestampns: SO_TIMESTAMPNS is", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_RXQ_OVFL), f("setsockopt.%s.rxq-ovfl: SO_RXQ_OVFL is", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_SELECT_ERR_QUEUE),
+		     f("setsockopt.%s.select-err-queue: SO_SELECT_ERR_QUEUE is", k->name));
+		close(fd);
+	}
+	EACH_CONNECTION(k)
+	{
+		int fd = new_socket(k);
+
+		if (k->family == AF_UNIX)
+			FACT(switches(fd, SOL_SOCKET, SO_PASSCRED),
+			     f("setsockopt.%s.passcred: SO_PASSCRED is", k->name));
+		else
+			FACT(switches(fd, SOL_SOCKET, SO_REUSEPORT),
+			     f("setsockopt.%s.reuseport: SO_REUSEPORT is", k->name));
+		close(fd);
+	}
+	{
+		int fd = new_socket(&tcp), dgram = new_socket(&udp);
+
+		FACT(switches(fd, IPPROTO_TCP, TCP_NODELAY), "setsockopt.tcp.nodelay: TCP_NODELAY is");
+		FACT(switches(fd, IPPROTO_TCP, TCP_CORK), "setsockopt.tcp.cork: TCP_CORK is");
+		FACT(switches(dgram, IPPROTO_IP, IP_PKTINFO), "setsockopt.udp.pktinfo: IP_PKTINFO is");
+		FACT(switches(dgram, IPPROTO_IP, IP_RECVTTL), "setsockopt.udp.recvttl: IP_RECVTTL is");
+		FACT(switches(dgram, IPPROTO_IP, IP_RECVTOS), "setsockopt.udp.recvtos: IP_RECVTOS is");
+		FACT(switches(dgram, IPPROTO_IP, IP_RECVERR), "setsockopt.udp.recverr: IP_RECVERR is");
+		FACT(switches(dgram, IPPROTO_IP, IP_MULTICAST_LOOP),
+		     "setsockopt.udp.multicast-loop: IP_MULTICAST_LOOP is");
+		FACT(switches(dgram, IPPROTO_IP, IP_FREEBIND), "setsockopt.udp.freebind: IP_FREEBIND is");
+		close(fd);
+		close(dgram);
+	}
+	LIMITED(!have_ipv6(), ipv6)
+	{
+		int fd = new_socket(&udp6);
+
+		FACT(switches(fd, IPPROTO_IPV6, IPV6_V6ONLY), "setsockopt.udp6.v6only: IPV6_V6ONLY is");
+		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO), "setsockopt.udp6.recvpktinfo: IPV6_RECVPKTINFO is");
+		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT),
+		     "setsockopt.udp6.recvhoplimit: IPV6_RECVHOPLIMIT is");
+		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVTCLASS), "setsockopt.udp6.recvtclass: IPV6_RECVTCLASS is");
+		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVERR), "setsockopt.udp6.recverr: IPV6_RECVERR is");
+		close(fd);
+	}
+}
+
+static void arguments(void)
+{
+	EVERY(k)
+	{
+		int fd = new_socket(k), one = 1, other;
+		char odd[5] = { 0 };
+
+		IS(-EFAULT, f("setsockopt.%s.nowhere: a value that can't be read: EFAULT", k->name), SETSOCKOPT, fd,
+		   SOL_SOCKET, SO_REUSEADDR, nowhere(), sizeof one);
+		IS(-EFAULT, f("setsockopt.%s.null: a null pointer: EFAULT", k->name), SETSOCKOPT, fd, SOL_SOCKET,
+		   SO_REUSEADDR, NULL, sizeof one);
+		IS(-EINVAL, f("setsockopt.%s.negative: a negative length: EINVAL", k->name), SETSOCKOPT, fd, SOL_SOCKET,
+		   SO_REUSEADDR, &one, -1);
+		IS(-EINVAL, f("setsockopt.%s.negative.first: before the value is looked at", k->name), SETSOCKOPT, fd,
+		   SOL_SOCKET, SO_REUSEADDR, nowhere(), -1);
+		IS(-EINVAL, f("setsockopt.%s.0: no bytes: EINVAL", k->name), SETSOCKOPT, fd, SOL_SOCKET, SO_REUSEADDR,
+		   &one, 0);
+		IS(-EINVAL, f("setsockopt.%s.3: less than an int: EINVAL", k->name), SETSOCKOPT, fd, SOL_SOCKET,
+		   SO_REUSEADDR, &one, 3);
+		EQ(0, value_of(fd, SOL_SOCKET, SO_REUSEADDR),
+		   f("setsockopt.%s.failed: none of which sets anything", k->name));
+		IS(0, f("setsockopt.%s.5: more than an int", k->name), SETSOCKOPT, fd, SOL_SOCKET, SO_REUSEADDR, &one,
+		   5);
+		IS(0, f("setsockopt.%s.page-end: a value at the end of a page", k->name), SETSOCKOPT, fd, SOL_SOCKET,
+		   SO_REUSEADDR, memcpy(nowhere() - sizeof one, &one, sizeof one), sizeof one);
+		EQ(1, value_of(fd, SOL_SOCKET, SO_REUSEADDR), f("setsockopt.%s.page-end.set: sets", k->name));
+		IS(0, f("setsockopt.%s.unaligned: a value that isn't aligned", k->name), SETSOCKOPT, fd, SOL_SOCKET,
+		   SO_REUSEADDR, odd + 1, sizeof one);
+		EQ(0, value_of(fd, SOL_SOCKET, SO_REUSEADDR), f("setsockopt.%s.unaligned.set: sets", k->name));
+		other = 0x100;
+		SC(SETSOCKOPT, fd, SOL_SOCKET, SO_REUSEADDR, &other, sizeof other);
+		EQ(1, value_of(fd, SOL_SOCKET, SO_REUSEADDR),
+		   f("setsockopt.%s.truth: any value but 0 switches on", k->name));
+		IS(-ENOPROTOOPT, f("setsockopt.%s.unknown: an option that isn't one: ENOPROTOOPT", k->name), SETSOCKOPT,
+		   fd, SOL_SOCKET, 9999, &one, sizeof one);
+		IS(-ENOPROTOOPT, f("setsockopt.%s.type: SO_TYPE may only be read: ENOPROTOOPT", k->name), SETSOCKOPT,
+		   fd, SOL_SOCKET, SO_TYPE, &one, sizeof one);
+		IS(-ENOPROTOOPT, f("setsockopt.%s.error: so may SO_ERROR", k->name), SETSOCKOPT, fd, SOL_SOCKET,
+		   SO_ERROR, &one, sizeof one);
+		FACT(SC(SETSOCKOPT, fd, 9999, 1, &one, sizeof one) ==
+			     (k->family == AF_UNIX ? -EOPNOTSUPP : -ENOPROTOOPT),
+		     f("setsockopt.%s.level: a level that isn't one: ENOPROTOOPT, of UNIX EOPNOTSUPP", k->name));
+		close(fd);
+	}
+}
+
+static void values(void)
+{
+	static const struct linger on = { 1, 7 }, off = { 0, 9 };
+	struct linger back;
+	socklen_t length;
+	int fd = new_socket(&tcp), dgram = new_socket(&udp), value, high;
+	long tick[2], limits[][2] = { { 3, 500000 }, { 0, 0 }, { -1, 0 } };
+
+	value = 8192;
+	IS(0, "setsockopt.sndbuf: SO_SNDBUF", SETSOCKOPT, dgram, SOL_SOCKET, SO_SNDBUF, &value, sizeof value);
+	EQ(16384, value_of(dgram, SOL_SOCKET, SO_SNDBUF), "setsockopt.sndbuf.double: is doubled");
+	IS(0, "setsockopt.rcvbuf: SO_RCVBUF", SETSOCKOPT, dgram, SOL_SOCKET, SO_RCVBUF, &value, sizeof value);
+	EQ(16384, value_of(dgram, SOL_SOCKET, SO_RCVBUF), "setsockopt.rcvbuf.double: is doubled");
+	value = 0;
+	IS(0, "setsockopt.rcvbuf.0: a buffer of no bytes", SETSOCKOPT, dgram, SOL_SOCKET, SO_RCVBUF, &value,
+	   sizeof value);
+	FACT(value_of(dgram, SOL_SOCKET, SO_RCVBUF) >= 2048, "setsockopt.rcvbuf.0.least: is as small as may be");
+	value = 0x7fffffff;
+	IS(0, "setsockopt.rcvbuf.huge: a buffer beyond the system's limit", SETSOCKOPT, dgram, SOL_SOCKET, SO_RCVBUF,
+	   &value, sizeof value);
+	high = value_of(dgram, SOL_SOCKET, SO_RCVBUF);
+	FACT(high > 0 && high < 0x7fffffff, "setsockopt.rcvbuf.huge.limit: is as large as that");
+	value = 5;
+	IS(0, "setsockopt.rcvlowat: SO_RCVLOWAT", SETSOCKOPT, fd, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value);
+	EQ(5, value_of(fd, SOL_SOCKET, SO_RCVLOWAT), "setsockopt.rcvlowat.set: is set");
+	IS(-ENOPROTOOPT, "setsockopt.sndlowat: SO_SNDLOWAT may only be read: ENOPROTOOPT", SETSOCKOPT, fd, SOL_SOCKET,
+	   SO_SNDLOWAT, &value, sizeof value);
+
+	IS(0, "setsockopt.linger: SO_LINGER", SETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &on, sizeof on);
+	length = sizeof back;
+	must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &back, &length), "an option");
+	FACT(back.l_onoff == 1 && back.l_linger == 7, "setsockopt.linger.set: is set");
+	IS(0, "setsockopt.linger.off: and unset", SETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
+	must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &back, &length), "an option");
+	EQ(0, back.l_onoff, "setsockopt.linger.off.set: is off");
+	IS(-EINVAL, "setsockopt.linger.4: less than a struct linger: EINVAL", SETSOCKOPT, fd, SOL_SOCKET, SO_LINGER,
+	   &on, 4);
+	IS(-EFAULT, "setsockopt.linger.page-end: half of which can't be read: EFAULT", SETSOCKOPT, fd, SOL_SOCKET,
+	   SO_LINGER, nowhere() - 4, sizeof on);
+
+	for (int i = 0; i < 3; i++) {
+		static const char *const names[] = { "3.5", "0", "negative" };
+
+		IS(0, f("setsockopt.rcvtimeo.%s: SO_RCVTIMEO", names[i]), SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO,
+		   limits[i], sizeof limits[i]);
+		length = sizeof tick;
+		must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, tick, &length), "an option");
+		FACT(tick[0] == (i ? 0 : 3) && (i ? !tick[1] : tick[1] >= 500000 && tick[1] < 520000),
+		     f("setsockopt.rcvtimeo.%s.set: in ticks; neither 0 nor less is a limit", names[i]));
+		IS(0, f("setsockopt.sndtimeo.%s: SO_SNDTIMEO", names[i]), SETSOCKOPT, fd, SOL_SOCKET, SO_SNDTIMEO,
+		   limits[i], sizeof limits[i]);
+	}
+	limits[0][1] = 1000000;
+	IS(-EDOM, "setsockopt.rcvtimeo.1e6: too many microseconds: EDOM", SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO,
+	   limits[0], sizeof limits[0]);
+	limits[0][1] = -1;
+	IS(-EDOM, "setsockopt.sndtimeo.negative-microseconds: negative ones: EDOM", SETSOCKOPT, fd, SOL_SOCKET,
+	   SO_SNDTIMEO, limits[0], sizeof limits[0]);
+	IS(-EINVAL, "setsockopt.rcvtimeo.short: less than a timeval: EINVAL", SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO,
+	   limits[0], sizeof limits[0] - 1);
+	IS(-EFAULT, "setsockopt.rcvtimeo.nowhere: one that can't be read: EFAULT", SETSOCKOPT, fd, SOL_SOCKET,
+	   SO_RCVTIMEO, nowhere(), sizeof limits[0]);
+
+	value = 6;
+	IS(0, "setsockopt.priority.6: SO_PRIORITY up to 6 is anybody's", SETSOCKOPT, dgram, SOL_SOCKET, SO_PRIORITY,
+	   &value, sizeof value);
+	EQ(6, value_of(dgram, SOL_SOCKET, SO_PRIORITY), "setsockopt.priority.6.set: is set");
+	value = 64;
+	IS(0, "setsockopt.ttl: IP_TTL", SETSOCKOPT, dgram, IPPROTO_IP, IP_TTL, &value, sizeof value);
+	EQ(64, value_of(dgram, IPPROTO_IP, IP_TTL), "setsockopt.ttl.set: is set");
+	value = 256;
+	IS(-EINVAL, "setsockopt.ttl.256: beyond 255: EINVAL", SETSOCKOPT, dgram, IPPROTO_IP, IP_TTL, &value,
+	   sizeof value);
+	value = 0;
+	IS(-EINVAL, "setsockopt.ttl.0: 0: EINVAL", SETSOCKOPT, dgram, IPPROTO_IP, IP_TTL, &value, sizeof value);
+	value = 0x10;
+	IS(0, "setsockopt.tos: IP_TOS", SETSOCKOPT, dgram, IPPROTO_IP, IP_TOS, &value, sizeof value);
+	EQ(0x10, value_of(dgram, IPPROTO_IP, IP_TOS), "setsockopt.tos.set: is set");
+	IS(0, "setsockopt.tos.char: a char is enough for it", SETSOCKOPT, dgram, IPPROTO_IP, IP_TOS, &(char){ 8 }, 1);
+	EQ(8, value_of(dgram, IPPROTO_IP, IP_TOS), "setsockopt.tos.char.set: is set");
+	IS(-ENOPROTOOPT, "setsockopt.ip.unknown: an option of IP that isn't one: ENOPROTOOPT", SETSOCKOPT, dgram,
+	   IPPROTO_IP, 9999, &value, sizeof value);
+	IS(-ENOPROTOOPT, "setsockopt.tcp-level.unknown: an option of TCP that isn't one: ENOPROTOOPT", SETSOCKOPT, fd,
+	   IPPROTO_TCP, 9999, &value, sizeof value);
+	IS(-ENOPROTOOPT, "setsockopt.udp.tcp: TCP's option on a UDP socket: ENOPROTOOPT", SETSOCKOPT, dgram,
+	   IPPROTO_TCP, TCP_NODELAY, &value, sizeof value);
+	value = 3;
+	IS(0, "setsockopt.tcp.keepcnt: TCP_KEEPCNT", SETSOCKOPT, fd, IPPROTO_TCP, TCP_KEEPCNT, &value, sizeof value);
+	EQ(3, value_of(fd, IPPROTO_TCP, TCP_KEEPCNT), "setsockopt.tcp.keepcnt.set: is set");
+	value = 0;
+	IS(-EINVAL, "setsockopt.tcp.keepidle.0: TCP_KEEPIDLE of 0: EINVAL", SETSOCKOPT, fd, IPPROTO_TCP, TCP_KEEPIDLE,
+	   &value, sizeof value);
+	close(fd);
+	close(dgram);
+	{
+		/* the option's value has a pointer in it */
+		struct sock_filter code[] = { { BPF_RET | BPF_K, 0, 0, 8 + 2 } }, bad[] = { { 0xffff, 0, 0, 0 } };
+		struct sock_fprog filter = { 1, code }, wrong = { 1, bad },
+				  far = { 1, (struct sock_filter *)nowhere() };
+		int pair[2];
+		char data[8];
+
+		new_pair(&udp, pair);
+		IS(0, "setsockopt.filter: SO_ATTACH_FILTER", SETSOCKOPT, pair[1], SOL_SOCKET, SO_ATTACH_FILTER, &filter,
+		   sizeof filter);
+		must(SC(SEND, pair[0], "data", 4, 0) == 4, "a datagram");
+		EQ(2, SC(RECV, pair[1], data, sizeof data, MSG_DONTWAIT),
+		   "setsockopt.filter.works: cuts a datagram as it says");
+		IS(-EINVAL, "setsockopt.filter.bad: a program that is none: EINVAL", SETSOCKOPT, pair[1], SOL_SOCKET,
+		   SO_ATTACH_FILTER, &wrong, sizeof wrong);
+		IS(-EFAULT, "setsockopt.filter.nowhere: one that can't be read: EFAULT", SETSOCKOPT, pair[1],
+		   SOL_SOCKET, SO_ATTACH_FILTER, &far, sizeof far);
+		IS(-EINVAL, "setsockopt.filter.short: less than a sock_fprog: EINVAL", SETSOCKOPT, pair[1], SOL_SOCKET,
+		   SO_ATTACH_FILTER, &filter, sizeof filter - 1);
+		IS(0, "setsockopt.filter.detach: SO_DETACH_FILTER", SETSOCKOPT, pair[1], SOL_SOCKET, SO_DETACH_FILTER,
+		   data, sizeof(int));
+		IS(-ENOENT, "setsockopt.filter.detach.again: again: ENOENT", SETSOCKOPT, pair[1], SOL_SOCKET,
+		   SO_DETACH_FILTER, data, sizeof(int));
+		close_pair(pair);
+	}
+}
+
+static int raise_priority(void *argument)
+{
+	int value = 7;
+
+	(void)argument;
+	if (!become_nobody())
+		return 255;
+	return (int)-SC(SETSOCKOPT, new_socket(&udp), SOL_SOCKET, SO_PRIORITY, &value, sizeof value);
+}
+
+static int force_buffer(void *argument)
+{
+	int value = 4096;
+
+	(void)argument;
+	if (!become_nobody())
+		return 255;
+	return (int)-SC(SETSOCKOPT, new_socket(&udp), SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value);
+}
+
+int main(void)
+{
+	int one = 1;
+
+	facts_begin();
+	DESCRIPTORS("setsockopt", SETSOCKOPT, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	switch_options();
+	arguments();
+	values();
+	LIMITED(in_child(raise_priority, NULL) == 255, user)
+	{
+		EQ(EPERM, in_child(raise_priority, NULL),
+		   "setsockopt.priority.7: SO_PRIORITY beyond 6, without privilege: EPERM");
+		EQ(EPERM, in_child(force_buffer, NULL),
+		   "setsockopt.rcvbufforce: SO_RCVBUFFORCE, without privilege: EPERM");
+	}
+	return facts_end();
+}
