@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -205,11 +206,36 @@ int target_read(const struct target *target, uint32_t at, void *bytes, size_t si
 	return n < 0 ? -errno : (size_t)n == size ? 0 : -EFAULT;
 }
 
+/*
+ * By ptrace, which a system that doesn't let /proc/pid/mem be forced still lets a tracer do. 0, or -EIO, also where this
+ * process doesn't trace the target.
+ */
+static int poke(const struct target *target, uint32_t at, const unsigned char *bytes, size_t size)
+{
+	while (size) {
+		uint32_t first = at & -(uint32_t)sizeof(long), skip = at - first;
+		size_t part = sizeof(long) - skip < size ? sizeof(long) - skip : size;
+		long word;
+
+		if (target_read(target, first, &word, sizeof word))
+			return -EIO;
+		memcpy((unsigned char *)&word + skip, bytes, part);
+		if (ptrace(PTRACE_POKEDATA, target->pid, (uintptr_t)first, word))
+			return -EIO;
+		at += part;
+		bytes += part;
+		size -= part;
+	}
+	return 0;
+}
+
 int target_write(const struct target *target, uint32_t at, const void *bytes, size_t size)
 {
 	ssize_t n = pwrite(target->memory, bytes, size, at);
 
-	return n < 0 ? -errno : (size_t)n == size ? 0 : -EFAULT;
+	if (n < 0)
+		return errno == EIO ? poke(target, at, bytes, size) : -errno;
+	return (size_t)n == size ? 0 : -EFAULT;
 }
 
 /* One line of /proc/pid/maps; 0 when it is no executable mapping of a file below 4 GiB. */
