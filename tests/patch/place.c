@@ -512,10 +512,11 @@ static void on_continue(int signal)
 	(void)!write(1, "again\n", 6);
 }
 
-/* For a terminal: says when it is there, and when it goes on. */
+/* For a terminal: says when it is there, and when it goes on. Not for ever, should the test have given up on it. */
 __attribute__((noreturn)) static void loop(void)
 {
 	signal(SIGCONT, on_continue);
+	alarm(300);
 	puts("ready");
 	fflush(stdout);
 	for (;;)

@@ -62,7 +62,7 @@ jobs_of() {
 		send echo status=\$?\r
 		expect status=130
 		expect <>
-		send $* sh -c 'echo rea""dy; exec sleep 1000'\r
+		send $* sh -c 'echo rea""dy; exec sleep 300'\r
 		expect ready
 		send \32
 		expect Stopped
@@ -70,7 +70,7 @@ jobs_of() {
 		send bg; kill %%; wait %%; echo status=\$?\r
 		expect status=143
 		expect <>
-		send $* sh -c 'echo rea""dy; kill -STOP \$\$; echo on; exec sleep 1000' & p=\$!\r
+		send $* sh -c 'echo rea""dy; kill -STOP \$\$; echo on; exec sleep 300' & p=\$!\r
 		expect ready
 		send while :; do case \$(jobs) in *Stopped*) break;; esac; done; kill -CONT \$p; echo sent\r
 		expect on
