@@ -25,7 +25,7 @@ all: build/socketcall preload lib man
 # ---- build/socketcall: static, so that it runs in any root ---------------------------------------------------------
 
 STATIC = -static
-CLI_SRC = $(wildcard abi/*.c cli/*.c policy/*.c mech/filter/*.c mech/notify/*.c mech/patch/*.c mech/probe/*.c mech/witness/*.c) mech/preload/locate.c
+CLI_SRC = $(wildcard abi/*.c cli/*.c policy/*.c mech/filter/*.c mech/notify/*.c mech/doctor/*.c mech/patch/*.c mech/probe/*.c mech/witness/*.c) mech/preload/locate.c
 CLI_OBJ = $(CLI_SRC:%.c=$O/cli/%.o)
 CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -DSOCKETCALL_VERSION='"$(VERSION)"' -DPATCH_CODE='"$O/patch/code.o"' -DWITNESS_PROGRAM='"$O/witness/witness"' -fstack-protector-strong
 
