@@ -179,7 +179,8 @@ static void values(void)
 		   &limits[i], sizeof limits[i]);
 		length = sizeof tick;
 		must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, &tick, &length), "an option");
-		FACT(tick.tv_sec == (i ? 0 : 3) && (i ? !tick.tv_usec : tick.tv_usec >= 500000 && tick.tv_usec < 520000),
+		FACT(tick.tv_sec == (i ? 0 : 3) &&
+			     (i ? !tick.tv_usec : tick.tv_usec >= 500000 && tick.tv_usec < 520000),
 		     f("setsockopt.rcvtimeo.%s.set: in ticks; neither 0 nor less is a limit", names[i]));
 		IS(0, f("setsockopt.sndtimeo.%s: SO_SNDTIMEO", names[i]), SETSOCKOPT, fd, SOL_SOCKET, SO_SNDTIMEO,
 		   &limits[i], sizeof limits[i]);
