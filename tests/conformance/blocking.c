@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "kit.h"
 
+#include <linux/time_types.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -311,7 +312,7 @@ static void sending(void)
 
 static void limits(void)
 {
-	static const long tick[2] = { 0, 20000 }, none[2] = { 0, 0 };
+	static const struct __kernel_old_timeval tick = { 0, 20000 }, hundred = { 100, 0 }, none = { 0, 0 };
 	struct waiting w;
 	union address a;
 	socklen_t length;
@@ -320,7 +321,7 @@ static void limits(void)
 	EVERY(k)
 	{
 		new_pair(k, pair);
-		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, tick, sizeof tick), "an option");
+		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof tick), "an option");
 		EQ(-EAGAIN, SC(RECV, pair[1], block, 4, 0),
 		   f("blocking.%s.rcvtimeo: SO_RCVTIMEO ends the waiting: EAGAIN", k->name));
 		EQ(-EAGAIN, SC(RECV, pair[1], block, 4, MSG_PEEK),
@@ -329,26 +330,25 @@ static void limits(void)
 		EQ(4, SC(RECV, pair[1], block, 4, 0),
 		   f("blocking.%s.rcvtimeo.data: what there is is received", k->name));
 		handle(SA_RESTART);
-		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, ((long[2]){ 100, 0 }), sizeof tick),
-		     "an option");
+		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, &hundred, sizeof hundred), "an option");
 		start(&w, by_recv, pair[1]);
 		pthread_kill(w.thread, SIGUSR1);
 		EQ(-EINTR, finish(&w),
 		   f("blocking.%s.rcvtimeo.restart: with a timeout SA_RESTART doesn't restart: EINTR", k->name));
-		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, none, sizeof none), "an option");
+		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none), "an option");
 		close_pair(pair);
 	}
 	EACH_CONNECTION(k)
 	{
 		new_pair(k, pair);
 		fill(pair[0]);
-		must(!SC(SETSOCKOPT, pair[0], SOL_SOCKET, SO_SNDTIMEO, tick, sizeof tick), "an option");
+		must(!SC(SETSOCKOPT, pair[0], SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof tick), "an option");
 		if (k->family == AF_UNIX)
 			EQ(-EAGAIN, SC(SEND, pair[0], block, 4096, 0),
 			   f("blocking.%s.sndtimeo: SO_SNDTIMEO ends the waiting: EAGAIN", k->name));
 		close_pair(pair);
 		listener = new_listener(k, &a, &length);
-		must(!SC(SETSOCKOPT, listener, SOL_SOCKET, SO_RCVTIMEO, tick, sizeof tick), "an option");
+		must(!SC(SETSOCKOPT, listener, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof tick), "an option");
 		IS(-EAGAIN, f("blocking.%s.accept.rcvtimeo: so does SO_RCVTIMEO of a listener: EAGAIN", k->name),
 		   ACCEPT, listener, NULL, NULL);
 		close(listener);
@@ -357,14 +357,14 @@ static void limits(void)
 	must(!SC(LISTEN, listener, 0), "a listener");
 	fill_up[0] = new_client(&unix_stream, &a, length);
 	fill_up[1] = new_socket(&unix_stream);
-	must(!SC(SETSOCKOPT, fill_up[1], SOL_SOCKET, SO_SNDTIMEO, tick, sizeof tick), "an option");
+	must(!SC(SETSOCKOPT, fill_up[1], SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof tick), "an option");
 	IS(-EAGAIN, "blocking.connect.sndtimeo: SO_SNDTIMEO ends a connect that waits: EAGAIN", CONNECT, fill_up[1], &a,
 	   length);
 	close(fill_up[0]);
 	close(fill_up[1]);
 	close(listener);
 	new_pair(&unix_dgram, pair);
-	must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, tick, sizeof tick), "an option");
+	must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof tick), "an option");
 	{
 		struct letter l;
 		struct mmsghdr m[2] = { { .msg_hdr = *letter(&l, block, 4) }, { .msg_hdr = *letter(&l, block, 4) } };
@@ -376,7 +376,7 @@ static void limits(void)
 	}
 	close_pair(pair);
 	new_pair(&unix_stream, pair);
-	must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, tick, sizeof tick), "an option");
+	must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof tick), "an option");
 	must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
 	EQ(2, SC(RECV, pair[1], block, 4, MSG_WAITALL),
 	   "blocking.waitall.rcvtimeo: what came before the time was over is answered");

@@ -4,6 +4,7 @@
 #include "kit.h"
 
 #include <linux/filter.h>
+#include <linux/time_types.h>
 #include <netinet/tcp.h>
 
 static int value_of(int fd, int level, int option)
@@ -137,7 +138,7 @@ static void values(void)
 	struct linger back;
 	socklen_t length;
 	int fd = new_socket(&tcp), dgram = new_socket(&udp), value, high;
-	long tick[2], limits[][2] = { { 3, 500000 }, { 0, 0 }, { -1, 0 } };
+	struct __kernel_old_timeval tick, limits[] = { { 3, 500000 }, { 0, 0 }, { -1, 0 } };
 
 	value = 8192;
 	IS(0, "setsockopt.sndbuf: SO_SNDBUF", SETSOCKOPT, dgram, SOL_SOCKET, SO_SNDBUF, &value, sizeof value);
@@ -175,22 +176,23 @@ static void values(void)
 		static const char *const names[] = { "3.5", "0", "negative" };
 
 		IS(0, f("setsockopt.rcvtimeo.%s: SO_RCVTIMEO", names[i]), SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO,
-		   limits[i], sizeof limits[i]);
+		   &limits[i], sizeof limits[i]);
 		length = sizeof tick;
-		must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, tick, &length), "an option");
-		FACT(tick[0] == (i ? 0 : 3) && (i ? !tick[1] : tick[1] >= 500000 && tick[1] < 520000),
+		must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, &tick, &length), "an option");
+		FACT(tick.tv_sec == (i ? 0 : 3) &&
+			     (i ? !tick.tv_usec : tick.tv_usec >= 500000 && tick.tv_usec < 520000),
 		     f("setsockopt.rcvtimeo.%s.set: in ticks; neither 0 nor less is a limit", names[i]));
 		IS(0, f("setsockopt.sndtimeo.%s: SO_SNDTIMEO", names[i]), SETSOCKOPT, fd, SOL_SOCKET, SO_SNDTIMEO,
-		   limits[i], sizeof limits[i]);
+		   &limits[i], sizeof limits[i]);
 	}
-	limits[0][1] = 1000000;
+	limits[0].tv_usec = 1000000;
 	IS(-EDOM, "setsockopt.rcvtimeo.1e6: too many microseconds: EDOM", SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO,
-	   limits[0], sizeof limits[0]);
-	limits[0][1] = -1;
+	   &limits[0], sizeof limits[0]);
+	limits[0].tv_usec = -1;
 	IS(-EDOM, "setsockopt.sndtimeo.negative-microseconds: negative ones: EDOM", SETSOCKOPT, fd, SOL_SOCKET,
-	   SO_SNDTIMEO, limits[0], sizeof limits[0]);
+	   SO_SNDTIMEO, &limits[0], sizeof limits[0]);
 	IS(-EINVAL, "setsockopt.rcvtimeo.short: less than a timeval: EINVAL", SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO,
-	   limits[0], sizeof limits[0] - 1);
+	   &limits[0], sizeof limits[0] - 1);
 	IS(-EFAULT, "setsockopt.rcvtimeo.nowhere: one that can't be read: EFAULT", SETSOCKOPT, fd, SOL_SOCKET,
 	   SO_RCVTIMEO, nowhere(), sizeof limits[0]);
 
