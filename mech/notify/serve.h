@@ -5,7 +5,7 @@
 
 #include "mech/notify/supervisor.h"
 
-/* Serves the calls that wait now, at least one: to be called when the listener is readable. */
+/* Serves the next waiting call, if it wasn't withdrawn meanwhile: to be called when the listener is readable. */
 void serve_next(int listener, supervisor_report *report);
 
 /* Serves until nobody uses the filter any more. */

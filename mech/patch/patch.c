@@ -6,9 +6,7 @@
 #include "mech/patch/target.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { TEXTS_KEPT = 32, TEXT_MOST = 256 << 20, TEXT_PIECE = 1 << 20 };
 
