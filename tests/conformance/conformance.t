@@ -9,6 +9,7 @@ builds="vdso gs int80 direct libc caller"
 # shellcheck disable=SC2086  # a list
 make -s -j2 -f tests/conformance/Makefile $builds >&2 && make -s -j2 -f tests/conformance/Makefile ARCH=x86_64 direct libc caller >&2 &&
 	make -s all >&2 || exit
+prepared
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
