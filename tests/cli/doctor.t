@@ -25,6 +25,7 @@ cat >"$work/wanted" <<'END'
 ^patch, supervisor beside   yes$
 ^patch, supervisor above    yes$
 ^patch, by ptrace           yes$
+^trap \(--trap\)              yes$
 ^preload                    yes, for dynamic programs
 END
 says "on the open kernel everything is there" 0 "$socketcall" doctor
@@ -36,6 +37,7 @@ cat >"$work/wanted" <<'END'
 ^ +to change that: start 'socketcall run' outside of it$
 ^patch, supervisor above    no: an outer seccomp filter has a listener$
 ^patch, by ptrace           yes$
+^trap \(--trap\)              yes$
 END
 says "under somebody's listener ptrace is left" 0 "$socketcall" closed build/tests/listened "$socketcall" doctor
 sed -i 's/bare .*/bare    works$/' "$work/wanted"
