@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Usage: guest CELL... -- KIND...
+ * In a guest of tools/vm, as root: prints "kernel RELEASE", starts the table's programs once for each cell, and prints "cell
+ * CELL" before, and "end STATUS" after what is said there. CELL is "open", "closed", or "yama=N,uid=N": closed, under run, as that user, with that
+ * ptrace_scope; with ",old" behind it on what says that it is Linux 2.6, so that run makes no use of what came later.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	KINDS = 32,
+};
+
+static char socketcall[] = "/socketcall", runner[] = "/where/runner", closed[] = "closed", run[] = "run",
+	    verbose[] = "--verbose", dashes[] = "--";
+
+static int set_scope(unsigned scope)
+{
+	int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -1 : dprintf(fd, "%u\n", scope);
+
+	close(fd);
+	return r < 0 ? -1 : 0;
+}
+
+static void become(unsigned uid)
+{
+	if (uid && (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))) {
+		printf("user %u: %s\n", uid, strerror(errno));
+		_exit(125);
+	}
+}
+
+static void do_cell(const char *cell, char **kinds)
+{
+	char *command[KINDS + 16] = { runner };
+	unsigned scope = 0, uid = 0, n = 0;
+	int status = 0, is_run = sscanf(cell, "yama=%u,uid=%u", &scope, &uid) == 2;
+	pid_t pid;
+
+	if (strcmp(cell, "open") != 0) {
+		command[n++] = socketcall;
+		command[n++] = closed;
+		command[n++] = dashes;
+	}
+	if (is_run) {
+		command[n++] = socketcall;
+		command[n++] = run;
+		command[n++] = verbose;
+		command[n++] = dashes;
+	}
+	command[n++] = runner;
+	for (unsigned i = 0; kinds[i] && i < KINDS; i++)
+		command[n++] = kinds[i];
+	printf("cell %s\n", cell);
+	if (is_run && set_scope(scope))
+		printf("ptrace_scope: %s\n", strerror(errno));
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		become(uid);
+		if (strstr(cell, ",old"))
+			personality(UNAME26);
+		execv(command[0], command);
+		printf("%s: %s\n", command[0], strerror(errno));
+		fflush(stdout);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	printf("end %d\n", WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	struct utsname name;
+	int cells = 1;
+
+	if (!uname(&name))
+		printf("kernel %s\n", name.release);
+
+	while (cells < argc && strcmp(argv[cells], dashes) != 0)
+		cells++;
+	for (int i = 1; i < cells && cells < argc; i++)
+		do_cell(argv[i], argv + cells + 1);
+	return 0;
+}
