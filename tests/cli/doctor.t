@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # `socketcall doctor` says of each mechanism what `socketcall run` finds: where all are there, where a sandbox takes some.
+# Quick in a guest.
 cd "$(dirname "$0")/../.." || exit
 . tests/tap.sh
 make -s all build/tests/listened >&2 || exit
