@@ -231,7 +231,7 @@ check-all:
 	$(MAKE) all
 ifeq ($(ARCHS),)
 	$(MAKE) lint
-	LAB_SUITES="$(if $(shell tools/runs32 || echo no),bookworm,bullseye bookworm trixie)" tools/check $(TESTS) $(wildcard tests/*/*.long)
+	LAB_SUITES="$$(tools/runs32 && echo bullseye bookworm trixie || echo bookworm)" tools/check $(TESTS) $(wildcard tests/*/*.long)
 else
 	ARCHS='$(ARCHS)' tools/check $(ARCH_TESTS)
 endif
