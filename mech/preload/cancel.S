@@ -8,8 +8,8 @@
  *
  * Only libc calls this function, always with a block of its own on the stack: the block needs no asking.
  */
-#include "mech/preload/asm.h"
-#include "mech/preload/stub.h"
+#include "mech/demux/asm.h"
+#include "mech/demux/stub.h"
 
 	.text
 FUNCTION cancel_entry

@@ -15,7 +15,7 @@
  *   patched   absolute addresses and branches straight into the vDSO, filled in at start (start.c, install.c)
  *   pic       position-independent and slower, for a system that doesn't let text be replaced
  */
-#include "mech/preload/asm.h"
+#include "mech/demux/asm.h"
 
 #define LONGEST_BLOCK (4 * 6)
 
