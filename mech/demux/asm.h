@@ -11,9 +11,6 @@
 
 #include "abi/native.h"
 
-#define SIGSET_BYTES 8
-#define PAGE 4096
-
 .macro LABEL name
 	.globl \name
 	.hidden \name

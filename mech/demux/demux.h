@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The demultiplexer: socketcall(2) in user space, for i386, as macros for the assembler. What is made of them is an
- * *instance*, and has a name, V: mech/patch/code.S is the one that is put into vDSO images.
+ * *instance*, and has a name, V: mech/patch/code.S is the one that is put into vDSO images, mech/preload/hook.S has two.
  *
  * Contract, the kernel's: eax holds the number, ebx ecx edx esi edi ebp the arguments; eax comes back as the result,
  * every other register as it was (the arithmetic flags are lost, as every caller takes for granted). socketcall's
@@ -11,12 +11,11 @@
  * call's words are read, or EFAULT. The block is read here, so it must not fault here: a block in the page that the stack
  * pointer points to is there, for any other the kernel is asked first.
  *
- * An instance says
- *   V_pass     behind DEMUX: the way into the kernel, which changes no register but eax and returns to its caller
- *   PLAN_V     load, offset, index, to: a macro that loads what lies `offset` bytes into the plan + 2 * %index to %to; eax
- *              may change
- * and the demultiplexer must be small, since room in a vDSO is short: the calls share one piece of code, and a table, the
- * plan, says what each needs.
+ * It must be small, since room in a vDSO is short: the calls share one piece of code, and a table, the plan, says what each
+ * needs. An instance says, by macros of its own, how it reaches what it doesn't hold:
+ *   ENTER_V op                         branches by `op` into the kernel, which changes no register but eax and returns to
+ *                                      where the branch, a call, or the caller's was made
+ *   PLAN_V load, offset, index, to     loads what lies `offset` bytes into the plan + 2 * %index to %to; eax may change
  */
 #ifndef DEMUX_DEMUX_H
 #define DEMUX_DEMUX_H
@@ -24,6 +23,8 @@
 #include "mech/demux/asm.h"
 #include "mech/demux/stub.h"
 
+#define SIGSET_BYTES 8
+#define PAGE 4096
 #define LONGEST_BLOCK (4 * 6)
 
 /* A call's entry in the plan: the direct number; how many words its block has; which words are zero instead. */
@@ -57,6 +58,20 @@
 #undef CALL
 .endm
 
+/* PLAN_V for code that may lie anywhere, with a plan that lies a known distance from it; demux_here_eax is DEMUX_HERE's. */
+.macro PLAN_FROM_HERE plan, load, offset, index, to
+	call demux_here_eax
+9:	\load \plan + \offset - 9b(%eax, %\index, 2), %\to
+.endm
+
+/* The address that it returns to, in eax; no other register changes. */
+.macro DEMUX_HERE
+FUNCTION demux_here_eax
+	movl (%esp), %eax
+	ret
+END demux_here_eax
+.endm
+
 /* ---- V_entry, where calls come in, and V_demux ------------------------------------------------------------------------ */
 
 /*
@@ -82,13 +97,13 @@
 .endm
 
 /*
- * In a function, whose end it is but for V_pass, which has to follow. Where the kernel has no direct call it goes on at
+ * In a function, at whose end the way into the kernel has to follow. Where the kernel has no direct call it goes on at
  * `missing` with every register but eax as it came: at V_multiplexed, or at something that ends there.
  */
 .macro DEMUX v, missing
 	LABEL \v\()_entry
 	cmpl $socketcall_number_multiplexed, %eax
-	jne \v\()_pass
+	ENTER_\v jne
 	leal -1(%ebx), %eax
 	cmpl $(socketcall_call_sendmmsg - 1), %eax
 	ja .L\v\()_invalid
@@ -108,7 +123,7 @@
 	PUSH edi
 	PUSH ebp
 	LOAD_WORDS \v
-	call \v\()_pass
+	ENTER_\v call
 	POP ebp
 	POP edi
 	POP esi
@@ -124,7 +139,6 @@
 	/* No direct call here: the multiplexed one after all, with the registers it came with. */
 	LABEL \v\()_multiplexed
 	movl $socketcall_number_multiplexed, %eax
-	LABEL \v\()_pass
 .endm
 
 /* ---- V_ask: a block that isn't in the stack pointer's page -------------------------------------------------------------
@@ -154,7 +168,7 @@ FUNCTION \v\()_ask
 .L\v\()_ask_page:
 	orl $8, %ecx
 	movl $__NR_rt_sigprocmask, %eax
-	call \v\()_pass
+	ENTER_\v call
 	cmpl $-EINVAL, %eax
 	jne .L\v\()_unreadable
 	xorl $8, %ecx

@@ -11,6 +11,10 @@
 	.section code.\section, "ax", @progbits
 .endm
 
+.macro ENTER_code op
+	\op code_pass
+.endm
+
 .macro PLAN_code load, offset, index, to
 	\load code_plan + \offset(, %\index, 2), %\to
 .endm
@@ -22,6 +26,7 @@ FUNCTION code_go386
 	movl $socketcall_number_multiplexed, %eax
 	DEMUX code, code_multiplexed
 	/* What the entry's first bytes were, put here by the linker, and on behind them. */
+	LABEL code_pass
 	pushl %ecx
 	.cfi_adjust_cfa_offset 4
 	.cfi_rel_offset ecx, 0
