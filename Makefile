@@ -272,7 +272,7 @@ lint: all
 
 .PHONY: lint-clang
 lint-clang:
-	clang-format --dry-run --Werror $(filter-out mech/preload/asm.h,$(shell git ls-files '*.c' '*.h'))
+	clang-format --dry-run --Werror $(filter-out mech/demux/asm.h mech/demux/demux.h,$(shell git ls-files '*.c' '*.h'))
 	for f in $(CLI_SRC) tools/calls-mdoc.c tools/vm-init.c; do clang-tidy --quiet $$f -- $(CLI_CFLAGS) || exit; done
 	for f in caller/socketcall.c $(wildcard server/*.c); do clang-tidy --quiet $$f -- $(CFLAGS) $(BASE) || exit; done
 	for f in $(filter-out %/locate.c,$(wildcard mech/preload/*.c)); do \
