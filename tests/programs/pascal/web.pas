@@ -28,7 +28,6 @@ var
 begin
   Answers := TAnswers.Create;
   Server := TFPHTTPServer.Create(nil);
-  Server.Address := '127.0.0.1';
   Server.Port := Port;
   Server.OnRequest := @Answers.Answer;
   Server.Active := True;
@@ -56,12 +55,12 @@ begin
   end;
   if fpFork = 0 then
   begin
-    Got := fpRecv(Ends[1], @Line[1], 80, 0);
-    fpSend(Ends[1], @Line[1], Got, 0);
+    Got := fpRecv(Ends[2], @Line[1], 80, 0);
+    fpSend(Ends[2], @Line[1], Got, 0);
     Halt(0);
   end;
-  fpSend(Ends[0], PChar('there and back'), 14, 0);
-  Got := fpRecv(Ends[0], @Line[1], 80, 0);
+  fpSend(Ends[1], PChar('there and back'), 14, 0);
+  Got := fpRecv(Ends[1], @Line[1], 80, 0);
   SetLength(Line, Got);
   WriteLn(Line);
 end;
