@@ -162,9 +162,10 @@ static int patched(int preload, supervisor_report *reporting, int *status, struc
 	/* Tracing comes too early for what is in libraries: the preload is for that. */
 	if (!preload && set_preload())
 		exit(CLI_FAILED);
-	if (reporting)
+	r = supervisor_trace(reporting, status, &tracing);
+	if (r == 0 && reporting)
 		cli_fail("run", "%s: programs are followed by ptrace", text_of(refusal));
-	return supervisor_trace(reporting, status, &tracing);
+	return r;
 }
 
 int cli_run(int argc, char **argv)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: guest CELL... -- KIND...
- * In a guest of tools/vm, as root: starts the table's programs once for each cell, and prints "cell CELL" before, and "end
- * STATUS" after what is said there. CELL is "open", "closed", or "yama=N,uid=N": closed, under run, as that user, with that
- * ptrace_scope.
+ * In a guest of tools/vm, as root: prints "kernel RELEASE", starts the table's programs once for each cell, and prints "cell
+ * CELL" before, and "end STATUS" after what is said there. CELL is "open", "closed", or "yama=N,uid=N": closed, under run, as that user, with that
+ * ptrace_scope; with ",old" behind it on what says that it is Linux 2.6, so that run makes no use of what came later.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,6 +68,8 @@ static void do_cell(const char *cell, char **kinds)
 	pid = fork();
 	if (pid == 0) {
 		become(uid);
+		if (strstr(cell, ",old"))
+			personality(UNAME26);
 		execv(command[0], command);
 		printf("%s: %s\n", command[0], strerror(errno));
 		fflush(stdout);
@@ -78,7 +82,11 @@ static void do_cell(const char *cell, char **kinds)
 
 int main(int argc, char **argv)
 {
+	struct utsname name;
 	int cells = 1;
+
+	if (!uname(&name))
+		printf("kernel %s\n", name.release);
 
 	while (cells < argc && strcmp(argv[cells], dashes) != 0)
 		cells++;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: runner KIND...
- * Starts each program /where/KIND, where there is no shell, waits for its end and for everything that holds its output, a
- * daemon of its, and prints a row: "where KIND PID: works", or what it said, or "killed by signal N", or "hang". The programs
- * end by themselves after a minute at most; the preload says in each that it is there.
+ * Starts each program KIND of the folder that it stands in, where there is no shell, waits for its end and for everything
+ * that holds its output, a daemon of its, and prints a row: "where KIND PID: works", or what it said, or "killed by signal N",
+ * or "hang". The programs end by themselves after a minute at most; the preload says in each that it is there. uname(2) tells
+ * them the truth, whatever it told run.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +20,8 @@
 enum {
 	BOUND = 90, /* seconds */
 };
+
+static const char *folder;
 
 static int start(const char *kind, const int ends[2])
 {
@@ -27,7 +31,7 @@ static int start(const char *kind, const int ends[2])
 	if (pid)
 		return pid;
 	setpgid(0, 0);
-	snprintf(path, sizeof path, "/where/%s", kind);
+	snprintf(path, sizeof path, "%s/%s", folder, kind);
 	dup2(ends[1], STDOUT_FILENO);
 	execv(path, arguments);
 	printf("can't be run: %s\n", strerror(errno));
@@ -35,7 +39,7 @@ static int start(const char *kind, const int ends[2])
 	_exit(127);
 }
 
-/* Ends the process when there was nothing more to wait for; its status, or -1 for what hung. */
+/* What is said until the process and all that holds its output have ended. Its status, or -1 for what hung. */
 static int outcome(pid_t pid, int output, char *said, size_t room)
 {
 	time_t end = time(NULL) + BOUND;
@@ -56,8 +60,12 @@ static int outcome(pid_t pid, int output, char *said, size_t room)
 		if (got < 0)
 			usleep(2000);
 	}
+	if (n && said[n - 1] == '\n')
+		n--;
 	said[n] = '\0';
-	said[strcspn(said, "\n")] = '\0';
+	for (char *p = said; *p; p++)
+		if (*p == '\n')
+			*p = ';';
 	if (status >= 0 && !open)
 		return status;
 	kill(-pid, SIGKILL);
@@ -86,12 +94,23 @@ static void row(const char *kind)
 		strcpy(said, "works");
 	else if (!*said)
 		snprintf(said, sizeof said, "it ended with %d and said nothing", WEXITSTATUS(status));
+	else if (!strcmp(said, "right"))
+		snprintf(said, sizeof said, "right, but it ended with %d", WEXITSTATUS(status));
 	printf("where %s %d: %s\n", kind, (int)pid, said);
 	fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
+	int persona = personality(0xffffffff);
+	char *slash = strrchr(argv[0], '/');
+
+	if (persona != -1 && persona & UNAME26)
+		personality((unsigned)persona & ~(unsigned)UNAME26);
+	if (!slash)
+		return 125;
+	*slash = '\0';
+	folder = argv[0];
 	setenv("SOCKETCALL_DEBUG", "1", 1);
 	for (int i = 1; i < argc; i++)
 		row(argv[i]);

@@ -36,16 +36,18 @@ sub vm_ready {
 	}
 }
 
-# KERNEL CPU [yama=N] [uid=N] [vdso32=N], and what else is to stand on the kernel's command line.
+# KERNEL CPU [yama=N] [uid=N] [old], and what else is to stand on the kernel's command line.
 sub vm_said {
 	my ($kernel, $cpu, @words) = @_;
-	die "Usage: tools/where vm KERNEL CPU [yama=N] [uid=N] [WORD]...\n" if !defined $cpu;
-	my %set = (yama => 0, uid => 0);
+	die "Usage: tools/where vm KERNEL CPU [yama=N] [uid=N] [old] [WORD]...\n" if !defined $cpu;
+	my %set = (yama => 0, uid => 0, old => '');
 	my @append;
 	for (@words) {
-		if (/^(yama|uid)=(\d+)$/) { $set{$1} = $2 } else { push @append, $_ }
+		if (/^(yama|uid)=(\d+)$/) { $set{$1} = $2 }
+		elsif ($_ eq 'old') { $set{old} = ',old' }
+		else { push @append, $_ }
 	}
-	my $cell = "yama=$set{yama},uid=$set{uid}";
+	my $cell = "yama=$set{yama},uid=$set{uid}$set{old}";
 	vm_ready($kernel);
 	my $said = vm_cells($kernel, $cpu, "@append", $cell);
 	return ($said->{$cell} // '') . $said->{''};

@@ -8,13 +8,16 @@
 # place where socketcall is closed. GROUP_said() has its standard output and error.
 use strict;
 use warnings;
+use utf8;
 use Cwd 'abs_path';
 use File::Basename;
 use Test::More;
+binmode $_, ':encoding(UTF-8)' for Test::More->builder->output, Test::More->builder->failure_output;
 
 our $root  = abs_path(dirname(__FILE__) . '/../..');
 our @kinds = qw(static glibc-2.31 glibc-2.36 glibc-2.41 threads go daemon daemon-exec);
 my %dynamic = map { $_ => 1 } qw(glibc-2.31 glibc-2.36 glibc-2.41 threads);
+our @results = (@kinds, 'run says');
 my $page = "$root/docs/where.md";
 
 # Builds them, and all that a user runs; PROGRAM...: others of tests/where/Makefile. Dies if it can't be done.
@@ -38,7 +41,8 @@ sub where_build {
 #   preload; preload, stub       … and the preload says that it is in it
 #   works unserved               … and nobody says anything of it
 #   not reached (said)           it meets the closed entry; `run` says that this kind, or this program, isn't reached
-# and what must not be: NOT REACHED SILENTLY; HANG; CRASH, and the signal; FAILS, and how; NOT RUN.
+# and what must not be: NOT REACHED SILENTLY; HANG; CRASH, and the signal; FAILS, and how; NOT RUN. And what `run` says of
+# them all, made shorter.
 sub where_words {
 	my ($said) = @_;
 	my %words;
@@ -49,7 +53,8 @@ sub where_words {
 		$by{$1} = 1 while $said =~ /^socketcall run: \d+ \Q$kind\E: (.*)$/mg;
 		$by{ 'preload' . ($1 ? ', stub' : '') } = 1 if $said =~ /^socketcall-preload\[$pid\]: %gs:0x10 hooked(.*stub patched)?/m;
 		my $told = grep { /^left alone: / } keys %by;
-		my $by = join ' + ', sort keys %by;
+		delete @by{ grep { /^left alone: / } keys %by } if $came eq 'works' && keys %by > $told;
+		my $by = join ' + ', reverse sort keys %by;
 		$words{$kind} =
 			  $came eq 'works'                                                        ? $by || 'works unserved'
 			: $came eq 'hang'                                                         ? 'HANG'
@@ -58,17 +63,23 @@ sub where_words {
 			: $told || ($preload_only && !$dynamic{$kind} && !%by)                    ? 'not reached (said)'
 			:                                                                           'NOT REACHED SILENTLY';
 	}
+	my @said = $said =~ /^socketcall run: (?!\d+ )(.*)$/mg;
+	s/: only dynamic 32-bit programs .* are reached, by the preload$/: the preload is left/ for @said;
+	$words{'run says'} = join('; ', @said) || '–';
 	return \%words;
 }
 
 sub where_is_fault { return $_[0] =~ /^(NOT |HANG|CRASH|FAILS)|works unserved/ }
 
-# ---- The page's tables: what columns say where, then one for each kind. A column may hold several values, "a, b": the row
+# Another page than docs/where.md, for a test.
+sub where_page { $page = $_[0] }
+
+# ---- The page's tables: columns that say where, then one for each kind and one for what run says. A column may hold several values, "a, b": the row
 # ---- is for all of them. A place is its values, joined by tabs.
 
 sub table_lines {
 	my ($group) = @_;
-	open my $file, '<', $page or die "$page: $!";
+	open my $file, '<:encoding(UTF-8)', $page or die "$page: $!";
 	my @lines = <$file>;
 	my ($first) = grep { $lines[$_] eq "<!-- tests/where/$group.long -->\n" } 0 .. $#lines;
 	defined $first or die "$page: no table of tests/where/$group.long\n";
@@ -88,7 +99,7 @@ sub where_expected {
 		my @fields = fields($line);
 		if (!@header) { @header = @fields; next }
 		next if $line =~ /^\|-/;
-		my $columns = @fields - @kinds;
+		my $columns = @fields - @results;
 		my %words;
 		@words{ @header[$columns .. $#header] } = @fields[$columns .. $#fields];
 		my @places = ('');
@@ -124,20 +135,21 @@ sub merged {
 # Puts what was seen in the place of the group's table. COLUMNS are their names; PLACES, in order, what keys SEEN.
 sub where_write {
 	my ($group, $columns, $places, $seen) = @_;
-	my @rows = map { my $words = $seen->{$_}; { place => [split /\t/], words => join(' | ', map { $words->{$_} } @kinds) } } @$places;
+	my @rows = map { my $words = $seen->{$_}; { place => [split /\t/], words => join(' | ', map { $words->{$_} } @results) } } @$places;
 	my ($lines, $first, $end) = table_lines($group);
-	splice @$lines, $first, $end - $first, '| ' . join(' | ', @$columns, @kinds) . " |\n", '|' . '---|' x (@$columns + @kinds) . "\n",
+	splice @$lines, $first, $end - $first, '| ' . join(' | ', @$columns, @results) . " |\n", '|' . '---|' x (@$columns + @results) . "\n",
 		map { '| ' . join(' | ', @{ $_->{place} }, $_->{words}) . " |\n" } merged(@rows);
-	open my $file, '>', $page or die "$page: $!";
+	open my $file, '>:encoding(UTF-8)', $page or die "$page: $!";
 	print $file @$lines;
 	close $file or die "$page: $!";
 }
 
-# An assertion for each kind in the place: it is as the page has it, and no fault. False, if not all hold.
+# An assertion for each kind in the place, and for what run says: it is as the page has it, and no fault. False, if not all
+# hold.
 sub where_holds {
 	my ($expected, $place, $words) = @_;
 	my ($what, $good) = (join(', ', split /\t/, $place), 1);
-	for my $kind (@kinds) {
+	for my $kind (@results) {
 		my $wanted = $expected->{$place}{$kind} // 'nothing: the page has no such place';
 		my $is = $words->{$kind} // 'NOT RUN';
 		my $holds = ok $is eq $wanted && !where_is_fault($is), "$what: $kind: $wanted";
