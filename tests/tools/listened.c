@@ -30,30 +30,33 @@ static struct sock_filter one[] = {
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 
-/* Until nobody is left under the filter. */
-static void refuse_all(int listener)
+/* Answers one call, unless a signal has withdrawn it. */
+static void refuse(int listener)
 {
-	struct pollfd ready = { .fd = listener, .events = POLLIN };
+	struct seccomp_notif asked = { 0 };
+	struct seccomp_notif_resp answer = { .error = -ENOSYS };
 
-	while (poll(&ready, 1, -1) > 0 && !(ready.revents & POLLHUP)) {
-		struct seccomp_notif asked = { 0 };
-		struct seccomp_notif_resp answer = { .error = -ENOSYS };
-
-		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked))
-			continue; /* a signal withdrew it */
-		answer.id = asked.id;
-		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
-	}
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked))
+		return;
+	answer.id = asked.id;
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 }
 
-/* Refuses until the program has ended; its status. */
+/* Refuses until nobody is left under the filter. The program's status. */
 static int stand_above(pid_t pid, int told)
 {
-	int listener, status = 0;
+	struct pollfd ready = { .fd = -1, .events = POLLIN };
+	int status = 0;
 
-	if (read(told, &listener, sizeof listener) == sizeof listener)
-		refuse_all(listener);
-	waitpid(pid, &status, 0);
+	if (read(told, &ready.fd, sizeof ready.fd) != sizeof ready.fd)
+		ready.fd = -1;
+	do {
+		if (poll(&ready, 1, 20) > 0 && ready.revents & POLLIN)
+			refuse(ready.fd);
+		/* Who isn't waited for is still there for the listener. */
+		if (pid && waitpid(pid, &status, WNOHANG) == pid)
+			pid = 0;
+	} while (pid || (ready.fd >= 0 && !(ready.revents & POLLHUP)));
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
