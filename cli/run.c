@@ -17,17 +17,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char usage[] = "Usage: socketcall run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-			    "Run PROGRAM so that 32-bit programs in it work where a seccomp filter closes\n"
-			    "socketcall(2): each of its multiplexed socket calls is made directly instead.\n"
-			    "\n"
-			    "      --preload       by LD_PRELOAD as well, for a second C library in a program\n"
-			    "      --preload-only  by LD_PRELOAD alone, with no supervisor and no filter\n"
-			    "  -v, --verbose       say how each 32-bit program was served\n"
-			    "  -h, --help          this text\n"
-			    "\n"
-			    "Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM can't be\n"
-			    "run, 127 when it isn't found. See socketcall(1) for what isn't reached.";
+static const char usage[] =
+	"Usage: socketcall run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+	"Run PROGRAM so that 32-bit programs in it work where a seccomp filter closes\n"
+	"socketcall(2): each of its multiplexed socket calls is made directly instead.\n"
+	"\n"
+	"      --preload       by LD_PRELOAD as well, for a second C library in a program\n"
+	"      --preload-only  by LD_PRELOAD alone, with no supervisor and no filter\n"
+	"      --trap          also what makes such calls by an int $0x80 of its own; follows every\n"
+	"                      process by ptrace(2)\n"
+	"  -v, --verbose       say how each 32-bit program was served\n"
+	"  -h, --help          this text\n"
+	"\n"
+	"Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM can't be\n"
+	"run, 127 when it isn't found. See socketcall(1) for what isn't reached.";
 
 /* Puts the preload behind what LD_PRELOAD already holds, once. */
 static int set_preload(void)
@@ -87,6 +90,8 @@ static void report(pid_t pid, const struct patch_result *result)
 	else if (result->error)
 		n += snprintf(line + n, sizeof line - n, "left alone: %s\n",
 			      result->error == -ENOTSUP ? "its vDSO isn't of a known form" : strerror(-result->error));
+	else if (result->trap)
+		n += snprintf(line + n, sizeof line - n, "trap\n");
 	else
 		n += snprintf(line + n, sizeof line - n, "vdso%s%s\n", result->stubs ? ", stub" : "",
 			      result->go ? ", go" : "");
@@ -115,6 +120,7 @@ static const char *const obstacles[] = {
 	[SUPERVISOR_NO_MEMORY] = "the memory of other processes may not be written here",
 	[SUPERVISOR_NO_LISTENER] = "a seccomp listener can't be had here",
 	[SUPERVISOR_NO_TRACING] = "a child may not be traced here",
+	[SUPERVISOR_NO_FILTER] = "a seccomp filter can't be loaded here",
 };
 
 /* The last way, with one line that says what it doesn't reach. Once the preload is set, setting it changes nothing. */
@@ -162,24 +168,38 @@ static int patched(int preload, supervisor_report *reporting, int *status, struc
 	/* Tracing comes too early for what is in libraries: the preload is for that. */
 	if (!preload && set_preload())
 		exit(CLI_FAILED);
-	r = supervisor_trace(reporting, status, &tracing);
+	r = supervisor_trace(0, reporting, status, &tracing);
 	if (r == 0 && reporting)
 		cli_fail("run", "%s: programs are followed by ptrace", text_of(refusal));
 	return r;
 }
 
+/* As patched(), and with calls by a program's own int $0x80; without these where that isn't to be had. */
+static int trapped(int preload, supervisor_report *reporting, int *status, struct supervisor_refusal *refusal)
+{
+	int r;
+
+	/* Tracing comes too early for what is in libraries: the preload is for that. */
+	if (!preload && set_preload())
+		exit(CLI_FAILED);
+	r = supervisor_trace(1, reporting, status, refusal);
+	if (r >= 0)
+		return r;
+	cli_fail("run", "--trap: %s: programs that make system calls by an int $0x80 of their own aren't reached",
+		 text_of(refusal));
+	return patched(preload, reporting, status, refusal);
+}
+
 int cli_run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "preload", no_argument, NULL, 'p' },
-		{ "preload-only", no_argument, NULL, 'o' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ 0 },
+		{ "help", no_argument, NULL, 'h' },         { "preload", no_argument, NULL, 'p' },
+		{ "preload-only", no_argument, NULL, 'o' }, { "trap", no_argument, NULL, 't' },
+		{ "verbose", no_argument, NULL, 'v' },      { 0 },
 	};
 	supervisor_report *reporting = NULL;
 	struct supervisor_refusal refusal = { SUPERVISOR_NO_PROCESS, 0 };
-	int preload = 0, preload_only = 0, option, status = 0, r = 0;
+	int preload = 0, preload_only = 0, trap = 0, option, status = 0, r = 0;
 
 	while ((option = cli_option(argc, argv, options)) != -1)
 		switch (option) {
@@ -188,6 +208,9 @@ int cli_run(int argc, char **argv)
 			break;
 		case 'o':
 			preload = preload_only = 1;
+			break;
+		case 't':
+			trap = 1;
 			break;
 		case 'v':
 			reporting = report;
@@ -200,10 +223,12 @@ int cli_run(int argc, char **argv)
 		}
 	if (optind == argc)
 		return cli_no_program("run");
+	if (preload_only && trap)
+		return cli_fail("run", "--preload-only and --trap exclude each other");
 	if (preload && set_preload())
 		return CLI_FAILED;
 	if (!preload_only)
-		r = patched(preload, reporting, &status, &refusal);
+		r = (trap ? trapped : patched)(preload, reporting, &status, &refusal);
 	if (r == 1)
 		return end_as(status);
 	if (r < 0)

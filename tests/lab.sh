@@ -4,7 +4,8 @@
 #
 # in_lab NAME COUNT PACKAGE...   for each suite in $LAB_SUITES (default: bookworm) runs inner/NAME.sh, beside the
 #                                test, in the suite's root with those packages. It prints COUNT tests without
-#                                numbers, or, where COUNT is a dash, as many as it has for that suite; it has 300 s
+#                                numbers, or, where COUNT is a dash, as many as it has for that suite; it has
+#                                $LAB_TIMEOUT s (300)
 
 in_lab() {
 	name=$1
@@ -32,12 +33,14 @@ in_lab() {
 			status=1
 			continue
 		fi
+		[ -z "${PREPARE:-}" ] || continue
 		{
-			timeout -s KILL 300 "$lab" run "$suite" sh "/src/tests/${tests##*/}/inner/$name.sh" "$suite" </dev/null ||
+			timeout -s KILL "${LAB_TIMEOUT:-300}" "$lab" run "$suite" sh "/src/tests/${tests##*/}/inner/$name.sh" "$suite" </dev/null ||
 				echo "# $suite: tests/${tests##*/}/inner/$name.sh ended with status $?"
 		} | tee -a "$log"
 		if tail -n 1 "$log" | grep -q '^# .* ended with status '; then status=1; fi
 	done
+	[ -z "${PREPARE:-}" ] || exit $status
 	[ "$count" != - ] || echo "1..$(grep -cE '^(not )?ok' "$log")"
 	rm -f "$log"
 	exit $status

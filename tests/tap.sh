@@ -4,6 +4,8 @@
 tests=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# Behind what a test needs: where it is only to be prepared for another machine, that is all (tools/check).
+prepared() { [ -z "${PREPARE:-}" ] || exit 0; }
 ok() { # STATUS TEXT
 	tests=$((tests + 1))
 	if [ "$1" = 0 ]; then echo "ok $tests - $2"; else echo "not ok $tests - $2" && sed 's/^/# /' "$work/log"; fi

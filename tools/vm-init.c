@@ -2,7 +2,8 @@
  *
  * The first process of a guest of tools/vm: loads the modules that /vm/modules names, runs the command of /vm/command,
  * copies its output to one port and its status to the other, and powers off. What goes wrong before there is a command
- * is said on the console, and there is no status then.
+ * is said on the console, and there is no status then. Where there is /vm/root, the root is the host's, and the command's
+ * folder is what stands there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -80,6 +81,37 @@ static void mount_all(void)
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (symlink(links[i][0], links[i][1]) && errno != EEXIST)
 			fail(links[i][1]);
+}
+
+static void make_mount(const char *type, const char *from, const char *where, unsigned long flags, const char *options)
+{
+	mkdir(where, 0755);
+	if (mount(from, where, type, flags, options))
+		fail(where);
+}
+
+/* The host's root, with a layer above it that takes what is written, becomes this process' and all others'. */
+static void enter_host_root(void)
+{
+	char folder[4096] = "";
+	int fd = open("/vm/root", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (read(fd, folder, sizeof folder - 1) <= 0)
+		fail("/vm/root");
+	close(fd);
+	folder[strcspn(folder, "\n")] = '\0';
+	make_mount("9p", "root", "/host", MS_RDONLY, "trans=virtio,version=9p2000.L,msize=524288,cache=loose");
+	make_mount("tmpfs", "tmpfs", "/layer", 0, "mode=755,size=80%");
+	mkdir("/layer/upper", 0755);
+	mkdir("/layer/work", 0755);
+	make_mount("overlay", "overlay", "/root", 0, "lowerdir=/host,upperdir=/layer/upper,workdir=/layer/work");
+	if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
+		fail("the host's root");
+	mount_all();
+	if (chdir(folder))
+		fail(folder);
 }
 
 static void loopback_up(void)
@@ -239,6 +271,7 @@ int main(void)
 	for (char *at = text; at < text + size && n < ARGUMENTS_MAX; at += strlen(at) + 1)
 		arguments[n++] = at;
 	load_modules();
+	enter_host_root();
 	loopback_up();
 	output = open_port("/dev/vport0p1");
 	status = open_port("/dev/vport0p2");

@@ -17,7 +17,7 @@ static int start(enum doctor_way way, struct supervisor_refusal *refusal)
 	case DOCTOR_ABOVE:
 		return supervisor_above(NULL, &status, refusal);
 	default:
-		return supervisor_trace(NULL, &status, refusal);
+		return supervisor_trace(0, NULL, &status, refusal);
 	}
 }
 

@@ -23,7 +23,7 @@
 struct family {
 	int face, program; /* the supervisor's ends: to the face, to the program's process while it starts */
 	int signals;       /* every signal, blocked and read from here */
-	int tracing;
+	int tracing, traps;
 	supervisor_report *report;
 	pid_t face_pid, program_pid;
 	int stopped; /* the face, by the supervisor */
@@ -124,10 +124,10 @@ static _Noreturn void be_supervisor(struct family *family)
 }
 
 /* In the program's process. Returns when the program is to be started. */
-static void be_program(int socket, int tracing)
+static void be_program(int socket, const struct family *family)
 {
 	struct supervisor_refusal refusal;
-	int r = tracing ? trace_me(socket, &refusal) : start_program(socket, &refusal);
+	int r = family->tracing ? trace_me(socket, family->traps, &refusal) : start_program(socket, &refusal);
 
 	if (r) {
 		pass_send(socket, refusal.error, -1);
@@ -254,7 +254,7 @@ static int divide(struct family *family, pid_t face)
 		be_supervisor(family);
 	close(family->face);
 	close(family->signals);
-	be_program(ends[1], family->tracing);
+	be_program(ends[1], family);
 	return 0;
 }
 
@@ -304,9 +304,9 @@ int supervisor_above(supervisor_report *report, int *status, struct supervisor_r
 	return start(&family, status, refusal);
 }
 
-int supervisor_trace(supervisor_report *report, int *status, struct supervisor_refusal *refusal)
+int supervisor_trace(int traps, supervisor_report *report, int *status, struct supervisor_refusal *refusal)
 {
-	struct family family = { .report = report, .tracing = 1 };
+	struct family family = { .report = report, .tracing = 1, .traps = traps };
 
 	return start(&family, status, refusal);
 }

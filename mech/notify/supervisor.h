@@ -17,6 +17,7 @@ struct supervisor_refusal {
 		SUPERVISOR_NO_MEMORY,   /* a program's memory may not be read and written */
 		SUPERVISOR_NO_LISTENER, /* a seccomp filter with a listener can't be loaded */
 		SUPERVISOR_NO_TRACING,  /* a child may not be traced */
+		SUPERVISOR_NO_FILTER,   /* a seccomp filter can't be loaded */
 	} obstacle;
 	int error; /* errno's value */
 };
@@ -39,10 +40,11 @@ int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refu
 int supervisor_above(supervisor_report *report, int *status, struct supervisor_refusal *refusal);
 
 /*
- * As supervisor_above(), but by ptrace(2), with no filter: every process of the tree is traced and is patched when it
- * execs. Its libraries aren't mapped then: glibc's cancellation stub is reached in static programs
- * only. Programs of the tree can't trace each other.
+ * As supervisor_above(), but by ptrace(2): every process of the tree is traced and is patched when it execs. Its libraries
+ * aren't mapped then: glibc's cancellation stub is reached in static programs only. Programs of the tree can't trace each
+ * other. With `traps`, a filter sends every other multiplexed call by an `int $0x80` of a program's own back to it with
+ * SIGSYS, where it is turned into a call of the vDSO's entry (mech/notify/trap.h); else there is no filter.
  */
-int supervisor_trace(supervisor_report *report, int *status, struct supervisor_refusal *refusal);
+int supervisor_trace(int traps, supervisor_report *report, int *status, struct supervisor_refusal *refusal);
 
 #endif

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "mech/notify/trace.h"
 
+#include "mech/filter/load.h"
 #include "mech/notify/pass.h"
 #include "mech/notify/start.h"
+#include "mech/notify/trap.h"
 #include "mech/patch/patch.h"
 #include "mech/patch/target.h"
+#include "policy/traps.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,13 +18,22 @@
 #define PTRACE_EVENT_STOP 128 /* linux/ptrace.h, which goes ill with sys/ptrace.h */
 #endif
 
-int trace_me(int socket, struct supervisor_refusal *refusal)
+/* Processes that were told of as having a trapped call; the oldest makes room. */
+enum { TOLD_MOST = 64 };
+static pid_t told[TOLD_MOST];
+static unsigned next_told;
+
+int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 {
+	struct sock_filter filter[POLICY_TRAPS_LENGTH];
 	int word = 0, none, r = pass_receive(socket, &word, &none);
 
 	if (r)
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
-	return word ? start_refuse(refusal, SUPERVISOR_NO_TRACING, word) : 0;
+	if (word)
+		return start_refuse(refusal, SUPERVISOR_NO_TRACING, word);
+	r = traps ? filter_load(filter, policy_traps(filter, abi_arch("i386"))) : 0;
+	return r ? start_refuse(refusal, SUPERVISOR_NO_FILTER, -r) : 0;
 }
 
 int trace_begin(int socket, pid_t program)
@@ -42,6 +54,27 @@ static int still(void *context)
 	return 1;
 }
 
+/* Of another program in the same process it is to be told again. */
+static void forget(pid_t process)
+{
+	for (unsigned i = 0; i < TOLD_MOST; i++)
+		if (told[i] == process)
+			told[i] = 0;
+}
+
+/* Tells of a process' first trapped call. */
+static void tell(pid_t thread, supervisor_report *report)
+{
+	const struct patch_result result = { .trap = 1 };
+	pid_t process = target_process(thread);
+
+	for (unsigned i = 0; i < TOLD_MOST; i++)
+		if (told[i] == process)
+			return;
+	told[next_told++ % TOLD_MOST] = process;
+	report(process, &result);
+}
+
 int trace_stop(pid_t pid, int status, supervisor_report *report)
 {
 	int event = status >> 16, signal = WSTOPSIG(status);
@@ -49,8 +82,17 @@ int trace_stop(pid_t pid, int status, supervisor_report *report)
 	if (event == PTRACE_EVENT_EXEC) {
 		struct patch_result result = patch_process(pid, still, NULL);
 
+		forget(pid);
 		if (report && !result.no_vdso)
 			report(pid, &result);
+	}
+	if (!event && signal == SIGSYS) {
+		enum trap_outcome outcome = trap_turn(pid);
+
+		if (outcome == TRAP_TURNED && report)
+			tell(pid, report);
+		if (outcome != TRAP_OTHER)
+			signal = 0;
 	}
 	if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
 		ptrace(PTRACE_LISTEN, pid, NULL, NULL);

@@ -5,8 +5,11 @@
 
 #include "mech/notify/supervisor.h"
 
-/* In the program's process: waits at the socket until it is traced. 0, or -1 with *refusal. */
-int trace_me(int socket, struct supervisor_refusal *refusal);
+/*
+ * In the program's process: waits at the socket until it is traced, and then, with `traps`, loads the filter that traps
+ * multiplexed calls. 0, or -1 with *refusal.
+ */
+int trace_me(int socket, int traps, struct supervisor_refusal *refusal);
 
 /* In the supervisor: the other end of trace_me(). Traces `program` and all it will start. 0 or -errno. */
 int trace_begin(int socket, pid_t program);

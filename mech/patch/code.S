@@ -42,10 +42,20 @@
 8:	andb $1, %ah
 .endm
 
-/* ---- Where the vDSO's entry jumps to; Go's stubs call a little above, their number not yet loaded -------------------- */
-
+/* ---- Where the vDSO's entry jumps to; Go's stubs call a little above, their number not yet loaded ---------------------
+ *
+ * A trapped `int $0x80` goes on above that, its number being known and eax holding the address behind it: as if it had been
+ * a call.
+ */
 	PLACE entry
-FUNCTION code_go386
+FUNCTION code_trap
+	.cfi_def_cfa_offset 0
+	.cfi_register eip, eax
+	pushl %eax
+	.cfi_def_cfa_offset 4
+	.cfi_offset eip, -4
+	.globl code_go386
+code_go386:
 	movl $socketcall_number_multiplexed, %eax
 	.globl code_entry
 code_entry:
@@ -102,7 +112,7 @@ code_pass:
 	nop
 	nop
 	jmp image_resume
-END code_go386
+END code_trap
 
 /* ---- A block that isn't in the stack pointer's page ---------------------------------------------------------------
  *

@@ -340,6 +340,7 @@ static int add_code(struct image *image, struct layout *layout)
 	put(image->after, object_symbol(&object, "code_pass"), layout->pass, sizeof layout->pass);
 	image->cancel = object_symbol(&object, "code_cancel");
 	image->go386 = object_symbol(&object, "code_go386");
+	image->trap = object_symbol(&object, "code_trap");
 
 	memset(image->after + layout->tail, 0, image->size - layout->tail);
 	frames_begin(&frames, image->after, layout->tail, (uint32_t)image->size);

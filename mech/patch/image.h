@@ -17,6 +17,7 @@ struct image {
 	unsigned absolutes;                 /* … so many */
 	uint32_t entry;                     /* where AT_SYSINFO points to */
 	uint32_t cancel, go386;             /* what glibc's stub and Go's stubs are to call */
+	uint32_t trap;                      /* where a trapped `int $0x80` goes on, eax holding the address behind it */
 };
 
 /*

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { TEXTS_KEPT = 32, TEXT_MOST = 256 << 20, TEXT_PIECE = 1 << 20 };
+enum { TRAP_BYTES = 8, TEXTS_KEPT = 32, TEXT_MOST = 256 << 20, TEXT_PIECE = 1 << 20 };
 
 /* The vDSO is the same in all programs of one kernel that leave it alone: it is worked out once, and compared each time. */
 static struct image image;
@@ -208,4 +208,20 @@ struct patch_result patch_process(pid_t pid, int (*still)(void *context), void *
 		target_texts(&target, patch_text, &work);
 	target_close(&target);
 	return result;
+}
+
+uint32_t patch_trap(pid_t pid, uint32_t from)
+{
+	unsigned char code[TRAP_BYTES];
+	struct target target;
+	uint32_t at = 0;
+
+	if (!image.size || target_open(&target, pid))
+		return 0;
+	if (target.vdso && from - target.vdso >= image.size &&
+	    !target_read(&target, target.vdso + image.trap, code, sizeof code) &&
+	    memcmp(code, image.after + image.trap, sizeof code) == 0)
+		at = target.vdso + image.trap;
+	target_close(&target);
+	return at;
 }

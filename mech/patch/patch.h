@@ -6,6 +6,7 @@
 #ifndef PATCH_PATCH_H
 #define PATCH_PATCH_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /* What came of a program. */
@@ -16,6 +17,7 @@ struct patch_result {
 	int no_vdso;    /* the program has none: it isn't a 32-bit one, or the kernel gives it none (vdso32=0) */
 	unsigned stubs; /* cancellation stubs of glibc patched, … */
 	unsigned go;    /* … and stubs of Go */
+	unsigned trap;  /* an `int $0x80` of its own was trapped and turned into a call (patch_trap()) */
 };
 
 /*
@@ -24,5 +26,12 @@ struct patch_result {
  * Bytes that aren't recognised are left alone. Not for use by two threads at once.
  */
 struct patch_result patch_process(pid_t pid, int (*still)(void *context), void *context);
+
+/*
+ * Where the stopped thread `pid`, whose multiplexed call by an `int $0x80` before address `from` was trapped, is to go on, with
+ * `from` in eax and everything else as it was: as if there had been a call of the vDSO's entry instead. 0: nowhere, its vDSO
+ * not being patched or `from` lying in it, where the call is the demultiplexer's own last resort.
+ */
+uint32_t patch_trap(pid_t pid, uint32_t from);
 
 #endif

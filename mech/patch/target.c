@@ -68,6 +68,17 @@ static int file_system_ids(pid_t pid, unsigned *uid, unsigned *gid)
 	return r ? r : field(status, "\nGid:", 3, gid);
 }
 
+pid_t target_process(pid_t thread)
+{
+	char status[STATUS_MOST];
+	unsigned process;
+
+	if (read_status(open_plain(thread, "status", O_RDONLY), status, sizeof status) ||
+	    field(status, "\nTgid:", 0, &process))
+		return 0;
+	return (pid_t)process;
+}
+
 int target_numbered(void)
 {
 	char status[STATUS_MOST];

@@ -3,6 +3,7 @@
 # The calling end on this machine, 64-bit and 32-bit: every choice of doors, with both open and with either closed.
 . "$(dirname "$0")/calls.sh"
 arches_need x86_64 i386 || exit
+[ -z "${PREPARE:-}" ] || exit 0
 for arch in x86_64 i386; do
 	for doors in $DOORS; do
 		calls_build "$arch" "$doors" || exit

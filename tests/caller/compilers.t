@@ -3,6 +3,7 @@
 # The calling end by this machine's compilers: in unusual frames, under cancellation, with optimization across files.
 . "$(dirname "$0")/compilers.sh"
 arches_need x86_64 i386 && tools/need clang >&2 && make -s headers >&2 || exit
+[ -z "${PREPARE:-}" ] || exit 0
 arch_is x86_64
 for level in -O0 -O2 -O3; do
 	compiled frames.c "x86_64 gcc $level, frames" gcc $level

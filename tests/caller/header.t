@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The header alone, by this machine's compilers.
+# Needs no 32-bit programs: it compiles only.
 . "$(dirname "$0")/header.sh"
 arches_need x86_64 i386 && tools/need g++ g++-i686-linux-gnu clang >&2 && make -s headers >&2 || exit
 header_checks x86_64 gcc

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../arches.sh"
 tools/need gcc g++ libc6-dev pkg-config binutils >&2 || exit
 . "$(dirname "$0")/../tap.sh"
+prepared
 
 make -s install "DESTDIR=$work/root" PREFIX=/usr >"$work/log" 2>&1
 ok $? "make install DESTDIR= PREFIX=/usr"

@@ -4,6 +4,7 @@
 cd "$(dirname "$0")/../.." || exit
 . tests/tap.sh
 make -s all build/tests/listened >&2 || exit
+prepared
 socketcall=$PWD/build/socketcall
 
 # says WHAT STATUS COMMAND...: doctor ends so, and prints what stands in $work/wanted (patterns, a line each, in order).

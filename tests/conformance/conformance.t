@@ -9,6 +9,7 @@ builds="vdso gs int80 direct libc caller"
 # shellcheck disable=SC2086  # a list
 make -s -j2 -f tests/conformance/Makefile $builds >&2 && make -s -j2 -f tests/conformance/Makefile ARCH=x86_64 direct libc caller >&2 &&
 	make -s all >&2 || exit
+prepared
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -48,6 +49,7 @@ for build in vdso gs libc; do
 	each "i386, closed, under run" --with "build/socketcall closed -- build/socketcall run --" build/conformance/i386/$build
 	each "i386, open, under run" --with "build/socketcall run --" "build/conformance/i386/$build"
 done
+each "i386, closed, under run --trap" --with "build/socketcall closed -- build/socketcall run --trap --" build/conformance/i386/int80
 each "i386, closed, caller" --with "build/socketcall closed --" build/conformance/i386/caller
 each "i386, closed, direct" --with "build/socketcall closed --" build/conformance/i386/direct
 

@@ -3,6 +3,7 @@
 # The examples build from what a program outside gets, and do what they say.
 . "$(dirname "$0")/lib.sh"
 arches_need x86_64 i386 && make -s lib build/socketcall >&2 || exit
+prepared
 
 echo_server x86_64
 echo_server i386

@@ -34,9 +34,10 @@ sub suites {
 	system("make -s build/tests/filter >&2") == 0 or die "can't make build/tests/filter\n";
 	for my $suite (split " ", $ENV{LAB_SUITES} || "bookworm") {
 		my ($output, $status) = run("tools/lab make $suite gcc libc6-dev 2>&1");
+		next if !$status && $ENV{PREPARE};
 		$test->($suite) if !$status || result(0, "$suite: the root can be made", split /\n/, $output);
 	}
-	print "1..$tests\n";
+	print "1..$tests\n" unless $ENV{PREPARE};
 }
 
 1;

@@ -3,6 +3,7 @@
 # `socketcall run` and programs that mean harm, or are odd, on this machine. No libc of 32 bits is needed.
 cd "$(dirname "$0")/../.." || exit
 . tests/tap.sh
+make -s build/socketcall >&2 && prepared
 run() {
 	timeout 60 build/socketcall run -v -- "$@"
 }

@@ -5,6 +5,7 @@
 cd "$(dirname "$0")/../.." || exit
 . tests/tap.sh
 make -s build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty >&2 || exit
+prepared
 beside=$PWD/build/socketcall
 # shellcheck disable=SC2034  # by eval
 above=$PWD/build/tests/above/socketcall

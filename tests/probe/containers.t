@@ -17,6 +17,7 @@ my $dir  = tempdir(CLEANUP => 1);
 require "$root/tests/containers.pl";
 our (@caps, $podman, %runtime);
 system('make', '-s', '-C', $root, 'build/socketcall', 'build/tests/doors') == 0 or die;
+exit 0 if $ENV{PREPARE};
 
 # What is behind the filters, without CAP_NET_RAW.
 my %family = (UNIX => [1, 1, 0], INET => [2, 1, 0], NETLINK => [16, 3, 0], ALG => [38, 5, 0], VSOCK => [40, 1, 0]);

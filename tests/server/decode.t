@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs decode.c, which prints TAP.
+# Needs no 32-bit programs: it is fed bytes.
 . "$(dirname "$0")/../arches.sh"
 mkdir -p build/tests && make -s headers >&2 &&
 	${CC:-cc} -g -std=gnu11 -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra -Werror -Ibuild/include \

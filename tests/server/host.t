@@ -4,6 +4,7 @@
 # mean harm.
 . "$(dirname "$0")/../caller/calls.sh"
 arches_need x86_64 i386 && make -s headers >&2 || exit
+[ -z "${PREPARE:-}" ] || exit 0
 served() { # ARCH OPTION...
 	arch_is "$1"
 	shift

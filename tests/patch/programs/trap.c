@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Multiplexed calls by an `int $0x80` of the program's own, as `run --trap` must make them: no part of the program may see a
+ * difference. Prints TAP. Given a socket's descriptor, it was executed by itself, and says by its exit status whether a call
+ * works.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/net.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SOCKETCALL = 102, PAGE = 4096, BUSY_CALLS = 2000 };
+
+static int tests;
+
+static void check(int good, const char *text)
+{
+	printf("%sok %d - %s\n", good ? "" : "not ", ++tests, text);
+	fflush(stdout);
+}
+
+/* What was in the registers after the call: all but eax are to be as before. */
+struct registers {
+	uint32_t edx, esi, edi, ebp, esp_before, esp_after;
+};
+
+long call_raw(int call, const void *block, struct registers *after);
+__asm__(".pushsection .text\n"
+	"call_raw:\n"
+	"	.cfi_startproc\n"
+	"	pushl %ebp\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset ebp, 0\n"
+	"	pushl %edi\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset edi, 0\n"
+	"	pushl %esi\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset esi, 0\n"
+	"	pushl %ebx\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset ebx, 0\n"
+	"	movl 20(%esp), %ebx\n"
+	"	movl 24(%esp), %ecx\n"
+	"	movl 28(%esp), %eax\n"
+	"	movl %esp, 16(%eax)\n"
+	"	movl $0xdddddddd, %edx\n"
+	"	movl $0x51515151, %esi\n"
+	"	movl $0xd1d1d1d1, %edi\n"
+	"	movl $0xbbbbbbbb, %ebp\n"
+	"	movl $102, %eax\n"
+	"	int $0x80\n"
+	"	pushl %eax\n .cfi_adjust_cfa_offset 4\n"
+	"	movl 32(%esp), %eax\n"
+	"	movl %edx, (%eax)\n"
+	"	movl %esi, 4(%eax)\n"
+	"	movl %edi, 8(%eax)\n"
+	"	movl %ebp, 12(%eax)\n"
+	"	leal 4(%esp), %edx\n"
+	"	movl %edx, 20(%eax)\n"
+	"	popl %eax\n .cfi_adjust_cfa_offset -4\n"
+	"	popl %ebx\n .cfi_adjust_cfa_offset -4\n .cfi_restore ebx\n"
+	"	popl %esi\n .cfi_adjust_cfa_offset -4\n .cfi_restore esi\n"
+	"	popl %edi\n .cfi_adjust_cfa_offset -4\n .cfi_restore edi\n"
+	"	popl %ebp\n .cfi_adjust_cfa_offset -4\n .cfi_restore ebp\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	".popsection\n");
+
+static long raw(int call, long a, long b, long c, long d)
+{
+	long block[] = { a, b, c, d };
+	struct registers after;
+	long r = call_raw(call, block, &after);
+
+	if (after.edx != 0xdddddddd || after.esi != 0x51515151 || after.edi != 0xd1d1d1d1 || after.ebp != 0xbbbbbbbb ||
+	    after.esp_before != after.esp_after) {
+		check(0, "the registers are as they were");
+		exit(1);
+	}
+	return r;
+}
+
+static int works(void)
+{
+	int ends[2];
+	char byte = 0;
+
+	if (raw(SYS_SOCKETPAIR, AF_UNIX, SOCK_STREAM, 0, (long)ends))
+		return 0;
+	if (raw(SYS_SEND, ends[0], (long)"x", 1, 0) != 1 || raw(SYS_RECV, ends[1], (long)&byte, 1, 0) != 1)
+		return 0;
+	close(ends[0]);
+	close(ends[1]);
+	return byte == 'x';
+}
+
+static volatile sig_atomic_t caught, masked, last_code;
+
+static void on_signal(int signal, siginfo_t *info, void *context)
+{
+	sigset_t mask;
+
+	(void)context;
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	masked = sigismember(&mask, SIGUSR2);
+	last_code = info->si_code;
+	caught = signal;
+}
+
+static void handle(int signal, int flags)
+{
+	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | flags };
+
+	sigaction(signal, &action, NULL);
+	caught = masked = 0;
+}
+
+static void alarm_in(long microseconds)
+{
+	const struct itimerval timer = { .it_value = { 0, microseconds } };
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* Sends a byte some time after the alarm. */
+static pid_t send_later(int fd)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		usleep(300000);
+		(void)!write(fd, "y", 1);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void blocking(void)
+{
+	int ends[2];
+	char byte = 0;
+	long r;
+
+	raw(SYS_SOCKETPAIR, AF_UNIX, SOCK_STREAM, 0, (long)ends);
+	handle(SIGALRM, 0);
+	alarm_in(50000);
+	r = raw(SYS_RECV, ends[0], (long)&byte, 1, 0);
+	check(r == -EINTR && caught == SIGALRM, "a call that waits is interrupted by a handler: EINTR");
+	check(!masked, "the handler runs with no signal masked but its own: the call isn't made in another handler");
+	handle(SIGALRM, SA_RESTART);
+	send_later(ends[1]);
+	alarm_in(50000);
+	r = raw(SYS_RECV, ends[0], (long)&byte, 1, 0);
+	check(r == 1 && byte == 'y' && caught == SIGALRM, "with SA_RESTART the call goes on afterwards");
+	wait(NULL);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void sigsys(void)
+{
+	const struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP | 7),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { sizeof program / sizeof *program, (struct sock_filter *)program };
+	sigset_t set;
+
+	sigfillset(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	check(works(), "a call works while every signal is blocked");
+	sigemptyset(&set);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	signal(SIGSYS, SIG_IGN);
+	check(works(), "… and while SIGSYS is ignored");
+	handle(SIGSYS, 0);
+	check(works() && !caught, "… and where the program has a handler for it, which isn't called");
+	handle(SIGSYS, 0);
+	raise(SIGSYS);
+	check(caught == SIGSYS && last_code == SI_TKILL, "a SIGSYS that the program sends itself comes to its handler");
+	handle(SIGSYS, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
+	syscall(SYS_getppid);
+	check(caught == SIGSYS && last_code == 1, "and so does that of a filter of the program's own");
+	check(works(), "with which calls still work");
+}
+
+static void faults(void)
+{
+	char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long *end = (long *)(pages + PAGE);
+	struct registers after;
+
+	munmap(pages + PAGE, PAGE);
+	end[-2] = -1;
+	end[-1] = 0;
+	check(call_raw(SYS_LISTEN, end - 2, &after) == -EBADF, "a block that ends where a page does is read");
+	check(call_raw(SYS_LISTEN, end - 1, &after) == -EFAULT, "one that goes on where there is none is EFAULT");
+	check(call_raw(SYS_LISTEN, NULL, &after) == -EFAULT, "a null block is, too");
+	check(call_raw(0, NULL, &after) == -EINVAL && call_raw(21, NULL, &after) == -EINVAL &&
+		      call_raw(-1, NULL, &after) == -EINVAL,
+	      "what is no call is EINVAL before that");
+	munmap(pages, PAGE);
+}
+
+static void *in_thread(void *good)
+{
+	for (int i = 0; i < BUSY_CALLS; i++)
+		if (raw(SYS_LISTEN, -1, 0, 0, 0) != -EBADF)
+			return NULL;
+	return good;
+}
+
+static void threads(void)
+{
+	static char good;
+	pthread_t thread[4];
+	int all = 1;
+
+	for (int i = 0; i < 4; i++)
+		pthread_create(&thread[i], NULL, in_thread, &good);
+	for (int i = 0; i < 4; i++) {
+		void *result;
+
+		pthread_join(thread[i], &result);
+		all &= result == &good;
+	}
+	check(all, "four threads make two thousand calls each");
+}
+
+/* On a stack whose next page is not there yet, as the main thread's grows. */
+static __attribute__((noinline)) long deep(int levels)
+{
+	volatile char room[PAGE - 256];
+	long r;
+
+	room[0] = (char)levels;
+	r = levels ? deep(levels - 1) : raw(SYS_LISTEN, -1, 0, 0, 0);
+	return room[0] == (char)levels ? r : 0;
+}
+
+static void processes(const char *program)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(works() ? 7 : 8);
+	check(waitpid(pid, &status, 0) == pid && status == 7 << 8, "a forked child makes calls");
+	pid = vfork();
+	if (pid == 0) {
+		execl(program, program, "again", (char *)NULL);
+		_exit(9);
+	}
+	check(waitpid(pid, &status, 0) == pid && status == 7 << 8, "a program that it executes does");
+}
+
+static void on_another_stack(void)
+{
+	static struct registers after;
+	static const long block[] = { -1, 0 };
+	char *stack = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long r = 0;
+
+	/* Seven words of the stack are used by the call, so a page is plenty. */
+	__asm__ volatile("movl %%esp, %%esi\n\t"
+			 "movl %[stack], %%esp\n\t"
+			 "pushl %%esi\n\t"
+			 "pushl %[after]\n\t"
+			 "pushl %[block]\n\t"
+			 "pushl $4\n\t"
+			 "call call_raw\n\t"
+			 "addl $12, %%esp\n\t"
+			 "popl %%esp"
+			 : "=a"(r)
+			 : [stack] "r"(stack + PAGE), [after] "r"(&after), [block] "r"(block)
+			 : "esi", "edx", "memory", "cc");
+	check(r == -EBADF, "a call on a stack of one page works");
+	munmap(stack, PAGE);
+}
+
+int main(int argc, char **argv)
+{
+	setbuf(stdout, NULL);
+	if (argc > 1)
+		return works() ? 7 : 8;
+	check(works(), "a pair of sockets, a byte sent and received");
+	blocking();
+	faults();
+	threads();
+	check(deep(40) == -EBADF, "a call deep in the stack works");
+	on_another_stack();
+	processes(argv[0]);
+	sigsys();
+	printf("1..%d\n", tests);
+	return 0;
+}
