@@ -41,6 +41,15 @@ static void no(const char *way, const char *why, const char *change)
 	printf("%-26s no: %s\n%-26s     to change that: %s\n", way, why, "", change);
 }
 
+/* target_numbered()'s errors, whatever way met them. */
+static int no_numbers(const char *way, int error)
+{
+	if (error != ENOENT && error != ESRCH)
+		return 0;
+	no(way, "/proc isn't that of this PID namespace", "mount it");
+	return 1;
+}
+
 static void no_memory(const char *way, int error)
 {
 	char change[160];
@@ -50,10 +59,8 @@ static void no_memory(const char *way, int error)
 		   "the kernel's command line, proc_mem.force_override=always (Linux 6.12)");
 		return;
 	}
-	if (error == ENOENT || error == ESRCH) {
-		no(way, "/proc isn't that of this PID namespace", "mount it");
+	if (no_numbers(way, error))
 		return;
-	}
 	if (yama() == '0')
 		snprintf(change, sizeof change, "CAP_SYS_PTRACE, or a process that may be dumped");
 	else
@@ -87,9 +94,10 @@ static void print_refusal(const char *way, const struct supervisor_refusal *refu
 		no_listener(way, refusal->error);
 		break;
 	case SUPERVISOR_NO_TRACING:
-		no(way, "a child may not be traced",
-		   yama() > '1' ? "kernel.yama.ptrace_scope at 0 or 1, or CAP_SYS_PTRACE"
-				: "a sandbox that allows ptrace(2)");
+		if (!no_numbers(way, refusal->error))
+			no(way, "a child may not be traced",
+			   yama() > '1' ? "kernel.yama.ptrace_scope at 0 or 1, or CAP_SYS_PTRACE"
+					: "a sandbox that allows ptrace(2)");
 		break;
 	default:
 		no(way, strerror(refusal->error), "more processes (ulimit -u, pids.max) and descriptors");

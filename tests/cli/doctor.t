@@ -41,6 +41,9 @@ says "under somebody's listener ptrace is left" 0 "$socketcall" closed build/tes
 sed -i 's/bare .*/bare    works$/' "$work/wanted"
 says "under run, it is the outer run that makes the calls work" 0 "$socketcall" closed "$socketcall" run "$socketcall" doctor
 
+printf '%s\n' "^patch, supervisor above    no: /proc isn't that of this PID namespace$" "^patch, by ptrace           no: /proc isn't that of this PID namespace$" >"$work/wanted"
+says "with another PID namespace's /proc nothing can be patched" 0 "$socketcall" closed unshare --user --map-root-user --pid --fork "$socketcall" doctor
+
 mkdir "$work/alone" && cp "$socketcall" "$work/alone/"
 printf '%s\n' "^preload                    no: its folder isn't there$" "^ +to change that: put the folder 'preload' beside" >"$work/wanted"
 says "without its folder there is no preload" 0 "$work/alone/socketcall" doctor
