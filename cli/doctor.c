@@ -125,8 +125,12 @@ static int print_preload(void)
 	const char *folder = "";
 	int r = preload_locate(path, sizeof path, &folder);
 
-	if (!r)
+	if (!r && preload_replaces_text())
 		printf("%-26s yes, for dynamic programs that keep their environment\n", way);
+	else if (!r)
+		printf("%-26s yes, for dynamic programs that keep their environment, but not, since memory may not\n"
+		       "%-26s     be made executable here, for those of glibc 2.41 and later that have threads\n",
+		       way, "");
 	else
 		no(way, r == -EINVAL ? "LD_PRELOAD can't carry its folder's path" : "its folder isn't there",
 		   "put the folder 'preload' beside this program, or into ../lib/socketcall");

@@ -46,6 +46,7 @@ sub where_build {
 sub where_words {
 	my ($said) = @_;
 	my %words;
+	my $no_threads = $said =~ /^socketcall run: memory may not be made executable here: /m;
 	my $preload_only = $said =~ /^socketcall run: .*: only dynamic 32-bit programs .* are reached, by the preload$/m;
 	for my $kind (@kinds) {
 		my ($pid, $came) = $said =~ /^where \Q$kind\E (\d+): (.*)$/m or do { $words{$kind} = 'NOT RUN'; next };
@@ -61,6 +62,7 @@ sub where_words {
 			: $came =~ /^killed by signal (\d+)/                                      ? "CRASH, signal $1"
 			: $came !~ /function not implemented/i                                    ? "FAILS: $came"
 			: $told || ($preload_only && !$dynamic{$kind} && !%by)                    ? 'not reached (said)'
+			: $kind eq 'threads' && $no_threads                                       ? 'not reached (said)'
 			:                                                                           'NOT REACHED SILENTLY';
 	}
 	my @said = $said =~ /^socketcall run: (?!\d+ )(.*)$/mg;
