@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 #include "mech/doctor/doctor.h"
+#include "mech/notify/listener.h"
 #include "mech/preload/locate.h"
 
 #include <errno.h>
@@ -72,16 +73,12 @@ static void no_memory(const char *way, int error)
 
 static void no_listener(const char *way, int error)
 {
-	switch (error) {
-	case EBUSY:
+	if (error == EBUSY)
 		no(way, "an outer seccomp filter has a listener", "start 'socketcall run' outside of it");
-		break;
-	case ENOSYS:
+	else if (!listener_supported())
 		no(way, "the kernel has no seccomp listeners that can be used", "Linux 5.9 or later");
-		break;
-	default:
+	else
 		no(way, strerror(error), "a sandbox that allows seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER");
-	}
 }
 
 static void print_refusal(const char *way, const struct supervisor_refusal *refusal)

@@ -43,6 +43,8 @@ says "under run, it is the outer run that makes the calls work" 0 "$socketcall" 
 
 printf '%s\n' "^patch, supervisor above    no: /proc isn't that of this PID namespace$" "^patch, by ptrace           no: /proc isn't that of this PID namespace$" >"$work/wanted"
 says "with another PID namespace's /proc nothing can be patched" 0 "$socketcall" closed unshare --user --map-root-user --pid --fork "$socketcall" doctor
+printf '%s\n' "^patch, supervisor above    no: Function not implemented$" "^ +to change that: a sandbox that allows seccomp" >"$work/wanted"
+says "a filter that answers ENOSYS to seccomp(2) isn't taken for an old kernel" 0 build/tests/doors x86_64:317:-:38 -- "$socketcall" doctor
 printf '%s\n' "^preload                    yes, .* but not, since memory may not$" "^ +be made executable here, for those of glibc 2.41" >"$work/wanted"
 says "where memory may not be made executable the preload has a limit" 0 build/tests/doors 'x86_64:10:2&4:1' -- "$socketcall" doctor
 for way in 317 317,101; do
