@@ -23,6 +23,7 @@ static const char *const ways[] = {
 	[DOCTOR_BESIDE] = "patch, supervisor beside",
 	[DOCTOR_ABOVE] = "patch, supervisor above",
 	[DOCTOR_TRACE] = "patch, by ptrace",
+	[DOCTOR_TRAP] = "trap (--trap)",
 };
 
 static char yama(void)
@@ -89,6 +90,9 @@ static void print_refusal(const char *way, const struct supervisor_refusal *refu
 		break;
 	case SUPERVISOR_NO_LISTENER:
 		no_listener(way, refusal->error);
+		break;
+	case SUPERVISOR_NO_FILTER:
+		no(way, strerror(refusal->error), "a sandbox that allows seccomp filters to be loaded");
 		break;
 	case SUPERVISOR_NO_TRACING:
 		if (!no_numbers(way, refusal->error))

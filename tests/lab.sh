@@ -15,6 +15,7 @@ in_lab() {
 	lab=$tests/../../tools/lab
 	status=0
 
+	[ "${PREPARE:-}" != list ] || { echo "$*"; exit; }
 	# shellcheck disable=SC2086  # a list
 	set -- ${LAB_SUITES:-bookworm} -- "$@"
 	suites=

@@ -17,7 +17,7 @@ static int start(enum doctor_way way, struct supervisor_refusal *refusal)
 	case DOCTOR_ABOVE:
 		return supervisor_above(NULL, &status, refusal);
 	default:
-		return supervisor_trace(0, NULL, &status, refusal);
+		return supervisor_trace(way == DOCTOR_TRAP, NULL, &status, refusal);
 	}
 }
 
@@ -29,7 +29,7 @@ static _Noreturn void attempt(enum doctor_way way, int pipe)
 
 	if (r == 0) {
 		trial.started = 1;
-		trial.served = witness_ask();
+		trial.served = way == DOCTOR_TRAP ? witness_ask_int80() : witness_ask();
 	}
 	if (r != 1)
 		(void)!write(pipe, &trial, sizeof trial);

@@ -5,13 +5,14 @@
 
 #include "mech/notify/supervisor.h"
 
-enum doctor_way { DOCTOR_BESIDE, DOCTOR_ABOVE, DOCTOR_TRACE, DOCTOR_WAYS };
+enum doctor_way { DOCTOR_BESIDE, DOCTOR_ABOVE, DOCTOR_TRACE, DOCTOR_TRAP, DOCTOR_WAYS };
 
 struct doctor_finding {
 	int bare;                                  /* witness_ask() as things are: does a multiplexed call work? */
 	struct doctor_trial {                      /* for each way, */
 		int started;                       /* whether the supervisor could be started, … */
-		int served;                        /* … and if so, what witness_ask() said there, … */
+		int served;                        /* … and if so, what witness_ask() said there, of DOCTOR_TRAP
+						    * witness_ask_int80(), … */
 		struct supervisor_refusal refusal; /* … else why not */
 	} trial[DOCTOR_WAYS];
 };

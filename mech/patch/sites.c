@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mech/patch/sites.h"
 
-#include "mech/preload/stub.h"
+#include "mech/demux/stub.h"
 
 #include <string.h>
 

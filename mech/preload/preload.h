@@ -15,14 +15,17 @@
 #define HIDDEN __attribute__((visibility("hidden")))
 
 /* hook.S */
-extern HIDDEN uintptr_t hook_next;            /* what %gs:0x10 held before us */
-extern HIDDEN char hook_page[];               /* the patched variant's pages, … */
-extern HIDDEN const uint32_t hook_page_bytes; /* … how long they are, … */
-extern HIDDEN const uint32_t hook_sites[];    /* … offsets of the branches to *hook_next in them, … */
-extern HIDDEN const uint32_t hook_site_count; /* … how many, … */
-extern HIDDEN const uint32_t hook_table_site; /* … and the offset of where hook_table's address goes */
-extern HIDDEN const uintptr_t hook_table[];
-extern HIDDEN char hook_entry_patched[], hook_entry_pic[];
+extern HIDDEN uintptr_t hook_next;               /* what %gs:0x10 held before us */
+extern HIDDEN char hook_page[], hook_page_end[]; /* the patched instance's pages, … */
+extern HIDDEN const uint32_t hook_page_bytes;    /* … so long, … */
+struct hook_site {
+	uint32_t offset; /* … in which there is a word, and to it is to be added … */
+	uint32_t plan;   /* … hook_plan; or, when this is 0, what is between hook_page_end and *hook_next */
+};
+extern HIDDEN const struct hook_site hook_sites[];
+extern HIDDEN const uint32_t hook_site_count;
+extern HIDDEN const char hook_plan[];
+extern HIDDEN char hook_patched_entry[], hook_pic_entry[];
 
 /* start.c: called once by hook.S's constructor, with the environment in glibc and with anything at all in musl. */
 HIDDEN void start(char **environment);

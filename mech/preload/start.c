@@ -13,19 +13,16 @@ __attribute__((naked)) static void start_int80(void)
 	__asm__("int $0x80\n\tret");
 }
 
-/* Fill in the patched variant. The copy is what is edited; the distances are those at its final place. */
+/* Fill in the patched instance. The copy is what is edited; the distances are those at its final place. */
 static long patch_page(void)
 {
 	char *copy = install_begin(hook_page, hook_page_bytes);
 
 	if (!copy)
 		return -ENOMEM;
-	for (size_t i = 0; i < hook_site_count; i++) {
-		uintptr_t behind = (uintptr_t)hook_page + hook_sites[i] + sizeof(uint32_t);
-
-		*(uint32_t *)(copy + hook_sites[i]) = hook_next - behind;
-	}
-	*(uint32_t *)(copy + hook_table_site) = (uint32_t)hook_table;
+	for (size_t i = 0; i < hook_site_count; i++)
+		*(uint32_t *)(copy + hook_sites[i].offset) +=
+			hook_sites[i].plan ? (uintptr_t)hook_plan : hook_next - (uintptr_t)hook_page_end;
 	return install_end(hook_page, hook_page_bytes, copy);
 }
 
@@ -108,7 +105,7 @@ void start(char **environment)
 	hook_next = entry;
 	refused = patch_page();
 	stub = glibc_patch();
-	__asm__ volatile("movl %0, %%gs:0x10" : : "r"(refused ? hook_entry_pic : hook_entry_patched) : "memory");
+	__asm__ volatile("movl %0, %%gs:0x10" : : "r"(refused ? hook_pic_entry : hook_patched_entry) : "memory");
 	if (debug)
 		say((const char *const[]){
 			"]: %gs:0x10 hooked",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mech/preload/bytes.h"
-#include "mech/preload/stub.h"
+#include "mech/demux/stub.h"
 
 #include <elf.h>
 

@@ -32,14 +32,15 @@ static int write_all(int fd, const unsigned char *bytes, size_t size)
 }
 
 /* In a child: starts the program, and ends as it does. */
-static _Noreturn void start(int program)
+static _Noreturn void start(int program, char *argument)
 {
-	static char *const none[] = { NULL }, *const name[] = { "socketcall-witness", NULL };
+	static char *const none[] = { NULL };
+	char *const arguments[] = { "socketcall-witness", argument, NULL };
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		syscall(SYS_execveat, program, "", name, none, AT_EMPTY_PATH);
+		syscall(SYS_execveat, program, "", arguments, none, AT_EMPTY_PATH);
 		_exit(CANNOT);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
@@ -51,7 +52,7 @@ static _Noreturn void start(int program)
  * The end of a process that was cloned with no signal and runs no other program is told by none: there will be nothing that
  * the program which is to be run next could see.
  */
-static int run(int program)
+static int run(int program, char *argument)
 {
 	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 	int status;
@@ -60,7 +61,7 @@ static int run(int program)
 		return -errno;
 	if (pid == 0) {
 		signal(SIGCHLD, SIG_DFL);
-		start(program);
+		start(program, argument);
 	}
 	while (waitpid(pid, &status, __WCLONE) < 0)
 		if (errno != EINTR)
@@ -70,7 +71,7 @@ static int run(int program)
 	return WEXITSTATUS(status) == 0;
 }
 
-int witness_ask(void)
+static int ask(char *argument)
 {
 	int fd = memfd_create("witness", MFD_CLOEXEC), r;
 
@@ -78,7 +79,17 @@ int witness_ask(void)
 		return -errno;
 	r = write_all(fd, witness_program, witness_size);
 	if (!r)
-		r = run(fd);
+		r = run(fd, argument);
 	close(fd);
 	return r;
+}
+
+int witness_ask(void)
+{
+	return ask(NULL);
+}
+
+int witness_ask_int80(void)
+{
+	return ask("int80");
 }

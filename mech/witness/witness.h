@@ -9,4 +9,7 @@
  */
 int witness_ask(void);
 
+/* The same of a program that makes the call by an `int $0x80` of its own. */
+int witness_ask_int80(void);
+
 #endif

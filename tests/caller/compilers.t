@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The calling end by this machine's compilers: in unusual frames, under cancellation, with optimization across files.
+# Not in a guest: too slow there.
 . "$(dirname "$0")/compilers.sh"
 arches_need x86_64 i386 && tools/need clang >&2 && make -s headers >&2 || exit
 [ -z "${PREPARE:-}" ] || exit 0

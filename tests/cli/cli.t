@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # The command line on the build machine: options, messages, exit statuses, and the folder that travels.
+# Needs no 32-bit programs: what it starts is of 64 bits.
 use strict;
 use warnings;
 use Cwd 'abs_path';

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # `socketcall doctor` says of each mechanism what `socketcall run` finds: where all are there, where a sandbox takes some.
+# Quick in a guest.
 cd "$(dirname "$0")/../.." || exit
 . tests/tap.sh
 make -s all build/tests/listened build/tests/doors >&2 || exit
@@ -25,6 +26,7 @@ cat >"$work/wanted" <<'END'
 ^patch, supervisor beside   yes$
 ^patch, supervisor above    yes$
 ^patch, by ptrace           yes$
+^trap \(--trap\)              yes$
 ^preload                    yes, for dynamic programs
 END
 says "on the open kernel everything is there" 0 "$socketcall" doctor
@@ -36,6 +38,7 @@ cat >"$work/wanted" <<'END'
 ^ +to change that: start 'socketcall run' outside of it$
 ^patch, supervisor above    no: an outer seccomp filter has a listener$
 ^patch, by ptrace           yes$
+^trap \(--trap\)              yes$
 END
 says "under somebody's listener ptrace is left" 0 "$socketcall" closed build/tests/listened "$socketcall" doctor
 sed -i 's/bare .*/bare    works$/' "$work/wanted"

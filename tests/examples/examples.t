@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The examples build from what a program outside gets, and do what they say.
+# Quick in a guest.
 . "$(dirname "$0")/lib.sh"
 arches_need x86_64 i386 && make -s lib build/socketcall >&2 || exit
 prepared

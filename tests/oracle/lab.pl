@@ -30,6 +30,10 @@ sub lab {
 sub suites {
 	my ($test) = @_;
 
+	if (($ENV{PREPARE} // "") eq "list") {
+		print "gcc libc6-dev\n";
+		exit;
+	}
 	$| = 1;
 	system("make -s build/tests/filter >&2") == 0 or die "can't make build/tests/filter\n";
 	for my $suite (split " ", $ENV{LAB_SUITES} || "bookworm") {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # `socketcall run` and programs that mean harm, or are odd, on this machine. No libc of 32 bits is needed.
+# Quick in a guest.
 cd "$(dirname "$0")/../.." || exit
 . tests/tap.sh
 make -s build/socketcall >&2 && prepared

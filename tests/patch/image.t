@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The edit of this machine's own vDSO image; and of thousands of damaged ones.
+# Quick in a guest.
 cd "$(dirname "$0")/../.." || exit
 . tests/patch/image.sh
 make -s build/tests/image build/tests/vdso >&2 || exit

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # What a program finds under `socketcall run`, and what who started it sees, is what it would be without; with the
 # supervisor beside it, and above it, as where Yama gives a process just the memory of its descendants; and as process 1.
+# Needs no 32-bit programs: what it starts is of 64 bits.
 cd "$(dirname "$0")/../.." || exit
 . tests/tap.sh
 make -s build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty >&2 || exit
-prepared
 beside=$PWD/build/socketcall
 # shellcheck disable=SC2034  # by eval
 above=$PWD/build/tests/above/socketcall

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # `socketcall run` standing above its program, as where Yama gives a process just its descendants' memory: what it makes of
 # a program that is stopped, continued and killed by others.
+# Quick in a guest.
 use strict;
 use warnings;
 use File::Basename qw(dirname);

@@ -40,7 +40,8 @@ sub where_build {
 #   vdso; vdso, stub; vdso, go   it works, and so `run` says that it was served
 #   preload; preload, stub       … and the preload says that it is in it
 #   works unserved               … and nobody says anything of it
-#   not reached (said)           it meets the closed entry; `run` says that this kind, or this program, isn't reached
+#   not reached (said)           it meets the closed entry; `run` says that programs of this kind aren't reached
+#   left alone: WHY              … `run --verbose` says so of this program
 # and what must not be: NOT REACHED SILENTLY; HANG; CRASH, and the signal; FAILS, and how; NOT RUN. And what `run` says of
 # them all, made shorter.
 sub where_words {
@@ -61,8 +62,9 @@ sub where_words {
 			: $came eq 'hang'                                                         ? 'HANG'
 			: $came =~ /^killed by signal (\d+)/                                      ? "CRASH, signal $1"
 			: $came !~ /function not implemented/i                                    ? "FAILS: $came"
-			: $told || ($preload_only && !$dynamic{$kind} && !%by)                    ? 'not reached (said)'
+			: $preload_only && !$dynamic{$kind} && keys %by == $told                  ? 'not reached (said)'
 			: $kind eq 'threads' && $no_threads                                       ? 'not reached (said)'
+			: $told                                                                   ? join ' + ', grep { /^left alone: / } sort keys %by
 			:                                                                           'NOT REACHED SILENTLY';
 	}
 	my @said = $said =~ /^socketcall run: (?!\d+ )(.*)$/mg;

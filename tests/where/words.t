@@ -32,7 +32,11 @@ is_word('daemon-exec', "socketcall run: 7 daemon-exec: vdso\nsocketcall run: 9 d
 is_word('daemon-exec', "socketcall run: 7 daemon-exec: vdso\nwhere daemon-exec 7: $closed\n", 'NOT REACHED SILENTLY', 1,
 	'that the second of two programs is not reached');
 is_word('daemon-exec', "socketcall run: 7 daemon-exec: vdso\nsocketcall run: 9 daemon-exec: left alone: x\nwhere daemon-exec 7: $closed\n",
-	'not reached (said)', 0, 'that run says so of the second');
+	'left alone: x', 0, 'that run says so of the second');
+is_word('static', "${left}socketcall run: 7 static: left alone: x\nwhere static 7: $closed\n", 'not reached (said)', 0,
+	'that it says so of a program, and of its kind');
+is_word('threads', "${left}socketcall run: 7 threads: left alone: x\nwhere threads 7: $closed\n", 'left alone: x', 0,
+	'that it says so of a program of another kind');
 my $hooked = "socketcall-preload[7]: %gs:0x10 hooked; glibc 2.41: cancellation stub patched\n";
 is_word('threads', "$left${hooked}where threads 7: works\n", 'preload, stub', 0, 'what the preload says');
 is_word('threads', "socketcall run: 7 threads: vdso\n${hooked}where threads 7: works\n", 'vdso + preload, stub', 0, 'what both say');

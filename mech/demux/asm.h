@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the preload's assembly files share: functions whose unwind information is complete at every instruction. Without
- * it a thread cancelled inside the hook would silently skip its cleanup handlers.
+ * Functions whose unwind information is complete at every instruction. Without it a thread cancelled inside one would
+ * silently skip its cleanup handlers.
  */
-#ifndef PRELOAD_ASM_H
-#define PRELOAD_ASM_H
+#ifndef DEMUX_ASM_H
+#define DEMUX_ASM_H
 
 #include <asm/errno.h>
 #include <asm/unistd.h>
 
 #include "abi/native.h"
 
-#define SIGSET_BYTES 8
-#define PAGE 4096
+.macro LABEL name
+	.globl \name
+	.hidden \name
+\name:
+.endm
 
 .macro FUNCTION name
 	.p2align 4
-	.globl \name
-	.hidden \name
 	.type \name, @function
-\name:
+	LABEL \name
 	.cfi_startproc
 .endm
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The bytes of glibc's cancellation stub, for those who replace some. */
-#ifndef PRELOAD_STUB_H
-#define PRELOAD_STUB_H
+#ifndef DEMUX_STUB_H
+#define DEMUX_STUB_H
 
 #ifndef __ASSEMBLER__
 /*
