@@ -18,7 +18,8 @@ sub sandboxes_ready {
 # What is said of the cells, "SANDBOX,RULES,USER" each, in one guest.
 sub sandboxes_cells {
 	my (@cells) = @_;
-	return vm_run($kernel, '--root', '--memory', 2048, '--timeout', 1500, '--', '/usr/bin/perl', "$root/tests/where/inner/sandboxes.pl", @cells, '--', @kinds);
+	return vm_run($kernel, '--root', '--memory', 2048, '--timeout', 1500, '--',
+		'/usr/bin/perl', "$root/tests/where/inner/sandboxes.pl", @cells, '--', @kinds);
 }
 
 # SANDBOX RULES USER, as the page has them.

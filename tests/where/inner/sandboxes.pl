@@ -42,7 +42,7 @@ sub flatpak {
 		[248, 286], [249, 287], [250, 288],                                                       # add_key request_key keyctl
 		[279, 317], [237, 274], [239, 275], [238, 276], [256, 294],                               # move_pages mbind {get,set}_mempolicy migrate_pages
 		[272, 310], [308, 346], [undef, 22], [166, 52], [165, 21], [155, 217], [161, 61],         # unshare setns umount umount2 mount pivot_root chroot
-		[56, 120, '0&0x10000000'], [16, 54, '1:0x5412,0x541c'],                                   # clone(CLONE_NEWUSER) ioctl(TIOCSTI, TIOCLINUX)
+		[56, 120, '0&0x10000000'], [16, 54, '1:0x5412,0x541c'],                                   # clone(NEWUSER) ioctl(TIOCSTI, TIOCLINUX)
 		[298, 336], [101, 26], [135, 136, '0!0'],                                                 # perf_event_open ptrace personality
 		(map { [$_, $_, '-', 38] } 435, 428 .. 433, 442),                                         # clone3, the new mount calls
 		[41, 359, '0!0,1,2,10,16', 97],
@@ -71,8 +71,8 @@ my %service = (
 	'socketcall EPERM'                          => [@closed[0, 1], 'SystemCallErrorNumber=EPERM'],
 	'all but @system-service'                   => [allowed('@system-service')],
 	'all but @system-service and seccomp'       => [allowed('@system-service', 'seccomp')],
-	'much'                                      => [@closed, @settings],
-	'much and executable memory'                => [allowed('@system-service'), @settings, @executable],
+	'much'                                      => [@closed, @settings, @executable],
+	'much and all but @system-service'          => [allowed('@system-service'), @settings, @executable],
 	'ptrace and listeners'                      => [@closed, 'SystemCallFilter=~ptrace seccomp'],
 	'listeners and executable memory'           => [@closed, 'SystemCallFilter=~seccomp', @executable],
 );
@@ -133,8 +133,13 @@ sub in_bwrap {
 
 sub in_userns {
 	my ($rules, $uid, @kinds) = @_;
-	my %options = ('no PID namespace' => [], 'PID namespace' => ['--pid', '--fork', '--mount-proc'], "PID namespace with the outer's /proc" => ['--pid', '--fork']);
-	return (($uid ? split / /, $as : ()), '/sc/socketcall', 'closed', '--', 'unshare', '--user', '--map-root-user', @{ $options{$rules} // die "no rules '$rules'\n" }, command(@kinds));
+	my %options = (
+		'no PID namespace'                     => [],
+		'PID namespace'                        => ['--pid', '--fork', '--mount-proc'],
+		"PID namespace with the outer's /proc" => ['--pid', '--fork'],
+	);
+	my $options = $options{$rules} // die "no rules '$rules'\n";
+	return (($uid ? split / /, $as : ()), '/sc/socketcall', 'closed', '--', 'unshare', '--user', '--map-root-user', @$options, command(@kinds));
 }
 
 sub in_listened {
@@ -173,7 +178,8 @@ sub do_cell {
 	my ($cell, @kinds) = @_;
 	my ($sandbox, $rules, $who) = split /,(?! )/, $cell;
 	print "cell $cell\n";
-	my $status = eval { started(($sandbox{$sandbox} // die "no sandbox '$sandbox'\n")->($rules, $who eq 'root' ? 0 : $sandbox =~ /podman/ ? 1000 : $user, @kinds)) };
+	my $uid = $who eq 'root' ? 0 : $sandbox =~ /podman/ ? 1000 : $user;
+	my $status = eval { started(($sandbox{$sandbox} // die "no sandbox '$sandbox'\n")->($rules, $uid, @kinds)) };
 	print $@ if $@;
 	print 'end ', $status // 99, "\n";
 }
@@ -190,9 +196,9 @@ sub do_systemd {
 		my (undef, $rules, $who) = split /,(?! )/, $cell;
 		my @settings = @{ $service{$rules} // die "no rules '$rules'\n" };
 		push @settings, "User=$name" if $who ne 'root';
+		push @settings, 'Type=oneshot', 'TimeoutStartSec=200', "StandardOutput=append:$out", "StandardError=append:$out";
 		$script .= 'echo ' . quoted("cell $cell") . "\n"
-			. quoted('systemd-run', '--quiet', map({ ('-p', $_) } 'Type=oneshot', 'TimeoutStartSec=200', "StandardOutput=append:$out", "StandardError=append:$out", @settings), '--', command(@kinds))
-			. "\necho \"end \$?\"\n";
+			. quoted('systemd-run', '--quiet', map({ ('-p', $_) } @settings), '--', command(@kinds)) . "\necho \"end \$?\"\n";
 	}
 	spew('/etc/systemd/system/where.sh', "$script: >$done\n");
 	spew($out, '');
@@ -201,8 +207,9 @@ sub do_systemd {
 		open STDIN, '<', '/dev/null' or die;
 		open STDOUT, '>', '/var/tmp/systemd.log' or die;
 		open STDERR, '>&', \*STDOUT or die;
-		exec 'env', '-i', 'container=where', 'unshare', '--pid', '--mount', '--cgroup', '--fork', '--kill-child', '--mount-proc', 'sh', '-c',
-			'umount /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run && exec /lib/systemd/systemd --unit=where.service --log-level=notice --log-target=console --show-status=no' or exit 99;
+		exec qw(env -i container=where unshare --pid --mount --cgroup --fork --kill-child --mount-proc sh -c),
+			'umount /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run &&
+			exec /lib/systemd/systemd --unit=where.service --log-level=notice --log-target=console --show-status=no' or exit 99;
 	}
 	for (my $tries = 0; !-e $done && $tries < 4500 && waitpid($pid, 1) == 0; $tries++) { select undef, undef, undef, 0.1 }
 	print slurp($out);
@@ -215,7 +222,8 @@ sub do_systemd {
 
 sub prepare {
 	my $in = sub { system(@_) == 0 or die "@_: status $?\n" };
-	for my $file (['passwd', "$name:x:$user:${user}::$home:/bin/sh"], ['group', "$name:x:${user}:"], ['subuid', "$name:100000:65536"], ['subgid', "$name:100000:65536"]) {
+	for my $file (['passwd', "$name:x:$user:${user}::$home:/bin/sh"], ['group', "$name:x:${user}:"],
+		['subuid', "$name:100000:65536"], ['subgid', "$name:100000:65536"]) {
 		open my $f, '>>', "/etc/$file->[0]" or die "/etc/$file->[0]: $!";
 		print $f "$file->[1]\n";
 		close $f;
