@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 #include "mech/doctor/doctor.h"
+#include "mech/notify/listener.h"
 #include "mech/preload/locate.h"
 
 #include <errno.h>
@@ -42,6 +43,15 @@ static void no(const char *way, const char *why, const char *change)
 	printf("%-26s no: %s\n%-26s     to change that: %s\n", way, why, "", change);
 }
 
+/* target_numbered()'s errors, whatever way met them. */
+static int no_numbers(const char *way, int error)
+{
+	if (error != ENOENT && error != ESRCH)
+		return 0;
+	no(way, "/proc isn't that of this PID namespace", "mount it");
+	return 1;
+}
+
 static void no_memory(const char *way, int error)
 {
 	char change[160];
@@ -51,10 +61,8 @@ static void no_memory(const char *way, int error)
 		   "the kernel's command line, proc_mem.force_override=always (Linux 6.12)");
 		return;
 	}
-	if (error == ENOENT || error == ESRCH) {
-		no(way, "/proc isn't that of this PID namespace", "mount it");
+	if (no_numbers(way, error))
 		return;
-	}
 	if (yama() == '0')
 		snprintf(change, sizeof change, "CAP_SYS_PTRACE, or a process that may be dumped");
 	else
@@ -66,16 +74,12 @@ static void no_memory(const char *way, int error)
 
 static void no_listener(const char *way, int error)
 {
-	switch (error) {
-	case EBUSY:
+	if (error == EBUSY)
 		no(way, "an outer seccomp filter has a listener", "start 'socketcall run' outside of it");
-		break;
-	case ENOSYS:
+	else if (!listener_supported())
 		no(way, "the kernel has no seccomp listeners that can be used", "Linux 5.9 or later");
-		break;
-	default:
+	else
 		no(way, strerror(error), "a sandbox that allows seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER");
-	}
 }
 
 static void print_refusal(const char *way, const struct supervisor_refusal *refusal)
@@ -91,9 +95,10 @@ static void print_refusal(const char *way, const struct supervisor_refusal *refu
 		no(way, strerror(refusal->error), "a sandbox that allows seccomp filters to be loaded");
 		break;
 	case SUPERVISOR_NO_TRACING:
-		no(way, "a child may not be traced",
-		   yama() > '1' ? "kernel.yama.ptrace_scope at 0 or 1, or CAP_SYS_PTRACE"
-				: "a sandbox that allows ptrace(2)");
+		if (!no_numbers(way, refusal->error))
+			no(way, "a child may not be traced",
+			   yama() > '1' ? "kernel.yama.ptrace_scope at 0 or 1, or CAP_SYS_PTRACE"
+					: "a sandbox that allows ptrace(2)");
 		break;
 	default:
 		no(way, strerror(refusal->error), "more processes (ulimit -u, pids.max) and descriptors");
@@ -121,8 +126,12 @@ static int print_preload(void)
 	const char *folder = "";
 	int r = preload_locate(path, sizeof path, &folder);
 
-	if (!r)
+	if (!r && preload_replaces_text())
 		printf("%-26s yes, for dynamic programs that keep their environment\n", way);
+	else if (!r)
+		printf("%-26s yes, for dynamic programs that keep their environment, but not, since memory may not\n"
+		       "%-26s     be made executable here, for those of glibc 2.41 and later that have threads\n",
+		       way, "");
 	else
 		no(way, r == -EINVAL ? "LD_PRELOAD can't carry its folder's path" : "its folder isn't there",
 		   "put the folder 'preload' beside this program, or into ../lib/socketcall");

@@ -123,6 +123,15 @@ static const char *const obstacles[] = {
 	[SUPERVISOR_NO_FILTER] = "a seccomp filter can't be loaded here",
 };
 
+/* Where the preload stands for the patching of libraries. */
+static void tell_of_threads(void)
+{
+	if (!preload_replaces_text())
+		cli_fail("run",
+			 "memory may not be made executable here: dynamic programs of glibc 2.41 and later that have "
+			 "threads aren't reached");
+}
+
 /* The last way, with one line that says what it doesn't reach. Once the preload is set, setting it changes nothing. */
 static void reach_by_preload(const char *why)
 {
@@ -130,6 +139,7 @@ static void reach_by_preload(const char *why)
 		 why);
 	if (set_preload())
 		exit(CLI_FAILED);
+	tell_of_threads();
 }
 
 static const char *text_of(const struct supervisor_refusal *refusal)
@@ -171,6 +181,8 @@ static int patched(int preload, supervisor_report *reporting, int *status, struc
 	r = supervisor_trace(0, reporting, status, &tracing);
 	if (r == 0 && reporting)
 		cli_fail("run", "%s: programs are followed by ptrace", text_of(refusal));
+	if (r == 0)
+		tell_of_threads();
 	return r;
 }
 
@@ -183,6 +195,8 @@ static int trapped(int preload, supervisor_report *reporting, int *status, struc
 	if (!preload && set_preload())
 		exit(CLI_FAILED);
 	r = supervisor_trace(1, reporting, status, refusal);
+	if (r == 0)
+		tell_of_threads();
 	if (r >= 0)
 		return r;
 	cli_fail("run", "--trap: %s: programs that make system calls by an int $0x80 of their own aren't reached",

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define OBJECT "libsocketcall-preload.so"
@@ -62,4 +63,18 @@ int preload_has(const char *list, const char *path)
 		p += strspn(p, " :");
 	}
 	return 0;
+}
+
+int preload_replaces_text(void)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int r;
+
+	if (page == MAP_FAILED)
+		return 0;
+	*(volatile char *)page = 0;
+	r = mprotect(page, size, PROT_READ | PROT_EXEC);
+	munmap(page, size);
+	return !r;
 }

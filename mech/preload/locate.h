@@ -18,4 +18,10 @@ int preload_locate(char *path, size_t size, const char **folder);
 /* Whether `path` is one of the objects in LD_PRELOAD's value `list`. */
 int preload_has(const char *list, const char *path);
 
+/*
+ * Whether the preload may replace text here, as this process may: a filter may let 32-bit programs do other things. Where it
+ * may not, it leaves glibc's cancellation stub as it is, by which programs of glibc 2.41 and later that have threads make calls.
+ */
+int preload_replaces_text(void);
+
 #endif

@@ -70,7 +70,8 @@ static void *block(void *argument)
 	return NULL;
 }
 
-/* Whether it sleeps: state S of /proc/self/task/TID/stat. */
+/* Whether it sleeps: state S of /proc/self/task/TID/stat. Where /proc isn't this PID namespace's that can't be seen, and it may
+ * be cancelled before. */
 static int sleeps(const void *argument)
 {
 	const struct blocked *it = argument;
@@ -82,6 +83,8 @@ static int sleeps(const void *argument)
 		return 0;
 	snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)it->task);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 1;
 	n = read(fd, text, sizeof text - 1);
 	close(fd);
 	if (n <= 0)

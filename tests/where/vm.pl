@@ -4,18 +4,16 @@ use strict;
 use warnings;
 our ($root, @kinds);
 
-# Boots it, and returns what is said of the cells, as tests/where/guest.c has them: { cell => what was said }. What tools/vm
-# itself had to say, and the guest outside of a cell, is the cell "".
-sub vm_cells {
-	my ($kernel, $cpu, $append, @cells) = @_;
-	my @command = ("$root/tools/vm", 'run', $kernel, '--cpu', $cpu, '--append', $append, '--timeout', 400, '--file', "$root/build/socketcall",
-		'--dir', "$root/build/preload:/preload", '--dir', "$root/build/where:/where", '--', '/where/guest', @cells, '--', @kinds);
+# Runs tools/vm so, with the words of a guest's half behind it, and returns what is said of its cells, as tests/where/guest.c
+# has them: { cell => what was said }. What tools/vm itself had to say, and the guest outside of a cell, is the cell "".
+sub vm_run {
+	my (@arguments) = @_;
 	my %said = ('' => '');
 	my $cell = '';
 	my $pid = open(my $output, '-|') // die;
 	if (!$pid) {
 		open STDERR, '>&', \*STDOUT or die;
-		exec @command or exit 99;
+		chdir $root and exec 'tools/vm', 'run', @arguments or exit 99;
 	}
 	while (my $line = <$output>) {
 		$cell = '' if $line =~ /^end \d+$/;
@@ -25,6 +23,12 @@ sub vm_cells {
 	close $output;
 	$said{''} .= "tools/vm ended with status " . ($? >> 8) . "\n" if $?;
 	return \%said;
+}
+
+sub vm_cells {
+	my ($kernel, $cpu, $append, @cells) = @_;
+	return vm_run($kernel, '--cpu', $cpu, '--append', $append, '--timeout', 400, '--file', "$root/build/socketcall",
+		'--dir', "$root/build/preload:/preload", '--dir', "$root/build/where:/where", '--', '/where/guest', @cells, '--', @kinds);
 }
 
 sub vm_ready {

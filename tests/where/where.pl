@@ -47,6 +47,7 @@ sub where_build {
 sub where_words {
 	my ($said) = @_;
 	my %words;
+	my $no_threads = $said =~ /^socketcall run: memory may not be made executable here: /m;
 	my $preload_only = $said =~ /^socketcall run: .*: only dynamic 32-bit programs .* are reached, by the preload$/m;
 	for my $kind (@kinds) {
 		my ($pid, $came) = $said =~ /^where \Q$kind\E (\d+): (.*)$/m or do { $words{$kind} = 'NOT RUN'; next };
@@ -62,6 +63,7 @@ sub where_words {
 			: $came =~ /^killed by signal (\d+)/                                      ? "CRASH, signal $1"
 			: $came !~ /function not implemented/i                                    ? "FAILS: $came"
 			: $preload_only && !$dynamic{$kind} && keys %by == $told                  ? 'not reached (said)'
+			: $kind eq 'threads' && $no_threads                                       ? 'not reached (said)'
 			: $told                                                                   ? join ' + ', grep { /^left alone: / } sort keys %by
 			:                                                                           'NOT REACHED SILENTLY';
 	}

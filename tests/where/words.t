@@ -45,6 +45,8 @@ is_word('threads', "socketcall run: 7 threads: left alone: x\n${hooked}where thr
 is_word('threads', "${hooked}where threads 8: works\n", 'works unserved', 1, "that the preload spoke in another process");
 is_word('threads', "${left}where threads 7: $closed\n", 'NOT REACHED SILENTLY', 1, 'a dynamic program that the preload was to reach');
 is_word('static', "${left}where static 7: $closed\n", 'not reached (said)', 0, 'a static program, where run says that there is the preload alone');
+is_word('threads', "socketcall run: memory may not be made executable here: dynamic programs\nwhere threads 7: $closed\n", 'not reached (said)', 0,
+	'threads, where run says that they are not');
 is_word('go', "${left}where go 7: dial: function not implemented\n", 'not reached (said)', 0, "Go's words for it");
 is_word('static', "where static 7: $closed\n", 'NOT REACHED SILENTLY', 1, 'a static program, where it does not');
 is_word('static', "${left}where static 7: killed by signal 11\n", 'CRASH, signal 11', 1, 'a crash');
