@@ -69,9 +69,14 @@ __attribute__((noreturn)) static void fail(const char *what)
 	power_off();
 }
 
-static void mount_all(void)
+/* Nothing is put in the place of what `folder` lies in. */
+static void mount_all(const char *folder)
 {
 	for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
+		size_t length = strlen(mounts[i].where);
+
+		if (strncmp(folder, mounts[i].where, length) == 0 && folder[length] == '/')
+			continue;
 		mkdir(mounts[i].where, 0755);
 		/* Not every kernel has the last two. */
 		if (mount(mounts[i].type, mounts[i].where, mounts[i].type, 0, mounts[i].options) && errno != ENODEV &&
@@ -109,7 +114,7 @@ static void enter_host_root(void)
 	make_mount("overlay", "overlay", "/root", 0, "lowerdir=/host,upperdir=/layer/upper,workdir=/layer/work");
 	if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
 		fail("the host's root");
-	mount_all();
+	mount_all(folder);
 	if (chdir(folder))
 		fail(folder);
 }
@@ -263,7 +268,7 @@ int main(void)
 	do
 		fd = open("/", O_RDONLY | O_CLOEXEC);
 	while (fd >= 0 && fd < 2);
-	mount_all();
+	mount_all("");
 	fd = open("/vm/command", O_RDONLY | O_CLOEXEC);
 	size = read(fd, text, sizeof text);
 	if (size <= 0 || size == sizeof text)
