@@ -16,6 +16,7 @@
 # same NAME SENTENCE              a test: the step NAME succeeded in mode open and printed the same in mode run
 # ok SENTENCE COMMAND...          a test: the command succeeds
 # fails SENTENCE TEXT COMMAND...  a test: the command fails by itself, not by the time limit, and prints TEXT
+# own_filter                      a process in this laboratory has a seccomp filter that it wasn't started with in $mode
 # todo WHY SENTENCE COMMAND...    as ok, but it is known to fail
 
 suite=${1:?}
@@ -157,6 +158,12 @@ fails() {
 			cat "$work/fails"
 		} | verdict "not ok" "$sentence"
 	fi
+}
+
+own_filter() {
+	case $mode in open) others=0 ;; closed) others=1 ;; run) others=2 ;; esac
+	others=$((others + $(sed -n 's/^Seccomp_filters:[[:space:]]*//p' /proc/self/status)))
+	grep -hs '^Seccomp_filters:' /proc/[0-9]*/status | awk -v others="$others" '$2 > others { found = 1 } END { exit !found }'
 }
 
 todo() {
