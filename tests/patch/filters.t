@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 # What becomes of a 32-bit program that loads seccomp filters of its own: on the open kernel, with socketcall closed, closed
 # under run, and open under run, where it isn't needed. docs/run.md says why.
+# Quick in a guest.
 . "$(dirname "$0")/../arches.sh"
 . tests/tap.sh
 arches_need i386 && make -s build/socketcall >&2 || exit
+prepared
 arch_is i386
 # shellcheck disable=SC2086  # words
 "$compiler" $flags -O1 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -pthread $static -o "$work/filters" \
