@@ -45,7 +45,9 @@ tor_session() {
 	step tor_start await "tor's answer" socks_answers
 	step tor_filter await "tor's filter" own_filter
 	step tor_connects await "the relay's refusal" grep -q "Connection refused" "$work/$mode/tor.log"
-	stop tor
+	# SIGTERM was seen not to end it, on the open kernel.
+	kill -KILL "$(pid_of tor)"
+	await "tor's end" gone "$(pid_of tor)"
 }
 
 session() {
