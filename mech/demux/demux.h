@@ -20,10 +20,10 @@
 #ifndef DEMUX_DEMUX_H
 #define DEMUX_DEMUX_H
 
+#include "mech/demux/ask.h"
 #include "mech/demux/asm.h"
 #include "mech/demux/stub.h"
 
-#define SIGSET_BYTES 8
 #define PAGE 4096
 #define LONGEST_BLOCK (4 * 6)
 
@@ -143,9 +143,8 @@ END demux_here_eax
 
 /* ---- V_ask: a block that isn't in the stack pointer's page -------------------------------------------------------------
  *
- * Is every page of it readable? rt_sigprocmask with an invalid `how` reads 8 bytes and answers EFAULT or EINVAL. It is
- * asked at 8 bytes into the page, because a null pointer would mean "no set" to it. Then exactly the call's words are
- * copied to the stack.
+ * Is every page of it readable? The kernel is asked (ask.h) at 8 bytes into the page, because a null pointer would mean "no
+ * set" to it. Then exactly the call's words are copied to the stack.
  */
 .macro DEMUX_ASK v
 FUNCTION \v\()_ask
@@ -162,9 +161,9 @@ FUNCTION \v\()_ask
 	leal -1(%ecx, %edi, 4), %edi
 	andl $-PAGE, %edi
 	andl $-PAGE, %ecx
-	orl $-1, %ebx
-	xorl %edx, %edx
-	movl $SIGSET_BYTES, %esi
+	orl $ASK_HOW, %ebx
+	xorl %edx, %edx			/* ASK_OLD */
+	movl $ASK_SIZE, %esi
 .L\v\()_ask_page:
 	orl $8, %ecx
 	movl $__NR_rt_sigprocmask, %eax

@@ -12,6 +12,8 @@
 #include <linux/mman.h>
 #include <stdint.h>
 
+#include "mech/demux/ask.h"
+
 /*
  * hook.S: the call through *hook_next. The first two parameters are there so that it can stand where cancel_original()
  * does, and are not looked at.
@@ -28,12 +30,11 @@ static inline long kernel(long number, long a, long b, long c, long d, long e)
 enum { KERNEL_PAGE = 4096, KERNEL_SIGSET = 8 };
 
 /*
- * Asks the kernel whether the 8 bytes at `pointer`, which isn't null, can be read: rt_sigprocmask reads a signal set
- * before it finds `how` invalid. 0, -EFAULT, or another error when it can't be asked.
+ * Asks the kernel whether the 8 bytes at `pointer`, which isn't null, can be read (mech/demux/ask.h). 0, -EFAULT, or another error when it can't be asked.
  */
 static inline long kernel_ask_readable(uintptr_t pointer)
 {
-	long r = kernel(__NR_rt_sigprocmask, -1, (long)pointer, 0, KERNEL_SIGSET, 0);
+	long r = kernel(__NR_rt_sigprocmask, ASK_HOW, (long)pointer, ASK_OLD, ASK_SIZE, 0);
 
 	return r == -EINVAL ? 0 : r;
 }
