@@ -42,7 +42,6 @@ static const char *const kinds[] = {
 
 /* all.def is read twice: for the architectures' places, and for their rows, each of which ends what comes before it. */
 #define NONE ABI_NONE
-#define CALLER(...)
 #define SIGSET(...)
 #define ERRNO(...)
 #define TYPE(...)
@@ -52,10 +51,12 @@ static const char *const kinds[] = {
 enum {
 #define ARCH(name, ...) arch_##name,
 #define DOORS(...)
+#define CALLER(...)
 #define NUMBER(...)
 #include "abi/arch/all.def"
 #undef ARCH
 #undef DOORS
+#undef CALLER
 #undef NUMBER
 	ARCHES
 };
@@ -65,10 +66,12 @@ static const struct abi_arch arches[ARCHES + 1] = { [ARCHES] = {
 #define ARCH(name_, token_, word_, order_) \
 	}, [arch_##name_] = { .name = #name_, .token = (token_), .word = (word_), .order = ABI_##order_,
 #define DOORS(multiplexed, time64, since) .socketcall = (multiplexed), .recvmmsg_time64 = (time64),
+#define CALLER(procmask, pending) .rt_sigprocmask = (procmask),
 #define NUMBER(call, number_, since_) .number[call_##call] = (number_), .since[call_##call] = #since_,
 #include "abi/arch/all.def"
 #undef ARCH
 #undef DOORS
+#undef CALLER
 #undef NUMBER
 } };
 /* clang-format on */
