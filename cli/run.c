@@ -85,7 +85,11 @@ static void report(pid_t pid, const struct patch_result *result)
 		close(fd);
 	}
 	n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)pid, name);
-	if (result->no_vdso)
+	if (result->filter && result->error)
+		n += snprintf(line + n, sizeof line - n, "its filter is left alone: %s\n", strerror(-result->error));
+	else if (result->filter)
+		n += snprintf(line + n, sizeof line - n, "its filter answers direct calls like multiplexed ones\n");
+	else if (result->no_vdso)
 		n += snprintf(line + n, sizeof line - n, "left alone: it has no 32-bit vDSO\n");
 	else if (result->error)
 		n += snprintf(line + n, sizeof line - n, "left alone: %s\n",

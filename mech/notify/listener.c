@@ -90,7 +90,13 @@ int listener_receive(int listener, struct listener_call *call)
 	memset(&notification, 0, sizeof notification);
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification))
 		return -errno;
-	*call = (struct listener_call){ .id = notification.id, .pid = (pid_t)notification.pid };
+	*call = (struct listener_call){
+		.id = notification.id,
+		.pid = (pid_t)notification.pid,
+		.number = notification.data.nr,
+		.from = notification.data.instruction_pointer,
+	};
+	memcpy(call->argument, notification.data.args, sizeof call->argument);
 	return 0;
 }
 
@@ -99,12 +105,20 @@ int listener_still(int listener, const struct listener_call *call)
 	return !ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id);
 }
 
-void listener_continue(int listener, const struct listener_call *call)
+static void answer(int listener, struct seccomp_notif_resp answer)
 {
-	struct seccomp_notif_resp answer = { .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
-
 	while (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) && errno == EINTR)
 		;
+}
+
+void listener_continue(int listener, const struct listener_call *call)
+{
+	answer(listener, (struct seccomp_notif_resp){ .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE });
+}
+
+void listener_repeat(int listener, const struct listener_call *call)
+{
+	answer(listener, (struct seccomp_notif_resp){ .id = call->id, .error = -LISTENER_RESTARTED });
 }
 
 void listener_same_processor(int listener)

@@ -11,6 +11,8 @@
 struct listener_call {
 	uint64_t id;
 	pid_t pid; /* the thread's, as the reader sees it; 0: it doesn't */
+	int number;
+	uint64_t from, argument[6]; /* the address behind the instruction that makes it; its words */
 };
 
 /*
@@ -31,6 +33,15 @@ int listener_still(int listener, const struct listener_call *call);
 
 /* Lets the call go on as if nothing had been. */
 void listener_continue(int listener, const struct listener_call *call);
+
+/* The error of a call that listener_repeat() has answered: what the kernel calls ERESTARTNOINTR (linux/errno.h). */
+enum { LISTENER_RESTARTED = 513 };
+
+/*
+ * Has the call made once more, when the thread, which the reader has stopped by PTRACE_INTERRUPT meanwhile, goes on. Of a thread
+ * that isn't stopped it would be an error that no program knows.
+ */
+void listener_repeat(int listener, const struct listener_call *call);
 
 /* Has the reader and the caller woken on the same processor, where the kernel can (6.6): for a reader that answers at once. */
 void listener_same_processor(int listener);

@@ -2,10 +2,14 @@
 #include "mech/notify/serve.h"
 
 #include "mech/notify/listener.h"
+#include "mech/notify/loads.h"
 #include "mech/patch/patch.h"
+#include "policy/reports.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 struct waiting {
 	int listener;
@@ -19,36 +23,62 @@ static int still(void *context)
 	return listener_still(waiting->listener, &waiting->call);
 }
 
-void serve_next(int listener, supervisor_report *report)
+/* A program's start: it is patched. */
+static void answer_start(struct waiting waiting, supervisor_report *report)
 {
-	struct waiting waiting = { .listener = listener };
 	struct patch_result result;
 
-	if (listener_receive(listener, &waiting.call))
-		return; /* withdrawn meanwhile */
 	if (waiting.call.pid)
 		result = patch_process(waiting.call.pid, still, &waiting);
 	else
 		result = (struct patch_result){ .error = -ESRCH };
 	/* A program that is let go may end at once: what is said of it comes before. */
-	if (report && listener_still(listener, &waiting.call))
+	if (report && still(&waiting))
 		report(waiting.call.pid, &result);
-	listener_continue(listener, &waiting.call);
+	listener_continue(waiting.listener, &waiting.call);
+}
+
+void serve_next(int listener, supervisor_report *report)
+{
+	struct waiting waiting = { .listener = listener };
+
+	if (listener_receive(listener, &waiting.call))
+		return; /* withdrawn meanwhile */
+	if (waiting.call.number == POLICY_REPORTS_START)
+		answer_start(waiting, report);
+	else
+		loads_answer(listener, &waiting.call, report);
+}
+
+static void wake(int signal)
+{
+	(void)signal;
 }
 
 void serve_all(int listener, supervisor_report *report)
 {
 	struct pollfd poll_listener = { .fd = listener, .events = POLLIN };
+	struct sigaction waking = { .sa_handler = wake };
+	sigset_t child, before;
 
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &before);
+	sigdelset(&before, SIGCHLD);
+	sigaction(SIGCHLD, &waking, NULL);
 	for (;;) {
-		if (poll(&poll_listener, 1, -1) < 0) {
-			if (errno == EINTR)
-				continue;
+		int ready = ppoll(&poll_listener, 1, NULL, &before), error = errno;
+
+		/* A thread that ended while it was traced, and whose parent waits for this. */
+		while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+			;
+		if (ready < 0 && error != EINTR)
 			return;
-		}
+		if (ready <= 0)
+			continue;
 		if (poll_listener.revents & POLLIN)
 			serve_next(listener, report);
-		else if (poll_listener.revents)
+		else
 			return;
 	}
 }

@@ -4,7 +4,7 @@
 #include "mech/notify/listener.h"
 #include "mech/notify/pass.h"
 #include "mech/patch/target.h"
-#include "policy/starts.h"
+#include "policy/reports.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ int start_refuse(struct supervisor_refusal *refusal, int obstacle, int error)
 
 int start_program(int socket, struct supervisor_refusal *refusal)
 {
-	struct sock_filter filter[POLICY_STARTS_LENGTH];
+	struct sock_filter filter[POLICY_REPORTS_LENGTH];
 	int listener, word = 0, none, r;
 
 	if (!listener_supported())
@@ -40,7 +40,7 @@ int start_program(int socket, struct supervisor_refusal *refusal)
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
 	if (word)
 		return start_refuse(refusal, SUPERVISOR_NO_MEMORY, word);
-	listener = listener_load(filter, policy_starts(filter, SECCOMP_RET_USER_NOTIF));
+	listener = listener_load(filter, policy_reports(filter, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_USER_NOTIF));
 	if (listener < 0)
 		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, -listener);
 	pass_send(socket, 0, listener);

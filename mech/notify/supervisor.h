@@ -43,7 +43,8 @@ int supervisor_above(supervisor_report *report, int *status, struct supervisor_r
  * As supervisor_above(), but by ptrace(2): every process of the tree is traced and is patched when it execs. Its libraries
  * aren't mapped then: glibc's cancellation stub is reached in static programs only. Programs of the tree can't trace each
  * other. With `traps`, a filter sends every other multiplexed call by an `int $0x80` of a program's own back to it with
- * SIGSYS, where it is turned into a call of the vDSO's entry (mech/notify/trap.h); else there is no filter.
+ * SIGSYS, where it is turned into a call of the vDSO's entry (mech/notify/trap.h). Another filter, if it can be loaded, stops
+ * programs when they load filters of their own (mech/notify/loads.h).
  */
 int supervisor_trace(int traps, supervisor_report *report, int *status, struct supervisor_refusal *refusal);
 

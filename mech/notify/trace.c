@@ -2,14 +2,17 @@
 #include "mech/notify/trace.h"
 
 #include "mech/filter/load.h"
+#include "mech/notify/loads.h"
 #include "mech/notify/pass.h"
 #include "mech/notify/start.h"
 #include "mech/notify/trap.h"
 #include "mech/patch/patch.h"
 #include "mech/patch/target.h"
+#include "policy/reports.h"
 #include "policy/traps.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -25,7 +28,7 @@ static unsigned next_told;
 
 int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 {
-	struct sock_filter filter[POLICY_TRAPS_LENGTH];
+	struct sock_filter filter[POLICY_TRAPS_LENGTH], reports[POLICY_REPORTS_LENGTH];
 	int word = 0, none, r = pass_receive(socket, &word, &none);
 
 	if (r)
@@ -33,12 +36,17 @@ int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 	if (word)
 		return start_refuse(refusal, SUPERVISOR_NO_TRACING, word);
 	r = traps ? filter_load(filter, policy_traps(filter, abi_arch("i386"))) : 0;
-	return r ? start_refuse(refusal, SUPERVISOR_NO_FILTER, -r) : 0;
+	if (r)
+		return start_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
+	/* Where there can't be one, filters of programs are what is left alone. */
+	filter_load(reports, policy_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_TRACE));
+	return 0;
 }
 
 int trace_begin(int socket, pid_t program)
 {
-	long options = PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+	long options = PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+		       PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD;
 	int error = -target_numbered();
 
 	if (!error && ptrace(PTRACE_SEIZE, program, NULL, options))
@@ -86,6 +94,8 @@ int trace_stop(pid_t pid, int status, supervisor_report *report)
 		if (report && !result.no_vdso)
 			report(pid, &result);
 	}
+	if (event == PTRACE_EVENT_SECCOMP && loads_stopped(pid, report))
+		return 0;
 	if (!event && signal == SIGSYS) {
 		enum trap_outcome outcome = trap_turn(pid);
 

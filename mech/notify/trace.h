@@ -6,8 +6,8 @@
 #include "mech/notify/supervisor.h"
 
 /*
- * In the program's process: waits at the socket until it is traced, and then, with `traps`, loads the filter that traps
- * multiplexed calls. 0, or -1 with *refusal.
+ * In the program's process: waits at the socket until it is traced, and then loads the filters: with `traps` that
+ * which traps multiplexed calls, and, if it can, that which stops loads of filters. 0, or -1 with *refusal.
  */
 int trace_me(int socket, int traps, struct supervisor_refusal *refusal);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mech/notify/trap.h"
 
+#include "mech/notify/registers.h"
 #include "mech/patch/patch.h"
 #include "policy/traps.h"
 
@@ -15,11 +16,6 @@
 #ifndef SYS_SECCOMP
 #define SYS_SECCOMP 1 /* si_code: asm-generic/siginfo.h */
 #endif
-
-/* What PTRACE_GETREGSET gives of a thread in 32-bit mode: arch/x86/include/asm/user_32.h. */
-struct registers32 {
-	uint32_t ebx, ecx, edx, esi, edi, ebp, eax, ds, es, fs, gs, orig_eax, eip, cs, eflags, esp, ss;
-};
 
 static int is_ours(pid_t pid)
 {

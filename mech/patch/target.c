@@ -68,15 +68,26 @@ static int file_system_ids(pid_t pid, unsigned *uid, unsigned *gid)
 	return r ? r : field(status, "\nGid:", 3, gid);
 }
 
-pid_t target_process(pid_t thread)
+/* The process that a field of a thread's status names, or 0. */
+static pid_t process_of(pid_t thread, const char *name)
 {
 	char status[STATUS_MOST];
 	unsigned process;
 
 	if (read_status(open_plain(thread, "status", O_RDONLY), status, sizeof status) ||
-	    field(status, "\nTgid:", 0, &process))
+	    field(status, name, 0, &process))
 		return 0;
 	return (pid_t)process;
+}
+
+pid_t target_process(pid_t thread)
+{
+	return process_of(thread, "\nTgid:");
+}
+
+pid_t target_tracer(pid_t thread)
+{
+	return process_of(thread, "\nTracerPid:");
 }
 
 int target_numbered(void)

@@ -45,16 +45,16 @@ from within the vDSO alone;another entry EPERM socket made send made;another ent
 direct alone, else killed;killed;=;socket made send made;socket made send made
 direct alone, else EPERM;socket EPERM send EPERM;=;socket made send made;socket made send made
 direct alone, else trapped;socket trapped as socketcall send trapped as socketcall;=;socket made send made;socket made send made
-socketcall alone, else ENOSYS;socket made send made;socket ENOSYS send ENOSYS;socket ENOSYS send ENOSYS;=
-socketcall alone, else EPERM;socket made send made;socket ENOSYS send ENOSYS;socket EPERM send EPERM;socket EPERM send EPERM
-socketcall alone, else trapped;socket made send made;socket ENOSYS send ENOSYS;socket trapped as direct send trapped as direct;socket trapped as direct send trapped as direct
-socketcall alone, else trapped and ENOSYS;socket made send made;socket ENOSYS send ENOSYS;socket ENOSYS send ENOSYS;=
-socketcall alone, else killed;socket made send made;socket ENOSYS send ENOSYS;killed;killed
-neither, both trapped;socket trapped as socketcall send trapped as socketcall;=;socket trapped as direct send trapped as direct;socket trapped as direct send trapped as direct
+socketcall alone, else ENOSYS;socket made send made;socket ENOSYS send ENOSYS;=;=
+socketcall alone, else EPERM;socket made send made;socket ENOSYS send ENOSYS;=;=
+socketcall alone, else trapped;socket made send made;socket ENOSYS send ENOSYS;=;=
+socketcall alone, else trapped and ENOSYS;socket made send made;socket ENOSYS send ENOSYS;=;=
+socketcall alone, else killed;socket made send made;socket ENOSYS send ENOSYS;=;=
+neither, both trapped;socket trapped as socketcall send trapped as socketcall;=;=;=
 neither, both trapped, direct ENOSYS;socket trapped as socketcall send trapped as socketcall;=;=;=
-no rt_sigprocmask, EPERM, block elsewhere;socket made;socket ENOSYS;socket ENOSYS;=
-no rt_sigprocmask, killed, block elsewhere;socket made;socket ENOSYS;killed;killed
-no rt_sigprocmask, EPERM, every place of the stack;made;not made;made, but for a few;=
+no rt_sigprocmask, EPERM, block elsewhere;socket made;socket ENOSYS;=;=
+no rt_sigprocmask, killed, block elsewhere;socket made;socket ENOSYS;=;=
+no rt_sigprocmask, EPERM, every place of the stack;made;not made;=;=
 a listener;a listener;=;seccomp EBUSY;seccomp EBUSY
 strict;killed by SIGKILL;prctl EINVAL;prctl EINVAL;prctl EINVAL
 filters;$before;$((before + 1));$((before + 2));$((before + 1))

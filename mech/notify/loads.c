@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "mech/notify/loads.h"
+
+#include "mech/demux/ask.h"
+#include "mech/notify/remote.h"
+#include "mech/patch/patch.h"
+#include "mech/patch/target.h"
+#include "policy/alike.h"
+#include "policy/reports.h"
+#include "policy/verdict.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Of i386: arch/x86/entry/syscalls/syscall_32.tbl. */
+enum { GETPID = 20, MUNMAP = 91, MMAP2 = 192, PAGE = 4096, PROGRAM_AT = 2 };
+
+/* struct sock_fprog of a 32-bit program, and behind it, as it is put into the program, the filter: struct compat_sock_fprog. */
+struct loaded {
+	uint16_t length, unused;
+	uint32_t filter;
+	struct sock_filter code[BPF_MAXINSNS];
+};
+
+/* A program's filter that is to get something before it. */
+struct load {
+	uint32_t number, words[REMOTE_WORDS];
+	struct loaded own, longer;
+	unsigned front;
+	uint32_t size; /* of the longer one in the program's memory */
+};
+
+static int is_error(uint32_t result)
+{
+	return result >= (uint32_t)-4095;
+}
+
+/* What the program is about to load; 0, or -errno: nothing that can be read, or be a filter. */
+static int read_own(const struct target *target, struct load *load)
+{
+	struct loaded *own = &load->own;
+	int r = target_read(target, load->words[PROGRAM_AT], own, offsetof(struct loaded, code));
+
+	if (r)
+		return r;
+	if (!own->length || own->length > BPF_MAXINSNS)
+		return -EINVAL;
+	return target_read(target, own->filter, own->code, own->length * sizeof *own->code);
+}
+
+/* Whether there is something to put before it: 1, or 0, or -E2BIG, no room is left for it. */
+static int lengthen(struct load *load)
+{
+	static const struct policy_ask ask = {
+		.words = { (uint32_t)ASK_HOW, ASK_OLD, ASK_SIZE },
+		.at = { 0, 2, 3 },
+	};
+	struct sock_filter front[POLICY_ALIKE_MOST];
+
+	load->front = policy_alike(load->own.code, load->own.length, abi_arch("i386"), &ask, front);
+	if (!load->front)
+		return 0;
+	if (load->own.length + load->front > BPF_MAXINSNS)
+		return -E2BIG;
+	load->longer.length = (uint16_t)(load->own.length + load->front);
+	memcpy(load->longer.code, front, load->front * sizeof *front);
+	memcpy(load->longer.code + load->front, load->own.code, load->own.length * sizeof *front);
+	load->size = (uint32_t)(offsetof(struct loaded, code) + load->longer.length * sizeof *front);
+	return 1;
+}
+
+/* Whether the filter itself, once it is loaded, has nothing against munmap() but an error. */
+static int may_unmap(const struct load *load)
+{
+	struct verdict_call call = { .known = 0 };
+	uint32_t verdict;
+
+	verdict_know(&call, offsetof(struct seccomp_data, nr), MUNMAP);
+	verdict_know(&call, offsetof(struct seccomp_data, arch), abi_arch("i386")->token);
+	if (verdict_of(load->own.code, load->own.length, &call, &verdict))
+		return 0;
+	verdict &= SECCOMP_RET_ACTION_FULL;
+	return verdict == SECCOMP_RET_ALLOW || verdict == SECCOMP_RET_LOG || verdict == SECCOMP_RET_ERRNO;
+}
+
+/* In the stopped thread: loads the longer filter. Whether it is loaded; *r: 0 with *result, or -ESRCH. */
+static int load_longer(struct remote *remote, const struct target *target, struct load *load, uint32_t *result, int *r)
+{
+	uint32_t room[REMOTE_WORDS] = {
+		0,
+		(load->size + PAGE - 1) & -(uint32_t)PAGE,
+		PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS,
+		(uint32_t)-1,
+		0,
+	};
+	uint32_t words[REMOTE_WORDS], at, none = 0;
+	int loaded;
+
+	*r = remote_call(remote, MMAP2, room, &at);
+	if (*r || is_error(at) || at % PAGE)
+		return 0;
+	load->longer.filter = at + (uint32_t)offsetof(struct loaded, code);
+	memcpy(words, load->words, sizeof words);
+	words[PROGRAM_AT] = at;
+	*result = load->number;
+	if (!target_write(target, at, &load->longer, load->size))
+		*r = remote_call(remote, load->number, words, result);
+	loaded = !*r && !is_error(*result) && *result != load->number;
+	room[0] = at;
+	if (!*r && (!loaded || may_unmap(load)))
+		*r = remote_call(remote, MUNMAP, room, &none);
+	/* Trapped by an older filter: its SIGSYS is taken away by the next call. */
+	if (!*r && none == MUNMAP)
+		*r = remote_call(remote, GETPID, room, &none);
+	return loaded;
+}
+
+/*
+ * What was stopped must be the call that waited: the call ended by listener_repeat(), or, before Linux 5.19, by the stop
+ * itself, which is as ERESTARTSYS.
+ */
+static int is_stopped_in(const struct remote *remote, const struct load *load)
+{
+	return remote->registers.orig_eax == load->number && remote->registers.edx == load->words[PROGRAM_AT] &&
+	       (remote->registers.eax == (uint32_t)-LISTENER_RESTARTED ||
+		remote->registers.eax == (uint32_t) - (LISTENER_RESTARTED - 1));
+}
+
+/* Whether the filter is to be lengthened, and can: 1, 0, or -errno. */
+static int prepare(const struct target *target, struct load *load, uint32_t from)
+{
+	unsigned char instruction[REMOTE_INSTRUCTION];
+	int r;
+
+	/* A 64-bit program's call by the 32-bit entry is left alone, and what the kernel will refuse. */
+	if (!target->vdso || read_own(target, load))
+		return 0;
+	r = lengthen(load);
+	if (r <= 0)
+		return r;
+	if (target_read(target, from - REMOTE_INSTRUCTION, instruction, sizeof instruction) ||
+	    memcmp(instruction, remote_instruction, sizeof instruction) != 0)
+		return -ENOTSUP;
+	return 1;
+}
+
+static void tell(pid_t pid, int error, supervisor_report *report)
+{
+	const struct patch_result told = { .filter = 1, .error = error };
+
+	if (report)
+		report(pid, &told);
+}
+
+/* In the stopped thread: loads the longer filter, or else its own, and lets the thread go. */
+static void load_in(struct remote *remote, const struct target *target, struct load *load, supervisor_report *report)
+{
+	uint32_t result;
+	int r, loaded;
+
+	load->words[POLICY_REPORTS_NOT_AT] = POLICY_REPORTS_NOT;
+	loaded = load_longer(remote, target, load, &result, &r);
+	if (!loaded && !r)
+		r = remote_call(remote, load->number, load->words, &result);
+	if (r)
+		return; /* it is gone */
+	if (loaded || !is_error(result))
+		tell(remote->pid, loaded ? 0 : -ENOMEM, report);
+	remote_release(remote, &result);
+}
+
+/* Stops the thread whose call waits, and answers it. 0, or -errno: it still waits. */
+static int stop_and_load(int listener, const struct listener_call *call, const struct target *target, struct load *load,
+			 supervisor_report *report)
+{
+	struct remote remote;
+	int r = remote_allowed() ? remote_attach(call->pid) : -EPERM;
+
+	if (r)
+		return r;
+	listener_repeat(listener, call);
+	if (remote_stop(&remote, call->pid))
+		return 0;
+	if (is_stopped_in(&remote, load))
+		load_in(&remote, target, load, report);
+	else
+		remote_release(&remote, NULL); /* a signal's handler comes first, and then the call once more */
+	return 0;
+}
+
+void loads_answer(int listener, const struct listener_call *call, supervisor_report *report)
+{
+	static struct load load;
+	struct target target;
+	int waits, r;
+
+	if (!call->pid || target_open(&target, call->pid)) {
+		listener_continue(listener, call);
+		return;
+	}
+	load.number = (uint32_t)call->number;
+	for (unsigned i = 0; i < REMOTE_WORDS; i++)
+		load.words[i] = (uint32_t)call->argument[i];
+	r = listener_still(listener, call) ? prepare(&target, &load, (uint32_t)call->from) : 0;
+	waits = r <= 0;
+	if (!waits) {
+		r = stop_and_load(listener, call, &target, &load, report);
+		waits = r < 0;
+	}
+	target_close(&target);
+	if (r < 0)
+		tell(call->pid, r, report);
+	if (waits)
+		listener_continue(listener, call);
+}
+
+int loads_stopped(pid_t pid, supervisor_report *report)
+{
+	static struct load load;
+	struct registers32 registers;
+	struct remote remote;
+	struct target target;
+	int r = remote_registers(pid, &registers);
+
+	if (r || target_open(&target, pid))
+		return 0;
+	load.number = registers.orig_eax;
+	memcpy(load.words,
+	       (const uint32_t[]){ registers.ebx, registers.ecx, registers.edx, registers.esi, registers.edi,
+				   registers.ebp },
+	       sizeof load.words);
+	r = prepare(&target, &load, registers.eip);
+	if (r < 0)
+		tell(pid, r, report);
+	if (r > 0 && !remote_skip(&remote, pid))
+		load_in(&remote, &target, &load, report);
+	target_close(&target);
+	return r > 0;
+}

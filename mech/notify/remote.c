@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "mech/notify/remote.h"
+
+#include "mech/notify/start.h"
+#include "mech/patch/target.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stddef.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* linux/ptrace.h has them, which goes ill with sys/ptrace.h. */
+#ifndef PTRACE_EVENT_STOP
+#define PTRACE_EVENT_STOP 128
+#endif
+#ifndef PTRACE_GETSIGMASK
+#define PTRACE_GETSIGMASK 0x420a
+#define PTRACE_SETSIGMASK 0x420b
+#endif
+
+enum {
+	SYSCALL_STOP = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
+	PAUSE_FIRST = 20 * 1000,       /* nanoseconds */
+	PAUSE_MOST = 5 * 1000 * 1000,
+};
+
+int remote_allowed(void)
+{
+	static int allowed = -1;
+	int status = 0;
+	pid_t pid;
+
+	if (allowed >= 0)
+		return allowed;
+	pid = start_quiet_child();
+	if (pid == 0) {
+		ptrace(PTRACE_SEIZE, getpid(), NULL, NULL); /* EPERM */
+		_exit(0);
+	}
+	if (pid < 0)
+		return 0;
+	while (waitpid(pid, &status, __WCLONE) < 0)
+		if (errno != EINTR)
+			return 0;
+	allowed = WIFEXITED(status);
+	return allowed;
+}
+
+int remote_attach(pid_t pid)
+{
+	if (ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACESYSGOOD))
+		return -errno;
+	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
+	return 0;
+}
+
+/*
+ * Waits for a stop, and takes its status. The thread may end instead, and that is left to be seen by others; or another
+ * thread's exec may end it, without a word where it was its process' first. Then that thread has its number, and its stop is
+ * no business of ours either.
+ */
+static int wait_for_stop(pid_t pid, int *status)
+{
+	struct timespec pause = { .tv_nsec = PAUSE_FIRST };
+
+	for (;;) {
+		siginfo_t info = { 0 };
+
+		if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL))
+			return -ESRCH;
+		if (info.si_pid && info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+			return -ESRCH;
+		if (info.si_pid && info.si_status >> 8 == PTRACE_EVENT_EXEC)
+			return -ESRCH;
+		if (info.si_pid)
+			return waitpid(pid, status, WNOHANG | __WALL) == pid ? 0 : -ESRCH;
+		if (pause.tv_nsec == PAUSE_MOST && target_tracer(pid) != getpid())
+			return -ESRCH;
+		nanosleep(&pause, NULL);
+		pause.tv_nsec = pause.tv_nsec * 2 > PAUSE_MOST ? PAUSE_MOST : pause.tv_nsec * 2;
+	}
+}
+
+int remote_registers(pid_t pid, struct registers32 *registers)
+{
+	union {
+		struct registers32 word32;
+		struct user_regs_struct word64;
+	} either;
+	struct iovec set = { &either, sizeof either };
+
+	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set))
+		return -ESRCH;
+	*registers = either.word32;
+	return set.iov_len == sizeof *registers ? 0 : -ENOTSUP;
+}
+
+static int set_registers(pid_t pid, struct registers32 *registers)
+{
+	struct iovec set = { registers, sizeof *registers };
+
+	return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set) ? -ESRCH : 0;
+}
+
+/* No signal comes in between but, from a filter, SIGSYS: if that were blocked, it would be the program's end. */
+static int block_signals(struct remote *remote)
+{
+	uint64_t blocked = ~(1ULL << (SIGSYS - 1));
+
+	if (ptrace(PTRACE_GETSIGMASK, remote->pid, sizeof remote->mask, &remote->mask) ||
+	    ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof blocked, &blocked))
+		return -ESRCH;
+	return 0;
+}
+
+int remote_stop(struct remote *remote, pid_t pid)
+{
+	int status, r;
+
+	*remote = (struct remote){ .pid = pid };
+	do {
+		if (wait_for_stop(pid, &status))
+			return -ESRCH;
+		if (status >> 16 != PTRACE_EVENT_STOP)
+			ptrace(PTRACE_CONT, pid, NULL, (long)WSTOPSIG(status)); /* a signal's, on its way before */
+	} while (status >> 16 != PTRACE_EVENT_STOP);
+	r = remote_registers(pid, &remote->registers);
+	if (r == -ENOTSUP)
+		ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	return r ? r : block_signals(remote);
+}
+
+/* On to the next beginning or end of a system call. Of signals there can be a SIGSYS, of a call made here, and SIGSTOP. */
+static int to_syscall_stop(struct remote *remote)
+{
+	int status;
+
+	do {
+		if (ptrace(PTRACE_SYSCALL, remote->pid, NULL, NULL) || wait_for_stop(remote->pid, &status))
+			return -ESRCH;
+		if (status >> 16 == 0 && WSTOPSIG(status) == SIGSTOP)
+			remote->signal = SIGSTOP;
+	} while (status >> 16 || WSTOPSIG(status) != SYSCALL_STOP);
+	return 0;
+}
+
+int remote_skip(struct remote *remote, pid_t pid)
+{
+	struct registers32 registers;
+	int r;
+
+	*remote = (struct remote){ .pid = pid, .traced = 1 };
+	r = remote_registers(pid, &remote->registers);
+	registers = remote->registers;
+	registers.orig_eax = (uint32_t)-1;
+	if (!r)
+		r = block_signals(remote);
+	if (!r)
+		r = set_registers(pid, &registers);
+	return r ? r : to_syscall_stop(remote);
+}
+
+int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REMOTE_WORDS], uint32_t *result)
+{
+	struct registers32 registers = remote->registers;
+	struct iovec set = { &registers, sizeof registers };
+	int r;
+
+	registers.eax = number;
+	registers.orig_eax = (uint32_t)-1; /* what it was stopped in isn't to be restarted */
+	registers.ebx = words[0];
+	registers.ecx = words[1];
+	registers.edx = words[2];
+	registers.esi = words[3];
+	registers.edi = words[4];
+	registers.ebp = words[5];
+	registers.eip -= REMOTE_INSTRUCTION;
+	r = set_registers(remote->pid, &registers);
+	if (!r)
+		r = to_syscall_stop(remote);
+	if (!r)
+		r = to_syscall_stop(remote);
+	if (!r && ptrace(PTRACE_GETREGSET, remote->pid, NT_PRSTATUS, &set))
+		r = -ESRCH;
+	*result = registers.eax;
+	return r;
+}
+
+void remote_release(struct remote *remote, const uint32_t *result)
+{
+	struct registers32 registers = remote->registers;
+
+	if (result) {
+		registers.eax = *result;
+		registers.orig_eax = (uint32_t)-1;
+		set_registers(remote->pid, &registers);
+	}
+	ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof remote->mask, &remote->mask);
+	ptrace(remote->traced ? PTRACE_CONT : PTRACE_DETACH, remote->pid, NULL, (long)remote->signal);
+}

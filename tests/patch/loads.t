@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A 32-bit program that loads seccomp filters which know socketcall alone, in many ways and at bad moments: under run, closed
+# and open, every line that it says is the one that it says on the open kernel. Also above, by ptrace, and as an ordinary user.
+. "$(dirname "$0")/../arches.sh"
+. tests/tap.sh
+arches_need i386 && make -s build/socketcall >&2 || exit
+prepared
+arch_is i386
+# shellcheck disable=SC2086  # words
+"$compiler" $flags -O1 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -pthread $static -o "$work/loads" \
+	tests/patch/programs/loads.c >"$work/log" 2>&1
+ok $? "the program compiles without a warning"
+chmod 755 "$work"
+socketcall=$PWD/build/socketcall
+
+# ways: how it is run, and what for
+as_user="setpriv --reuid=1000 --regid=1000 --clear-groups"
+[ "$(id -u)" = 0 ] || as_user=
+timeout -k 5 120 "$work/loads" >"$work/open" 2>&1
+# shellcheck disable=SC2086  # words
+timeout -k 5 120 $as_user "$work/loads" >"$work/open-user" 2>&1
+timeout -k 5 120 "$socketcall" closed -- "$work/loads" >"$work/closed" 2>&1
+timeout -k 5 120 "$socketcall" closed -- "$socketcall" run --verbose -- "$work/loads" >"$work/run" 2>"$work/told"
+timeout -k 5 120 "$socketcall" run -- "$work/loads" >"$work/needless" 2>&1
+# shellcheck disable=SC2086  # words
+timeout -k 5 120 $as_user "$socketcall" closed -- "$socketcall" run -- "$work/loads" >"$work/run-user" 2>&1
+timeout -k 5 120 "$socketcall" closed -- "$socketcall" run --trap -- "$work/loads" >"$work/trap" 2>&1
+# As a PID namespace's first process run is above.
+timeout -k 5 120 unshare --user --map-root-user --pid --fork --mount-proc "$socketcall" closed -- "$socketcall" run -- "$work/loads" \
+	>"$work/first" 2>&1
+
+[ "$(wc -l <"$work/open")" = 28 ]
+ok $? "all was tried"
+grep -c 'socket: ENOSYS' "$work/closed" >"$work/log"
+[ "$(cat "$work/log")" -ge 15 ]
+ok $? "closed, without run, it fails"
+while IFS= read -r line; do
+	what=${line%%:*}
+	for way in run needless trap first; do
+		# There, no program can trace another.
+		[ "$way $what" != "trap traced" ] || continue
+		grep "^$what:" "$work/$way" >"$work/log" 2>/dev/null
+		[ "$(cat "$work/log")" = "$line" ]
+		ok $? "$way: $line"
+	done
+done <"$work/open"
+while IFS= read -r line; do
+	what=${line%%:*}
+	# It has no_new_privs from run itself.
+	[ "$what" != unprivileged ] || continue
+	grep "^$what:" "$work/run-user" >"$work/log"
+	[ "$(cat "$work/log")" = "$line" ]
+	ok $? "as a user: $line"
+done <"$work/open-user"
+grep -q ' loads: its filter answers direct calls like multiplexed ones$' "$work/told"
+ok $? "--verbose tells of it"
+grep -q ' loads: its filter is left alone: ' "$work/told"
+ok $? "and of what is left alone"
+
+# The supervisor of this test has the listener open.
+supervisor() {
+	for process in $(grep -ls "LOADS_TEST=$$" /proc/[0-9]*/environ); do
+		process=${process%/environ}
+		! find "$process/fd" -lname 'anon_inode:seccomp notify' 2>/dev/null | grep -q . || echo "${process#/proc/}"
+	done
+}
+mkfifo "$work/input"
+LOADS_TEST=$$ timeout -k 5 120 "$socketcall" closed -- "$socketcall" run -- "$work/loads" plain later <"$work/input" >"$work/log" 2>&1 &
+exec 3>"$work/input"
+tries=0
+until grep -q '^waits$' "$work/log" || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done
+kill -KILL "$(supervisor)"
+exec 3>&-
+wait $!
+grep -q '^plain: load: ENOSYS socket: 0$' "$work/log"
+ok $? "when the supervisor is killed, no filter is loaded, and what runs still makes sockets"
+echo "1..$tests"
