@@ -155,6 +155,26 @@ static const char *text_of(const struct supervisor_refusal *refusal)
 }
 
 /*
+ * Starts the program's tree, followed by ptrace; `why`, or nothing, is told where reporting is wanted. As
+ * supervisor_trace().
+ */
+static int traced(int traps, int preload, const char *why, supervisor_report *reporting, int *status,
+		  struct supervisor_refusal *refusal)
+{
+	int r;
+
+	/* Tracing comes too early for what is in libraries: the preload is for that. */
+	if (!preload && set_preload())
+		exit(CLI_FAILED);
+	r = supervisor_trace(traps, reporting, status, refusal);
+	if (r == 0 && reporting && why)
+		cli_fail("run", "%s: programs are followed by ptrace", why);
+	if (r == 0)
+		tell_of_threads();
+	return r;
+}
+
+/*
  * Starts the program's tree, patched, by the first way that is to be had. 0: in the program's process; 1: the program has
  * ended with *status; -1: there is none, *refusal says why not the best.
  */
@@ -179,28 +199,14 @@ static int patched(int preload, supervisor_report *reporting, int *status, struc
 				 text_of(refusal));
 		return 0;
 	}
-	/* Tracing comes too early for what is in libraries: the preload is for that. */
-	if (!preload && set_preload())
-		exit(CLI_FAILED);
-	r = supervisor_trace(0, reporting, status, &tracing);
-	if (r == 0 && reporting)
-		cli_fail("run", "%s: programs are followed by ptrace", text_of(refusal));
-	if (r == 0)
-		tell_of_threads();
-	return r;
+	return traced(0, preload, text_of(refusal), reporting, status, &tracing);
 }
 
 /* As patched(), and with calls by a program's own int $0x80; without these where that isn't to be had. */
 static int trapped(int preload, supervisor_report *reporting, int *status, struct supervisor_refusal *refusal)
 {
-	int r;
+	int r = traced(1, preload, NULL, reporting, status, refusal);
 
-	/* Tracing comes too early for what is in libraries: the preload is for that. */
-	if (!preload && set_preload())
-		exit(CLI_FAILED);
-	r = supervisor_trace(1, reporting, status, refusal);
-	if (r == 0)
-		tell_of_threads();
 	if (r >= 0)
 		return r;
 	cli_fail("run", "--trap: %s: programs that make system calls by an int $0x80 of their own aren't reached",

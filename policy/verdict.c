@@ -122,7 +122,7 @@ static int load(const struct sock_filter *op, const struct way *way, const struc
 	case BPF_LD | BPF_W | BPF_ABS:
 		if (op->k % sizeof(uint32_t) || word >= VERDICT_WORDS)
 			return -EAGAIN;
-		*to = (struct value){ call->word[word], call->known >> word & 1 };
+		*to = (struct value){ call->word[word], (call->known >> word & 1) != 0 };
 		return 0;
 	case BPF_LD | BPF_W | BPF_LEN:
 	case BPF_LDX | BPF_W | BPF_LEN:

@@ -60,7 +60,7 @@ ok $? "and of what is left alone"
 
 # The supervisor of this test has the listener open.
 supervisor() {
-	for process in $(grep -ls "LOADS_TEST=$$" /proc/[0-9]*/environ); do
+	grep -ls "LOADS_TEST=$$" /proc/[0-9]*/environ | while read -r process; do
 		process=${process%/environ}
 		! find "$process/fd" -lname 'anon_inode:seccomp notify' 2>/dev/null | grep -q . || echo "${process#/proc/}"
 	done
