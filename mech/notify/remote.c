@@ -62,7 +62,7 @@ int remote_attach(pid_t pid)
 /*
  * Waits for a stop, and takes its status. The thread may end instead, and that is left to be seen by others; or another
  * thread's exec may end it, without a word where it was its process' first. Then that thread has its number, and its stop is
- * no business of ours either.
+ * no business of ours either, nor is the thread's last one before.
  */
 static int wait_for_stop(pid_t pid, int *status)
 {
@@ -75,7 +75,8 @@ static int wait_for_stop(pid_t pid, int *status)
 			return -ESRCH;
 		if (info.si_pid && info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
 			return -ESRCH;
-		if (info.si_pid && info.si_status >> 8 == PTRACE_EVENT_EXEC)
+		if (info.si_pid &&
+		    (info.si_status >> 8 == PTRACE_EVENT_EXEC || info.si_status >> 8 == PTRACE_EVENT_EXIT))
 			return -ESRCH;
 		if (info.si_pid)
 			return waitpid(pid, status, WNOHANG | __WALL) == pid ? 0 : -ESRCH;

@@ -41,8 +41,8 @@ int remote_stop(struct remote *remote, pid_t pid);
 int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REMOTE_WORDS], uint32_t *result);
 
 /*
- * Instead of remote_attach() and remote_stop(), for a thread that is traced and has stopped at PTRACE_EVENT_SECCOMP (with
- * PTRACE_O_TRACESYSGOOD): its call won't be made. 0 with *remote, or -ESRCH as above.
+ * Instead of remote_attach() and remote_stop(), for a thread that is traced and has stopped at PTRACE_EVENT_SECCOMP, with
+ * PTRACE_O_TRACESYSGOOD and _TRACEEXIT: its call won't be made. 0 with *remote, or -ESRCH as above.
  */
 int remote_skip(struct remote *remote, pid_t pid);
 

@@ -26,6 +26,11 @@ enum { TOLD_MOST = 64 };
 static pid_t told[TOLD_MOST];
 static unsigned next_told;
 
+enum {
+	OPTIONS = PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+		  PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD
+};
+
 int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 {
 	struct sock_filter filter[POLICY_TRAPS_LENGTH], reports[POLICY_REPORTS_LENGTH];
@@ -45,11 +50,9 @@ int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 
 int trace_begin(int socket, pid_t program)
 {
-	long options = PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-		       PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD;
 	int error = -target_numbered();
 
-	if (!error && ptrace(PTRACE_SEIZE, program, NULL, options))
+	if (!error && ptrace(PTRACE_SEIZE, program, NULL, OPTIONS))
 		error = errno;
 	pass_send(socket, error, -1);
 	return -error;
@@ -83,6 +86,27 @@ static void tell(pid_t thread, supervisor_report *report)
 	report(process, &result);
 }
 
+/*
+ * Whether thread `pid`, whose stop was taken, is still in it. A process' first thread may be gone: when another thread execs,
+ * that one gets its number, and has a stop of its own, which is to be taken yet.
+ */
+static int still_stopped(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return !waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) && !info.si_pid;
+}
+
+/*
+ * Makes it sure that requests reach the stopped thread `pid` or nobody, until it is let go on: ptrace knows threads by number
+ * alone. A thread that is to stop at its end keeps its number until it is let go from there. 0: it is gone already.
+ */
+static int hold(pid_t pid)
+{
+	ptrace(PTRACE_SETOPTIONS, pid, NULL, OPTIONS | PTRACE_O_TRACEEXIT);
+	return still_stopped(pid);
+}
+
 int trace_stop(pid_t pid, int status, supervisor_report *report)
 {
 	int event = status >> 16, signal = WSTOPSIG(status);
@@ -94,6 +118,8 @@ int trace_stop(pid_t pid, int status, supervisor_report *report)
 		if (report && !result.no_vdso)
 			report(pid, &result);
 	}
+	if ((event == PTRACE_EVENT_SECCOMP || (!event && signal == SIGSYS)) && !hold(pid))
+		return 0;
 	if (event == PTRACE_EVENT_SECCOMP && loads_stopped(pid, report))
 		return 0;
 	if (!event && signal == SIGSYS) {
@@ -104,6 +130,8 @@ int trace_stop(pid_t pid, int status, supervisor_report *report)
 		if (outcome != TRAP_OTHER)
 			signal = 0;
 	}
+	if (!still_stopped(pid))
+		return 0;
 	if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
 		ptrace(PTRACE_LISTEN, pid, NULL, NULL);
 		return 1;

@@ -4,7 +4,7 @@
 # and open, every line that it says is the one that it says on the open kernel. Also above, by ptrace, and as an ordinary user.
 . "$(dirname "$0")/../arches.sh"
 . tests/tap.sh
-arches_need i386 && make -s build/socketcall >&2 || exit
+arches_need i386 && make -s build/socketcall build/tests/doors >&2 || exit
 prepared
 arch_is i386
 # shellcheck disable=SC2086  # words
@@ -57,6 +57,15 @@ grep -q ' loads: its filter answers direct calls like multiplexed ones$' "$work/
 ok $? "--verbose tells of it"
 grep -q ' loads: its filter is left alone: ' "$work/told"
 ok $? "and of what is left alone"
+
+# Where it can't be done, the filter has its own word.
+for action in 1 kill; do
+	timeout -k 5 120 "$socketcall" closed -- build/tests/doors "x86_64:101:-:$action" -- "$socketcall" run --verbose -- \
+		sh -c '"$1" plain; "$1" plain' sh "$work/loads" >"$work/log" 2>"$work/told"
+	[ "$(grep -c '^plain: load: 0 socket: EPERM$' "$work/log")" = 2 ] &&
+		[ "$(grep -c ' loads: its filter is left alone: Operation not permitted$' "$work/told")" = 2 ]
+	ok $? "where ptrace is refused ($action), the filter is left alone, and the supervisor says so and serves on"
+done
 
 # The supervisor of this test has the listener open.
 supervisor() {
