@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # The calling end's own facts, with a server in between: decoded, dispatched, performed on real sockets. And guests that
 # mean harm.
-# Not in a guest: not seen to hold there yet.
 . "$(dirname "$0")/../caller/calls.sh"
 arches_need x86_64 i386 && make -s headers >&2 || exit
 mkdir -p build/tests
