@@ -636,6 +636,11 @@ static long host_recvmmsg(void *server, int fd, uint64_t messages, unsigned coun
 	}
 	/* of no messages: what the kernel looks at before the first, an error that waits on the socket among it */
 	r = socketcall_recvmmsg(fd, NULL, 0, flags, NULL);
+	/* With MSG_ERRQUEUE that error isn't looked at, and Linux 6.1 answers EBADF for no messages, whatever the descriptor. */
+	if (count > 0 && (flags & MSG_ERRQUEUE) && r == -EBADF) {
+		r = family_of(fd);
+		r = r < 0 ? r : 0;
+	}
 	if (r)
 		return r;
 	r = receive_messages(server, fd, messages, count, flags, deadline);

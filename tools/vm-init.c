@@ -95,6 +95,17 @@ static void make_mount(const char *type, const char *from, const char *where, un
 		fail(where);
 }
 
+/* The kernel asks modprobe for each family, and so on, that it lacks. The host's knows no modules of this kernel, but takes a
+ * fifth of a second to find out. */
+static void no_modprobe(void)
+{
+	int fd = open("/proc/sys/kernel/modprobe", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "\n", 1) != 1)
+		fail("/proc/sys/kernel/modprobe");
+	close(fd);
+}
+
 /* The host's root, with a layer above it that takes what is written, becomes this process' and all others'. */
 static void enter_host_root(void)
 {
@@ -115,6 +126,7 @@ static void enter_host_root(void)
 	if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
 		fail("the host's root");
 	mount_all(folder);
+	no_modprobe();
 	if (chdir(folder))
 		fail(folder);
 }

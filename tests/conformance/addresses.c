@@ -148,8 +148,10 @@ static void inet_names(void)
 	IS(0, "addresses.inet.other-address: the same port at another address", BIND, two, &b, length);
 	fd = new_socket(&udp);
 	IS(3, "addresses.inet.first: the first is reached", SENDTO, fd, "one", 3, 0, &a, length);
+	arrives(one);
 	EQ(3, SC(RECV, one, data, 4, MSG_DONTWAIT), "addresses.inet.first.there: by its address");
 	IS(3, "addresses.inet.second: the second is", SENDTO, fd, "two", 3, 0, &b, length);
+	arrives(two);
 	FACT(SC(RECVFROM, two, data, 4, MSG_DONTWAIT, &from, &room) == 3 && from.in.sin_port,
 	     "addresses.inet.second.there: by its own");
 	close(two);

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # The suite on this machine's kernel through every entry, and through the preload and under run where socketcall is closed. A line for
 # each program; what doesn't hold is said by fact.
-# Not in a guest: not seen to hold there yet.
 . "$(dirname "$0")/../arches.sh"
 . tests/tap.sh
 arches_need i386 x86_64 || exit

@@ -97,6 +97,7 @@ int in_child(int (*function)(void *), void *argument);
 void wait_asleep(pid_t process, pid_t thread);
 
 void wait_for(int fd, short events); /* poll(), up to 60 s; the program ends if it doesn't come to pass */
+int arrives(int fd);                 /* whether what was sent over a network is there within 3 s */
 int ready(int fd, short events);     /* which of the events, or POLLHUP and POLLERR, hold now */
 
 int become_nobody(void); /* in a child: gives up all privileges; whether that was possible */

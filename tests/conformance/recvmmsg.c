@@ -48,6 +48,7 @@ static void receives(void)
 		FACT(data[0][0] == 'a' && !memcmp(data[1], "bb", 2),
 		     f("recvmmsg.%s.data: and the data, in order", k->name));
 		EQ(0, messages[0].msg_hdr.msg_flags, f("recvmmsg.%s.flags: and the flags", k->name));
+		arrives(pair[1]);
 		IS(1, f("recvmmsg.%s.fewer: with MSG_DONTWAIT as many as there are", k->name), RECVMMSG, pair[1],
 		   room(3), 3, MSG_DONTWAIT, NULL);
 		EQ(777, messages[1].msg_len, f("recvmmsg.%s.fewer.next: the next isn't touched", k->name));
@@ -84,6 +85,7 @@ static void receives(void)
 		put(pair[0], "r");
 		IS(-EFAULT, f("recvmmsg.%s.nowhere: messages that can't be read: EFAULT", k->name), RECVMMSG, pair[1],
 		   nowhere(), 1, 0, NULL);
+		arrives(pair[1]);
 		memcpy(nowhere() - sizeof *messages, room(1), sizeof *messages);
 		IS(1, f("recvmmsg.%s.page-end: a message at the end of a page, and none is lost", k->name), RECVMMSG,
 		   pair[1], nowhere() - sizeof *messages, 1, MSG_DONTWAIT, NULL);

@@ -430,6 +430,7 @@ static void inet(void)
 		new_pair(&udp6, pair);
 		SC(SETSOCKOPT, pair[1], IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof yes);
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "a datagram");
+		arrives(pair[1]);
 		m = with_room(&in, 256);
 		IS(4, "ancillary.udp6: a datagram of INET6", RECVMSG, pair[1], m, MSG_DONTWAIT);
 		c = limited() ? NULL : find(m, IPPROTO_IPV6, IPV6_PKTINFO);

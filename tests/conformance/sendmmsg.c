@@ -120,7 +120,9 @@ static void addresses(void)
 		messages[1].msg_hdr.msg_name = &b;
 		messages[1].msg_hdr.msg_namelen = lb;
 		IS(2, f("sendmmsg.%s.names: each to its address", k->name), SENDMMSG, fd, messages, 2, 0);
+		arrives(one);
 		EQ(1, SC(RECV, one, data, sizeof data, MSG_DONTWAIT), f("sendmmsg.%s.names.first: the first", k->name));
+		arrives(two);
 		EQ(2, SC(RECV, two, data, sizeof data, MSG_DONTWAIT),
 		   f("sendmmsg.%s.names.second: and the second", k->name));
 		messages[1].msg_hdr.msg_namelen = (socklen_t)-1;

@@ -73,6 +73,7 @@ static void names(void)
 		m->msg_name = &a;
 		m->msg_namelen = length;
 		IS(4, f("sendmsg.%s.name: to an address", k->name), SENDMSG, fd, m, 0);
+		arrives(to);
 		EQ(4, SC(RECV, to, data, sizeof data, MSG_DONTWAIT),
 		   f("sendmsg.%s.name.there: where it arrives", k->name));
 		m->msg_namelen = (socklen_t)-1;

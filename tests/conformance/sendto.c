@@ -22,9 +22,11 @@ static void addresses(void)
 		char data[8];
 
 		IS(3, f("sendto.%s.to: sends to an address", k->name), SENDTO, fd, "one", 3, 0, &a, la);
+		arrives(one);
 		FACT(SC(RECV, one, data, sizeof data, MSG_DONTWAIT) == 3 && !memcmp(data, "one", 3),
 		     f("sendto.%s.to.data: just that", k->name));
 		IS(3, f("sendto.%s.to.other: and to another", k->name), SENDTO, fd, "two", 3, 0, &b, lb);
+		arrives(two);
 		FACT(SC(RECV, two, data, sizeof data, MSG_DONTWAIT) == 3 && !memcmp(data, "two", 3),
 		     f("sendto.%s.to.other.data: just that", k->name));
 		IS(-ENOTCONN, f("sendto.%s.to.unconnected: which makes it no peer", k->name), GETPEERNAME, fd, &from,
@@ -32,11 +34,13 @@ static void addresses(void)
 		must(!SC(CONNECT, fd, &a, la), "a peer");
 		IS(2, f("sendto.%s.to.connected: an address goes before the peer", k->name), SENDTO, fd, "22", 2, 0, &b,
 		   lb);
+		arrives(two);
 		EQ(2, SC(RECV, two, data, sizeof data, MSG_DONTWAIT),
 		   f("sendto.%s.to.connected.there: and there it arrives", k->name));
 		FACT(!ready(one, POLLIN), f("sendto.%s.to.connected.peer: the peer gets nothing", k->name));
 		IS(2, f("sendto.%s.to.null: without an address the peer gets it", k->name), SENDTO, fd, "11", 2, 0,
 		   NULL, 0);
+		arrives(one);
 		EQ(2, SC(RECV, one, data, sizeof data, MSG_DONTWAIT),
 		   f("sendto.%s.to.null.there: and there it arrives", k->name));
 		IS(2, f("sendto.%s.to.null.length: a null pointer's length doesn't matter", k->name), SENDTO, fd, "11",
@@ -111,6 +115,7 @@ static void addresses(void)
 		length = bind_fresh(other, AF_INET, &b);
 		b.any.sa_family = AF_UNSPEC;
 		IS(1, "sendto.udp.unspec: AF_UNSPEC is taken for AF_INET", SENDTO, fd, "x", 1, 0, &b, length);
+		arrives(other);
 		EQ(1, SC(RECV, other, &c, 1, MSG_DONTWAIT), "sendto.udp.unspec.there: and arrives");
 		length = sizeof a;
 		must(!SC(GETSOCKNAME, fd, &a, &length), "a name");

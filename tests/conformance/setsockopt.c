@@ -239,6 +239,7 @@ static void values(void)
 		IS(0, "setsockopt.filter: SO_ATTACH_FILTER", SETSOCKOPT, pair[1], SOL_SOCKET, SO_ATTACH_FILTER, &filter,
 		   sizeof filter);
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "a datagram");
+		arrives(pair[1]);
 		EQ(2, SC(RECV, pair[1], data, sizeof data, MSG_DONTWAIT),
 		   "setsockopt.filter.works: cuts a datagram as it says");
 		IS(-EINVAL, "setsockopt.filter.bad: a program that is none: EINVAL", SETSOCKOPT, pair[1], SOL_SOCKET,

@@ -16,7 +16,7 @@ require "./tests/oracle/lab.pl";
 my $patch = ($ENV{MECHANISM} // "") eq "patch";
 my $held  = $patch ? "patched" : "with the preload";
 
-my $flags    = "-std=gnu11 -O2 -g -Wall -Wextra -Werror -I/src";
+my $flags    = "-std=gnu11 -O2 -g -Wall -Wextra -Werror";
 my $libs     = "-Wl,--as-needed -ldl -lrt";
 my @programs = map { basename($_, ".c") } glob "tests/oracle/*.c";
 my @closed   = qw(/sc/socketcall closed --);
@@ -85,21 +85,22 @@ sub facts {
 
 sub compile {
 	my ($suite) = @_;
-	my ($output, $status) = lab($suite, "sh", "-ec", <<"END");
-mkdir -p /t/oracle/lib /t/oracle/static
+	my ($gcc, $src, $t) = compiler($suite);
+	my ($output, $status) = compiling($suite, <<"END");
+mkdir -p $t/oracle/lib $t/oracle/static
 compile() {
 	out=\$1
 	shift
 	while read -r source; do
 		name=\$(basename "\$source" .c)
-		[ -z "\$(find /src/tests/oracle \\( -name '*.h' -o -name oracle.pl -o -path "\$source" \\) -newer "\$out/\$name" 2>&1)" ] ||
+		[ -z "\$(find $src/tests/oracle \\( -name '*.h' -o -name oracle.pl -o -path "\$source" \\) -newer "\$out/\$name" 2>&1)" ] ||
 			echo "\$source" "\$out/\$name" "\$@"
 	done | xargs -r -P 2 -L 1 sh -ec 'source=\$0 out=\$1; shift
-		gcc $flags -o "\$out" "\$@" "\$source" \$(sed -n "s,^ \\* Linked with ,,p" "\$source") $libs' 2>&1
+		$gcc $flags -I$src -o "\$out" "\$@" "\$source" \$(sed -n "s,-L/t/,-L$t/,; s,^ \\* Linked with ,,p" "\$source") $libs' 2>&1
 }
-ls /src/tests/oracle/lib/*.c | compile /t/oracle/lib -shared -fPIC
-ls /src/tests/oracle/*.c | compile /t/oracle
-for program in @static; do echo /src/tests/oracle/\$program.c; done | compile /t/oracle/static -DSTATIC -static -Wl,--whole-archive -lpthread -Wl,--no-whole-archive
+ls $src/tests/oracle/lib/*.c | compile $t/oracle/lib -shared -fPIC
+ls $src/tests/oracle/*.c | compile $t/oracle
+for program in @static; do echo $src/tests/oracle/\$program.c; done | compile $t/oracle/static -DSTATIC -static -Wl,--whole-archive -lpthread -Wl,--no-whole-archive
 END
 	result(!$status, "$suite: the programs compile without a warning", split /\n/, $output);
 	return !$status;
@@ -190,4 +191,4 @@ sub test_suite {
 	test_way($suite, $_, $said{$_->{name}}) for @ways;
 }
 
-suites(\&test_suite);
+suites(\&test_suite, \&compile);

@@ -47,13 +47,25 @@ sub test_family {
 	     qw(/sc/socketcall closed --errno EPERM --), @hooked);
 }
 
+sub compile {
+	my ($suite) = @_;
+	my ($gcc, $src, $t) = compiler($suite);
+	my $options = "-std=gnu11 -O2 -Wall -Wextra -Werror -I$src" . ($patch ? " -DSTATIC -static" : "");
+	my $to = $program =~ s,^/t,$t,r;
+	my ($output, $status) = compiling($suite, <<"END");
+mkdir -p $t
+[ -z "\$(find $src/tests/oracle \\( -name families.c -o -name '*.h' \\) -newer $to 2>&1)" ] ||
+	$gcc $options -o $to $src/tests/oracle/families.c -ldl 2>&1
+END
+	return result(!$status, "$suite: the program compiles without a warning", split /\n/, $output);
+}
+
 sub test_suite {
 	my ($suite) = @_;
-	my ($output, $status) = lab($suite, "sh", "-c", "gcc -std=gnu11 -O2 -Wall -Wextra -Werror -I/src "
-		. ($patch ? "-DSTATIC -static " : "") . "-o $program /src/tests/oracle/families.c -ldl 2>&1");
+
+	compile($suite) or return;
 	my ($open) = lab($suite, $program);
 
-	result(!$status, "$suite: the program compiles without a warning", split /\n/, $output) or return;
 	result((grep { /: a descriptor/ } split /^/, $open) >= 15, "$suite: the open kernel makes sockets", split /\n/, $open);
 	test_family($suite, $open, $_) for @families;
 	same("two families refused with two errors: each with its own",
@@ -63,4 +75,4 @@ sub test_suite {
 	     $open =~ s/: .*/: EPERM/gr, $suite, filter("--deny", "EPERM:359"), @hooked);
 }
 
-suites(\&test_suite);
+suites(\&test_suite, \&compile);

@@ -3,7 +3,7 @@
 # `socketcall run` in containers: a Debian i386 root under crun and runc, with profiles like Docker's that close socketcall,
 # and leave run a listener and ptrace, or just one of them, or neither; as root and as an ordinary user, as process 1 and
 # not. A static server and client and a dynamic client talk over the loopback.
-# Not in a guest: not seen to hold there yet.
+# Not in a guest: too slow there (176 s).
 use strict;
 use warnings;
 use Cwd 'abs_path';

@@ -1,7 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # The preload, held against the kernel.
-# Not in a guest: not seen to hold there yet.
 use strict;
 use warnings;
 use File::Basename qw(dirname);

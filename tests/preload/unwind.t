@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Cancellation, cleanup handlers, destructors, backtraces.
-# Not in a guest: not seen to hold there yet.
 . "$(dirname "$0")/../lab.sh"
 in_lab unwind 11 gcc g++ libc6-dev gdb-minimal

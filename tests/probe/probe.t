@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # `socketcall probe`: its arguments, its two forms, filters that look at the type, and surroundings that get in its way.
-# Not in a guest: not seen to hold there yet.
+# Quick in a guest.
 use strict;
 use warnings;
 use Cwd 'abs_path';

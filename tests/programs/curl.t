@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # curl against an nginx that is always open: what is tested is the client.
-# Not in a guest: not seen to hold there yet.
 . "$(dirname "$0")/../lab.sh"
 in_lab curl 10 netbase procps curl nginx openssl

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Programs of Debian's that are written in Go: caddy, rclone, hey.
-# Not in a guest: not seen to hold there yet.
 . "$(dirname "$0")/../lab.sh"
 # Debian has caddy since bookworm. What go.long leaves is for go.long.
 LAB_SUITES=$(echo "${LAB_SUITES:-bookworm}" | sed 's/bullseye//')

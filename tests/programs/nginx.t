@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # nginx against a curl that is always open: what is tested is the server.
-# Not in a guest: too slow there.
 . "$(dirname "$0")/../lab.sh"
 in_lab nginx 12 netbase procps curl nginx

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # redis: server and clients both in the mode that is tested.
-# Not in a guest: not seen to hold there yet.
 . "$(dirname "$0")/../lab.sh"
 in_lab redis 12 netbase procps redis-server redis-tools

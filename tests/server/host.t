@@ -2,28 +2,30 @@
 # SPDX-License-Identifier: MIT
 # The calling end's own facts, with a server in between: decoded, dispatched, performed on real sockets. And guests that
 # mean harm.
-# Not in a guest: not seen to hold there yet.
 . "$(dirname "$0")/../caller/calls.sh"
 arches_need x86_64 i386 && make -s headers >&2 || exit
-[ -z "${PREPARE:-}" ] || exit 0
+mkdir -p build/tests
+# A program isn't built again: in a guest that takes minutes.
+built() { [ -e "$program" ] && [ -z "$(find abi caller server tests/caller tests/server -newer "$program")" ]; }
+# Behind what is built where it is only to be prepared for a guest.
+checked() { [ -n "${PREPARE:-}" ] || calls_tap "$@"; }
 served() { # ARCH OPTION...
 	arch_is "$1"
 	shift
 	program=build/tests/served-$name
 	# shellcheck disable=SC2086  # a list
-	$compiler $flags "$@" -g -O1 -Wall -Wextra -Werror -Wshadow -DSERVED -Ibuild/include -Ibuild/include/socketcall -I. \
+	built || $compiler $flags "$@" -g -O1 -Wall -Wextra -Werror -Wshadow -DSERVED -Ibuild/include -Ibuild/include/socketcall -I. \
 		-o "$program" tests/caller/calls.c server/*.c || exit
-	calls_tap "$name" "$program"
+	checked "$name" "$program"
 }
-mkdir -p build/tests
 hostile() { # ARCH OPTION...
 	arch_is "$1"
 	shift
 	program=build/tests/hostile-$name
 	# shellcheck disable=SC2086  # a list
-	$compiler $flags "$@" -pthread -g -O1 -Wall -Wextra -Werror -Wshadow -Ibuild/include -I. -o "$program" \
+	built || $compiler $flags "$@" -pthread -g -O1 -Wall -Wextra -Werror -Wshadow -Ibuild/include -I. -o "$program" \
 		tests/server/hostile.c server/*.c || exit
-	calls_tap "$name, a hostile guest" "$program"
+	checked "$name, a hostile guest" "$program"
 }
 served x86_64 -fsanitize=address,undefined -fno-sanitize-recover=all
 served i386 -static
@@ -32,7 +34,7 @@ hostile i386 -static
 # musl's structures aren't the kernel's to the last byte
 tools/need musl-tools linux-libc-dev >&2 || exit
 program=build/tests/hostile-musl
-musl-gcc -static -pthread -g -O1 -Wall -Wextra -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)" \
+built || musl-gcc -static -pthread -g -O1 -Wall -Wextra -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)" \
 	-Ibuild/include -I. -o "$program" tests/server/hostile.c server/*.c || exit
-calls_tap "x86_64 with musl, a hostile guest" "$program"
-calls_plan
+checked "x86_64 with musl, a hostile guest" "$program"
+[ -n "${PREPARE:-}" ] || calls_plan

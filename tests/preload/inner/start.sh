@@ -67,16 +67,21 @@ says "a musl program with the object itself is hooked" '\(SYS_socketcall\): made
 /sc/socketcall run --preload-only cat /proc/self/maps >/tmp/maps
 ! grep -q ' rwx' /tmp/maps && grep -q libsocketcall-preload /tmp/maps
 ok $? "nothing is writable and executable" /tmp/maps
-says "where text may not be replaced, it says so" 'position-independent since text may not be replaced' \
-	env SOCKETCALL_DEBUG=1 /t/mdwe /sc/socketcall run --preload-only /t/raw
-says "and serves all the same" '\(SYS_socketcall\): made' /t/mdwe /sc/socketcall closed /sc/socketcall run --preload-only /t/raw
-for program in /t/cancel /t/step; do
-	# The cancellable calls of glibc 2.41 can't be reached then: a documented limit.
-	[ "$suite$program" != trixie/t/cancel ] || continue
-	$program >/tmp/open && /t/mdwe /sc/socketcall closed /sc/socketcall run --preload-only $program >/tmp/closed
-	diff /tmp/open /tmp/closed >/tmp/diff
-	ok $? "$program goes as on the open kernel then" /tmp/diff
-done
+/t/mdwe true
+if [ $? = 77 ]; then
+	echo "ok - where text may not be replaced # SKIP the kernel can't refuse that: no PR_SET_MDWE"
+else
+	says "where text may not be replaced, it says so" 'position-independent since text may not be replaced' \
+		env SOCKETCALL_DEBUG=1 /t/mdwe /sc/socketcall run --preload-only /t/raw
+	says "and serves all the same" '\(SYS_socketcall\): made' /t/mdwe /sc/socketcall closed /sc/socketcall run --preload-only /t/raw
+	for program in /t/cancel /t/step; do
+		# The cancellable calls of glibc 2.41 can't be reached then: a documented limit.
+		[ "$suite$program" != trixie/t/cancel ] || continue
+		$program >/tmp/open && /t/mdwe /sc/socketcall closed /sc/socketcall run --preload-only $program >/tmp/closed
+		diff /tmp/open /tmp/closed >/tmp/diff
+		ok $? "$program goes as on the open kernel then" /tmp/diff
+	done
+fi
 
 # Filters that pretend
 says "an mremap that only says that it moved leaves the program running" '\(SYS_socketcall\): made' \

@@ -11,13 +11,13 @@ reached() {
 	wanted=$2
 	shift 2
 	mode=open
-	LIMIT=30
+	LIMIT=90
 	ok "open: $subject" prints "$@"
 	mode=closed
 	LIMIT=2
 	ok "closed: not $subject" without "$@"
 	mode=run
-	LIMIT=30
+	LIMIT=90
 	ok "under socketcall run: $subject" prints "$@"
 }
 without() { ! prints "$@"; }
@@ -56,7 +56,7 @@ cp "$(command -v ping)" "$work/ping-caps"
 setcap cap_net_raw=ep "$work/ping-caps"
 # As an ordinary user the filter can't be loaded without no_new_privs, which keeps programs from gaining any: socketcall(1).
 refused() { ! as_user "$work/ping-caps" -c 1 127.0.0.1; }
-mode=open wanted="1 received" LIMIT=30
+mode=open wanted="1 received" LIMIT=90
 ok "open: ping with file capabilities, as a user" prints as_user "$work/ping-caps" -c 1 127.0.0.1
 mode=run
 wanted="Operation not permitted"
