@@ -49,6 +49,12 @@ logged
 [ "$(grep -cE '^socketcall run: [0-9]+ trap: trap$' "$work/err")" = 3 ]
 ok $? "--verbose says so once for the program, for its fork, and for what that executes"
 
+bounded $socketcall closed $socketcall run --trap $program race
+status=$?
+logged
+[ $status = 7 ]
+ok $? "programs that a thread executes while the first one calls are served"
+
 # It has no such entry in its vDSO.
 cat >"$work/wide.c" <<'END'
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Multiplexed calls by an `int $0x80` of the program's own, as `run --trap` must make them: no part of the program may see a
- * difference. Prints TAP. Given a socket's descriptor, it was executed by itself, and says by its exit status whether a call
- * works.
+ * difference. Prints TAP. Given "again", it was executed by itself, and says by its exit status whether a call works; given
+ * "race", whether it does in all of many that another thread executes while the first makes calls.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SOCKETCALL = 102, PAGE = 4096, BUSY_CALLS = 2000 };
+enum { SOCKETCALL = 102, PAGE = 4096, BUSY_CALLS = 2000, RACES = 100 };
 
 static int tests;
 
@@ -265,6 +265,39 @@ static void processes(const char *program)
 	check(waitpid(pid, &status, 0) == pid && status == 7 << 8, "a program that it executes does");
 }
 
+static const char *self;
+static pthread_barrier_t begun;
+
+static void *execute(void *after)
+{
+	pthread_barrier_wait(&begun);
+	usleep((unsigned)(uintptr_t)after);
+	execl(self, self, "again", (char *)NULL);
+	_exit(9);
+}
+
+/* The thread that executes gets the number of the one that calls. */
+static int race(void)
+{
+	for (unsigned i = 0; i < RACES; i++) {
+		int status;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			pthread_t thread;
+
+			pthread_barrier_init(&begun, NULL, 2);
+			pthread_create(&thread, NULL, execute, (void *)(uintptr_t)(i * 20));
+			pthread_barrier_wait(&begun);
+			for (;;)
+				raw(SYS_LISTEN, -1, 0, 0, 0);
+		}
+		if (waitpid(pid, &status, 0) != pid || status != 7 << 8)
+			return 1;
+	}
+	return 7;
+}
+
 static void on_another_stack(void)
 {
 	static struct registers after;
@@ -292,6 +325,9 @@ static void on_another_stack(void)
 int main(int argc, char **argv)
 {
 	setbuf(stdout, NULL);
+	self = argv[0];
+	if (argc > 1 && strcmp(argv[1], "race") == 0)
+		return race();
 	if (argc > 1)
 		return works() ? 7 : 8;
 	check(works(), "a pair of sockets, a byte sent and received");
