@@ -60,6 +60,7 @@ ok $? "and of what is left alone"
 
 # Where it can't be done, the filter has its own word.
 for action in 1 kill; do
+	# shellcheck disable=SC2016  # the inner shell's
 	timeout -k 5 120 "$socketcall" closed -- build/tests/doors "x86_64:101:-:$action" -- "$socketcall" run --verbose -- \
 		sh -c '"$1" plain; "$1" plain' sh "$work/loads" >"$work/log" 2>"$work/told"
 	[ "$(grep -c '^plain: load: 0 socket: EPERM$' "$work/log")" = 2 ] &&
