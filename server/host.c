@@ -161,7 +161,7 @@ static int family_is_known(int family)
 /* The socket's family, or -errno where it is no socket. Sockets come by other ways than socket(), too. */
 static long family_of(int fd)
 {
-	int family;
+	int family = AF_UNSPEC;
 	socklen_t size = sizeof family;
 	long r = socketcall_getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
 
