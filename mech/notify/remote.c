@@ -60,9 +60,10 @@ int remote_attach(pid_t pid)
 }
 
 /*
- * Waits for a stop, and takes its status. The thread may end instead, and that is left to be seen by others; or another
- * thread's exec may end it, without a word where it was its process' first. Then that thread has its number, and its stop is
- * no business of ours either, nor is the thread's last one before.
+ * Waits for a stop, and takes its status. The thread may end instead, and that is left to be seen by others, and so is its
+ * stop before. Of its process' first thread there is no word of that until all others have been waited for, which is for
+ * others, too; or, where another thread's exec ends it, none at all: then that thread has its number, and its stop is no
+ * business of ours either.
  */
 static int wait_for_stop(pid_t pid, int *status)
 {
@@ -80,7 +81,7 @@ static int wait_for_stop(pid_t pid, int *status)
 			return -ESRCH;
 		if (info.si_pid)
 			return waitpid(pid, status, WNOHANG | __WALL) == pid ? 0 : -ESRCH;
-		if (pause.tv_nsec == PAUSE_MOST && target_tracer(pid) != getpid())
+		if (pause.tv_nsec == PAUSE_MOST && !target_traced(pid))
 			return -ESRCH;
 		nanosleep(&pause, NULL);
 		pause.tv_nsec = pause.tv_nsec * 2 > PAUSE_MOST ? PAUSE_MOST : pause.tv_nsec * 2;

@@ -68,26 +68,25 @@ static int file_system_ids(pid_t pid, unsigned *uid, unsigned *gid)
 	return r ? r : field(status, "\nGid:", 3, gid);
 }
 
-/* The process that a field of a thread's status names, or 0. */
-static pid_t process_of(pid_t thread, const char *name)
+pid_t target_process(pid_t thread)
 {
 	char status[STATUS_MOST];
 	unsigned process;
 
 	if (read_status(open_plain(thread, "status", O_RDONLY), status, sizeof status) ||
-	    field(status, name, 0, &process))
+	    field(status, "\nTgid:", 0, &process))
 		return 0;
 	return (pid_t)process;
 }
 
-pid_t target_process(pid_t thread)
+int target_traced(pid_t thread)
 {
-	return process_of(thread, "\nTgid:");
-}
+	char status[STATUS_MOST];
+	unsigned tracer;
 
-pid_t target_tracer(pid_t thread)
-{
-	return process_of(thread, "\nTracerPid:");
+	return !read_status(open_plain(thread, "status", O_RDONLY), status, sizeof status) &&
+	       !strstr(status, "\nState:\tZ") && !strstr(status, "\nState:\tX") &&
+	       !field(status, "\nTracerPid:", 0, &tracer) && (pid_t)tracer == getpid();
 }
 
 int target_numbered(void)

@@ -30,8 +30,8 @@ void target_close(struct target *target);
 /* The process that a thread belongs to; 0 when it is gone. */
 pid_t target_process(pid_t thread);
 
-/* The process that traces a thread; 0 when none does, or it is gone. */
-pid_t target_tracer(pid_t thread);
+/* Whether this process traces a thread that hasn't ended. */
+int target_traced(pid_t thread);
 
 /*
  * Whether /proc numbers processes as this process does. Where it is an outer PID namespace's, the same numbers are other

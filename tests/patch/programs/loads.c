@@ -305,6 +305,15 @@ static void *exec_later(void *after)
 	_exit(7);
 }
 
+static void *idle(void *unused)
+{
+	pthread_barrier_wait(&begun);
+	for (;;)
+		pause();
+	return unused;
+}
+
+/* The first thread ends, and is waited for when the idle one has been. */
 static void exec_by_another(void)
 {
 	for (unsigned i = 0; i < TIMES; i++) {
@@ -314,7 +323,8 @@ static void exec_by_another(void)
 		if (pid == 0) {
 			pthread_t thread;
 
-			pthread_barrier_init(&begun, NULL, 2);
+			pthread_barrier_init(&begun, NULL, 3);
+			pthread_create(&thread, NULL, idle, NULL);
 			pthread_create(&thread, NULL, exec_later, (void *)(uintptr_t)(i * 200));
 			load_on(NULL);
 			pause();
