@@ -23,6 +23,10 @@
 #define PTRACE_SETSIGMASK 0x420b
 #endif
 
+#ifndef SYS_SECCOMP
+#define SYS_SECCOMP 1 /* si_code: asm-generic/siginfo.h */
+#endif
+
 enum {
 	SYSCALL_STOP = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
 	PAUSE_FIRST = 20 * 1000,       /* nanoseconds */
@@ -137,17 +141,34 @@ int remote_stop(struct remote *remote, pid_t pid)
 	return r ? r : block_signals(remote);
 }
 
-/* On to the next beginning or end of a system call. Of signals there can be a SIGSYS, of a call made here, and SIGSTOP. */
+/* A SIGSYS of a call made here is dropped, and one that somebody sent comes when the thread is let go. */
+static void keep_signal(struct remote *remote)
+{
+	siginfo_t info;
+
+	if (!ptrace(PTRACE_GETSIGINFO, remote->pid, NULL, &info) && info.si_code != SYS_SECCOMP)
+		remote->kept = info;
+}
+
+/*
+ * On to the next beginning or end of a system call. Of signals there can be SIGSYS, and SIGSTOP, which is passed on at once: it
+ * stops the process but for this thread, which is stopped when it is let go, unless a SIGCONT has come meanwhile.
+ */
 static int to_syscall_stop(struct remote *remote)
 {
-	int status;
+	long signal = 0;
+	int status, event;
 
 	do {
-		if (ptrace(PTRACE_SYSCALL, remote->pid, NULL, NULL) || wait_for_stop(remote->pid, &status))
+		if (ptrace(PTRACE_SYSCALL, remote->pid, NULL, signal) || wait_for_stop(remote->pid, &status))
 			return -ESRCH;
-		if (status >> 16 == 0 && WSTOPSIG(status) == SIGSTOP)
-			remote->signal = SIGSTOP;
-	} while (status >> 16 || WSTOPSIG(status) != SYSCALL_STOP);
+		event = status >> 16;
+		signal = !event && WSTOPSIG(status) == SIGSTOP ? SIGSTOP : 0;
+		if (!event && WSTOPSIG(status) == SIGSYS)
+			keep_signal(remote);
+		if (event == PTRACE_EVENT_STOP)
+			remote->stopped = 1;
+	} while (event || WSTOPSIG(status) != SYSCALL_STOP);
 	return 0;
 }
 
@@ -193,15 +214,41 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 	return r;
 }
 
+/*
+ * Has the kept signal delivered: sent once more, and stopped for, it gets its siginfo back. Where it is blocked, it waits on.
+ * Returns what the thread is to go on with.
+ */
+static long raise_kept(struct remote *remote)
+{
+	long signal = remote->kept.si_signo;
+	int status;
+
+	do {
+		if (ptrace(PTRACE_CONT, remote->pid, NULL, signal) || wait_for_stop(remote->pid, &status))
+			return 0;
+		signal = !(status >> 16) && WSTOPSIG(status) == SIGSTOP ? SIGSTOP : 0;
+		if (status >> 16 == PTRACE_EVENT_STOP)
+			remote->stopped = 1;
+	} while (status >> 16 || WSTOPSIG(status) != SIGSYS);
+	ptrace(PTRACE_SETSIGINFO, remote->pid, NULL, &remote->kept);
+	return SIGSYS;
+}
+
 void remote_release(struct remote *remote, const uint32_t *result)
 {
 	struct registers32 registers = remote->registers;
+	long signal = 0;
 
 	if (result) {
 		registers.eax = *result;
 		registers.orig_eax = (uint32_t)-1;
 		set_registers(remote->pid, &registers);
 	}
+	if (remote->kept.si_signo)
+		signal = raise_kept(remote);
 	ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof remote->mask, &remote->mask);
-	ptrace(remote->traced ? PTRACE_CONT : PTRACE_DETACH, remote->pid, NULL, (long)remote->signal);
+	/* As of a stopped process it stops again: at a PTRACE_EVENT_STOP, or by itself. */
+	if (remote->traced && remote->stopped)
+		ptrace(PTRACE_INTERRUPT, remote->pid, NULL, NULL);
+	ptrace(remote->traced ? PTRACE_CONT : PTRACE_DETACH, remote->pid, NULL, signal);
 }

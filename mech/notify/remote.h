@@ -18,7 +18,8 @@ struct remote {
 	pid_t pid;
 	struct registers32 registers; /* as they were when it was stopped */
 	uint64_t mask;                /* of its blocked signals, likewise */
-	int signal;                   /* one that came meanwhile and can't be blocked: SIGSTOP, or 0 */
+	siginfo_t kept;               /* of a SIGSYS that was sent meanwhile, or waited while it was blocked */
+	int stopped;                  /* its process was, meanwhile */
 	int traced;                   /* anyway: it isn't let go of */
 };
 

@@ -179,7 +179,66 @@ static void mask(void)
 	say("handled", handled);
 }
 
+/* The one that a filter's trap makes, too. */
+static void sigsys_waits(void)
+{
+	sigset_t set, pending;
+
+	signal(SIGSYS, count);
+	sigemptyset(&set);
+	sigaddset(&set, SIGSYS);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	raise(SIGSYS);
+	say("load", load(0));
+	sigpending(&pending);
+	say("waits", sigismember(&pending, SIGSYS));
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	say("handled", handled);
+	say_socket("socket");
+}
+
+static void sent(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	handled += info->si_code == SI_USER && info->si_pid == getppid();
+}
+
+/* It comes while the child loads. */
+static void sigsys_sent(void)
+{
+	struct sigaction action = { .sa_sigaction = sent, .sa_flags = SA_SIGINFO | SA_RESTART };
+	int all = 0;
+
+	sigaction(SIGSYS, &action, NULL);
+	for (int i = 0; i < TIMES; i++) {
+		pid_t pid = fork();
+		int status = 0;
+
+		if (pid == 0) {
+			for (int j = 0; j < 100 && !handled; j++)
+				load(0);
+			_exit(handled);
+		}
+		usleep((unsigned)(i * 200));
+		kill(pid, SIGSYS);
+		waitpid(pid, &status, 0);
+		all += WIFEXITED(status) && WEXITSTATUS(status) == 1;
+	}
+	say("handled", all);
+}
+
 /* ---- Bad moments ----------------------------------------------------------------------------------------------------- */
+
+static long load_uninterrupted(void)
+{
+	long r;
+
+	do
+		r = load(0);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
 
 /* Signals with a handler that doesn't have calls restarted. */
 static void signals(void)
@@ -190,16 +249,9 @@ static void signals(void)
 
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
-	for (int i = 0; i < TIMES; i++) {
+	for (int i = 0; i < TIMES; i++)
 		/* The one thing that a program may see: a signal before the supervisor has heard of the load. */
-		for (int again = 0; again < 1000; again++) {
-			long r = load(0);
-
-			loaded += r == 0;
-			if (r == 0 || errno != EINTR)
-				break;
-		}
-	}
+		loaded += load_uninterrupted() == 0;
 	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
 	say("loaded", loaded);
 	say("handled", handled > 0);
@@ -235,6 +287,80 @@ static void stopped(void)
 	say("loaded", WEXITSTATUS(status));
 }
 
+/* 0, or -1 when that child doesn't end. */
+static int ends(pid_t pid, int *status)
+{
+	for (int i = 0; i < 5000; i++) {
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return 0;
+		usleep(1000);
+	}
+	errno = ETIME;
+	return -1;
+}
+
+/* Once, and made to go on: that is the last word. */
+static void goes_on(void)
+{
+	int result = 0, status;
+
+	for (unsigned i = 0; result == 0 && i < 4 * TIMES; i++) {
+		pid_t pid = loading(8);
+
+		usleep(500 + i * 137 % 6000);
+		kill(pid, SIGSTOP);
+		usleep(i % 20 * 100);
+		kill(pid, SIGCONT);
+		result = ends(pid, &status);
+		kill(pid, SIGKILL);
+	}
+	say("it ends", result);
+}
+
+static pthread_barrier_t begun;
+
+static void *idle(void *unused)
+{
+	pthread_barrier_wait(&begun);
+	for (;;)
+		pause();
+	return unused;
+}
+
+/* What is stopped does nothing but end the load that it is in. */
+static void stays_stopped(void)
+{
+	volatile unsigned *loads = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int ran = 0, status;
+
+	for (int i = 0; i < TIMES; i++) {
+		unsigned before;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			pthread_t thread;
+
+			pthread_barrier_init(&begun, NULL, 2);
+			pthread_create(&thread, NULL, idle, NULL);
+			pthread_barrier_wait(&begun);
+			for (;; ++*loads)
+				load(0);
+		}
+		while (*loads == 0)
+			usleep(50);
+		usleep((unsigned)(i * 211));
+		kill(pid, SIGSTOP);
+		waitpid(pid, &status, WUNTRACED);
+		before = *loads;
+		usleep(20000);
+		ran += *loads - before > 1;
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		*loads = 0;
+	}
+	say("ran on", ran);
+}
+
 static void start_another(void)
 {
 	pid_t pid = fork();
@@ -262,8 +388,6 @@ static void killed(void)
 	say("killed", killed);
 	start_another();
 }
-
-static pthread_barrier_t begun;
 
 static void *load_on(void *unused)
 {
@@ -303,14 +427,6 @@ static void *exec_later(void *after)
 	usleep((unsigned)(uintptr_t)after);
 	execl(self, self, "quiet", NULL);
 	_exit(7);
-}
-
-static void *idle(void *unused)
-{
-	pthread_barrier_wait(&begun);
-	for (;;)
-		pause();
-	return unused;
 }
 
 /* The first thread ends, and is waited for when the idle one has been. */
@@ -624,8 +740,12 @@ static const struct {
 	{ "registers", registers },
 	{ "memory", memory },
 	{ "mask", mask },
+	{ "SIGSYS waits", sigsys_waits },
+	{ "SIGSYS sent", sigsys_sent },
 	{ "signals", signals },
 	{ "stopped", stopped },
+	{ "goes on", goes_on },
+	{ "stays stopped", stays_stopped },
 	{ "killed", killed },
 	{ "exec meanwhile", exec_meanwhile },
 	{ "exec by another thread", exec_by_another },
