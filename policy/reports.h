@@ -17,6 +17,8 @@ enum {
 	/* A load with this as its fifth argument, which neither call has a use for, isn't reported. */
 	POLICY_REPORTS_NOT = 0x5343,
 	POLICY_REPORTS_NOT_AT = 4, /* the argument, from 0 on */
+
+	POLICY_REPORTS_MARK = 0x5343, /* SECCOMP_RET_DATA of a load's SECCOMP_RET_TRACE: whose it is */
 };
 
 /*

@@ -92,12 +92,32 @@ static int wait_for_stop(pid_t pid, int *status)
 	}
 }
 
+/* What PTRACE_GETREGSET gives, by the thread's mode. */
+union registers {
+	struct registers32 word32;
+	struct user_regs_struct word64;
+};
+
+void remote_refuse(pid_t pid)
+{
+	union registers registers;
+	struct iovec set = { &registers, sizeof registers };
+
+	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set))
+		return;
+	if (set.iov_len == sizeof registers.word32) {
+		registers.word32.orig_eax = (uint32_t)-1;
+		registers.word32.eax = (uint32_t)-ENOSYS;
+	} else {
+		registers.word64.orig_rax = (unsigned long long)-1;
+		registers.word64.rax = (unsigned long long)-ENOSYS;
+	}
+	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set);
+}
+
 int remote_registers(pid_t pid, struct registers32 *registers)
 {
-	union {
-		struct registers32 word32;
-		struct user_regs_struct word64;
-	} either;
+	union registers either;
 	struct iovec set = { &either, sizeof either };
 
 	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set))
@@ -168,6 +188,8 @@ static int to_syscall_stop(struct remote *remote)
 			keep_signal(remote);
 		if (event == PTRACE_EVENT_STOP)
 			remote->stopped = 1;
+		if (event == PTRACE_EVENT_SECCOMP)
+			remote_refuse(remote->pid);
 	} while (event || WSTOPSIG(status) != SYSCALL_STOP);
 	return 0;
 }

@@ -47,6 +47,12 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
  */
 int remote_skip(struct remote *remote, pid_t pid);
 
+/*
+ * For a thread that is traced and has stopped at PTRACE_EVENT_SECCOMP by a filter that has its tracer asked (SECCOMP_RET_TRACE)
+ * and doesn't mean this one: when it goes on, its call isn't made, and ENOSYS, as without a tracer (seccomp(2)).
+ */
+void remote_refuse(pid_t pid);
+
 /* The registers of a stopped thread. 0, -ESRCH, or -ENOTSUP: it is in 64-bit mode. */
 int remote_registers(pid_t pid, struct registers32 *registers);
 

@@ -4,6 +4,7 @@
 #include "mech/filter/load.h"
 #include "mech/notify/loads.h"
 #include "mech/notify/pass.h"
+#include "mech/notify/remote.h"
 #include "mech/notify/start.h"
 #include "mech/notify/trap.h"
 #include "mech/patch/patch.h"
@@ -44,7 +45,7 @@ int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 	if (r)
 		return start_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
 	/* Where there can't be one, filters of programs are what is left alone. */
-	filter_load(reports, policy_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_TRACE));
+	filter_load(reports, policy_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_TRACE | POLICY_REPORTS_MARK));
 	return 0;
 }
 
@@ -107,6 +108,14 @@ static int hold(pid_t pid)
 	return still_stopped(pid);
 }
 
+/* Whether the thread has stopped for the filter loaded here, and not for one of the program's, which has no tracer. */
+static int is_load(pid_t pid)
+{
+	unsigned long data = 0;
+
+	return !ptrace(PTRACE_GETEVENTMSG, pid, NULL, &data) && data == POLICY_REPORTS_MARK;
+}
+
 int trace_stop(pid_t pid, int status, supervisor_report *report)
 {
 	int event = status >> 16, signal = WSTOPSIG(status);
@@ -120,8 +129,12 @@ int trace_stop(pid_t pid, int status, supervisor_report *report)
 	}
 	if ((event == PTRACE_EVENT_SECCOMP || (!event && signal == SIGSYS)) && !hold(pid))
 		return 0;
-	if (event == PTRACE_EVENT_SECCOMP && loads_stopped(pid, report))
-		return 0;
+	if (event == PTRACE_EVENT_SECCOMP) {
+		if (!is_load(pid))
+			remote_refuse(pid);
+		else if (loads_stopped(pid, report))
+			return 0;
+	}
 	if (!event && signal == SIGSYS) {
 		enum trap_outcome outcome = trap_turn(pid);
 

@@ -540,6 +540,19 @@ static void seccomp_refused(void)
 	say_socket("socket");
 }
 
+/* Its filter asks a tracer, and there is none for it. */
+static void no_tracer(void)
+{
+	build(SYS_getppid, SECCOMP_RET_TRACE);
+	say("load", load(0));
+	say("getppid", syscall(SYS_getppid) > 0 ? 0 : -1);
+	build(SYS_seccomp, SECCOMP_RET_TRACE | 1);
+	say("load", load(0));
+	build(0, SECCOMP_RET_ALLOW);
+	say("load", load(0));
+	say_socket("socket");
+}
+
 /* ---- Refusals ------------------------------------------------------------------------------------------------------------- */
 
 static void errors(void)
@@ -756,6 +769,7 @@ static const struct {
 	{ "mmap refused before", mmap_refused },
 	{ "seccomp trapped before", seccomp_trapped },
 	{ "seccomp refused before", seccomp_refused },
+	{ "no tracer", no_tracer },
 	{ "errors", errors },
 	{ "unprivileged", unprivileged },
 	{ "longest", longest },
