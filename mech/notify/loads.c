@@ -106,15 +106,15 @@ static int load_longer(struct remote *remote, const struct target *target, struc
 	load->longer.filter = at + (uint32_t)offsetof(struct loaded, code);
 	memcpy(words, load->words, sizeof words);
 	words[PROGRAM_AT] = at;
-	*result = load->number;
-	if (!target_write(target, at, &load->longer, load->size))
+	loaded = !target_write(target, at, &load->longer, load->size);
+	if (loaded)
 		*r = remote_call(remote, load->number, words, result);
-	loaded = !*r && !is_error(*result) && *result != load->number;
+	loaded = loaded && !*r && !is_error(*result) && !remote->trapped;
 	room[0] = at;
 	if (!*r && (!loaded || may_unmap(load)))
 		*r = remote_call(remote, MUNMAP, room, &none);
 	/* Trapped by an older filter: its SIGSYS is taken away by the next call. */
-	if (!*r && none == MUNMAP)
+	if (!*r && none == MUNMAP && remote->trapped)
 		*r = remote_call(remote, GETPID, room, &none);
 	return loaded;
 }

@@ -210,6 +210,18 @@ int remote_skip(struct remote *remote, pid_t pid)
 	return r ? r : to_syscall_stop(remote);
 }
 
+/* Whether the call that has just ended was trapped by a filter: its SIGSYS waits. The number as the result alone says nothing. */
+static int is_trapped(pid_t pid)
+{
+	struct __ptrace_peeksiginfo_args from = { .nr = 1 };
+	siginfo_t info;
+
+	for (; ptrace(PTRACE_PEEKSIGINFO, pid, &from, &info) == 1; from.off++)
+		if (info.si_signo == SIGSYS && info.si_code == SYS_SECCOMP)
+			return 1;
+	return 0;
+}
+
 int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REMOTE_WORDS], uint32_t *result)
 {
 	struct registers32 registers = remote->registers;
@@ -233,6 +245,7 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 	if (!r && ptrace(PTRACE_GETREGSET, remote->pid, NT_PRSTATUS, &set))
 		r = -ESRCH;
 	*result = registers.eax;
+	remote->trapped = !r && *result == number && is_trapped(remote->pid);
 	return r;
 }
 

@@ -19,6 +19,7 @@ struct remote {
 	struct registers32 registers; /* as they were when it was stopped */
 	uint64_t mask;                /* of its blocked signals, likewise */
 	siginfo_t kept;               /* of a SIGSYS that was sent meanwhile, or waited while it was blocked */
+	int trapped;                  /* the last call made here was, by a filter */
 	int stopped;                  /* its process was, meanwhile */
 	int traced;                   /* anyway: it isn't let go of */
 };
@@ -37,7 +38,8 @@ int remote_stop(struct remote *remote, pid_t pid);
 
 /*
  * Makes system call `number` with `words` where the thread made its own, without a signal coming in between. 0 with the
- * result, as the kernel returns it, or -ESRCH as above. A filter that traps the call makes its number the result.
+ * result, as the kernel returns it, or -ESRCH as above. A filter that traps the call makes its number the result; its SIGSYS
+ * is dropped by the next call here, or else is the program's.
  */
 int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REMOTE_WORDS], uint32_t *result);
 

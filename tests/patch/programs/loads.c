@@ -600,6 +600,14 @@ static void longest(void)
 	load_and_call();
 }
 
+/* The listener's descriptor has seccomp()'s number. Where there is a listener already, that can't be. */
+static void listener(void)
+{
+	for (int fd = 3; fd < SYS_seccomp; fd++)
+		dup2(STDOUT_FILENO, fd);
+	say("load", load(SECCOMP_FILTER_FLAG_NEW_LISTENER));
+}
+
 /* So many that there is no room in the end: at the same one, or a few before, with the kernel's own error. */
 static void many(void)
 {
@@ -773,6 +781,7 @@ static const struct {
 	{ "errors", errors },
 	{ "unprivileged", unprivileged },
 	{ "longest", longest },
+	{ "listener", listener },
 	{ "many", many },
 	{ "prctl", by_prctl },
 	{ "read-only", from_read_only },
