@@ -18,6 +18,8 @@
 /* Of i386: arch/x86/entry/syscalls/syscall_32.tbl. */
 enum { GETPID = 20, MUNMAP = 91, MMAP2 = 192, PAGE = 4096, PROGRAM_AT = 2 };
 
+enum { HINDERED_MOST = 64 };
+
 /* struct sock_fprog of a 32-bit program, and behind it, as it is put into the program, the filter: struct compat_sock_fprog. */
 struct loaded {
 	uint16_t length, unused;
@@ -72,34 +74,90 @@ static int lengthen(struct load *load)
 	return 1;
 }
 
-/* Whether the filter itself, once it is loaded, has nothing against munmap() but an error. */
-static int may_unmap(const struct load *load)
+/* What is mapped for the longer filter, of a size that comes as the second word. */
+static const uint32_t room_words[REMOTE_WORDS] = {
+	0, 0, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint32_t)-1, 0,
+};
+
+/* What the program's filter, once it is loaded, does at that call; a kill, where it can't be told. */
+static uint32_t action_at(const struct load *load, uint32_t number)
 {
 	struct verdict_call call = { .known = 0 };
 	uint32_t verdict;
 
-	verdict_know(&call, offsetof(struct seccomp_data, nr), MUNMAP);
+	verdict_know(&call, offsetof(struct seccomp_data, nr), number);
 	verdict_know(&call, offsetof(struct seccomp_data, arch), abi_arch("i386")->token);
+	for (unsigned i = 0; i < REMOTE_WORDS; i++) {
+		unsigned at = offsetof(struct seccomp_data, args) + i * sizeof(uint64_t);
+
+		verdict_know(&call, at + sizeof(uint32_t), 0);
+		if (number == MMAP2 && i != 1)
+			verdict_know(&call, at, room_words[i]);
+	}
 	if (verdict_of(load->own.code, load->own.length, &call, &verdict))
-		return 0;
-	verdict &= SECCOMP_RET_ACTION_FULL;
-	return verdict == SECCOMP_RET_ALLOW || verdict == SECCOMP_RET_LOG || verdict == SECCOMP_RET_ERRNO;
+		return SECCOMP_RET_KILL_PROCESS;
+	return verdict & SECCOMP_RET_ACTION_FULL;
+}
+
+/* Whether all that comes of such a call is its result. */
+static int has_result(uint32_t action)
+{
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG || action == SECCOMP_RET_ERRNO ||
+	       action == SECCOMP_RET_TRACE;
+}
+
+/* Whether nothing but an error comes of giving the memory back. */
+static int may_unmap(const struct load *load)
+{
+	return has_result(action_at(load, MUNMAP));
+}
+
+/* Whether the filter is in the way of later ones: of a call made here more would come than a result, or a trap. */
+static int hinders(const struct load *load)
+{
+	uint32_t map = action_at(load, MMAP2), unmap = action_at(load, MUNMAP);
+
+	if (!has_result(map) && map != SECCOMP_RET_TRAP)
+		return 1;
+	if (unmap == SECCOMP_RET_TRAP)
+		unmap = action_at(load, GETPID);
+	return !has_result(unmap);
+}
+
+/*
+ * Whether the thread may have a filter that hinders: its process or one above has been about to load such a one, and the
+ * thread has more filters than were there before. Of these processes the oldest makes room. An orphan's aren't above it any
+ * more; and a program that is started with such a filter doesn't get far.
+ */
+static int is_hindered(pid_t thread, const struct load *load)
+{
+	static struct {
+		pid_t process;
+		unsigned filters; /* before */
+	} hindered[HINDERED_MOST];
+	static unsigned next;
+	pid_t process = target_process(thread);
+	unsigned filters = target_filters(thread);
+	int found = 0;
+
+	for (pid_t pid = process; pid && next && !found; pid = target_parent(pid))
+		for (unsigned i = 0; i < HINDERED_MOST; i++)
+			found |= hindered[i].process == pid && hindered[i].filters < filters;
+	if (process && hinders(load)) {
+		hindered[next % HINDERED_MOST].process = process;
+		hindered[next++ % HINDERED_MOST].filters = filters;
+	}
+	return found;
 }
 
 /* In the stopped thread: loads the longer filter. Whether it is loaded; *r: 0 with *result, or -ESRCH. */
 static int load_longer(struct remote *remote, const struct target *target, struct load *load, uint32_t *result, int *r)
 {
-	uint32_t room[REMOTE_WORDS] = {
-		0,
-		(load->size + PAGE - 1) & -(uint32_t)PAGE,
-		PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS,
-		(uint32_t)-1,
-		0,
-	};
-	uint32_t words[REMOTE_WORDS], at, none = 0;
+	uint32_t room[REMOTE_WORDS], words[REMOTE_WORDS], at, none = 0;
 	int loaded;
 
+	memcpy(room, room_words, sizeof room);
+	room[1] = (load->size + PAGE - 1) & -(uint32_t)PAGE;
 	*r = remote_call(remote, MMAP2, room, &at);
 	if (*r || is_error(at) || at % PAGE)
 		return 0;
@@ -134,14 +192,17 @@ static int is_stopped_in(const struct remote *remote, const struct load *load)
 static int prepare(const struct target *target, struct load *load, uint32_t from)
 {
 	unsigned char instruction[REMOTE_INSTRUCTION];
-	int r;
+	int hindered, r;
 
 	/* A 64-bit program's call by the 32-bit entry is left alone, and what the kernel will refuse. */
 	if (!target->vdso || read_own(target, load))
 		return 0;
+	hindered = is_hindered(target->pid, load);
 	r = lengthen(load);
 	if (r <= 0)
 		return r;
+	if (hindered)
+		return -EPERM;
 	if (target_read(target, from - REMOTE_INSTRUCTION, instruction, sizeof instruction) ||
 	    memcmp(instruction, remote_instruction, sizeof instruction) != 0)
 		return -ENOTSUP;

@@ -68,15 +68,31 @@ static int file_system_ids(pid_t pid, unsigned *uid, unsigned *gid)
 	return r ? r : field(status, "\nGid:", 3, gid);
 }
 
-pid_t target_process(pid_t thread)
+/* A number in a thread's status, or 0. */
+static unsigned number_of(pid_t thread, const char *name)
 {
 	char status[STATUS_MOST];
-	unsigned process;
+	unsigned number;
 
 	if (read_status(open_plain(thread, "status", O_RDONLY), status, sizeof status) ||
-	    field(status, "\nTgid:", 0, &process))
+	    field(status, name, 0, &number))
 		return 0;
-	return (pid_t)process;
+	return number;
+}
+
+pid_t target_process(pid_t thread)
+{
+	return (pid_t)number_of(thread, "\nTgid:");
+}
+
+pid_t target_parent(pid_t thread)
+{
+	return (pid_t)number_of(thread, "\nPPid:");
+}
+
+unsigned target_filters(pid_t thread)
+{
+	return number_of(thread, "\nSeccomp_filters:");
 }
 
 int target_traced(pid_t thread)

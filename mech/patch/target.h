@@ -30,6 +30,12 @@ void target_close(struct target *target);
 /* The process that a thread belongs to; 0 when it is gone. */
 pid_t target_process(pid_t thread);
 
+/* The parent of its process; 0 when that is in no sight, or the thread is gone. */
+pid_t target_parent(pid_t thread);
+
+/* How many seccomp filters a thread has; 0 when that can't be told (before Linux 5.9). */
+unsigned target_filters(pid_t thread);
+
 /* Whether this process traces a thread that hasn't ended. */
 int target_traced(pid_t thread);
 

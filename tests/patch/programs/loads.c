@@ -520,6 +520,27 @@ static void mmap_refused(void)
 	older_mmap(SECCOMP_RET_ERRNO | EACCES);
 }
 
+/* With it nothing can be done for a later filter. */
+static void older_kills(unsigned number)
+{
+	build(number, SECCOMP_RET_KILL_PROCESS);
+	say("load", load(0));
+	say_socket("socket");
+	build(0, SECCOMP_RET_ALLOW);
+	say("load", load(0));
+	say("process", getpid() > 0);
+}
+
+static void mmap_kills(void)
+{
+	older_kills(SYS_mmap2);
+}
+
+static void munmap_kills(void)
+{
+	older_kills(SYS_munmap);
+}
+
 static void seccomp_trapped(void)
 {
 	trap();
@@ -775,6 +796,8 @@ static const struct {
 	{ "munmap trapped before", older_munmap_trapped },
 	{ "mmap trapped before", mmap_trapped },
 	{ "mmap refused before", mmap_refused },
+	{ "mmap kills before", mmap_kills },
+	{ "munmap kills before", munmap_kills },
 	{ "seccomp trapped before", seccomp_trapped },
 	{ "seccomp refused before", seccomp_refused },
 	{ "no tracer", no_tracer },
