@@ -57,12 +57,20 @@ static struct maybe ask_filter(const struct alike *alike, uint32_t number, uint3
 	return maybe;
 }
 
+/* Whether it is asked elsewhere. Such a verdict of a multiplexed call is never heard of where an older filter refuses that. */
+static int asks(uint32_t verdict)
+{
+	return action_of(verdict) == SECCOMP_RET_TRACE || action_of(verdict) == SECCOMP_RET_USER_NOTIF;
+}
+
 /* What a direct call is to be answered whose own verdict is `direct`; nothing, where that stands. */
 static struct maybe answer_of(const struct alike *alike, struct maybe direct, int call)
 {
 	struct maybe multiplexed = ask_filter(alike, (uint32_t)alike->arch->socketcall, (uint32_t)call);
 
 	if (!multiplexed.is || !direct.is || lets_through(direct.verdict))
+		return (struct maybe){ 0 };
+	if (asks(multiplexed.verdict) && asks(direct.verdict))
 		return (struct maybe){ 0 };
 	switch (action_of(multiplexed.verdict)) {
 	case SECCOMP_RET_ALLOW:

@@ -408,7 +408,7 @@ static int wide(const struct seccomp_data *data, const struct abi_call *call, co
 }
 
 /* Whether `verdict` is what a direct call may be answered because of the filter's verdict of `call`. */
-static int stems_from(uint32_t verdict, const struct filter *filter, int call)
+static int stems_from(uint32_t verdict, uint32_t direct, const struct filter *filter, int call)
 {
 	uint32_t multiplexed;
 
@@ -420,9 +420,11 @@ static int stems_from(uint32_t verdict, const struct filter *filter, int call)
 	case SECCOMP_RET_ERRNO:
 		return verdict == multiplexed;
 	case SECCOMP_RET_TRAP:
+		return verdict == ERROR(ENOSYS);
 	case SECCOMP_RET_TRACE:
 	case SECCOMP_RET_USER_NOTIF:
-		return verdict == ERROR(ENOSYS);
+		direct &= SECCOMP_RET_ACTION_FULL;
+		return verdict == ERROR(ENOSYS) && direct != SECCOMP_RET_TRACE && direct != SECCOMP_RET_USER_NOTIF;
 	}
 	return 0;
 }
@@ -437,14 +439,14 @@ static int reasonable(const struct filter *own, const struct seccomp_data *data,
 	if (data->nr == i386->rt_sigprocmask)
 		return after == ALLOW && data->args[0] == ~0U && data->args[2] == 0 && data->args[3] == 8;
 	if (data->nr == i386->recvmmsg_time64)
-		return stems_from(after, own, SOCKETCALL_RECVMMSG);
+		return stems_from(after, direct, own, SOCKETCALL_RECVMMSG);
 	for (int i = 1; i <= SOCKETCALL_CALLS; i++) {
 		const struct abi_call *call = abi_call(i);
 
-		if (i386->number[i] == data->nr && stems_from(after, own, i))
+		if (i386->number[i] == data->nr && stems_from(after, direct, own, i))
 			return 1;
 		if (i386->number[i] == ABI_NONE && i386->number[call->maker] == data->nr &&
-		    !wide(data, abi_call(call->maker), call) && stems_from(after, own, i))
+		    !wide(data, abi_call(call->maker), call) && stems_from(after, direct, own, i))
 			return 1;
 	}
 	return 0;
@@ -518,6 +520,8 @@ static void test_known(void)
 		{ "socketcall an error, else killed, as OpenSSH's", KILL, ERROR(EACCES), KILL, ERROR(EACCES), KILL, 1 },
 		{ "stricter with socketcall", ERROR(EPERM), KILL, ALLOW, ERROR(EPERM), ALLOW, 0 },
 		{ "both trapped", TRAP, TRAP, TRAP, ERROR(ENOSYS), TRAP, 1 },
+		{ "both traced", START, LOAD, ALLOW, START, ALLOW, 0 },
+		{ "socketcall traced", KILL, LOAD, ALLOW, ERROR(ENOSYS), ALLOW, 1 },
 		{ "no rt_sigprocmask", ALLOW, ALLOW, KILL, ALLOW, ALLOW, 1 },
 		{ "no rt_sigprocmask and no sockets", KILL, KILL, ERROR(EPERM), KILL, ERROR(EPERM), 0 },
 	};
