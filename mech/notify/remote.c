@@ -57,7 +57,7 @@ int remote_allowed(void)
 
 int remote_attach(pid_t pid)
 {
-	if (ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACESYSGOOD))
+	if (ptrace(PTRACE_SEIZE, pid, NULL, (long)REMOTE_ATTACHED))
 		return -errno;
 	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
 	return 0;
@@ -133,12 +133,20 @@ static int set_registers(pid_t pid, struct registers32 *registers)
 	return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set) ? -ESRCH : 0;
 }
 
+/* Should this process be killed meanwhile, so is the thread's: it would go on with other registers, and signals blocked. */
+static int set_fate(const struct remote *remote, int kill)
+{
+	long options = remote->traced ? REMOTE_HELD : REMOTE_ATTACHED;
+
+	return ptrace(PTRACE_SETOPTIONS, remote->pid, NULL, kill ? options | PTRACE_O_EXITKILL : options) ? -ESRCH : 0;
+}
+
 /* No signal comes in between but, from a filter, SIGSYS: if that were blocked, it would be the program's end. */
 static int block_signals(struct remote *remote)
 {
 	uint64_t blocked = ~(1ULL << (SIGSYS - 1));
 
-	if (ptrace(PTRACE_GETSIGMASK, remote->pid, sizeof remote->mask, &remote->mask) ||
+	if (set_fate(remote, 1) || ptrace(PTRACE_GETSIGMASK, remote->pid, sizeof remote->mask, &remote->mask) ||
 	    ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof blocked, &blocked))
 		return -ESRCH;
 	return 0;
@@ -210,7 +218,7 @@ int remote_skip(struct remote *remote, pid_t pid)
 	return r ? r : to_syscall_stop(remote);
 }
 
-/* Whether the call that has just ended was trapped by a filter: its SIGSYS waits. The number as the result alone says nothing. */
+/* Whether the call that has just ended was trapped by a filter: its SIGSYS waits. The number may be a call's result, too. */
 static int is_trapped(pid_t pid)
 {
 	struct __ptrace_peeksiginfo_args from = { .nr = 1 };
@@ -282,6 +290,7 @@ void remote_release(struct remote *remote, const uint32_t *result)
 	if (remote->kept.si_signo)
 		signal = raise_kept(remote);
 	ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof remote->mask, &remote->mask);
+	set_fate(remote, 0);
 	/* As of a stopped process it stops again: at a PTRACE_EVENT_STOP, or by itself. */
 	if (remote->traced && remote->stopped)
 		ptrace(PTRACE_INTERRUPT, remote->pid, NULL, NULL);

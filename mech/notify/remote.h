@@ -4,9 +4,17 @@
 #define NOTIFY_REMOTE_H
 
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/types.h>
 
 #include "mech/notify/registers.h"
+
+/* PTRACE_O_*: of a thread that is traced anyway, of such a one that mustn't give its number to another, and of one that is attached to. */
+#define REMOTE_TRACED                                                                                                  \
+	(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESECCOMP | \
+	 PTRACE_O_TRACESYSGOOD)
+#define REMOTE_HELD     (REMOTE_TRACED | PTRACE_O_TRACEEXIT)
+#define REMOTE_ATTACHED PTRACE_O_TRACESYSGOOD
 
 enum { REMOTE_WORDS = 6, REMOTE_INSTRUCTION = 2 };
 

@@ -27,11 +27,6 @@ enum { TOLD_MOST = 64 };
 static pid_t told[TOLD_MOST];
 static unsigned next_told;
 
-enum {
-	OPTIONS = PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-		  PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD
-};
-
 int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 {
 	struct sock_filter filter[POLICY_TRAPS_LENGTH], reports[POLICY_REPORTS_LENGTH];
@@ -53,7 +48,7 @@ int trace_begin(int socket, pid_t program)
 {
 	int error = -target_numbered();
 
-	if (!error && ptrace(PTRACE_SEIZE, program, NULL, OPTIONS))
+	if (!error && ptrace(PTRACE_SEIZE, program, NULL, (long)REMOTE_TRACED))
 		error = errno;
 	pass_send(socket, error, -1);
 	return -error;
@@ -104,7 +99,7 @@ static int still_stopped(pid_t pid)
  */
 static int hold(pid_t pid)
 {
-	ptrace(PTRACE_SETOPTIONS, pid, NULL, OPTIONS | PTRACE_O_TRACEEXIT);
+	ptrace(PTRACE_SETOPTIONS, pid, NULL, (long)REMOTE_HELD);
 	return still_stopped(pid);
 }
 
