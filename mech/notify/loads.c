@@ -185,7 +185,7 @@ static int is_stopped_in(const struct remote *remote, const struct load *load)
 {
 	return remote->registers.orig_eax == load->number && remote->registers.edx == load->words[PROGRAM_AT] &&
 	       (remote->registers.eax == (uint32_t)-LISTENER_RESTARTED ||
-		remote->registers.eax == (uint32_t) - (LISTENER_RESTARTED - 1));
+		remote->registers.eax == (uint32_t)(1 - LISTENER_RESTARTED));
 }
 
 /* Whether the filter is to be lengthened, and can: 1, 0, or -errno. */
@@ -227,12 +227,17 @@ static void load_in(struct remote *remote, const struct target *target, struct l
 	loaded = load_longer(remote, target, load, &result, &r);
 	if (!loaded && !r)
 		r = remote_call(remote, load->number, load->words, &result);
-	if (r)
+	if (r == -EPERM)
+		result = (uint32_t)r;
+	else if (r)
 		return; /* it is gone */
 	if (loaded || !is_error(result))
 		tell(remote->pid, loaded ? 0 : -ENOMEM, report);
 	remote_release(remote, &result);
 }
+
+/* The last thread whose call was by the 32-bit entry, but in 64-bit mode. */
+static pid_t wide;
 
 /* Stops the thread whose call waits, and answers it. 0, or -errno: it still waits. */
 static int stop_and_load(int listener, const struct listener_call *call, const struct target *target, struct load *load,
@@ -244,7 +249,9 @@ static int stop_and_load(int listener, const struct listener_call *call, const s
 	if (r)
 		return r;
 	listener_repeat(listener, call);
-	if (remote_stop(&remote, call->pid))
+	r = remote_stop(&remote, call->pid);
+	wide = r == -ENOTSUP ? call->pid : 0;
+	if (r)
 		return 0;
 	if (is_stopped_in(&remote, load))
 		load_in(&remote, target, load, report);
@@ -266,7 +273,8 @@ void loads_answer(int listener, const struct listener_call *call, supervisor_rep
 	load.number = (uint32_t)call->number;
 	for (unsigned i = 0; i < REMOTE_WORDS; i++)
 		load.words[i] = (uint32_t)call->argument[i];
-	r = listener_still(listener, call) ? prepare(&target, &load, (uint32_t)call->from) : 0;
+	/* In 64-bit mode it could only be had to call again, and again. */
+	r = listener_still(listener, call) && call->pid != wide ? prepare(&target, &load, (uint32_t)call->from) : 0;
 	waits = r <= 0;
 	if (!waits) {
 		r = stop_and_load(listener, call, &target, &load, report);

@@ -31,6 +31,7 @@ enum {
 	SYSCALL_STOP = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
 	PAUSE_FIRST = 20 * 1000,       /* nanoseconds */
 	PAUSE_MOST = 5 * 1000 * 1000,
+	PAUSES_MOST = 400, /* two seconds */
 };
 
 int remote_allowed(void)
@@ -67,13 +68,14 @@ int remote_attach(pid_t pid)
  * Waits for a stop, and takes its status. The thread may end instead, and that is left to be seen by others, and so is its
  * stop before. Of its process' first thread there is no word of that until all others have been waited for, which is for
  * others, too; or, where another thread's exec ends it, none at all: then that thread has its number, and its stop is no
- * business of ours either.
+ * business of ours either. A thread that runs and runs, where it was to make a call, is asked to stop after a while: then the
+ * answer is 1, else 0 or -ESRCH.
  */
 static int wait_for_stop(pid_t pid, int *status)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_FIRST };
 
-	for (;;) {
+	for (unsigned paused = 0;; paused++) {
 		siginfo_t info = { 0 };
 
 		if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL))
@@ -84,9 +86,11 @@ static int wait_for_stop(pid_t pid, int *status)
 		    (info.si_status >> 8 == PTRACE_EVENT_EXEC || info.si_status >> 8 == PTRACE_EVENT_EXIT))
 			return -ESRCH;
 		if (info.si_pid)
-			return waitpid(pid, status, WNOHANG | __WALL) == pid ? 0 : -ESRCH;
+			return waitpid(pid, status, WNOHANG | __WALL) == pid ? paused > PAUSES_MOST : -ESRCH;
 		if (pause.tv_nsec == PAUSE_MOST && !target_traced(pid))
 			return -ESRCH;
+		if (paused == PAUSES_MOST)
+			ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
 		nanosleep(&pause, NULL);
 		pause.tv_nsec = pause.tv_nsec * 2 > PAUSE_MOST ? PAUSE_MOST : pause.tv_nsec * 2;
 	}
@@ -158,7 +162,7 @@ int remote_stop(struct remote *remote, pid_t pid)
 
 	*remote = (struct remote){ .pid = pid };
 	do {
-		if (wait_for_stop(pid, &status))
+		if (wait_for_stop(pid, &status) < 0)
 			return -ESRCH;
 		if (status >> 16 != PTRACE_EVENT_STOP)
 			ptrace(PTRACE_CONT, pid, NULL, (long)WSTOPSIG(status)); /* a signal's, on its way before */
@@ -185,12 +189,17 @@ static void keep_signal(struct remote *remote)
 static int to_syscall_stop(struct remote *remote)
 {
 	long signal = 0;
-	int status, event;
+	int status, event, asked;
 
 	do {
-		if (ptrace(PTRACE_SYSCALL, remote->pid, NULL, signal) || wait_for_stop(remote->pid, &status))
+		if (ptrace(PTRACE_SYSCALL, remote->pid, NULL, signal))
 			return -ESRCH;
+		asked = wait_for_stop(remote->pid, &status);
+		if (asked < 0)
+			return asked;
 		event = status >> 16;
+		if (asked && event == PTRACE_EVENT_STOP)
+			return -EPERM;
 		signal = !event && WSTOPSIG(status) == SIGSTOP ? SIGSTOP : 0;
 		if (!event && WSTOPSIG(status) == SIGSYS)
 			keep_signal(remote);
@@ -267,7 +276,7 @@ static long raise_kept(struct remote *remote)
 	int status;
 
 	do {
-		if (ptrace(PTRACE_CONT, remote->pid, NULL, signal) || wait_for_stop(remote->pid, &status))
+		if (ptrace(PTRACE_CONT, remote->pid, NULL, signal) || wait_for_stop(remote->pid, &status) < 0)
 			return 0;
 		signal = !(status >> 16) && WSTOPSIG(status) == SIGSTOP ? SIGSTOP : 0;
 		if (status >> 16 == PTRACE_EVENT_STOP)

@@ -46,7 +46,7 @@ int remote_stop(struct remote *remote, pid_t pid);
 
 /*
  * Makes system call `number` with `words` where the thread made its own, without a signal coming in between. 0 with the
- * result, as the kernel returns it, or -ESRCH as above. A filter that traps the call makes its number the result; its SIGSYS
+ * result, as the kernel returns it, -ESRCH as above, or -EPERM: the program has other code there by now, which makes none. A filter that traps the call makes its number the result; its SIGSYS
  * is dropped by the next call here, or else is the program's.
  */
 int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REMOTE_WORDS], uint32_t *result);

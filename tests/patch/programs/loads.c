@@ -452,6 +452,46 @@ static void exec_by_another(void)
 	start_another();
 }
 
+static volatile uint16_t *instruction;
+
+static void *replace(void *after)
+{
+	usleep((unsigned)(uintptr_t)after);
+	*instruction = 0xfeeb; /* jmp . */
+	return NULL;
+}
+
+/* The instruction that makes the call becomes another one, which never ends; programs start nevertheless. */
+static void other_code(void)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			unsigned char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+						   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			pthread_t thread;
+
+			memcpy(page, "\xcd\x80\xc3", 3); /* int $0x80; ret */
+			instruction = (volatile uint16_t *)page;
+			pthread_create(&thread, NULL, replace, (void *)(uintptr_t)(500 + i * 300));
+			for (;;) {
+				long result;
+
+				__asm__ volatile("call *%5"
+						 : "=a"(result)
+						 : "0"(SYS_seccomp), "b"(SECCOMP_SET_MODE_FILTER), "c"(0),
+						   "d"(&program), "S"(page)
+						 : "memory", "cc");
+			}
+		}
+		usleep(20000);
+		start_another();
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+}
+
 /* ---- Filters that are in the way ------------------------------------------------------------------------------------------ */
 
 static volatile int trapped, trapped_eax, trapped_edi;
@@ -791,6 +831,7 @@ static const struct {
 	{ "killed", killed },
 	{ "exec meanwhile", exec_meanwhile },
 	{ "exec by another thread", exec_by_another },
+	{ "other code", other_code },
 	{ "no munmap", no_munmap },
 	{ "munmap trapped", munmap_trapped },
 	{ "munmap trapped before", older_munmap_trapped },
