@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Daemons that load seccomp filters of their own, made by libseccomp: chrony's kills, tor's traps.
-# Not in a guest: not seen to hold there yet.
 . "$(dirname "$0")/../lab.sh"
 in_lab sandboxed 9 netbase procps curl chrony tor
