@@ -6,12 +6,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#define ARGUMENT(i) (offsetof(struct seccomp_data, args) + (i) * sizeof(uint64_t))
-
-enum {
-	WORD_ARGUMENTS = 6,
-	TO_FILTER = BPF_JMP | BPF_JA, /* its distance is known when all is written */
-};
+enum { TO_FILTER = BPF_JMP | BPF_JA }; /* its distance is known when all is written */
 
 /* What is being written, and for what. */
 struct alike {
@@ -42,17 +37,11 @@ static int lets_through(uint32_t verdict)
 /* The filter's verdict of system call `number`, with `call` as its first argument unless that is 0. */
 static struct maybe ask_filter(const struct alike *alike, uint32_t number, uint32_t call)
 {
-	struct verdict_call asked = { .known = 0 };
+	struct verdict_call asked = verdict_call32(number, alike->arch->token);
 	struct maybe maybe = { 0 };
 
-	verdict_know(&asked, offsetof(struct seccomp_data, nr), number);
-	verdict_know(&asked, offsetof(struct seccomp_data, arch), alike->arch->token);
-	/* A word has 32 bits: above there is nothing. x86, the one architecture with a demultiplexer, is little-endian. */
-	verdict_know(&asked, offsetof(struct seccomp_data, instruction_pointer) + sizeof(uint32_t), 0);
-	for (unsigned i = 0; i < WORD_ARGUMENTS; i++)
-		verdict_know(&asked, ARGUMENT(i) + sizeof(uint32_t), 0);
 	if (call)
-		verdict_know(&asked, ARGUMENT(0), call);
+		verdict_know(&asked, VERDICT_ARGUMENT(0), call);
 	maybe.is = !verdict_of(alike->filter, alike->length, &asked, &maybe.verdict);
 	return maybe;
 }
@@ -141,7 +130,7 @@ static void write_number(struct alike *alike, int number, const struct abi_call 
 	this = write_if(alike, (uint32_t)number);
 	if (!same(either, answer)) {
 		for (unsigned i = narrow->arity; i < call->arity; i++) {
-			put(alike, BPF_LD | BPF_W | BPF_ABS, ARGUMENT(i));
+			put(alike, BPF_LD | BPF_W | BPF_ABS, VERDICT_ARGUMENT(i));
 			conditions[count++] = write_if(alike, 0);
 		}
 		write_answer(alike, either);
@@ -162,7 +151,7 @@ static void write_ask(struct alike *alike, const struct policy_ask *ask)
 		return;
 	this = write_if(alike, (uint32_t)alike->arch->rt_sigprocmask);
 	for (unsigned i = 0; i < sizeof ask->at; i++) {
-		put(alike, BPF_LD | BPF_W | BPF_ABS, ARGUMENT(ask->at[i]));
+		put(alike, BPF_LD | BPF_W | BPF_ABS, VERDICT_ARGUMENT(ask->at[i]));
 		conditions[i] = write_if(alike, ask->words[i]);
 	}
 	put(alike, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);

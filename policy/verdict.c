@@ -30,6 +30,18 @@ void verdict_know(struct verdict_call *call, unsigned byte, uint32_t value)
 	call->known |= 1U << byte / sizeof value;
 }
 
+struct verdict_call verdict_call32(uint32_t number, uint32_t arch)
+{
+	struct verdict_call call = { .known = 0 };
+
+	verdict_know(&call, offsetof(struct seccomp_data, nr), number);
+	verdict_know(&call, offsetof(struct seccomp_data, arch), arch);
+	verdict_know(&call, offsetof(struct seccomp_data, instruction_pointer) + sizeof(uint32_t), 0);
+	for (unsigned byte = VERDICT_ARGUMENT(0); byte < sizeof(struct seccomp_data); byte += sizeof(uint64_t))
+		verdict_know(&call, byte + sizeof(uint32_t), 0);
+	return call;
+}
+
 /* What seccomp(2) takes of BPF's arithmetic. Division by nothing ends the filter with 0: *ended. */
 static int calculate(uint16_t code, struct value *a, struct value operand, int *ended)
 {

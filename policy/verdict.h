@@ -5,6 +5,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { VERDICT_WORDS = sizeof(struct seccomp_data) / sizeof(uint32_t) };
@@ -14,6 +15,12 @@ struct verdict_call {
 	uint32_t word[VERDICT_WORDS];
 	uint32_t known;
 };
+
+/* Where argument `i`, from 0 on, begins in struct seccomp_data: its low word. x86 is little-endian. */
+#define VERDICT_ARGUMENT(i) (offsetof(struct seccomp_data, args) + (i) * sizeof(uint64_t))
+
+/* A call of which a number and an AUDIT_ARCH_* of 32 bits are known, and so that nothing is above its 32-bit words. */
+struct verdict_call verdict_call32(uint32_t number, uint32_t arch);
 
 /* The word of struct seccomp_data that begins at that byte. */
 void verdict_know(struct verdict_call *call, unsigned byte, uint32_t value);

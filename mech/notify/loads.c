@@ -31,7 +31,6 @@ struct loaded {
 struct load {
 	uint32_t number, words[REMOTE_WORDS];
 	struct loaded own, longer;
-	unsigned front;
 	uint32_t size; /* of the longer one in the program's memory */
 };
 
@@ -60,17 +59,17 @@ static int lengthen(struct load *load)
 		.words = { (uint32_t)ASK_HOW, ASK_OLD, ASK_SIZE },
 		.at = { 0, 2, 3 },
 	};
-	struct sock_filter front[POLICY_ALIKE_MOST];
+	const struct loaded *own = &load->own;
+	struct loaded *longer = &load->longer;
+	unsigned front = policy_alike(own->code, own->length, abi_arch("i386"), &ask, longer->code);
 
-	load->front = policy_alike(load->own.code, load->own.length, abi_arch("i386"), &ask, front);
-	if (!load->front)
+	if (!front)
 		return 0;
-	if (load->own.length + load->front > BPF_MAXINSNS)
+	if (own->length + front > BPF_MAXINSNS)
 		return -E2BIG;
-	load->longer.length = (uint16_t)(load->own.length + load->front);
-	memcpy(load->longer.code, front, load->front * sizeof *front);
-	memcpy(load->longer.code + load->front, load->own.code, load->own.length * sizeof *front);
-	load->size = (uint32_t)(offsetof(struct loaded, code) + load->longer.length * sizeof *front);
+	memcpy(longer->code + front, own->code, own->length * sizeof *own->code);
+	longer->length = (uint16_t)(own->length + front);
+	load->size = (uint32_t)(offsetof(struct loaded, code) + longer->length * sizeof *longer->code);
 	return 1;
 }
 
@@ -82,18 +81,12 @@ static const uint32_t room_words[REMOTE_WORDS] = {
 /* What the program's filter, once it is loaded, does at that call; a kill, where it can't be told. */
 static uint32_t action_at(const struct load *load, uint32_t number)
 {
-	struct verdict_call call = { .known = 0 };
+	struct verdict_call call = verdict_call32(number, abi_arch("i386")->token);
 	uint32_t verdict;
 
-	verdict_know(&call, offsetof(struct seccomp_data, nr), number);
-	verdict_know(&call, offsetof(struct seccomp_data, arch), abi_arch("i386")->token);
-	for (unsigned i = 0; i < REMOTE_WORDS; i++) {
-		unsigned at = offsetof(struct seccomp_data, args) + i * sizeof(uint64_t);
-
-		verdict_know(&call, at + sizeof(uint32_t), 0);
-		if (number == MMAP2 && i != 1)
-			verdict_know(&call, at, room_words[i]);
-	}
+	for (unsigned i = 0; number == MMAP2 && i < REMOTE_WORDS; i++)
+		if (i != 1)
+			verdict_know(&call, VERDICT_ARGUMENT(i), room_words[i]);
 	if (verdict_of(load->own.code, load->own.length, &call, &verdict))
 		return SECCOMP_RET_KILL_PROCESS;
 	return verdict & SECCOMP_RET_ACTION_FULL;
