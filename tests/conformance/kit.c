@@ -29,7 +29,8 @@ __attribute__((constructor)) static void find_page(void)
 
 /* ---- Sockets --------------------------------------------------------------------------------------------------------- */
 
-/* A network namespace starts with its loopback down. Where there is no loopback, what needs it says so. */
+/* A network namespace starts with its loopback down. Where there is no loopback, what needs it says so. One that another
+ * program raises at this moment is up before it has its address. */
 static void loopback_up(void)
 {
 	static int done;
@@ -43,6 +44,8 @@ static void loopback_up(void)
 		request.ifr_flags |= IFF_UP;
 		ioctl(fd, SIOCSIFFLAGS, &request);
 	}
+	for (int tries = 0; tries < 5000 && ioctl(fd, SIOCGIFADDR, &request) < 0 && errno == EADDRNOTAVAIL; tries++)
+		usleep(1000);
 	close(fd);
 }
 
@@ -97,8 +100,9 @@ int new_listener(const struct kind *k, union address *a, socklen_t *length)
 int new_client(const struct kind *k, const union address *a, socklen_t length)
 {
 	int fd = new_socket(k);
+	long answer = SC(CONNECT, fd, a, length);
 
-	must(SC(CONNECT, fd, a, length) == 0, "a connection");
+	must(!answer, f("a connection (%ld)", answer));
 	return fd;
 }
 
