@@ -79,14 +79,40 @@ supervisor() {
 		! find "$process/fd" -lname 'anon_inode:seccomp notify' 2>/dev/null | grep -q . || echo "${process#/proc/}"
 	done
 }
+# kill_after LINES TIMES: tries TIMES loads, and when the program has said so many lines, the supervisor is killed. To $work/log.
 mkfifo "$work/input"
-LOADS_TEST=$$ timeout -k 5 120 "$socketcall" closed -- "$socketcall" run -- "$work/loads" plain later <"$work/input" >"$work/log" 2>&1 &
-exec 3>"$work/input"
-tries=0
-until grep -q '^waits$' "$work/log" || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done
-kill -KILL "$(supervisor)"
-exec 3>&-
-wait $!
+kill_after() {
+	: >"$work/log"
+	LOADS_TEST=$$ timeout -k 5 120 "$socketcall" closed -- "$socketcall" run -- "$work/loads" plain "$2" <"$work/input" >"$work/log" 2>&1 &
+	exec 3>"$work/input"
+	tries=0
+	until grep -q '^waits$' "$work/log" || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done
+	victim=$(supervisor)
+	[ "$1" != 0 ] || kill -KILL "$victim"
+	exec 3>&-
+	while [ "$1" != 0 ] && [ "$(wc -l <"$work/log")" -le "$1" ] && [ -d "/proc/$!" ]; do :; done
+	[ "$1" = 0 ] || kill -KILL "$victim"
+	wait $!
+}
+kill_after 0 1
 grep -q '^plain: load: ENOSYS socket: 0$' "$work/log"
 ok $? "when the supervisor is killed, no filter is loaded, and what runs still makes sockets"
+
+# At whatever moment of a load that is: what it has stopped ends with it, and all others go on.
+: >"$work/wrong"
+: >"$work/killed"
+: >"$work/refused"
+for lines in 1 2 3 4 5 6 7 8; do
+	kill_after $lines 25
+	grep -c '^plain: ended with: 9$' "$work/log" >>"$work/killed"
+	grep -c '^plain: load: ENOSYS socket: 0$' "$work/log" >>"$work/refused"
+	if [ "$(grep -cxE 'plain: (load: (0|ENOSYS) socket: 0|ended with: 9)' "$work/log")" != 25 ] ||
+		[ "$(grep -c 'ended with: 9' "$work/log")" -gt 1 ]; then
+		cat "$work/log" >>"$work/wrong"
+	fi
+done
+cp "$work/wrong" "$work/log"
+[ ! -s "$work/log" ] && grep -qv '^0$' "$work/refused"
+ok $? "killed while filters are loaded, it takes at most the program that it has stopped with it"
+echo "# killed with it: $(tr '\n' ' ' <"$work/killed")"
 echo "1..$tests"

@@ -2,7 +2,8 @@
  *
  * A 32-bit program that loads a seccomp filter which knows socketcall alone, in many ways and at bad moments, and says what
  * came of it: a line for each, the same wherever it runs. It knows of nothing else. Each is tried in a child. With an argument
- * it tries what has that name; with another one, it says first that it waits, and does until its input ends.
+ * it tries what has that name; with another one, a number, it says first that it waits, and does until its input ends, and then
+ * tries it so often.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -860,8 +861,35 @@ static const struct {
 	{ "traced", traced },
 };
 
+/* In a child. */
+static int try_once(size_t which)
+{
+	char line[64];
+	int status, n = snprintf(line, sizeof line, "%s:", tries[which].name);
+	pid_t pid;
+
+	(void)!write(STDOUT_FILENO, line, (size_t)n);
+	pid = fork();
+	if (pid == 0) {
+		/* Without it, only who is privileged may load. */
+		if (tries[which].try != unprivileged && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+			abort();
+		build(0, SECCOMP_RET_ALLOW);
+		tries[which].try();
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	if (status)
+		say("ended with", status);
+	(void)!write(STDOUT_FILENO, "\n", 1);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	long times = 1;
+
 	self = argv[0];
 	if (argc > 1 && strcmp(argv[1], "quiet") == 0)
 		return 0;
@@ -875,29 +903,14 @@ int main(int argc, char **argv)
 		(void)!write(STDOUT_FILENO, "waits\n", 6);
 		while (read(STDIN_FILENO, &byte, 1) > 0)
 			;
+		times = atol(argv[2]);
 	}
 	for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
-		char line[64];
-		int status, n = snprintf(line, sizeof line, "%s:", tries[i].name);
-		pid_t pid;
-
 		if (argc > 1 && strcmp(argv[1], tries[i].name) != 0)
 			continue;
-		(void)!write(STDOUT_FILENO, line, (size_t)n);
-		pid = fork();
-		if (pid == 0) {
-			/* Without it, only who is privileged may load. */
-			if (tries[i].try != unprivileged && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-				abort();
-			build(0, SECCOMP_RET_ALLOW);
-			tries[i].try();
-			_exit(0);
-		}
-		if (pid < 0 || waitpid(pid, &status, 0) != pid)
-			return 1;
-		if (status)
-			say("ended with", status);
-		(void)!write(STDOUT_FILENO, "\n", 1);
+		for (long n = 0; n < times; n++)
+			if (try_once(i))
+				return 1;
 	}
 	return 0;
 }
