@@ -3,7 +3,7 @@
 # shellcheck source=tests/programs/inner/lib.sh
 . /src/tests/programs/inner/lib.sh
 
-LIMIT=100
+LIMIT=400
 export WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" HOME="$work"
 wine_in_mode() {
 	WINEPREFIX=$work/$mode/prefix in_mode "$@"
