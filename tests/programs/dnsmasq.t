@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # dnsmasq asked by dig and by glibc's resolver.
-# Not in a guest: too slow there.
 . "$(dirname "$0")/../lab.sh"
 in_lab dnsmasq 9 netbase procps dnsmasq-base bind9-dnsutils mount

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # iperf3, client and server, for a second each way.
-# Not in a guest: too slow there.
 . "$(dirname "$0")/../lab.sh"
 in_lab iperf3 5 netbase procps iperf3

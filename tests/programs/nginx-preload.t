@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The same as nginx.t, by the preload alone.
-# Not in a guest: too slow there.
 . "$(dirname "$0")/../lab.sh"
 RUN_OPTIONS=--preload-only
 export RUN_OPTIONS

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The same as python.t, by the preload alone.
-# Not in a guest: too slow there.
+# Not in a guest: too slow there (140 s).
 . "$(dirname "$0")/../lab.sh"
 RUN_OPTIONS=--preload-only
 export RUN_OPTIONS
