@@ -144,10 +144,13 @@ static void write_number(struct alike *alike, int number, const struct abi_call 
 /* A demultiplexer's question is let through where there may be a call that it is asked for. */
 static void write_ask(struct alike *alike, const struct policy_ask *ask)
 {
-	struct maybe direct = ask_filter(alike, (uint32_t)alike->arch->rt_sigprocmask, 0);
+	struct verdict_call asked = verdict_call32((uint32_t)alike->arch->rt_sigprocmask, alike->arch->token);
 	unsigned conditions[sizeof ask->at], this;
+	uint32_t verdict;
 
-	if (!direct.is || lets_through(direct.verdict))
+	for (unsigned i = 0; i < sizeof ask->at; i++)
+		verdict_know(&asked, VERDICT_ARGUMENT(ask->at[i]), ask->words[i]);
+	if (!verdict_of(alike->filter, alike->length, &asked, &verdict) && lets_through(verdict))
 		return;
 	this = write_if(alike, (uint32_t)alike->arch->rt_sigprocmask);
 	for (unsigned i = 0; i < sizeof ask->at; i++) {

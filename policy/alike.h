@@ -24,7 +24,7 @@ struct policy_ask {
  * Both answers must not depend on anything but the number and the call. Where one does, or the filter is stricter with the
  * multiplexed call, or lets the direct one through, its own word stands; so it does where it has both traced or reported, since
  * of the multiplexed one, where an older filter refuses that, nobody would hear. Where a multiplexed call is let through, so
- * is what `ask` says.
+ * is what `ask` says, unless the filter is known to let that through.
  *
  * Nothing is let through that the filter's author didn't let through by the other door. seccomp(2); Linux 5.9 to 6.18's
  * kernel/seccomp.c for the instructions that there are.
