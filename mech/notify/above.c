@@ -5,6 +5,7 @@
  * and serves on when the program has ended and the face with it.
  */
 #include "mech/notify/pass.h"
+#include "mech/notify/remote.h"
 #include "mech/notify/serve.h"
 #include "mech/notify/start.h"
 #include "mech/notify/trace.h"
@@ -18,6 +19,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { CHILDREN_AT_ONCE = 64 };
 
 /* What the supervisor tells the face, a message each: how the start went, the program's process, its wait status. */
 struct family {
@@ -39,32 +42,47 @@ static void signal_face(struct family *family, int signal)
 	family->stopped = signal == SIGSTOP;
 }
 
+static void watch_child(struct family *family, pid_t pid, int status)
+{
+	int stopped = WIFSTOPPED(status);
+
+	if (stopped && family->tracing)
+		stopped = trace_stop(pid, status, family->report);
+	if (pid != family->program_pid)
+		return;
+	if (stopped) {
+		signal_face(family, SIGSTOP);
+	} else if (WIFCONTINUED(status)) {
+		signal_face(family, SIGCONT);
+	} else if (!WIFSTOPPED(status)) {
+		pass_send(family->face, status, -1);
+		if (family->stopped)
+			signal_face(family, SIGCONT);
+	}
+}
+
 /*
  * All children that have ended, stopped or gone on, the program's and those that were adopted, and what is traced. 0 when
- * there are no more.
+ * there are no more. The kernel looks for them in one and the same order: those that it finds are taken before any is let go,
+ * or two that stop all the time would have the others wait for ever.
  */
 static int watch_children(struct family *family)
 {
-	int status;
+	struct {
+		pid_t pid;
+		int status;
+	} found[CHILDREN_AT_ONCE];
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED | __WALL)) > 0) {
-		int stopped = WIFSTOPPED(status);
+	do {
+		int count = 0;
 
-		if (stopped && family->tracing)
-			stopped = trace_stop(pid, status, family->report);
-		if (pid != family->program_pid)
-			continue;
-		if (stopped) {
-			signal_face(family, SIGSTOP);
-		} else if (WIFCONTINUED(status)) {
-			signal_face(family, SIGCONT);
-		} else if (!WIFSTOPPED(status)) {
-			pass_send(family->face, status, -1);
-			if (family->stopped)
-				signal_face(family, SIGCONT);
-		}
-	}
+		while (count < CHILDREN_AT_ONCE &&
+		       (pid = waitpid(-1, &found[count].status, WNOHANG | WUNTRACED | WCONTINUED | __WALL)) > 0)
+			found[count++].pid = pid;
+		for (int i = 0; i < count; i++)
+			watch_child(family, found[i].pid, found[i].status);
+	} while (pid > 0);
 	return pid == 0;
 }
 
@@ -76,6 +94,7 @@ static void supervise(struct family *family, int listener)
 		{ .fd = listener, .events = POLLIN },
 	};
 
+	remote_allowed(); /* while there is still a process to be had for that */
 	for (;;) {
 		struct signalfd_siginfo info;
 
