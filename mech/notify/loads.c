@@ -11,12 +11,13 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 
 /* Of i386: arch/x86/entry/syscalls/syscall_32.tbl. */
-enum { GETPID = 20, MUNMAP = 91, MMAP2 = 192, PAGE = 4096, PROGRAM_AT = 2 };
+enum { GETPID = 20, MUNMAP = 91, MMAP2 = 192, PAGE = 4096, FLAGS_AT = 1, PROGRAM_AT = 2 };
 
 enum { HINDERED_MOST = 64 };
 
@@ -39,17 +40,24 @@ static int is_error(uint32_t result)
 	return result >= (uint32_t)-4095;
 }
 
+/* Whether that result of the load says that it is done. SECCOMP_FILTER_FLAG_TSYNC's may be a thread that couldn't follow. */
+static int is_loaded(const struct load *load, uint32_t result)
+{
+	return result == 0 || (load->number == POLICY_REPORTS_SECCOMP && !is_error(result) &&
+			       load->words[FLAGS_AT] & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+}
+
 /* What the program is about to load; 0, or -errno: nothing that can be read, or be a filter. */
 static int read_own(const struct target *target, struct load *load)
 {
 	struct loaded *own = &load->own;
-	int r = target_read(target, load->words[PROGRAM_AT], own, offsetof(struct loaded, code));
+	int r = target_read_own(target, load->words[PROGRAM_AT], own, offsetof(struct loaded, code));
 
 	if (r)
 		return r;
 	if (!own->length || own->length > BPF_MAXINSNS)
 		return -EINVAL;
-	return target_read(target, own->filter, own->code, own->length * sizeof *own->code);
+	return target_read_own(target, own->filter, own->code, own->length * sizeof *own->code);
 }
 
 /* Whether there is something to put before it: 1, or 0, or -E2BIG, no room is left for it. */
@@ -105,16 +113,34 @@ static int may_unmap(const struct load *load)
 	return has_result(action_at(load, MUNMAP));
 }
 
+/* Whether the filter, whatever else it looks at, takes the mark of a load that is made here for worse than an error. */
+static int minds_mark(const struct load *load, uint32_t number)
+{
+	struct verdict_call call = verdict_call32(number, abi_arch("i386")->token);
+	uint32_t verdict;
+
+	verdict_know(&call, VERDICT_ARGUMENT(POLICY_REPORTS_NOT_AT), POLICY_REPORTS_NOT);
+	return !verdict_of(load->own.code, load->own.length, &call, &verdict) &&
+	       !has_result(verdict & SECCOMP_RET_ACTION_FULL);
+}
+
 /* Whether the filter is in the way of later ones: of a call made here more would come than a result, or a trap. */
 static int hinders(const struct load *load)
 {
 	uint32_t map = action_at(load, MMAP2), unmap = action_at(load, MUNMAP);
 
-	if (!has_result(map) && map != SECCOMP_RET_TRAP)
+	if ((!has_result(map) && map != SECCOMP_RET_TRAP) || minds_mark(load, POLICY_REPORTS_PRCTL) ||
+	    minds_mark(load, POLICY_REPORTS_SECCOMP))
 		return 1;
 	if (unmap == SECCOMP_RET_TRAP)
 		unmap = action_at(load, GETPID);
 	return !has_result(unmap);
+}
+
+/* Whether calls made here are trapped, which is to be had only of a thread that neither blocks nor ignores SIGSYS. */
+static int traps(const struct load *load)
+{
+	return action_at(load, MMAP2) == SECCOMP_RET_TRAP || action_at(load, MUNMAP) == SECCOMP_RET_TRAP;
 }
 
 /*
@@ -127,6 +153,7 @@ static int is_hindered(pid_t thread, const struct load *load)
 	static struct {
 		pid_t process;
 		unsigned filters; /* before */
+		int only_traps;
 	} hindered[HINDERED_MOST];
 	static unsigned next;
 	pid_t process = target_process(thread);
@@ -135,9 +162,11 @@ static int is_hindered(pid_t thread, const struct load *load)
 
 	for (pid_t pid = process; pid && next && !found; pid = target_parent(pid))
 		for (unsigned i = 0; i < HINDERED_MOST; i++)
-			found |= hindered[i].process == pid && hindered[i].filters < filters;
-	if (process && hinders(load)) {
+			found |= hindered[i].process == pid && hindered[i].filters < filters &&
+				 (!hindered[i].only_traps || target_shuts_out(thread, SIGSYS));
+	if (process && (hinders(load) || traps(load))) {
 		hindered[next % HINDERED_MOST].process = process;
+		hindered[next % HINDERED_MOST].only_traps = !hinders(load);
 		hindered[next++ % HINDERED_MOST].filters = filters;
 	}
 	return found;
@@ -220,17 +249,40 @@ static void load_in(struct remote *remote, const struct target *target, struct l
 	loaded = load_longer(remote, target, load, &result, &r);
 	if (!loaded && !r)
 		r = remote_call(remote, load->number, load->words, &result);
-	if (r == -EPERM)
+	if (r == -EPERM && !loaded)
 		result = (uint32_t)r;
-	else if (r)
+	else if (r && r != -EPERM)
 		return; /* it is gone */
-	if (loaded || !is_error(result))
+	if (is_loaded(load, result))
 		tell(remote->pid, loaded ? 0 : -ENOMEM, report);
 	remote_release(remote, &result);
 }
 
-/* The last thread whose call was by the 32-bit entry, but in 64-bit mode. */
-static pid_t wide;
+/*
+ * Threads whose call was by the 32-bit entry, but in 64-bit mode, and that are about to repeat it: they could only be had to do
+ * that again. The oldest makes room.
+ */
+enum { WIDE_MOST = 64 };
+static pid_t wide[WIDE_MOST];
+
+static void remember_wide(pid_t pid)
+{
+	static unsigned next;
+
+	wide[next++ % WIDE_MOST] = pid;
+}
+
+/* Whether the thread is one of them; now it isn't any more. */
+static int take_wide(pid_t pid)
+{
+	for (unsigned i = 0; i < WIDE_MOST; i++) {
+		if (wide[i] == pid) {
+			wide[i] = 0;
+			return 1;
+		}
+	}
+	return 0;
+}
 
 /* Stops the thread whose call waits, and answers it. 0, or -errno: it still waits. */
 static int stop_and_load(int listener, const struct listener_call *call, const struct target *target, struct load *load,
@@ -243,7 +295,8 @@ static int stop_and_load(int listener, const struct listener_call *call, const s
 		return r;
 	listener_repeat(listener, call);
 	r = remote_stop(&remote, call->pid);
-	wide = r == -ENOTSUP ? call->pid : 0;
+	if (r == -ENOTSUP)
+		remember_wide(call->pid);
 	if (r)
 		return 0;
 	if (is_stopped_in(&remote, load))
@@ -266,8 +319,7 @@ void loads_answer(int listener, const struct listener_call *call, supervisor_rep
 	load.number = (uint32_t)call->number;
 	for (unsigned i = 0; i < REMOTE_WORDS; i++)
 		load.words[i] = (uint32_t)call->argument[i];
-	/* In 64-bit mode it could only be had to call again, and again. */
-	r = listener_still(listener, call) && call->pid != wide ? prepare(&target, &load, (uint32_t)call->from) : 0;
+	r = listener_still(listener, call) && !take_wide(call->pid) ? prepare(&target, &load, (uint32_t)call->from) : 0;
 	waits = r <= 0;
 	if (!waits) {
 		r = stop_and_load(listener, call, &target, &load, report);
@@ -286,7 +338,7 @@ int loads_stopped(pid_t pid, supervisor_report *report)
 	struct registers32 registers;
 	struct remote remote;
 	struct target target;
-	int r = remote_registers(pid, &registers);
+	int r = registers_get(pid, &registers);
 
 	if (r || target_open(&target, pid))
 		return 0;

@@ -4,12 +4,8 @@
 #include "mech/notify/start.h"
 #include "mech/patch/target.h"
 
-#include <elf.h>
 #include <errno.h>
-#include <stddef.h>
 #include <sys/ptrace.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,45 +92,9 @@ static int wait_for_stop(pid_t pid, int *status)
 	}
 }
 
-/* What PTRACE_GETREGSET gives, by the thread's mode. */
-union registers {
-	struct registers32 word32;
-	struct user_regs_struct word64;
-};
-
 void remote_refuse(pid_t pid)
 {
-	union registers registers;
-	struct iovec set = { &registers, sizeof registers };
-
-	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set))
-		return;
-	if (set.iov_len == sizeof registers.word32) {
-		registers.word32.orig_eax = (uint32_t)-1;
-		registers.word32.eax = (uint32_t)-ENOSYS;
-	} else {
-		registers.word64.orig_rax = (unsigned long long)-1;
-		registers.word64.rax = (unsigned long long)-ENOSYS;
-	}
-	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set);
-}
-
-int remote_registers(pid_t pid, struct registers32 *registers)
-{
-	union registers either;
-	struct iovec set = { &either, sizeof either };
-
-	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set))
-		return -ESRCH;
-	*registers = either.word32;
-	return set.iov_len == sizeof *registers ? 0 : -ENOTSUP;
-}
-
-static int set_registers(pid_t pid, struct registers32 *registers)
-{
-	struct iovec set = { registers, sizeof *registers };
-
-	return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set) ? -ESRCH : 0;
+	registers_answer(pid, -ENOSYS);
 }
 
 /* Should this process be killed meanwhile, so is the thread's: it would go on with other registers, and signals blocked. */
@@ -145,15 +105,18 @@ static int set_fate(const struct remote *remote, int kill)
 	return ptrace(PTRACE_SETOPTIONS, remote->pid, NULL, kill ? options | PTRACE_O_EXITKILL : options) ? -ESRCH : 0;
 }
 
-/* No signal comes in between but, from a filter, SIGSYS: if that were blocked, it would be the program's end. */
+/*
+ * No signal comes in between but, from a filter, SIGSYS: if that were blocked, it would be the program's end. Where the thread
+ * has it blocked, no such filter is expected, and one that was sent is for other threads.
+ */
 static int block_signals(struct remote *remote)
 {
-	uint64_t blocked = ~(1ULL << (SIGSYS - 1));
+	uint64_t blocked;
 
-	if (set_fate(remote, 1) || ptrace(PTRACE_GETSIGMASK, remote->pid, sizeof remote->mask, &remote->mask) ||
-	    ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof blocked, &blocked))
+	if (set_fate(remote, 1) || ptrace(PTRACE_GETSIGMASK, remote->pid, sizeof remote->mask, &remote->mask))
 		return -ESRCH;
-	return 0;
+	blocked = ~(1ULL << (SIGSYS - 1)) | remote->mask;
+	return ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof blocked, &blocked) ? -ESRCH : 0;
 }
 
 int remote_stop(struct remote *remote, pid_t pid)
@@ -167,7 +130,7 @@ int remote_stop(struct remote *remote, pid_t pid)
 		if (status >> 16 != PTRACE_EVENT_STOP)
 			ptrace(PTRACE_CONT, pid, NULL, (long)WSTOPSIG(status)); /* a signal's, on its way before */
 	} while (status >> 16 != PTRACE_EVENT_STOP);
-	r = remote_registers(pid, &remote->registers);
+	r = registers_get(pid, &remote->registers);
 	if (r == -ENOTSUP)
 		ptrace(PTRACE_DETACH, pid, NULL, NULL);
 	return r ? r : block_signals(remote);
@@ -180,6 +143,25 @@ static void keep_signal(struct remote *remote)
 
 	if (!ptrace(PTRACE_GETSIGINFO, remote->pid, NULL, &info) && info.si_code != SYS_SECCOMP)
 		remote->kept = info;
+}
+
+/* Whether the thread, which was to make a call, only hasn't been run yet: the instruction is there, and is its next. */
+static int is_waiting(const struct remote *remote)
+{
+	struct registers32 registers;
+
+	if (registers_get(remote->pid, &registers) || registers.eip != remote->from)
+		return 0;
+	for (unsigned i = 0; i < REMOTE_INSTRUCTION; i++) {
+		uint32_t at = remote->from + i, first = at & -(uint32_t)sizeof(long);
+		unsigned long word;
+
+		errno = 0;
+		word = (unsigned long)ptrace(PTRACE_PEEKTEXT, remote->pid, (uintptr_t)first, NULL);
+		if (errno || (unsigned char)(word >> 8 * (at - first)) != remote_instruction[i])
+			return 0;
+	}
+	return 1;
 }
 
 /*
@@ -198,7 +180,7 @@ static int to_syscall_stop(struct remote *remote)
 		if (asked < 0)
 			return asked;
 		event = status >> 16;
-		if (asked && event == PTRACE_EVENT_STOP)
+		if (asked && event == PTRACE_EVENT_STOP && !is_waiting(remote))
 			return -EPERM;
 		signal = !event && WSTOPSIG(status) == SIGSTOP ? SIGSTOP : 0;
 		if (!event && WSTOPSIG(status) == SIGSYS)
@@ -217,13 +199,13 @@ int remote_skip(struct remote *remote, pid_t pid)
 	int r;
 
 	*remote = (struct remote){ .pid = pid, .traced = 1 };
-	r = remote_registers(pid, &remote->registers);
+	r = registers_get(pid, &remote->registers);
 	registers = remote->registers;
 	registers.orig_eax = (uint32_t)-1;
 	if (!r)
 		r = block_signals(remote);
 	if (!r)
-		r = set_registers(pid, &registers);
+		r = registers_set(pid, &registers);
 	return r ? r : to_syscall_stop(remote);
 }
 
@@ -242,7 +224,6 @@ static int is_trapped(pid_t pid)
 int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REMOTE_WORDS], uint32_t *result)
 {
 	struct registers32 registers = remote->registers;
-	struct iovec set = { &registers, sizeof registers };
 	int r;
 
 	registers.eax = number;
@@ -254,13 +235,14 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 	registers.edi = words[4];
 	registers.ebp = words[5];
 	registers.eip -= REMOTE_INSTRUCTION;
-	r = set_registers(remote->pid, &registers);
+	remote->from = registers.eip;
+	r = registers_set(remote->pid, &registers);
 	if (!r)
 		r = to_syscall_stop(remote);
 	if (!r)
 		r = to_syscall_stop(remote);
-	if (!r && ptrace(PTRACE_GETREGSET, remote->pid, NT_PRSTATUS, &set))
-		r = -ESRCH;
+	if (!r)
+		r = registers_get(remote->pid, &registers);
 	*result = registers.eax;
 	remote->trapped = !r && *result == number && is_trapped(remote->pid);
 	return r;
@@ -294,7 +276,7 @@ void remote_release(struct remote *remote, const uint32_t *result)
 	if (result) {
 		registers.eax = *result;
 		registers.orig_eax = (uint32_t)-1;
-		set_registers(remote->pid, &registers);
+		registers_set(remote->pid, &registers);
 	}
 	if (remote->kept.si_signo)
 		signal = raise_kept(remote);

@@ -30,6 +30,7 @@ struct remote {
 	int trapped;                  /* the last call made here was, by a filter */
 	int stopped;                  /* its process was, meanwhile */
 	int traced;                   /* anyway: it isn't let go of */
+	uint32_t from;                /* where the last call made here was to be made */
 };
 
 /* Whether this process may call ptrace(2) at all: a filter may kill who does. */
@@ -62,9 +63,6 @@ int remote_skip(struct remote *remote, pid_t pid);
  * and doesn't mean this one: when it goes on, its call isn't made, and ENOSYS, as without a tracer (seccomp(2)).
  */
 void remote_refuse(pid_t pid);
-
-/* The registers of a stopped thread. 0, -ESRCH, or -ENOTSUP: it is in 64-bit mode. */
-int remote_registers(pid_t pid, struct registers32 *registers);
 
 /* Lets the thread go on, with every register as it was but eax, which becomes *result. Without one it makes its call again. */
 void remote_release(struct remote *remote, const uint32_t *result);

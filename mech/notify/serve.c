@@ -3,6 +3,7 @@
 
 #include "mech/notify/listener.h"
 #include "mech/notify/loads.h"
+#include "mech/notify/remote.h"
 #include "mech/patch/patch.h"
 #include "policy/reports.h"
 
@@ -66,6 +67,7 @@ void serve_all(int listener, supervisor_report *report)
 	sigprocmask(SIG_BLOCK, &child, &before);
 	sigdelset(&before, SIGCHLD);
 	sigaction(SIGCHLD, &waking, NULL);
+	remote_allowed(); /* while there is still a process to be had for that */
 	for (;;) {
 		int ready = ppoll(&poll_listener, 1, NULL, &before), error = errno;
 

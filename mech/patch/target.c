@@ -11,9 +11,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-enum { AUXV_MOST = 64, MAPS_MOST = 1 << 20, HEADERS_MOST = 32, STATUS_MOST = 4096 };
+enum { AUXV_MOST = 64, MAPS_MOST = 1 << 20, HEADERS_MOST = 32, STATUS_MOST = 1 << 20 };
 
 static int open_plain(pid_t pid, const char *name, int flags)
 {
@@ -25,8 +26,25 @@ static int open_plain(pid_t pid, const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The number of field `which`, from 0 on, of the line of /proc/pid/status that begins with `name`. 0 or -ESRCH. */
-static int field(const char *status, const char *name, unsigned which, unsigned *value)
+/* What was read last of a /proc/pid/status. It names all supplementary groups, of which there may be 65,536. */
+static char status[STATUS_MOST];
+
+static int read_status(int fd)
+{
+	size_t length = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	while (length < sizeof status - 1 && (n = read(fd, status + length, sizeof status - 1 - length)) > 0)
+		length += (size_t)n;
+	close(fd);
+	status[length] = '\0';
+	return 0;
+}
+
+/* The number of field `which`, from 0 on, of the line of that which begins with `name`. 0 or -ESRCH. */
+static int field(const char *name, unsigned which, unsigned *value)
 {
 	const char *p = strstr(status, name);
 	char *end;
@@ -46,36 +64,21 @@ static int field(const char *status, const char *name, unsigned which, unsigned 
 	}
 }
 
-static int read_status(int fd, char *status, size_t size)
-{
-	ssize_t n;
-
-	if (fd < 0)
-		return fd;
-	n = read(fd, status, size - 1);
-	close(fd);
-	status[n > 0 ? n : 0] = '\0';
-	return 0;
-}
-
 static int file_system_ids(pid_t pid, unsigned *uid, unsigned *gid)
 {
-	char status[STATUS_MOST];
-	int r = read_status(open_plain(pid, "status", O_RDONLY), status, sizeof status);
+	int r = read_status(open_plain(pid, "status", O_RDONLY));
 
 	if (!r)
-		r = field(status, "\nUid:", 3, uid);
-	return r ? r : field(status, "\nGid:", 3, gid);
+		r = field("\nUid:", 3, uid);
+	return r ? r : field("\nGid:", 3, gid);
 }
 
 /* A number in a thread's status, or 0. */
 static unsigned number_of(pid_t thread, const char *name)
 {
-	char status[STATUS_MOST];
 	unsigned number;
 
-	if (read_status(open_plain(thread, "status", O_RDONLY), status, sizeof status) ||
-	    field(status, name, 0, &number))
+	if (read_status(open_plain(thread, "status", O_RDONLY)) || field(name, 0, &number))
 		return 0;
 	return number;
 }
@@ -97,23 +100,36 @@ unsigned target_filters(pid_t thread)
 
 int target_traced(pid_t thread)
 {
-	char status[STATUS_MOST];
 	unsigned tracer;
 
-	return !read_status(open_plain(thread, "status", O_RDONLY), status, sizeof status) &&
-	       !strstr(status, "\nState:\tZ") && !strstr(status, "\nState:\tX") &&
-	       !field(status, "\nTracerPid:", 0, &tracer) && (pid_t)tracer == getpid();
+	return !read_status(open_plain(thread, "status", O_RDONLY)) && !strstr(status, "\nState:\tZ") &&
+	       !strstr(status, "\nState:\tX") && !field("\nTracerPid:", 0, &tracer) && (pid_t)tracer == getpid();
+}
+
+int target_shuts_out(pid_t thread, int signal)
+{
+	static const char *const names[] = { "\nSigBlk:", "\nSigIgn:" };
+	unsigned long long signals = 0;
+
+	if (read_status(open_plain(thread, "status", O_RDONLY)))
+		return 0;
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *p = strstr(status, names[i]);
+
+		if (p)
+			signals |= strtoull(p + strlen(names[i]), NULL, 16);
+	}
+	return (signals >> (signal - 1) & 1) != 0;
 }
 
 int target_numbered(void)
 {
-	char status[STATUS_MOST];
 	unsigned inner;
-	int r = read_status(open("/proc/self/status", O_RDONLY | O_CLOEXEC), status, sizeof status);
+	int r = read_status(open("/proc/self/status", O_RDONLY | O_CLOEXEC));
 
 	if (r)
 		return -errno;
-	return field(status, "\nNSpid:", 1, &inner) ? 0 : -ESRCH;
+	return field("\nNSpid:", 1, &inner) ? 0 : -ESRCH;
 }
 
 static int stat_plain(pid_t pid, const char *name, struct stat *file)
@@ -241,6 +257,16 @@ int target_read(const struct target *target, uint32_t at, void *bytes, size_t si
 	ssize_t n = pread(target->memory, bytes, size, at);
 
 	return n < 0 ? -errno : (size_t)n == size ? 0 : -EFAULT;
+}
+
+int target_read_own(const struct target *target, uint32_t at, void *bytes, size_t size)
+{
+	struct iovec to = { bytes, size }, from = { (void *)(uintptr_t)at, size };
+	ssize_t n = process_vm_readv(target->pid, &to, 1, &from, 1, 0);
+
+	if (n < 0 && errno != EFAULT)
+		return target_read(target, at, bytes, size);
+	return n >= 0 && (size_t)n == size ? 0 : -EFAULT;
 }
 
 /*

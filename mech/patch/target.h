@@ -36,6 +36,9 @@ pid_t target_parent(pid_t thread);
 /* How many seccomp filters a thread has; 0 when that can't be told (before Linux 5.9). */
 unsigned target_filters(pid_t thread);
 
+/* Whether a thread blocks or ignores `signal`. */
+int target_shuts_out(pid_t thread, int signal);
+
 /* Whether this process traces a thread that hasn't ended. */
 int target_traced(pid_t thread);
 
@@ -55,6 +58,12 @@ int target_try(pid_t pid);
 /* Exactly `size` bytes at `at`. 0 or -errno (EFAULT: not all of it is there). Writing goes to read-only memory as well. */
 int target_read(const struct target *target, uint32_t at, void *bytes, size_t size);
 int target_write(const struct target *target, uint32_t at, const void *bytes, size_t size);
+
+/*
+ * The same as a system call of the target's would read it: not what it may not read itself (PROT_NONE). Where this process may
+ * not call process_vm_readv(2), as target_read().
+ */
+int target_read_own(const struct target *target, uint32_t at, void *bytes, size_t size);
 
 /* Text that comes from a file. */
 struct target_text {

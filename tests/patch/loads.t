@@ -30,7 +30,7 @@ timeout -k 5 120 "$socketcall" closed -- "$socketcall" run --trap -- "$work/load
 timeout -k 5 120 unshare --user --map-root-user --pid --fork --mount-proc "$socketcall" closed -- "$socketcall" run -- "$work/loads" \
 	>"$work/first" 2>&1
 
-[ "$(wc -l <"$work/open")" = 37 ]
+[ "$(wc -l <"$work/open")" = 44 ]
 ok $? "all was tried"
 grep -c 'socket: ENOSYS' "$work/closed" >"$work/log"
 [ "$(cat "$work/log")" -ge 15 ]
