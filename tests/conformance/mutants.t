@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # The suite's own test: with each of mutants.def's behaviours broken, some fact of the program that it names fails, and with
 # none broken all hold. MUTANTS="NAME..." tries just those, V=1 shows which facts catch them.
-# Not in a guest: too slow there.
 use strict;
 use warnings;
 use File::Basename qw(dirname);
