@@ -14,7 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { AUXV_MOST = 64, MAPS_MOST = 1 << 20, HEADERS_MOST = 32, STATUS_MOST = 1 << 20 };
+enum { AUXV_MOST = 64, MAPS_MOST = 1 << 20, HEADERS_MOST = 32, STATUS_MOST = 4096 };
 
 static int open_plain(pid_t pid, const char *name, int flags)
 {
@@ -26,18 +26,29 @@ static int open_plain(pid_t pid, const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* What was read last of a /proc/pid/status. It names all supplementary groups, of which there may be 65,536. */
+/* What was read last of a /proc/pid/status, but for the supplementary groups, of which there may be 65,536. */
 static char status[STATUS_MOST];
 
 static int read_status(int fd)
 {
+	static const char groups[] = "\nGroups:";
+	enum { NAME = sizeof groups - 1 };
+	char piece[1024];
 	size_t length = 0;
+	int skipping = 0;
 	ssize_t n;
 
 	if (fd < 0)
 		return fd;
-	while (length < sizeof status - 1 && (n = read(fd, status + length, sizeof status - 1 - length)) > 0)
-		length += (size_t)n;
+	while ((n = read(fd, piece, sizeof piece)) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (piece[i] == '\n')
+				skipping = 0;
+			if (!skipping && length < sizeof status - 1)
+				status[length++] = piece[i];
+			skipping |= length >= NAME && !memcmp(status + length - NAME, groups, NAME);
+		}
+	}
 	close(fd);
 	status[length] = '\0';
 	return 0;

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # shellcheck source=tests/programs/inner/lib.sh
 . /src/tests/programs/inner/lib.sh
-LIMIT=150
+LIMIT=300
 mkdir "$work/home"
 chown 1000:1000 "$work/home"
 echo '<p id=said>by nobody</p><script>document.getElementById("said").textContent = "by a script: " + 6 * 7</script>' \
