@@ -158,15 +158,15 @@ static int is_hindered(pid_t thread, const struct load *load)
 	static unsigned next;
 	pid_t process = target_process(thread);
 	unsigned filters = target_filters(thread);
-	int found = 0;
+	int hinder = hinders(load), found = 0;
 
 	for (pid_t pid = process; pid && next && !found; pid = target_parent(pid))
 		for (unsigned i = 0; i < HINDERED_MOST; i++)
 			found |= hindered[i].process == pid && hindered[i].filters < filters &&
 				 (!hindered[i].only_traps || target_shuts_out(thread, SIGSYS));
-	if (process && (hinders(load) || traps(load))) {
+	if (process && (hinder || traps(load))) {
 		hindered[next % HINDERED_MOST].process = process;
-		hindered[next % HINDERED_MOST].only_traps = !hinders(load);
+		hindered[next % HINDERED_MOST].only_traps = !hinder;
 		hindered[next++ % HINDERED_MOST].filters = filters;
 	}
 	return found;
@@ -249,10 +249,10 @@ static void load_in(struct remote *remote, const struct target *target, struct l
 	loaded = load_longer(remote, target, load, &result, &r);
 	if (!loaded && !r)
 		r = remote_call(remote, load->number, load->words, &result);
-	if (r == -EPERM && !loaded)
-		result = (uint32_t)r;
-	else if (r && r != -EPERM)
+	if (r && r != -EPERM)
 		return; /* it is gone */
+	if (r && !loaded)
+		result = (uint32_t)r;
 	if (is_loaded(load, result))
 		tell(remote->pid, loaded ? 0 : -ENOMEM, report);
 	remote_release(remote, &result);

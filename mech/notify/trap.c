@@ -34,7 +34,7 @@ enum trap_outcome trap_turn(pid_t pid)
 	r = registers_get(pid, &registers);
 	if (!r)
 		to = patch_trap(pid, registers.eip);
-	/* A 64-bit program has no such entry; or the thread is gone. */
+	/* A program that isn't patched, or a 64-bit one, has no such entry; or the thread is gone. */
 	if (!to) {
 		registers_answer(pid, -ENOSYS);
 		return TRAP_REFUSED;
