@@ -79,7 +79,8 @@ supervisor() {
 		! find "$process/fd" -lname 'anon_inode:seccomp notify' 2>/dev/null | grep -q . || echo "${process#/proc/}"
 	done
 }
-# kill_after LINES TIMES: tries TIMES loads, and when the program has said so many lines, the supervisor is killed. To $work/log.
+# kill_after LINES TIMES: tries TIMES loads; when the program has said so many lines of them, or with 0 before it begins, the
+# supervisor is killed. To $work/log.
 mkfifo "$work/input"
 kill_after() {
 	: >"$work/log"
@@ -90,8 +91,11 @@ kill_after() {
 	victim=$(supervisor)
 	[ "$1" != 0 ] || kill -KILL "$victim"
 	exec 3>&-
-	while [ "$1" != 0 ] && [ "$(wc -l <"$work/log")" -le "$1" ] && [ -d "/proc/$!" ]; do :; done
-	[ "$1" = 0 ] || kill -KILL "$victim"
+	if [ "$1" != 0 ]; then
+		tries=0
+		until [ "$(wc -l <"$work/log")" -gt "$1" ] || [ $((tries += 1)) -gt 5000 ]; do :; done
+		kill -KILL "$victim"
+	fi
 	wait $!
 }
 kill_after 0 1
