@@ -209,6 +209,7 @@ static void waiting_for_all(void)
 		new_pair(k, pair);
 		start(&w, by_recv_all, pair[1]);
 		must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
+		wait_taken(pair);
 		must(SC(SEND, pair[0], "cd", 2, 0) == 2, "data");
 		EQ(4, finish(&w), f("blocking.%s.waitall: MSG_WAITALL waits for all of it", k->name));
 		handle(0);
@@ -327,6 +328,7 @@ static void limits(void)
 		EQ(-EAGAIN, SC(RECV, pair[1], block, 4, MSG_PEEK),
 		   f("blocking.%s.rcvtimeo.peek: also of MSG_PEEK: EAGAIN", k->name));
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "data");
+		wait_for(pair[1], POLLIN);
 		EQ(4, SC(RECV, pair[1], block, 4, 0),
 		   f("blocking.%s.rcvtimeo.data: what there is is received", k->name));
 		handle(SA_RESTART);

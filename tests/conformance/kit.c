@@ -3,6 +3,7 @@
 #include "kit.h"
 
 #include <grp.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -321,6 +322,20 @@ void wait_for(int fd, short events)
 	while ((n = poll(&p, 1, 60000)) < 0 && errno == EINTR)
 		;
 	must(n == 1 && (p.revents & (events | POLLHUP | POLLERR)), "what was waited for");
+}
+
+void wait_taken(const int pair[2])
+{
+	int left = 1;
+
+	for (int tries = 0; tries < 120000 && left; tries++) {
+		/* what has arrived (tcp), or was read (unix), isn't the sender's any more: unix(7), tcp(7) */
+		must(!ioctl(pair[0], SIOCOUTQ, &left), "what was sent");
+		left = left || ready(pair[1], POLLIN);
+		if (left)
+			usleep(500);
+	}
+	must(!left, "one who reads what was sent");
 }
 
 /* The loopback's deliveries are left to ksoftirqd when the processor is busy with others. */

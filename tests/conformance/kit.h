@@ -97,6 +97,7 @@ int in_child(int (*function)(void *), void *argument);
 void wait_asleep(pid_t process, pid_t thread);
 
 void wait_for(int fd, short events); /* poll(), up to 60 s; the program ends if it doesn't come to pass */
+void wait_taken(const int pair[2]);  /* until a thread has read all that pair[0] sent to pair[1]; up to 60 s, as well */
 int arrives(int fd);                 /* whether what was sent over a network is there within 3 s */
 int ready(int fd, short events);     /* which of the events, or POLLHUP and POLLERR, hold now */
 
