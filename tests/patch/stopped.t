@@ -35,7 +35,7 @@ sub state {
 	my ($pid) = @_;
 	open my $status, "<", "/proc/$pid/status" or return "gone";
 	my ($state) = map { /^State:\s+(\S)/ } <$status>;
-	return $state;
+	return $state // "gone"; # it went while it was read
 }
 
 # A run, with these redirections, in a process group of its own, whose parent is in another: a job, so that stops by the terminal's signals are stops.
