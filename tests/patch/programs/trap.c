@@ -5,6 +5,7 @@
  * "race", whether it does in all of many that another thread executes while the first makes calls.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/net.h>
 #include <linux/seccomp.h>
@@ -19,7 +20,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,12 +102,14 @@ static int works(void)
 }
 
 static volatile sig_atomic_t caught, masked, last_code;
+static int told[2] = { -1, -1 }; /* a pipe, while there is one: a byte for each signal that was handled */
 
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	sigset_t mask;
 
 	(void)context;
+	(void)!write(told[1], "", 1);
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	masked = sigismember(&mask, SIGUSR2);
 	last_code = info->si_code;
@@ -122,21 +124,38 @@ static void handle(int signal, int flags)
 	caught = masked = 0;
 }
 
-static void alarm_in(long microseconds)
+/* Until the process sleeps in its call, a minute at most. */
+static void wait_asleep(pid_t pid)
 {
-	const struct itimerval timer = { .it_value = { 0, microseconds } };
+	char path[32], line[256];
 
-	setitimer(ITIMER_REAL, &timer, NULL);
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	for (int tries = 0, asleep = 0; tries < 60000 && asleep < 3; tries++) {
+		int fd = open(path, O_RDONLY);
+		ssize_t n = read(fd, line, sizeof line - 1);
+		const char *name;
+
+		close(fd);
+		line[n > 0 ? n : 0] = '\0';
+		name = strrchr(line, ')');
+		asleep = name && name[1] && name[2] == 'S' ? asleep + 1 : 0;
+		usleep(1000);
+	}
 }
 
-/* Sends a byte some time after the alarm. */
-static pid_t send_later(int fd)
+/* A child that has SIGALRM come into the call that waits, and when that was handled and the call goes on, sends a byte, if it may. */
+static pid_t disturb(int fd)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
+	char byte;
 
 	if (pid == 0) {
-		usleep(300000);
-		(void)!write(fd, "y", 1);
+		wait_asleep(parent);
+		kill(parent, SIGALRM);
+		if (fd >= 0 && read(told[0], &byte, 1) == 1) {
+			wait_asleep(parent);
+			(void)!write(fd, "y", 1);
+		}
 		_exit(0);
 	}
 	return pid;
@@ -150,16 +169,21 @@ static void blocking(void)
 
 	raw(SYS_SOCKETPAIR, AF_UNIX, SOCK_STREAM, 0, (long)ends);
 	handle(SIGALRM, 0);
-	alarm_in(50000);
+	disturb(-1);
 	r = raw(SYS_RECV, ends[0], (long)&byte, 1, 0);
 	check(r == -EINTR && caught == SIGALRM, "a call that waits is interrupted by a handler: EINTR");
 	check(!masked, "the handler runs with no signal masked but its own: the call isn't made in another handler");
+	wait(NULL);
 	handle(SIGALRM, SA_RESTART);
-	send_later(ends[1]);
-	alarm_in(50000);
+	if (pipe(told))
+		exit(1);
+	disturb(ends[1]);
 	r = raw(SYS_RECV, ends[0], (long)&byte, 1, 0);
 	check(r == 1 && byte == 'y' && caught == SIGALRM, "with SA_RESTART the call goes on afterwards");
 	wait(NULL);
+	close(told[0]);
+	close(told[1]);
+	told[1] = -1;
 	close(ends[0]);
 	close(ends[1]);
 }
