@@ -39,7 +39,7 @@ unsigned target_filters(pid_t thread);
 /* Whether a thread blocks or ignores `signal`. */
 int target_shuts_out(pid_t thread, int signal);
 
-/* Whether this process traces a thread that hasn't ended. */
+/* Whether this process traces a thread that hasn't ended; true as well where that can't be told now (EMFILE, ENFILE). */
 int target_traced(pid_t thread);
 
 /*
