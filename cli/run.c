@@ -26,14 +26,14 @@ static const char usage[] =
 	"      --preload-only  by LD_PRELOAD alone, with no supervisor and no filter\n"
 	"      --trap          also what makes such calls by an int $0x80 of its own; follows every\n"
 	"                      process by ptrace(2)\n"
-	"  -v, --verbose       say how each 32-bit program was served\n"
+	"  -v, --verbose       say how each program was served\n"
 	"  -h, --help          this text\n"
 	"\n"
 	"Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM can't be\n"
 	"run, 127 when it isn't found. See socketcall(1) for what isn't reached.";
 
-/* Puts the preload behind what LD_PRELOAD already holds, once. */
-static int set_preload(void)
+/* Puts the preload behind what LD_PRELOAD already holds, once. With `tells` it says in each program what it did there. */
+static int set_preload(int tells)
 {
 	char ours[PRELOAD_PATH_MAX];
 	const char *old = getenv("LD_PRELOAD");
@@ -52,6 +52,8 @@ static int set_preload(void)
 				folder);
 	if (r)
 		return cli_fail("run", "can't tell where this program lies: %s", strerror(-r));
+	if (tells && setenv("SOCKETCALL_DEBUG", "1", 0))
+		return cli_fail("run", "%s", strerror(errno));
 	if (!old || !*old)
 		return setenv("LD_PRELOAD", ours, 1) ? cli_fail("run", "%s", strerror(errno)) : 0;
 	if (preload_has(old, ours))
@@ -62,11 +64,30 @@ static int set_preload(void)
 	return 0;
 }
 
+enum { NAME_SIZE = 32, TOLD_MOST = 64 };
+
+/* Whether it is to be told of a 64-bit program, which may report itself again and again. The oldest makes room. */
+static int is_news(pid_t pid, const char name[NAME_SIZE])
+{
+	static struct {
+		pid_t pid;
+		char name[NAME_SIZE];
+	} told[TOLD_MOST];
+	static unsigned next;
+
+	for (unsigned i = 0; i < TOLD_MOST; i++)
+		if (told[i].pid == pid && !strcmp(told[i].name, name))
+			return 0;
+	told[next % TOLD_MOST].pid = pid;
+	memcpy(told[next++ % TOLD_MOST].name, name, NAME_SIZE);
+	return 1;
+}
+
 /* In the supervisor: one line, in one write. */
 static void report(pid_t pid, const struct patch_result *result)
 {
 	struct pollfd standard_error = { .fd = STDERR_FILENO, .events = POLLOUT };
-	char path[64], name[32] = "?", line[256];
+	char path[64], name[NAME_SIZE] = "?", line[256];
 	int fd, n;
 
 	/* A program is told of once, whatever its threads do; and none waits for who reads what is told. */
@@ -84,11 +105,15 @@ static void report(pid_t pid, const struct patch_result *result)
 				*p = '?'; /* it is the program's to choose, and may be read on a terminal */
 		close(fd);
 	}
+	if (result->native && !is_news(pid, name))
+		return;
 	n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)pid, name);
 	if (result->filter && result->error)
 		n += snprintf(line + n, sizeof line - n, "its filter is left alone: %s\n", strerror(-result->error));
 	else if (result->filter)
 		n += snprintf(line + n, sizeof line - n, "its filter answers direct calls like multiplexed ones\n");
+	else if (result->native)
+		n += snprintf(line + n, sizeof line - n, "native\n");
 	else if (result->no_vdso)
 		n += snprintf(line + n, sizeof line - n, "left alone: it has no 32-bit vDSO\n");
 	else if (result->error)
@@ -137,11 +162,11 @@ static void tell_of_threads(void)
 }
 
 /* The last way, with one line that says what it doesn't reach. Once the preload is set, setting it changes nothing. */
-static void reach_by_preload(const char *why)
+static void reach_by_preload(const char *why, int tells)
 {
 	cli_fail("run", "%s: only dynamic 32-bit programs that keep their environment are reached, by the preload",
 		 why);
-	if (set_preload())
+	if (set_preload(tells))
 		exit(CLI_FAILED);
 	tell_of_threads();
 }
@@ -164,7 +189,7 @@ static int traced(int traps, int preload, const char *why, supervisor_report *re
 	int r;
 
 	/* Tracing comes too early for what is in libraries: the preload is for that. */
-	if (!preload && set_preload())
+	if (!preload && set_preload(reporting != NULL))
 		exit(CLI_FAILED);
 	r = supervisor_trace(traps, reporting, status, refusal);
 	if (r == 0 && reporting && why)
@@ -189,7 +214,7 @@ static int patched(int preload, supervisor_report *reporting, int *status, struc
 		r = supervisor_above(reporting, status, refusal);
 	/* Where the kernel gives 32-bit programs no vDSO, nothing came of it. */
 	if (r == 0 && !preload && witness_ask() == 0)
-		reach_by_preload("32-bit programs can't be patched here");
+		reach_by_preload("32-bit programs can't be patched here", reporting != NULL);
 	if (r >= 0)
 		return r;
 	/* A listener of somebody else's: an outer `run`, perhaps. */
@@ -249,13 +274,13 @@ int cli_run(int argc, char **argv)
 		return cli_no_program("run");
 	if (preload_only && trap)
 		return cli_fail("run", "--preload-only and --trap exclude each other");
-	if (preload && set_preload())
+	if (preload && set_preload(reporting != NULL))
 		return CLI_FAILED;
 	if (!preload_only)
 		r = (trap ? trapped : patched)(preload, reporting, &status, &refusal);
 	if (r == 1)
 		return end_as(status);
 	if (r < 0)
-		reach_by_preload(text_of(&refusal));
+		reach_by_preload(text_of(&refusal), reporting != NULL);
 	return cli_exec("run", argv + optind);
 }

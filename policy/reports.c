@@ -3,17 +3,20 @@
 
 #include "policy/verdict.h"
 
+#include <asm/prctl.h>
 #include <linux/audit.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
 
-unsigned short policy_reports(struct sock_filter filter[POLICY_REPORTS_LENGTH], uint32_t start, uint32_t load)
+unsigned short policy_reports(struct sock_filter filter[POLICY_REPORTS_LENGTH], uint32_t start, uint32_t load,
+			      uint32_t native)
 {
-	const struct sock_filter program[POLICY_REPORTS_LENGTH] = {
+	int natives = native != SECCOMP_RET_ALLOW;
+	const struct sock_filter of_i386[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 13),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, natives ? 15 : 13),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, POLICY_REPORTS_START, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, start),
@@ -33,7 +36,18 @@ unsigned short policy_reports(struct sock_filter filter[POLICY_REPORTS_LENGTH], 
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, load),
 	};
+	const struct sock_filter of_x86_64[] = {
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, POLICY_REPORTS_NATIVE, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, VERDICT_ARGUMENT(0)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH_SET_FS, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, native),
+	};
 
-	memcpy(filter, program, sizeof program);
-	return POLICY_REPORTS_LENGTH;
+	memcpy(filter, of_i386, sizeof of_i386);
+	if (natives)
+		memcpy(filter + sizeof of_i386 / sizeof *filter, of_x86_64, sizeof of_x86_64);
+	return (sizeof of_i386 + (natives ? sizeof of_x86_64 : 0)) / sizeof *filter;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A policy that decides nothing: it has some calls of 32-bit programs reported. */
+ * A policy that decides nothing: it has some calls reported. */
 #ifndef POLICY_REPORTS_H
 #define POLICY_REPORTS_H
 
@@ -7,12 +7,15 @@
 #include <stdint.h>
 
 enum {
-	POLICY_REPORTS_LENGTH = 17,
+	POLICY_REPORTS_LENGTH = 24, /* at most */
 
 	/* System calls of i386: arch/x86/entry/syscalls/syscall_32.tbl. */
 	POLICY_REPORTS_START = 243, /* set_thread_area */
 	POLICY_REPORTS_PRCTL = 172,
 	POLICY_REPORTS_SECCOMP = 354,
+
+	/* Of x86-64: arch/x86/entry/syscalls/syscall_64.tbl. */
+	POLICY_REPORTS_NATIVE = 158, /* arch_prctl */
 
 	/* A load with this as its fifth argument, which neither call has a use for, isn't reported. */
 	POLICY_REPORTS_NOT = 0x5343,
@@ -22,13 +25,16 @@ enum {
 };
 
 /*
- * Writes a seccomp filter that answers two things of i386 so (SECCOMP_RET_USER_NOTIF, SECCOMP_RET_TRACE), and allows
- * everything else:
+ * Writes a seccomp filter that answers two things of i386, and one of x86-64, so (SECCOMP_RET_USER_NOTIF, SECCOMP_RET_TRACE), and
+ * allows everything else:
  *   - `start` to set_thread_area. Every i386 libc makes that call once in a program's start, when its objects are mapped and before
  *     any of their code runs: glibc and musl in setting up thread-local storage, Go for each thread.
  *   - `load` to the load of a seccomp filter, by seccomp() or prctl().
+ *   - `native` to arch_prctl(ARCH_SET_FS), by which every x86-64 libc, and Go, sets up thread-local storage once in a program's
+ *     start. With SECCOMP_RET_ALLOW the filter has no instruction for it.
  * Returns its length in instructions.
  */
-unsigned short policy_reports(struct sock_filter filter[POLICY_REPORTS_LENGTH], uint32_t start, uint32_t load);
+unsigned short policy_reports(struct sock_filter filter[POLICY_REPORTS_LENGTH], uint32_t start, uint32_t load,
+			      uint32_t native);
 
 #endif

@@ -146,7 +146,8 @@ static _Noreturn void be_supervisor(struct family *family)
 static void be_program(int socket, const struct family *family)
 {
 	struct supervisor_refusal refusal;
-	int r = family->tracing ? trace_me(socket, family->traps, &refusal) : start_program(socket, &refusal);
+	int r = family->tracing ? trace_me(socket, family->traps, &refusal)
+				: start_program(socket, family->report != NULL, &refusal);
 
 	if (r) {
 		pass_send(socket, refusal.error, -1);

@@ -46,7 +46,7 @@ int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refu
 		while (waitpid(middle, NULL, __WCLONE) < 0 && errno == EINTR)
 			;
 		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
-		r = start_program(ends[0], refusal);
+		r = start_program(ends[0], report != NULL, refusal);
 	} else {
 		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
 		r = start_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);

@@ -39,6 +39,16 @@ static void answer_start(struct waiting waiting, supervisor_report *report)
 	listener_continue(waiting.listener, &waiting.call);
 }
 
+/* A 64-bit program's start: it is told of. */
+static void answer_native(struct waiting waiting, supervisor_report *report)
+{
+	static const struct patch_result native = { .native = 1 };
+
+	if (waiting.call.pid && report)
+		report(waiting.call.pid, &native);
+	listener_continue(waiting.listener, &waiting.call);
+}
+
 void serve_next(int listener, supervisor_report *report)
 {
 	struct waiting waiting = { .listener = listener };
@@ -47,6 +57,8 @@ void serve_next(int listener, supervisor_report *report)
 		return; /* withdrawn meanwhile */
 	if (waiting.call.number == POLICY_REPORTS_START)
 		answer_start(waiting, report);
+	else if (waiting.call.number == POLICY_REPORTS_NATIVE)
+		answer_native(waiting, report);
 	else
 		loads_answer(listener, &waiting.call, report);
 }

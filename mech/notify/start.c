@@ -25,7 +25,7 @@ int start_refuse(struct supervisor_refusal *refusal, int obstacle, int error)
 	return -1;
 }
 
-int start_program(int socket, struct supervisor_refusal *refusal)
+int start_program(int socket, int natives, struct supervisor_refusal *refusal)
 {
 	struct sock_filter filter[POLICY_REPORTS_LENGTH];
 	int listener, word = 0, none, r;
@@ -40,7 +40,8 @@ int start_program(int socket, struct supervisor_refusal *refusal)
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
 	if (word)
 		return start_refuse(refusal, SUPERVISOR_NO_MEMORY, word);
-	listener = listener_load(filter, policy_reports(filter, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_USER_NOTIF));
+	listener = listener_load(filter, policy_reports(filter, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_USER_NOTIF,
+							natives ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW));
 	if (listener < 0)
 		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, -listener);
 	pass_send(socket, 0, listener);

@@ -13,9 +13,10 @@ int start_refuse(struct supervisor_refusal *refusal, int obstacle, int error);
 
 /*
  * In the program's process: asks the supervisor at the socket's other end whether it may read and write this process'
- * memory, then loads the filter and hands it the listener. 0, or -1 with *refusal and no filter loaded.
+ * memory, then loads the filter and hands it the listener. With `natives` 64-bit programs wait at their start as well. 0, or -1
+ * with *refusal and no filter loaded.
  */
-int start_program(int socket, struct supervisor_refusal *refusal);
+int start_program(int socket, int natives, struct supervisor_refusal *refusal);
 
 /* In the supervisor: the other end of start_program(), for the program's process `program`. The listener, or -errno. */
 int start_supervisor(int socket, pid_t program);

@@ -4,6 +4,7 @@
 #include "mech/filter/load.h"
 #include "mech/notify/loads.h"
 #include "mech/notify/pass.h"
+#include "mech/notify/registers.h"
 #include "mech/notify/remote.h"
 #include "mech/notify/start.h"
 #include "mech/notify/trap.h"
@@ -40,7 +41,8 @@ int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 	if (r)
 		return start_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
 	/* Where there can't be one, filters of programs are what is left alone. */
-	filter_load(reports, policy_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_TRACE | POLICY_REPORTS_MARK));
+	filter_load(reports, policy_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_TRACE | POLICY_REPORTS_MARK,
+					    SECCOMP_RET_ALLOW));
 	return 0;
 }
 
@@ -117,9 +119,11 @@ int trace_stop(pid_t pid, int status, supervisor_report *report)
 
 	if (event == PTRACE_EVENT_EXEC) {
 		struct patch_result result = patch_process(pid, still, NULL);
+		struct registers32 registers;
 
 		forget(pid);
-		if (report && !result.no_vdso)
+		result.native = registers_get(pid, &registers) == -ENOTSUP;
+		if (report)
 			report(pid, &result);
 	}
 	if ((event == PTRACE_EVENT_SECCOMP || (!event && signal == SIGSYS)) && !hold(pid))

@@ -116,8 +116,8 @@ int target_traced(pid_t thread)
 
 	if (r)
 		return r != -ENOENT && r != -ESRCH; /* ENFILE and others will pass */
-	return !strstr(status, "\nState:\tZ") && !strstr(status, "\nState:\tX") &&
-	       !field("\nTracerPid:", 0, &tracer) && (pid_t)tracer == getpid();
+	return !strstr(status, "\nState:\tZ") && !strstr(status, "\nState:\tX") && !field("\nTracerPid:", 0, &tracer) &&
+	       (pid_t)tracer == getpid();
 }
 
 int target_shuts_out(pid_t thread, int signal)

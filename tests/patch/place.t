@@ -27,6 +27,8 @@ for place in beside above; do
 	got=$(timeout 20 "$socketcall" run --verbose -- sh -c 'echo "$(echo one) $(echo two)"; exit 3' 2>"$work/log")
 	[ "$? $got" = "3 one two" ]
 	ok $? "$place: command substitution has an end"
+	[ "$(grep -c '^socketcall run: [0-9]* sh: native$' "$work/log")" = 1 ]
+	ok $? "$place: --verbose tells once of a 64-bit program, whatever it forks"
 	# shellcheck disable=SC2016
 	echo word | timeout 20 "$socketcall" run -- sh -c 'read -r x; echo "$x"' | grep -qx word
 	ok $? "$place: it stands in a pipe"

@@ -48,6 +48,10 @@ bounded $socketcall closed $socketcall run --trap --verbose $program
 logged
 [ "$(grep -cE '^socketcall run: [0-9]+ trap: trap$' "$work/err")" = 3 ]
 ok $? "--verbose says so once for the program, for its fork, and for what that executes"
+bounded $socketcall run --trap --verbose /bin/true
+logged
+[ "$(grep -cE '^socketcall run: [0-9]+ true: native$' "$work/err")" = 1 ]
+ok $? "... and once of a 64-bit program"
 
 bounded $socketcall closed $socketcall run --trap $program race
 status=$?

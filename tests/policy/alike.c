@@ -26,6 +26,7 @@ enum { FILTER_MOST = 400, ROUNDS = 4000, SAMPLES = 24, LOADED = 300 };
 #define ERROR(e)  (SECCOMP_RET_ERRNO | (e))
 #define START     (SECCOMP_RET_TRACE | 1)
 #define LOAD      (SECCOMP_RET_TRACE | 2)
+#define NATIVE    (SECCOMP_RET_TRACE | 3)
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 
 struct filter {
@@ -625,7 +626,10 @@ static void test_kernel(void)
 		refused += !loads(longer.code, longer.length);
 	}
 	ok(refused == 0, "the kernel takes every longer filter");
-	ok(loads(reports, policy_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW)), "and that of reports.c");
+	ok(loads(reports, policy_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW)),
+	   "and that of reports.c");
+	ok(loads(reports, policy_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, SECCOMP_RET_LOG)),
+	   "also with the reports of 64-bit programs");
 }
 
 /* ---- reports.c ------------------------------------------------------------------------------------------------------------- */
@@ -651,16 +655,30 @@ static void test_reports(void)
 		{ "prctl(PR_SET_SECCOMP), strict", { .nr = 172, .arch = AUDIT_ARCH_I386, .args = { 22, 1 } }, ALLOW },
 		{ "another prctl()", { .nr = 172, .arch = AUDIT_ARCH_I386, .args = { 15, 2, 4 } }, ALLOW },
 		{ "x86_64's prctl()", { .nr = 157, .arch = AUDIT_ARCH_X86_64, .args = { 22, 2, 4 } }, ALLOW },
+		{ "x86_64's arch_prctl(ARCH_SET_FS)",
+		  { .nr = 158, .arch = AUDIT_ARCH_X86_64, .args = { 0x1002, 4 } },
+		  NATIVE },
+		{ "another arch_prctl()", { .nr = 158, .arch = AUDIT_ARCH_X86_64, .args = { 0x1001, 4 } }, ALLOW },
+		{ "i386's 158", { .nr = 158, .arch = AUDIT_ARCH_I386, .args = { 0x1002, 4 } }, ALLOW },
+		{ "x32's arch_prctl(ARCH_SET_FS)",
+		  { .nr = 0x40000000 | 158, .arch = AUDIT_ARCH_X86_64, .args = { 0x1002, 4 } },
+		  ALLOW },
 		{ "a socket call", { .nr = 102, .arch = AUDIT_ARCH_I386, .args = { 1, 2 } }, ALLOW },
 	};
-	struct sock_filter reports[POLICY_REPORTS_LENGTH];
-	unsigned length = policy_reports(reports, START, LOAD);
 	char what[96];
 
-	for (size_t i = 0; i < LENGTH(calls); i++) {
-		snprintf(what, sizeof what, "%s: %s", calls[i].what,
-			 calls[i].verdict == ALLOW ? "let through" : "reported");
-		ok(interpret(reports, length, &calls[i].data) == calls[i].verdict, what);
+	for (int natives = 0; natives < 2; natives++) {
+		struct sock_filter reports[POLICY_REPORTS_LENGTH];
+		unsigned length = policy_reports(reports, START, LOAD, natives ? NATIVE : ALLOW);
+
+		for (size_t i = 0; i < LENGTH(calls); i++) {
+			uint32_t verdict = !natives && calls[i].verdict == NATIVE ? ALLOW : calls[i].verdict;
+
+			snprintf(what, sizeof what, "%s: %s%s", calls[i].what,
+				 verdict == ALLOW ? "let through" : "reported",
+				 natives ? ", with the reports of 64-bit programs" : "");
+			ok(interpret(reports, length, &calls[i].data) == verdict, what);
+		}
 	}
 }
 

@@ -30,6 +30,8 @@ ok $? "an entry in %gs:0x10 is known by its bytes" /tmp/diff
 # What it says
 says "SOCKETCALL_DEBUG=1 says what was hooked" '^socketcall-preload\[[0-9]+\]: %gs:0x10 hooked; glibc 2\.[0-9]+: ' \
 	env SOCKETCALL_DEBUG=1 /sc/socketcall run --preload-only /t/raw
+says "so does run --verbose" '^socketcall-preload\[[0-9]+\]: %gs:0x10 hooked; glibc 2\.[0-9]+: ' \
+	/sc/socketcall run --verbose --preload-only /t/raw
 for value in 0 ""; do
 	SOCKETCALL_DEBUG=$value /sc/socketcall closed /sc/socketcall run --preload-only /t/raw >/tmp/said 2>&1
 	test "$(cat /tmp/said)" = "socket(): made
