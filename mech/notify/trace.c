@@ -122,9 +122,10 @@ int trace_stop(pid_t pid, int status, supervisor_report *report)
 		struct registers32 registers;
 
 		forget(pid);
-		result.native = registers_get(pid, &registers) == -ENOTSUP;
-		if (report)
+		if (report) {
+			result.native = registers_get(pid, &registers) == -ENOTSUP;
 			report(pid, &result);
+		}
 	}
 	if ((event == PTRACE_EVENT_SECCOMP || (!event && signal == SIGSYS)) && !hold(pid))
 		return 0;
