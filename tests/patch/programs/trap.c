@@ -143,7 +143,7 @@ static void wait_asleep(pid_t pid)
 	}
 }
 
-/* A child that has SIGALRM come into the call that waits, and when that was handled and the call goes on, sends a byte, if it may. */
+/* A child that sends SIGALRM into the call that waits, and to `fd`, if there is one, a byte when the call goes on. */
 static pid_t disturb(int fd)
 {
 	pid_t parent = getpid(), pid = fork();
