@@ -509,7 +509,7 @@ static int catch (void)
 static void on_continue(int signal)
 {
 	(void)signal;
-	(void)!write(1, "again\n", 6);
+	(void)!write(1, "(again)\n", 8);
 }
 
 /* For a terminal: says when it is there, and when it goes on. Not for ever, should the test have given up on it. */
@@ -517,7 +517,7 @@ __attribute__((noreturn)) static void loop(void)
 {
 	signal(SIGCONT, on_continue);
 	alarm(300);
-	puts("ready");
+	puts("(ready)");
 	fflush(stdout);
 	for (;;)
 		pause();

@@ -37,6 +37,7 @@ for place in beside above; do
 done
 
 # Job control, by an interactive shell on a terminal: the same script for both places, and for no `run` at all.
+# `fg` repeats the command, and so the folder's name, which may have any word in it: what is waited for has marks.
 jobs_of() {
 	loop="$* $PWD/build/tests/place loop"
 	cat <<-END
@@ -44,14 +45,14 @@ jobs_of() {
 		send bind 'set enable-bracketed-paste off' 2>/dev/null; PS1='<>'\r
 		expect <>
 		send $loop\r
-		expect ready
+		expect (ready)
 		send \3
 		expect <>
 		send echo status=\$?\r
 		expect status=130
 		expect <>
 		send $loop\r
-		expect ready
+		expect (ready)
 		send \32
 		expect Stopped
 		expect <>
@@ -59,22 +60,22 @@ jobs_of() {
 		expect between
 		expect <>
 		send fg\r
-		expect again
+		expect (again)
 		send \3
 		expect <>
 		send echo status=\$?\r
 		expect status=130
 		expect <>
-		send $* sh -c 'echo rea""dy; exec sleep 300'\r
-		expect ready
+		send $* sh -c 'echo "(rea""dy)"; exec sleep 300'\r
+		expect (ready)
 		send \32
 		expect Stopped
 		expect <>
 		send bg; kill %%; wait %%; echo status=\$?\r
 		expect status=143
 		expect <>
-		send $* sh -c 'echo rea""dy; kill -STOP \$\$; echo on; exec sleep 300' & p=\$!\r
-		expect ready
+		send $* sh -c 'echo "(rea""dy)"; kill -STOP \$\$; echo on; exec sleep 300' & p=\$!\r
+		expect (ready)
 		send while :; do case \$(jobs) in *Stopped*) break;; esac; done; kill -CONT \$p; echo sent\r
 		expect on
 		send kill \$p; while wait \$p; r=\$?; [ \$r = 147 ]; do :; done; echo status=\$r\r
