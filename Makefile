@@ -25,7 +25,7 @@ all: build/socketcall preload lib man
 # ---- build/socketcall: static, so that it runs in any root ---------------------------------------------------------
 
 STATIC = -static
-CLI_SRC = $(wildcard abi/*.c cli/*.c policy/*.c mech/filter/*.c mech/notify/*.c mech/doctor/*.c mech/patch/*.c mech/probe/*.c mech/witness/*.c) mech/preload/locate.c
+CLI_SRC = $(wildcard abi/*.c cli/*.c filter/*.c process/*.c probe/*.c run/*.c run/supervise/*.c run/patch/*.c run/witness/*.c) run/preload/locate.c
 CLI_OBJ = $(CLI_SRC:%.c=$O/cli/%.o)
 CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -DSOCKETCALL_VERSION='"$(VERSION)"' -DPATCH_CODE='"$O/patch/code.o"' -DWITNESS_PROGRAM='"$O/witness/witness"' -fstack-protector-strong
 
@@ -38,14 +38,14 @@ $O/cli/%.o: %.c Makefile
 
 # What `run` puts into 32-bit programs, as an object file that it carries; and a program of 32 bits that it carries, too.
 CODE_CFLAGS = -g0 $(BASE) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH)
-$O/patch/code.o: mech/patch/code.S Makefile
+$O/patch/code.o: run/patch/code.S Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CODE_CFLAGS) -c -o $@ $<
-$O/witness/witness: mech/witness/witness.S Makefile
+$O/witness/witness: run/witness/witness.S Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CODE_CFLAGS) -nostdlib -static -no-pie -s -Wl,--build-id=none,-z,noexecstack -o $@ $<
-$O/cli/mech/patch/object.o: $O/patch/code.o
-$O/cli/mech/witness/witness.o: $O/witness/witness
+$O/cli/run/patch/object.o: $O/patch/code.o
+$O/cli/run/witness/witness.o: $O/witness/witness
 
 # ---- build/preload: one folder for each value that ld.so expands $PLATFORM to --------------------------------------
 
@@ -53,30 +53,30 @@ PRELOAD = libsocketcall-preload.so
 PLATFORMS_I386 = i386 i486 i586
 PLATFORMS_X86_64 = haswell xeon_phi
 
-PRELOAD_OBJ = $(patsubst %,$O/preload/%.o,$(filter-out twin locate,$(notdir $(basename $(wildcard mech/preload/*.c mech/preload/*.S)))))
+PRELOAD_OBJ = $(patsubst %,$O/preload/%.o,$(filter-out twin locate,$(notdir $(basename $(wildcard run/preload/*.c run/preload/*.S)))))
 # The kernel's own headers serve -m32 as well, but Debian's compiler looks for them in a folder of its 32-bit multiarch.
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 # Freestanding and for any i686; no vector registers, which belong to the program; every instruction can be unwound from.
 PRELOAD_CFLAGS = $(CFLAGS) $(BASE) -m32 -march=i686 -ffreestanding -fPIC -fvisibility=hidden -mgeneral-regs-only \
 	-idirafter /usr/include/$(MULTIARCH) -fno-stack-protector -fcf-protection=none -fasynchronous-unwind-tables -fno-tree-loop-distribute-patterns
 PRELOAD_LDFLAGS = -shared -nostdlib -Wl,-soname,$(PRELOAD),-z,now,-z,relro,-z,noexecstack,--build-id,--no-undefined
-HOOK_LDFLAGS = -Wl,-z,initfirst,-z,nodelete,--version-script,mech/preload/export.map
+HOOK_LDFLAGS = -Wl,-z,initfirst,-z,nodelete,--version-script,run/preload/export.map
 
 .PHONY: preload
 preload: build/preload/i686/$(PRELOAD) build/preload/x86_64/$(PRELOAD) \
 	$(PLATFORMS_I386:%=build/preload/%) $(PLATFORMS_X86_64:%=build/preload/%)
 
-$O/preload/%.o: mech/preload/%.c Makefile
+$O/preload/%.o: run/preload/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(PRELOAD_CFLAGS) -c -o $@ $<
-$O/preload/%.o: mech/preload/%.S Makefile
+$O/preload/%.o: run/preload/%.S Makefile
 	@mkdir -p $(@D)
 	$(CC) $(PRELOAD_CFLAGS) -c -o $@ $<
 
-build/preload/i686/$(PRELOAD): $(PRELOAD_OBJ) mech/preload/export.map
+build/preload/i686/$(PRELOAD): $(PRELOAD_OBJ) run/preload/export.map
 	@mkdir -p $(@D)
 	$(CC) -m32 $(PRELOAD_LDFLAGS) $(HOOK_LDFLAGS) -o $@ $(PRELOAD_OBJ)
-build/preload/x86_64/$(PRELOAD): mech/preload/twin.c Makefile
+build/preload/x86_64/$(PRELOAD): run/preload/twin.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(PRELOAD_LDFLAGS) -o $@ $<
 $(PLATFORMS_I386:%=build/preload/%): build/preload/i686/$(PRELOAD)
@@ -190,7 +190,7 @@ vm-packages:
 	tools/need $(VM_PACKAGES)
 
 # For tests: other filters than `socketcall closed` loads.
-build/tests/filter: tests/tools/filter.c $O/cli/mech/filter/load.o
+build/tests/filter: tests/tools/filter.c $O/cli/filter/load.o
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/filter.d -static -o $@ $^
 
@@ -199,9 +199,9 @@ build/tests/doors build/tests/confined build/tests/listened: build/tests/%: test
 	$(CC) $(CLI_CFLAGS) -MF $O/$*.d -static -o $@ $<
 
 # The edit of vDSO images, with the sanitizers; and a program that prints this kernel's.
-build/tests/image: tests/patch/image.c $(wildcard mech/patch/*.[ch]) $O/patch/code.o
+build/tests/image: tests/patch/image.c $(wildcard run/patch/*.[ch]) $O/patch/code.o
 	@mkdir -p $(@D)
-	$(CC) -O1 $(filter-out -O2 -MMD -MP,$(CLI_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover -o $@ tests/patch/image.c mech/patch/image.c mech/patch/frames.c mech/patch/object.c
+	$(CC) -O1 $(filter-out -O2 -MMD -MP,$(CLI_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover -o $@ tests/patch/image.c run/patch/image.c run/patch/frames.c run/patch/object.c
 build/tests/place: tests/patch/place.c
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/place.d -static -o $@ $<
@@ -265,17 +265,17 @@ demo:
 CLANG_VERSION = 14
 lint: all
 	! mandoc -Tlint $(MAN) 2>/dev/null | grep -v 'referenced manual not found'
-	cppcheck --quiet --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ --enable=warning,portability --inline-suppr -I. abi caller cli mech policy server tools
+	cppcheck --quiet --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ --enable=warning,portability --inline-suppr -I. abi caller cli filter probe process run server tools
 	shellcheck -x -P SCRIPTDIR $(shell git ls-files | xargs grep -lE '^#!/bin/sh|^# shellcheck shell=sh')
 	if clang-format --version | grep -q 'version $(CLANG_VERSION)\.'; then $(MAKE) lint-clang; \
 		else echo "clang-format and clang-tidy $(CLANG_VERSION) aren't here: not looked at by them"; fi
 
 .PHONY: lint-clang
 lint-clang:
-	clang-format --dry-run --Werror $(filter-out mech/demux/asm.h mech/demux/demux.h,$(shell git ls-files '*.c' '*.h'))
+	clang-format --dry-run --Werror $(filter-out run/demux/asm.h run/demux/demux.h,$(shell git ls-files '*.c' '*.h'))
 	for f in $(CLI_SRC) tools/calls-mdoc.c tools/vm-init.c; do clang-tidy --quiet $$f -- $(CLI_CFLAGS) || exit; done
 	for f in caller/socketcall.c $(wildcard server/*.c); do clang-tidy --quiet $$f -- $(CFLAGS) $(BASE) || exit; done
-	for f in $(filter-out %/locate.c,$(wildcard mech/preload/*.c)); do \
+	for f in $(filter-out %/locate.c,$(wildcard run/preload/*.c)); do \
 		clang-tidy --quiet $$f -- $(filter-out -fno-tree%,$(PRELOAD_CFLAGS)) || exit; done
 
 clean:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
-#include "mech/filter/load.h"
-#include "policy/closed.h"
+#include "filter/load.h"
+#include "filter/closed.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ int cli_closed(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct sock_filter filter[POLICY_CLOSED_LENGTH];
+	struct sock_filter filter[FILTER_CLOSED_LENGTH];
 	int error = ENOSYS, option, r;
 
 	while ((option = cli_option(argc, argv, options)) != -1)
@@ -51,7 +51,7 @@ int cli_closed(int argc, char **argv)
 		}
 	if (optind == argc)
 		return cli_no_program("closed");
-	r = filter_load(filter, policy_closed(filter, abi_arch("i386"), error));
+	r = filter_load(filter, filter_closed(filter, abi_arch("i386"), error));
 	if (r)
 		return cli_fail("closed", "can't load the seccomp filter: %s", strerror(-r));
 	return cli_exec("closed", argv + optind);

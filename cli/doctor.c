@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
-#include "mech/doctor/doctor.h"
-#include "mech/notify/listener.h"
-#include "mech/preload/locate.h"
+#include "run/doctor.h"
+#include "process/listener.h"
+#include "run/preload/locate.h"
 
 #include <errno.h>
 #include <fcntl.h>

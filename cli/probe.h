@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "mech/probe/probe.h"
+#include "probe/probe.h"
 
 struct cli_probe {
 	struct probe probe;

@@ -7,7 +7,7 @@
 
 const struct probe_door_text probe_door_text[DOORS_COUNT] = {
 #define DOOR(NAME, name, text, advice) { (name), (text), (advice) },
-#include "policy/doors.def"
+#include "probe/doors.def"
 #undef DOOR
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
-#include "mech/notify/supervisor.h"
-#include "mech/patch/patch.h"
-#include "mech/preload/locate.h"
-#include "mech/witness/witness.h"
+#include "run/supervise/supervisor.h"
+#include "run/patch/patch.h"
+#include "run/preload/locate.h"
+#include "run/witness/witness.h"
 
 #include <ctype.h>
 #include <errno.h>

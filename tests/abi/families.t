@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The families' numbers against the C library's, and the few numbers that mech/probe has of its own against the kernel's.
+# The families' numbers against the C library's, and the few numbers that probe has of its own against the kernel's.
 # Needs no 32-bit programs: it compiles only.
 cd "$(dirname "$0")/../.." || exit
 cc=${CC:-cc}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * For tests: in the place of mech/notify/beside.c, so that `socketcall run` stands above its program as it does where Yama
+ * For tests: in the place of run/supervise/beside.c, so that `socketcall run` stands above its program as it does where Yama
  * gives a process just the memory of its descendants.
  */
-#include "mech/notify/start.h"
+#include "run/supervise/handshake.h"
 
 #include <errno.h>
 

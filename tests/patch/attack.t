@@ -24,8 +24,8 @@ ok $? "the programs compile without a warning"
 chmod 755 "$work" "$work"/*
 
 "${CC:-cc}" -g -std=gnu11 -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra -Werror -I. \
-	-DPATCH_CODE='"build/obj/patch/code.o"' -o "$work/beyond" tests/patch/programs/beyond.c mech/patch/image.c \
-	mech/patch/frames.c mech/patch/object.c >"$work/log" 2>&1 && "$work/beyond" >"$work/log" 2>&1
+	-DPATCH_CODE='"build/obj/patch/code.o"' -o "$work/beyond" tests/patch/programs/beyond.c run/patch/image.c \
+	run/patch/frames.c run/patch/object.c >"$work/log" 2>&1 && "$work/beyond" >"$work/log" 2>&1
 ok $? "an image whose sections lead beyond its end isn't followed there"
 
 ! build/socketcall closed -- "$witness" >"$work/log" 2>&1

@@ -8,7 +8,7 @@
  *        image FILE SEEDS N  edits N damaged copies, from the seed on: the sanitizers that this is built with, and checks
  *                            of its own, look for anything outside the image
  */
-#include "mech/patch/image.h"
+#include "run/patch/image.h"
 
 #include <elf.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * policy/verdict.c and policy/alike.c, held against an interpreter of BPF that is written here, and against the kernel, which
+ * filter/interpret.c and filter/equalize.c, held against an interpreter of BPF that is written here, and against the kernel, which
  * checks every filter that it is to load. Thousands of made-up filters, the same ones each time; SEED=N for others.
  */
 #include <errno.h>
@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "policy/alike.h"
-#include "policy/reports.h"
-#include "policy/verdict.h"
+#include "filter/equalize.h"
+#include "filter/reports.h"
+#include "filter/interpret.h"
 
 enum { FILTER_MOST = 400, ROUNDS = 4000, SAMPLES = 24, LOADED = 300 };
 #define ALLOW     SECCOMP_RET_ALLOW
@@ -35,7 +35,7 @@ struct filter {
 };
 
 static const struct abi_arch *i386;
-static const struct policy_ask ask = { .words = { (uint32_t)-1, 0, 8 }, .at = { 0, 2, 3 } };
+static const struct filter_question ask = { .words = { (uint32_t)-1, 0, 8 }, .at = { 0, 2, 3 } };
 static int tests;
 
 static void ok(int good, const char *what)
@@ -460,7 +460,7 @@ static struct filter lengthen(const struct filter *own, unsigned *front)
 {
 	struct filter longer = { .length = 0 };
 
-	*front = policy_alike(own->code, own->length, i386, &ask, longer.code);
+	*front = filter_equalize(own->code, own->length, i386, &ask, longer.code);
 	memcpy(longer.code + *front, own->code, own->length * sizeof *own->code);
 	longer.length = *front + own->length;
 	return longer;
@@ -505,7 +505,7 @@ static void test_alike(void)
 	ok(wrong == 0, "a direct call is answered otherwise only as its multiplexed one is");
 	ok(missed == 0, "and is let through wherever that is");
 	ok(changed > 1000 && opened > 1000, "which happens often enough to be seen");
-	ok(longest <= POLICY_ALIKE_MOST && longest > 40, "what is put before a filter has room");
+	ok(longest <= FILTER_EQUALIZE_MOST && longest > 40, "what is put before a filter has room");
 }
 
 /* Sandboxes as they are. */
@@ -604,7 +604,7 @@ static int loads(const struct sock_filter *code, unsigned length)
 
 static void test_kernel(void)
 {
-	struct sock_filter reports[POLICY_REPORTS_LENGTH];
+	struct sock_filter reports[FILTER_REPORTS_LENGTH];
 	int refused = 0;
 
 	for (int i = 0; i < LOADED; i++) {
@@ -626,9 +626,9 @@ static void test_kernel(void)
 		refused += !loads(longer.code, longer.length);
 	}
 	ok(refused == 0, "the kernel takes every longer filter");
-	ok(loads(reports, policy_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW)),
+	ok(loads(reports, filter_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW)),
 	   "and that of reports.c");
-	ok(loads(reports, policy_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, SECCOMP_RET_LOG)),
+	ok(loads(reports, filter_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, SECCOMP_RET_LOG)),
 	   "also with the reports of 64-bit programs");
 }
 
@@ -668,8 +668,8 @@ static void test_reports(void)
 	char what[96];
 
 	for (int natives = 0; natives < 2; natives++) {
-		struct sock_filter reports[POLICY_REPORTS_LENGTH];
-		unsigned length = policy_reports(reports, START, LOAD, natives ? NATIVE : ALLOW);
+		struct sock_filter reports[FILTER_REPORTS_LENGTH];
+		unsigned length = filter_reports(reports, START, LOAD, natives ? NATIVE : ALLOW);
 
 		for (size_t i = 0; i < LENGTH(calls); i++) {
 			uint32_t verdict = !natives && calls[i].verdict == NATIVE ? ALLOW : calls[i].verdict;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * policy/doors on answers that no kernel at hand gives: one cell each, with what is known of the kernel besides. Prints TAP. */
-#include "policy/doors.h"
+ * probe/judge on answers that no kernel at hand gives: one cell each, with what is known of the kernel besides. Prints TAP. */
+#include "probe/judge.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -10,7 +10,7 @@
  *   --no-wx                            mmap2, mprotect and pkey_mprotect with PROT_WRITE and PROT_EXEC answer EPERM
  * ERRNO is a number or one of the names below. Every option is a filter of its own; all are loaded.
  */
-#include "mech/filter/load.h"
+#include "filter/load.h"
 
 #include <errno.h>
 #include <getopt.h>

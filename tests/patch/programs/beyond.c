@@ -4,7 +4,7 @@
  * For each place of .eh_frame_hdr, so that the code would end anywhere about the image's end. Exits with 0 when none is
  * edited so that something lies outside.
  */
-#include "mech/patch/image.h"
+#include "run/patch/image.h"
 
 #include <elf.h>
 #include <stdio.h>

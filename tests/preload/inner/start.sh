@@ -17,7 +17,7 @@ says() { # TEXT WANTED-PATTERN COMMAND...: the command succeeds and prints a lin
 compile gcc -o /t/raw $here/raw.c && compile gcc -o /t/mdwe $here/mdwe.c && compile gcc -o /t/late $here/late.c &&
 	compile gcc -o /t/namespace $here/namespace.c &&
 	compile gcc -DCOPY -fno-pic -no-pie -o /t/namespace-copy $here/namespace.c &&
-	compile gcc -I/src -o /t/entry $here/entry.c /src/mech/preload/entry.c &&
+	compile gcc -I/src -o /t/entry $here/entry.c /src/run/preload/entry.c &&
 	compile gcc -fexceptions -o /t/cancel $here/cancel.c &&
 	compile gcc -Wno-unused-result -o /t/step $here/step.c && compile musl-gcc -o /t/raw-musl $here/raw.c || exit
 

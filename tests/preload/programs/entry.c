@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What entry_is_known() takes for a kernel entry. Linked with mech/preload/entry.c. */
+ * What entry_is_known() takes for a kernel entry. Linked with run/preload/entry.c. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "mech/preload/preload.h"
+#include "run/preload/preload.h"
 
 /* The way to the kernel that the preload's own has no need of here. */
 __attribute__((regparm(1))) long hook_kernel(const char *resume, void *channel, long number, long a, long b, long c,

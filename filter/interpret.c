@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "filter/interpret.h"
+
+#include <errno.h>
+
+/* Ways that wait to be followed at one time, and instructions in all. Each branch is a few ways in real filters. */
+enum { WAYS_MOST = 64, STEPS_MOST = 1 << 16 };
+
+struct value {
+	uint32_t word;
+	int known;
+};
+
+/* A filter's run at one point. */
+struct way {
+	unsigned at;
+	struct value a, x, memory[BPF_MEMWORDS];
+};
+
+struct runs {
+	struct way waiting[WAYS_MOST];
+	unsigned count;
+	uint32_t verdict;
+	int found; /* a verdict */
+};
+
+void verdict_know(struct verdict_call *call, unsigned byte, uint32_t value)
+{
+	call->word[byte / sizeof value] = value;
+	call->known |= 1U << byte / sizeof value;
+}
+
+struct verdict_call verdict_call32(uint32_t number, uint32_t arch)
+{
+	struct verdict_call call = { .known = 0 };
+
+	verdict_know(&call, offsetof(struct seccomp_data, nr), number);
+	verdict_know(&call, offsetof(struct seccomp_data, arch), arch);
+	verdict_know(&call, offsetof(struct seccomp_data, instruction_pointer) + sizeof(uint32_t), 0);
+	for (unsigned byte = VERDICT_ARGUMENT(0); byte < sizeof(struct seccomp_data); byte += sizeof(uint64_t))
+		verdict_know(&call, byte + sizeof(uint32_t), 0);
+	return call;
+}
+
+/* What seccomp(2) takes of BPF's arithmetic. Division by nothing ends the filter with 0: *ended. */
+static int calculate(uint16_t code, struct value *a, struct value operand, int *ended)
+{
+	int known = a->known && (operand.known || BPF_OP(code) == BPF_NEG);
+	uint32_t k = operand.word;
+
+	if (BPF_OP(code) == BPF_DIV && !operand.known)
+		return -EAGAIN; /* it might end here */
+	switch (BPF_OP(code)) {
+	case BPF_ADD:
+		a->word += k;
+		break;
+	case BPF_SUB:
+		a->word -= k;
+		break;
+	case BPF_MUL:
+		a->word *= k;
+		break;
+	case BPF_DIV:
+		*ended = !k;
+		if (k)
+			a->word /= k;
+		break;
+	case BPF_AND:
+		a->word &= k;
+		known |= operand.known && !k;
+		break;
+	case BPF_OR:
+		a->word |= k;
+		break;
+	case BPF_XOR:
+		a->word ^= k;
+		break;
+	case BPF_LSH:
+		a->word <<= k & 31;
+		break;
+	case BPF_RSH:
+		a->word >>= k & 31;
+		break;
+	case BPF_NEG:
+		a->word = -a->word;
+		break;
+	default:
+		return -EAGAIN;
+	}
+	a->known = known;
+	return 0;
+}
+
+static int holds(uint16_t code, uint32_t a, uint32_t k)
+{
+	switch (BPF_OP(code)) {
+	case BPF_JEQ:
+		return a == k;
+	case BPF_JGT:
+		return a > k;
+	case BPF_JGE:
+		return a >= k;
+	default:
+		return (a & k) != 0;
+	}
+}
+
+/* A branch whose condition isn't known is followed both ways; one of them later. */
+static int jump(struct runs *runs, struct way *way, const struct sock_filter *op, struct value operand)
+{
+	if (BPF_OP(op->code) == BPF_JA) {
+		way->at += op->k;
+		return 0;
+	}
+	if (BPF_OP(op->code) > BPF_JSET)
+		return -EAGAIN;
+	if (way->a.known && operand.known) {
+		way->at += holds(op->code, way->a.word, operand.word) ? op->jt : op->jf;
+		return 0;
+	}
+	if (runs->count == WAYS_MOST)
+		return -EAGAIN;
+	runs->waiting[runs->count] = *way;
+	runs->waiting[runs->count++].at += op->jf;
+	way->at += op->jt;
+	return 0;
+}
+
+static int load(const struct sock_filter *op, const struct way *way, const struct verdict_call *call, struct value *to)
+{
+	uint32_t word = op->k / sizeof(uint32_t);
+
+	switch (op->code) {
+	case BPF_LD | BPF_W | BPF_ABS:
+		if (op->k % sizeof(uint32_t) || word >= VERDICT_WORDS)
+			return -EAGAIN;
+		*to = (struct value){ call->word[word], (call->known >> word & 1) != 0 };
+		return 0;
+	case BPF_LD | BPF_W | BPF_LEN:
+	case BPF_LDX | BPF_W | BPF_LEN:
+		*to = (struct value){ sizeof(struct seccomp_data), 1 };
+		return 0;
+	case BPF_LD | BPF_IMM:
+	case BPF_LDX | BPF_IMM:
+		*to = (struct value){ op->k, 1 };
+		return 0;
+	case BPF_LD | BPF_MEM:
+	case BPF_LDX | BPF_MEM:
+		if (op->k >= BPF_MEMWORDS)
+			return -EAGAIN;
+		*to = way->memory[op->k];
+		return 0;
+	}
+	return -EAGAIN;
+}
+
+static int answer(struct runs *runs, struct value verdict)
+{
+	if (!verdict.known || (runs->found && runs->verdict != verdict.word))
+		return -EAGAIN;
+	runs->verdict = verdict.word;
+	runs->found = 1;
+	return 0;
+}
+
+/* One instruction; *ended when the way has its verdict. */
+static int step(struct runs *runs, struct way *way, const struct sock_filter *op, const struct verdict_call *call,
+		int *ended)
+{
+	struct value operand = BPF_SRC(op->code) == BPF_X ? way->x : (struct value){ op->k, 1 };
+	int r;
+
+	switch (BPF_CLASS(op->code)) {
+	case BPF_LD:
+		return load(op, way, call, &way->a);
+	case BPF_LDX:
+		return load(op, way, call, &way->x);
+	case BPF_ST:
+	case BPF_STX:
+		if (op->k >= BPF_MEMWORDS)
+			return -EAGAIN;
+		way->memory[op->k] = BPF_CLASS(op->code) == BPF_ST ? way->a : way->x;
+		return 0;
+	case BPF_ALU:
+		r = calculate(op->code, &way->a, operand, ended);
+		return r || !*ended ? r : answer(runs, (struct value){ 0, 1 });
+	case BPF_JMP:
+		return jump(runs, way, op, operand);
+	case BPF_RET:
+		*ended = 1;
+		return answer(runs, BPF_RVAL(op->code) == BPF_A ? way->a : (struct value){ op->k, 1 });
+	}
+	if (BPF_MISCOP(op->code) == BPF_TAX)
+		way->x = way->a;
+	else
+		way->a = way->x;
+	return 0;
+}
+
+int verdict_of(const struct sock_filter *filter, unsigned length, const struct verdict_call *call, uint32_t *verdict)
+{
+	/* The accumulator and the index begin with 0, and so does the memory, though no filter may read it unwritten. */
+	struct runs runs;
+	unsigned steps = 0;
+
+	runs.verdict = 0;
+	runs.found = 0;
+	runs.count = 1;
+	runs.waiting[0] = (struct way){ .a.known = 1, .x.known = 1 };
+	while (runs.count) {
+		struct way way = runs.waiting[--runs.count];
+		int ended = 0;
+
+		while (!ended) {
+			int r = -EAGAIN;
+
+			if (way.at < length && steps++ < STEPS_MOST) {
+				const struct sock_filter *op = &filter[way.at++];
+
+				r = step(&runs, &way, op, call, &ended);
+			}
+			if (r)
+				return r;
+		}
+	}
+	*verdict = runs.verdict;
+	return 0;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/attempt.h"
+#include "probe/calls.h"
+
+#include <asm/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+enum {
+	I386_GETPID = 20,               /* arch/x86/entry/syscalls/syscall_32.tbl */
+	X86_64_GETPID = 39,             /* arch/x86/entry/syscalls/syscall_64.tbl, common to x32 */
+	UNKNOWN_TYPE_FLAG = 0x40000000, /* not in SOCK_TYPE_MASK, SOCK_CLOEXEC, SOCK_NONBLOCK: EINVAL */
+	UNKNOWN_PRCTL = 0x7fff5c00,     /* EINVAL */
+	CHILD_STATUS = 125,    /* nobody asks for it; but should it be taken for the program's own, it isn't success */
+	SIGSYS_BY_SECCOMP = 1, /* si_code SYS_SECCOMP */
+};
+#define HIGH_BITS (1L << 32)
+
+/* For the handler. */
+static struct attempt_slot *current;
+
+__attribute__((noreturn)) static void end(enum doors_how how, int value)
+{
+	current->answer.how = how;
+	current->answer.value = value;
+	__atomic_store_n(&current->step, ATTEMPT_ENDS, __ATOMIC_RELEASE);
+	_exit(CHILD_STATUS);
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (current->step != ATTEMPT_TRIES)
+		_exit(CHILD_STATUS); /* the step is in `current` */
+	if (number == SIGSEGV)
+		end(DOORS_FAULTED, 0);
+	end(info->si_code == SIGSYS_BY_SECCOMP ? DOORS_TRAPPED : DOORS_DIED, number);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
+	sigset_t both;
+
+	sigaction(SIGSYS, &action, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	sigemptyset(&both);
+	sigaddset(&both, SIGSYS);
+	sigaddset(&both, SIGSEGV);
+	sigprocmask(SIG_UNBLOCK, &both, NULL);
+}
+
+static void make_room(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+}
+
+static void leave_nothing(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+/* True unless this step was what the last child ended in. */
+static bool step(enum attempt_step step)
+{
+	if (current->skip & 1u << step)
+		return false;
+	current->step = step;
+	return true;
+}
+
+static int number(const char *arch, int call)
+{
+	return abi_direct(abi_arch(arch), call);
+}
+
+static int by_i386(const struct attempt *a, int call, long family, int type)
+{
+	return call_i386(number("i386", call), family, type, a->protocol, (long)(uintptr_t)current->pair);
+}
+
+static int by_socketcall(const struct attempt *a, int call, int type)
+{
+	current->block[0] = (uint32_t)a->family;
+	current->block[1] = (uint32_t)type;
+	current->block[2] = (uint32_t)a->protocol;
+	current->block[3] = (uint32_t)(uintptr_t)current->pair;
+	return call_i386(abi_arch("i386")->socketcall, call, (long)(uintptr_t)current->block, 0, 0);
+}
+
+static int by_native(const struct attempt *a, int call, long bits, long family, int type)
+{
+	return (int)call_native(number("x86_64", call) | bits, family, type, a->protocol,
+				(long)(uintptr_t)current->pair);
+}
+
+static int try_socket(const struct attempt *a, int type)
+{
+	int call = a->ask == ATTEMPT_SOCKETPAIR ? SOCKETCALL_SOCKETPAIR : SOCKETCALL_SOCKET;
+
+	if (a->invalid)
+		type |= UNKNOWN_TYPE_FLAG;
+	switch (a->door) {
+	case DOORS_NATIVE:
+		return by_native(a, call, 0, a->family, type);
+	case DOORS_NATIVE_HIGH:
+		return by_native(a, call, 0, a->family | HIGH_BITS, type);
+	case DOORS_X32:
+		return by_native(a, call, __X32_SYSCALL_BIT, a->family, type);
+	case DOORS_I386:
+		return by_i386(a, call, a->family, type);
+	case DOORS_I386_HIGH:
+		return by_i386(a, call, a->family | HIGH_BITS, type);
+	case DOORS_SOCKETCALL:
+		return by_socketcall(a, call, type);
+	default:
+		return attempt_uring(a, type, current);
+	}
+}
+
+static bool unsuitable(int r)
+{
+	return r == -ESOCKTNOSUPPORT || r == -EPROTONOSUPPORT || r == -EPROTOTYPE;
+}
+
+static int try_types(const struct attempt *a)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET };
+	int r = -ESOCKTNOSUPPORT;
+
+	if (a->type)
+		return try_socket(a, a->type);
+	for (unsigned i = 0; i < sizeof types / sizeof *types && unsuitable(r); i++)
+		r = try_socket(a, types[i]);
+	return r;
+}
+
+/* A filter's ERRNO may be 0, and a listener may answer what it likes. */
+static bool is_socket(int fd)
+{
+	struct stat status;
+
+	if (!step(ATTEMPT_VERIFIES))
+		return true;
+	if (fstat(fd, &status))
+		return errno != EBADF;
+	return S_ISSOCK(status.st_mode);
+}
+
+__attribute__((noreturn)) static void make_socket(const struct attempt *a)
+{
+	int r;
+
+	current->pair[0] = -1;
+	r = try_types(a);
+	if (r == ATTEMPT_FAKED)
+		end(DOORS_PRETENDED, 0);
+	if (r < 0)
+		end(DOORS_RETURNED, r);
+	end(is_socket(a->ask == ATTEMPT_SOCKETPAIR ? current->pair[0] : r) ? DOORS_RETURNED : DOORS_PRETENDED, r);
+}
+
+/* With a block that can't be read, or a descriptor or type that isn't one: EFAULT, EBADF or EINVAL if the kernel is asked. */
+static int try_call(const struct attempt *a)
+{
+	bool made = a->call == SOCKETCALL_SOCKET || a->call == SOCKETCALL_SOCKETPAIR;
+	int r;
+
+	if (a->door == DOORS_SOCKETCALL)
+		return call_i386(abi_arch("i386")->socketcall, a->call, 0, 0, 0);
+	if (made)
+		return call_i386(number("i386", a->call), AF_UNIX, SOCK_STREAM | UNKNOWN_TYPE_FLAG, 0, 0);
+	r = call_i386(number("i386", a->call), -1, 0, 0, 0);
+	/* Kernels without 32-bit times have the other one only. */
+	if (r == -ENOSYS && a->call == SOCKETCALL_RECVMMSG)
+		r = call_i386(abi_arch("i386")->recvmmsg_time64, -1, 0, 0, 0);
+	return r;
+}
+
+static int try_entry(const struct attempt *a)
+{
+	if (a->door == DOORS_X32)
+		return (int)call_native(X86_64_GETPID | __X32_SYSCALL_BIT, 0, 0, 0, 0);
+	if (a->door == DOORS_IO_URING)
+		return (int)call_native(SYS_io_uring_enter, -1, 0, 0, 0);
+	return call_i386(I386_GETPID, 0, 0, 0, 0);
+}
+
+static int uring_setup(void)
+{
+	struct io_uring_params params = { 0 };
+
+	return (int)call_native(SYS_io_uring_setup, 0, (long)(uintptr_t)&params, 0, 0);
+}
+
+static int release(void)
+{
+	struct utsname name;
+	char *end_of_major;
+	long major;
+
+	if (uname(&name))
+		return -errno;
+	major = strtol(name.release, &end_of_major, 10);
+	if (*end_of_major != '.')
+		return -EINVAL;
+	return (int)DOORS_RELEASE(major, strtol(end_of_major + 1, NULL, 10));
+}
+
+static int uring_disabled(void)
+{
+	int fd = open("/proc/sys/kernel/io_uring_disabled", O_RDONLY | O_CLOEXEC);
+	char digit = 0;
+
+	if (fd < 0 && errno == ENOENT && !access("/proc/sys/kernel/ostype", R_OK))
+		return 0; /* before 6.6 */
+	if (fd < 0)
+		return -errno;
+	return read(fd, &digit, 1) == 1 && digit >= '0' && digit <= '9' ? digit - '0' : -EINVAL;
+}
+
+static int try(const struct attempt *a)
+{
+	switch (a->ask) {
+	case ATTEMPT_CALL:
+		return try_call(a);
+	case ATTEMPT_ENTRY:
+		return try_entry(a);
+	case ATTEMPT_FILTER:
+		return (int)call_native(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0);
+	case ATTEMPT_FILTER_CHECK:
+		return (int)call_native(SYS_prctl, UNKNOWN_PRCTL, 0, 0, 0);
+	case ATTEMPT_URING_SETUP:
+		return uring_setup();
+	case ATTEMPT_RELEASE:
+		return release();
+	default:
+		return uring_disabled();
+	}
+}
+
+void attempt_make(const struct attempt *a, struct attempt_slot *slot)
+{
+	const struct rlimit none = { 0 };
+
+	current = slot;
+	/* No step: it is made by a call that the C library's own start needs too, so no filter is in its way. */
+	setrlimit(RLIMIT_CORE, &none);
+	if (step(ATTEMPT_LEAVES))
+		leave_nothing();
+	if (step(ATTEMPT_CATCHES))
+		catch_signals();
+	if (step(ATTEMPT_ROOM))
+		make_room();
+	step(ATTEMPT_TRIES);
+	if (a->ask == ATTEMPT_SOCKET || a->ask == ATTEMPT_SOCKETPAIR)
+		make_socket(a);
+	end(DOORS_RETURNED, try(a));
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/children.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	RUNNING_MAX = 128,
+	BUSY_MAX = 8, /* children that have run for less than LATE ms: they may need the processor */
+	LATE = 50,
+	START_PATIENCE = 2000, /* ms, when the system lets no child be started, and none of ours is running */
+	KILL_PATIENCE = 200,
+};
+
+struct child {
+	struct attempt *attempt;
+	struct attempt_slot *slot;
+	pid_t pid; /* 0 where none runs */
+	int64_t started;
+	int64_t killed; /* 0 where it wasn't */
+};
+
+struct nursery {
+	struct child children[RUNNING_MAX];
+	struct attempt_slot *slots; /* one for each attempt */
+	int patience;
+	int running;
+};
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * (int64_t)1000 + t.tv_nsec / 1000000;
+}
+
+static void nap(void)
+{
+	static const struct timespec short_while = { .tv_nsec = 200000 };
+
+	if (nanosleep(&short_while, NULL))
+		sched_yield();
+}
+
+/*
+ * A child that sends no signal when it ends is kept until it is waited for, by __WALL, even where SIGCHLD is ignored. A
+ * sandbox may refuse one way to fork and allow another; or say 0 to the parent, which isn't a child for that.
+ */
+static pid_t start(struct child *child)
+{
+	struct clone_args quiet = { 0 };
+	pid_t parent = getpid();
+
+	for (int way = 0; way < 3; way++) {
+		long pid = way == 0   ? syscall(SYS_clone, 0, 0, 0, 0, 0)
+			   : way == 1 ? syscall(SYS_clone3, &quiet, sizeof quiet)
+				      : syscall(SYS_fork);
+
+		if (pid == 0 && getpid() != parent)
+			attempt_make(child->attempt, child->slot);
+		if (pid > 0 || (pid < 0 && (errno == EAGAIN || errno == ENOMEM)))
+			return (pid_t)pid;
+		if (pid == 0)
+			errno = ENOSYS;
+	}
+	return -1;
+}
+
+/* Something to start over for: a filter was in the way of what a child does besides its attempt. */
+static bool stumbled(struct attempt_slot *slot)
+{
+	enum attempt_step step = slot->step;
+
+	if (step == ATTEMPT_STARTS || step == ATTEMPT_TRIES || step == ATTEMPT_ENDS || slot->skip & 1u << step)
+		return false;
+	slot->skip |= 1u << step;
+	slot->step = ATTEMPT_STARTS;
+	return true;
+}
+
+static void answer(struct child *child, enum doors_how how, int value)
+{
+	struct attempt_slot *slot = child->slot;
+
+	child->attempt->answer.where = slot->answer.where;
+	if (slot->step == ATTEMPT_ENDS) {
+		how = slot->answer.how;
+		value = slot->answer.value;
+	}
+	child->attempt->answer.how = how;
+	child->attempt->answer.value = value;
+}
+
+/* It has ended with that status; or was waited for already, by nobody knows whom, with -1. */
+static void ended(struct child *child, int status)
+{
+	int number = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	if (number == SIGSYS)
+		answer(child, DOORS_KILLED, number);
+	else if (number == SIGSEGV)
+		answer(child, DOORS_FAULTED, number);
+	else
+		answer(child, DOORS_DIED, number);
+}
+
+/* Ends the child's run, or starts it over. */
+static void settle(struct nursery *nursery, struct child *child)
+{
+	if (stumbled(child->slot)) {
+		child->killed = 0;
+		child->started = now();
+		child->pid = start(child);
+		if (child->pid > 0)
+			return;
+		answer(child, DOORS_DIED, 0);
+	}
+	child->pid = 0;
+	nursery->running--;
+}
+
+static void stop(struct child *child, int64_t time)
+{
+	kill(child->pid, SIGKILL);
+	child->killed = time;
+}
+
+/* Looks after one child; 1 when something has changed, 0, or -errno. */
+static int look(struct nursery *nursery, struct child *child)
+{
+	int64_t time = now();
+	int status;
+	pid_t pid = waitpid(child->pid, &status, WNOHANG | __WALL);
+
+	if (pid < 0 && errno == EINTR)
+		return 0;
+	if (pid < 0 && errno != ECHILD)
+		return -errno;
+	if (pid) {
+		if (!child->killed)
+			ended(child, pid < 0 ? -1 : status);
+		settle(nursery, child);
+		return 1;
+	}
+	if (child->killed && time - child->killed > KILL_PATIENCE) {
+		settle(nursery, child);
+		return 1;
+	}
+	if (child->killed)
+		return 0;
+	/* It may hang in its exit as well, with its answer given. But a filter may be that ends who kills: not before it must be. */
+	if (time - child->started > nursery->patience) {
+		answer(child, DOORS_SILENT, 0);
+		stop(child, time);
+	}
+	return 0;
+}
+
+static int look_after_all(struct nursery *nursery)
+{
+	int changed = 0;
+
+	for (int i = 0; i < RUNNING_MAX; i++) {
+		int r = nursery->children[i].pid ? look(nursery, &nursery->children[i]) : 0;
+
+		if (r < 0)
+			return r;
+		changed += r;
+	}
+	return changed;
+}
+
+static struct child *free_place(struct nursery *nursery)
+{
+	int64_t time = now();
+	struct child *found = NULL;
+	int busy = 0;
+
+	for (int i = 0; i < RUNNING_MAX; i++) {
+		struct child *child = &nursery->children[i];
+
+		if (!child->pid)
+			found = child;
+		else if (time - child->started < LATE)
+			busy++;
+	}
+	return busy < BUSY_MAX ? found : NULL;
+}
+
+/* Starts as many as there is place for; how many, or -errno when none is running and none can be started. */
+static int start_some(struct nursery *nursery, struct attempt *attempts, size_t first, size_t count)
+{
+	int started = 0;
+
+	for (size_t i = first; i < count; i++) {
+		struct child *child = free_place(nursery);
+
+		if (!child)
+			return started;
+		*child = (struct child){ .attempt = &attempts[i], .slot = &nursery->slots[i], .started = now() };
+		child->pid = start(child);
+		if (child->pid < 0) {
+			child->pid = 0;
+			return nursery->running || started ? started : -errno;
+		}
+		nursery->running++;
+		started++;
+	}
+	return started;
+}
+
+static int run(struct nursery *nursery, struct attempt *attempts, size_t count, const char **what)
+{
+	int64_t refused = 0;
+	size_t next = 0;
+
+	while (next < count || nursery->running) {
+		int started = start_some(nursery, attempts, next, count);
+		int changed;
+
+		if (started < 0 && started != -EAGAIN) {
+			*what = "fork";
+			return started;
+		}
+		if (started < 0) {
+			refused = refused ? refused : now();
+			if (now() - refused > START_PATIENCE) {
+				*what = "fork";
+				return started;
+			}
+		} else if (started) {
+			refused = 0;
+			next += (size_t)started;
+		}
+		changed = look_after_all(nursery);
+		if (changed < 0) {
+			*what = "wait4";
+			return changed;
+		}
+		if (started <= 0 && !changed)
+			nap();
+	}
+	return 0;
+}
+
+int children_run(struct attempt *attempts, size_t count, int patience, const char **what)
+{
+	struct nursery *nursery = calloc(1, sizeof *nursery);
+	size_t size = count * sizeof *nursery->slots;
+	int r = -ENOMEM;
+
+	*what = "memory";
+	if (!nursery)
+		return r;
+	nursery->patience = patience;
+	nursery->slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	if (nursery->slots == MAP_FAILED) {
+		r = -errno;
+	} else {
+		r = run(nursery, attempts, count, what);
+		for (int i = 0; i < RUNNING_MAX; i++)
+			if (nursery->children[i].pid > 0)
+				kill(nursery->children[i].pid, SIGKILL);
+		munmap(nursery->slots, size);
+	}
+	free(nursery);
+	return r;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/judge.h"
+
+#include <errno.h>
+
+static bool returned(const struct doors_answer *a, int value)
+{
+	return a->how == DOORS_RETURNED && a->value == value;
+}
+
+static bool refused(const struct doors_answer *a)
+{
+	return a->how == DOORS_RETURNED && a->value < 0;
+}
+
+/* What it says, and not that it failed. */
+static bool returns(const struct doors_answer *a)
+{
+	return a->how == DOORS_RETURNED && a->value >= 0;
+}
+
+static bool same(const struct doors_answer *a, const struct doors_answer *b)
+{
+	return a->how == b->how && (a->how != DOORS_RETURNED || a->value == b->value);
+}
+
+int doors_filtered(const struct doors_kernel *kernel)
+{
+	/* A filter can answer prctl() with a 0 of its own. */
+	if (!returned(&kernel->filter_check, -EINVAL))
+		return -1;
+	if (kernel->filter.how != DOORS_RETURNED)
+		return -1;
+	return kernel->filter.value > 0 ? 1 : kernel->filter.value == 0 ? 0 : -1;
+}
+
+/* The kernel has what came in Linux major.minor: -1 where it can't be told. */
+static int since(const struct doors_kernel *kernel, int release)
+{
+	if (kernel->release.how != DOORS_RETURNED || kernel->release.value <= 0)
+		return -1;
+	return kernel->release.value >= release;
+}
+
+/* Both 32-bit entries by i386's getpid: a pid shows them. ENOSYS is no answer of theirs, but may be a filter's. */
+static int i386_there(const struct doors_kernel *kernel)
+{
+	if (kernel->i386.how == DOORS_FAULTED)
+		return 0;
+	if (returned(&kernel->i386, -ENOSYS) && doors_filtered(kernel) == 0)
+		return 0;
+	return kernel->i386.how == DOORS_RETURNED && kernel->i386.value > 0 ? 1 : -1;
+}
+
+/* A kernel without x32 answers ENOSYS. A filter that does so for all of x32 can't be told from it, and needn't be. */
+static int x32_there(const struct doors_kernel *kernel)
+{
+	if (returned(&kernel->x32, -ENOSYS))
+		return 0;
+	return kernel->x32.how == DOORS_RETURNED && kernel->x32.value > 0 ? 1 : -1;
+}
+
+static int uring_there(const struct doors_kernel *kernel)
+{
+	if (returned(&kernel->uring_enter, -EBADF))
+		return 1;
+	if (returned(&kernel->uring_enter, -ENOSYS) && doors_filtered(kernel) == 0)
+		return 0;
+	/* A filter that answers ENOSYS by default looks like a kernel without; few kernels since 5.1 are built so. */
+	return since(kernel, DOORS_RELEASE(5, 1)) ? -1 : 0;
+}
+
+int doors_there(enum doors_door door, const struct doors_kernel *kernel)
+{
+	switch (door) {
+	case DOORS_I386:
+	case DOORS_I386_HIGH:
+	case DOORS_SOCKETCALL:
+		return i386_there(kernel);
+	case DOORS_X32:
+		return x32_there(kernel);
+	case DOORS_IO_URING:
+		return uring_there(kernel);
+	default:
+		return 1;
+	}
+}
+
+/* Both times ENOSYS: by a filter, or by a kernel that has the entry but not the call. */
+static bool call_missing(enum doors_door door, const struct doors_kernel *kernel)
+{
+	if (doors_filtered(kernel) == 0)
+		return true;
+	if (door == DOORS_I386 || door == DOORS_I386_HIGH)
+		return since(kernel, DOORS_RELEASE(4, 3)) == 0;
+	return doors_there(door, kernel) == 0;
+}
+
+/* A filter's answer, which was the same both times. */
+static enum doors_state by_filter(const struct doors_answer *a)
+{
+	switch (a->how) {
+	case DOORS_RETURNED:
+	case DOORS_PRETENDED:
+		return DOORS_REFUSED;
+	case DOORS_TRAPPED:
+		return DOORS_TRAP;
+	case DOORS_KILLED:
+		return DOORS_KILL;
+	case DOORS_SILENT:
+		return DOORS_MUTE;
+	case DOORS_FAULTED:
+		return DOORS_ABSENT;
+	default:
+		return DOORS_UNKNOWN;
+	}
+}
+
+/* What came from behind the filter, which had let the invalid type through. */
+static enum doors_state by_kernel(const struct doors_answer *valid, const struct doors_asked *asked)
+{
+	if (valid->how != DOORS_RETURNED)
+		return DOORS_UNKNOWN;
+	if (valid->value >= 0)
+		return DOORS_OPEN;
+	switch (-valid->value) {
+	case EPERM:
+	case EACCES:
+		return DOORS_DENIED;
+	case EAFNOSUPPORT:
+	case EPFNOSUPPORT:
+	case ESOCKTNOSUPPORT:
+	case EPROTONOSUPPORT:
+	case EPROTOTYPE:
+	case EOPNOTSUPP:
+	case ENODEV:
+		return DOORS_MISSING;
+	case EMFILE:
+		/* The socket is made before a descriptor for it is looked for, but the descriptors before the pair. */
+		return asked->pair ? DOORS_UNKNOWN : DOORS_OPEN;
+	default:
+		return DOORS_UNKNOWN;
+	}
+}
+
+static enum doors_state judge(enum doors_door door, const struct doors_cell *cell, const struct doors_kernel *kernel,
+			      const struct doors_asked *asked)
+{
+	if (!same(&cell->invalid, &cell->valid)) {
+		bool through = returned(&cell->invalid, -EINVAL);
+
+		return through ? by_kernel(&cell->valid, asked) : DOORS_UNKNOWN;
+	}
+	/* An emulator that knows the bit, or overlooks it. */
+	if (returns(&cell->valid))
+		return DOORS_OPEN;
+	/* Such an emulator says of its own what is said twice. */
+	if (cell->valid.how == DOORS_RETURNED && returns(&kernel->invalid))
+		return DOORS_BARRED;
+	/* EINVAL twice is a filter's own, if the kernel wouldn't say so of what is valid. */
+	if (returned(&cell->valid, -EINVAL) && !asked->type_known)
+		return DOORS_UNKNOWN;
+	if (returned(&cell->valid, -ENOSYS) && call_missing(door, kernel))
+		return DOORS_ABSENT;
+	return by_filter(&cell->valid);
+}
+
+/* io_uring: no ring was had, for a reason that has nothing to do with the family. */
+static enum doors_state judge_ring(const struct doors_cell *cell, const struct doors_kernel *kernel)
+{
+	const struct doors_answer *a = &cell->valid;
+
+	if (!same(&cell->invalid, a) || cell->invalid.where != a->where || a->where == DOORS_AT_MMAP)
+		return DOORS_UNKNOWN;
+	/* Too little memory, or no descriptor. */
+	if (a->where == DOORS_AT_SETUP && returned(&kernel->uring_setup, -EINVAL) && !returned(a, -EINVAL))
+		return DOORS_UNKNOWN;
+	if (a->where == DOORS_AT_ENTER || !refused(a))
+		return by_filter(a);
+	if (returned(a, -ENOSYS))
+		return doors_there(DOORS_IO_URING, kernel) == 0 ? DOORS_ABSENT : DOORS_REFUSED;
+	/* The sysctl answers EPERM, an LSM EACCES; neither closes io_uring_enter. */
+	if (!returned(a, -EPERM) && !returned(a, -EACCES))
+		return DOORS_REFUSED;
+	if (doors_filtered(kernel) == 0)
+		return DOORS_DENIED;
+	if (same(&kernel->uring_enter, a))
+		return DOORS_REFUSED;
+	if (kernel->uring_disabled.how != DOORS_RETURNED || kernel->uring_disabled.value < 0)
+		return DOORS_BARRED;
+	return kernel->uring_disabled.value > 0 ? DOORS_DENIED : DOORS_REFUSED;
+}
+
+static enum doors_state judge_uring(const struct doors_cell *cell, const struct doors_kernel *kernel,
+				    const struct doors_asked *asked)
+{
+	if (cell->valid.where != DOORS_AT_OPERATION || cell->invalid.where != DOORS_AT_OPERATION)
+		return judge_ring(cell, kernel);
+	/* No filter sees operations: EINVAL twice is a kernel before 5.19, which doesn't have this one. */
+	if (returned(&cell->invalid, -EINVAL) && returned(&cell->valid, -EINVAL))
+		return asked->type_known ? DOORS_ABSENT : DOORS_UNKNOWN;
+	return judge(DOORS_IO_URING, cell, kernel, asked);
+}
+
+/* What doors have in common that agree. A door that isn't there, or is switched off for everybody, has no side. */
+enum side { SIDE_NONE, SIDE_CLOSED, SIDE_OPEN, SIDE_DENIED, SIDE_MISSING, SIDE_UNKNOWN };
+
+static enum side side(const struct doors_row *row, int door)
+{
+	const struct doors_cell *cell = &row->cell[door];
+
+	switch (cell->state) {
+	case DOORS_NONE:
+	case DOORS_ABSENT:
+		return SIDE_NONE;
+	case DOORS_OPEN:
+		return SIDE_OPEN;
+	case DOORS_DENIED:
+		return door == DOORS_IO_URING && cell->valid.where != DOORS_AT_OPERATION ? SIDE_NONE : SIDE_DENIED;
+	case DOORS_MISSING:
+		return SIDE_MISSING;
+	case DOORS_UNKNOWN:
+		return SIDE_UNKNOWN;
+	default:
+		return SIDE_CLOSED;
+	}
+}
+
+/* The kernel was reached, and answered for the family. */
+static bool is_through(const struct doors_row *row, int door)
+{
+	enum side one = side(row, door);
+
+	return one == SIDE_OPEN || one == SIDE_DENIED || one == SIDE_MISSING;
+}
+
+/*
+ * The kernel doesn't care which door a call came by. Where it gave a socket by one door, another's refusal that looks like
+ * the kernel's is that of a filter which looks at the type; so it is where io_uring, whose operations no filter sees,
+ * differs. Where neither shows the truth, doors that differ are unknown.
+ */
+static void compare(struct doors_row *row)
+{
+	enum side truth = SIDE_NONE;
+	bool differ = false;
+
+	for (int i = 0; i < DOORS_COUNT; i++) {
+		if (!is_through(row, i))
+			continue;
+		differ |= truth != SIDE_NONE && truth != side(row, i);
+		if (truth != SIDE_OPEN)
+			truth = side(row, i); /* io_uring is the last */
+	}
+	if (!differ)
+		return;
+	if (truth != SIDE_OPEN && !is_through(row, DOORS_IO_URING))
+		truth = SIDE_NONE;
+	for (int i = 0; i < DOORS_COUNT; i++)
+		if (is_through(row, i) && side(row, i) != truth)
+			row->cell[i].state = DOORS_UNKNOWN;
+}
+
+static bool has_error(enum doors_state state)
+{
+	return state == DOORS_REFUSED || state == DOORS_DENIED || state == DOORS_BARRED || state == DOORS_MISSING;
+}
+
+void doors_judge(struct doors_row *row, const struct doors_kernel *kernel, const struct doors_asked *asked)
+{
+	for (int i = 0; i < DOORS_COUNT; i++) {
+		struct doors_cell *cell = &row->cell[i];
+
+		if (cell->valid.how == DOORS_UNASKED)
+			cell->state = DOORS_NONE;
+		else if (i == DOORS_IO_URING)
+			cell->state = judge_uring(cell, kernel, asked);
+		else
+			cell->state = judge((enum doors_door)i, cell, kernel, asked);
+		/* A filter may refuse what isn't there either. */
+		if (cell->state != DOORS_NONE && !is_through(row, i) && doors_there((enum doors_door)i, kernel) == 0)
+			cell->state = DOORS_ABSENT;
+	}
+	compare(row);
+	for (int i = 0; i < DOORS_COUNT; i++) {
+		struct doors_cell *cell = &row->cell[i];
+
+		cell->error = has_error(cell->state) && refused(&cell->valid) ? -cell->valid.value : 0;
+	}
+}
+
+bool doors_is_closed(const struct doors_cell *cell)
+{
+	return cell->state != DOORS_OPEN && cell->state != DOORS_MISSING && cell->state != DOORS_UNKNOWN;
+}
+
+bool doors_agree(const struct doors_row *row)
+{
+	enum side all = SIDE_NONE;
+
+	for (int i = 0; i < DOORS_COUNT; i++) {
+		enum side one = side(row, i);
+
+		if (one == SIDE_NONE)
+			continue;
+		if (all != SIDE_NONE && one != all)
+			return false;
+		all = one;
+	}
+	return true;
+}
+
+unsigned doors_around(const struct doors_row *row)
+{
+	unsigned around = 0;
+
+	if (side(row, DOORS_NATIVE) != SIDE_CLOSED)
+		return 0;
+	for (int i = 0; i < DOORS_COUNT; i++)
+		if (is_through(row, i))
+			around |= 1u << i;
+	return around;
+}
+
+unsigned doors_narrower(const struct doors_row *row)
+{
+	unsigned narrower = 0;
+
+	if (!is_through(row, DOORS_NATIVE))
+		return 0;
+	for (int i = 0; i < DOORS_COUNT; i++)
+		if (side(row, i) == SIDE_CLOSED)
+			narrower |= 1u << i;
+	return narrower;
+}
+
+bool doors_call_through(enum doors_door door, int call, const struct doors_answer *answer)
+{
+	if (door == DOORS_SOCKETCALL)
+		return returned(answer, -EFAULT);
+	return returned(answer, call == SOCKETCALL_SOCKET || call == SOCKETCALL_SOCKETPAIR ? -EINVAL : -EBADF);
+}

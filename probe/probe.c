@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/probe.h"
+#include "probe/children.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+/* What is to be attempted, and where each answer goes. */
+struct plan {
+	struct attempt *attempts;
+	struct doors_answer **answers;
+	size_t count;
+};
+
+enum {
+	KERNEL_ATTEMPTS = 10,
+	CALL_ATTEMPTS = 2 * SOCKETCALL_CALLS,
+	FAMILY_ATTEMPTS = 2 * 2 * DOORS_COUNT,
+};
+
+static void plan(struct plan *p, struct attempt attempt, struct doors_answer *answer)
+{
+	p->attempts[p->count] = attempt;
+	p->answers[p->count] = answer;
+	p->count++;
+}
+
+static void plan_kernel(struct plan *p, struct doors_kernel *k)
+{
+	plan(p, (struct attempt){ .ask = ATTEMPT_FILTER }, &k->filter);
+	plan(p, (struct attempt){ .ask = ATTEMPT_FILTER_CHECK }, &k->filter_check);
+	plan(p, (struct attempt){ .ask = ATTEMPT_RELEASE }, &k->release);
+	plan(p, (struct attempt){ .ask = ATTEMPT_SOCKET, .family = AF_UNIX, .type = SOCK_STREAM, .invalid = true },
+	     &k->invalid);
+	plan(p, (struct attempt){ .ask = ATTEMPT_ENTRY, .door = DOORS_I386 }, &k->i386);
+	plan(p, (struct attempt){ .ask = ATTEMPT_ENTRY, .door = DOORS_X32 }, &k->x32);
+	plan(p, (struct attempt){ .ask = ATTEMPT_ENTRY, .door = DOORS_IO_URING }, &k->uring_enter);
+	plan(p, (struct attempt){ .ask = ATTEMPT_URING_SETUP }, &k->uring_setup);
+	plan(p, (struct attempt){ .ask = ATTEMPT_CALL, .door = DOORS_SOCKETCALL, .call = 0 }, &k->call_0);
+	plan(p, (struct attempt){ .ask = ATTEMPT_URING_DISABLED }, &k->uring_disabled);
+}
+
+static void plan_calls(struct plan *p, struct probe *probe)
+{
+	const struct abi_arch *i386 = abi_arch("i386");
+
+	for (int call = 1; call <= SOCKETCALL_CALLS; call++) {
+		plan(p, (struct attempt){ .ask = ATTEMPT_CALL, .door = DOORS_SOCKETCALL, .call = call },
+		     &probe->multiplexed[call]);
+		if (i386->number[call] != ABI_NONE)
+			plan(p, (struct attempt){ .ask = ATTEMPT_CALL, .door = DOORS_I386, .call = call },
+			     &probe->direct[call]);
+	}
+}
+
+static void plan_cell(struct plan *p, struct attempt attempt, const struct abi_family *family, struct doors_cell *cell)
+{
+	attempt.family = family->number;
+	attempt.type = family->type;
+	attempt.protocol = family->protocol;
+	plan(p, attempt, &cell->valid);
+	attempt.invalid = true;
+	plan(p, attempt, &cell->invalid);
+}
+
+static void plan_family(struct plan *p, struct probe_family *f)
+{
+	for (int i = 0; i < DOORS_COUNT; i++) {
+		enum doors_door door = (enum doors_door)i;
+
+		plan_cell(p, (struct attempt){ .ask = ATTEMPT_SOCKET, .door = door }, &f->family, &f->socket.cell[i]);
+		if (f->family.pair && door != DOORS_IO_URING)
+			plan_cell(p, (struct attempt){ .ask = ATTEMPT_SOCKETPAIR, .door = door }, &f->family,
+				  &f->pair.cell[i]);
+	}
+}
+
+static int carry_out(struct plan *p, int patience, const char **what)
+{
+	int r = children_run(p->attempts, p->count, patience, what);
+
+	for (size_t i = 0; !r && i < p->count; i++)
+		*p->answers[i] = p->attempts[i].answer;
+	return r;
+}
+
+static bool stopped_at_enter(const struct probe_family *f)
+{
+	const struct doors_cell *cell = &f->socket.cell[DOORS_IO_URING];
+
+	return cell->valid.where == DOORS_AT_ENTER && cell->invalid.where == DOORS_AT_ENTER;
+}
+
+/* Where a ring can be had but io_uring_enter is refused, the kernel's own thread may take what lies in the ring. */
+static int go_without_enter(struct plan *p, struct probe *probe, int patience, const char **what)
+{
+	struct attempt attempt = { .ask = ATTEMPT_SOCKET, .door = DOORS_IO_URING, .sqpoll = true };
+	struct doors_cell *cells = calloc(probe->count + 1, sizeof *cells);
+	int r = 0;
+
+	*what = "memory";
+	if (!cells)
+		return -ENOMEM;
+	p->count = 0;
+	for (size_t i = 0; i < probe->count; i++)
+		if (stopped_at_enter(&probe->families[i]))
+			plan_cell(p, attempt, &probe->families[i].family, &cells[i]);
+	if (p->count)
+		r = carry_out(p, patience, what);
+	for (size_t i = 0; !r && i < probe->count; i++)
+		if (cells[i].valid.where == DOORS_AT_OPERATION)
+			probe->families[i].socket.cell[DOORS_IO_URING] = cells[i];
+	free(cells);
+	return r;
+}
+
+static void judge(struct probe *probe)
+{
+	for (size_t i = 0; i < probe->count; i++) {
+		struct probe_family *f = &probe->families[i];
+		struct doors_asked asked = { .type_known = f->family.type };
+
+		doors_judge(&f->socket, &probe->kernel, &asked);
+		asked.pair = true;
+		doors_judge(&f->pair, &probe->kernel, &asked);
+	}
+}
+
+int probe_doors(struct probe *probe, int patience, const char **what)
+{
+	size_t room = KERNEL_ATTEMPTS + CALL_ATTEMPTS + probe->count * FAMILY_ATTEMPTS;
+	struct plan p = {
+		.attempts = calloc(room, sizeof *p.attempts),
+		.answers = calloc(room, sizeof(struct doors_answer *)),
+	};
+	int r = -ENOMEM;
+
+	*what = "memory";
+	if (p.attempts && p.answers) {
+		plan_kernel(&p, &probe->kernel);
+		plan_calls(&p, probe);
+		for (size_t i = 0; i < probe->count; i++)
+			plan_family(&p, &probe->families[i]);
+		r = carry_out(&p, patience, what);
+		if (!r)
+			r = go_without_enter(&p, probe, patience, what);
+		if (!r)
+			judge(probe);
+	}
+	free(p.attempts);
+	free(p.answers);
+	return r;
+}

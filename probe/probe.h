@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * Trying every door, for families and for the twenty calls. */
+#ifndef PROBE_PROBE_H
+#define PROBE_PROBE_H
+
+#include <stddef.h>
+
+#include "abi/abi.h"
+#include "abi/families.h"
+#include "probe/judge.h"
+
+struct probe_family {
+	struct abi_family family;      /* in */
+	struct doors_row socket, pair; /* out */
+};
+
+struct probe {
+	struct doors_kernel kernel;
+	struct doors_answer multiplexed[SOCKETCALL_CALLS + 1]; /* by call */
+	struct doors_answer
+		direct[SOCKETCALL_CALLS + 1]; /* by call, i386's; unasked for calls without a number of their own */
+	struct probe_family *families;        /* the caller's */
+	size_t count;
+};
+
+/*
+ * Fills in what `probe` has besides the families themselves. Each answer is waited for `patience` milliseconds. Asking for a
+ * family may make the kernel load its module. Returns 0, or -errno of what failed, with its name in `what`.
+ */
+int probe_doors(struct probe *probe, int patience, const char **what);
+
+#endif

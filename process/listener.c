@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "process/listener.h"
+
+#include "run/supervise/handshake.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Newer than some build machines' <linux/seccomp.h>. */
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+#define LISTENER_SET_FLAGS    _IOW('!', 4, uint64_t)
+#define LISTENER_SYNC_WAKE_UP 1UL
+
+static int load(struct sock_filter *filter, unsigned short length, unsigned long flags)
+{
+	struct sock_fprog program = { .len = length, .filter = filter };
+	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int load_without_privileges(struct sock_filter *filter, unsigned short length, unsigned long flags)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
+	return load(filter, length, flags);
+}
+
+/* Whether it can be loaded without privileges: tried in another process, since no_new_privs can't be taken back. */
+static int try_without_privileges(struct sock_filter *filter, unsigned short length, unsigned long flags)
+{
+	pid_t pid = child_quiet();
+	int status;
+
+	if (pid == 0) {
+		int r = load_without_privileges(filter, length, flags);
+
+		_exit(r < 0 ? -r : 0);
+	}
+	if (pid < 0)
+		return -errno;
+	while (waitpid(pid, &status, __WCLONE) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+}
+
+int listener_load(struct sock_filter *filter, unsigned short length)
+{
+	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	int fd = load(filter, length, flags);
+
+	if (fd == -EINVAL) {
+		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+		fd = load(filter, length, flags);
+	}
+	if (fd != -EACCES)
+		return fd;
+	fd = try_without_privileges(filter, length, flags);
+	return fd ? fd : load_without_privileges(filter, length, flags);
+}
+
+int listener_supported(void)
+{
+	struct utsname name;
+	unsigned long major, minor;
+	char *dot;
+
+	if (uname(&name))
+		return 0;
+	major = strtoul(name.release, &dot, 10);
+	minor = *dot == '.' ? strtoul(dot + 1, NULL, 10) : 0;
+	return major > 5 || (major == 5 && minor >= 9);
+}
+
+int listener_receive(int listener, struct listener_call *call)
+{
+	struct seccomp_notif notification;
+
+	memset(&notification, 0, sizeof notification);
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification))
+		return -errno;
+	*call = (struct listener_call){
+		.id = notification.id,
+		.pid = (pid_t)notification.pid,
+		.number = notification.data.nr,
+		.from = notification.data.instruction_pointer,
+	};
+	memcpy(call->argument, notification.data.args, sizeof call->argument);
+	return 0;
+}
+
+int listener_still(int listener, const struct listener_call *call)
+{
+	return !ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id);
+}
+
+static void answer(int listener, struct seccomp_notif_resp answer)
+{
+	while (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) && errno == EINTR)
+		;
+}
+
+void listener_continue(int listener, const struct listener_call *call)
+{
+	answer(listener, (struct seccomp_notif_resp){ .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE });
+}
+
+void listener_repeat(int listener, const struct listener_call *call)
+{
+	answer(listener, (struct seccomp_notif_resp){ .id = call->id, .error = -LISTENER_RESTARTED });
+}
+
+void listener_same_processor(int listener)
+{
+	ioctl(listener, LISTENER_SET_FLAGS, LISTENER_SYNC_WAKE_UP);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The demultiplexer: socketcall(2) in user space, for i386, as macros for the assembler. What is made of them is an
+ * *instance*, and has a name, V: run/patch/code.S is the one that is put into vDSO images, run/preload/hook.S has two.
+ *
+ * Contract, the kernel's: eax holds the number, ebx ecx edx esi edi ebp the arguments; eax comes back as the result,
+ * every other register as it was (the arithmetic flags are lost, as every caller takes for granted). socketcall's
+ * arguments are ebx, the call, and ecx, the block.
+ *
+ * Order of the checks, the kernel's (net/socket.c): the call's range before the block is looked at; then exactly the
+ * call's words are read, or EFAULT. The block is read here, so it must not fault here: a block in the page that the stack
+ * pointer points to is there, for any other the kernel is asked first.
+ *
+ * It must be small, since room in a vDSO is short: the calls share one piece of code, and a table, the plan, says what each
+ * needs. An instance says, by macros of its own, how it reaches what it doesn't hold:
+ *   ENTER_V op                         branches by `op` into the kernel, which changes no register but eax and returns to
+ *                                      where the branch, a call, or the caller's was made
+ *   PLAN_V load, offset, index, to     loads what lies `offset` bytes into the plan + 2 * %index to %to; eax may change
+ */
+#ifndef DEMUX_DEMUX_H
+#define DEMUX_DEMUX_H
+
+#include "run/demux/ask.h"
+#include "run/demux/asm.h"
+#include "run/demux/stub.h"
+
+#define PAGE 4096
+#define LONGEST_BLOCK (4 * 6)
+
+/* A call's entry in the plan: the direct number; how many words its block has; which words are zero instead. */
+#define PLAN_ARITY_SHIFT 9
+#define PLAN_ARITY 7
+#define PLAN_ZERO_FLAGS 0x2000	/* word 3: accept's flags */
+#define PLAN_ZERO_ADDRESS 0x4000	/* words 4 and 5: send's and recv's address and its length */
+
+/* ---- The plan: call 0, which is none, and the twenty ----------------------------------------------------------------- */
+
+/* A call that is made by a wider one has zero in the words beyond its own. */
+.macro PLANNED name, maker
+.if socketcall_number_\name != SOCKETCALL_NONE
+	.short socketcall_number_\name | socketcall_arity_\name << PLAN_ARITY_SHIFT
+.else
+	.set zero, 0
+	.if socketcall_arity_\name <= 3 && socketcall_arity_\maker > 3
+	.set zero, zero | PLAN_ZERO_FLAGS
+	.endif
+	.if socketcall_arity_\name <= 4 && socketcall_arity_\maker > 4
+	.set zero, zero | PLAN_ZERO_ADDRESS
+	.endif
+	.short socketcall_number_\maker | socketcall_arity_\name << PLAN_ARITY_SHIFT | zero
+.endif
+.endm
+
+.macro DEMUX_PLAN
+	.short 0
+#define CALL(call, NAME, name, maker, ...) PLANNED name, maker;
+#include "abi/calls.def"
+#undef CALL
+.endm
+
+/* PLAN_V for code that may lie anywhere, with a plan that lies a known distance from it; demux_here_eax is DEMUX_HERE's. */
+.macro PLAN_FROM_HERE plan, load, offset, index, to
+	call demux_here_eax
+9:	\load \plan + \offset - 9b(%eax, %\index, 2), %\to
+.endm
+
+/* The address that it returns to, in eax; no other register changes. */
+.macro DEMUX_HERE
+FUNCTION demux_here_eax
+	movl (%esp), %eax
+	ret
+END demux_here_eax
+.endm
+
+/* ---- V_entry, where calls come in, and V_demux ------------------------------------------------------------------------ */
+
+/*
+ * From the block at ecx, for the call in ebx: the number to eax, the words to ebx ecx edx esi edi ebp. Six words are read
+ * whatever the call: the block is in the stack pointer's page with room behind it, or a copy.
+ */
+.macro LOAD_WORDS v
+	PLAN_\v movzwl, 0, ebx, eax
+	movl (%ecx), %ebx
+	movl 8(%ecx), %edx
+	movl 12(%ecx), %esi
+	movl 16(%ecx), %edi
+	movl 20(%ecx), %ebp
+	movl 4(%ecx), %ecx
+	testb $(PLAN_ZERO_FLAGS >> 8), %ah
+	jz 7f
+	xorl %esi, %esi
+7:	testb $(PLAN_ZERO_ADDRESS >> 8), %ah
+	jz 8f
+	xorl %edi, %edi
+	xorl %ebp, %ebp
+8:	andb $(((1 << PLAN_ARITY_SHIFT) - 1) >> 8), %ah
+.endm
+
+/*
+ * In a function, at whose end the way into the kernel has to follow. Where the kernel has no direct call it goes on at
+ * `missing` with every register but eax as it came: at V_multiplexed, or at something that ends there.
+ */
+.macro DEMUX v, missing
+	LABEL \v\()_entry
+	cmpl $socketcall_number_multiplexed, %eax
+	ENTER_\v jne
+	leal -1(%ebx), %eax
+	cmpl $(socketcall_call_sendmmsg - 1), %eax
+	ja .L\v\()_invalid
+	/* eax: how far behind the block the last byte of the stack pointer's page lies */
+	movl %esp, %eax
+	orl $(PAGE - 1), %eax
+	subl %ecx, %eax
+	subl $(LONGEST_BLOCK - 1), %eax
+	cmpl $(PAGE - LONGEST_BLOCK), %eax
+	ja \v\()_ask
+	/* The block at ecx can be read, LONGEST_BLOCK bytes of it. */
+	LABEL \v\()_demux
+	PUSH ebx
+	PUSH ecx
+	PUSH edx
+	PUSH esi
+	PUSH edi
+	PUSH ebp
+	LOAD_WORDS \v
+	ENTER_\v call
+	POP ebp
+	POP edi
+	POP esi
+	POP edx
+	POP ecx
+	POP ebx
+	cmpl $-ENOSYS, %eax
+	je \missing
+	ret
+.L\v\()_invalid:
+	movl $-EINVAL, %eax
+	ret
+	/* No direct call here: the multiplexed one after all, with the registers it came with. */
+	LABEL \v\()_multiplexed
+	movl $socketcall_number_multiplexed, %eax
+.endm
+
+/* ---- V_ask: a block that isn't in the stack pointer's page -------------------------------------------------------------
+ *
+ * Is every page of it readable? The kernel is asked (ask.h) at 8 bytes into the page, because a null pointer would mean "no
+ * set" to it. Then exactly the call's words are copied to the stack.
+ */
+.macro DEMUX_ASK v
+FUNCTION \v\()_ask
+	PUSH ebx
+	PUSH ecx
+	PUSH edx
+	PUSH esi
+	PUSH edi
+	PLAN_\v movzbl, 1, ebx, edi
+	shrl $(PLAN_ARITY_SHIFT - 8), %edi
+	andl $PLAN_ARITY, %edi
+	pushl %edi
+	.cfi_adjust_cfa_offset 4
+	leal -1(%ecx, %edi, 4), %edi
+	andl $-PAGE, %edi
+	andl $-PAGE, %ecx
+	orl $ASK_HOW, %ebx
+	xorl %edx, %edx			/* ASK_OLD */
+	movl $ASK_SIZE, %esi
+.L\v\()_ask_page:
+	orl $8, %ecx
+	movl $__NR_rt_sigprocmask, %eax
+	ENTER_\v call
+	cmpl $-EINVAL, %eax
+	jne .L\v\()_unreadable
+	xorl $8, %ecx
+	cmpl %edi, %ecx
+	movl %edi, %ecx
+	jne .L\v\()_ask_page
+	.cfi_remember_state
+	popl %ecx
+	.cfi_adjust_cfa_offset -4
+	movl 12(%esp), %esi
+	movl 16(%esp), %ebx
+	GROW LONGEST_BLOCK
+.L\v\()_word:
+	movl -4(%esi, %ecx, 4), %eax
+	movl %eax, -4(%esp, %ecx, 4)
+	decl %ecx
+	jnz .L\v\()_word
+	movl %esp, %ecx
+	call \v\()_demux
+	SHRINK LONGEST_BLOCK
+	POP edi
+	POP esi
+	POP edx
+	POP ecx
+	POP ebx
+	ret
+.L\v\()_unreadable:
+	.cfi_restore_state
+	popl %ecx
+	.cfi_adjust_cfa_offset -4
+	POP edi
+	POP esi
+	POP edx
+	POP ecx
+	POP ebx
+	cmpl $-EFAULT, %eax
+	jne \v\()_multiplexed		/* can't be asked here: leave the call as it was */
+	ret
+END \v\()_ask
+.endm
+
+/* ---- glibc 2.41's cancellation stub ------------------------------------------------------------------------------------
+ *
+ *   long __syscall_cancel_arch(void *channel, long number, long a, long b, long c, long d, long e, long f)
+ *
+ * makes the cancellable calls of a multi-threaded process. It holds an `int $0x80` of its own, because the SIGCANCEL handler
+ * compares the program counter with the bounds of the code from the test of the channel to there. So that the call is made
+ * there, and nothing comes between the test and it, its first bytes become a call of ours, which turns the arguments into
+ * those of the direct call, and goes on behind the bytes that the call damaged. The block is the libc's own, on the stack:
+ * it needs no asking.
+ */
+
+/* Where it comes in: eax becomes the place to go back to, ecx the call less one; to `back` with what is no such call. */
+.macro CANCEL_CHECKS back
+	.cfi_adjust_cfa_offset 4
+	popl %eax
+	.cfi_adjust_cfa_offset -4
+	addl $(STUB_REPLACED - STUB_CALL), %eax
+	cmpl $socketcall_number_multiplexed, 8(%esp)
+	jne \back
+	movl 12(%esp), %ecx
+	decl %ecx
+	cmpl $(socketcall_call_sendmmsg - 1), %ecx
+	ja \back
+.endm
+
+/*
+ * For the call ecx + 1, whose block's address is at block(%esp): the direct call's number and its six words to to(%esp) and
+ * behind it, where the address may lie itself. eax, ecx and edx change.
+ */
+.macro CANCEL_WORDS v, to, block
+	PLAN_\v movzwl, 2, ecx, ecx
+	movl %ecx, %eax
+	andl $((1 << PLAN_ARITY_SHIFT) - 1), %eax
+	movl %eax, \to(%esp)
+	movl \block(%esp), %edx
+	shrl $PLAN_ARITY_SHIFT, %ecx
+	andl $PLAN_ARITY, %ecx
+	xorl %eax, %eax
+	movl %eax, \to + 12(%esp)
+	movl %eax, \to + 16(%esp)
+	movl %eax, \to + 20(%esp)
+	movl %eax, \to + 24(%esp)
+.L\v\()_word_cancel:
+	movl -4(%edx, %ecx, 4), %eax
+	movl %eax, \to(%esp, %ecx, 4)
+	decl %ecx
+	jnz .L\v\()_word_cancel
+.endm
+
+/* What the replaced bytes did, then on to eax, the place behind them. */
+.macro CANCEL_BACK
+	movl %eax, %ecx
+	PUSH ebp
+	PUSH edi
+	PUSH esi
+	PUSH ebx
+	movl 20(%esp), %eax
+	jmp *%ecx
+.endm
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is put into other programs' i386 vDSO: a demultiplexer behind the vDSO's entry, and what sends glibc's cancellable
+ * calls and Go's stubs to it. This is assembled to a relocatable object that the supervisor carries (object.c) and links
+ * into each image (image.c): every section "code.*" is placed by itself where there is room, undefined symbols are places in
+ * the image, and .eh_frame's entries join the image's, so that every instruction can be unwound from.
+ */
+#include "run/demux/demux.h"
+
+.macro PLACE section
+	.section code.\section, "ax", @progbits
+.endm
+
+.macro ENTER_code op
+	\op code_pass
+.endm
+
+.macro PLAN_code load, offset, index, to
+	\load code_plan + \offset(, %\index, 2), %\to
+.endm
+
+/* ---- Where the vDSO's entry jumps to; Go's stubs call a little above, their number not yet loaded ---------------------
+ *
+ * A trapped `int $0x80` goes on above that, its number being known and eax holding the address behind it: as if it had been
+ * a call.
+ */
+	PLACE entry
+FUNCTION code_trap
+	.cfi_def_cfa_offset 0
+	.cfi_register eip, eax
+	pushl %eax
+	.cfi_def_cfa_offset 4
+	.cfi_offset eip, -4
+	.globl code_go386
+code_go386:
+	movl $socketcall_number_multiplexed, %eax
+	DEMUX code, code_multiplexed
+	/* What the entry's first bytes were, put here by the linker, and on behind them. */
+	LABEL code_pass
+	pushl %ecx
+	.cfi_adjust_cfa_offset 4
+	.cfi_rel_offset ecx, 0
+	pushl %edx
+	.cfi_adjust_cfa_offset 4
+	.cfi_rel_offset edx, 0
+	pushl %ebp
+	.cfi_adjust_cfa_offset 4
+	.cfi_rel_offset ebp, 0
+	nop
+	nop
+	jmp image_resume
+END code_trap
+
+	PLACE ask
+	DEMUX_ASK code
+
+/*
+ * The arguments of glibc's stub, its own as a function's are, become the direct call's where they lie. A direct call that
+ * isn't there answers ENOSYS here: there is no going back to the multiplexed one.
+ */
+	PLACE cancel
+FUNCTION code_cancel
+	CANCEL_CHECKS .Lback
+	pushl %eax
+	.cfi_adjust_cfa_offset 4
+	/* 12 number, 16 a, 20 b, 24 c, 28 d, 32 e, 36 f */
+	CANCEL_WORDS code, 12, 20
+	popl %eax
+	.cfi_adjust_cfa_offset -4
+.Lback:
+	CANCEL_BACK
+END code_cancel
+
+	PLACE plan
+LABEL code_plan
+	DEMUX_PLAN
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/patch/frames.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	RECORD_HEAD = 8, /* the length and the identifier; in an entry, the distance to its common information */
+	CODE_AT = 8,     /* in an entry: where its code begins, relative to this word */
+	ENTRY_LEAST = 16,
+	ENCODING = 0x1b, /* DW_EH_PE_pcrel | DW_EH_PE_sdata4 */
+	HDR_FIXED = 12,
+};
+
+static uint32_t word(const unsigned char *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof value);
+	return value;
+}
+
+static void put_word(unsigned char *at, uint32_t value)
+{
+	memcpy(at, &value, sizeof value);
+}
+
+void frames_begin(struct frames *frames, unsigned char *image, uint32_t start, uint32_t limit)
+{
+	*frames = (struct frames){ .image = image, .limit = limit };
+	frames->start = frames->end = (start + 3) & -4U;
+}
+
+/* Common information that says "zR" or "zRS" and ENCODING, all its numbers a byte long, as GNU as writes it. */
+static int is_known_common(const unsigned char *record, uint32_t size)
+{
+	const unsigned char *p = record + RECORD_HEAD;
+
+	if (size < 20 || *p++ != 1 || *p++ != 'z' || *p++ != 'R')
+		return 0;
+	if (*p == 'S')
+		p++;
+	if (*p++ != '\0')
+		return 0;
+	p += 3; /* code and data alignment, return address */
+	return p[0] == 1 && p[1] == ENCODING;
+}
+
+/* Takes in the records between frames->end and `end`; they moved by `moved` bytes. */
+static int take(struct frames *frames, uint32_t end, uint32_t moved)
+{
+	uint32_t at = frames->end;
+
+	while (end - at >= RECORD_HEAD && word(frames->image + at)) {
+		unsigned char *record = frames->image + at;
+		uint32_t size = word(record) + 4, common = word(record + 4);
+
+		if (size < ENTRY_LEAST || size % 4 || size > end - at)
+			return -ENOTSUP;
+		if (!common) {
+			if (!is_known_common(record, size))
+				return -ENOTSUP;
+		} else {
+			/* Its common information lies before it and moved along. */
+			if (common > at + 4 - frames->end || frames->count == FRAMES_MOST)
+				return -ENOTSUP;
+			put_word(record + CODE_AT, word(record + CODE_AT) - moved);
+			frames->found[frames->count].code = at + CODE_AT + word(record + CODE_AT);
+			frames->found[frames->count++].entry = at;
+		}
+		at += size;
+	}
+	frames->end = at;
+	return 0;
+}
+
+int frames_move(struct frames *frames, const unsigned char *from, uint32_t at, uint32_t size)
+{
+	uint32_t to = frames->end;
+
+	if (size > frames->limit - to)
+		return -ENOSPC;
+	memcpy(frames->image + to, from + at, size);
+	return take(frames, to + size, to - at);
+}
+
+int frames_add(struct frames *frames, uint32_t size)
+{
+	return take(frames, frames->end + size, 0);
+}
+
+static void sort(struct frames *frames)
+{
+	for (unsigned i = 1; i < frames->count; i++)
+		for (unsigned j = i; j && frames->found[j].code < frames->found[j - 1].code; j--) {
+			uint32_t code = frames->found[j].code, entry = frames->found[j].entry;
+
+			frames->found[j] = frames->found[j - 1];
+			frames->found[j - 1].code = code;
+			frames->found[j - 1].entry = entry;
+		}
+}
+
+int frames_finish(struct frames *frames, uint32_t hdr, uint32_t limit)
+{
+	/* version; .eh_frame's place pcrel sdata4; the count udata4; the table datarel sdata4 */
+	static const unsigned char encodings[] = { 1, ENCODING, 0x03, 0x3b };
+	unsigned char *p = frames->image + hdr;
+
+	frames->hdr_size = HDR_FIXED + frames->count * FRAMES_HDR_ENTRY;
+	if (frames->limit - frames->end < 4 || frames->hdr_size > limit - hdr)
+		return -ENOSPC;
+	put_word(frames->image + frames->end, 0);
+	frames->end += 4;
+	sort(frames);
+	memcpy(p, encodings, sizeof encodings);
+	put_word(p + 4, frames->start - (hdr + 4));
+	put_word(p + 8, frames->count);
+	for (unsigned i = 0; i < frames->count; i++) {
+		put_word(p + HDR_FIXED + (size_t)i * FRAMES_HDR_ENTRY, frames->found[i].code - hdr);
+		put_word(p + HDR_FIXED + (size_t)i * FRAMES_HDR_ENTRY + 4, frames->found[i].entry - hdr);
+	}
+	return 0;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/patch/sites.h"
+
+#include "run/demux/stub.h"
+
+#include <string.h>
+
+enum { CALL = 0xe8, JUMP_SHORT = 0xeb, CALL_BYTES = 5, GO_CALL = 8, GO_JUMP = 13 };
+
+/*
+ * How Go's stubs begin: mov $102, %eax; mov 4(%esp), %ebx; lea 8(%esp), %ecx (src/syscall/asm_linux_386.s). Three registers
+ * are cleared behind that, depending on the version, and then comes the int $0x80.
+ */
+static const unsigned char go_code[] = { 0xb8, 0x66, 0x00, 0x00, 0x00, 0x8b, 0x5c, 0x24, 0x04, 0x8d, 0x4c, 0x24, 0x08 };
+static const unsigned char go_clear[][5] = {
+	{ 0xba, 0, 0, 0, 0 }, /* mov $0, %edx */
+	{ 0xbe, 0, 0, 0, 0 }, /* mov $0, %esi */
+	{ 0xbf, 0, 0, 0, 0 }, /* mov $0, %edi */
+};
+static const unsigned char int80[] = { 0xcd, 0x80 };
+
+/* Where behind the beginning of a Go stub its int $0x80 lies; 0: it is none. */
+static unsigned go_int80(const unsigned char *bytes)
+{
+	unsigned at = sizeof go_code;
+
+	if (memcmp(bytes, go_code, sizeof go_code) != 0)
+		return 0;
+	for (unsigned i = 0; i < sizeof go_clear / sizeof *go_clear; i++)
+		if (memcmp(bytes + at, go_clear[i], sizeof *go_clear) == 0)
+			at += sizeof *go_clear;
+	return memcmp(bytes + at, int80, sizeof int80) == 0 ? at : 0;
+}
+
+int sites_same(enum site_kind kind, const unsigned char *bytes)
+{
+	return kind == SITE_STUB ? memcmp(bytes, stub_code, sizeof stub_code) == 0 : go_int80(bytes) != 0;
+}
+
+/* Adds the sites of a kind to those that are there; how many there are then. */
+static unsigned find(enum site_kind kind, const unsigned char *pattern, size_t length, const unsigned char *text,
+		     size_t size, struct site *sites, unsigned count)
+{
+	const unsigned char *end = text + size, *p = text;
+
+	for (; count < SITES_MOST && (p = memmem(p, (size_t)(end - p), pattern, length)) != NULL; p++)
+		if (end - p >= SITE_BYTES && sites_same(kind, p))
+			sites[count++] = (struct site){ kind, (uint32_t)(p - text) };
+	return count;
+}
+
+unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SITES_MOST])
+{
+	unsigned count = find(SITE_STUB, stub_code, sizeof stub_code, text, size, sites, 0);
+
+	return find(SITE_GO386, go_code, sizeof go_code, text, size, sites, count);
+}
+
+static void put_call(unsigned char *bytes, uint32_t at, uint32_t target)
+{
+	uint32_t distance = target - (at + CALL_BYTES);
+
+	bytes[0] = CALL;
+	memcpy(bytes + 1, &distance, sizeof distance);
+}
+
+unsigned sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t target)
+{
+	unsigned trap;
+
+	if (kind == SITE_STUB) {
+		put_call(bytes, at, target); /* the preload puts the same there: each knows it as done */
+		return STUB_CALL;
+	}
+	/* The loads of the two registers come first, then the call, which loads the number, and a jump behind the int $0x80. */
+	trap = go_int80(bytes);
+	memmove(bytes, bytes + sizeof go_code - GO_CALL, GO_CALL);
+	put_call(bytes + GO_CALL, at + GO_CALL, target);
+	bytes[GO_JUMP] = JUMP_SHORT;
+	bytes[GO_JUMP + 1] = (unsigned char)(trap + sizeof int80 - (GO_JUMP + 2));
+	return GO_JUMP + 2;
+}

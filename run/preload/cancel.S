@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * glibc's cancellation stub (demux.h): glibc.c puts `call cancel_entry` in its first bytes. The system call is still made
+ * inside the stub's bounds, by cancel_original, which does what the replaced bytes did and goes on behind them; and comes
+ * back here, so that a direct call that isn't there can be followed by the multiplexed one.
+ */
+#include "run/demux/demux.h"
+
+.macro PLAN_cancel load, offset, index, to
+	PLAN_FROM_HERE hook_plan, \load, \offset, \index, \to
+.endm
+
+	.text
+FUNCTION cancel_entry
+	CANCEL_CHECKS cancel_original
+	PUSH edi
+	GROW 32
+	/* 0 channel, 4 number, 8 to 31 six words; the caller's: 40 channel, 44 number, 48 call, 52 block */
+	movl %eax, %edi
+	movl 40(%esp), %eax
+	movl %eax, (%esp)
+	CANCEL_WORDS cancel, 4, 52
+	movl %edi, %eax
+	call cancel_original
+	cmpl $-ENOSYS, %eax
+	je .Lmissing
+.Ldone:
+	.cfi_remember_state
+	SHRINK 32
+	POP edi
+	ret
+
+.Lmissing:
+	.cfi_restore_state
+	cmpl $socketcall_call_recvmmsg, 48(%esp)
+	jne .Lmultiplexed
+	movl 52(%esp), %eax
+	movl %eax, (%esp)
+	movl %edi, 4(%esp)
+	movl 40(%esp), %eax
+	movl %eax, 8(%esp)
+	call hook_recvmmsg_time64
+	cmpl $-ENOSYS, %eax
+	jne .Ldone
+.Lmultiplexed:
+	movl %edi, %eax
+	SHRINK 32
+	POP edi
+	jmp cancel_original
+END cancel_entry
+
+/*
+ * __syscall_cancel_arch as it was. In C:
+ * long cancel_original(const char *resume, void *channel, long number, long a, …, long f) with one register parameter.
+ */
+FUNCTION cancel_original
+	CANCEL_BACK
+END cancel_original
+
+/* Where ld.so's notification goes (glibc.c). A caller that saw an empty function may expect it to change no register. */
+FUNCTION glibc_objects_entry
+	PUSH eax
+	PUSH ecx
+	PUSH edx
+	call glibc_on_objects
+	POP edx
+	POP ecx
+	POP eax
+	ret
+END glibc_objects_entry
+
+	.section .note.GNU-stack, "", @progbits

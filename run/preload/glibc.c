@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/preload/bytes.h"
+
+#include <elf.h>
+
+/*
+ * <link.h>'s structures, whose layout debuggers rely on; the build machine's own are for 64 bits. `next` is there when
+ * the version is 2 or more (glibc 2.35): one structure per dlmopen() namespace.
+ */
+struct map {
+	uintptr_t base;
+	const char *name;
+	const Elf32_Dyn *dynamic;
+	const struct map *next;
+};
+struct debug {
+	int version;
+	const struct map *first;
+	char *notify; /* an empty function that ld.so calls when the list changes */
+	int state;
+	uintptr_t ld_base;
+	const struct debug *next;
+};
+
+/* Absent in musl, which needs nothing of what follows. */
+extern const struct debug _r_debug __attribute__((weak));
+extern const char *gnu_get_libc_version(void) __attribute__((weak));
+extern int accept(int, void *, void *) __attribute__((weak));
+
+enum { NAMESPACES = 16 /* DL_NNS */ };
+
+static const struct debug *debug;
+static uintptr_t seen[NAMESPACES]; /* libcs that were looked at, by load address … */
+static size_t seen_count;          /* … so many */
+
+/* libc.so.6, whatever its folder. */
+static int is_libc(const struct map *map)
+{
+	static const char name[] = "libc.so.6";
+	const char *base = map->name;
+
+	if (!base)
+		return 0;
+	for (const char *c = base; *c; c++)
+		if (*c == '/')
+			base = c + 1;
+	for (size_t i = 0; i < sizeof name; i++)
+		if (base[i] != name[i])
+			return 0;
+	return 1;
+}
+
+static int was_seen(uintptr_t base)
+{
+	for (size_t i = 0; i < seen_count; i++)
+		if (seen[i] == base)
+			return 1;
+	return 0;
+}
+
+/* A libc that is gone is forgotten: another one may come to its place. */
+void glibc_on_objects(void)
+{
+	uintptr_t now[NAMESPACES];
+	size_t count = 0;
+
+	for (const struct debug *d = debug; d; d = debug->version >= 2 ? d->next : NULL)
+		for (const struct map *map = d->first; map; map = map->next) {
+			if (!is_libc(map) || count == NAMESPACES)
+				continue;
+			if (!was_seen(map->base))
+				stub_patch(map->base, NULL);
+			now[count++] = map->base;
+		}
+	for (size_t i = 0; i < count; i++)
+		seen[i] = now[i];
+	seen_count = count;
+}
+
+/* "2.41" or later. */
+static int has_stub(const char *version)
+{
+	unsigned major = 0, minor = 0;
+
+	while (*version >= '0' && *version <= '9')
+		major = 10 * major + (unsigned)(*version++ - '0');
+	if (*version == '.')
+		version++;
+	while (*version >= '0' && *version <= '9')
+		minor = 10 * minor + (unsigned)(*version++ - '0');
+	return major > 2 || (major == 2 && minor >= 41);
+}
+
+/* What ld.so keeps current: a program that refers to _r_debug itself may have a copy of how it was at the start. */
+static const struct debug *real_debug(void)
+{
+	if (_r_debug.first)
+		for (const Elf32_Dyn *d = _r_debug.first->dynamic; d && d->d_tag != DT_NULL; d++)
+			if (d->d_tag == DT_DEBUG && d->d_un.d_ptr)
+				return (const struct debug *)d->d_un.d_ptr;
+	return &_r_debug;
+}
+
+/* ld.so's empty function, with room for a branch: ret, and padding up to the next function. */
+static int is_empty_function(const char *code)
+{
+	static const unsigned char empty[] = { 0xc3, 0x66, 0x90, 0x66, 0x90 };
+
+	return bytes_same(code, empty, sizeof empty);
+}
+
+enum glibc_stub glibc_patch(void)
+{
+	enum glibc_stub result = GLIBC_UNKNOWN;
+
+	if (!&_r_debug || !gnu_get_libc_version || !has_stub(gnu_get_libc_version()))
+		return GLIBC_NOT_NEEDED;
+	debug = real_debug();
+	for (const struct map *map = debug->first; map; map = map->next)
+		if (is_libc(map)) {
+			result = stub_patch(map->base, (char *)accept);
+			seen[seen_count++] = map->base;
+			break;
+		}
+	if (result != GLIBC_PATCHED)
+		return result;
+	glibc_on_objects();
+	if (debug->notify && is_empty_function(bytes_behind_endbr(debug->notify)))
+		install_branch(bytes_behind_endbr(debug->notify), BRANCH_JUMP, glibc_objects_entry);
+	return result;
+}

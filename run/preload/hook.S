@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The hook at %gs:0x10. An i386 libc enters the kernel by `call *%gs:0x10`; the pointer there is the hook's once
+ * start.c has run, and hook_next is what it was: the vDSO's entry, or libc's own `int $0x80`.
+ *
+ * There are two instances of the demultiplexer, whose contract stands in demux.h:
+ *   hook_patched   absolute addresses and a branch straight into the vDSO, filled in at start (start.c, install.c)
+ *   hook_pic       position-independent and slower, for a system that doesn't let text be replaced
+ */
+#include "run/demux/demux.h"
+
+/* The instance, with recvmmsg's way round a kernel that has none with 32-bit times. */
+.macro HOOK v
+FUNCTION \v
+	DEMUX \v, \v\()_missing
+	ENTER_\v jmp
+END \v
+
+	DEMUX_ASK \v
+
+FUNCTION \v\()_missing
+	cmpl $socketcall_call_recvmmsg, %ebx
+	jne \v\()_multiplexed
+	PUSH ecx
+	PUSH edx
+	GROW 12
+	movl %ecx, (%esp)
+	movl $0, 4(%esp)
+	call hook_recvmmsg_time64
+	SHRINK 12
+	POP edx
+	POP ecx
+	cmpl $-ENOSYS, %eax
+	je \v\()_multiplexed
+	ret
+END \v\()_missing
+.endm
+
+/* ---- The patched instance, on pages of its own ------------------------------------------------------------------- */
+
+/*
+ * Words of the pages to which something is added at start: the plan's address (plan: 1), or what their end is short of
+ * *hook_next (plan: 0), as branches there are assembled as branches to the end, too far away for a short one. Each word is an
+ * instruction's last.
+ */
+	.section .rodata.hook_sites, "a", @progbits
+	.p2align 2
+LABEL hook_sites
+
+.macro SITE plan
+	.pushsection .rodata.hook_sites
+	.long 9f - 4 - hook_page, \plan
+	.popsection
+9:
+.endm
+
+.macro ENTER_hook_patched op
+	\op hook_page_end
+	SITE 0
+.endm
+
+.macro PLAN_hook_patched load, offset, index, to
+	\load \offset(, %\index, 2), %\to
+	SITE 1
+.endm
+
+	.section .text.hook_patched, "ax", @progbits
+	.p2align 12
+LABEL hook_page
+	HOOK hook_patched
+	.p2align 12
+LABEL hook_page_end
+
+	.section .rodata.hook_sites
+.Lsites_end:
+LABEL hook_site_count
+	.long (.Lsites_end - hook_sites) / 8
+LABEL hook_page_bytes
+	.long hook_page_end - hook_page
+
+/* ---- The position-independent instance --------------------------------------------------------------------------- */
+
+.macro PLAN_hook_pic load, offset, index, to
+	PLAN_FROM_HERE hook_plan, \load, \offset, \index, \to
+.endm
+
+.macro ENTER_hook_pic op
+	\op hook_enter
+.endm
+
+	.text
+	HOOK hook_pic
+	DEMUX_HERE
+
+/* To *hook_next, changing no register. */
+FUNCTION hook_enter
+	GROW 4
+	PUSH eax
+	call demux_here_eax
+9:	movl hook_next - 9b(%eax), %eax
+	movl %eax, 4(%esp)
+	POP eax
+	ret
+END hook_enter
+
+	.p2align 2
+LABEL hook_plan
+	DEMUX_PLAN
+
+/* ---- Helpers ------------------------------------------------------------------------------------------------------ */
+
+/* long hook_kernel(const char *, void *, long number, long a, …, long f) with one register parameter: see kernel.h. */
+FUNCTION hook_kernel
+	PUSH ebp
+	PUSH edi
+	PUSH esi
+	PUSH ebx
+	movl 24(%esp), %eax
+	movl 28(%esp), %ebx
+	movl 32(%esp), %ecx
+	movl 36(%esp), %edx
+	movl 40(%esp), %esi
+	movl 44(%esp), %edi
+	movl 48(%esp), %ebp
+	call hook_enter
+	POP ebx
+	POP esi
+	POP edi
+	POP ebp
+	ret
+END hook_kernel
+
+/*
+ * The constructor. glibc passes argc, argv and the environment, musl nothing: so the third word is read here, where no
+ * compiler can take the three for a function's own and use them as scratch, which would be musl's stack frame.
+ */
+FUNCTION hook_constructor
+	movl 12(%esp), %eax
+	GROW 12
+	movl %eax, (%esp)
+	call start
+	SHRINK 12
+	ret
+END hook_constructor
+
+	.section .init_array, "aw", @init_array
+	.p2align 2
+	.long hook_constructor
+
+	.section .note.GNU-stack, "", @progbits

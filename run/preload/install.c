@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/preload/bytes.h"
+
+char *install_begin(const char *page, size_t length)
+{
+	/* The last argument, the offset, is the 0 that kernel() passes. */
+	long r = kernel(__NR_mmap2, 0, (long)length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	char *copy = (char *)r;
+
+	if (KERNEL_IS_ERROR(r))
+		return NULL;
+	for (size_t i = 0; i < length; i++)
+		copy[i] = page[i];
+	return copy;
+}
+
+long install_end(char *page, size_t length, char *copy)
+{
+	long r = kernel(__NR_mprotect, (long)copy, (long)length, PROT_READ | PROT_EXEC, 0, 0);
+
+	if (!r)
+		r = kernel(__NR_mremap, (long)copy, (long)length, (long)length, MREMAP_MAYMOVE | MREMAP_FIXED,
+			   (long)page);
+	if (r == (long)page)
+		return 0;
+	kernel(__NR_munmap, (long)copy, (long)length, 0, 0, 0);
+	return KERNEL_IS_ERROR(r) ? r : -EPERM; /* a filter that pretends it was done */
+}
+
+long install_branch(char *place, unsigned char opcode, const char *target)
+{
+	char *page = (char *)((uintptr_t)place & -(uintptr_t)KERNEL_PAGE);
+	size_t length = (uintptr_t)place + BRANCH_BYTES > (uintptr_t)page + KERNEL_PAGE ? 2 * KERNEL_PAGE : KERNEL_PAGE;
+	uint32_t distance = (uint32_t)(uintptr_t)target - (uint32_t)(uintptr_t)(place + BRANCH_BYTES);
+	char *copy = install_begin(page, length);
+	char *p;
+
+	if (!copy)
+		return -ENOMEM;
+	p = copy + (place - page);
+	*p++ = (char)opcode;
+	for (size_t i = 0; i < sizeof distance; i++)
+		p[i] = (char)(distance >> (8 * i));
+	return install_end(page, length, copy);
+}

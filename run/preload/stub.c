@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/preload/bytes.h"
+#include "run/demux/stub.h"
+
+#include <elf.h>
+
+enum {
+	FUNCTION_ALIGN = 16,
+	FUNCTION_MOST = 128, /* bytes of a function in which its calls are looked for */
+	CALLS_DEEP = 3,      /* accept, __syscall_cancel, __internal_syscall_cancel, the stub */
+};
+
+/* An executable segment in memory, without the last bytes, in which no stub can begin. */
+struct text {
+	char *start, *end;
+};
+
+/* The stub, as it was built or with our branch in it already. */
+static int is_stub(const char *code)
+{
+	return bytes_same(code + BRANCH_BYTES, stub_code + BRANCH_BYTES, sizeof stub_code - BRANCH_BYTES) &&
+	       ((unsigned char)*code == BRANCH_CALL || bytes_same(code, stub_code, BRANCH_BYTES));
+}
+
+/* Bytes are taken for a call where they look like one; the stub's own are what counts. */
+static char *follow_calls(const struct text *text, char *code, int deep)
+{
+	if (code < text->start || code >= text->end)
+		return NULL;
+	code = bytes_behind_endbr(code);
+	if (is_stub(code))
+		return code;
+	for (char *p = code; deep && p < code + FUNCTION_MOST && p < text->end; p++) {
+		char *found = NULL;
+
+		if ((unsigned char)*p == BRANCH_CALL && (uintptr_t)bytes_branch_target(p) % FUNCTION_ALIGN == 0)
+			found = follow_calls(text, bytes_branch_target(p), deep - 1);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* The only stub in the text. */
+static char *search(const struct text *text)
+{
+	char *found = NULL;
+
+	for (char *p = text->start; p < text->end; p += FUNCTION_ALIGN) {
+		char *code = bytes_behind_endbr(p);
+
+		if (!is_stub(code))
+			continue;
+		if (found)
+			return NULL;
+		found = code;
+	}
+	return found;
+}
+
+/* The first executable and readable segment of the object. Its headers need not be in memory, where one would expect them. */
+static int find_text(uintptr_t base, struct text *text)
+{
+	const Elf32_Ehdr *header = (const Elf32_Ehdr *)base;
+	const size_t most = sizeof stub_code + BRANCH_BYTES;
+
+	if (!base || kernel_ask_readable(base + KERNEL_SIGSET) || !bytes_same(header, ELFMAG, SELFMAG))
+		return 0;
+	for (int i = 0; i < header->e_phnum; i++) {
+		const Elf32_Phdr *segment = (const Elf32_Phdr *)(base + header->e_phoff) + i;
+		uintptr_t start = base + segment->p_vaddr;
+
+		if (segment->p_type != PT_LOAD || ~segment->p_flags & (PF_R | PF_X) || segment->p_filesz < 2 * most)
+			continue;
+		text->start = (char *)((start + FUNCTION_ALIGN - 1) & -(uintptr_t)FUNCTION_ALIGN);
+		text->end = (char *)(start + segment->p_filesz - most);
+		return 1;
+	}
+	return 0;
+}
+
+enum glibc_stub stub_patch(uintptr_t base, char *accept)
+{
+	struct text text;
+	char *stub = NULL;
+
+	if (!find_text(base, &text))
+		return GLIBC_UNKNOWN;
+	if (accept)
+		stub = follow_calls(&text, accept, CALLS_DEEP);
+	if (!stub)
+		stub = search(&text);
+	if (!stub)
+		return GLIBC_UNKNOWN;
+	if ((unsigned char)*stub == BRANCH_CALL)
+		return GLIBC_PATCHED;
+	return install_branch(stub, BRANCH_CALL, cancel_entry) ? GLIBC_REFUSED : GLIBC_PATCHED;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/supervise/by_listener.h"
+
+#include "process/listener.h"
+#include "run/supervise/filter_loads.h"
+#include "process/remote.h"
+#include "run/patch/patch.h"
+#include "filter/reports.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+struct waiting {
+	int listener;
+	struct listener_call call;
+};
+
+static int still(void *context)
+{
+	const struct waiting *waiting = context;
+
+	return listener_still(waiting->listener, &waiting->call);
+}
+
+/* A program's start: it is patched. */
+static void answer_start(struct waiting waiting, supervisor_report *report)
+{
+	struct patch_result result;
+
+	if (waiting.call.pid)
+		result = patch_process(waiting.call.pid, still, &waiting);
+	else
+		result = (struct patch_result){ .error = -ESRCH };
+	/* A program that is let go may end at once: what is said of it comes before. */
+	if (report && still(&waiting))
+		report(waiting.call.pid, &result);
+	listener_continue(waiting.listener, &waiting.call);
+}
+
+/* A 64-bit program's start: it is told of. */
+static void answer_native(struct waiting waiting, supervisor_report *report)
+{
+	static const struct patch_result native = { .native = 1 };
+
+	if (waiting.call.pid && report)
+		report(waiting.call.pid, &native);
+	listener_continue(waiting.listener, &waiting.call);
+}
+
+void serve_next(int listener, supervisor_report *report)
+{
+	struct waiting waiting = { .listener = listener };
+
+	if (listener_receive(listener, &waiting.call))
+		return; /* withdrawn meanwhile */
+	if (waiting.call.number == FILTER_REPORTS_START)
+		answer_start(waiting, report);
+	else if (waiting.call.number == FILTER_REPORTS_NATIVE)
+		answer_native(waiting, report);
+	else
+		loads_answer(listener, &waiting.call, report);
+}
+
+static void wake(int signal)
+{
+	(void)signal;
+}
+
+void serve_all(int listener, supervisor_report *report)
+{
+	struct pollfd poll_listener = { .fd = listener, .events = POLLIN };
+	struct sigaction waking = { .sa_handler = wake };
+	sigset_t child, before;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &before);
+	sigdelset(&before, SIGCHLD);
+	sigaction(SIGCHLD, &waking, NULL);
+	remote_allowed(); /* while there is still a process to be had for that */
+	for (;;) {
+		int ready = ppoll(&poll_listener, 1, NULL, &before), error = errno;
+
+		/* A thread that ended while it was traced, and whose parent waits for this. */
+		while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+			;
+		if (ready < 0 && error != EINTR)
+			return;
+		if (ready <= 0)
+			continue;
+		if (poll_listener.revents & POLLIN)
+			serve_next(listener, report);
+		else
+			return;
+	}
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/supervise/filter_loads.h"
+
+#include "run/demux/ask.h"
+#include "process/remote.h"
+#include "run/patch/patch.h"
+#include "process/memory.h"
+#include "filter/equalize.h"
+#include "filter/reports.h"
+#include "filter/interpret.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Of i386: arch/x86/entry/syscalls/syscall_32.tbl. */
+enum { GETPID = 20, MUNMAP = 91, MMAP2 = 192, PAGE = 4096, FLAGS_AT = 1, PROGRAM_AT = 2 };
+
+enum { HINDERED_MOST = 64 };
+
+/* struct sock_fprog of a 32-bit program, and behind it, as it is put into the program, the filter: struct compat_sock_fprog. */
+struct loaded {
+	uint16_t length, unused;
+	uint32_t filter;
+	struct sock_filter code[BPF_MAXINSNS];
+};
+
+/* A program's filter that is to get something before it. */
+struct load {
+	uint32_t number, words[REMOTE_WORDS];
+	struct loaded own, longer;
+	uint32_t size; /* of the longer one in the program's memory */
+};
+
+static int is_error(uint32_t result)
+{
+	return result >= (uint32_t)-4095;
+}
+
+/* Whether that result of the load says that it is done. SECCOMP_FILTER_FLAG_TSYNC's may be a thread that couldn't follow. */
+static int is_loaded(const struct load *load, uint32_t result)
+{
+	return result == 0 || (load->number == FILTER_REPORTS_SECCOMP && !is_error(result) &&
+			       load->words[FLAGS_AT] & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+}
+
+/* What the program is about to load; 0, or -errno: nothing that can be read, or be a filter. */
+static int read_own(const struct target *target, struct load *load)
+{
+	struct loaded *own = &load->own;
+	int r = target_read_own(target, load->words[PROGRAM_AT], own, offsetof(struct loaded, code));
+
+	if (r)
+		return r;
+	if (!own->length || own->length > BPF_MAXINSNS)
+		return -EINVAL;
+	return target_read_own(target, own->filter, own->code, own->length * sizeof *own->code);
+}
+
+/* Whether there is something to put before it: 1, or 0, or -E2BIG, no room is left for it. */
+static int lengthen(struct load *load)
+{
+	static const struct filter_question ask = {
+		.words = { (uint32_t)ASK_HOW, ASK_OLD, ASK_SIZE },
+		.at = { 0, 2, 3 },
+	};
+	const struct loaded *own = &load->own;
+	struct loaded *longer = &load->longer;
+	unsigned front = filter_equalize(own->code, own->length, abi_arch("i386"), &ask, longer->code);
+
+	if (!front)
+		return 0;
+	if (own->length + front > BPF_MAXINSNS)
+		return -E2BIG;
+	memcpy(longer->code + front, own->code, own->length * sizeof *own->code);
+	longer->length = (uint16_t)(own->length + front);
+	load->size = (uint32_t)(offsetof(struct loaded, code) + longer->length * sizeof *longer->code);
+	return 1;
+}
+
+/* What is mapped for the longer filter, of a size that comes as the second word. */
+static const uint32_t room_words[REMOTE_WORDS] = {
+	0, 0, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint32_t)-1, 0,
+};
+
+/* What the program's filter, once it is loaded, does at that call; a kill, where it can't be told. */
+static uint32_t action_at(const struct load *load, uint32_t number)
+{
+	struct verdict_call call = verdict_call32(number, abi_arch("i386")->token);
+	uint32_t verdict;
+
+	for (unsigned i = 0; number == MMAP2 && i < REMOTE_WORDS; i++)
+		if (i != 1)
+			verdict_know(&call, VERDICT_ARGUMENT(i), room_words[i]);
+	if (verdict_of(load->own.code, load->own.length, &call, &verdict))
+		return SECCOMP_RET_KILL_PROCESS;
+	return verdict & SECCOMP_RET_ACTION_FULL;
+}
+
+/* Whether all that comes of such a call is its result. */
+static int has_result(uint32_t action)
+{
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG || action == SECCOMP_RET_ERRNO ||
+	       action == SECCOMP_RET_TRACE;
+}
+
+/* Whether nothing but an error comes of giving the memory back. */
+static int may_unmap(const struct load *load)
+{
+	return has_result(action_at(load, MUNMAP));
+}
+
+/* Whether the filter, whatever else it looks at, takes the mark of a load that is made here for worse than an error. */
+static int minds_mark(const struct load *load, uint32_t number)
+{
+	struct verdict_call call = verdict_call32(number, abi_arch("i386")->token);
+	uint32_t verdict;
+
+	verdict_know(&call, VERDICT_ARGUMENT(FILTER_REPORTS_NOT_AT), FILTER_REPORTS_NOT);
+	return !verdict_of(load->own.code, load->own.length, &call, &verdict) &&
+	       !has_result(verdict & SECCOMP_RET_ACTION_FULL);
+}
+
+/* Whether the filter is in the way of later ones: of a call made here more would come than a result, or a trap. */
+static int hinders(const struct load *load)
+{
+	uint32_t map = action_at(load, MMAP2), unmap = action_at(load, MUNMAP);
+
+	if ((!has_result(map) && map != SECCOMP_RET_TRAP) || minds_mark(load, FILTER_REPORTS_PRCTL) ||
+	    minds_mark(load, FILTER_REPORTS_SECCOMP))
+		return 1;
+	if (unmap == SECCOMP_RET_TRAP)
+		unmap = action_at(load, GETPID);
+	return !has_result(unmap);
+}
+
+/* Whether calls made here are trapped, which is to be had only of a thread that neither blocks nor ignores SIGSYS. */
+static int traps(const struct load *load)
+{
+	return action_at(load, MMAP2) == SECCOMP_RET_TRAP || action_at(load, MUNMAP) == SECCOMP_RET_TRAP;
+}
+
+/*
+ * Whether the thread may have a filter that hinders: its process or one above has been about to load such a one, and the
+ * thread has more filters than were there before. Of these processes the oldest makes room. An orphan's aren't above it any
+ * more; and a program that is started with such a filter doesn't get far.
+ */
+static int is_hindered(pid_t thread, const struct load *load)
+{
+	static struct {
+		pid_t process;
+		unsigned filters; /* before */
+		int only_traps;
+	} hindered[HINDERED_MOST];
+	static unsigned next;
+	pid_t process = target_process(thread);
+	unsigned filters = target_filters(thread);
+	int hinder = hinders(load), found = 0;
+
+	for (pid_t pid = process; pid && next && !found; pid = target_parent(pid))
+		for (unsigned i = 0; i < HINDERED_MOST; i++)
+			found |= hindered[i].process == pid && hindered[i].filters < filters &&
+				 (!hindered[i].only_traps || target_shuts_out(thread, SIGSYS));
+	if (process && (hinder || traps(load))) {
+		hindered[next % HINDERED_MOST].process = process;
+		hindered[next % HINDERED_MOST].only_traps = !hinder;
+		hindered[next++ % HINDERED_MOST].filters = filters;
+	}
+	return found;
+}
+
+/* In the stopped thread: loads the longer filter. Whether it is loaded; *r: 0 with *result, or -ESRCH. */
+static int load_longer(struct remote *remote, const struct target *target, struct load *load, uint32_t *result, int *r)
+{
+	uint32_t room[REMOTE_WORDS], words[REMOTE_WORDS], at, none = 0;
+	int loaded;
+
+	memcpy(room, room_words, sizeof room);
+	room[1] = (load->size + PAGE - 1) & -(uint32_t)PAGE;
+	*r = remote_call(remote, MMAP2, room, &at);
+	if (*r || is_error(at) || at % PAGE)
+		return 0;
+	load->longer.filter = at + (uint32_t)offsetof(struct loaded, code);
+	memcpy(words, load->words, sizeof words);
+	words[PROGRAM_AT] = at;
+	loaded = !target_write(target, at, &load->longer, load->size);
+	if (loaded)
+		*r = remote_call(remote, load->number, words, result);
+	loaded = loaded && !*r && !is_error(*result) && !remote->trapped;
+	room[0] = at;
+	if (!*r && (!loaded || may_unmap(load)))
+		*r = remote_call(remote, MUNMAP, room, &none);
+	/* Trapped by an older filter: its SIGSYS is taken away by the next call. */
+	if (!*r && none == MUNMAP && remote->trapped)
+		*r = remote_call(remote, GETPID, room, &none);
+	return loaded;
+}
+
+/*
+ * What was stopped must be the call that waited: the call ended by listener_repeat(), or, before Linux 5.19, by the stop
+ * itself, which is as ERESTARTSYS.
+ */
+static int is_stopped_in(const struct remote *remote, const struct load *load)
+{
+	return remote->registers.orig_eax == load->number && remote->registers.edx == load->words[PROGRAM_AT] &&
+	       (remote->registers.eax == (uint32_t)-LISTENER_RESTARTED ||
+		remote->registers.eax == (uint32_t)(1 - LISTENER_RESTARTED));
+}
+
+/* Whether the filter is to be lengthened, and can: 1, 0, or -errno. */
+static int prepare(const struct target *target, struct load *load, uint32_t from)
+{
+	unsigned char instruction[REMOTE_INSTRUCTION];
+	int hindered, r;
+
+	/* A 64-bit program's call by the 32-bit entry is left alone, and what the kernel will refuse. */
+	if (!target->vdso || read_own(target, load))
+		return 0;
+	hindered = is_hindered(target->pid, load);
+	r = lengthen(load);
+	if (r <= 0)
+		return r;
+	if (hindered)
+		return -EPERM;
+	if (target_read(target, from - REMOTE_INSTRUCTION, instruction, sizeof instruction) ||
+	    memcmp(instruction, remote_instruction, sizeof instruction) != 0)
+		return -ENOTSUP;
+	return 1;
+}
+
+static void tell(pid_t pid, int error, supervisor_report *report)
+{
+	const struct patch_result told = { .filter = 1, .error = error };
+
+	if (report)
+		report(pid, &told);
+}
+
+/* In the stopped thread: loads the longer filter, or else its own, and lets the thread go. */
+static void load_in(struct remote *remote, const struct target *target, struct load *load, supervisor_report *report)
+{
+	uint32_t result;
+	int r, loaded;
+
+	load->words[FILTER_REPORTS_NOT_AT] = FILTER_REPORTS_NOT;
+	loaded = load_longer(remote, target, load, &result, &r);
+	if (!loaded && !r)
+		r = remote_call(remote, load->number, load->words, &result);
+	if (r && r != -EPERM)
+		return; /* it is gone */
+	if (r && !loaded)
+		result = (uint32_t)r;
+	if (is_loaded(load, result))
+		tell(remote->pid, loaded ? 0 : -ENOMEM, report);
+	remote_release(remote, &result);
+}
+
+/*
+ * Threads whose call was by the 32-bit entry, but in 64-bit mode, and that are about to repeat it: they could only be had to do
+ * that again. The oldest makes room.
+ */
+enum { WIDE_MOST = 64 };
+static pid_t wide[WIDE_MOST];
+
+static void remember_wide(pid_t pid)
+{
+	static unsigned next;
+
+	wide[next++ % WIDE_MOST] = pid;
+}
+
+/* Whether the thread is one of them; now it isn't any more. */
+static int take_wide(pid_t pid)
+{
+	for (unsigned i = 0; i < WIDE_MOST; i++) {
+		if (wide[i] == pid) {
+			wide[i] = 0;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* Stops the thread whose call waits, and answers it. 0, or -errno: it still waits. */
+static int stop_and_load(int listener, const struct listener_call *call, const struct target *target, struct load *load,
+			 supervisor_report *report)
+{
+	struct remote remote;
+	int r = remote_allowed() ? remote_attach(call->pid) : -EPERM;
+
+	if (r)
+		return r;
+	listener_repeat(listener, call);
+	r = remote_stop(&remote, call->pid);
+	if (r == -ENOTSUP)
+		remember_wide(call->pid);
+	if (r)
+		return 0;
+	if (is_stopped_in(&remote, load))
+		load_in(&remote, target, load, report);
+	else
+		remote_release(&remote, NULL); /* a signal's handler comes first, and then the call once more */
+	return 0;
+}
+
+void loads_answer(int listener, const struct listener_call *call, supervisor_report *report)
+{
+	static struct load load;
+	struct target target;
+	int waits, r;
+
+	if (!call->pid || target_open(&target, call->pid)) {
+		listener_continue(listener, call);
+		return;
+	}
+	load.number = (uint32_t)call->number;
+	for (unsigned i = 0; i < REMOTE_WORDS; i++)
+		load.words[i] = (uint32_t)call->argument[i];
+	r = listener_still(listener, call) && !take_wide(call->pid) ? prepare(&target, &load, (uint32_t)call->from) : 0;
+	waits = r <= 0;
+	if (!waits) {
+		r = stop_and_load(listener, call, &target, &load, report);
+		waits = r < 0;
+	}
+	target_close(&target);
+	if (r < 0)
+		tell(call->pid, r, report);
+	if (waits)
+		listener_continue(listener, call);
+}
+
+int loads_stopped(pid_t pid, supervisor_report *report)
+{
+	static struct load load;
+	struct registers32 registers;
+	struct remote remote;
+	struct target target;
+	int r = registers_get(pid, &registers);
+
+	if (r || target_open(&target, pid))
+		return 0;
+	load.number = registers.orig_eax;
+	memcpy(load.words,
+	       (const uint32_t[]){ registers.ebx, registers.ecx, registers.edx, registers.esi, registers.edi,
+				   registers.ebp },
+	       sizeof load.words);
+	r = prepare(&target, &load, registers.eip);
+	if (r < 0)
+		tell(pid, r, report);
+	if (r > 0 && !remote_skip(&remote, pid))
+		load_in(&remote, &target, &load, report);
+	target_close(&target);
+	return r > 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/witness/witness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* witness.S, linked. */
+extern const unsigned char witness_program[];
+extern const uint32_t witness_size;
+__asm__(".pushsection .rodata\n\twitness_program:\n\t.incbin \"" WITNESS_PROGRAM "\"\n\t.balign 4\n"
+	"witness_size:\n\t.long witness_size - witness_program\n\t.popsection");
+
+enum { CANNOT = 2 };
+
+static int write_all(int fd, const unsigned char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		bytes += n > 0 ? n : 0;
+		size -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* In a child: starts the program, and ends as it does. */
+static _Noreturn void start(int program, char *argument)
+{
+	static char *const none[] = { NULL };
+	char *const arguments[] = { "socketcall-witness", argument, NULL };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		syscall(SYS_execveat, program, "", arguments, none, AT_EMPTY_PATH);
+		_exit(CANNOT);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		_exit(CANNOT);
+	_exit(WEXITSTATUS(status));
+}
+
+/*
+ * The end of a process that was cloned with no signal and runs no other program is told by none: there will be nothing that
+ * the program which is to be run next could see.
+ */
+static int run(int program, char *argument)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+	int status;
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		signal(SIGCHLD, SIG_DFL);
+		start(program, argument);
+	}
+	while (waitpid(pid, &status, __WCLONE) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == CANNOT)
+		return -ENOEXEC;
+	return WEXITSTATUS(status) == 0;
+}
+
+static int ask(char *argument)
+{
+	int fd = memfd_create("witness", MFD_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, witness_program, witness_size);
+	if (!r)
+		r = run(fd, argument);
+	close(fd);
+	return r;
+}
+
+int witness_ask(void)
+{
+	return ask(NULL);
+}
+
+int witness_ask_int80(void)
+{
+	return ask("int80");
+}
