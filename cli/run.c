@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 #include "run/supervise/supervisor.h"
-#include "run/patch/patch.h"
 #include "run/preload/locate.h"
 #include "run/witness/witness.h"
 
@@ -83,17 +82,41 @@ static int is_news(pid_t pid, const char name[NAME_SIZE])
 	return 1;
 }
 
+/* What --verbose says of an event, behind the program's name; how many bytes of `line` that takes. */
+static int describe(const struct supervisor_event *event, char *line, size_t size)
+{
+	switch (event->kind) {
+	case SUPERVISOR_PATCHED:
+		return snprintf(line, size, "vdso%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "");
+	case SUPERVISOR_NOT_PATCHED:
+		return snprintf(line, size, "left alone: %s\n",
+				event->error == -ENOTSUP ? "its vDSO isn't of a known form" : strerror(-event->error));
+	case SUPERVISOR_NO_VDSO:
+		return snprintf(line, size, "left alone: it has no 32-bit vDSO\n");
+	case SUPERVISOR_NATIVE:
+		return snprintf(line, size, "native\n");
+	case SUPERVISOR_FILTER_EXTENDED:
+		return snprintf(line, size, "its filter answers direct calls like multiplexed ones\n");
+	case SUPERVISOR_FILTER_LEFT:
+		return snprintf(line, size, "its filter is left alone: %s\n", strerror(-event->error));
+	case SUPERVISOR_INT80_TURNED:
+		return snprintf(line, size, "trap\n");
+	}
+	return 0;
+}
+
 /* In the supervisor: one line, in one write. */
-static void report(pid_t pid, const struct patch_result *result)
+static void report(void *context, const struct supervisor_event *event)
 {
 	struct pollfd standard_error = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char path[64], name[NAME_SIZE] = "?", line[256];
 	int fd, n;
 
-	/* A program is told of once, whatever its threads do; and none waits for who reads what is told. */
-	if (result->already || poll(&standard_error, 1, 0) != 1)
+	(void)context;
+	/* None waits for who reads what is told. */
+	if (poll(&standard_error, 1, 0) != 1)
 		return;
-	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)event->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		ssize_t got = read(fd, name, sizeof name - 1);
@@ -105,26 +128,11 @@ static void report(pid_t pid, const struct patch_result *result)
 				*p = '?'; /* it is the program's to choose, and may be read on a terminal */
 		close(fd);
 	}
-	if (result->native && !is_news(pid, name))
+	if (event->kind == SUPERVISOR_NATIVE && !is_news(event->pid, name))
 		return;
-	n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)pid, name);
-	if (result->filter && result->error)
-		n += snprintf(line + n, sizeof line - n, "its filter is left alone: %s\n", strerror(-result->error));
-	else if (result->filter)
-		n += snprintf(line + n, sizeof line - n, "its filter answers direct calls like multiplexed ones\n");
-	else if (result->native)
-		n += snprintf(line + n, sizeof line - n, "native\n");
-	else if (result->no_vdso)
-		n += snprintf(line + n, sizeof line - n, "left alone: it has no 32-bit vDSO\n");
-	else if (result->error)
-		n += snprintf(line + n, sizeof line - n, "left alone: %s\n",
-			      result->error == -ENOTSUP ? "its vDSO isn't of a known form" : strerror(-result->error));
-	else if (result->trap)
-		n += snprintf(line + n, sizeof line - n, "trap\n");
-	else
-		n += snprintf(line + n, sizeof line - n, "vdso%s%s\n", result->stubs ? ", stub" : "",
-			      result->go ? ", go" : "");
-	(void)!write(STDERR_FILENO, line, n);
+	n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)event->pid, name);
+	n += describe(event, line + n, sizeof line - (size_t)n);
+	(void)!write(STDERR_FILENO, line, (size_t)n);
 }
 
 /* Ends as the program did, so that who waits for this process sees what it would have seen of the program. */
@@ -181,20 +189,20 @@ static const char *text_of(const struct supervisor_refusal *refusal)
 
 /*
  * Starts the program's tree, followed by ptrace; `why`, or nothing, is told where reporting is wanted. As
- * supervisor_trace().
+ * supervisor_by_ptrace().
  */
-static int traced(int traps, int preload, const char *why, supervisor_report *reporting, int *status,
+static enum supervisor_start traced(int traps, int preload, const char *why, const struct supervisor_options *options, int *status,
 		  struct supervisor_refusal *refusal)
 {
-	int r;
+	enum supervisor_start r;
 
 	/* Tracing comes too early for what is in libraries: the preload is for that. */
-	if (!preload && set_preload(reporting != NULL))
+	if (!preload && set_preload(options->report != NULL))
 		exit(CLI_FAILED);
-	r = supervisor_trace(traps, reporting, status, refusal);
-	if (r == 0 && reporting && why)
+	r = supervisor_by_ptrace(traps, options, status, refusal);
+	if (r == SUPERVISOR_BECOME_PROGRAM && options->report && why)
 		cli_fail("run", "%s: programs are followed by ptrace", why);
-	if (r == 0)
+	if (r == SUPERVISOR_BECOME_PROGRAM)
 		tell_of_threads();
 	return r;
 }
@@ -203,40 +211,40 @@ static int traced(int traps, int preload, const char *why, supervisor_report *re
  * Starts the program's tree, patched, by the first way that is to be had. 0: in the program's process; 1: the program has
  * ended with *status; -1: there is none, *refusal says why not the best.
  */
-static int patched(int preload, supervisor_report *reporting, int *status, struct supervisor_refusal *refusal)
+static enum supervisor_start patched(int preload, const struct supervisor_options *options, int *status, struct supervisor_refusal *refusal)
 {
 	struct supervisor_refusal tracing;
-	int r = -1;
+	enum supervisor_start r = SUPERVISOR_REFUSED;
 
 	if (getpid() != 1)
-		r = supervisor_beside(reporting, refusal);
-	if (r < 0 && (getpid() == 1 || refusal->obstacle == SUPERVISOR_NO_MEMORY))
-		r = supervisor_above(reporting, status, refusal);
+		r = supervisor_beside(options, refusal);
+	if (r == SUPERVISOR_REFUSED && (getpid() == 1 || refusal->obstacle == SUPERVISOR_NO_MEMORY))
+		r = supervisor_above(options, status, refusal);
 	/* Where the kernel gives 32-bit programs no vDSO, nothing came of it. */
-	if (r == 0 && !preload && witness_ask() == 0)
-		reach_by_preload("32-bit programs can't be patched here", reporting != NULL);
-	if (r >= 0)
+	if (r == SUPERVISOR_BECOME_PROGRAM && !preload && witness_ask() == 0)
+		reach_by_preload("32-bit programs can't be patched here", options->report != NULL);
+	if (r != SUPERVISOR_REFUSED)
 		return r;
 	/* A listener of somebody else's: an outer `run`, perhaps. */
 	if (refusal->error == EBUSY && witness_ask() == 1) {
-		if (reporting)
+		if (options->report)
 			cli_fail("run", "%s, and multiplexed calls work already: nothing is to be done",
 				 text_of(refusal));
-		return 0;
+		return SUPERVISOR_BECOME_PROGRAM;
 	}
-	return traced(0, preload, text_of(refusal), reporting, status, &tracing);
+	return traced(0, preload, text_of(refusal), options, status, &tracing);
 }
 
 /* As patched(), and with calls by a program's own int $0x80; without these where that isn't to be had. */
-static int trapped(int preload, supervisor_report *reporting, int *status, struct supervisor_refusal *refusal)
+static enum supervisor_start trapped(int preload, const struct supervisor_options *options, int *status, struct supervisor_refusal *refusal)
 {
-	int r = traced(1, preload, NULL, reporting, status, refusal);
+	enum supervisor_start r = traced(1, preload, NULL, options, status, refusal);
 
-	if (r >= 0)
+	if (r != SUPERVISOR_REFUSED)
 		return r;
 	cli_fail("run", "--trap: %s: programs that make system calls by an int $0x80 of their own aren't reached",
 		 text_of(refusal));
-	return patched(preload, reporting, status, refusal);
+	return patched(preload, options, status, refusal);
 }
 
 int cli_run(int argc, char **argv)
@@ -246,9 +254,10 @@ int cli_run(int argc, char **argv)
 		{ "preload-only", no_argument, NULL, 'o' }, { "trap", no_argument, NULL, 't' },
 		{ "verbose", no_argument, NULL, 'v' },      { 0 },
 	};
-	supervisor_report *reporting = NULL;
+	struct supervisor_options supervision = { .report = NULL };
+	enum supervisor_start start = SUPERVISOR_BECOME_PROGRAM;
 	struct supervisor_refusal refusal = { SUPERVISOR_NO_PROCESS, 0 };
-	int preload = 0, preload_only = 0, trap = 0, option, status = 0, r = 0;
+	int preload = 0, preload_only = 0, trap = 0, option, status = 0;
 
 	while ((option = cli_option(argc, argv, options)) != -1)
 		switch (option) {
@@ -262,7 +271,7 @@ int cli_run(int argc, char **argv)
 			trap = 1;
 			break;
 		case 'v':
-			reporting = report;
+			supervision.report = report;
 			break;
 		case 'h':
 			puts(usage);
@@ -274,13 +283,18 @@ int cli_run(int argc, char **argv)
 		return cli_no_program("run");
 	if (preload_only && trap)
 		return cli_fail("run", "--preload-only and --trap exclude each other");
-	if (preload && set_preload(reporting != NULL))
+	if (preload && set_preload(supervision.report != NULL))
 		return CLI_FAILED;
 	if (!preload_only)
-		r = (trap ? trapped : patched)(preload, reporting, &status, &refusal);
-	if (r == 1)
+		start = (trap ? trapped : patched)(preload, &supervision, &status, &refusal);
+	switch (start) {
+	case SUPERVISOR_PROGRAM_ENDED:
 		return end_as(status);
-	if (r < 0)
-		reach_by_preload(text_of(&refusal), reporting != NULL);
+	case SUPERVISOR_REFUSED:
+		reach_by_preload(text_of(&refusal), supervision.report != NULL);
+		break;
+	case SUPERVISOR_BECOME_PROGRAM:
+		break;
+	}
 	return cli_exec("run", argv + optind);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "process/listener.h"
 
-#include "run/supervise/handshake.h"
+#include "process/child.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -49,9 +49,8 @@ static int try_without_privileges(struct sock_filter *filter, unsigned short len
 	}
 	if (pid < 0)
 		return -errno;
-	while (waitpid(pid, &status, __WCLONE) < 0)
-		if (errno != EINTR)
-			return -errno;
+	if (child_wait(pid, &status))
+		return -ECHILD;
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "process/remote.h"
 
-#include "run/supervise/handshake.h"
+#include "process/child.h"
 #include "process/memory.h"
 
 #include <errno.h>
@@ -45,9 +45,8 @@ int remote_allowed(void)
 	}
 	if (pid < 0)
 		return 0;
-	while (waitpid(pid, &status, __WCLONE) < 0)
-		if (errno != EINTR)
-			return 0;
+	if (child_wait(pid, &status))
+		return 0;
 	allowed = WIFEXITED(status);
 	return allowed;
 }

@@ -7,17 +7,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int start(enum doctor_way way, struct supervisor_refusal *refusal)
+static enum supervisor_start start(enum doctor_way way, struct supervisor_refusal *refusal)
 {
+	static const struct supervisor_options quiet = { .report = NULL };
 	int status;
 
 	switch (way) {
 	case DOCTOR_BESIDE:
-		return supervisor_beside(NULL, refusal);
+		return supervisor_beside(&quiet, refusal);
 	case DOCTOR_ABOVE:
-		return supervisor_above(NULL, &status, refusal);
+		return supervisor_above(&quiet, &status, refusal);
 	default:
-		return supervisor_trace(way == DOCTOR_TRAP, NULL, &status, refusal);
+		return supervisor_by_ptrace(way == DOCTOR_TRAP, &quiet, &status, refusal);
 	}
 }
 
@@ -25,13 +26,13 @@ static int start(enum doctor_way way, struct supervisor_refusal *refusal)
 static _Noreturn void attempt(enum doctor_way way, int pipe)
 {
 	struct doctor_trial trial = { .started = 0 };
-	int r = start(way, &trial.refusal);
+	enum supervisor_start r = start(way, &trial.refusal);
 
-	if (r == 0) {
+	if (r == SUPERVISOR_BECOME_PROGRAM) {
 		trial.started = 1;
 		trial.served = way == DOCTOR_TRAP ? witness_ask_int80() : witness_ask();
 	}
-	if (r != 1)
+	if (r != SUPERVISOR_PROGRAM_ENDED)
 		(void)!write(pipe, &trial, sizeof trial);
 	_exit(0);
 }

@@ -15,11 +15,8 @@ struct patch_result {
 	int vdso;        /* the vDSO's entry was patched now … */
 	int already;     /* … or had been */
 	int no_vdso;     /* the program has none: it isn't a 32-bit one, or the kernel gives it none (vdso32=0) */
-	int native;      /* it is a 64-bit program, which makes no multiplexed calls */
 	unsigned stubs;  /* cancellation stubs of glibc patched, … */
 	unsigned go;     /* … and stubs of Go */
-	unsigned filter; /* it was loading a filter of its own, which now answers direct calls like multiplexed ones */
-	unsigned trap;   /* an `int $0x80` of its own was trapped and turned into a call (patch_trap()) */
 };
 
 /*

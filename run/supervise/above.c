@@ -4,6 +4,7 @@
  * ends as the program does; the supervisor, its child; the program, the supervisor's child. So the supervisor never stops,
  * and serves on when the program has ended and the face with it.
  */
+#include "process/child.h"
 #include "process/pass.h"
 #include "process/remote.h"
 #include "run/supervise/by_listener.h"
@@ -27,7 +28,7 @@ struct family {
 	int face, program; /* the supervisor's ends: to the face, to the program's process while it starts */
 	int signals;       /* every signal, blocked and read from here */
 	int tracing, traps;
-	supervisor_report *report;
+	const struct supervisor_options *options;
 	pid_t face_pid, program_pid;
 	int stopped; /* the face, by the supervisor */
 };
@@ -47,7 +48,7 @@ static void watch_child(struct family *family, pid_t pid, int status)
 	int stopped = WIFSTOPPED(status);
 
 	if (stopped && family->tracing)
-		stopped = trace_stop(pid, status, family->report);
+		stopped = trace_stop(pid, status, family->options);
 	if (pid != family->program_pid)
 		return;
 	if (stopped) {
@@ -105,7 +106,7 @@ static void supervise(struct family *family, int listener)
 		if (polls[0].revents & POLLIN)
 			(void)!read(family->signals, &info, sizeof info);
 		if (polls[1].revents & POLLIN)
-			serve_next(listener, family->report);
+			serve_next(listener, family->options);
 		else if (polls[1].revents)
 			polls[1].fd = -1;
 	}
@@ -116,8 +117,7 @@ static _Noreturn void refuse(const struct family *family, int error)
 {
 	int status;
 
-	while (waitpid(family->program_pid, &status, __WALL) < 0 && errno == EINTR)
-		;
+	child_wait(family->program_pid, &status);
 	pass_send(family->face, (WEXITSTATUS(status) + 1) << 16 | error, -1);
 	_exit(0);
 }
@@ -128,7 +128,7 @@ static _Noreturn void be_supervisor(struct family *family)
 	int listener = -1, r;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	start_leave(keep, sizeof keep / sizeof *keep, !family->report);
+	start_leave(keep, sizeof keep / sizeof *keep, !family->options->report);
 	if (family->tracing)
 		r = trace_begin(family->program, family->program_pid);
 	else
@@ -147,7 +147,7 @@ static void be_program(int socket, const struct family *family)
 {
 	struct supervisor_refusal refusal;
 	int r = family->tracing ? trace_me(socket, family->traps, &refusal)
-				: start_program(socket, family->report != NULL, &refusal);
+				: start_program(socket, family->options->report != NULL, &refusal);
 
 	if (r) {
 		pass_send(socket, refusal.error, -1);
@@ -240,8 +240,7 @@ static int be_face(struct face *face, int *status, struct supervisor_refusal *re
 	if (!r && !word)
 		r = pass_receive(face->supervisor, &face->program, &none);
 	if (r || word) {
-		while (waitpid(face->supervisor_pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		child_wait(face->supervisor_pid, NULL);
 		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
 		return r ? start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r)
 			 : start_refuse(refusal, (word >> 16) - 1, word & 0xffff);
@@ -317,16 +316,24 @@ static int start(struct family *family, int *status, struct supervisor_refusal *
 	return r;
 }
 
-int supervisor_above(supervisor_report *report, int *status, struct supervisor_refusal *refusal)
+/* What start() returned, for the callers. */
+static enum supervisor_start start_of(int r)
 {
-	struct family family = { .report = report };
-
-	return start(&family, status, refusal);
+	return r < 0 ? SUPERVISOR_REFUSED : r ? SUPERVISOR_PROGRAM_ENDED : SUPERVISOR_BECOME_PROGRAM;
 }
 
-int supervisor_trace(int traps, supervisor_report *report, int *status, struct supervisor_refusal *refusal)
+enum supervisor_start supervisor_above(const struct supervisor_options *options, int *status,
+				       struct supervisor_refusal *refusal)
 {
-	struct family family = { .report = report, .tracing = 1, .traps = traps };
+	struct family family = { .options = options };
 
-	return start(&family, status, refusal);
+	return start_of(start(&family, status, refusal));
+}
+
+enum supervisor_start supervisor_by_ptrace(bool int80, const struct supervisor_options *options, int *status,
+					   struct supervisor_refusal *refusal)
+{
+	struct family family = { .options = options, .tracing = 1, .traps = int80 };
+
+	return start_of(start(&family, status, refusal));
 }

@@ -2,6 +2,7 @@
 #include "run/supervise/by_listener.h"
 
 #include "process/listener.h"
+#include "run/supervise/event.h"
 #include "run/supervise/filter_loads.h"
 #include "process/remote.h"
 #include "run/patch/patch.h"
@@ -25,7 +26,7 @@ static int still(void *context)
 }
 
 /* A program's start: it is patched. */
-static void answer_start(struct waiting waiting, supervisor_report *report)
+static void answer_start(struct waiting waiting, const struct supervisor_options *options)
 {
 	struct patch_result result;
 
@@ -34,33 +35,31 @@ static void answer_start(struct waiting waiting, supervisor_report *report)
 	else
 		result = (struct patch_result){ .error = -ESRCH };
 	/* A program that is let go may end at once: what is said of it comes before. */
-	if (report && still(&waiting))
-		report(waiting.call.pid, &result);
+	if (still(&waiting))
+		event_tell_patch(options, waiting.call.pid, &result);
 	listener_continue(waiting.listener, &waiting.call);
 }
 
 /* A 64-bit program's start: it is told of. */
-static void answer_native(struct waiting waiting, supervisor_report *report)
+static void answer_native(struct waiting waiting, const struct supervisor_options *options)
 {
-	static const struct patch_result native = { .native = 1 };
-
-	if (waiting.call.pid && report)
-		report(waiting.call.pid, &native);
+	if (waiting.call.pid)
+		event_tell(options, (struct supervisor_event){ .kind = SUPERVISOR_NATIVE, .pid = waiting.call.pid });
 	listener_continue(waiting.listener, &waiting.call);
 }
 
-void serve_next(int listener, supervisor_report *report)
+void serve_next(int listener, const struct supervisor_options *options)
 {
 	struct waiting waiting = { .listener = listener };
 
 	if (listener_receive(listener, &waiting.call))
 		return; /* withdrawn meanwhile */
 	if (waiting.call.number == FILTER_REPORTS_START)
-		answer_start(waiting, report);
+		answer_start(waiting, options);
 	else if (waiting.call.number == FILTER_REPORTS_NATIVE)
-		answer_native(waiting, report);
+		answer_native(waiting, options);
 	else
-		loads_answer(listener, &waiting.call, report);
+		loads_answer(listener, &waiting.call, options);
 }
 
 static void wake(int signal)
@@ -68,7 +67,7 @@ static void wake(int signal)
 	(void)signal;
 }
 
-void serve_all(int listener, supervisor_report *report)
+void serve_all(int listener, const struct supervisor_options *options)
 {
 	struct pollfd poll_listener = { .fd = listener, .events = POLLIN };
 	struct sigaction waking = { .sa_handler = wake };
@@ -91,7 +90,7 @@ void serve_all(int listener, supervisor_report *report)
 		if (ready <= 0)
 			continue;
 		if (poll_listener.revents & POLLIN)
-			serve_next(listener, report);
+			serve_next(listener, options);
 		else
 			return;
 	}

@@ -6,9 +6,9 @@
 #include "run/supervise/supervisor.h"
 
 /* Serves the next waiting call, if it wasn't withdrawn meanwhile: to be called when the listener is readable. */
-void serve_next(int listener, supervisor_report *report);
+void serve_next(int listener, const struct supervisor_options *options);
 
 /* Serves until nobody uses the filter any more. */
-void serve_all(int listener, supervisor_report *report);
+void serve_all(int listener, const struct supervisor_options *options);
 
 #endif

@@ -2,6 +2,7 @@
 #include "run/supervise/by_ptrace.h"
 
 #include "filter/load.h"
+#include "run/supervise/event.h"
 #include "run/supervise/filter_loads.h"
 #include "process/pass.h"
 #include "process/registers.h"
@@ -72,16 +73,15 @@ static void forget(pid_t process)
 }
 
 /* Tells of a process' first trapped call. */
-static void tell(pid_t thread, supervisor_report *report)
+static void tell(pid_t thread, const struct supervisor_options *options)
 {
-	const struct patch_result result = { .trap = 1 };
 	pid_t process = target_process(thread);
 
 	for (unsigned i = 0; i < TOLD_MOST; i++)
 		if (told[i] == process)
 			return;
 	told[next_told++ % TOLD_MOST] = process;
-	report(process, &result);
+	event_tell(options, (struct supervisor_event){ .kind = SUPERVISOR_INT80_TURNED, .pid = process });
 }
 
 /*
@@ -113,7 +113,7 @@ static int is_load(pid_t pid)
 	return !ptrace(PTRACE_GETEVENTMSG, pid, NULL, &data) && data == FILTER_REPORTS_MARK;
 }
 
-int trace_stop(pid_t pid, int status, supervisor_report *report)
+int trace_stop(pid_t pid, int status, const struct supervisor_options *options)
 {
 	int event = status >> 16, signal = WSTOPSIG(status);
 
@@ -122,24 +122,24 @@ int trace_stop(pid_t pid, int status, supervisor_report *report)
 		struct registers32 registers;
 
 		forget(pid);
-		if (report) {
-			result.native = registers_get(pid, &registers) == -ENOTSUP;
-			report(pid, &result);
-		}
+		if (options->report && registers_get(pid, &registers) == -ENOTSUP)
+			event_tell(options, (struct supervisor_event){ .kind = SUPERVISOR_NATIVE, .pid = pid });
+		else
+			event_tell_patch(options, pid, &result);
 	}
 	if ((event == PTRACE_EVENT_SECCOMP || (!event && signal == SIGSYS)) && !hold(pid))
 		return 0;
 	if (event == PTRACE_EVENT_SECCOMP) {
 		if (!is_load(pid))
 			remote_refuse(pid);
-		else if (loads_stopped(pid, report))
+		else if (loads_stopped(pid, options))
 			return 0;
 	}
 	if (!event && signal == SIGSYS) {
 		enum trap_outcome outcome = trap_turn(pid);
 
-		if (outcome == TRAP_TURNED && report)
-			tell(pid, report);
+		if (outcome == TRAP_TURNED && options->report)
+			tell(pid, options);
 		if (outcome != TRAP_OTHER)
 			signal = 0;
 	}

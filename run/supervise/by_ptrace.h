@@ -18,6 +18,6 @@ int trace_begin(int socket, pid_t program);
  * Deals with a stop of the traced process or thread `pid` that waitpid() told by `status`, and lets it go on. Whether the
  * stop is one of job control, for all to see: then it stays stopped.
  */
-int trace_stop(pid_t pid, int status, supervisor_report *report);
+int trace_stop(pid_t pid, int status, const struct supervisor_options *options);
 
 #endif

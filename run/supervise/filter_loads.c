@@ -3,7 +3,7 @@
 
 #include "run/demux/ask.h"
 #include "process/remote.h"
-#include "run/patch/patch.h"
+#include "run/supervise/event.h"
 #include "process/memory.h"
 #include "filter/equalize.h"
 #include "filter/reports.h"
@@ -231,16 +231,17 @@ static int prepare(const struct target *target, struct load *load, uint32_t from
 	return 1;
 }
 
-static void tell(pid_t pid, int error, supervisor_report *report)
+static void tell(pid_t pid, int error, const struct supervisor_options *options)
 {
-	const struct patch_result told = { .filter = 1, .error = error };
-
-	if (report)
-		report(pid, &told);
+	event_tell(options, (struct supervisor_event){
+				    .kind = error ? SUPERVISOR_FILTER_LEFT : SUPERVISOR_FILTER_EXTENDED,
+				    .pid = pid,
+				    .error = error,
+			    });
 }
 
 /* In the stopped thread: loads the longer filter, or else its own, and lets the thread go. */
-static void load_in(struct remote *remote, const struct target *target, struct load *load, supervisor_report *report)
+static void load_in(struct remote *remote, const struct target *target, struct load *load, const struct supervisor_options *options)
 {
 	uint32_t result;
 	int r, loaded;
@@ -254,7 +255,7 @@ static void load_in(struct remote *remote, const struct target *target, struct l
 	if (r && !loaded)
 		result = (uint32_t)r;
 	if (is_loaded(load, result))
-		tell(remote->pid, loaded ? 0 : -ENOMEM, report);
+		tell(remote->pid, loaded ? 0 : -ENOMEM, options);
 	remote_release(remote, &result);
 }
 
@@ -286,7 +287,7 @@ static int take_wide(pid_t pid)
 
 /* Stops the thread whose call waits, and answers it. 0, or -errno: it still waits. */
 static int stop_and_load(int listener, const struct listener_call *call, const struct target *target, struct load *load,
-			 supervisor_report *report)
+			 const struct supervisor_options *options)
 {
 	struct remote remote;
 	int r = remote_allowed() ? remote_attach(call->pid) : -EPERM;
@@ -300,13 +301,13 @@ static int stop_and_load(int listener, const struct listener_call *call, const s
 	if (r)
 		return 0;
 	if (is_stopped_in(&remote, load))
-		load_in(&remote, target, load, report);
+		load_in(&remote, target, load, options);
 	else
 		remote_release(&remote, NULL); /* a signal's handler comes first, and then the call once more */
 	return 0;
 }
 
-void loads_answer(int listener, const struct listener_call *call, supervisor_report *report)
+void loads_answer(int listener, const struct listener_call *call, const struct supervisor_options *options)
 {
 	static struct load load;
 	struct target target;
@@ -322,17 +323,17 @@ void loads_answer(int listener, const struct listener_call *call, supervisor_rep
 	r = listener_still(listener, call) && !take_wide(call->pid) ? prepare(&target, &load, (uint32_t)call->from) : 0;
 	waits = r <= 0;
 	if (!waits) {
-		r = stop_and_load(listener, call, &target, &load, report);
+		r = stop_and_load(listener, call, &target, &load, options);
 		waits = r < 0;
 	}
 	target_close(&target);
 	if (r < 0)
-		tell(call->pid, r, report);
+		tell(call->pid, r, options);
 	if (waits)
 		listener_continue(listener, call);
 }
 
-int loads_stopped(pid_t pid, supervisor_report *report)
+int loads_stopped(pid_t pid, const struct supervisor_options *options)
 {
 	static struct load load;
 	struct registers32 registers;
@@ -349,9 +350,9 @@ int loads_stopped(pid_t pid, supervisor_report *report)
 	       sizeof load.words);
 	r = prepare(&target, &load, registers.eip);
 	if (r < 0)
-		tell(pid, r, report);
+		tell(pid, r, options);
 	if (r > 0 && !remote_skip(&remote, pid))
-		load_in(&remote, &target, &load, report);
+		load_in(&remote, &target, &load, options);
 	target_close(&target);
 	return r > 0;
 }

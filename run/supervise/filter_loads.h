@@ -13,12 +13,12 @@
  * where that can't be done, is loaded as it is; what the kernel says of the program's own filter is what the program gets
  * wherever the longer one isn't taken.
  */
-void loads_answer(int listener, const struct listener_call *call, supervisor_report *report);
+void loads_answer(int listener, const struct listener_call *call, const struct supervisor_options *options);
 
 /*
  * The same for the traced thread `pid`, which has stopped at PTRACE_EVENT_SECCOMP for such a call. Whether it was let go on;
  * else it is as it was.
  */
-int loads_stopped(pid_t pid, supervisor_report *report);
+int loads_stopped(pid_t pid, const struct supervisor_options *options);
 
 #endif

@@ -14,12 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-pid_t child_quiet(void)
-{
-	return (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
-}
-
-int start_refuse(struct supervisor_refusal *refusal, int obstacle, int error)
+int start_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle, int error)
 {
 	*refusal = (struct supervisor_refusal){ obstacle, error };
 	return -1;

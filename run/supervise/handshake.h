@@ -5,11 +5,8 @@
 
 #include "run/supervise/supervisor.h"
 
-/* fork(), but its end is told by no signal; to be waited for with __WCLONE. */
-pid_t child_quiet(void);
-
 /* Fills *refusal; returns -1. `error` is positive. */
-int start_refuse(struct supervisor_refusal *refusal, int obstacle, int error);
+int start_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle, int error);
 
 /*
  * In the program's process: asks the supervisor at the socket's other end whether it may read and write this process'

@@ -7,8 +7,9 @@
 
 #include <errno.h>
 
-int supervisor_beside(supervisor_report *report, struct supervisor_refusal *refusal)
+enum supervisor_start supervisor_beside(const struct supervisor_options *options, struct supervisor_refusal *refusal)
 {
-	(void)report;
-	return start_refuse(refusal, SUPERVISOR_NO_MEMORY, EPERM);
+	(void)options;
+	start_refuse(refusal, SUPERVISOR_NO_MEMORY, EPERM);
+	return SUPERVISOR_REFUSED;
 }
