@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "filter/reports.h"
 
+#include "abi/x86.h"
 #include "filter/interpret.h"
 
 #include <asm/prctl.h>
@@ -18,10 +19,10 @@ unsigned short filter_reports(struct sock_filter filter[FILTER_REPORTS_LENGTH], 
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, natives ? 15 : 13),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FILTER_REPORTS_START, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_SET_THREAD_AREA, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, start),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FILTER_REPORTS_SECCOMP, 5, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FILTER_REPORTS_PRCTL, 0, 8),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_SECCOMP, 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_PRCTL, 0, 8),
 		/* prctl(): its option, and the mode. */
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, VERDICT_ARGUMENT(0)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 0, 6),
@@ -39,7 +40,7 @@ unsigned short filter_reports(struct sock_filter filter[FILTER_REPORTS_LENGTH], 
 	const struct sock_filter of_x86_64[] = {
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 4),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FILTER_REPORTS_NATIVE, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, X86_64_ARCH_PRCTL, 0, 2),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, VERDICT_ARGUMENT(0)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH_SET_FS, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),

@@ -9,14 +9,6 @@
 enum {
 	FILTER_REPORTS_LENGTH = 24, /* at most */
 
-	/* System calls of i386: arch/x86/entry/syscalls/syscall_32.tbl. */
-	FILTER_REPORTS_START = 243, /* set_thread_area */
-	FILTER_REPORTS_PRCTL = 172,
-	FILTER_REPORTS_SECCOMP = 354,
-
-	/* Of x86-64: arch/x86/entry/syscalls/syscall_64.tbl. */
-	FILTER_REPORTS_NATIVE = 158, /* arch_prctl */
-
 	/* A load with this as its fifth argument, which neither call has a use for, isn't reported. */
 	FILTER_REPORTS_NOT = 0x5343,
 	FILTER_REPORTS_NOT_AT = 4, /* the argument, from 0 on */

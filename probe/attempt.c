@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/attempt.h"
+#include "abi/x86.h"
 #include "probe/calls.h"
 
 #include <asm/unistd.h>
@@ -17,8 +18,6 @@
 #include <unistd.h>
 
 enum {
-	I386_GETPID = 20,               /* arch/x86/entry/syscalls/syscall_32.tbl */
-	X86_64_GETPID = 39,             /* arch/x86/entry/syscalls/syscall_64.tbl, common to x32 */
 	UNKNOWN_TYPE_FLAG = 0x40000000, /* not in SOCK_TYPE_MASK, SOCK_CLOEXEC, SOCK_NONBLOCK: EINVAL */
 	UNKNOWN_PRCTL = 0x7fff5c00,     /* EINVAL */
 	CHILD_STATUS = 125,    /* nobody asks for it; but should it be taken for the program's own, it isn't success */

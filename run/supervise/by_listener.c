@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/supervise/by_listener.h"
 
+#include "abi/x86.h"
 #include "process/listener.h"
 #include "run/supervise/event.h"
 #include "run/supervise/filter_loads.h"
 #include "process/remote.h"
 #include "run/patch/patch.h"
-#include "filter/reports.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -54,9 +54,9 @@ void serve_next(int listener, const struct supervisor_options *options)
 
 	if (listener_receive(listener, &waiting.call))
 		return; /* withdrawn meanwhile */
-	if (waiting.call.number == FILTER_REPORTS_START)
+	if (waiting.call.number == I386_SET_THREAD_AREA)
 		answer_start(waiting, options);
-	else if (waiting.call.number == FILTER_REPORTS_NATIVE)
+	else if (waiting.call.number == X86_64_ARCH_PRCTL)
 		answer_native(waiting, options);
 	else
 		loads_answer(listener, &waiting.call, options);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/supervise/filter_loads.h"
 
+#include "abi/x86.h"
 #include "run/demux/ask.h"
 #include "process/remote.h"
 #include "run/supervise/event.h"
@@ -16,8 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Of i386: arch/x86/entry/syscalls/syscall_32.tbl. */
-enum { GETPID = 20, MUNMAP = 91, MMAP2 = 192, PAGE = 4096, FLAGS_AT = 1, PROGRAM_AT = 2 };
+enum { PAGE = 4096, FLAGS_AT = 1, PROGRAM_AT = 2 };
 
 enum { HINDERED_MOST = 64 };
 
@@ -43,7 +43,7 @@ static int is_error(uint32_t result)
 /* Whether that result of the load says that it is done. SECCOMP_FILTER_FLAG_TSYNC's may be a thread that couldn't follow. */
 static int is_loaded(const struct load *load, uint32_t result)
 {
-	return result == 0 || (load->number == FILTER_REPORTS_SECCOMP && !is_error(result) &&
+	return result == 0 || (load->number == I386_SECCOMP && !is_error(result) &&
 			       load->words[FLAGS_AT] & SECCOMP_FILTER_FLAG_NEW_LISTENER);
 }
 
@@ -92,7 +92,7 @@ static uint32_t action_at(const struct load *load, uint32_t number)
 	struct verdict_call call = verdict_call32(number, abi_arch("i386")->token);
 	uint32_t verdict;
 
-	for (unsigned i = 0; number == MMAP2 && i < REMOTE_WORDS; i++)
+	for (unsigned i = 0; number == I386_MMAP2 && i < REMOTE_WORDS; i++)
 		if (i != 1)
 			verdict_know(&call, VERDICT_ARGUMENT(i), room_words[i]);
 	if (verdict_of(load->own.code, load->own.length, &call, &verdict))
@@ -110,7 +110,7 @@ static int has_result(uint32_t action)
 /* Whether nothing but an error comes of giving the memory back. */
 static int may_unmap(const struct load *load)
 {
-	return has_result(action_at(load, MUNMAP));
+	return has_result(action_at(load, I386_MUNMAP));
 }
 
 /* Whether the filter, whatever else it looks at, takes the mark of a load that is made here for worse than an error. */
@@ -127,20 +127,20 @@ static int minds_mark(const struct load *load, uint32_t number)
 /* Whether the filter is in the way of later ones: of a call made here more would come than a result, or a trap. */
 static int hinders(const struct load *load)
 {
-	uint32_t map = action_at(load, MMAP2), unmap = action_at(load, MUNMAP);
+	uint32_t map = action_at(load, I386_MMAP2), unmap = action_at(load, I386_MUNMAP);
 
-	if ((!has_result(map) && map != SECCOMP_RET_TRAP) || minds_mark(load, FILTER_REPORTS_PRCTL) ||
-	    minds_mark(load, FILTER_REPORTS_SECCOMP))
+	if ((!has_result(map) && map != SECCOMP_RET_TRAP) || minds_mark(load, I386_PRCTL) ||
+	    minds_mark(load, I386_SECCOMP))
 		return 1;
 	if (unmap == SECCOMP_RET_TRAP)
-		unmap = action_at(load, GETPID);
+		unmap = action_at(load, I386_GETPID);
 	return !has_result(unmap);
 }
 
 /* Whether calls made here are trapped, which is to be had only of a thread that neither blocks nor ignores SIGSYS. */
 static int traps(const struct load *load)
 {
-	return action_at(load, MMAP2) == SECCOMP_RET_TRAP || action_at(load, MUNMAP) == SECCOMP_RET_TRAP;
+	return action_at(load, I386_MMAP2) == SECCOMP_RET_TRAP || action_at(load, I386_MUNMAP) == SECCOMP_RET_TRAP;
 }
 
 /*
@@ -180,7 +180,7 @@ static int load_longer(struct remote *remote, const struct target *target, struc
 
 	memcpy(room, room_words, sizeof room);
 	room[1] = (load->size + PAGE - 1) & -(uint32_t)PAGE;
-	*r = remote_call(remote, MMAP2, room, &at);
+	*r = remote_call(remote, I386_MMAP2, room, &at);
 	if (*r || is_error(at) || at % PAGE)
 		return 0;
 	load->longer.filter = at + (uint32_t)offsetof(struct loaded, code);
@@ -192,10 +192,10 @@ static int load_longer(struct remote *remote, const struct target *target, struc
 	loaded = loaded && !*r && !is_error(*result) && !remote->trapped;
 	room[0] = at;
 	if (!*r && (!loaded || may_unmap(load)))
-		*r = remote_call(remote, MUNMAP, room, &none);
+		*r = remote_call(remote, I386_MUNMAP, room, &none);
 	/* Trapped by an older filter: its SIGSYS is taken away by the next call. */
-	if (!*r && none == MUNMAP && remote->trapped)
-		*r = remote_call(remote, GETPID, room, &none);
+	if (!*r && none == I386_MUNMAP && remote->trapped)
+		*r = remote_call(remote, I386_GETPID, room, &none);
 	return loaded;
 }
 
