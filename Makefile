@@ -90,7 +90,8 @@ ABI_HEADERS = $(wildcard abi/*.def abi/*/*.def) abi/calls.h abi/native.h
 HEADERS = build/include/socketcall.h \
 	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(patsubst caller/%,%,caller/caller.h $(wildcard caller/entry/*.h)) server.h host.h)
 LIB_MAP = caller/libsocketcall.map
-LIB_OBJ = $(patsubst %.c,$O/lib/%.o,caller/socketcall.c $(wildcard server/*.c))
+LIB_SRC = caller/socketcall.c $(wildcard server/*.c server/host/*.c)
+LIB_OBJ = $(LIB_SRC:%.c=$O/lib/%.o)
 SONAME = libsocketcall.so.0
 LIBS = build/lib/libsocketcall.a build/lib/$(SONAME)
 
@@ -112,7 +113,7 @@ build/include/socketcall/%.h: server/%.h
 	cp $< $@
 
 # The serving end makes no call and needs no libc; what does has those two.
-$O/lib/caller/socketcall.o $O/lib/server/host.o: HOSTED = -fstack-protector-strong
+$O/lib/caller/socketcall.o $(filter $O/lib/server/host/%,$(LIB_OBJ)): HOSTED = -fstack-protector-strong
 $O/lib/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(BASE) -fPIC $(or $(HOSTED),-ffreestanding -fno-stack-protector) -c -o $@ $<
@@ -274,7 +275,7 @@ lint: all
 lint-clang:
 	clang-format --dry-run --Werror $(filter-out run/demux/asm.h run/demux/demux.h,$(shell git ls-files '*.c' '*.h'))
 	for f in $(CLI_SRC) tools/calls-mdoc.c tools/vm-init.c; do clang-tidy --quiet $$f -- $(CLI_CFLAGS) || exit; done
-	for f in caller/socketcall.c $(wildcard server/*.c); do clang-tidy --quiet $$f -- $(CFLAGS) $(BASE) || exit; done
+	for f in $(LIB_SRC); do clang-tidy --quiet $$f -- $(CFLAGS) $(BASE) || exit; done
 	for f in $(filter-out %/locate.c,$(wildcard run/preload/*.c)); do \
 		clang-tidy --quiet $$f -- $(filter-out -fno-tree%,$(PRELOAD_CFLAGS)) || exit; done
 

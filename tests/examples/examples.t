@@ -23,7 +23,7 @@ ok $? "libc.c has under 60 lines"
 for arch in x86_64 i386; do
 	arch_is "$arch"
 	# shellcheck disable=SC2086  # a list
-	$compiler $flags -static -O2 -Wall -Wextra -Werror -Ibuild/include -I. -o "$work/kernel" examples/kernel.c server/*.c \
+	$compiler $flags -static -O2 -Wall -Wextra -Werror -Ibuild/include -I. -o "$work/kernel" examples/kernel.c server/*.c server/host/*.c \
 		>"$work/log" 2>&1 && timeout 60 "$work/kernel" >"$work/log" 2>&1
 	ok $? "$arch: kernel.c serves a process that may make no socket call itself"
 	diff "$work/log" tests/examples/kernel.out >"$work/diff"

@@ -15,7 +15,7 @@ served() { # ARCH OPTION...
 	program=build/tests/served-$name
 	# shellcheck disable=SC2086  # a list
 	built || $compiler $flags "$@" -g -O1 -Wall -Wextra -Werror -Wshadow -DSERVED -Ibuild/include -Ibuild/include/socketcall -I. \
-		-o "$program" tests/caller/calls.c server/*.c || exit
+		-o "$program" tests/caller/calls.c server/*.c server/host/*.c || exit
 	checked "$name" "$program"
 }
 hostile() { # ARCH OPTION...
@@ -24,7 +24,7 @@ hostile() { # ARCH OPTION...
 	program=build/tests/hostile-$name
 	# shellcheck disable=SC2086  # a list
 	built || $compiler $flags "$@" -pthread -g -O1 -Wall -Wextra -Werror -Wshadow -Ibuild/include -I. -o "$program" \
-		tests/server/hostile.c server/*.c || exit
+		tests/server/hostile.c server/*.c server/host/*.c || exit
 	checked "$name, a hostile guest" "$program"
 }
 served x86_64 -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -35,6 +35,6 @@ hostile i386 -static
 tools/need musl-tools linux-libc-dev >&2 || exit
 program=build/tests/hostile-musl
 built || musl-gcc -static -pthread -g -O1 -Wall -Wextra -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)" \
-	-Ibuild/include -I. -o "$program" tests/server/hostile.c server/*.c || exit
+	-Ibuild/include -I. -o "$program" tests/server/hostile.c server/*.c server/host/*.c || exit
 checked "x86_64 with musl, a hostile guest" "$program"
 [ -n "${PREPARE:-}" ] || calls_plan
