@@ -265,6 +265,7 @@ demo:
 # tools than Debian 12's want other things. clang-tidy takes one file at a time: given several, it loses sight of va_start().
 CLANG_VERSION = 14
 lint: all
+	tools/check-includes
 	! mandoc -Tlint $(MAN) 2>/dev/null | grep -v 'referenced manual not found'
 	cppcheck --quiet --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ --enable=warning,portability --inline-suppr -I. abi caller cli filter probe process run server tools
 	shellcheck -x -P SCRIPTDIR $(shell git ls-files | xargs grep -lE '^#!/bin/sh|^# shellcheck shell=sh')
