@@ -43,7 +43,7 @@ static void no(const char *way, const char *why, const char *change)
 	printf("%-26s no: %s\n%-26s     to change that: %s\n", way, why, "", change);
 }
 
-/* target_numbered()'s errors, whatever way met them. */
+/* status_check_namespace()'s errors, whatever way met them. */
 static int no_numbers(const char *way, int error)
 {
 	if (error != ENOENT && error != ESRCH)
@@ -76,7 +76,7 @@ static void no_listener(const char *way, int error)
 {
 	if (error == EBUSY)
 		no(way, "an outer seccomp filter has a listener", "start 'socketcall run' outside of it");
-	else if (!listener_supported())
+	else if (!listener_is_supported())
 		no(way, "the kernel has no seccomp listeners that can be used", "Linux 5.9 or later");
 	else
 		no(way, strerror(error), "a sandbox that allows seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER");

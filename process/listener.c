@@ -69,14 +69,14 @@ int listener_load(struct sock_filter *filter, unsigned short length)
 	return fd ? fd : load_without_privileges(filter, length, flags);
 }
 
-int listener_supported(void)
+bool listener_is_supported(void)
 {
 	struct utsname name;
 	unsigned long major, minor;
 	char *dot;
 
 	if (uname(&name))
-		return 0;
+		return false;
 	major = strtoul(name.release, &dot, 10);
 	minor = *dot == '.' ? strtoul(dot + 1, NULL, 10) : 0;
 	return major > 5 || (major == 5 && minor >= 9);
@@ -99,7 +99,7 @@ int listener_receive(int listener, struct listener_call *call)
 	return 0;
 }
 
-int listener_still(int listener, const struct listener_call *call)
+bool listener_still_waits(int listener, const struct listener_call *call)
 {
 	return !ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id);
 }

@@ -4,6 +4,7 @@
 #define PROCESS_LISTENER_H
 
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,13 +24,13 @@ struct listener_call {
 int listener_load(struct sock_filter *filter, unsigned short length);
 
 /* Whether the running kernel's listeners can be used: answers that let a call go on (5.5), and their end seen (5.9). */
-int listener_supported(void);
+bool listener_is_supported(void);
 
 /* The next waiting call. 0, or -errno; -ENOENT and -EINTR: there is none after all. */
 int listener_receive(int listener, struct listener_call *call);
 
 /* Whether the call still waits, so that its pid is still that thread's. */
-int listener_still(int listener, const struct listener_call *call);
+bool listener_still_waits(int listener, const struct listener_call *call);
 
 /* Lets the call go on as if nothing had been. */
 void listener_continue(int listener, const struct listener_call *call);

@@ -2,7 +2,7 @@
 #include "process/remote.h"
 
 #include "process/child.h"
-#include "process/memory.h"
+#include "process/status.h"
 
 #include <errno.h>
 #include <sys/ptrace.h>
@@ -30,7 +30,7 @@ enum {
 	PAUSES_MOST = 400, /* two seconds */
 };
 
-int remote_allowed(void)
+bool remote_is_allowed(void)
 {
 	static int allowed = -1;
 	int status = 0;
@@ -44,9 +44,9 @@ int remote_allowed(void)
 		_exit(0);
 	}
 	if (pid < 0)
-		return 0;
+		return false;
 	if (child_wait(pid, &status))
-		return 0;
+		return false;
 	allowed = WIFEXITED(status);
 	return allowed;
 }
@@ -82,7 +82,7 @@ static int wait_for_stop(pid_t pid, int *status)
 			return -ESRCH;
 		if (info.si_pid)
 			return waitpid(pid, status, WNOHANG | __WALL) == pid ? paused > PAUSES_MOST : -ESRCH;
-		if (pause.tv_nsec == PAUSE_MOST && !target_traced(pid))
+		if (pause.tv_nsec == PAUSE_MOST && !status_is_traced_by_us(pid))
 			return -ESRCH;
 		if (paused == PAUSES_MOST)
 			ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);

@@ -4,6 +4,7 @@
 #define PROCESS_REMOTE_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
 
@@ -34,7 +35,7 @@ struct remote {
 };
 
 /* Whether this process may call ptrace(2) at all: a filter may kill who does. */
-int remote_allowed(void);
+bool remote_is_allowed(void);
 
 /* Attaches to thread `pid`, wherever it is, and asks it to stop. 0 or -errno of PTRACE_SEIZE. */
 int remote_attach(pid_t pid);

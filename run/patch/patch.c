@@ -3,6 +3,7 @@
 
 #include "run/patch/image.h"
 #include "run/patch/sites.h"
+#include "process/mappings.h"
 #include "process/memory.h"
 
 #include <errno.h>
@@ -26,35 +27,37 @@ static struct text {
 } texts[TEXTS_KEPT];
 static unsigned next_text;
 
+static char maps[MAPPINGS_ROOM];
+
 struct work {
-	const struct target *target;
+	const struct process *target;
 	struct patch_result *result;
 };
 
 /* The bytes that differ, the entry's page last: until then nothing leads to them. */
-static int write_image(const struct target *target, const unsigned char *bytes)
+static int write_image(const struct process *target, const unsigned char *bytes)
 {
 	uint32_t entry_page = image.entry & -(uint32_t)IMAGE_PAGE;
 	int r = 0;
 
 	for (uint32_t at = 0; !r && at < image.size; at += IMAGE_PAGE)
 		if (at != entry_page && memcmp(bytes + at, image.before + at, IMAGE_PAGE) != 0)
-			r = target_write(target, target->vdso + at, bytes + at, IMAGE_PAGE);
-	return r ? r : target_write(target, target->vdso + entry_page, bytes + entry_page, IMAGE_PAGE);
+			r = memory_write(target, target->vdso + at, bytes + at, IMAGE_PAGE);
+	return r ? r : memory_write(target, target->vdso + entry_page, bytes + entry_page, IMAGE_PAGE);
 }
 
-static int patch_vdso(const struct target *target, struct patch_result *result)
+static int patch_vdso(const struct process *target, struct patch_result *result)
 {
 	static unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];
 	uint32_t entry = target->entry - target->vdso;
 	size_t size = image.size ? image.size : IMAGE_PAGE;
-	int r = target_read(target, target->vdso, have, size);
+	int r = memory_read(target, target->vdso, have, size);
 
 	/* A program that put another image in the vDSO's place must not be in the way of the next one. */
 	if (r == -EFAULT && image.size) {
 		image.size = 0;
 		size = IMAGE_PAGE;
-		r = target_read(target, target->vdso, have, size);
+		r = memory_read(target, target->vdso, have, size);
 	}
 	if (r)
 		return r;
@@ -66,7 +69,7 @@ static int patch_vdso(const struct target *target, struct patch_result *result)
 	}
 	if (!image.size || image.entry != entry || memcmp(have, image.before, image.size) != 0) {
 		size = image_size(have, size);
-		r = size ? target_read(target, target->vdso, have, size) : -ENOTSUP;
+		r = size ? memory_read(target, target->vdso, have, size) : -ENOTSUP;
 		if (!r)
 			r = image_edit(&image, have, size, entry);
 		if (r)
@@ -92,7 +95,7 @@ static void drop_ambiguous(struct text *text)
 }
 
 /* Looks through a text, in pieces that overlap so far that each site lies in one of them, and just one. */
-static int look_through(const struct target *target, const struct target_text *mapping, struct text *text)
+static int look_through(const struct process *target, const struct mappings_text *mapping, struct text *text)
 {
 	static unsigned char piece[TEXT_PIECE + SITE_BYTES - 1];
 	uint32_t at = mapping->start;
@@ -102,7 +105,7 @@ static int look_through(const struct target *target, const struct target_text *m
 		uint32_t size = mapping->end - at < sizeof piece ? mapping->end - at : (uint32_t)sizeof piece;
 		struct site found[SITES_MOST];
 		unsigned count;
-		int r = target_read(target, at, piece, size);
+		int r = memory_read(target, at, piece, size);
 
 		if (r)
 			return r;
@@ -118,7 +121,7 @@ static int look_through(const struct target *target, const struct target_text *m
 }
 
 /* What is known of the text, or found out now; a null pointer when it can't be read. */
-static struct text *known(const struct target *target, const struct target_text *mapping)
+static struct text *known(const struct process *target, const struct mappings_text *mapping)
 {
 	struct text *text;
 
@@ -136,16 +139,16 @@ static struct text *known(const struct target *target, const struct target_text 
 	return text;
 }
 
-static int patch_site(const struct target *target, uint32_t at, const struct site *site)
+static int patch_site(const struct process *target, uint32_t at, const struct site *site)
 {
 	unsigned char bytes[SITE_BYTES];
 	unsigned size;
-	int r = target_read(target, at, bytes, sizeof bytes);
+	int r = memory_read(target, at, bytes, sizeof bytes);
 
 	if (r || !sites_same(site->kind, bytes))
 		return 0;
 	size = sites_edit(site->kind, bytes, at, target->vdso + (site->kind == SITE_STUB ? image.cancel : image.go386));
-	return !target_write(target, at, bytes, size);
+	return !memory_write(target, at, bytes, size);
 }
 
 static int is_libc(const char *path)
@@ -155,7 +158,7 @@ static int is_libc(const char *path)
 	return base && strcmp(base, "/libc.so.6") == 0;
 }
 
-static int patch_text(void *context, const struct target_text *mapping)
+static int patch_text(void *context, const struct mappings_text *mapping)
 {
 	struct work *work = context;
 	uint32_t program = work->target->start;
@@ -192,10 +195,10 @@ static int patch_text(void *context, const struct target_text *mapping)
 struct patch_result patch_process(pid_t pid, int (*still)(void *context), void *context)
 {
 	struct patch_result result = { 0 };
-	struct target target;
+	struct process target;
 	struct work work = { &target, &result };
 
-	result.error = target_open(&target, pid);
+	result.error = process_open(&target, pid);
 	if (result.error)
 		return result;
 	if (!still(context))
@@ -205,23 +208,23 @@ struct patch_result patch_process(pid_t pid, int (*still)(void *context), void *
 	else
 		result.error = patch_vdso(&target, &result);
 	if (result.vdso)
-		target_texts(&target, patch_text, &work);
-	target_close(&target);
+		mappings_each_text(&target, maps, sizeof maps, patch_text, &work);
+	process_close(&target);
 	return result;
 }
 
 uint32_t patch_trap(pid_t pid, uint32_t from)
 {
 	unsigned char code[TRAP_BYTES];
-	struct target target;
+	struct process target;
 	uint32_t at = 0;
 
-	if (!image.size || target_open(&target, pid))
+	if (!image.size || process_open(&target, pid))
 		return 0;
 	if (target.vdso && from - target.vdso >= image.size &&
-	    !target_read(&target, target.vdso + image.trap, code, sizeof code) &&
+	    !memory_read(&target, target.vdso + image.trap, code, sizeof code) &&
 	    memcmp(code, image.after + image.trap, sizeof code) == 0)
 		at = target.vdso + image.trap;
-	target_close(&target);
+	process_close(&target);
 	return at;
 }

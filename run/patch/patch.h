@@ -11,7 +11,7 @@
 
 /* What came of a program. */
 struct patch_result {
-	int error;       /* 0: served; or why not: -errno of target_open(), target_read() or image_edit() */
+	int error;       /* 0: served; or why not: -errno of process_open(), memory_read() or image_edit() */
 	int vdso;        /* the vDSO's entry was patched now … */
 	int already;     /* … or had been */
 	int no_vdso;     /* the program has none: it isn't a 32-bit one, or the kernel gives it none (vdso32=0) */

@@ -95,7 +95,7 @@ static void supervise(struct family *family, int listener)
 		{ .fd = listener, .events = POLLIN },
 	};
 
-	remote_allowed(); /* while there is still a process to be had for that */
+	remote_is_allowed(); /* while there is still a process to be had for that */
 	for (;;) {
 		struct signalfd_siginfo info;
 

@@ -22,7 +22,7 @@ static int still(void *context)
 {
 	const struct waiting *waiting = context;
 
-	return listener_still(waiting->listener, &waiting->call);
+	return listener_still_waits(waiting->listener, &waiting->call);
 }
 
 /* A program's start: it is patched. */
@@ -78,7 +78,7 @@ void serve_all(int listener, const struct supervisor_options *options)
 	sigprocmask(SIG_BLOCK, &child, &before);
 	sigdelset(&before, SIGCHLD);
 	sigaction(SIGCHLD, &waking, NULL);
-	remote_allowed(); /* while there is still a process to be had for that */
+	remote_is_allowed(); /* while there is still a process to be had for that */
 	for (;;) {
 		int ready = ppoll(&poll_listener, 1, NULL, &before), error = errno;
 

@@ -10,7 +10,7 @@
 #include "run/supervise/handshake.h"
 #include "run/supervise/int80.h"
 #include "run/patch/patch.h"
-#include "process/memory.h"
+#include "process/status.h"
 #include "filter/reports.h"
 #include "filter/traps.h"
 
@@ -49,7 +49,7 @@ int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 
 int trace_begin(int socket, pid_t program)
 {
-	int error = -target_numbered();
+	int error = -status_check_namespace();
 
 	if (!error && ptrace(PTRACE_SEIZE, program, NULL, (long)REMOTE_TRACED))
 		error = errno;
@@ -75,7 +75,7 @@ static void forget(pid_t process)
 /* Tells of a process' first trapped call. */
 static void tell(pid_t thread, const struct supervisor_options *options)
 {
-	pid_t process = target_process(thread);
+	pid_t process = status_process(thread);
 
 	for (unsigned i = 0; i < TOLD_MOST; i++)
 		if (told[i] == process)

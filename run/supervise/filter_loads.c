@@ -6,6 +6,7 @@
 #include "process/remote.h"
 #include "run/supervise/event.h"
 #include "process/memory.h"
+#include "process/status.h"
 #include "filter/equalize.h"
 #include "filter/reports.h"
 #include "filter/interpret.h"
@@ -48,16 +49,16 @@ static int is_loaded(const struct load *load, uint32_t result)
 }
 
 /* What the program is about to load; 0, or -errno: nothing that can be read, or be a filter. */
-static int read_own(const struct target *target, struct load *load)
+static int read_own(const struct process *target, struct load *load)
 {
 	struct loaded *own = &load->own;
-	int r = target_read_own(target, load->words[PROGRAM_AT], own, offsetof(struct loaded, code));
+	int r = memory_read_as_itself(target, load->words[PROGRAM_AT], own, offsetof(struct loaded, code));
 
 	if (r)
 		return r;
 	if (!own->length || own->length > BPF_MAXINSNS)
 		return -EINVAL;
-	return target_read_own(target, own->filter, own->code, own->length * sizeof *own->code);
+	return memory_read_as_itself(target, own->filter, own->code, own->length * sizeof *own->code);
 }
 
 /* Whether there is something to put before it: 1, or 0, or -E2BIG, no room is left for it. */
@@ -156,14 +157,14 @@ static int is_hindered(pid_t thread, const struct load *load)
 		int only_traps;
 	} hindered[HINDERED_MOST];
 	static unsigned next;
-	pid_t process = target_process(thread);
-	unsigned filters = target_filters(thread);
+	pid_t process = status_process(thread);
+	unsigned filters = status_filters(thread);
 	int hinder = hinders(load), found = 0;
 
-	for (pid_t pid = process; pid && next && !found; pid = target_parent(pid))
+	for (pid_t pid = process; pid && next && !found; pid = status_parent(pid))
 		for (unsigned i = 0; i < HINDERED_MOST; i++)
 			found |= hindered[i].process == pid && hindered[i].filters < filters &&
-				 (!hindered[i].only_traps || target_shuts_out(thread, SIGSYS));
+				 (!hindered[i].only_traps || status_blocks_or_ignores(thread, SIGSYS));
 	if (process && (hinder || traps(load))) {
 		hindered[next % HINDERED_MOST].process = process;
 		hindered[next % HINDERED_MOST].only_traps = !hinder;
@@ -173,7 +174,7 @@ static int is_hindered(pid_t thread, const struct load *load)
 }
 
 /* In the stopped thread: loads the longer filter. Whether it is loaded; *r: 0 with *result, or -ESRCH. */
-static int load_longer(struct remote *remote, const struct target *target, struct load *load, uint32_t *result, int *r)
+static int load_longer(struct remote *remote, const struct process *target, struct load *load, uint32_t *result, int *r)
 {
 	uint32_t room[REMOTE_WORDS], words[REMOTE_WORDS], at, none = 0;
 	int loaded;
@@ -186,7 +187,7 @@ static int load_longer(struct remote *remote, const struct target *target, struc
 	load->longer.filter = at + (uint32_t)offsetof(struct loaded, code);
 	memcpy(words, load->words, sizeof words);
 	words[PROGRAM_AT] = at;
-	loaded = !target_write(target, at, &load->longer, load->size);
+	loaded = !memory_write(target, at, &load->longer, load->size);
 	if (loaded)
 		*r = remote_call(remote, load->number, words, result);
 	loaded = loaded && !*r && !is_error(*result) && !remote->trapped;
@@ -211,7 +212,7 @@ static int is_stopped_in(const struct remote *remote, const struct load *load)
 }
 
 /* Whether the filter is to be lengthened, and can: 1, 0, or -errno. */
-static int prepare(const struct target *target, struct load *load, uint32_t from)
+static int prepare(const struct process *target, struct load *load, uint32_t from)
 {
 	unsigned char instruction[REMOTE_INSTRUCTION];
 	int hindered, r;
@@ -225,7 +226,7 @@ static int prepare(const struct target *target, struct load *load, uint32_t from
 		return r;
 	if (hindered)
 		return -EPERM;
-	if (target_read(target, from - REMOTE_INSTRUCTION, instruction, sizeof instruction) ||
+	if (memory_read(target, from - REMOTE_INSTRUCTION, instruction, sizeof instruction) ||
 	    memcmp(instruction, remote_instruction, sizeof instruction) != 0)
 		return -ENOTSUP;
 	return 1;
@@ -241,7 +242,8 @@ static void tell(pid_t pid, int error, const struct supervisor_options *options)
 }
 
 /* In the stopped thread: loads the longer filter, or else its own, and lets the thread go. */
-static void load_in(struct remote *remote, const struct target *target, struct load *load, const struct supervisor_options *options)
+static void load_in(struct remote *remote, const struct process *target, struct load *load,
+		    const struct supervisor_options *options)
 {
 	uint32_t result;
 	int r, loaded;
@@ -286,11 +288,11 @@ static int take_wide(pid_t pid)
 }
 
 /* Stops the thread whose call waits, and answers it. 0, or -errno: it still waits. */
-static int stop_and_load(int listener, const struct listener_call *call, const struct target *target, struct load *load,
-			 const struct supervisor_options *options)
+static int stop_and_load(int listener, const struct listener_call *call, const struct process *target,
+			 struct load *load, const struct supervisor_options *options)
 {
 	struct remote remote;
-	int r = remote_allowed() ? remote_attach(call->pid) : -EPERM;
+	int r = remote_is_allowed() ? remote_attach(call->pid) : -EPERM;
 
 	if (r)
 		return r;
@@ -310,23 +312,25 @@ static int stop_and_load(int listener, const struct listener_call *call, const s
 void loads_answer(int listener, const struct listener_call *call, const struct supervisor_options *options)
 {
 	static struct load load;
-	struct target target;
+	struct process target;
 	int waits, r;
 
-	if (!call->pid || target_open(&target, call->pid)) {
+	if (!call->pid || process_open(&target, call->pid)) {
 		listener_continue(listener, call);
 		return;
 	}
 	load.number = (uint32_t)call->number;
 	for (unsigned i = 0; i < REMOTE_WORDS; i++)
 		load.words[i] = (uint32_t)call->argument[i];
-	r = listener_still(listener, call) && !take_wide(call->pid) ? prepare(&target, &load, (uint32_t)call->from) : 0;
+	r = listener_still_waits(listener, call) && !take_wide(call->pid)
+		    ? prepare(&target, &load, (uint32_t)call->from)
+		    : 0;
 	waits = r <= 0;
 	if (!waits) {
 		r = stop_and_load(listener, call, &target, &load, options);
 		waits = r < 0;
 	}
-	target_close(&target);
+	process_close(&target);
 	if (r < 0)
 		tell(call->pid, r, options);
 	if (waits)
@@ -338,10 +342,10 @@ int loads_stopped(pid_t pid, const struct supervisor_options *options)
 	static struct load load;
 	struct registers32 registers;
 	struct remote remote;
-	struct target target;
+	struct process target;
 	int r = registers_get(pid, &registers);
 
-	if (r || target_open(&target, pid))
+	if (r || process_open(&target, pid))
 		return 0;
 	load.number = registers.orig_eax;
 	memcpy(load.words,
@@ -353,6 +357,6 @@ int loads_stopped(pid_t pid, const struct supervisor_options *options)
 		tell(pid, r, options);
 	if (r > 0 && !remote_skip(&remote, pid))
 		load_in(&remote, &target, &load, options);
-	target_close(&target);
+	process_close(&target);
 	return r > 0;
 }

@@ -25,7 +25,7 @@ int start_program(int socket, int natives, struct supervisor_refusal *refusal)
 	struct sock_filter filter[FILTER_REPORTS_LENGTH];
 	int listener, word = 0, none, r;
 
-	if (!listener_supported())
+	if (!listener_is_supported())
 		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, ENOSYS);
 	/* Any descriptor: once the filter is loaded it would be too late to learn that none can be passed. */
 	r = pass_send(socket, 0, socket);
@@ -52,7 +52,7 @@ int start_supervisor(int socket, pid_t program)
 	if (r)
 		return r;
 	close(descriptor);
-	r = pass_send(socket, -target_try(program), -1);
+	r = pass_send(socket, -memory_try_write(program), -1);
 	if (!r)
 		r = pass_receive(socket, &word, &descriptor);
 	if (r)

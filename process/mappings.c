@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "process/mappings.h"
+
+#include "process/memory.h"
+#include "process/proc.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+enum { HEADERS_MOST = 32 };
+
+/* Parses a line of /proc/PID/maps. False when it isn't an executable mapping of a file below 4 GiB. */
+static bool parse_text(char *line, struct mappings_text *text)
+{
+	char *p = line, *permissions;
+	uint64_t start = strtoull(p, &p, 16), end = *p == '-' ? strtoull(p + 1, &p, 16) : 0;
+	unsigned major, minor;
+
+	if (*p != ' ' || end > UINT32_MAX)
+		return false;
+	permissions = p + 1;
+	if (strnlen(permissions, 5) != 5 || permissions[2] != 'x')
+		return false;
+	strtoull(permissions + 4, &p, 16); /* the offset in the file */
+	major = (unsigned)strtoul(p, &p, 16);
+	if (*p != ':')
+		return false;
+	minor = (unsigned)strtoul(p + 1, &p, 16);
+	text->inode = strtoull(p, &p, 10);
+	if (!text->inode)
+		return false;
+	text->start = (uint32_t)start;
+	text->end = (uint32_t)end;
+	text->device = makedev(major, minor);
+	text->changed = 0;
+	text->path = p + strspn(p, " ");
+	return true;
+}
+
+/*
+ * The text of a program without PT_INTERP and PT_DYNAMIC: it is at the addresses that the program headers say, and there are
+ * no libraries. False when the program isn't one of these.
+ */
+static bool static_text(const struct process *process, struct mappings_text *text)
+{
+	Elf32_Phdr headers[HEADERS_MOST];
+	struct stat file;
+	bool found = false;
+
+	if (!process->header_count || process->header_count > HEADERS_MOST ||
+	    memory_read(process, process->headers, headers, process->header_count * sizeof *headers))
+		return false;
+	for (uint32_t i = 0; i < process->header_count; i++) {
+		const Elf32_Phdr *header = &headers[i];
+
+		if (header->p_type == PT_INTERP || header->p_type == PT_DYNAMIC)
+			return false;
+		if (header->p_type != PT_LOAD || !(header->p_flags & PF_X))
+			continue;
+		if (found || header->p_filesz > UINT32_MAX - header->p_vaddr)
+			return false;
+		found = true;
+		*text = (struct mappings_text){ .start = header->p_vaddr, .end = header->p_vaddr + header->p_filesz };
+	}
+	if (!found || proc_stat(process->pid, "exe", &file))
+		return false;
+	text->device = file.st_dev;
+	text->inode = file.st_ino;
+	text->changed = (uint64_t)file.st_mtim.tv_sec * 1000000000 + (uint64_t)file.st_mtim.tv_nsec;
+	return true;
+}
+
+int mappings_each_text(const struct process *process, char *room, size_t size,
+		       int (*each)(void *context, const struct mappings_text *text), void *context)
+{
+	struct mappings_text text;
+	char *next;
+	ssize_t n;
+	int fd, r = 0;
+
+	if (static_text(process, &text))
+		return each(context, &text);
+	fd = process_open_file(process->pid, "maps", O_RDONLY);
+	if (fd < 0)
+		return fd;
+	n = proc_read(fd, room, size - 1);
+	close(fd);
+	if (n < 0)
+		return (int)n;
+	room[n] = '\0';
+	for (char *line = room; !r && *line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		else
+			next = line + strlen(line);
+		if (parse_text(line, &text))
+			r = each(context, &text);
+	}
+	return r;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "process/status.h"
+
+#include "process/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A status but for the supplementary groups, of which there may be 65,536. Each field is found by the newline before it. */
+struct status {
+	char text[4096];
+};
+
+/* Reads what `fd`, or -errno of its open(), refers to, and closes it. 0 or that -errno. A status cut short has fewer fields. */
+static int read_status(int fd, struct status *status)
+{
+	static const char groups[] = "\nGroups:";
+	enum { NAME = sizeof groups - 1 };
+	char piece[1024];
+	size_t length = 0;
+	bool skipping = false;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	while ((n = read(fd, piece, sizeof piece)) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (piece[i] == '\n')
+				skipping = false;
+			if (!skipping && length < sizeof status->text - 1)
+				status->text[length++] = piece[i];
+			skipping |= length >= NAME && !memcmp(status->text + length - NAME, groups, NAME);
+		}
+	}
+	close(fd);
+	status->text[length] = '\0';
+	return 0;
+}
+
+static int read_of(pid_t thread, struct status *status)
+{
+	return read_status(proc_open(thread, "status", O_RDONLY), status);
+}
+
+/* Number `which`, counted from 0, of the line that begins with `name`. 0 or -ESRCH. */
+static int field(const struct status *status, const char *name, unsigned which, unsigned *value)
+{
+	const char *p = strstr(status->text, name);
+	char *end;
+
+	if (!p)
+		return -ESRCH;
+	p += strlen(name);
+	for (;;) {
+		/* strtoul() alone would go on to the next line. */
+		p += strspn(p, " \t");
+		*value = (unsigned)strtoul(p, &end, 10);
+		if (end == p)
+			return -ESRCH;
+		if (!which--)
+			return 0;
+		p = end;
+	}
+}
+
+/* The first number of a line; 0 when there is none. */
+static unsigned number_of(pid_t thread, const char *name)
+{
+	struct status status;
+	unsigned number;
+
+	if (read_of(thread, &status) || field(&status, name, 0, &number))
+		return 0;
+	return number;
+}
+
+pid_t status_process(pid_t thread)
+{
+	return (pid_t)number_of(thread, "\nTgid:");
+}
+
+pid_t status_parent(pid_t thread)
+{
+	return (pid_t)number_of(thread, "\nPPid:");
+}
+
+unsigned status_filters(pid_t thread)
+{
+	return number_of(thread, "\nSeccomp_filters:");
+}
+
+bool status_blocks_or_ignores(pid_t thread, int signal)
+{
+	static const char *const names[] = { "\nSigBlk:", "\nSigIgn:" };
+	unsigned long long signals = 0;
+	struct status status;
+
+	if (read_of(thread, &status))
+		return false;
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *p = strstr(status.text, names[i]);
+
+		if (p)
+			signals |= strtoull(p + strlen(names[i]), NULL, 16);
+	}
+	return signals >> (signal - 1) & 1;
+}
+
+bool status_is_traced_by_us(pid_t thread)
+{
+	struct status status;
+	unsigned tracer;
+	int r = read_of(thread, &status);
+
+	if (r)
+		return r != -ENOENT && r != -ESRCH;
+	if (strstr(status.text, "\nState:\tZ") || strstr(status.text, "\nState:\tX"))
+		return false;
+	return !field(&status, "\nTracerPid:", 0, &tracer) && (pid_t)tracer == getpid();
+}
+
+int status_file_system_ids(pid_t thread, unsigned *uid, unsigned *gid)
+{
+	enum { FILE_SYSTEM = 3 }; /* behind the real, the effective and the saved one */
+	struct status status;
+	int r = read_of(thread, &status);
+
+	if (!r)
+		r = field(&status, "\nUid:", FILE_SYSTEM, uid);
+	return r ? r : field(&status, "\nGid:", FILE_SYSTEM, gid);
+}
+
+int status_check_namespace(void)
+{
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	struct status status;
+	unsigned inner;
+
+	if (fd < 0)
+		return -errno;
+	read_status(fd, &status);
+	/* NSpid has this process' number in each namespace from that of /proc on, inwards. */
+	return field(&status, "\nNSpid:", 1, &inner) ? 0 : -ESRCH;
+}
