@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/ring.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static unsigned char *entry_at(const struct ring *ring, size_t index)
@@ -15,6 +14,11 @@ static bool is_zero(const unsigned char *bytes, size_t size)
 		if (bytes[i])
 			return false;
 	return true;
+}
+
+bool ring_is_empty(const struct ring *ring)
+{
+	return ring->added == 0;
 }
 
 void *ring_find(const struct ring *ring, const void *key, const void *after)
@@ -33,9 +37,8 @@ void *ring_find(const struct ring *ring, const void *key, const void *after)
 
 void *ring_add(struct ring *ring, const void *key)
 {
-	unsigned char *entry = entry_at(ring, ring->next);
+	unsigned char *entry = entry_at(ring, ring->added++ % ring->capacity);
 
-	ring->next = (ring->next + 1) % ring->capacity;
 	memset(entry, 0, ring->entry_size);
 	memcpy(entry, key, ring->key_size);
 	return entry;

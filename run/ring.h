@@ -14,13 +14,14 @@
 #ifndef RUN_RING_H
 #define RUN_RING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct ring {
 	void *entries; /* zeroed by its owner before the ring is used */
 	size_t entry_size, key_size;
 	unsigned capacity;
-	unsigned next; /* the entry that is overwritten next: the oldest one */
+	unsigned added; /* entries so far; the next one goes to this index, modulo the capacity */
 };
 
 /*
@@ -32,6 +33,9 @@ struct ring {
 		.entries = (array), .entry_size = sizeof *(array), .key_size = sizeof(array)->first_member,            \
 		.capacity = sizeof(array) / sizeof *(array)                                                            \
 	}
+
+/* Whether nothing was ever added. */
+bool ring_is_empty(const struct ring *ring);
 
 /*
  * The entry with that key, or a null pointer. Where several entries may have one key, `after` is the one found last, and the
