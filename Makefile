@@ -184,37 +184,38 @@ CHECK_PACKAGES = $(LAB_PACKAGES) $(PROBE_PACKAGES) perl binutils mandoc
 LINT_PACKAGES = $(CHECK_PACKAGES) clang-tidy clang-format cppcheck shellcheck
 VM_PACKAGES = $(BUILD_PACKAGES) gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-system-x86 qemu-system-misc \
 	debian-archive-keyring apparmor cpio kmod xz-utils zstd
-TESTS = $(wildcard tests/*/*.t)
+TESTS = $(wildcard tests/*/*.t tests/*/*/*.t)
+LONG_TESTS = $(wildcard tests/*/*.long tests/*/*/*.long)
 
 .PHONY: vm-packages
 vm-packages:
 	tools/need $(VM_PACKAGES)
 
 # For tests: other filters than `socketcall closed` loads.
-build/tests/filter: tests/tools/filter.c $O/cli/filter/load.o
+build/tests/filter: tests/fixtures/filter.c $O/cli/filter/load.o
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/filter.d -static -o $@ $^
 
-build/tests/doors build/tests/confined build/tests/listened: build/tests/%: tests/tools/%.c
+build/tests/doors build/tests/confined build/tests/listened: build/tests/%: tests/fixtures/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/$*.d -static -o $@ $<
 
 # The edit of vDSO images, with the sanitizers; and a program that prints this kernel's.
-build/tests/image: tests/patch/image.c $(wildcard run/patch/*.[ch]) $O/patch/code.o
+build/tests/image: tests/unit/patch/image.c $(wildcard run/patch/*.[ch]) $O/patch/code.o
 	@mkdir -p $(@D)
-	$(CC) -O1 $(filter-out -O2 -MMD -MP,$(CLI_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover -o $@ tests/patch/image.c run/patch/image.c run/patch/frames.c run/patch/object.c
-build/tests/place: tests/patch/place.c
+	$(CC) -O1 $(filter-out -O2 -MMD -MP,$(CLI_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover -o $@ tests/unit/patch/image.c run/patch/image.c run/patch/frames.c run/patch/object.c
+build/tests/place: tests/system/run/place.c
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/place.d -static -o $@ $<
 # As build/socketcall, but without the place beside the program.
-build/tests/pty: tests/tools/pty.c
+build/tests/pty: tests/fixtures/pty.c
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/pty.d -static -o $@ $<
-build/tests/above/socketcall: $(CLI_OBJ) tests/patch/above.c
+build/tests/above/socketcall: $(CLI_OBJ) tests/system/run/above.c
 	@mkdir -p $(@D)
-	$(CC) $(CLI_CFLAGS) -MF $O/above.d -static -o $@ $(filter-out %/beside.o,$(CLI_OBJ)) tests/patch/above.c
+	$(CC) $(CLI_CFLAGS) -MF $O/above.d -static -o $@ $(filter-out %/beside.o,$(CLI_OBJ)) tests/system/run/above.c
 	ln -sfn ../../preload $(@D)/preload
-build/tests/vdso: tests/patch/programs/vdso.c
+build/tests/vdso: tests/unit/patch/vdso.c
 	@mkdir -p $(@D)
 	$(CC) -O1 -std=gnu11 $(WARNINGS) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -ffreestanding -fno-pic -fno-stack-protector -nostdlib -static -Wl,--build-id=none -o $@ $<
 
@@ -225,14 +226,14 @@ check:
 
 # ARCHS="sparc64 m68k": what goes through tools/arches alone, and those of its rows only; patterns as the shell's, too.
 ARCHS =
-ARCH_TESTS = $(shell grep -lE 'arches_(built|emulated|rows all)' tests/*/*.long)
+ARCH_TESTS = $(shell grep -lE 'arches_(built|emulated|rows all)' $(LONG_TESTS))
 # Where 32-bit programs run in guests alone (tools/check), the laboratory is one root.
 check-all:
 	tools/need $(LINT_PACKAGES) $(VM_PACKAGES)
 	$(MAKE) all
 ifeq ($(ARCHS),)
 	$(MAKE) lint
-	LAB_SUITES="$$(tools/runs32 && echo bullseye bookworm trixie || echo bookworm)" tools/check $(TESTS) $(wildcard tests/*/*.long)
+	LAB_SUITES="$$(tools/runs32 && echo bullseye bookworm trixie || echo bookworm)" tools/check $(TESTS) $(LONG_TESTS)
 else
 	ARCHS='$(ARCHS)' tools/check $(ARCH_TESTS)
 endif

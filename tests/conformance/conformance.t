@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The suite on this machine's kernel through every entry, and through the preload and under run where socketcall is closed. A line for
 # each program; what doesn't hold is said by fact.
-. "$(dirname "$0")/../arches.sh"
-. tests/tap.sh
+. "$(dirname "$0")/../fixtures/arches.sh"
+. tests/fixtures/tap.sh
 arches_need i386 x86_64 || exit
 builds="vdso gs int80 direct libc caller"
 # shellcheck disable=SC2086  # a list

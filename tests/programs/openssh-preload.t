@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The same as openssh.t, by the preload alone.
 # Not in a guest: too slow there.
-. "$(dirname "$0")/../lab.sh"
+. "$(dirname "$0")/../fixtures/lab.sh"
 RUN_OPTIONS=--preload-only
 export RUN_OPTIONS
 in_lab openssh 13 netbase procps openssh-client openssh-server redis-server redis-tools

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The same as python.t, by the preload alone.
 # Not in a guest: too slow there (140 s).
-. "$(dirname "$0")/../lab.sh"
+. "$(dirname "$0")/../fixtures/lab.sh"
 RUN_OPTIONS=--preload-only
 export RUN_OPTIONS
 in_lab python 19 netbase procps python3

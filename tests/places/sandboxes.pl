@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+# The table's programs in sandboxes, in a guest of tools/vm whose root is this machine's: tests/places/inner/sandboxes.pl.
+use strict;
+use warnings;
+our ($root, @kinds);
+require "$root/tests/places/vm.pl";
+
+my $kernel = 'amd64-bookworm-full';
+
+sub sandboxes_ready {
+	where_build();
+	for my $command (['tools/need', qw(bubblewrap crun golang-github-containers-common perl podman runc systemd uidmap)],
+		['make', '-s', 'vm-packages', 'build/tests/doors', 'build/tests/listened'], ['tools/vm', 'make', $kernel]) {
+		system("cd '$root' && exec @$command >&2") == 0 or die "@$command: status $?\n";
+	}
+}
+
+# What is said of the cells, "SANDBOX,RULES,USER" each, in one guest.
+sub sandboxes_cells {
+	my (@cells) = @_;
+	return vm_run($kernel, '--root', '--memory', 2048, '--timeout', 1500, '--',
+		'/usr/bin/perl', "$root/tests/places/inner/sandboxes.pl", @cells, '--', @kinds);
+}
+
+# SANDBOX RULES USER, as the page has them.
+sub sandboxes_said {
+	die "Usage: tools/where sandboxes SANDBOX RULES USER\n" if @_ != 3;
+	my $cell = join ',', @_;
+	sandboxes_ready();
+	my $said = sandboxes_cells($cell);
+	return ($said->{$cell} // '') . $said->{''};
+}
+
+1;

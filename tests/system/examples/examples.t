@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The examples build from what a program outside gets, and do what they say.
+# Quick in a guest.
+. "$(dirname "$0")/lib.sh"
+arches_need x86_64 i386 && make -s lib build/socketcall >&2 || exit
+prepared
+
+echo_server x86_64
+echo_server i386
+# Nothing of a libc makes the calls: closed on i386, whose libc goes through socketcall alone, they still work.
+i686-linux-gnu-gcc -static -O2 -D_GNU_SOURCE -Wall -Wextra -Werror -Ibuild/include -o "$work/libc" tests/system/examples/two.c \
+	examples/libc.c >"$work/log" 2>&1 &&
+	build/socketcall closed "$work/libc" >"$work/log" 2>&1
+ok $? "libc.c: a program uses its socket functions, with socketcall closed"
+i686-linux-gnu-gcc -static -O2 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$work/libc" tests/system/examples/two.c >"$work/log" 2>&1 &&
+	build/socketcall closed "$work/libc" >"$work/log" 2>&1
+[ $? = 1 ] && grep -q "Function not implemented" "$work/log"
+ok $? "which by the libc's own fails there"
+[ "$(grep -c '' examples/libc.c)" -lt 60 ]
+ok $? "libc.c has under 60 lines"
+
+for arch in x86_64 i386; do
+	arch_is "$arch"
+	# shellcheck disable=SC2086  # a list
+	$compiler $flags -static -O2 -Wall -Wextra -Werror -Ibuild/include -I. -o "$work/kernel" examples/kernel.c server/*.c server/host/*.c \
+		>"$work/log" 2>&1 && timeout 60 "$work/kernel" >"$work/log" 2>&1
+	ok $? "$arch: kernel.c serves a process that may make no socket call itself"
+	diff "$work/log" tests/system/examples/kernel.out >"$work/diff"
+	differs=$?
+	mv "$work/diff" "$work/log"
+	ok $differs "$arch: all twenty, with the results they should have"
+done
+echo "1..$tests"

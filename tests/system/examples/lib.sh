@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# What the tests of the examples share.
+. "$(dirname "$0")/../../fixtures/arches.sh"
+. "$(dirname "$0")/../../fixtures/tap.sh"
+
+# The port that the server prints, once it has; empty when it doesn't within 20 s.
+echo_port() {
+	waited=0
+	while [ ! -s "$work/port" ] && [ $((waited += 1)) -lt 200 ]; do sleep 0.1; done
+	cat "$work/port"
+}
+
+# echo_client LINE: sends it and keeps what comes back, a line, in the log. Bounded: 30 s.
+echo_client() {
+	perl -MIO::Socket::INET -e '
+		alarm 30;
+		my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $ARGV[0]) or die "connect: $!\n";
+		$s->autoflush(1);
+		print $s "$ARGV[1]\n";
+		print scalar <$s>;' "${port:-1}" "$1" >"$work/log" 2>&1
+	grep -qx "$1" "$work/log"
+}
+
+# echo_server NAME: echo.c, built with no libc for that architecture, answers clients, and ends when it is told to.
+echo_server() {
+	arch_is "$1"
+	rm -f "$work/port"
+	# shellcheck disable=SC2086  # a list
+	$compiler -O2 $flags -Wall -Wextra -Werror -nostdlib -static -ffreestanding -fno-stack-protector -Ibuild/include \
+		-o "$work/echo" examples/echo.c >"$work/log" 2>&1
+	ok $? "$1: echo.c builds without a libc"
+	# Nobody outside reaches a port in a virtual machine.
+	case $emulator in tools/*) return ;; esac
+	# shellcheck disable=SC2086  # none or one word
+	timeout 90 $emulator "$work/echo" >"$work/port" &
+	server=$!
+	port=$(echo_port)
+	echo_client "hello, echo"
+	ok $? "$1: it echoes what a client sends"
+	echo_client "quit"
+	ok $? "$1: and what a second one sends"
+	wait $server
+	ok $? "$1: it ends when told to"
+}

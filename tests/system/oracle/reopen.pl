@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+# Nothing is opened that a filter has closed: what a filter answers to the direct call is what the program gets, for this
+# family alone; under the preload, or patched. Runs in the roots that LAB_SUITES names (default bookworm).
+use strict;
+use warnings;
+
+require "./tests/fixtures/lab.pl";
+
+my @families = qw(AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET AF_ALG AF_VSOCK);
+my @closed   = qw(/sc/socketcall closed --);
+my $patch    = ($ENV{MECHANISM} // "") eq "patch";
+my $program  = $patch ? "/t/families-static" : "/t/families";
+my @hooked   = ("/sc/socketcall", "run", $patch ? () : "--preload-only", "--", $program);
+
+sub filter {
+	return ("/sc/tests/filter", @_, "--");
+}
+
+# The open run's lines, where every socket of this family fails with this error.
+sub without {
+	my ($lines, $family, $error) = @_;
+	return join "", map { /^\Q$family\E / ? s/: .*/: $error/r : $_ } split /^/, $lines;
+}
+
+sub same {
+	my ($name, $wanted, $suite, @command) = @_;
+	my ($got) = lab($suite, @command);
+	my @got    = split /\n/, $got;
+	my @wanted = split /\n/, $wanted;
+	my @wrong  = grep { ($got[$_] // "") ne ($wanted[$_] // "") } 0 .. (@got > @wanted ? $#got : $#wanted);
+	result(!@wrong, "$suite: $name", map { "got    " . ($got[$_] // "nothing"), "wanted " . ($wanted[$_] // "nothing") } @wrong);
+}
+
+sub test_family {
+	my ($suite, $open, $family) = @_;
+
+	for my $error (qw(EAFNOSUPPORT EPERM)) {
+		same("$family refused with $error, socketcall closed: programs get just that, for no other family",
+		     without($open, $family, $error), $suite, filter("--family", "$error:$family"), @closed, @hooked);
+	}
+	same("$family refused to the direct call only, socketcall open: what is refused stays so",
+	     without($open, $family, "EPERM"), $suite, filter("--family", "EPERM:$family"), @hooked);
+	same("$family answered ENOSYS, socketcall closed: ENOSYS, since the closed entry is tried in vain",
+	     without($open, $family, "ENOSYS"), $suite, filter("--family", "ENOSYS:$family"), @closed, @hooked);
+	same("$family answered ENOSYS, socketcall closed with EPERM: EPERM, the closed entry's answer",
+	     without($open, $family, "EPERM"), $suite, filter("--family", "ENOSYS:$family"),
+	     qw(/sc/socketcall closed --errno EPERM --), @hooked);
+}
+
+sub compile {
+	my ($suite) = @_;
+	my ($gcc, $src, $t) = compiler($suite);
+	my $options = "-std=gnu11 -O2 -Wall -Wextra -Werror -I$src" . ($patch ? " -DSTATIC -static" : "");
+	my $to = $program =~ s,^/t,$t,r;
+	my ($output, $status) = compiling($suite, <<"END");
+mkdir -p $t
+[ -z "\$(find $src/tests/system/oracle \\( -name families.c -o -name '*.h' \\) -newer $to 2>&1)" ] ||
+	$gcc $options -o $to $src/tests/system/oracle/families.c -ldl 2>&1
+END
+	return result(!$status, "$suite: the program compiles without a warning", split /\n/, $output);
+}
+
+sub test_suite {
+	my ($suite) = @_;
+
+	compile($suite) or return;
+	my ($open) = lab($suite, $program);
+
+	result((grep { /: a descriptor/ } split /^/, $open) >= 15, "$suite: the open kernel makes sockets", split /\n/, $open);
+	test_family($suite, $open, $_) for @families;
+	same("two families refused with two errors: each with its own",
+	     without(without($open, "AF_INET", "EPERM"), "AF_NETLINK", "EACCES"),
+	     $suite, filter("--family", "EPERM:AF_INET", "--family", "EACCES:AF_NETLINK"), @closed, @hooked);
+	same("every direct call refused, socketcall open: no socket of any family",
+	     $open =~ s/: .*/: EPERM/gr, $suite, filter("--deny", "EPERM:359"), @hooked);
+}
+
+suites(\&test_suite, \&compile);

@@ -1,0 +1,58 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The matrix of `socketcall probe` under 240 generated filters, against what their generator knows (lib/generated.pm), on
+# this machine's kernel. FILTERS=N for another number, SEED=N for others.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use Cwd 'abs_path';
+use File::Basename;
+use File::Temp 'tempdir';
+use POSIX ();
+use Test::More;
+use lib dirname($0) . '/lib';
+use generated;
+
+my $root    = abs_path(dirname($0) . '/../../..');
+my $dir     = tempdir(CLEANUP => 1);
+my $at_once = 8;
+system('make', '-s', '-C', $root, 'build/socketcall', 'build/tests/doors') == 0 or die;
+exit 0 if $ENV{PREPARE};
+
+# Perl makes the native call.
+for my $name (@generated::names) {
+	my ($number, $type, $protocol) = @{ $generated::family{$name} };
+	$generated::plain{$name} = socket(my $s, $number, $type, $protocol) ? { state => 'open' } :
+		{ state => $!{EPERM} || $!{EACCES} ? 'denied' : 'missing', errno => generated::name_of($!) };
+}
+my $params = "\0" x 120;
+my $ring   = syscall(425, 1, $params);
+POSIX::close($ring) if $ring >= 0;
+cmp_ok $ring, '>=', 0, 'this machine has io_uring, so its column is tested';
+$generated::x32 = syscall(0x40000000 | 39) > 0;
+
+sub start {
+	my ($job) = @_;
+	my $pid = fork // die;
+	return $pid if $pid;
+	open STDOUT, '>', "$dir/$job->{i}" or die;
+	open STDERR, '>', "$dir/$job->{i}.err" or die;
+	exec "$root/build/tests/doors", (map { generated::rule_text($_) } @{ $job->{rules} }), '--',
+		"$root/build/socketcall", 'probe', '--json', '--wait', 2, $job->{closed} ? ('--closed', $job->{closed}) : (),
+		@generated::names or exit 99;
+}
+
+sub slurp { local (@ARGV, $/) = @_; return scalar <> // '' }
+
+my @jobs = generated::jobs($ENV{SEED} || 31431, $ENV{FILTERS} || 240);
+my %running;
+while (@jobs || %running) {
+	while (@jobs && keys %running < $at_once) {
+		my $job = shift @jobs;
+		$running{ start($job) } = $job;
+	}
+	my $pid = waitpid -1, 0;
+	my $job = delete $running{$pid} // next;
+	generated::judge($job, $? & 127 ? 128 + ($? & 127) : $? >> 8, map { slurp("$dir/$job->{i}$_") } '', '.err');
+}
+done_testing;

@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `socketcall run` and programs that mean harm, or are odd, on this machine. No libc of 32 bits is needed.
+# Quick in a guest.
+cd "$(dirname "$0")/../../.." || exit
+. tests/fixtures/tap.sh
+make -s build/socketcall >&2 && prepared
+run() {
+	timeout 60 build/socketcall run -v -- "$@"
+}
+closed_run() {
+	timeout 60 build/socketcall closed -- build/socketcall run -v -- "$@"
+}
+witness=build/obj/witness/witness # 0: its multiplexed call came through
+
+small() { # NAME SOURCE
+	"${CC:-cc}" -m32 -march=i686 -idirafter "/usr/include/$("${CC:-cc}" -print-multiarch)" -O2 -ffreestanding -fno-builtin \
+		-fno-stack-protector -fcf-protection=none -nostdlib -static -no-pie -Wall -Wextra -Werror -o "$work/$1" "$2"
+}
+
+{ make -s build/socketcall && small forge tests/system/run/programs/forge.c && small sites tests/system/run/programs/sites.S; } \
+	>"$work/log" 2>&1
+ok $? "the programs compile without a warning"
+chmod 755 "$work" "$work"/*
+
+"${CC:-cc}" -g -std=gnu11 -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra -Werror -I. \
+	-DPATCH_CODE='"build/obj/patch/code.o"' -o "$work/beyond" tests/system/run/programs/beyond.c run/patch/image.c \
+	run/patch/frames.c run/patch/object.c >"$work/log" 2>&1 && "$work/beyond" >"$work/log" 2>&1
+ok $? "an image whose sections lead beyond its end isn't followed there"
+
+! build/socketcall closed -- "$witness" >"$work/log" 2>&1
+ok $? "where socketcall is closed, the witness doesn't reach it"
+closed_run "$witness" >"$work/log" 2>&1
+ok $? "… but does when it is run"
+closed_run "$work/forge" "$witness" >"$work/log" 2>&1
+ok $? "a program that put another vDSO in the place of its own isn't in the way of the next program"
+closed_run "$work/forge" "$work/forge" "$witness" >"$work/log" 2>&1
+ok $? "… nor are two"
+
+run "$work/sites" >"$work/log" 2>&1
+[ $? = 2 ]
+ok $? "a site is found that lies at the end of what is looked through at a time"
+# shellcheck disable=SC2016  # for the shell inside
+run sh -c '"$1"; "$1"; [ $? = 2 ]' sh "$work/sites" >"$work/log" 2>&1
+ok $? "… in the second program of that file, too"
+# shellcheck disable=SC2016
+run sh -c 'setpriv --reuid 65534 --clear-groups "$1" /bin/true; "$1"; [ $? = 2 ]' sh "$work/sites" >"$work/log" 2>&1
+ok $? "another user's program that took the sites away hides none of this user's"
+
+name=$(printf 'clear\033[2J')
+cp "$witness" "$work/$name"
+run "$work/$name" >"$work/log" 2>&1 && ! grep -q "$(printf '\033')" "$work/log"
+ok $? "no control characters come to the terminal from a program's name"
+
+nobody="setpriv --reuid 65534 --clear-groups"
+# shellcheck disable=SC2086  # words
+run $nobody build/socketcall run -- grep '^NoNewPrivs:.*0' /proc/self/status >"$work/log" 2>&1
+ok $? "within another run, an unprivileged one doesn't set no_new_privs in vain"
+
+# In the inner namespace the program is one of processes 2 to 6, which by the outer one's /proc are others.
+cat >"$work/other.c" <<'END'
+#include <stdio.h>
+#include <unistd.h>
+static const char big[1 << 20] = { [0 ... (1 << 20) - 1] = 7 };
+int main(void)
+{
+	for (int round = 0; round < 20; round++, usleep(100000))
+		for (unsigned i = 0; i < sizeof big; i++)
+			if (*(const volatile char *)&big[i] != 7)
+				return puts("written to");
+	return 0;
+}
+END
+cat >"$work/namespaces" <<'END'
+others=
+for wanted in 2 3 4 5 6; do
+	"$1" &
+	[ $! = $wanted ] || exit
+	others="$others $!"
+done
+unshare --pid --fork build/socketcall run -v -- /bin/true
+for other in $others; do wait "$other"; done
+END
+"${CC:-cc}" -static -no-pie -o "$work/other" "$work/other.c" >"$work/log" 2>&1 &&
+	unshare --pid --fork --mount-proc sh "$work/namespaces" "$work/other" >"$work/log" 2>&1 &&
+	! grep -q "written to" "$work/log"
+ok $? "no other process is written to where /proc is another PID namespace's"
+
+echo "1..$tests"

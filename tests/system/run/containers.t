@@ -1,0 +1,103 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# `socketcall run` in containers: a Debian i386 root under crun and runc, with profiles like Docker's that close socketcall,
+# and leave run a listener and ptrace, or just one of them, or neither; as root and as an ordinary user, as process 1 and
+# not. A static server and client and a dynamic client talk over the loopback.
+# Not in a guest: too slow there (176 s).
+use strict;
+use warnings;
+use Cwd 'abs_path';
+use File::Basename;
+use File::Temp 'tempdir';
+use JSON::PP;
+use Test::More;
+
+my $root = abs_path(dirname($0) . '/../../..');
+my $dir  = tempdir(CLEANUP => 1);
+require "$root/tests/fixtures/containers.pl";
+our (@caps, %runtime);
+system('make', '-s', '-C', $root, 'build/socketcall', 'preload') == 0 or die;
+system("$root/tools/lab make bookworm busybox-static curl python3 >&2") == 0 or die;
+exit 0 if $ENV{PREPARE};
+chomp(my $lab = `$root/tools/lab root bookworm`);
+
+my $script = <<'END';
+busybox httpd -f -p 127.0.0.1:8080 -h /usr/share/common-licenses &
+server=$!
+tries=0
+until curl -sS -o /dev/null http://127.0.0.1:8080/MPL-2.0; do
+	tries=$((tries + 1))
+	[ $tries -lt 100 ] && kill -0 $server || break
+	sleep 0.05
+done 2>/dev/null
+busybox wget -q -O - http://127.0.0.1:8080/MPL-2.0 2>&1 | grep -q Mozilla && echo static works
+curl -sS http://127.0.0.1:8080/MPL-2.0 2>&1 | grep -q Mozilla && echo dynamic works
+python3 -c 'import socket; print("a dynamic program makes sockets", socket.socketpair()[0].family.value)' 2>&1
+kill $server 2>/dev/null
+echo "process $$ of user $(id -u)"
+exit 5
+END
+
+sub bundle {
+	my ($bundle, $profile, $uid, $first) = @_;
+	my @run = ('/sc/socketcall', 'run', '--verbose', '--', 'sh', '-c', $script);
+	mkdir $bundle or die;
+	spew("$bundle/config.json", JSON::PP->new->encode({
+		ociVersion => '1.0.2',
+		process    => {
+			args         => $first ? \@run : ['sh', '-c', '"$@"; exit $?', 'sh', @run],
+			env          => ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
+			cwd          => '/',
+			user         => { uid => $uid, gid => $uid },
+			capabilities => { map { $_ => $uid ? [] : \@caps } qw(bounding effective permitted) },
+			noNewPrivileges => JSON::PP::false,
+		},
+		root   => { path => $lab, readonly => JSON::PP::true },
+		mounts => [
+			{ destination => '/proc', type => 'proc', source => 'proc' },
+			{ destination => '/dev', type => 'tmpfs', source => 'tmpfs', options => ['mode=755'] },
+			{ destination => '/tmp', type => 'tmpfs', source => 'tmpfs', options => ['mode=1777'] },
+			{ destination => '/sc', type => 'bind', source => "$root/build", options => ['bind', 'ro'] },
+		],
+		linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)], seccomp => $profile },
+	}));
+}
+
+# What is refused besides socketcall, and what is left then.
+my %ways = (
+	'all else allowed'             => { refused => [], served => qr/^socketcall run: \d+ busybox: vdso$/m },
+	'ptrace refused'               => { refused => ['ptrace'], served => qr/^socketcall run: \d+ busybox: vdso$/m },
+	'listeners refused'            => { refused => ['seccomp'], served => qr/programs are followed by ptrace.*^socketcall run: \d+ busybox: vdso/ms },
+	'listeners and ptrace refused' => { refused => ['seccomp', 'ptrace'], preload => qr/^socketcall run: .*: only dynamic 32-bit programs that keep their environment are reached, by the preload$/m },
+);
+my $n = 0;
+for my $runtime (sort keys %runtime) {
+	for my $errno (38, 95) {
+		for my $way (sort keys %ways) {
+			for my $uid (0, 1000) {
+				for my $first (1, 0) {
+					# Each runtime, errno, user and place with each way; but the rarer errno as one user in one place.
+					next if $errno != 38 && ($uid == 0 || $first);
+					my $want = $ways{$way};
+					my $what = "$runtime, errno $errno, $way, user $uid, " . ($first ? 'as process 1' : 'not as process 1');
+					my $id = "run-$$-" . $n++;
+					my $profile = docker([['NE', 40]], { action => 'SCMP_ACT_ERRNO', errnoRet => $errno }, @{ $want->{refused} });
+					bundle("$dir/$id", $profile, $uid, $first);
+					my ($status, $out, $err) = output_of($dir, $runtime{$runtime}->("$dir/$id", "$dir/$id", $id));
+					my $good = is $status, 5, "$what: the program's status is its own";
+					$good &= like $out, qr/^process .* of user $uid$/m, "$what: it runs as that user";
+					if ($want->{served}) {
+						$good &= like $err, $want->{served}, "$what: it says that it is served";
+						$good &= like $out, qr/^static works\ndynamic works$/m, "$what: static and dynamic programs talk";
+					} else {
+						$good &= like $err, $want->{preload}, "$what: it says that the preload alone is left";
+						$good &= unlike $out, qr/works/, "$what: static programs aren't reached";
+						$good &= like $out, qr/^a dynamic program makes sockets 1$/m, "$what: dynamic ones are";
+					}
+					diag("output: $out\nerrors: $err") unless $good;
+				}
+			}
+		}
+	}
+}
+done_testing;

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# In a root of the laboratory: can the stack be unwound through what is put into the vDSO?
+set -u
+# shellcheck source=tests/system/preload/inner/lib.sh
+. /src/tests/system/preload/inner/lib.sh
+here=/src/tests/system/preload/programs
+served() { closed /sc/socketcall run "$@"; }
+mkdir -p /t/patch/static
+
+for linkage in "" static; do
+	to=/t/patch/$linkage
+	compile gcc ${linkage:+-$linkage} -fexceptions -o "$to/cancel" $here/cancel.c &&
+		compile g++ ${linkage:+-$linkage} -x c++ -o "$to/cancel-cxx" $here/cancel.c -x none &&
+		compile gcc ${linkage:+-$linkage} -Wno-unused-result -o "$to/step" $here/step.c &&
+		compile gcc ${linkage:+-$linkage} -o "$to/backtrace" $here/backtrace.c || exit
+done
+
+# A program that waits in recv() is attached to: its bt.
+attached() {
+	/sc/socketcall closed /sc/socketcall run "$@" wait </dev/null &
+	pid=$!
+	tries=0
+	until [ "$(sed 's/^.*) \(.\).*/\1/' /proc/$pid/stat)" = S ] && [ "$(sed -n 's/^Name:[[:space:]]*//p' /proc/$pid/status)" = backtrace ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || break
+		sleep 0.05
+	done
+	gdb -batch -nx -p $pid -ex bt </dev/null >/tmp/gdb 2>&1
+	kill $pid
+	wait $pid 2>/dev/null
+	grep -Eq '^#[0-9]+ .*[ :]main \(' /tmp/gdb
+}
+
+for linkage in "" static; do
+	to=/t/patch/$linkage
+	kind=${linkage:-dynamic}
+	same "$kind: a thread cancelled in any blocking call, or at any moment, runs its cleanup handlers" "handlers 0" "$to/cancel"
+	same "$kind: so do its destructors in C++" "destructors 0" "$to/cancel-cxx"
+	same "$kind: from every instruction of a call the caller can be found" "not at all" "$to/step"
+	same "$kind: so it can with a second thread alive" "not at all" "$to/step" threads
+	same "$kind: backtrace() finds main from every blocking call" "no$" "$to/backtrace"
+	same "$kind: so it does with a second thread alive" "no$" "$to/backtrace" threads
+	for program in cancel step; do
+		closed "$to/$program" >/tmp/plain 2>&1
+		grep -q "Function not implemented" /tmp/plain
+		ok $? "$kind: closed and not patched, $program fails" /tmp/plain
+	done
+	attached "$to/backtrace"
+	ok $? "$kind: the bt of a gdb that is attached walks through the patch to main" /tmp/gdb
+	attached "$to/backtrace" threads
+	ok $? "$kind: so it does with a second thread alive" /tmp/gdb
+	# Its bt doesn't reach main: gdb has read the vDSO before it was patched.
+	served gdb -batch -nx -ex run --args "$to/backtrace" abort </dev/null >/tmp/gdb 2>&1
+	grep -q SIGABRT /tmp/gdb
+	ok $? "$kind: a program that a gdb under run starts is served" /tmp/gdb
+done

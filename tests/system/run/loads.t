@@ -1,0 +1,122 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A 32-bit program that loads seccomp filters which know socketcall alone, in many ways and at bad moments: under run, closed
+# and open, every line that it says is the one that it says on the open kernel. Also above, by ptrace, and as an ordinary user.
+. "$(dirname "$0")/../../fixtures/arches.sh"
+. tests/fixtures/tap.sh
+arches_need i386 && make -s build/socketcall build/tests/doors >&2 || exit
+prepared
+arch_is i386
+# shellcheck disable=SC2086  # words
+"$compiler" $flags -O1 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -pthread $static -o "$work/loads" \
+	tests/system/run/programs/loads.c >"$work/log" 2>&1
+ok $? "the program compiles without a warning"
+chmod 755 "$work"
+socketcall=$PWD/build/socketcall
+
+# ways: how it is run, and what for
+as_user="setpriv --reuid=1000 --regid=1000 --clear-groups"
+[ "$(id -u)" = 0 ] || as_user=
+timeout -k 5 120 "$work/loads" >"$work/open" 2>&1
+# shellcheck disable=SC2086  # words
+timeout -k 5 120 $as_user "$work/loads" >"$work/open-user" 2>&1
+timeout -k 5 120 "$socketcall" closed -- "$work/loads" >"$work/closed" 2>&1
+timeout -k 5 120 "$socketcall" closed -- "$socketcall" run --verbose -- "$work/loads" >"$work/run" 2>"$work/told"
+timeout -k 5 120 "$socketcall" run -- "$work/loads" >"$work/needless" 2>&1
+# shellcheck disable=SC2086  # words
+timeout -k 5 120 $as_user "$socketcall" closed -- "$socketcall" run -- "$work/loads" >"$work/run-user" 2>&1
+timeout -k 5 120 "$socketcall" closed -- "$socketcall" run --trap -- "$work/loads" >"$work/trap" 2>&1
+# As a PID namespace's first process run is above.
+timeout -k 5 120 unshare --user --map-root-user --pid --fork --mount-proc "$socketcall" closed -- "$socketcall" run -- "$work/loads" \
+	>"$work/first" 2>&1
+
+[ "$(wc -l <"$work/open")" = 44 ]
+ok $? "all was tried"
+grep -c 'socket: ENOSYS' "$work/closed" >"$work/log"
+[ "$(cat "$work/log")" -ge 15 ]
+ok $? "closed, without run, it fails"
+while IFS= read -r line; do
+	what=${line%%:*}
+	for way in run needless trap first; do
+		# There, no program can trace another; elsewhere, none can have a listener.
+		case "$way $what" in
+		"trap traced") continue ;;
+		"trap listener") ;;
+		*" listener") continue ;;
+		esac
+		grep "^$what:" "$work/$way" >"$work/log" 2>/dev/null
+		[ "$(cat "$work/log")" = "$line" ]
+		ok $? "$way: $line"
+	done
+done <"$work/open"
+while IFS= read -r line; do
+	what=${line%%:*}
+	# It has no_new_privs from run itself.
+	case $what in unprivileged | listener) continue ;; esac
+	grep "^$what:" "$work/run-user" >"$work/log"
+	[ "$(cat "$work/log")" = "$line" ]
+	ok $? "as a user: $line"
+done <"$work/open-user"
+grep -q ' loads: its filter answers direct calls like multiplexed ones$' "$work/told"
+ok $? "--verbose tells of it"
+grep -q ' loads: its filter is left alone: ' "$work/told"
+ok $? "and of what is left alone"
+
+# Where it can't be done, the filter has its own word.
+for action in 1 kill; do
+	# shellcheck disable=SC2016  # the inner shell's
+	timeout -k 5 120 "$socketcall" closed -- build/tests/doors "x86_64:101:-:$action" -- "$socketcall" run --verbose -- \
+		sh -c '"$1" plain; "$1" plain' sh "$work/loads" >"$work/log" 2>"$work/told"
+	[ "$(grep -c '^plain: load: 0 socket: EPERM$' "$work/log")" = 2 ] &&
+		[ "$(grep -c ' loads: its filter is left alone: Operation not permitted$' "$work/told")" = 2 ]
+	ok $? "where ptrace is refused ($action), the filter is left alone, and the supervisor says so and serves on"
+done
+
+# The supervisor of this test has the listener open.
+supervisor() {
+	grep -ls "LOADS_TEST=$$" /proc/[0-9]*/environ | while read -r process; do
+		process=${process%/environ}
+		! find "$process/fd" -lname 'anon_inode:seccomp notify' 2>/dev/null | grep -q . || echo "${process#/proc/}"
+	done
+}
+# kill_after LINES TIMES: tries TIMES loads; when the program has said so many lines of them, or with 0 before it begins, the
+# supervisor is killed. To $work/log.
+mkfifo "$work/input"
+kill_after() {
+	: >"$work/log"
+	LOADS_TEST=$$ timeout -k 5 120 "$socketcall" closed -- "$socketcall" run -- "$work/loads" plain "$2" <"$work/input" >"$work/log" 2>&1 &
+	exec 3>"$work/input"
+	tries=0
+	until grep -q '^waits$' "$work/log" || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done
+	victim=$(supervisor)
+	[ "$1" != 0 ] || kill -KILL "$victim"
+	exec 3>&-
+	if [ "$1" != 0 ]; then
+		tries=0
+		until [ "$(wc -l <"$work/log")" -gt "$1" ] || [ $((tries += 1)) -gt 5000 ]; do :; done
+		kill -KILL "$victim"
+	fi
+	wait $!
+}
+kill_after 0 1
+grep -q '^plain: load: ENOSYS socket: 0$' "$work/log"
+ok $? "when the supervisor is killed, no filter is loaded, and what runs still makes sockets"
+
+# At whatever moment of a load that is: what it has stopped ends with it, and all others go on.
+: >"$work/wrong"
+: >"$work/killed"
+: >"$work/refused"
+for lines in 1 2 3 4 5 6 7 8; do
+	kill_after $lines 25
+	grep -c '^plain: ended with: 9$' "$work/log" >>"$work/killed"
+	grep -c '^plain: load: ENOSYS socket: 0$' "$work/log" >>"$work/refused"
+	if [ "$(grep -cxE 'plain: (load: (0|ENOSYS) socket: 0|ended with: 9)' "$work/log")" != 25 ] ||
+		[ "$(grep -c 'ended with: 9' "$work/log")" -gt 1 ]; then
+		cat "$work/log" >>"$work/wrong"
+	fi
+done
+cp "$work/wrong" "$work/log"
+[ ! -s "$work/log" ] && grep -qv '^0$' "$work/refused"
+ok $? "killed while filters are loaded, it takes at most the program that it has stopped with it"
+echo "# killed with it: $(tr '\n' ' ' <"$work/killed")"
+echo "1..$tests"

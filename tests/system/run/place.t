@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a program finds under `socketcall run`, and what who started it sees, is what it would be without; with the
+# supervisor beside it, and above it, as where Yama gives a process just the memory of its descendants; and as process 1.
+# Needs no 32-bit programs: what it starts is of 64 bits.
+cd "$(dirname "$0")/../../.." || exit
+. tests/fixtures/tap.sh
+make -s build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty >&2 || exit
+beside=$PWD/build/socketcall
+# shellcheck disable=SC2034  # by eval
+above=$PWD/build/tests/above/socketcall
+
+for place in beside above; do
+	eval "socketcall=\$$place"
+	# shellcheck disable=SC2154  # set by eval
+	build/tests/place $place "$socketcall" run -- >"$work/checks" 2>&1
+	ok $? "$place: the test of its place ends well"
+	while read -r line; do
+		case $line in
+		"ok - "*) ok 0 "${line#ok - }" && : >"$work/log" ;;
+		"not ok - "*) ok 1 "${line#not ok - }" && : >"$work/log" ;;
+		*) echo "$line" >>"$work/log" ;;
+		esac
+	done <"$work/checks"
+
+	# shellcheck disable=SC2016  # for the shell inside
+	got=$(timeout 20 "$socketcall" run --verbose -- sh -c 'echo "$(echo one) $(echo two)"; exit 3' 2>"$work/log")
+	[ "$? $got" = "3 one two" ]
+	ok $? "$place: command substitution has an end"
+	[ "$(grep -c '^socketcall run: [0-9]* sh: native$' "$work/log")" = 1 ]
+	ok $? "$place: --verbose tells once of a 64-bit program, whatever it forks"
+	# shellcheck disable=SC2016
+	echo word | timeout 20 "$socketcall" run -- sh -c 'read -r x; echo "$x"' | grep -qx word
+	ok $? "$place: it stands in a pipe"
+	timeout 20 "$socketcall" run -- yes 2>/dev/null | head -n 1 | grep -qx y
+	ok $? "$place: whose end ends it"
+done
+
+# Job control, by an interactive shell on a terminal: the same script for both places, and for no `run` at all.
+# `fg` repeats the command, and so the folder's name, which may have any word in it: what is waited for has marks.
+jobs_of() {
+	loop="$* $PWD/build/tests/place loop"
+	cat <<-END
+		expect #
+		send bind 'set enable-bracketed-paste off' 2>/dev/null; PS1='<>'\r
+		expect <>
+		send $loop\r
+		expect (ready)
+		send \3
+		expect <>
+		send echo status=\$?\r
+		expect status=130
+		expect <>
+		send $loop\r
+		expect (ready)
+		send \32
+		expect Stopped
+		expect <>
+		send echo bet""ween\r
+		expect between
+		expect <>
+		send fg\r
+		expect (again)
+		send \3
+		expect <>
+		send echo status=\$?\r
+		expect status=130
+		expect <>
+		send $* sh -c 'echo "(rea""dy)"; exec sleep 300'\r
+		expect (ready)
+		send \32
+		expect Stopped
+		expect <>
+		send bg; kill %%; wait %%; echo status=\$?\r
+		expect status=143
+		expect <>
+		send $* sh -c 'echo "(rea""dy)"; kill -STOP \$\$; echo on; exec sleep 300' & p=\$!\r
+		expect (ready)
+		send while :; do case \$(jobs) in *Stopped*) break;; esac; done; kill -CONT \$p; echo sent\r
+		expect on
+		send kill \$p; while wait \$p; r=\$?; [ \$r = 147 ]; do :; done; echo status=\$r\r
+		expect status=143
+		expect <>
+		send $* sh -c 'read x; echo rea""d \$x; tty; exit 5'\r
+		send words\r
+		expect read words
+		expect /dev/pts
+		expect <>
+		send exit\r
+	END
+}
+for place in without beside above; do
+	run=
+	[ $place = without ] || eval "run=\"\$$place run --\""
+	# shellcheck disable=SC2086  # two words and a path without blanks
+	jobs_of $run | build/tests/pty env PS1='# ' TERM=dumb bash --norc --noprofile --noediting -i >"$work/log" 2>&1
+	[ $? = 5 ]
+	ok $? "$place: Ctrl-C, Ctrl-Z, fg, bg, kill and the terminal are as a shell and its user expect"
+done
+# As process 1.
+as_1() { timeout 60 unshare --pid --fork --kill-child --mount-proc "$beside" run -- "$@"; }
+as_1 sh -c 'exit 9' >"$work/log" 2>&1
+[ $? = 9 ]
+ok $? "as process 1: the program's exit status is its own"
+as_1 sh -c 'kill -TERM $$' >"$work/log" 2>&1
+[ $? = 143 ]
+ok $? "as process 1: a program that a signal killed gives 128 and the signal's number"
+# shellcheck disable=SC2016  # for the shell inside
+as_1 sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sh -c "sh -c : & sh -c : &"; done
+	tries=0
+	while grep -l "^State:.Z" /proc/[0-9]*/status; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || exit 1
+		sleep 0.05
+	done 2>/dev/null' >"$work/log" 2>&1
+ok $? "as process 1: orphans are reaped"
+mkfifo "$work/said"
+timeout 60 unshare --pid --fork --kill-child --mount-proc "$beside" run -- \
+	sh -c 'trap "echo user1; exit 17" USR1; echo ready; while :; do sleep 0.05; done' >"$work/said" 2>"$work/log" &
+outer=$!
+{
+	read -r line && [ "$line" = ready ] && echo "$line"
+	read -r unshare _ <"/proc/$outer/task/$outer/children"
+	read -r run _ <"/proc/$unshare/task/$unshare/children"
+	kill -USR1 "$run"
+	read -r line && echo "$line"
+} <"$work/said" >"$work/lines" 2>>"$work/log"
+wait $outer
+[ "$? $(tr '\n' ' ' <"$work/lines")" = "17 ready user1 " ]
+ok $? "as process 1: signals from outside are forwarded"
+echo "1..$tests"

@@ -1,0 +1,108 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# `socketcall run` standing above its program, as where Yama gives a process just its descendants' memory: what it makes of
+# a program that is stopped, continued and killed by others.
+# Quick in a guest.
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use File::Temp ();
+use POSIX qw(:sys_wait_h setpgid SIGSTOP SIGTSTP SIGCONT SIGKILL);
+use Time::HiRes qw(sleep);
+
+chdir dirname(__FILE__) . "/../../.." or die "can't reach the repository: $!\n";
+my $work  = File::Temp->newdir;
+my $tests = 0;
+
+sub ok {
+	my ($good, $name, @comments) = @_;
+	printf "%s %d - %s\n", $good ? "ok" : "not ok", ++$tests, $name;
+	print map { "# $_\n" } @comments unless $good;
+}
+
+# Until the block is true: its value; false after a minute.
+sub until_true(&) {
+	my ($block) = @_;
+	for (1 .. 1200) {
+		my $value = $block->();
+		return $value if $value;
+		sleep 0.05;
+	}
+	return;
+}
+
+sub state {
+	my ($pid) = @_;
+	open my $status, "<", "/proc/$pid/status" or return "gone";
+	my ($state) = map { /^State:\s+(\S)/ } <$status>;
+	return $state // "gone"; # it went while it was read
+}
+
+# A run, with these redirections, in a process group of its own, whose parent is in another: a job, so that stops by the terminal's signals are stops.
+# The pids of the run and of the shell that is its program.
+sub start {
+	my ($script, $standard) = @_;
+	unlink "$work/pid";
+	my $run = fork // die "can't fork: $!\n";
+	if (!$run) {
+		setpgid(0, 0);
+		$ENV{script} = "echo \$\$ >$work/new; mv $work/new $work/pid; $script";
+		exec "sh", "-c", "exec $work/above run -- sh -c \"\$script\" " . ($standard // "") or POSIX::_exit(9);
+	}
+	my $program = until_true { open my $file, "<", "$work/pid" or return; <$file> + 0 } or die "it doesn't start\n";
+	return ($run, $program);
+}
+
+# The wait status of the run, or undef where it had to be killed.
+sub ended {
+	my ($run) = @_;
+	return $? if until_true { waitpid($run, WNOHANG) == $run };
+	kill SIGKILL, $run;
+	waitpid $run, 0;
+	return;
+}
+
+my $compiler = $ENV{CC} || "cc";
+my $output   = `{ make -s build/socketcall && $compiler -I. -Wall -Wextra -Werror -static -o $work/above tests/system/run/above.c \$(find build/obj/cli -name '*.o' ! -name beside.o); } 2>&1`;
+ok(!$?, "a run that stands above compiles", split /\n/, $output);
+
+my ($run, $program) = start('kill -TSTP $$; exit 7');
+ok(until_true { state($program) eq "T" && state($run) eq "T" }, "a program that stops as by Ctrl-Z stops the run as well");
+kill SIGCONT, $run;
+my $status = ended($run);
+ok(defined $status && $status == 7 << 8, "... continued alone, the run continues the program");
+
+($run, $program) = start('kill -TSTP $$; exit 7');
+until_true { state($program) eq "T" && state($run) eq "T" };
+kill SIGKILL, $program;
+until_true { state($program) =~ /Z|gone/ };
+kill SIGCONT, $run;
+$status = ended($run);
+ok(defined $status && ($status & 127) == SIGKILL, "... continued after the program was killed, the run ends as the program did");
+
+($run, $program) = start('kill -STOP $$; exit 7');
+until_true { state($program) eq "T" };
+kill SIGCONT, $program;
+$status = ended($run);
+ok(defined $status && $status == 7 << 8, "who stops the program alone and continues it alone finds that it ends as ever");
+
+# With a child that isn't the run's: of the shell that became it.
+$run = fork // die "can't fork: $!\n";
+if (!$run) {
+	exec "build/socketcall", "run", "--", "sh", "-c", "sleep 600 & echo \$! >$work/child; exec $work/above run -- /bin/true"
+		or POSIX::_exit(9);
+}
+$status = ended($run);
+ok(defined $status && $status == 0, "a run that is refused because of an outer one doesn't wait for its process's other children");
+system "kill \$(cat $work/child)";
+
+# Else the supervisor would never rest.
+($run, $program) = start('exec sleep 600', "<&- >&- 2>&-");
+open my $stat, "<", "/proc/$program/stat" or die "it isn't there\n";
+my $supervisor = (split / /, <$stat>)[3];
+my @open       = map { readlink } glob "/proc/$supervisor/fd/*";
+ok((grep { /signalfd/ } @open) && (grep { /seccomp/ } @open), "started with none of the standard descriptors, the supervisor has its own", @open);
+kill SIGKILL, $program;
+ended($run);
+
+print "1..$tests\n";

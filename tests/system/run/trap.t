@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `socketcall run --trap`: calls by an `int $0x80` of a program's own, held against the open kernel.
+# Quick in a guest.
+. "$(dirname "$0")/../../fixtures/arches.sh"
+. tests/fixtures/tap.sh
+arches_need i386 && make -s build/socketcall preload build/tests/doors >&2 || exit
+mkdir -p build/tests
+arch_is i386
+# shellcheck disable=SC2086  # a list
+$compiler $flags -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -pthread -static -o build/tests/trap tests/system/run/programs/trap.c || exit
+prepared
+socketcall=build/socketcall
+program=build/tests/trap
+
+bounded() { timeout -k 5 120 "$@" >"$work/out" 2>"$work/err" </dev/null; }
+logged() { cat "$work/out" "$work/err" >"$work/log"; }
+
+bounded $program
+status=$?
+logged
+[ $status = 0 ] && ! grep -q '^not ok' "$work/out" && cp "$work/out" "$work/open"
+ok $? "on the open kernel the program finds everything as it should be"
+bounded $socketcall closed $socketcall run $program
+logged
+grep -q '^not ok 1 ' "$work/out"
+ok $? "where socketcall is closed, run alone doesn't reach it"
+for errno in ENOSYS EPERM; do
+	bounded $socketcall closed --errno $errno $socketcall run --trap $program
+	status=$?
+	cat "$work/err" >"$work/log"
+	while IFS= read -r line; do
+		case $line in
+		"ok "*) ok 0 "$errno: ${line#ok * - }" ;;
+		"not ok "*) ok 1 "$errno: ${line#not ok * - }" ;;
+		esac
+	done <"$work/out"
+	logged
+	[ $status = 0 ] && cmp -s "$work/out" "$work/open" && ! [ -s "$work/err" ]
+	ok $? "$errno: with --trap it finds the same, and nothing is said"
+done
+bounded $socketcall run --trap $program
+status=$?
+logged
+[ $status = 0 ] && cmp -s "$work/out" "$work/open"
+ok $? "and so it does where nothing is closed"
+bounded $socketcall closed $socketcall run --trap --verbose $program
+logged
+[ "$(grep -cE '^socketcall run: [0-9]+ trap: trap$' "$work/err")" = 3 ]
+ok $? "--verbose says so once for the program, for its fork, and for what that executes"
+bounded $socketcall run --trap --verbose /bin/true
+logged
+[ "$(grep -cE '^socketcall run: [0-9]+ true: native$' "$work/err")" = 1 ]
+ok $? "... and once of a 64-bit program"
+
+bounded $socketcall closed $socketcall run --trap $program race
+status=$?
+logged
+[ $status = 7 ]
+ok $? "programs that a thread executes while the first one calls are served"
+
+# It has no such entry in its vDSO.
+cat >"$work/wide.c" <<'END'
+#include <stdio.h>
+static const unsigned block[] = { -1U, 0 };
+int main(void)
+{
+	long r;
+	__asm__ volatile("int $0x80" : "=a"(r) : "0"(102L), "b"(4L), "c"((long)block) : "memory", "r8", "r9", "r10", "r11");
+	printf("%d\n", (int)r);
+	return 0;
+}
+END
+for kind in "-static -no-pie" -static-pie; do
+	# shellcheck disable=SC2086  # a list
+	"${CC:-cc}" -O2 $kind -o "$work/wide" "$work/wide.c" >"$work/log" 2>&1 || exit
+	bounded $socketcall closed $socketcall run --trap "$work/wide"
+	logged
+	[ "$(cat "$work/out")" = -38 ]
+	ok $? "a 64-bit program's int \$0x80 ($kind) finds socketcall closed"
+done
+
+bounded $socketcall closed build/tests/doors x86_64:101:-:1 -- $socketcall run --trap $program
+logged
+# shellcheck disable=SC2016  # no variable
+grep -q '^socketcall run: --trap: a child may not be traced here (.*): programs that make system calls by an int \$0x80 of their own aren.t reached$' "$work/err" &&
+	grep -q '^not ok 1 ' "$work/out"
+ok $? "where ptrace is refused, run says that such programs aren't reached"
+bounded $socketcall run --trap --preload-only true
+[ $? = 125 ] && logged && grep -q 'exclude each other' "$work/err"
+ok $? "--preload-only and --trap exclude each other"
+
+# The supervisor is its program's parent.
+cat >"$work/orphan" <<'END'
+kill -KILL $PPID
+tries=0
+while kill -0 $PPID; do
+	tries=$((tries + 1))
+	[ $tries -lt 200 ] || exit 1
+	sleep 0.05
+done 2>/dev/null
+"$1" again
+echo "status $?"
+sh -c "exit 5"
+echo "status $?"
+END
+bounded $socketcall closed $socketcall run --trap sh "$work/orphan" $program
+logged
+grep -qx 'status 159' "$work/out" && grep -qx 'status 5' "$work/out"
+ok $? "when the supervisor is killed, such calls are the end of a program; others go on, and nothing hangs"
+echo "1..$tests"

@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The table of docs/architectures.md is what tools/architectures makes of the facts, and each architecture is in every list.
+# Needs no 32-bit programs: it compares texts.
+. "$(dirname "$0")/../../fixtures/arches.sh"
+. "$(dirname "$0")/../../fixtures/tap.sh"
+
+tools/architectures >"$work/table" && grep '^|' docs/architectures.md | diff - "$work/table" >"$work/log" 2>&1
+ok $? "docs/architectures.md has the table of the facts (else: tools/architectures --write)"
+for arch in abi/arch/*.def; do
+	arch=$(basename "$arch" .def)
+	[ "$arch" != all ] || continue
+	grep -qx "#include \"abi/arch/$arch.def\"" abi/arch/all.def && grep -qx "#include \"arch/$arch.def\"" abi/native.h &&
+		grep -q "^$arch " tools/arches
+	ok $? "$arch is in abi/arch/all.def, abi/native.h and tools/arches"
+done
+echo "1..$tests"

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The families' numbers against the C library's; the numbers of abi/x86.h, and probe's of x32, against the kernel headers'.
+# Needs no 32-bit programs: it compiles only.
+cd "$(dirname "$0")/../../.." || exit
+cc=${CC:-cc}
+
+echo 1..5
+compiles() { # TEXT FLAGS, the program on standard input
+	# shellcheck disable=SC2086  # a list of flags
+	if errors=$("$cc" -std=gnu11 -D_GNU_SOURCE -I. $2 -fsyntax-only -x c - 2>&1); then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		echo "$errors" | sed 's/^/# /'
+	fi
+}
+
+compiles "each family has the number that <sys/socket.h> gives it" "" <<'END'
+#include <sys/socket.h>
+#define FAMILY(name, number, ...) _Static_assert(AF_##name == (number), #name);
+#include "abi/families.def"
+END
+compiles "and every one of the C library's has a row" "" <<'END'
+#include <sys/socket.h>
+enum { COUNT = 0
+#define FAMILY(...) + 1
+#include "abi/families.def"
+};
+_Static_assert(COUNT >= AF_MAX - 1, "a row for each");
+END
+# -mx32 has no C library here, but the kernel's headers serve it.
+compiles "socket, socketpair and getpid have x32's numbers" "-mx32 -nostdinc -isystem /usr/include/$("$cc" -print-multiarch) -isystem /usr/include" <<'END'
+#include <asm/unistd.h>
+#include "abi/x86.h"
+#define NUMBER_socket(number) _Static_assert(__NR_socket == (number) + __X32_SYSCALL_BIT, "socket");
+#define NUMBER_socketpair(number) _Static_assert(__NR_socketpair == (number) + __X32_SYSCALL_BIT, "socketpair");
+NUMBER_socket(41)
+NUMBER_socketpair(53)
+_Static_assert(__NR_getpid == X86_64_GETPID + __X32_SYSCALL_BIT, "getpid");
+END
+# Each enumerator PREFIX_NAME of abi/x86.h is compared with __NR_name of the kernel's header.
+x86_numbers() { # PREFIX HEADER COUNT
+	names=$(sed -n "s/^\t$1_\([A-Z0-9_]*\) = [0-9]*,.*/\1/p" abi/x86.h)
+	{
+		echo "#include <$2>"
+		echo '#include "abi/x86.h"'
+		for name in $names; do
+			echo "_Static_assert($1_$name == __NR_$(echo "$name" | tr '[:upper:]' '[:lower:]'), \"$name\");"
+		done
+		echo "_Static_assert($(echo "$names" | wc -w) >= $3, \"found in abi/x86.h\");"
+	} | compiles "abi/x86.h: each $1_ number is that of <$2>" ""
+}
+x86_numbers I386 asm/unistd_32.h 6
+x86_numbers X86_64 asm/unistd_64.h 2

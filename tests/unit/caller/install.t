@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What `make install` leaves is enough, with pkg-config alone, to build programs from outside, as C and C++, by either library.
+# Needs no 32-bit programs: it builds for this machine.
+. "$(dirname "$0")/../../fixtures/arches.sh"
+tools/need gcc g++ libc6-dev pkg-config binutils >&2 || exit
+. "$(dirname "$0")/../../fixtures/tap.sh"
+
+make -s install "DESTDIR=$work/root" PREFIX=/usr >"$work/log" 2>&1
+ok $? "make install DESTDIR= PREFIX=/usr"
+export PKG_CONFIG_PATH="$work/root/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$work/root"
+pkg-config --exists --print-errors socketcall >"$work/log" 2>&1
+ok $? "pkg-config knows socketcall"
+[ "$(pkg-config --modversion socketcall 2>"$work/log")" = "$(sed -n '1s/^# *//p' NEWS)" ]
+ok $? "in the version that NEWS begins with"
+flags=$(pkg-config --cflags --libs socketcall)
+
+mkdir "$work/outside" && cat >"$work/outside/program.c" <<'END'
+#include <errno.h>
+#include <linux/net.h>
+#include <socketcall.h>
+#include <socketcall/host.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+int main(void)
+{
+	unsigned long words[] = { AF_UNIX, SOCK_STREAM, 0 };
+	int fd = socketcall(SYS_SOCKET, words);
+
+	if (fd < 0)
+		return perror("socketcall"), 1;
+	if (socketcall(0, words) != -1 || errno != EINVAL)
+		return puts("call 0 isn't EINVAL"), 1;
+	if (socketcall(SYS_BIND, NULL) != -1 || errno != EFAULT)
+		return puts("no block isn't EFAULT"), 1;
+	words[0] = (unsigned long)fd;
+	words[1] = 1;
+	if (socketcall(SYS_LISTEN, words) != -1 || errno != EINVAL)
+		return puts("listen without a name isn't EINVAL"), 1;
+	return socketcall_host.bind ? 0 : 1;
+}
+END
+cp "$work/outside/program.c" "$work/outside/program.cc"
+cd "$work/outside" || exit
+# shellcheck disable=SC2086  # lists
+for compiler in "gcc -std=c11 program.c" "g++ -std=c++11 program.cc"; do
+	$compiler -D_GNU_SOURCE -Wall -Wextra -Werror -pedantic $flags -o shared >"$work/log" 2>&1 &&
+		LD_LIBRARY_PATH=$work/root/usr/lib ./shared >"$work/log" 2>&1
+	ok $? "$compiler: links with the shared library and runs"
+	$compiler -D_GNU_SOURCE -Wall -Wextra -Werror -pedantic -static $flags -o static >"$work/log" 2>&1 &&
+		./static >"$work/log" 2>&1
+	ok $? "$compiler: links with the static one and runs"
+done
+readelf -d shared >"$work/log" && grep -q 'NEEDED.*libsocketcall\.so\.0' "$work/log"
+ok $? "a program needs libsocketcall.so.0"
+nm -D --defined-only --with-symbol-versions "$work/root/usr/lib/libsocketcall.so" >"$work/log" &&
+	[ "$(sed -n 's/^[^ ]* [TDR] //p' "$work/log" | tr '\n' ' ')" = "$(for s in '' _decode _dispatch _host _host_read; do
+		printf 'socketcall%s@@SOCKETCALL_0.1 ' "$s"; done)" ]
+ok $? "the shared library exports its own names alone, with their version"
+for part in decode dispatch; do
+	(ar x "$work/root/usr/lib/libsocketcall.a" $part.o && nm -u $part.o) >"$work/log" 2>&1 &&
+		! grep -v _GLOBAL_OFFSET_TABLE_ "$work/log" | grep -q .
+	ok $? "the serving end's $part needs nothing else, not even a libc"
+done
+cd - >/dev/null && make -s uninstall "DESTDIR=$work/root" PREFIX=/usr >"$work/log" 2>&1 &&
+	find "$work/root" ! -type d >"$work/log" && [ ! -s "$work/log" ]
+ok $? "make uninstall leaves nothing"
+echo "1..$tests"
