@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * System-call numbers of x86 that more than one room needs, apart from the socket calls: those are in abi/arch/i386.def and
- * abi/arch/x86_64.def. They can't come from the kernel's <asm/unistd.h>, which gives every number of the architecture that is being
- * compiled for the same name (__NR_getpid) and so can't state both architectures' in one file. tests/unit/abi/families.t compares each
- * enumerator with the kernel's headers.
+ * System-call numbers of x86 that more than one room needs, apart from the socket calls: those are in
+ * abi/arch/i386.def and abi/arch/x86_64.def. They can't come from the kernel's <asm/unistd.h>, which gives every
+ * number of the architecture that is being compiled for the same name (__NR_getpid) and so can't state both
+ * architectures' in one file. tests/unit/abi/families.t compares each enumerator with the kernel's headers.
  */
 #ifndef ABI_X86_H
 #define ABI_X86_H
