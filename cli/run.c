@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
-#include "run/supervise/supervisor.h"
-#include "run/preload/locate.h"
-#include "run/witness/witness.h"
+#include "cli/refusal.h"
+#include "run/ring.h"
+#include "run/strategy.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -31,55 +30,29 @@ static const char usage[] =
 	"Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM can't be\n"
 	"run, 127 when it isn't found. See socketcall(1) for what isn't reached.";
 
-/* Puts the preload behind what LD_PRELOAD already holds, once. With `tells` it says in each program what it did there. */
-static int set_preload(int tells)
-{
-	char ours[PRELOAD_PATH_MAX];
-	const char *old = getenv("LD_PRELOAD");
-	const char *folder = NULL;
-	char *both;
-	int r = preload_locate(ours, sizeof ours, &folder);
-
-	if (r == -ENOENT)
-		return cli_fail(
-			"run",
-			"its companion folder 'preload' is neither beside this program nor in ../lib/socketcall");
-	if (r == -EINVAL)
-		return cli_fail("run",
-				"LD_PRELOAD can't carry a path with a blank, a colon or a dollar sign: '%s'; "
-				"move or mount the folder elsewhere",
-				folder);
-	if (r)
-		return cli_fail("run", "can't tell where this program lies: %s", strerror(-r));
-	if (tells && setenv("SOCKETCALL_DEBUG", "1", 0))
-		return cli_fail("run", "%s", strerror(errno));
-	if (!old || !*old)
-		return setenv("LD_PRELOAD", ours, 1) ? cli_fail("run", "%s", strerror(errno)) : 0;
-	if (preload_has(old, ours))
-		return 0;
-	if (asprintf(&both, "%s:%s", old, ours) < 0 || setenv("LD_PRELOAD", both, 1))
-		return cli_fail("run", "%s", strerror(ENOMEM));
-	free(both);
-	return 0;
-}
-
 enum { NAME_SIZE = 32, TOLD_MOST = 64 };
 
-/* Whether it is to be told of a 64-bit program, which may report itself again and again. The oldest makes room. */
-static int is_news(pid_t pid, const char name[NAME_SIZE])
-{
-	static struct {
-		pid_t pid;
-		char name[NAME_SIZE];
+/* The 64-bit programs that were told of last. */
+struct report_state {
+	struct told {
+		struct told_key {
+			pid_t pid;
+			char name[NAME_SIZE];
+		} key;
 	} told[TOLD_MOST];
-	static unsigned next;
+	struct ring ring;
+};
 
-	for (unsigned i = 0; i < TOLD_MOST; i++)
-		if (told[i].pid == pid && !strcmp(told[i].name, name))
-			return 0;
-	told[next % TOLD_MOST].pid = pid;
-	memcpy(told[next++ % TOLD_MOST].name, name, NAME_SIZE);
-	return 1;
+/* Of a 64-bit program, which may report itself again and again, it is told once. */
+static bool is_news(struct report_state *state, pid_t pid, const char *name)
+{
+	struct told_key key = { .pid = pid };
+
+	snprintf(key.name, sizeof key.name, "%s", name);
+	if (ring_find(&state->ring, &key, NULL))
+		return false;
+	ring_add(&state->ring, &key);
+	return true;
 }
 
 /* What --verbose says of an event, behind the program's name; how many bytes of `line` that takes. */
@@ -112,8 +85,7 @@ static void report(void *context, const struct supervisor_event *event)
 	char path[64], name[NAME_SIZE] = "?", line[256];
 	int fd, n;
 
-	(void)context;
-	/* None waits for who reads what is told. */
+	/* No program is to wait for whoever reads standard error. */
 	if (poll(&standard_error, 1, 0) != 1)
 		return;
 	snprintf(path, sizeof path, "/proc/%d/comm", (int)event->pid);
@@ -128,7 +100,7 @@ static void report(void *context, const struct supervisor_event *event)
 				*p = '?'; /* it is the program's to choose, and may be read on a terminal */
 		close(fd);
 	}
-	if (event->kind == SUPERVISOR_NATIVE && !is_news(event->pid, name))
+	if (event->kind == SUPERVISOR_NATIVE && !is_news(context, event->pid, name))
 		return;
 	n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)event->pid, name);
 	n += describe(event, line + n, sizeof line - (size_t)n);
@@ -152,99 +124,84 @@ static int end_as(int status)
 	return 128 + WTERMSIG(status); /* process 1 isn't killed by that */
 }
 
-static const char *const obstacles[] = {
-	[SUPERVISOR_NO_PROCESS] = "the supervisor can't be started",
-	[SUPERVISOR_NO_MEMORY] = "the memory of other processes may not be written here",
-	[SUPERVISOR_NO_LISTENER] = "a seccomp listener can't be had here",
-	[SUPERVISOR_NO_TRACING] = "a child may not be traced here",
-	[SUPERVISOR_NO_FILTER] = "a seccomp filter can't be loaded here",
-};
-
-/* Where the preload stands for the patching of libraries. */
-static void tell_of_threads(void)
+static int fail_preload(enum preload_outcome outcome, const struct preload_place *place)
 {
-	if (!preload_replaces_text())
-		cli_fail("run",
-			 "memory may not be made executable here: dynamic programs of glibc 2.41 and later that have "
-			 "threads aren't reached");
+	switch (outcome) {
+	case PRELOAD_FOUND:
+		break;
+	case PRELOAD_NO_FOLDER:
+		return cli_fail(
+			"run",
+			"its companion folder 'preload' is neither beside this program nor in ../lib/socketcall");
+	case PRELOAD_UNFIT_FOLDER:
+		return cli_fail("run",
+				"LD_PRELOAD can't carry a path with a blank, a colon or a dollar sign: '%s'; "
+				"move or mount the folder elsewhere",
+				place->folder);
+	case PRELOAD_NO_EXECUTABLE:
+		return cli_fail("run", "can't tell where this program lies: %s", strerror(-place->error));
+	case PRELOAD_NO_ENVIRONMENT:
+		return cli_fail("run", "%s", strerror(-place->error));
+	}
+	return CLI_FAILED;
 }
 
-/* The last way, with one line that says what it doesn't reach. Once the preload is set, setting it changes nothing. */
-static void reach_by_preload(const char *why, int tells)
+static void tell_of_preload_left(const char *why)
 {
 	cli_fail("run", "%s: only dynamic 32-bit programs that keep their environment are reached, by the preload",
 		 why);
-	if (set_preload(tells))
-		exit(CLI_FAILED);
-	tell_of_threads();
 }
 
-static const char *text_of(const struct supervisor_refusal *refusal)
+static void tell(enum strategy_note note, const struct strategy_result *result, bool verbose)
 {
-	static char text[256];
+	const struct supervisor_refusal *refusal = strategy_why_not_patched(result);
+	struct refusal_text why = { "" };
 
-	snprintf(text, sizeof text, "%s (%s)", obstacles[refusal->obstacle], strerror(refusal->error));
-	return text;
-}
-
-/*
- * Starts the program's tree, followed by ptrace; `why`, or nothing, is told where reporting is wanted. As
- * supervisor_by_ptrace().
- */
-static enum supervisor_start traced(int traps, int preload, const char *why, const struct supervisor_options *options, int *status,
-		  struct supervisor_refusal *refusal)
-{
-	enum supervisor_start r;
-
-	/* Tracing comes too early for what is in libraries: the preload is for that. */
-	if (!preload && set_preload(options->report != NULL))
-		exit(CLI_FAILED);
-	r = supervisor_by_ptrace(traps, options, status, refusal);
-	if (r == SUPERVISOR_BECOME_PROGRAM && options->report && why)
-		cli_fail("run", "%s: programs are followed by ptrace", why);
-	if (r == SUPERVISOR_BECOME_PROGRAM)
-		tell_of_threads();
-	return r;
-}
-
-/*
- * Starts the program's tree, patched, by the first way that is to be had. 0: in the program's process; 1: the program has
- * ended with *status; -1: there is none, *refusal says why not the best.
- */
-static enum supervisor_start patched(int preload, const struct supervisor_options *options, int *status, struct supervisor_refusal *refusal)
-{
-	struct supervisor_refusal tracing;
-	enum supervisor_start r = SUPERVISOR_REFUSED;
-
-	if (getpid() != 1)
-		r = supervisor_beside(options, refusal);
-	if (r == SUPERVISOR_REFUSED && (getpid() == 1 || refusal->obstacle == SUPERVISOR_NO_MEMORY))
-		r = supervisor_above(options, status, refusal);
-	/* Where the kernel gives 32-bit programs no vDSO, nothing came of it. */
-	if (r == SUPERVISOR_BECOME_PROGRAM && !preload && witness_ask() == 0)
-		reach_by_preload("32-bit programs can't be patched here", options->report != NULL);
-	if (r != SUPERVISOR_REFUSED)
-		return r;
-	/* A listener of somebody else's: an outer `run`, perhaps. */
-	if (refusal->error == EBUSY && witness_ask() == 1) {
-		if (options->report)
-			cli_fail("run", "%s, and multiplexed calls work already: nothing is to be done",
-				 text_of(refusal));
-		return SUPERVISOR_BECOME_PROGRAM;
+	if (note == STRATEGY_INT80_MISSED)
+		refusal = &result->refusals[STRATEGY_INT80];
+	if (refusal)
+		why = refusal_describe(refusal);
+	switch (note) {
+	case STRATEGY_INT80_MISSED:
+		cli_fail("run",
+			 "--trap: %s: programs that make system calls by an int $0x80 of their own aren't reached",
+			 why.text);
+		break;
+	case STRATEGY_WORKS_ALREADY:
+		if (verbose)
+			cli_fail("run", "%s, and multiplexed calls work already: nothing is to be done", why.text);
+		break;
+	case STRATEGY_TRACED:
+		if (verbose)
+			cli_fail("run", "%s: programs are followed by ptrace", why.text);
+		break;
+	case STRATEGY_UNPATCHABLE:
+		tell_of_preload_left("32-bit programs can't be patched here");
+		break;
+	case STRATEGY_PRELOAD_LEFT:
+		tell_of_preload_left(why.text);
+		break;
+	case STRATEGY_THREADS_MISSED:
+		cli_fail("run",
+			 "memory may not be made executable here: dynamic programs of glibc 2.41 and later that have "
+			 "threads aren't reached");
+		break;
 	}
-	return traced(0, preload, text_of(refusal), options, status, &tracing);
 }
 
-/* As patched(), and with calls by a program's own int $0x80; without these where that isn't to be had. */
-static enum supervisor_start trapped(int preload, const struct supervisor_options *options, int *status, struct supervisor_refusal *refusal)
+/* Starts the program's tree, and ends as the program, or becomes it. */
+static int start(const struct strategy_wanted *wanted, char **program)
 {
-	enum supervisor_start r = traced(1, preload, NULL, options, status, refusal);
+	struct strategy_result result;
 
-	if (r != SUPERVISOR_REFUSED)
-		return r;
-	cli_fail("run", "--trap: %s: programs that make system calls by an int $0x80 of their own aren't reached",
-		 text_of(refusal));
-	return patched(preload, options, status, refusal);
+	strategy_start(&strategy_means, wanted, &result);
+	if (result.start == SUPERVISOR_PROGRAM_ENDED)
+		return end_as(result.status);
+	for (unsigned i = 0; i < result.note_count; i++)
+		tell(result.notes[i], &result, wanted->supervision->report != NULL);
+	if (result.start == SUPERVISOR_REFUSED)
+		return fail_preload(result.preload, &result.place);
+	return cli_exec("run", program);
 }
 
 int cli_run(int argc, char **argv)
@@ -254,21 +211,21 @@ int cli_run(int argc, char **argv)
 		{ "preload-only", no_argument, NULL, 'o' }, { "trap", no_argument, NULL, 't' },
 		{ "verbose", no_argument, NULL, 'v' },      { 0 },
 	};
-	struct supervisor_options supervision = { .report = NULL };
-	enum supervisor_start start = SUPERVISOR_BECOME_PROGRAM;
-	struct supervisor_refusal refusal = { SUPERVISOR_NO_PROCESS, 0 };
-	int preload = 0, preload_only = 0, trap = 0, option, status = 0;
+	struct report_state state = { .ring = RING_OVER(state.told, key) };
+	struct supervisor_options supervision = { .report = NULL, .context = &state };
+	struct strategy_wanted wanted = { .supervision = &supervision };
+	int option;
 
 	while ((option = cli_option(argc, argv, options)) != -1)
 		switch (option) {
 		case 'p':
-			preload = 1;
+			wanted.preload = true;
 			break;
 		case 'o':
-			preload = preload_only = 1;
+			wanted.preload_only = true;
 			break;
 		case 't':
-			trap = 1;
+			wanted.int80 = true;
 			break;
 		case 'v':
 			supervision.report = report;
@@ -281,20 +238,7 @@ int cli_run(int argc, char **argv)
 		}
 	if (optind == argc)
 		return cli_no_program("run");
-	if (preload_only && trap)
+	if (wanted.preload_only && wanted.int80)
 		return cli_fail("run", "--preload-only and --trap exclude each other");
-	if (preload && set_preload(supervision.report != NULL))
-		return CLI_FAILED;
-	if (!preload_only)
-		start = (trap ? trapped : patched)(preload, &supervision, &status, &refusal);
-	switch (start) {
-	case SUPERVISOR_PROGRAM_ENDED:
-		return end_as(status);
-	case SUPERVISOR_REFUSED:
-		reach_by_preload(text_of(&refusal), supervision.report != NULL);
-		break;
-	case SUPERVISOR_BECOME_PROGRAM:
-		break;
-	}
-	return cli_exec("run", argv + optind);
+	return start(&wanted, argv + optind);
 }

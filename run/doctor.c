@@ -7,37 +7,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static enum supervisor_start start(enum doctor_way way, struct supervisor_refusal *refusal)
+/* In a child: what is to be told is told by the process that stands where a program would. */
+static _Noreturn void attempt(enum strategy_way way, int pipe)
 {
 	static const struct supervisor_options quiet = { .report = NULL };
+	struct doctor_trial trial = { .started = false };
 	int status;
+	enum supervisor_start start = strategy_means.start(way, &quiet, &status, &trial.refusal);
 
-	switch (way) {
-	case DOCTOR_BESIDE:
-		return supervisor_beside(&quiet, refusal);
-	case DOCTOR_ABOVE:
-		return supervisor_above(&quiet, &status, refusal);
-	default:
-		return supervisor_by_ptrace(way == DOCTOR_TRAP, &quiet, &status, refusal);
+	if (start == SUPERVISOR_BECOME_PROGRAM) {
+		trial.started = true;
+		trial.served = way == STRATEGY_INT80 ? witness_ask_int80() : witness_ask();
 	}
-}
-
-/* In a child: what is to be told is told by the process that stands where a program would. */
-static _Noreturn void attempt(enum doctor_way way, int pipe)
-{
-	struct doctor_trial trial = { .started = 0 };
-	enum supervisor_start r = start(way, &trial.refusal);
-
-	if (r == SUPERVISOR_BECOME_PROGRAM) {
-		trial.started = 1;
-		trial.served = way == DOCTOR_TRAP ? witness_ask_int80() : witness_ask();
-	}
-	if (r != SUPERVISOR_PROGRAM_ENDED)
+	if (start != SUPERVISOR_PROGRAM_ENDED)
 		(void)!write(pipe, &trial, sizeof trial);
 	_exit(0);
 }
 
-static void try_way(enum doctor_way way, struct doctor_trial *trial)
+static void try_way(enum strategy_way way, struct doctor_trial *trial)
 {
 	int ends[2];
 	pid_t pid;
@@ -64,7 +51,11 @@ static void try_way(enum doctor_way way, struct doctor_trial *trial)
 
 void doctor_examine(struct doctor_finding *finding)
 {
+	struct preload_place place;
+
 	finding->bare = witness_ask();
-	for (enum doctor_way way = 0; way < DOCTOR_WAYS; way++)
-		try_way(way, &finding->trial[way]);
+	for (enum strategy_way way = 0; way < STRATEGY_SUPERVISED; way++)
+		try_way(way, &finding->trials[way]);
+	finding->preload = preload_locate(&place);
+	finding->preload_replaces_text = preload_replaces_text();
 }

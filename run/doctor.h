@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT
- * Which of `run`'s mechanisms can be used where this process stands: each is tried, on the witness. */
+ * Which of the strategy's ways can be used where this process stands: each is tried, on the witness. */
 #ifndef RUN_DOCTOR_H
 #define RUN_DOCTOR_H
 
-#include "run/supervise/supervisor.h"
-
-enum doctor_way { DOCTOR_BESIDE, DOCTOR_ABOVE, DOCTOR_TRACE, DOCTOR_TRAP, DOCTOR_WAYS };
+#include "run/strategy.h"
 
 struct doctor_finding {
-	int bare;                                  /* witness_ask() as things are: does a multiplexed call work? */
-	struct doctor_trial {                      /* for each way, */
-		int started;                       /* whether the supervisor could be started, … */
-		int served;                        /* … and if so, what witness_ask() said there, of DOCTOR_TRAP
-						    * witness_ask_int80(), … */
+	int bare; /* witness_ask() as things are: does a multiplexed call work? */
+
+	/* For each way that has a supervisor, whether it could be started, … */
+	struct doctor_trial {
+		bool started;
+		int served;                        /* … if so, what the witness said there (witness_ask(), but of
+						    * STRATEGY_INT80 witness_ask_int80()), … */
 		struct supervisor_refusal refusal; /* … else why not */
-	} trial[DOCTOR_WAYS];
+	} trials[STRATEGY_SUPERVISED];
+
+	enum preload_outcome preload;
+	bool preload_replaces_text;
 };
 
 /*

@@ -2,7 +2,6 @@
 #include "run/preload/locate.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,31 +25,31 @@ static int own_folder(char *folder)
 	return 0;
 }
 
-int preload_locate(char *path, size_t size, const char **folder)
+enum preload_outcome preload_locate(struct preload_place *place)
 {
 	static const char *const places[] = { "preload", "../lib/socketcall/preload" };
-	static char found[PATH_MAX];
 	char own[PATH_MAX], object[PATH_MAX + 64];
-	int r = own_folder(own);
 
-	if (r)
-		return r;
+	place->error = own_folder(own);
+	if (place->error)
+		return place->error == -ENOENT ? PRELOAD_NO_FOLDER : PRELOAD_NO_EXECUTABLE;
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		snprintf(object, sizeof object, "%s/%s", own, places[i]);
-		if (!realpath(object, found))
+		if (!realpath(object, place->folder))
 			continue;
-		snprintf(object, sizeof object, "%s/i686/%s", found, OBJECT);
+		snprintf(object, sizeof object, "%s/i686/%s", place->folder, OBJECT);
 		if (access(object, R_OK))
 			continue;
-		*folder = found;
-		if (strpbrk(found, " :$"))
-			return -EINVAL;
-		return snprintf(path, size, "%s/$PLATFORM/%s", found, OBJECT) < (int)size ? 0 : -ENAMETOOLONG;
+		if (strpbrk(place->folder, " :$"))
+			return PRELOAD_UNFIT_FOLDER;
+		snprintf(place->object, sizeof place->object, "%s/$PLATFORM/%s", place->folder, OBJECT);
+		return PRELOAD_FOUND;
 	}
-	return -ENOENT;
+	return PRELOAD_NO_FOLDER;
 }
 
-int preload_has(const char *list, const char *path)
+/* Is `path` one of the objects in LD_PRELOAD's value `list`? */
+static bool has_object(const char *list, const char *path)
 {
 	size_t length = strlen(path);
 
@@ -58,21 +57,49 @@ int preload_has(const char *list, const char *path)
 		size_t n = strcspn(p, " :");
 
 		if (n == length && memcmp(p, path, n) == 0)
-			return 1;
+			return true;
 		p += n;
 		p += strspn(p, " :");
 	}
-	return 0;
+	return false;
 }
 
-int preload_replaces_text(void)
+/* 0 or -errno. */
+static int append_to_environment(const char *object)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char *both;
+	int r;
+
+	if (!old || !*old)
+		return setenv("LD_PRELOAD", object, 1) ? -errno : 0;
+	if (has_object(old, object))
+		return 0;
+	if (asprintf(&both, "%s:%s", old, object) < 0)
+		return -ENOMEM;
+	r = setenv("LD_PRELOAD", both, 1) ? -errno : 0;
+	free(both);
+	return r;
+}
+
+enum preload_outcome preload_set(bool verbose, struct preload_place *place)
+{
+	enum preload_outcome outcome = preload_locate(place);
+
+	if (outcome != PRELOAD_FOUND)
+		return outcome;
+	place->error = verbose && setenv("SOCKETCALL_DEBUG", "1", 0) ? -errno : append_to_environment(place->object);
+	return place->error ? PRELOAD_NO_ENVIRONMENT : PRELOAD_FOUND;
+}
+
+bool preload_replaces_text(void)
 {
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
 	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int r;
 
 	if (page == MAP_FAILED)
-		return 0;
+		return false;
 	*(volatile char *)page = 0;
 	r = mprotect(page, size, PROT_READ | PROT_EXEC);
 	munmap(page, size);

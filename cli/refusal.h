@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * Why a tree can't be supervised, in words. */
+#ifndef CLI_REFUSAL_H
+#define CLI_REFUSAL_H
+
+#include "run/supervise/supervisor.h"
+
+struct refusal_text {
+	char text[256];
+};
+
+/* In one phrase, with the system's word for the error: "a child may not be traced here (Operation not permitted)". */
+struct refusal_text refusal_describe(const struct supervisor_refusal *refusal);
+
+struct refusal_advice {
+	const char *why;
+	char change[160]; /* what would change that */
+};
+
+/* For who wants to do something about it. The cause is looked for on this machine, so this is to be called where it arose. */
+struct refusal_advice refusal_advise(const struct supervisor_refusal *refusal);
+
+#endif

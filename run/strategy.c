@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/strategy.h"
+
+#include "run/witness/witness.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* ---- The means ----------------------------------------------------------------------------------------------------- */
+
+static enum supervisor_start start_way(enum strategy_way way, const struct supervisor_options *options, int *status,
+				       struct supervisor_refusal *refusal)
+{
+	switch (way) {
+	case STRATEGY_BESIDE:
+		return supervisor_beside(options, refusal);
+	case STRATEGY_ABOVE:
+		return supervisor_above(options, status, refusal);
+	case STRATEGY_PTRACE:
+		return supervisor_by_ptrace(false, options, status, refusal);
+	case STRATEGY_INT80:
+		return supervisor_by_ptrace(true, options, status, refusal);
+	case STRATEGY_PRELOAD:
+	case STRATEGY_NOTHING:
+		break; /* without a supervisor nothing is to be started */
+	}
+	return SUPERVISOR_BECOME_PROGRAM;
+}
+
+static bool is_process_1(void)
+{
+	return getpid() == 1;
+}
+
+const struct strategy_means strategy_means = {
+	.start = start_way,
+	.witness = witness_ask,
+	.set_preload = preload_set,
+	.preload_replaces_text = preload_replaces_text,
+	.is_process_1 = is_process_1,
+};
+
+/* ---- The order and its conditions ----------------------------------------------------------------------------------- */
+
+struct walk {
+	const struct strategy_means *means;
+	const struct strategy_wanted *wanted;
+	struct strategy_result *result;
+	bool preload_is_set;
+};
+
+static bool is_int80_wanted(const struct walk *walk)
+{
+	return walk->wanted->int80;
+}
+
+/* Orphans are given to process 1, so a supervisor beside it would be a child that the program didn't start. */
+static bool can_stand_beside(const struct walk *walk)
+{
+	return !walk->means->is_process_1();
+}
+
+/* An ancestor may have memory that others may not (Yama). Any other obstacle would be met by a supervisor above as well. */
+static bool should_stand_above(const struct walk *walk)
+{
+	const struct strategy_result *result = walk->result;
+
+	return walk->means->is_process_1() ||
+	       (result->refused[STRATEGY_BESIDE] && result->refusals[STRATEGY_BESIDE].obstacle == SUPERVISOR_NO_MEMORY);
+}
+
+/* EBUSY: somebody else has a listener, which may be an outer `run`. */
+static bool works_already(const struct walk *walk)
+{
+	return strategy_why_not_patched(walk->result)->error == EBUSY && walk->means->witness() == 1;
+}
+
+static bool always(const struct walk *walk)
+{
+	(void)walk;
+	return true;
+}
+
+/* Each way is tried if none before it was taken and its condition holds. The last one is always taken. */
+static const struct step {
+	enum strategy_way way;
+	bool (*is_to_be_tried)(const struct walk *walk);
+} order[] = {
+	{ STRATEGY_INT80, is_int80_wanted },
+	{ STRATEGY_BESIDE, can_stand_beside },
+	{ STRATEGY_ABOVE, should_stand_above },
+	{ STRATEGY_NOTHING, works_already },
+	{ STRATEGY_PTRACE, always },
+	{ STRATEGY_PRELOAD, always },
+};
+
+/* ---- One way -------------------------------------------------------------------------------------------------------- */
+
+static void add_note(const struct walk *walk, enum strategy_note note)
+{
+	walk->result->notes[walk->result->note_count++] = note;
+}
+
+/* Ends the walk with SUPERVISOR_REFUSED, and returns false, if the preload can't be set. */
+static bool set_preload(struct walk *walk)
+{
+	struct strategy_result *result = walk->result;
+
+	if (walk->preload_is_set)
+		return true;
+	result->preload = walk->means->set_preload(walk->wanted->supervision->report != NULL, &result->place);
+	walk->preload_is_set = result->preload == PRELOAD_FOUND;
+	if (!walk->preload_is_set)
+		result->start = SUPERVISOR_REFUSED;
+	return walk->preload_is_set;
+}
+
+/* For where the preload is what reaches libraries. */
+static void look_at_threads(const struct walk *walk)
+{
+	if (!walk->means->preload_replaces_text())
+		add_note(walk, STRATEGY_THREADS_MISSED);
+}
+
+/* Starts a way that has a supervisor. False if it was refused. */
+static bool was_started(struct walk *walk, enum strategy_way way)
+{
+	struct strategy_result *result = walk->result;
+
+	result->start = walk->means->start(way, walk->wanted->supervision, &result->status, &result->refusals[way]);
+	result->refused[way] = result->start == SUPERVISOR_REFUSED;
+	return !result->refused[way];
+}
+
+/* True if the walk is at its end, because the program has its process or has ended, or because the preload can't be set. */
+static bool ends_with_listener(struct walk *walk, enum strategy_way way)
+{
+	if (!was_started(walk, way))
+		return false;
+	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM || walk->wanted->preload || walk->means->witness() != 0)
+		return true;
+	/* A kernel that gives 32-bit programs no vDSO leaves the supervisor nothing to patch. */
+	add_note(walk, STRATEGY_UNPATCHABLE);
+	if (set_preload(walk))
+		look_at_threads(walk);
+	return true;
+}
+
+/* As ends_with_listener(). */
+static bool ends_with_tracing(struct walk *walk, enum strategy_way way)
+{
+	/* An exec comes too early for what is in libraries, because they aren't mapped then: the preload is for that. */
+	if (!set_preload(walk))
+		return true;
+	if (!was_started(walk, way)) {
+		if (way == STRATEGY_INT80)
+			add_note(walk, STRATEGY_INT80_MISSED);
+		return false;
+	}
+	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM)
+		return true;
+	if (way == STRATEGY_PTRACE)
+		add_note(walk, STRATEGY_TRACED);
+	look_at_threads(walk);
+	return true;
+}
+
+/* As ends_with_listener(). */
+static bool ends_with(struct walk *walk, enum strategy_way way)
+{
+	walk->result->way = way;
+	switch (way) {
+	case STRATEGY_BESIDE:
+	case STRATEGY_ABOVE:
+		return ends_with_listener(walk, way);
+	case STRATEGY_PTRACE:
+	case STRATEGY_INT80:
+		return ends_with_tracing(walk, way);
+	case STRATEGY_NOTHING:
+		walk->result->start = SUPERVISOR_BECOME_PROGRAM;
+		add_note(walk, STRATEGY_WORKS_ALREADY);
+		return true;
+	case STRATEGY_PRELOAD:
+		walk->result->start = SUPERVISOR_BECOME_PROGRAM;
+		if (!set_preload(walk) || walk->wanted->preload_only)
+			return true;
+		add_note(walk, STRATEGY_PRELOAD_LEFT);
+		look_at_threads(walk);
+		return true;
+	}
+	return true;
+}
+
+void strategy_start(const struct strategy_means *means, const struct strategy_wanted *wanted,
+		    struct strategy_result *result)
+{
+	struct walk walk = { .means = means, .wanted = wanted, .result = result };
+
+	*result = (struct strategy_result){ .preload = PRELOAD_FOUND };
+	if (wanted->preload_only) {
+		ends_with(&walk, STRATEGY_PRELOAD);
+		return;
+	}
+	if (wanted->preload && !set_preload(&walk))
+		return;
+	for (const struct step *step = order; step < order + sizeof order / sizeof *order; step++)
+		if (step->is_to_be_tried(&walk) && ends_with(&walk, step->way))
+			return;
+}
+
+const struct supervisor_refusal *strategy_why_not_patched(const struct strategy_result *result)
+{
+	if (result->refused[STRATEGY_ABOVE])
+		return &result->refusals[STRATEGY_ABOVE];
+	return result->refused[STRATEGY_BESIDE] ? &result->refusals[STRATEGY_BESIDE] : NULL;
+}
