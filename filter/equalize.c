@@ -37,12 +37,12 @@ static int lets_through(uint32_t verdict)
 /* The filter's verdict of system call `number`, with `call` as its first argument unless that is 0. */
 static struct maybe ask_filter(const struct alike *alike, uint32_t number, uint32_t call)
 {
-	struct verdict_call asked = verdict_call32(number, alike->arch->token);
+	struct filter_call asked = filter_call32(number, alike->arch->token);
 	struct maybe maybe = { 0 };
 
 	if (call)
-		verdict_know(&asked, VERDICT_ARGUMENT(0), call);
-	maybe.is = !verdict_of(alike->filter, alike->length, &asked, &maybe.verdict);
+		filter_call_know(&asked, FILTER_ARGUMENT(0), call);
+	maybe.is = !filter_interpret(alike->filter, alike->length, &asked, &maybe.verdict);
 	return maybe;
 }
 
@@ -130,7 +130,7 @@ static void write_number(struct alike *alike, int number, const struct abi_call 
 	this = write_if(alike, (uint32_t)number);
 	if (!same(either, answer)) {
 		for (unsigned i = narrow->arity; i < call->arity; i++) {
-			put(alike, BPF_LD | BPF_W | BPF_ABS, VERDICT_ARGUMENT(i));
+			put(alike, BPF_LD | BPF_W | BPF_ABS, FILTER_ARGUMENT(i));
 			conditions[count++] = write_if(alike, 0);
 		}
 		write_answer(alike, either);
@@ -142,19 +142,19 @@ static void write_number(struct alike *alike, int number, const struct abi_call 
 }
 
 /* A demultiplexer's question is let through where there may be a call that it is asked for. */
-static void write_ask(struct alike *alike, const struct filter_question *ask)
+static void write_ask(struct alike *alike, const struct filter_memory_check *ask)
 {
-	struct verdict_call asked = verdict_call32((uint32_t)alike->arch->rt_sigprocmask, alike->arch->token);
+	struct filter_call asked = filter_call32((uint32_t)alike->arch->rt_sigprocmask, alike->arch->token);
 	unsigned conditions[sizeof ask->at], this;
 	uint32_t verdict;
 
 	for (unsigned i = 0; i < sizeof ask->at; i++)
-		verdict_know(&asked, VERDICT_ARGUMENT(ask->at[i]), ask->words[i]);
-	if (!verdict_of(alike->filter, alike->length, &asked, &verdict) && lets_through(verdict))
+		filter_call_know(&asked, FILTER_ARGUMENT(ask->at[i]), ask->words[i]);
+	if (!filter_interpret(alike->filter, alike->length, &asked, &verdict) && lets_through(verdict))
 		return;
 	this = write_if(alike, (uint32_t)alike->arch->rt_sigprocmask);
 	for (unsigned i = 0; i < sizeof ask->at; i++) {
-		put(alike, BPF_LD | BPF_W | BPF_ABS, VERDICT_ARGUMENT(ask->at[i]));
+		put(alike, BPF_LD | BPF_W | BPF_ABS, FILTER_ARGUMENT(ask->at[i]));
 		conditions[i] = write_if(alike, ask->words[i]);
 	}
 	put(alike, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -183,7 +183,7 @@ static void write_calls(struct alike *alike)
 }
 
 unsigned filter_equalize(const struct sock_filter *filter, unsigned length, const struct abi_arch *arch,
-		      const struct filter_question *ask, struct sock_filter front[FILTER_EQUALIZE_MOST])
+			 const struct filter_memory_check *ask, struct sock_filter front[FILTER_EQUALIZE_LENGTH])
 {
 	struct alike alike = { .filter = filter, .length = length, .arch = arch, .front = front };
 	unsigned other_arch, before;

@@ -1,37 +1,47 @@
 /* SPDX-License-Identifier: MIT
- * A program's own seccomp filter, made to answer the direct calls like the multiplexed ones that they are made of. */
+ * Makes a program's own seccomp filter answer direct socket calls as it answers the multiplexed calls that they replace. */
 #ifndef FILTER_EQUALIZE_H
 #define FILTER_EQUALIZE_H
 
 #include <linux/filter.h>
+#include <stdint.h>
 
 #include "abi/abi.h"
 
-enum { FILTER_EQUALIZE_MOST = 128 };
-
-/* How a demultiplexer asks whether memory can be read: words of rt_sigprocmask by which it does nothing else. */
-struct filter_question {
-	uint32_t words[3];
-	unsigned char at[3]; /* which arguments the words are, from 0 on */
+enum {
+	FILTER_EQUALIZE_LENGTH = 128, /* at most */
+	FILTER_MEMORY_CHECK_WORDS = 3,
 };
 
 /*
- * What has to come before `filter`, `length` instructions that a program on `arch` is about to load, when the program's
- * multiplexed calls are made directly behind its back: instructions that answer direct calls in its stead, and go on at the
- * filter's first instruction with everything else. A direct call that the filter refuses, whatever its arguments, is answered
- *   - as the filter answers the multiplexed call, where it lets that through or refuses it by an errno;
- *   - ENOSYS, where it has that one trapped, traced or reported: the demultiplexer then makes the multiplexed call after all.
- * Both answers must not depend on anything but the number and the call. Where one does, or the filter is stricter with the
- * multiplexed call, or lets the direct one through, its own word stands; so it does where it has both traced or reported, since
- * of the multiplexed one, where an older filter refuses that, nobody would hear. Where a multiplexed call is let through, so
- * is what `ask` says, unless the filter is known to let that through.
+ * The call of rt_sigprocmask by which a demultiplexer checks whether a block of arguments can be read (run/demux/ask.h). With these
+ * words the call has no other effect, so a filter may always allow it.
+ */
+struct filter_memory_check {
+	uint32_t words[FILTER_MEMORY_CHECK_WORDS];
+	unsigned char at[FILTER_MEMORY_CHECK_WORDS]; /* which arguments the words are, from 0 on */
+};
+
+/*
+ * A program on `arch` is about to load `filter`, of `length` instructions. The program makes multiplexed calls; a demultiplexer
+ * replaces each by a direct call, of which the filter's author may not have thought. This function writes to front[] the
+ * instructions that must come before the filter. They answer some direct calls in the filter's place, and continue at the
+ * filter's first instruction with everything else. They answer a direct call only if the filter refuses it whatever its arguments are:
  *
- * Nothing is let through that the filter's author didn't let through by the other door. seccomp(2); Linux 5.9 to 6.18's
- * kernel/seccomp.c for the instructions that there are.
+ *   the filter's answer to the multiplexed call   the answer to the direct call
+ *   allowed (ALLOW, LOG), or ERRNO                the same
+ *   TRAP                                          ERRNO with ENOSYS: the demultiplexer then makes the multiplexed call
+ *   TRACE or USER_NOTIF                           the same ENOSYS, unless the direct call, too, is TRACE or USER_NOTIF. Then the
+ *                                                 filter's own answer stands: if an older filter refuses the multiplexed
+ *                                                 call, the tracer or listener would never hear of it.
+ *   KILL_*, or one that depends on arguments      the filter's own answer stands
  *
- * Returns how many instructions were written to front[], 0 when nothing has to come before it.
+ * If at least one socket call may be allowed, the call `check` is allowed, too. Nothing is allowed that the filter doesn't allow
+ * by the multiplexed call. The instructions are those of seccomp(2), as in kernel/seccomp.c of Linux 5.9 to 6.18.
+ *
+ * Returns how many instructions were written, or 0 if nothing has to come before the filter.
  */
 unsigned filter_equalize(const struct sock_filter *filter, unsigned length, const struct abi_arch *arch,
-		      const struct filter_question *ask, struct sock_filter front[FILTER_EQUALIZE_MOST]);
+			 const struct filter_memory_check *check, struct sock_filter front[FILTER_EQUALIZE_LENGTH]);
 
 #endif

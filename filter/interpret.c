@@ -24,21 +24,21 @@ struct runs {
 	int found; /* a verdict */
 };
 
-void verdict_know(struct verdict_call *call, unsigned byte, uint32_t value)
+void filter_call_know(struct filter_call *call, unsigned offset, uint32_t value)
 {
-	call->word[byte / sizeof value] = value;
-	call->known |= 1U << byte / sizeof value;
+	call->word[offset / sizeof value] = value;
+	call->known |= 1U << offset / sizeof value;
 }
 
-struct verdict_call verdict_call32(uint32_t number, uint32_t arch)
+struct filter_call filter_call32(uint32_t number, uint32_t arch)
 {
-	struct verdict_call call = { .known = 0 };
+	struct filter_call call = { .known = 0 };
 
-	verdict_know(&call, offsetof(struct seccomp_data, nr), number);
-	verdict_know(&call, offsetof(struct seccomp_data, arch), arch);
-	verdict_know(&call, offsetof(struct seccomp_data, instruction_pointer) + sizeof(uint32_t), 0);
-	for (unsigned byte = VERDICT_ARGUMENT(0); byte < sizeof(struct seccomp_data); byte += sizeof(uint64_t))
-		verdict_know(&call, byte + sizeof(uint32_t), 0);
+	filter_call_know(&call, FILTER_NUMBER, number);
+	filter_call_know(&call, FILTER_ARCH, arch);
+	filter_call_know(&call, FILTER_CALLER_HIGH, 0);
+	for (unsigned i = 0; i < FILTER_ARGUMENTS; i++)
+		filter_call_know(&call, FILTER_ARGUMENT_HIGH(i), 0);
 	return call;
 }
 
@@ -126,13 +126,13 @@ static int jump(struct runs *runs, struct way *way, const struct sock_filter *op
 	return 0;
 }
 
-static int load(const struct sock_filter *op, const struct way *way, const struct verdict_call *call, struct value *to)
+static int load(const struct sock_filter *op, const struct way *way, const struct filter_call *call, struct value *to)
 {
 	uint32_t word = op->k / sizeof(uint32_t);
 
 	switch (op->code) {
 	case BPF_LD | BPF_W | BPF_ABS:
-		if (op->k % sizeof(uint32_t) || word >= VERDICT_WORDS)
+		if (op->k % sizeof(uint32_t) || word >= FILTER_WORDS)
 			return -EAGAIN;
 		*to = (struct value){ call->word[word], (call->known >> word & 1) != 0 };
 		return 0;
@@ -164,7 +164,7 @@ static int answer(struct runs *runs, struct value verdict)
 }
 
 /* One instruction; *ended when the way has its verdict. */
-static int step(struct runs *runs, struct way *way, const struct sock_filter *op, const struct verdict_call *call,
+static int step(struct runs *runs, struct way *way, const struct sock_filter *op, const struct filter_call *call,
 		int *ended)
 {
 	struct value operand = BPF_SRC(op->code) == BPF_X ? way->x : (struct value){ op->k, 1 };
@@ -197,7 +197,8 @@ static int step(struct runs *runs, struct way *way, const struct sock_filter *op
 	return 0;
 }
 
-int verdict_of(const struct sock_filter *filter, unsigned length, const struct verdict_call *call, uint32_t *verdict)
+int filter_interpret(const struct sock_filter *filter, unsigned length, const struct filter_call *call,
+		     uint32_t *verdict)
 {
 	/* The accumulator and the index begin with 0, and so does the memory, though no filter may read it unwritten. */
 	struct runs runs;

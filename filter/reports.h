@@ -6,15 +6,7 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-enum {
-	FILTER_REPORTS_LENGTH = 24, /* at most */
-
-	/* A load with this as its fifth argument, which neither call has a use for, isn't reported. */
-	FILTER_REPORTS_NOT = 0x5343,
-	FILTER_REPORTS_NOT_AT = 4, /* the argument, from 0 on */
-
-	FILTER_REPORTS_MARK = 0x5343, /* SECCOMP_RET_DATA of a load's SECCOMP_RET_TRACE: whose it is */
-};
+enum { FILTER_REPORTS_LENGTH = 24 /* at most */ };
 
 /*
  * Writes a seccomp filter that answers two things of i386, and one of x86-64, so (SECCOMP_RET_USER_NOTIF, SECCOMP_RET_TRACE), and

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "filter/traps.h"
 
+#include "filter/filter.h"
+
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
-
-/* x86 is little-endian. */
-enum { POINTER_HIGH = offsetof(struct seccomp_data, instruction_pointer) + 4 };
 
 unsigned short filter_traps(struct sock_filter filter[FILTER_TRAPS_LENGTH], const struct abi_arch *arch)
 {
@@ -15,9 +14,9 @@ unsigned short filter_traps(struct sock_filter filter[FILTER_TRAPS_LENGTH], cons
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch->token, 0, 5),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)arch->socketcall, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, POINTER_HIGH),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FILTER_CALLER_HIGH),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP | FILTER_TRAPS_MARK),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP | FILTER_MARKER),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 

@@ -7,10 +7,7 @@
 
 #include "abi/abi.h"
 
-enum {
-	FILTER_TRAPS_LENGTH = 8,
-	FILTER_TRAPS_MARK = 0x5343, /* si_errno of this filter's SIGSYS; another filter's is told apart by it */
-};
+enum { FILTER_TRAPS_LENGTH = 8 };
 
 /*
  * Writes a seccomp filter that answers SECCOMP_RET_TRAP to socketcall on `arch` and allows everything else. Of several

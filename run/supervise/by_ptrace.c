@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/supervise/by_ptrace.h"
 
+#include "filter/filter.h"
 #include "filter/load.h"
 #include "run/supervise/event.h"
 #include "run/supervise/filter_loads.h"
@@ -42,7 +43,7 @@ int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 	if (r)
 		return start_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
 	/* Where there can't be one, filters of programs are what is left alone. */
-	filter_load(reports, filter_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_TRACE | FILTER_REPORTS_MARK,
+	filter_load(reports, filter_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_TRACE | FILTER_MARKER,
 					    SECCOMP_RET_ALLOW));
 	return 0;
 }
@@ -110,7 +111,7 @@ static int is_load(pid_t pid)
 {
 	unsigned long data = 0;
 
-	return !ptrace(PTRACE_GETEVENTMSG, pid, NULL, &data) && data == FILTER_REPORTS_MARK;
+	return !ptrace(PTRACE_GETEVENTMSG, pid, NULL, &data) && data == FILTER_MARKER;
 }
 
 int trace_stop(pid_t pid, int status, const struct supervisor_options *options)

@@ -8,6 +8,7 @@
 #include "process/memory.h"
 #include "process/status.h"
 #include "filter/equalize.h"
+#include "filter/filter.h"
 #include "filter/reports.h"
 #include "filter/interpret.h"
 
@@ -64,7 +65,7 @@ static int read_own(const struct process *target, struct load *load)
 /* Whether there is something to put before it: 1, or 0, or -E2BIG, no room is left for it. */
 static int lengthen(struct load *load)
 {
-	static const struct filter_question ask = {
+	static const struct filter_memory_check ask = {
 		.words = { (uint32_t)ASK_HOW, ASK_OLD, ASK_SIZE },
 		.at = { 0, 2, 3 },
 	};
@@ -90,13 +91,13 @@ static const uint32_t room_words[REMOTE_WORDS] = {
 /* What the program's filter, once it is loaded, does at that call; a kill, where it can't be told. */
 static uint32_t action_at(const struct load *load, uint32_t number)
 {
-	struct verdict_call call = verdict_call32(number, abi_arch("i386")->token);
+	struct filter_call call = filter_call32(number, abi_arch("i386")->token);
 	uint32_t verdict;
 
 	for (unsigned i = 0; number == I386_MMAP2 && i < REMOTE_WORDS; i++)
 		if (i != 1)
-			verdict_know(&call, VERDICT_ARGUMENT(i), room_words[i]);
-	if (verdict_of(load->own.code, load->own.length, &call, &verdict))
+			filter_call_know(&call, FILTER_ARGUMENT(i), room_words[i]);
+	if (filter_interpret(load->own.code, load->own.length, &call, &verdict))
 		return SECCOMP_RET_KILL_PROCESS;
 	return verdict & SECCOMP_RET_ACTION_FULL;
 }
@@ -117,11 +118,11 @@ static int may_unmap(const struct load *load)
 /* Whether the filter, whatever else it looks at, takes the mark of a load that is made here for worse than an error. */
 static int minds_mark(const struct load *load, uint32_t number)
 {
-	struct verdict_call call = verdict_call32(number, abi_arch("i386")->token);
+	struct filter_call call = filter_call32(number, abi_arch("i386")->token);
 	uint32_t verdict;
 
-	verdict_know(&call, VERDICT_ARGUMENT(FILTER_REPORTS_NOT_AT), FILTER_REPORTS_NOT);
-	return !verdict_of(load->own.code, load->own.length, &call, &verdict) &&
+	filter_call_know(&call, FILTER_ARGUMENT(FILTER_MARKER_ARGUMENT), FILTER_MARKER);
+	return !filter_interpret(load->own.code, load->own.length, &call, &verdict) &&
 	       !has_result(verdict & SECCOMP_RET_ACTION_FULL);
 }
 
@@ -248,7 +249,7 @@ static void load_in(struct remote *remote, const struct process *target, struct 
 	uint32_t result;
 	int r, loaded;
 
-	load->words[FILTER_REPORTS_NOT_AT] = FILTER_REPORTS_NOT;
+	load->words[FILTER_MARKER_ARGUMENT] = FILTER_MARKER;
 	loaded = load_longer(remote, target, load, &result, &r);
 	if (!loaded && !r)
 		r = remote_call(remote, load->number, load->words, &result);

@@ -3,6 +3,7 @@
 
 #include "process/registers.h"
 #include "run/patch/patch.h"
+#include "filter/filter.h"
 #include "filter/traps.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@ static int is_ours(pid_t pid)
 	siginfo_t info;
 
 	return !ptrace(PTRACE_GETSIGINFO, pid, NULL, &info) && info.si_code == SYS_SECCOMP &&
-	       info.si_errno == FILTER_TRAPS_MARK && info.si_arch == abi_arch("i386")->token &&
+	       info.si_errno == FILTER_MARKER && info.si_arch == abi_arch("i386")->token &&
 	       info.si_syscall == abi_arch("i386")->socketcall;
 }
 

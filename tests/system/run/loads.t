@@ -8,7 +8,7 @@ arches_need i386 && make -s build/socketcall build/tests/doors >&2 || exit
 prepared
 arch_is i386
 # shellcheck disable=SC2086  # words
-"$compiler" $flags -O1 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -pthread $static -o "$work/loads" \
+"$compiler" $flags -O1 -g -std=gnu11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -pthread $static -o "$work/loads" \
 	tests/system/run/programs/loads.c >"$work/log" 2>&1
 ok $? "the program compiles without a warning"
 chmod 755 "$work"

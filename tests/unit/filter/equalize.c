@@ -35,7 +35,7 @@ struct filter {
 };
 
 static const struct abi_arch *i386;
-static const struct filter_question ask = { .words = { (uint32_t)-1, 0, 8 }, .at = { 0, 2, 3 } };
+static const struct filter_memory_check ask = { .words = { (uint32_t)-1, 0, 8 }, .at = { 0, 2, 3 } };
 static int tests;
 
 static void ok(int good, const char *what)
@@ -253,7 +253,7 @@ static void make_anything(struct filter *filter)
 		case 0:
 		case 1:
 		case 2:
-			add(filter, BPF_LD | BPF_W | BPF_ABS, some(VERDICT_WORDS) * 4, 0, 0);
+			add(filter, BPF_LD | BPF_W | BPF_ABS, some(FILTER_WORDS) * 4, 0, 0);
 			break;
 		case 3:
 			add(filter, some(2) ? BPF_LD | BPF_W | BPF_LEN : BPF_LDX | BPF_W | BPF_LEN, 0, 0, 0);
@@ -303,11 +303,11 @@ static struct seccomp_data some_data(uint32_t number)
 
 /* ---- verdict.c ------------------------------------------------------------------------------------------------------- */
 
-static void know(struct verdict_call *call, const struct seccomp_data *data, uint32_t known)
+static void know(struct filter_call *call, const struct seccomp_data *data, uint32_t known)
 {
 	memcpy(call->word, data, sizeof call->word);
 	call->known = known;
-	for (unsigned i = 0; i < VERDICT_WORDS; i++)
+	for (unsigned i = 0; i < FILTER_WORDS; i++)
 		if (!(known >> i & 1))
 			call->word[i] = some(1 << 30);
 }
@@ -319,35 +319,35 @@ static void test_verdicts(void)
 
 	for (int round = 0; round < ROUNDS * 4; round++) {
 		struct filter filter;
-		struct verdict_call call;
+		struct filter_call call;
 		struct seccomp_data data = some_data(some_number());
-		uint32_t verdict, known = some(1 << VERDICT_WORDS) | (round % 4 ? 3 : 0);
+		uint32_t verdict, known = some(1 << FILTER_WORDS) | (round % 4 ? 3 : 0);
 
 		if (round % 2)
 			make_anything(&filter);
 		else
 			make_rules(&filter, 1);
 		know(&call, &data, ~0U);
-		if (verdict_of(filter.code, filter.length, &call, &verdict))
+		if (filter_interpret(filter.code, filter.length, &call, &verdict))
 			untold++;
 		else
 			wrong += verdict != interpret(filter.code, filter.length, &data);
 		know(&call, &data, known);
-		if (verdict_of(filter.code, filter.length, &call, &verdict))
+		if (filter_interpret(filter.code, filter.length, &call, &verdict))
 			continue;
 		told++;
 		for (int i = 0; i < SAMPLES; i++) {
 			struct seccomp_data other = some_data(some_number());
 			uint32_t *words = (uint32_t *)&other;
 
-			for (unsigned w = 0; w < VERDICT_WORDS; w++)
+			for (unsigned w = 0; w < FILTER_WORDS; w++)
 				if (known >> w & 1)
 					memcpy(&words[w], (const char *)&data + w * 4, 4);
 			wrong += verdict != interpret(filter.code, filter.length, &other);
 		}
 	}
 	printf("# %d verdicts of calls known in part\n", told);
-	ok(wrong == 0, "what verdict_of() tells is what an interpreter says");
+	ok(wrong == 0, "what filter_interpret() tells is what an interpreter says");
 	ok(untold == 0, "it tells it of every call of which all is known");
 	ok(told > ROUNDS, "and of many others");
 }
@@ -367,12 +367,12 @@ static void test_bad_filters(void)
 		{ BPF_JUMP(BPF_JMP | 0x50 | BPF_K, 0, 0, 0), BPF_STMT(BPF_RET | BPF_K, ALLOW) },
 		{ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0) },
 	};
-	struct verdict_call call = { .known = ~0U };
+	struct filter_call call = { .known = ~0U };
 	uint32_t verdict;
 	int told = 0;
 
 	for (size_t i = 0; i < LENGTH(bad); i++)
-		told += !verdict_of(bad[i], 2, &call, &verdict);
+		told += !filter_interpret(bad[i], 2, &call, &verdict);
 	ok(told == 0, "of what is no filter it tells nothing");
 }
 
@@ -505,7 +505,7 @@ static void test_alike(void)
 	ok(wrong == 0, "a direct call is answered otherwise only as its multiplexed one is");
 	ok(missed == 0, "and is let through wherever that is");
 	ok(changed > 1000 && opened > 1000, "which happens often enough to be seen");
-	ok(longest <= FILTER_EQUALIZE_MOST && longest > 40, "what is put before a filter has room");
+	ok(longest <= FILTER_EQUALIZE_LENGTH && longest > 40, "what is put before a filter has room");
 }
 
 /* Sandboxes as they are. */

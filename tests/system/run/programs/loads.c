@@ -30,6 +30,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "filter/filter.h"
+
 #ifndef __i386__
 #error "a program for i386"
 #endif
@@ -594,7 +596,7 @@ static void seccomp_trapped(void)
 	say("load", load(0));
 	say("trapped", trapped);
 	say("eax", trapped_eax);
-	say("edi is the mark", trapped_edi == 0x5343);
+	say("edi is the mark", trapped_edi == FILTER_MARKER);
 	say_socket("socket");
 }
 
