@@ -33,7 +33,8 @@ struct abi_arch {
 	int socketcall;      /* number of the multiplexed entry, or ABI_NONE */
 	int rt_sigprocmask;  /* number */
 	int recvmmsg_time64; /* number of recvmmsg with 64-bit times where words have 32, or ABI_NONE */
-	/* By call: direct numbers, ABI_NONE where a call has none of its own, and the version of Linux that brought each. */
+	/* By call: direct numbers, ABI_NONE where a call has none of its own, and the version of Linux that brought
+	 * each. */
 	int number[SOCKETCALL_CALLS + 1];
 	const char *since[SOCKETCALL_CALLS + 1];
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The twenty calls' numbers: SOCKETCALL_SOCKET is 1, as SYS_SOCKET in <linux/net.h>. C and C++, nothing else included. */
+ * The twenty calls' numbers: SOCKETCALL_SOCKET is 1, as SYS_SOCKET in <linux/net.h>. C and C++, nothing else
+ * included. */
 #ifndef SOCKETCALL_ABI_CALLS_H
 #define SOCKETCALL_ABI_CALLS_H
 

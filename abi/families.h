@@ -21,8 +21,8 @@ struct abi_family {
 const struct abi_family *abi_family_row(size_t i);
 
 /*
- * The family of that text: a name with or without AF_ or PF_, in upper or lower case, or a number of 0 to ABI_FAMILY_MAX,
- * with a row or without. False when it is neither.
+ * The family of that text: a name with or without AF_ or PF_, in upper or lower case, or a number of 0 to
+ * ABI_FAMILY_MAX, with a row or without. False when it is neither.
  */
 bool abi_family(const char *text, struct abi_family *family);
 

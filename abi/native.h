@@ -53,10 +53,11 @@
 #define SOCKETCALL_FACTS_END }
 #endif
 
-#define CALL(call, NAME, name, maker, arity, ...) SOCKETCALL_FACT(call_##name, call) SOCKETCALL_FACT(arity_##name, arity)
+#define CALL(call, NAME, name, maker, arity, ...)                                                                      \
+	SOCKETCALL_FACT(call_##name, call) SOCKETCALL_FACT(arity_##name, arity)
 #define ARCH(name, token, word, order)
 #define NOTE(text)
-#define DOORS(multiplexed, time64, since)                                                                                     \
+#define DOORS(multiplexed, time64, since)                                                                              \
 	SOCKETCALL_FACT(number_multiplexed, multiplexed) SOCKETCALL_FACT(number_recvmmsg_time64, time64)
 #define CALLER(procmask, pending)                                                                                      \
 	SOCKETCALL_FACT(number_rt_sigprocmask, procmask) SOCKETCALL_FACT(number_rt_sigpending, pending)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What calls cost in a program that `socketcall run` patched, static i386. The vDSO's entry is patched; beside it stands a
- * copy of how it was, which the kernel leaves by the vDSO's own end, so that both can be timed in one process.
+ * What calls cost in a program that `socketcall run` patched, static i386. The vDSO's entry is patched; beside it
+ * stands a copy of how it was, which the kernel leaves by the vDSO's own end, so that both can be timed in one process.
  */
 #include <elf.h>
 #include <sys/auxv.h>

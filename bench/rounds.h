@@ -35,8 +35,8 @@ static double median(const double *values)
 	return sorted[ROUNDS / 2];
 }
 
-/* Prints the ratio of two things' times, and whether it is at most `target`; a target of 0, or COUNTED in the environment
- * (what now() tells are no times): just the ratio. */
+/* Prints the ratio of two things' times, and whether it is at most `target`; a target of 0, or COUNTED in the
+ * environment (what now() tells are no times): just the ratio. */
 static void ratio(const char *text, const double *thing, const double *other, double target)
 {
 	double ratios[ROUNDS], r;

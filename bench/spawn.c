@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What `socketcall run` costs a start: fork, exec and wait of a static program, 32-bit and 64-bit, done by a process under
- * it and by one that isn't, in turns. Usage: spawn SOCKETCALL PROGRAM32 PROGRAM64
+ * What `socketcall run` costs a start: fork, exec and wait of a static program, 32-bit and 64-bit, done by a process
+ * under it and by one that isn't, in turns. Usage: spawn SOCKETCALL PROGRAM32 PROGRAM64
  */
 #include <spawn.h>
 #include <sys/socket.h>

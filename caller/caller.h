@@ -78,7 +78,7 @@
 #error "socketcall: facts about this architecture, but no entry (caller/entry)"
 #endif
 
-/* ---- What the kernel is asked about memory ------------------------------------------------------------------------ */
+/* ---- What the kernel is asked about memory ----------------------------------------------------------------------- */
 
 enum {
 	SOCKETCALL_EFAULT = 14, /* these two have the same value on every architecture */
@@ -92,9 +92,9 @@ struct socketcall_word {
 } __attribute__((__packed__, __may_alias__));
 
 /*
- * Can a signal set at `address` be read? 0, or -EFAULT; another value where the kernel doesn't say. rt_sigprocmask reads a
- * set before it finds `how` invalid (kernel/signal.c, every version). A null pointer is no set to it, so of the first page
- * another is asked for.
+ * Can a signal set at `address` be read? 0, or -EFAULT; another value where the kernel doesn't say. rt_sigprocmask
+ * reads a set before it finds `how` invalid (kernel/signal.c, every version). A null pointer is no set to it, so of the
+ * first page another is asked for.
  */
 SOCKETCALL_INLINE long socketcall_ask(unsigned long address)
 {
@@ -106,8 +106,8 @@ SOCKETCALL_INLINE long socketcall_ask(unsigned long address)
 
 /*
  * Can the `bytes` bytes at `address`, two words at least and a granule at most, be read? As socketcall_ask(). Asked is
- * at the block's own ends, which the addresses' tags are for; on mips, whose sets are longer than the shortest block, in
- * the pages of these.
+ * at the block's own ends, which the addresses' tags are for; on mips, whose sets are longer than the shortest block,
+ * in the pages of these.
  */
 static inline long socketcall_readable(unsigned long address, unsigned long bytes)
 {
@@ -124,8 +124,8 @@ static inline long socketcall_readable(unsigned long address, unsigned long byte
 }
 
 /*
- * Does it lie wholly in the page of the stack pointer, which is there? Not if that points to the page's very start: where
- * a call pushes nothing, that may be the end of a stack on which nothing lies.
+ * Does it lie wholly in the page of the stack pointer, which is there? Not if that points to the page's very start:
+ * where a call pushes nothing, that may be the end of a stack on which nothing lies.
  */
 SOCKETCALL_INLINE int socketcall_on_stack(unsigned long address, unsigned long bytes)
 {
@@ -138,7 +138,7 @@ SOCKETCALL_INLINE int socketcall_on_stack(unsigned long address, unsigned long b
 	return ((address ^ sp) | ((address + bytes - 1) ^ sp)) < SOCKETCALL_GRANULE;
 }
 
-/* ---- The doors ---------------------------------------------------------------------------------------------------- */
+/* ---- The doors --------------------------------------------------------------------------------------------------- */
 
 /* Of a call and its maker, what belongs to the one that has the number: the call itself, or else the maker. */
 #define SOCKETCALL_OWN(number, own, made) ((int)(number) != SOCKETCALL_NONE ? (int)(own) : (int)(made))
@@ -206,7 +206,7 @@ SOCKETCALL_INLINE long socketcall_multiplexed(int call, unsigned long block)
 	return socketcall_enter3(socketcall_number_multiplexed, (unsigned long)call, block, 0);
 }
 
-/* ---- A call with its block ---------------------------------------------------------------------------------------- */
+/* ---- A call with its block --------------------------------------------------------------------------------------- */
 
 /* For each call its number and width, and how many of these words are its own. */
 static const struct socketcall_row {
@@ -222,8 +222,8 @@ static const struct socketcall_row {
 };
 
 /*
- * The direct call with the words of a block that can be read. No jump table: an indirect jump between two system calls is
- * hardly ever predicted.
+ * The direct call with the words of a block that can be read. No jump table: an indirect jump between two system calls
+ * is hardly ever predicted.
  */
 SOCKETCALL_INLINE long socketcall_unpacked(int call, const struct socketcall_word *word)
 {
@@ -252,7 +252,8 @@ SOCKETCALL_INLINE long socketcall_raw_direct(int call, const unsigned long *args
 	*closed = 0;
 	if (call < 1 || call > SOCKETCALL_CALLS)
 		return -SOCKETCALL_EINVAL;
-	/* as far as the compiler knows this may be anything, so it can't find the block too short for some other call */
+	/* as far as the compiler knows this may be anything, so it can't find the block too short for some other
+	 * call */
 	__asm__("" : "+r"(word) : : "memory");
 	bytes = socketcall_rows[call].arity * sizeof *word;
 	if (__builtin_expect(!socketcall_on_stack((unsigned long)args, bytes), 0)) {
@@ -268,8 +269,8 @@ SOCKETCALL_INLINE long socketcall_raw_direct(int call, const unsigned long *args
 }
 
 /*
- * socketcall(2) as the kernel answers it. `call` is 1 to 20 (SOCKETCALL_SOCKET …), `args` that call's words. Returns the
- * call's result, or -errno in [-4095, -1]:
+ * socketcall(2) as the kernel answers it. `call` is 1 to 20 (SOCKETCALL_SOCKET …), `args` that call's words. Returns
+ * the call's result, or -errno in [-4095, -1]:
  *   -EINVAL  there is no such call; looked at before args is
  *   -EFAULT  args can't be read, as far as the call's words go; no more than these are
  *   …        whatever the call itself answers;  -ENOSYS  no door that may be tried is open
@@ -298,7 +299,7 @@ static inline long socketcall_raw(int call, const unsigned long *args)
 	return r;
 }
 
-/* ---- The twenty, with their arguments ----------------------------------------------------------------------------- */
+/* ---- The twenty, with their arguments ---------------------------------------------------------------------------- */
 
 /* The multiplexed call with a block of its own. */
 static inline long socketcall_with_block(int call, unsigned long a, unsigned long b, unsigned long c, unsigned long d,
@@ -338,20 +339,25 @@ SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned
 #undef KIND
 
 /*
- * long socketcall_bind(int, const void *, unsigned) and so on, for each row of abi/calls.def: as the call of that name in
- * section 2 of the manual, with the kernel's convention for the result.
+ * long socketcall_bind(int, const void *, unsigned) and so on, for each row of abi/calls.def: as the call of that name
+ * in section 2 of the manual, with the kernel's convention for the result.
  */
 #define SOCKETCALL_TAKES_2(A, B, C, D, E, F) A a, B b
 #define SOCKETCALL_TAKES_3(A, B, C, D, E, F) A a, B b, C c
 #define SOCKETCALL_TAKES_4(A, B, C, D, E, F) A a, B b, C c, D d
 #define SOCKETCALL_TAKES_5(A, B, C, D, E, F) A a, B b, C c, D d, E e
 #define SOCKETCALL_TAKES_6(A, B, C, D, E, F) A a, B b, C c, D d, E e, F f
-#define SOCKETCALL_GIVES_2                   (unsigned long)a, (unsigned long)b, 0, 0, 0, 0
-#define SOCKETCALL_GIVES_3                   (unsigned long)a, (unsigned long)b, (unsigned long)c, 0, 0, 0
-#define SOCKETCALL_GIVES_4                   (unsigned long)a, (unsigned long)b, (unsigned long)c, (unsigned long)d, 0, 0
-#define SOCKETCALL_GIVES_5                   (unsigned long)a, (unsigned long)b, (unsigned long)c, (unsigned long)d, (unsigned long)e, 0
-#define SOCKETCALL_GIVES_6                                                                                             \
-	(unsigned long)a, (unsigned long)b, (unsigned long)c, (unsigned long)d, (unsigned long)e, (unsigned long)f
+/* clang-format off */
+#define SOCKETCALL_WORDS_2 (unsigned long)a, (unsigned long)b
+#define SOCKETCALL_WORDS_3 SOCKETCALL_WORDS_2, (unsigned long)c
+#define SOCKETCALL_WORDS_4 SOCKETCALL_WORDS_3, (unsigned long)d
+#define SOCKETCALL_WORDS_5 SOCKETCALL_WORDS_4, (unsigned long)e
+#define SOCKETCALL_GIVES_2 SOCKETCALL_WORDS_2, 0, 0, 0, 0
+#define SOCKETCALL_GIVES_3 SOCKETCALL_WORDS_3, 0, 0, 0
+#define SOCKETCALL_GIVES_4 SOCKETCALL_WORDS_4, 0, 0
+#define SOCKETCALL_GIVES_5 SOCKETCALL_WORDS_5, 0
+#define SOCKETCALL_GIVES_6 SOCKETCALL_WORDS_5, (unsigned long)f
+/* clang-format on */
 /* Names are pasted here and not passed on: a program may have macros of these names. */
 #define CALL(call, NAME, name, maker, arity, k0, k1, k2, k3, k4, k5)                                                   \
 	SOCKETCALL_INLINE long socketcall_##name(SOCKETCALL_TAKES_##arity(socketcall_kind_##k0, socketcall_kind_##k1,  \
@@ -371,6 +377,10 @@ SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned
 #undef SOCKETCALL_TAKES_4
 #undef SOCKETCALL_TAKES_5
 #undef SOCKETCALL_TAKES_6
+#undef SOCKETCALL_WORDS_2
+#undef SOCKETCALL_WORDS_3
+#undef SOCKETCALL_WORDS_4
+#undef SOCKETCALL_WORDS_5
 #undef SOCKETCALL_GIVES_2
 #undef SOCKETCALL_GIVES_3
 #undef SOCKETCALL_GIVES_4

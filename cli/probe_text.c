@@ -224,7 +224,8 @@ static struct finding hole(const struct line *line)
 	return f;
 }
 
-/* Doors that are closed to what the front door lets through; of a socketpair only if it isn't the same of the socket. */
+/* Doors that are closed to what the front door lets through; of a socketpair only if it isn't the same of the
+ * socket. */
 static struct finding narrower(const struct line *line)
 {
 	struct finding f = { .doors = doors_narrower(line->row), .pair = line->pair };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * An echo server with no libc at all: gcc -nostdlib -static -ffreestanding. It prints the port on 127.0.0.1 that it listens
- * on, serves one client after the other, and ends when one sends "quit". */
+ * An echo server with no libc at all: gcc -nostdlib -static -ffreestanding. It prints the port on 127.0.0.1 that it
+ * listens on, serves one client after the other, and ends when one sends "quit". */
 #include <asm/unistd.h>
 #include <socketcall/caller.h>
 

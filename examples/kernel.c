@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A toy kernel: serves the socket calls of another process, the guest, which can make none itself. The guest's memory is
- * shared, and each sees it at its own address; a call is left in a mailbox there. Prints what each of the twenty answers.
+ * A toy kernel: serves the socket calls of another process, the guest, which can make none itself. The guest's memory
+ * is shared, and each sees it at its own address; a call is left in a mailbox there. Prints what each of the twenty
+ * answers.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -45,7 +46,7 @@ static void wake_with(unsigned *state, unsigned value)
 	syscall(SYS_futex, state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-/* ---- The kernel ------------------------------------------------------------------------------------------------------ */
+/* ---- The kernel -------------------------------------------------------------------------------------------------- */
 
 struct machine {
 	char *memory;        /* where it lies here */
@@ -86,7 +87,7 @@ static void serve(struct machine *machine)
 	}
 }
 
-/* ---- The guest ------------------------------------------------------------------------------------------------------- */
+/* ---- The guest --------------------------------------------------------------------------------------------------- */
 
 /* Everything that it gives the kernel pointers to. */
 static struct guest {

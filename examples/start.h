@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Where the kernel enters a program without a libc: start(), which doesn't return, is called on a stack that is aligned. */
+ * Where the kernel enters a program without a libc: calls start(), which doesn't return, on an aligned stack. */
 
 __attribute__((noreturn, used)) void start(void);
 

@@ -178,7 +178,8 @@ __attribute__((noreturn)) static void make_socket(const struct attempt *a)
 	end(is_socket(a->ask == ATTEMPT_SOCKETPAIR ? current->pair[0] : r) ? DOORS_RETURNED : DOORS_PRETENDED, r);
 }
 
-/* With a block that can't be read, or a descriptor or type that isn't one: EFAULT, EBADF or EINVAL if the kernel is asked. */
+/* With a block that can't be read, or a descriptor or type that isn't one: EFAULT, EBADF or EINVAL if the kernel is
+ * asked. */
 static int try_call(const struct attempt *a)
 {
 	bool made = a->call == SOCKETCALL_SOCKET || a->call == SOCKETCALL_SOCKETPAIR;

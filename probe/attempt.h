@@ -43,7 +43,8 @@ enum attempt_step {
 	ATTEMPT_ENDS,
 };
 
-/* Between the child and its parent, in memory that they share, below 4 GiB for what pointers of the 32-bit entries point to. */
+/* Between the child and its parent, in memory that they share, below 4 GiB for what pointers of the 32-bit entries
+ * point to. */
 struct attempt_slot {
 	uint32_t block[SOCKETCALL_WORDS];
 	int32_t pair[2];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * System calls of a 64-bit x86 process by number, by each of its entries, with nothing of a libc in between. The answer is
- * the kernel's: 0 or more, or -errno.
+ * System calls of a 64-bit x86 process by number, by each of its entries, with nothing of a libc in between. The answer
+ * is the kernel's: 0 or more, or -errno.
  *
  *   syscall      as in caller/entry/x86_64.h. A number with bit 30 set (__X32_SYSCALL_BIT) is x32's.
  *   int $0x80    number in eax; arguments in ebx, ecx, edx, esi, edi, ebp; kernels before 4.17 lose r8 to r11. Pointers

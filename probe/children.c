@@ -158,7 +158,8 @@ static int look(struct nursery *nursery, struct child *child)
 	}
 	if (child->killed)
 		return 0;
-	/* It may hang in its exit as well, with its answer given. But a filter may be that ends who kills: not before it must be. */
+	/* It may hang in its exit as well, with its answer given. But a filter may be that ends who kills: not before
+	 * it must be. */
 	if (time - child->started > nursery->patience) {
 		answer(child, DOORS_SILENT, 0);
 		stop(child, time);

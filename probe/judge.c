@@ -235,9 +235,9 @@ static bool is_through(const struct doors_row *row, int door)
 }
 
 /*
- * The kernel doesn't care which door a call came by. Where it gave a socket by one door, another's refusal that looks like
- * the kernel's is that of a filter which looks at the type; so it is where io_uring, whose operations no filter sees,
- * differs. Where neither shows the truth, doors that differ are unknown.
+ * The kernel doesn't care which door a call came by. Where it gave a socket by one door, another's refusal that looks
+ * like the kernel's is that of a filter which looks at the type; so it is where io_uring, whose operations no filter
+ * sees, differs. Where neither shows the truth, doors that differ are unknown.
  */
 static void compare(struct doors_row *row)
 {

@@ -2,10 +2,10 @@
  *
  * Judging doors: what the answers to attempts say of who gave them, a filter or the kernel. Nothing is attempted here.
  *
- * Each cell, a family at a door, is asked for twice. The first time the type has a flag bit that doesn't exist, which makes
- * the kernel answer EINVAL before it looks at the family (net/socket.c, __sys_socket and __sys_socketpair; io_uring/net.c,
- * io_socket_prep), so every other answer comes from a filter, whatever its errno. The second time all is as it should be:
- * now a socket, or the kernel's own refusal, comes from behind the filter.
+ * Each cell, a family at a door, is asked for twice. The first time the type has a flag bit that doesn't exist, which
+ * makes the kernel answer EINVAL before it looks at the family (net/socket.c, __sys_socket and __sys_socketpair;
+ * io_uring/net.c, io_socket_prep), so every other answer comes from a filter, whatever its errno. The second time all
+ * is as it should be: now a socket, or the kernel's own refusal, comes from behind the filter.
  */
 #ifndef PROBE_JUDGE_H
 #define PROBE_JUDGE_H
@@ -67,9 +67,9 @@ enum doors_state {
 	DOORS_MUTE,    /* by a filter's listener that doesn't answer */
 	DOORS_DENIED,  /* by the kernel, behind the filter: an LSM or a missing capability; `error` */
 	DOORS_BARRED,  /* by a filter or behind it, which can't be told here; `error` */
-	DOORS_MISSING, /* let through, but the kernel has no such family here, or not the type that was tried; `error` */
+	DOORS_MISSING, /* let through, but the kernel has no such family here, or not the tried type; `error` */
 	DOORS_ABSENT,  /* the door isn't there */
-	DOORS_UNKNOWN, /* the answers contradict each other: a filter looks at the type too. Or there was no room to try */
+	DOORS_UNKNOWN, /* the answers contradict each other (a filter looks at the type too), or no room to try */
 };
 
 struct doors_cell {
@@ -91,10 +91,12 @@ struct doors_asked {
 /* Sets the states of a row from its cells' answers. A cell that nothing was asked of is DOORS_NONE. */
 void doors_judge(struct doors_row *row, const struct doors_kernel *kernel, const struct doors_asked *asked);
 
-/* No family is let through at this cell: it is closed, or the door isn't there. What only lacks the family isn't closed. */
+/* No family is let through at this cell: it is closed, or the door isn't there. What only lacks the family isn't
+ * closed. */
 bool doors_is_closed(const struct doors_cell *cell);
 
-/* The doors that are there came to the same: all let the family through, with one outcome, or all are closed, however. */
+/* The doors that are there came to the same: all let the family through, with one outcome, or all are closed,
+ * however. */
 bool doors_agree(const struct doors_row *row);
 
 /* A bit (1u << door) for each door that lets through what the front door refuses. */
@@ -107,13 +109,14 @@ unsigned doors_narrower(const struct doors_row *row);
 int doors_filtered(const struct doors_kernel *kernel);
 
 /*
- * Whether the kernel has the door's entry at all, whatever becomes of sockets there: 1, 0, or -1 where it can't be told.
+ * Whether the kernel has the door's entry at all, whatever becomes of sockets there: 1, 0, or -1 where it can't be
+ * told.
  */
 int doors_there(enum doors_door door, const struct doors_kernel *kernel);
 
 /*
- * Whether one of the twenty calls came to the kernel by DOORS_SOCKETCALL or, directly, by DOORS_I386, when it was made with
- * a block that can't be read (EFAULT), or with a type (EINVAL) or descriptor (EBADF) that isn't one.
+ * Whether one of the twenty calls came to the kernel by DOORS_SOCKETCALL or, directly, by DOORS_I386, when it was made
+ * with a block that can't be read (EFAULT), or with a type (EINVAL) or descriptor (EBADF) that isn't one.
  */
 bool doors_call_through(enum doors_door door, int call, const struct doors_answer *answer);
 

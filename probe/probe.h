@@ -24,8 +24,8 @@ struct probe {
 };
 
 /*
- * Fills in what `probe` has besides the families themselves. Each answer is waited for `patience` milliseconds. Asking for a
- * family may make the kernel load its module. Returns 0, or -errno of what failed, with its name in `what`.
+ * Fills in what `probe` has besides the families themselves. Each answer is waited for `patience` milliseconds. Asking
+ * for a family may make the kernel load its module. Returns 0, or -errno of what failed, with its name in `what`.
  */
 int probe_doors(struct probe *probe, int patience, const char **what);
 

@@ -51,8 +51,8 @@ static bool completed(const struct ring *ring)
 }
 
 /*
- * The kernel's thread sleeps when it first finds the ring empty, which is a race, and io_uring_enter would wake it. So does
- * a second ring that is to be served by it (io_uring/sqpoll.c, io_sq_thread_park); then it looks for a second.
+ * The kernel's thread sleeps when it first finds the ring empty, which is a race, and io_uring_enter would wake it. So
+ * does a second ring that is to be served by it (io_uring/sqpoll.c, io_sq_thread_park); then it looks for a second.
  */
 static void wake(const struct ring *ring)
 {

@@ -5,14 +5,17 @@
  *
  *   struct socketcall_host host = { at, context };
  *   struct socketcall_memory memory = { socketcall_host_read, &host };
- *   … socketcall_decode(&guest, &memory, call, block, &request) … socketcall_dispatch(&socketcall_host, &host, &request)
+ *   … socketcall_decode(&guest, &memory, call, block, &request) … socketcall_dispatch(&socketcall_host, &host,
+ *   &request)
  *
- * The guest's descriptors are this process's own, so a process serves one guest, and has nothing open that the guest may
- * not use. Judge a request (socketcall_decode(3)) before it is dispatched: here the guest gets what this process gets.
+ * The guest's descriptors are this process's own, so a process serves one guest, and has nothing open that the guest
+ * may not use. Judge a request (socketcall_decode(3)) before it is dispatched: here the guest gets what this process
+ * gets.
  *
  * A guest that changes its memory meanwhile gains nothing: structures are copied once, and what was copied is what is
- * used; the bytes of messages are read and written in place by the kernel, within what `at` allowed. Memory that the guest
- * can take away, such as a file that it can cut short, it can kill this process by: that is for the server to rule out.
+ * used; the bytes of messages are read and written in place by the kernel, within what `at` allowed. Memory that the
+ * guest can take away, such as a file that it can cut short, it can kill this process by: that is for the server to
+ * rule out.
  */
 #ifndef SOCKETCALL_HOST_H
 #define SOCKETCALL_HOST_H
@@ -26,9 +29,9 @@ extern "C" {
 /* The guest's memory as this process sees it. */
 struct socketcall_host {
 	/*
-	 * Where the guest's `address` lies here, for reading or, if `writable`, writing; null where it doesn't. *size is how
-	 * many bytes are wanted, 1 or more, and is lowered to how many of them lie there in one piece. What it allowed must
-	 * stay mapped until the operation returns, and is not used after that.
+	 * Where the guest's `address` lies here, for reading or, if `writable`, writing; null where it doesn't. *size
+	 * is how many bytes are wanted, 1 or more, and is lowered to how many of them lie there in one piece. What it
+	 * allowed must stay mapped until the operation returns, and is not used after that.
 	 */
 	void *(*at)(void *context, uint64_t address, size_t *size, int writable);
 	void *context; /* the first argument of it */

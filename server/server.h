@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * socketcall's serving end: receives the calls of a guest, for kernels, emulators and sandboxes. socketcall_decode(3) is
- * the manual page.
+ * socketcall's serving end: receives the calls of a guest, for kernels, emulators and sandboxes. socketcall_decode(3)
+ * is the manual page.
  *
  * Freestanding, without state, allocation or system calls; reentrant. C11 and C++11.
  */
@@ -40,7 +40,8 @@ struct socketcall_guest {
 
 /* How the guest's memory is read. */
 struct socketcall_memory {
-	/* Copies `size` bytes, 8 to 48, from the guest's `address` to `to`, all or none: 0, or else there is no such memory. */
+	/* Copies `size` bytes, 8 to 48, from the guest's `address` to `to`, all or none: 0, or else there is no such
+	 * memory. */
 	int (*read)(void *context, uint64_t address, void *to, size_t size);
 	void *context; /* the first argument of it */
 };
@@ -50,16 +51,16 @@ struct socketcall_request {
 	int call;       /* 1 to SOCKETCALL_CALLS */
 	unsigned arity; /* how many words it has */
 	/*
-	 * The words as the kernel takes them. What it takes as an int (descriptors, families, flags, lengths of addresses
-	 * and options) is the word's low 32 bits, sign-extended; a count of messages is those, zero-extended; sizes and
-	 * addresses are the whole word, zero-extended. 0 from `arity` on.
+	 * The words as the kernel takes them. What it takes as an int (descriptors, families, flags, lengths of
+	 * addresses and options) is the word's low 32 bits, sign-extended; a count of messages is those, zero-extended;
+	 * sizes and addresses are the whole word, zero-extended. 0 from `arity` on.
 	 */
 	uint64_t word[SOCKETCALL_WORDS];
 };
 
 /*
- * Receives a call: reads the block at the guest's address `block` in one read of exactly the call's words. Returns 0, with
- * *request filled, or, in the kernel's order and with *request untouched,
+ * Receives a call: reads the block at the guest's address `block` in one read of exactly the call's words. Returns 0,
+ * with *request filled, or, in the kernel's order and with *request untouched,
  *   -EINVAL (-22)  there is no such call (memory wasn't read), or *guest has another word size or order than there are
  *   -EFAULT (-14)  the block can't be read, or runs over the end of the guest's addresses
  * For a guest with words of 4 bytes the upper half of `block` is dropped, as a 32-bit entry does.
@@ -72,7 +73,8 @@ int socketcall_decode(const struct socketcall_guest *guest, const struct socketc
 #undef CALL
 #undef KIND
 
-/* How an operation takes an argument of each kind: numbers as C's, addresses as the guest's. socketcall_op_FD is int. */
+/* How an operation takes an argument of each kind: numbers as C's, addresses as the guest's. socketcall_op_FD is
+ * int. */
 typedef int socketcall_take_SIGNED;
 typedef unsigned socketcall_take_UNSIGNED;
 typedef uint64_t socketcall_take_WHOLE;
@@ -89,8 +91,8 @@ typedef uint64_t socketcall_take_WHOLE;
 							 socketcall_op_##k3, socketcall_op_##k4, socketcall_op_##k5));
 
 /*
- * The twenty operations, each with its call's arguments: long (*bind)(void *server, int fd, uint64_t address, int length).
- * Each returns what the guest's call is to return: a value, or -errno. Null where the server hasn't got it.
+ * The twenty operations, each with its call's arguments: long (*bind)(void *server, int fd, uint64_t address, int
+ * length). Each returns what the guest's call is to return: a value, or -errno. Null where the server hasn't got it.
  */
 struct socketcall_operations {
 #include "abi/calls.def"
@@ -107,9 +109,9 @@ struct socketcall_operations {
 #pragma pop_macro("KIND")
 
 /*
- * Hands a request to its operation, with `server` first, and returns what that does. accept, send and recv go to accept4,
- * sendto and recvfrom, with zeros for what they lack, where their own are null; -ENOSYS (-38, the host's on mips) where
- * those are, too.
+ * Hands a request to its operation, with `server` first, and returns what that does. accept, send and recv go to
+ * accept4, sendto and recvfrom, with zeros for what they lack, where their own are null; -ENOSYS (-38, the host's on
+ * mips) where those are, too.
  */
 long socketcall_dispatch(const struct socketcall_operations *operations, void *server,
 			 const struct socketcall_request *request);

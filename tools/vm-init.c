@@ -2,8 +2,8 @@
  *
  * The first process of a guest of tools/vm: loads the modules that /vm/modules names, runs the command of /vm/command,
  * copies its output to one port and its status to the other, and powers off. What goes wrong before there is a command
- * is said on the console, and there is no status then. Where there is /vm/root, the root is the host's, and the command's
- * folder is what stands there.
+ * is said on the console, and there is no status then. Where there is /vm/root, the root is the host's, and the
+ * command's folder is what stands there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -95,8 +95,8 @@ static void make_mount(const char *type, const char *from, const char *where, un
 		fail(where);
 }
 
-/* The kernel asks modprobe for each family, and so on, that it lacks. The host's knows no modules of this kernel, but takes a
- * fifth of a second to find out. */
+/* The kernel asks modprobe for each family, and so on, that it lacks. The host's knows no modules of this kernel, but
+ * takes a fifth of a second to find out. */
 static void no_modprobe(void)
 {
 	int fd = open("/proc/sys/kernel/modprobe", O_WRONLY | O_CLOEXEC);

@@ -3,8 +3,8 @@
  * i386 system calls:
  *   number eax; arguments ebx ecx edx esi edi ebp; result eax, -errno in [-4095, -1]; all other registers kept
  *
- * The entry is `int $0x80`, which needs nothing, or, with SOCKETCALL_I386_GS defined, `call *%gs:0x10`: the vDSO's, many
- * times faster, in threads that glibc or musl has set up.
+ * The entry is `int $0x80`, which needs nothing, or, with SOCKETCALL_I386_GS defined, `call *%gs:0x10`: the vDSO's,
+ * many times faster, in threads that glibc or musl has set up.
  */
 #ifndef SOCKETCALL_ENTRY_I386_H
 #define SOCKETCALL_ENTRY_I386_H

@@ -40,9 +40,9 @@ SOCKETCALL_INLINE long socketcall_enter3(long number, unsigned long a, unsigned 
 }
 
 /*
- * A C function that is called with these arguments finds the first four in the registers, and the next two in the places,
- * where the kernel wants them; the number comes last, so as not to be in the way. Every file has the function, and the
- * linker keeps one.
+ * A C function that is called with these arguments finds the first four in the registers, and the next two in the
+ * places, where the kernel wants them; the number comes last, so as not to be in the way. Every file has the function,
+ * and the linker keeps one.
  */
 __asm__(".ifndef socketcall_enter\n"
 	".pushsection .text.socketcall_enter, \"axG\", @progbits, socketcall_enter, comdat\n"

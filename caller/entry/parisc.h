@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * parisc (32-bit) system calls:
- *   number r20; arguments r26 to r21, downwards; `ble 0x100(%sr2, %r0)`, with a delay slot; result r28, -errno in [-4095, -1]
- *   r1, r2, r19 to r26, r29 and r31 are lost, all others kept; r19, in position-independent code the compiler's, is kept in r4
+ *   number r20; arguments r26 to r21, downwards; `ble 0x100(%sr2, %r0)`, with a delay slot
+ *   result r28, -errno in [-4095, -1]; r1, r2, r19 to r26, r29 and r31 are lost, all others kept
+ *   r19, which position-independent code uses, is kept in r4
  *
  * The stack grows upwards: what is used lies below the stack pointer.
  */

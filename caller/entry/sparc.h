@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * sparc and sparc64 system calls:
- *   number g1; arguments o0 to o5; `ta 0x10`, in 64-bit code `ta 0x6d`; the carry is 0 and o0 the result, or it is 1 and o0
- *   errno
+ *   number g1; arguments o0 to o5; `ta 0x10`, in 64-bit code `ta 0x6d`
+ *   the carry is 0 and o0 the result, or it is 1 and o0 errno
  *   g2 to g6, the floating-point registers and the condition codes are lost, all others kept
  *
  * Where the stack pointer points, less sparc64's bias, is room for the registers of the window.

@@ -41,12 +41,13 @@ struct kernel_messages {
 
 #pragma GCC visibility push(hidden)
 
-/* ---- Memory ------------------------------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 /* Where `size` bytes at the guest's `address` lie here in one piece, or a null pointer. */
 void *socketcall_host_whole(const struct socketcall_host *host, uint64_t address, size_t size, int writable);
 
-/* memcpy() of what the guest may change meanwhile. The compiler may not read `from` again later, in place of the copy. */
+/* memcpy() of what the guest may change meanwhile. The compiler may not read `from` again later, in place of the
+ * copy. */
 static inline void socketcall_host_copy_once(void *to, const void *from, size_t size)
 {
 	memcpy(to, from, size);
@@ -58,24 +59,25 @@ int socketcall_host_copy_in(const struct socketcall_host *host, void *to, uint64
 int socketcall_host_copy_out(const struct socketcall_host *host, uint64_t address, const void *from, size_t size);
 
 /*
- * Makes `parts` of the `size` bytes at `address`: what is there and, where that isn't all, the rest as a part that can't
- * be touched, so the kernel fails where it would have failed at the guest. Returns how many parts there are, 1 or 2.
+ * Makes `parts` of the `size` bytes at `address`: what is there and, where that isn't all, the rest as a part that
+ * can't be touched, so the kernel fails where it would have failed at the guest. Returns how many parts there are, 1 or
+ * 2.
  */
 int socketcall_host_parts_of(const struct socketcall_host *host, uint64_t address, size_t size, int writable,
 			     struct iovec *parts);
 
-/* ---- Addresses of sockets ----------------------------------------------------------------------------------------- */
+/* ---- Addresses of sockets ---------------------------------------------------------------------------------------- */
 
 /*
- * What to give the kernel for the socket address of `length` bytes at the guest's `address`: `copy`, filled where it can
- * be; a null pointer for a null address; or what makes the kernel find the error itself.
+ * What to give the kernel for the socket address of `length` bytes at the guest's `address`: `copy`, filled where it
+ * can be; a null pointer for a null address; or what makes the kernel find the error itself.
  */
 const void *socketcall_host_name_in(const struct socketcall_host *host, struct sockaddr_storage *copy, uint64_t address,
 				    int length);
 
 /*
- * Gives the guest a socket address of `length` bytes, as the kernel's move_addr_to_user(): as much of it as `room` bytes
- * hold. 0, -EINVAL where the room is negative, or -EFAULT.
+ * Gives the guest a socket address of `length` bytes, as the kernel's move_addr_to_user(): as much of it as `room`
+ * bytes hold. 0, -EINVAL where the room is negative, or -EFAULT.
  */
 int socketcall_host_name_out(const struct socketcall_host *host, const struct sockaddr_storage *name, socklen_t length,
 			     uint64_t address, int room);
@@ -84,7 +86,7 @@ int socketcall_host_name_out(const struct socketcall_host *host, const struct so
 int socketcall_host_name_and_length_out(const struct socketcall_host *host, const struct sockaddr_storage *name,
 					socklen_t length, uint64_t address, uint64_t length_address);
 
-/* ---- Families and flags ------------------------------------------------------------------------------------------- */
+/* ---- Families and flags ------------------------------------------------------------------------------------------ */
 
 /*
  * Is it known what the family's addresses, messages and options hold? Others' may hold addresses of memory (AF_RDS,

@@ -21,7 +21,8 @@ struct message {
 	size_t size; /* the sum of the parts */
 };
 
-/* Makes m's parts of the guest's `count` at `list`. Too many, or a list that leads nowhere, are the kernel's to find. */
+/* Makes m's parts of the guest's `count` at `list`. Too many, or a list that leads nowhere, are the kernel's to
+ * find. */
 static void translate_parts(const struct socketcall_host *host, struct message *m, uint64_t list, size_t count,
 			    int writable)
 {
@@ -238,7 +239,8 @@ long socketcall_host_recvmmsg(void *server, int fd, uint64_t messages, unsigned 
 	}
 	/* of no messages: what the kernel looks at before the first, an error that waits on the socket among it */
 	r = socketcall_recvmmsg(fd, NULL, 0, flags, NULL);
-	/* With MSG_ERRQUEUE that error isn't looked at, and Linux 6.1 answers EBADF for no messages, whatever the descriptor. */
+	/* With MSG_ERRQUEUE that error isn't looked at, and Linux 6.1 answers EBADF for no messages, whatever the
+	 * descriptor. */
 	if (count > 0 && (flags & MSG_ERRQUEUE) && r == -EBADF) {
 		r = socketcall_host_family_of(fd);
 		r = r < 0 ? r : 0;
