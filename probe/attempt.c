@@ -3,6 +3,8 @@
 #include "abi/x86.h"
 #include "probe/calls.h"
 
+#include "abi/kernel.h"
+
 #include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +16,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 enum {
 	UNKNOWN_TYPE_FLAG = 0x40000000, /* not in SOCK_TYPE_MASK, SOCK_CLOEXEC, SOCK_NONBLOCK: EINVAL */
 	UNKNOWN_PRCTL = 0x7fff5c00,     /* EINVAL */
-	CHILD_STATUS = 125,    /* nobody asks for it; but should it be taken for the program's own, it isn't success */
-	SIGSYS_BY_SECCOMP = 1, /* si_code SYS_SECCOMP */
+	CHILD_STATUS = 125, /* nobody asks for it; but should it be taken for the program's own, it isn't success */
 };
 #define HIGH_BITS (1L << 32)
 
@@ -43,7 +43,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 		_exit(CHILD_STATUS); /* the step is in `current` */
 	if (number == SIGSEGV)
 		end(DOORS_FAULTED, 0);
-	end(info->si_code == SIGSYS_BY_SECCOMP ? DOORS_TRAPPED : DOORS_DIED, number);
+	end(info->si_code == SYS_SECCOMP ? DOORS_TRAPPED : DOORS_DIED, number);
 }
 
 static void catch_signals(void)
@@ -212,20 +212,6 @@ static int uring_setup(void)
 	return (int)call_native(SYS_io_uring_setup, 0, (long)(uintptr_t)&params, 0, 0);
 }
 
-static int release(void)
-{
-	struct utsname name;
-	char *end_of_major;
-	long major;
-
-	if (uname(&name))
-		return -errno;
-	major = strtol(name.release, &end_of_major, 10);
-	if (*end_of_major != '.')
-		return -EINVAL;
-	return (int)DOORS_RELEASE(major, strtol(end_of_major + 1, NULL, 10));
-}
-
 static int uring_disabled(void)
 {
 	int fd = open("/proc/sys/kernel/io_uring_disabled", O_RDONLY | O_CLOEXEC);
@@ -252,7 +238,7 @@ static int try(const struct attempt *a)
 	case ATTEMPT_URING_SETUP:
 		return uring_setup();
 	case ATTEMPT_RELEASE:
-		return release();
+		return kernel_release();
 	default:
 		return uring_disabled();
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/judge.h"
 
+#include "abi/kernel.h"
+
 #include <errno.h>
 
 static bool returned(const struct doors_answer *a, int value)
@@ -67,7 +69,7 @@ static int uring_there(const struct doors_kernel *kernel)
 	if (returned(&kernel->uring_enter, -ENOSYS) && doors_filtered(kernel) == 0)
 		return 0;
 	/* A filter that answers ENOSYS by default looks like a kernel without; few kernels since 5.1 are built so. */
-	return since(kernel, DOORS_RELEASE(5, 1)) ? -1 : 0;
+	return since(kernel, KERNEL_RELEASE(5, 1)) ? -1 : 0;
 }
 
 int doors_there(enum doors_door door, const struct doors_kernel *kernel)
@@ -92,7 +94,7 @@ static bool call_missing(enum doors_door door, const struct doors_kernel *kernel
 	if (doors_filtered(kernel) == 0)
 		return true;
 	if (door == DOORS_I386 || door == DOORS_I386_HIGH)
-		return since(kernel, DOORS_RELEASE(4, 3)) == 0;
+		return since(kernel, KERNEL_RELEASE(4, 3)) == 0;
 	return doors_there(door, kernel) == 0;
 }
 

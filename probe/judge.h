@@ -47,7 +47,7 @@ struct doors_kernel {
 	struct doors_answer filter;       /* prctl(PR_GET_SECCOMP): 0 where no filter is loaded */
 	struct doors_answer filter_check; /* prctl() of an operation that doesn't exist: EINVAL unless a filter lies */
 	struct doors_answer invalid;      /* an invalid type for AF_UNIX: a socket only from what isn't Linux itself */
-	struct doors_answer release;      /* DOORS_RELEASE(), from uname(2) */
+	struct doors_answer release;      /* kernel_release(): abi/kernel.h */
 	struct doors_answer i386;         /* i386's getpid */
 	struct doors_answer x32;          /* x32's getpid */
 	struct doors_answer call_0;       /* socketcall with call 0: EINVAL from the kernel */
@@ -55,8 +55,6 @@ struct doors_kernel {
 	struct doors_answer uring_enter; /* io_uring_enter on descriptor -1: EBADF where the kernel has it */
 	struct doors_answer uring_disabled; /* the sysctl kernel.io_uring_disabled, where /proc has it */
 };
-
-#define DOORS_RELEASE(major, minor) ((major) << 12 | (minor))
 
 enum doors_state {
 	DOORS_NONE,    /* the call isn't one of this door's */

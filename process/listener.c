@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "process/listener.h"
 
+#include "abi/kernel.h"
 #include "process/child.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,15 +70,7 @@ int listener_load(struct sock_filter *filter, unsigned short length)
 
 bool listener_is_supported(void)
 {
-	struct utsname name;
-	unsigned long major, minor;
-	char *dot;
-
-	if (uname(&name))
-		return false;
-	major = strtoul(name.release, &dot, 10);
-	minor = *dot == '.' ? strtoul(dot + 1, NULL, 10) : 0;
-	return major > 5 || (major == 5 && minor >= 9);
+	return kernel_release() >= KERNEL_RELEASE(5, 9);
 }
 
 int listener_receive(int listener, struct listener_call *call)

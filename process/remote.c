@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "process/remote.h"
 
+#include "abi/i386.h"
+#include "abi/kernel.h"
 #include "process/child.h"
+#include "process/ptrace.h"
 #include "process/status.h"
 
 #include <errno.h>
-#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-/* linux/ptrace.h has them, which goes ill with sys/ptrace.h. */
-#ifndef PTRACE_EVENT_STOP
-#define PTRACE_EVENT_STOP 128
-#endif
-#ifndef PTRACE_GETSIGMASK
-#define PTRACE_GETSIGMASK 0x420a
-#define PTRACE_SETSIGMASK 0x420b
-#endif
-
-#ifndef SYS_SECCOMP
-#define SYS_SECCOMP 1 /* si_code: asm-generic/siginfo.h */
-#endif
 
 enum {
 	SYSCALL_STOP = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
@@ -147,17 +136,18 @@ static void keep_signal(struct remote *remote)
 /* Whether the thread, which was to make a call, only hasn't been run yet: the instruction is there, and is its next. */
 static int is_waiting(const struct remote *remote)
 {
+	static const unsigned char int80[] = { I386_INT80 };
 	struct registers32 registers;
 
 	if (registers_get(remote->pid, &registers) || registers.eip != remote->from)
 		return 0;
-	for (unsigned i = 0; i < REMOTE_INSTRUCTION; i++) {
+	for (unsigned i = 0; i < I386_INT80_BYTES; i++) {
 		uint32_t at = remote->from + i, first = at & -(uint32_t)sizeof(long);
 		unsigned long word;
 
 		errno = 0;
 		word = (unsigned long)ptrace(PTRACE_PEEKTEXT, remote->pid, (uintptr_t)first, NULL);
-		if (errno || (unsigned char)(word >> 8 * (at - first)) != remote_instruction[i])
+		if (errno || (unsigned char)(word >> 8 * (at - first)) != int80[i])
 			return 0;
 	}
 	return 1;
@@ -233,7 +223,7 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 	registers.esi = words[3];
 	registers.edi = words[4];
 	registers.ebp = words[5];
-	registers.eip -= REMOTE_INSTRUCTION;
+	registers.eip -= I386_INT80_BYTES;
 	remote->from = registers.eip;
 	r = registers_set(remote->pid, &registers);
 	if (!r)

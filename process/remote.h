@@ -17,10 +17,7 @@
 #define REMOTE_HELD     (REMOTE_TRACED | PTRACE_O_TRACEEXIT)
 #define REMOTE_ATTACHED PTRACE_O_TRACESYSGOOD
 
-enum { REMOTE_WORDS = 6, REMOTE_INSTRUCTION = 2 };
-
-/* The instruction by which they are made, before the address where the thread goes on: `int $0x80`. */
-static const unsigned char remote_instruction[REMOTE_INSTRUCTION] = { 0xcd, 0x80 };
+enum { REMOTE_WORDS = 6 };
 
 /* A stopped thread. */
 struct remote {

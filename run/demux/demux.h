@@ -20,11 +20,11 @@
 #ifndef DEMUX_DEMUX_H
 #define DEMUX_DEMUX_H
 
+#include "abi/i386.h"
 #include "run/demux/ask.h"
 #include "run/demux/asm.h"
 #include "run/demux/stub.h"
 
-#define PAGE 4096
 #define LONGEST_BLOCK (4 * 6)
 
 /* A call's entry in the plan: the direct number; how many words its block has; which words are zero instead. */
@@ -109,10 +109,10 @@ END demux_here_eax
 	ja .L\v\()_invalid
 	/* eax: how far behind the block the last byte of the stack pointer's page lies */
 	movl %esp, %eax
-	orl $(PAGE - 1), %eax
+	orl $(I386_PAGE - 1), %eax
 	subl %ecx, %eax
 	subl $(LONGEST_BLOCK - 1), %eax
-	cmpl $(PAGE - LONGEST_BLOCK), %eax
+	cmpl $(I386_PAGE - LONGEST_BLOCK), %eax
 	ja \v\()_ask
 	/* The block at ecx can be read, LONGEST_BLOCK bytes of it. */
 	LABEL \v\()_demux
@@ -159,8 +159,8 @@ FUNCTION \v\()_ask
 	pushl %edi
 	.cfi_adjust_cfa_offset 4
 	leal -1(%ecx, %edi, 4), %edi
-	andl $-PAGE, %edi
-	andl $-PAGE, %ecx
+	andl $-I386_PAGE, %edi
+	andl $-I386_PAGE, %ecx
 	orl $ASK_HOW, %ebx
 	xorl %edx, %edx			/* ASK_OLD */
 	movl $ASK_SIZE, %esi

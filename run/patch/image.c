@@ -11,8 +11,6 @@
 enum {
 	ROOMS = 3,
 	ALIGN = 4,
-	JUMP = 0xe9,
-	JUMP_BYTES = 5,
 	PASS_BYTES = 5, /* of code.S's code_pass, that are the entry's own */
 };
 
@@ -82,7 +80,7 @@ size_t image_size(const unsigned char *bytes, size_t have)
 	end = header.e_shoff + (size_t)header.e_shnum * sizeof(Elf32_Shdr);
 	if (end > IMAGE_MOST)
 		return 0;
-	return (end + IMAGE_PAGE - 1) & -(size_t)IMAGE_PAGE;
+	return (end + I386_PAGE - 1) & -(size_t)I386_PAGE;
 }
 
 static Elf32_Shdr section(const struct image *image, const struct layout *layout, unsigned index)
@@ -305,14 +303,6 @@ static void write_headers(struct image *image, struct layout *layout, const stru
 	}
 }
 
-static void jump_to_code(struct image *image, uint32_t target)
-{
-	uint32_t distance = target - (image->entry + JUMP_BYTES);
-
-	image->after[image->entry] = JUMP;
-	put(image->after, image->entry + 1, &distance, sizeof distance);
-}
-
 /* Places all code and .eh_frame, then links them. */
 static int add_code(struct image *image, struct layout *layout)
 {
@@ -360,7 +350,7 @@ static int add_code(struct image *image, struct layout *layout)
 	if (rooms[2].start != old_note)
 		drop_notes(image, layout);
 	write_headers(image, layout, &frames);
-	jump_to_code(image, object_symbol(&object, "code_entry"));
+	i386_put_branch(image->after + image->entry, I386_JUMP, image->entry, object_symbol(&object, "code_entry"));
 	return 0;
 }
 

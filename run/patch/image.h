@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { IMAGE_PAGE = 4096, IMAGE_MOST = 4 * IMAGE_PAGE, IMAGE_ABSOLUTES = 8 };
+#include "abi/i386.h"
+
+enum { IMAGE_MOST = 4 * I386_PAGE, IMAGE_ABSOLUTES = 8 };
 
 /* What an image becomes. Offsets and addresses are from the image's start. */
 struct image {

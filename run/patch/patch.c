@@ -37,26 +37,26 @@ struct work {
 /* The bytes that differ, the entry's page last: until then nothing leads to them. */
 static int write_image(const struct process *target, const unsigned char *bytes)
 {
-	uint32_t entry_page = image.entry & -(uint32_t)IMAGE_PAGE;
+	uint32_t entry_page = image.entry & -(uint32_t)I386_PAGE;
 	int r = 0;
 
-	for (uint32_t at = 0; !r && at < image.size; at += IMAGE_PAGE)
-		if (at != entry_page && memcmp(bytes + at, image.before + at, IMAGE_PAGE) != 0)
-			r = memory_write(target, target->vdso + at, bytes + at, IMAGE_PAGE);
-	return r ? r : memory_write(target, target->vdso + entry_page, bytes + entry_page, IMAGE_PAGE);
+	for (uint32_t at = 0; !r && at < image.size; at += I386_PAGE)
+		if (at != entry_page && memcmp(bytes + at, image.before + at, I386_PAGE) != 0)
+			r = memory_write(target, target->vdso + at, bytes + at, I386_PAGE);
+	return r ? r : memory_write(target, target->vdso + entry_page, bytes + entry_page, I386_PAGE);
 }
 
 static int patch_vdso(const struct process *target, struct patch_result *result)
 {
 	static unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];
 	uint32_t entry = target->entry - target->vdso;
-	size_t size = image.size ? image.size : IMAGE_PAGE;
+	size_t size = image.size ? image.size : I386_PAGE;
 	int r = memory_read(target, target->vdso, have, size);
 
 	/* A program that put another image in the vDSO's place must not be in the way of the next one. */
 	if (r == -EFAULT && image.size) {
 		image.size = 0;
-		size = IMAGE_PAGE;
+		size = I386_PAGE;
 		r = memory_read(target, target->vdso, have, size);
 	}
 	if (r)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/patch/sites.h"
 
+#include "abi/i386.h"
 #include "run/demux/stub.h"
 
 #include <string.h>
 
-enum { CALL = 0xe8, JUMP_SHORT = 0xeb, CALL_BYTES = 5, GO_CALL = 8, GO_JUMP = 13 };
+enum { GO_CALL = 8, GO_JUMP = GO_CALL + I386_BRANCH_BYTES, GO_END = GO_JUMP + I386_JUMP_SHORT_BYTES };
 
 /*
  * How Go's stubs begin: mov $102, %eax; mov 4(%esp), %ebx; lea 8(%esp), %ecx (src/syscall/asm_linux_386.s). Three registers
@@ -17,7 +18,7 @@ static const unsigned char go_clear[][5] = {
 	{ 0xbe, 0, 0, 0, 0 }, /* mov $0, %esi */
 	{ 0xbf, 0, 0, 0, 0 }, /* mov $0, %edi */
 };
-static const unsigned char int80[] = { 0xcd, 0x80 };
+static const unsigned char int80[] = { I386_INT80 };
 
 /* Where behind the beginning of a Go stub its int $0x80 lies; 0: it is none. */
 static unsigned go_int80(const unsigned char *bytes)
@@ -56,27 +57,20 @@ unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SI
 	return find(SITE_GO386, go_code, sizeof go_code, text, size, sites, count);
 }
 
-static void put_call(unsigned char *bytes, uint32_t at, uint32_t target)
-{
-	uint32_t distance = target - (at + CALL_BYTES);
-
-	bytes[0] = CALL;
-	memcpy(bytes + 1, &distance, sizeof distance);
-}
-
 unsigned sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t target)
 {
-	unsigned trap;
+	unsigned behind_int80;
 
 	if (kind == SITE_STUB) {
-		put_call(bytes, at, target); /* the preload puts the same there: each knows it as done */
+		i386_put_branch(bytes, I386_CALL, at,
+				target); /* the preload puts the same there: each knows it as done */
 		return STUB_CALL;
 	}
 	/* The loads of the two registers come first, then the call, which loads the number, and a jump behind the int $0x80. */
-	trap = go_int80(bytes);
+	behind_int80 = go_int80(bytes) + I386_INT80_BYTES;
 	memmove(bytes, bytes + sizeof go_code - GO_CALL, GO_CALL);
-	put_call(bytes + GO_CALL, at + GO_CALL, target);
-	bytes[GO_JUMP] = JUMP_SHORT;
-	bytes[GO_JUMP + 1] = (unsigned char)(trap + sizeof int80 - (GO_JUMP + 2));
-	return GO_JUMP + 2;
+	i386_put_branch(bytes + GO_CALL, I386_CALL, at + GO_CALL, target);
+	bytes[GO_JUMP] = I386_JUMP_SHORT;
+	bytes[GO_JUMP + 1] = (unsigned char)(behind_int80 - GO_END);
+	return GO_END;
 }

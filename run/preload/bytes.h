@@ -5,8 +5,6 @@
 
 #include "run/preload/preload.h"
 
-enum { BRANCH_BYTES = 5, BRANCH_CALL = 0xe8, BRANCH_JUMP = 0xe9 };
-
 static inline int bytes_same(const void *a, const void *b, size_t n)
 {
 	const char *x = a, *y = b;
@@ -23,16 +21,6 @@ static inline char *bytes_behind_endbr(char *code)
 	static const unsigned char endbr32[] = { 0xf3, 0x0f, 0x1e, 0xfb };
 
 	return bytes_same(code, endbr32, sizeof endbr32) ? code + sizeof endbr32 : code;
-}
-
-/* Where the branch at `code`, opcode and 32-bit distance, goes. */
-static inline char *bytes_branch_target(const char *code)
-{
-	int32_t distance = 0;
-
-	for (size_t i = 0; i < sizeof distance; i++)
-		distance |= (int32_t)((uint32_t)(unsigned char)code[1 + i] << (8 * i));
-	return (char *)(uintptr_t)((uintptr_t)code + BRANCH_BYTES + (uint32_t)distance);
 }
 
 #endif

@@ -4,7 +4,7 @@
 int entry_is_known(uintptr_t pointer)
 {
 	static const unsigned char vdso[] = { 0x51, 0x52, 0x55 }; /* push ecx, edx, ebp: every form of the vDSO's */
-	static const unsigned char int80[] = { 0xcd, 0x80, 0xc3 };
+	static const unsigned char int80[] = { I386_INT80, 0xc3 };
 	const void *code = (const void *)pointer;
 
 	if (!pointer || kernel_ask_readable(pointer))

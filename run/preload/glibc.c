@@ -126,6 +126,6 @@ enum glibc_stub glibc_patch(void)
 		return result;
 	glibc_on_objects();
 	if (debug->notify && is_empty_function(bytes_behind_endbr(debug->notify)))
-		install_branch(bytes_behind_endbr(debug->notify), BRANCH_JUMP, glibc_objects_entry);
+		install_branch(bytes_behind_endbr(debug->notify), I386_JUMP, glibc_objects_entry);
 	return result;
 }

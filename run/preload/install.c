@@ -29,17 +29,12 @@ long install_end(char *page, size_t length, char *copy)
 
 long install_branch(char *place, unsigned char opcode, const char *target)
 {
-	char *page = (char *)((uintptr_t)place & -(uintptr_t)KERNEL_PAGE);
-	size_t length = (uintptr_t)place + BRANCH_BYTES > (uintptr_t)page + KERNEL_PAGE ? 2 * KERNEL_PAGE : KERNEL_PAGE;
-	uint32_t distance = (uint32_t)(uintptr_t)target - (uint32_t)(uintptr_t)(place + BRANCH_BYTES);
+	char *page = (char *)((uintptr_t)place & -(uintptr_t)I386_PAGE);
+	size_t length = (uintptr_t)place + I386_BRANCH_BYTES > (uintptr_t)page + I386_PAGE ? 2 * I386_PAGE : I386_PAGE;
 	char *copy = install_begin(page, length);
-	char *p;
 
 	if (!copy)
 		return -ENOMEM;
-	p = copy + (place - page);
-	*p++ = (char)opcode;
-	for (size_t i = 0; i < sizeof distance; i++)
-		p[i] = (char)(distance >> (8 * i));
+	i386_put_branch((unsigned char *)copy + (place - page), opcode, (uintptr_t)place, (uintptr_t)target);
 	return install_end(page, length, copy);
 }

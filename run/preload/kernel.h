@@ -12,6 +12,7 @@
 #include <linux/mman.h>
 #include <stdint.h>
 
+#include "abi/i386.h"
 #include "run/demux/ask.h"
 
 /*
@@ -27,7 +28,7 @@ static inline long kernel(long number, long a, long b, long c, long d, long e)
 	return hook_kernel(0, 0, number, a, b, c, d, e, 0);
 }
 
-enum { KERNEL_PAGE = 4096, KERNEL_SIGSET = 8 };
+enum { KERNEL_SIGSET = 8 };
 
 /*
  * Asks the kernel whether the 8 bytes at `pointer`, which isn't null, can be read (run/demux/ask.h). 0, -EFAULT, or another

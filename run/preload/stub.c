@@ -18,8 +18,14 @@ struct text {
 /* The stub, as it was built or with our branch in it already. */
 static int is_stub(const char *code)
 {
-	return bytes_same(code + BRANCH_BYTES, stub_code + BRANCH_BYTES, sizeof stub_code - BRANCH_BYTES) &&
-	       ((unsigned char)*code == BRANCH_CALL || bytes_same(code, stub_code, BRANCH_BYTES));
+	return bytes_same(code + I386_BRANCH_BYTES, stub_code + I386_BRANCH_BYTES,
+			  sizeof stub_code - I386_BRANCH_BYTES) &&
+	       ((unsigned char)*code == I386_CALL || bytes_same(code, stub_code, I386_BRANCH_BYTES));
+}
+
+static char *branch_target(const char *code)
+{
+	return (char *)(uintptr_t)i386_branch_target((const unsigned char *)code, (uintptr_t)code);
 }
 
 /* Bytes are taken for a call where they look like one; the stub's own are what counts. */
@@ -33,8 +39,8 @@ static char *follow_calls(const struct text *text, char *code, int deep)
 	for (char *p = code; deep && p < code + FUNCTION_MOST && p < text->end; p++) {
 		char *found = NULL;
 
-		if ((unsigned char)*p == BRANCH_CALL && (uintptr_t)bytes_branch_target(p) % FUNCTION_ALIGN == 0)
-			found = follow_calls(text, bytes_branch_target(p), deep - 1);
+		if ((unsigned char)*p == I386_CALL && (uintptr_t)branch_target(p) % FUNCTION_ALIGN == 0)
+			found = follow_calls(text, branch_target(p), deep - 1);
 		if (found)
 			return found;
 	}
@@ -62,7 +68,7 @@ static char *search(const struct text *text)
 static int find_text(uintptr_t base, struct text *text)
 {
 	const Elf32_Ehdr *header = (const Elf32_Ehdr *)base;
-	const size_t most = sizeof stub_code + BRANCH_BYTES;
+	const size_t most = sizeof stub_code + I386_BRANCH_BYTES;
 
 	if (!base || kernel_ask_readable(base + KERNEL_SIGSET) || !bytes_same(header, ELFMAG, SELFMAG))
 		return 0;
@@ -92,7 +98,7 @@ enum glibc_stub stub_patch(uintptr_t base, char *accept)
 		stub = search(&text);
 	if (!stub)
 		return GLIBC_UNKNOWN;
-	if ((unsigned char)*stub == BRANCH_CALL)
+	if ((unsigned char)*stub == I386_CALL)
 		return GLIBC_PATCHED;
-	return install_branch(stub, BRANCH_CALL, cancel_entry) ? GLIBC_REFUSED : GLIBC_PATCHED;
+	return install_branch(stub, I386_CALL, cancel_entry) ? GLIBC_REFUSED : GLIBC_PATCHED;
 }

@@ -6,6 +6,7 @@
 #include "run/supervise/event.h"
 #include "run/supervise/filter_loads.h"
 #include "process/pass.h"
+#include "process/ptrace.h"
 #include "process/registers.h"
 #include "process/remote.h"
 #include "run/supervise/handshake.h"
@@ -18,12 +19,7 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <signal.h>
-#include <sys/ptrace.h>
 #include <sys/wait.h>
-
-#ifndef PTRACE_EVENT_STOP
-#define PTRACE_EVENT_STOP 128 /* linux/ptrace.h, which goes ill with sys/ptrace.h */
-#endif
 
 /* Processes that were told of as having a trapped call; the oldest makes room. */
 enum { TOLD_MOST = 64 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/supervise/filter_loads.h"
 
+#include "abi/i386.h"
 #include "abi/x86.h"
 #include "run/demux/ask.h"
 #include "process/remote.h"
@@ -19,7 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PAGE = 4096, FLAGS_AT = 1, PROGRAM_AT = 2 };
+enum { FLAGS_AT = 1, PROGRAM_AT = 2 };
 
 enum { HINDERED_MOST = 64 };
 
@@ -181,9 +182,9 @@ static int load_longer(struct remote *remote, const struct process *target, stru
 	int loaded;
 
 	memcpy(room, room_words, sizeof room);
-	room[1] = (load->size + PAGE - 1) & -(uint32_t)PAGE;
+	room[1] = (load->size + I386_PAGE - 1) & -(uint32_t)I386_PAGE;
 	*r = remote_call(remote, I386_MMAP2, room, &at);
-	if (*r || is_error(at) || at % PAGE)
+	if (*r || is_error(at) || at % I386_PAGE)
 		return 0;
 	load->longer.filter = at + (uint32_t)offsetof(struct loaded, code);
 	memcpy(words, load->words, sizeof words);
@@ -215,7 +216,8 @@ static int is_stopped_in(const struct remote *remote, const struct load *load)
 /* Whether the filter is to be lengthened, and can: 1, 0, or -errno. */
 static int prepare(const struct process *target, struct load *load, uint32_t from)
 {
-	unsigned char instruction[REMOTE_INSTRUCTION];
+	static const unsigned char int80[] = { I386_INT80 };
+	unsigned char instruction[I386_INT80_BYTES];
 	int hindered, r;
 
 	/* A 64-bit program's call by the 32-bit entry is left alone, and what the kernel will refuse. */
@@ -227,8 +229,8 @@ static int prepare(const struct process *target, struct load *load, uint32_t fro
 		return r;
 	if (hindered)
 		return -EPERM;
-	if (memory_read(target, from - REMOTE_INSTRUCTION, instruction, sizeof instruction) ||
-	    memcmp(instruction, remote_instruction, sizeof instruction) != 0)
+	if (memory_read(target, from - I386_INT80_BYTES, instruction, sizeof instruction) ||
+	    memcmp(instruction, int80, sizeof instruction) != 0)
 		return -ENOTSUP;
 	return 1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/supervise/int80.h"
 
+#include "abi/kernel.h"
 #include "process/registers.h"
 #include "run/patch/patch.h"
 #include "filter/filter.h"
@@ -10,10 +11,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ptrace.h>
-
-#ifndef SYS_SECCOMP
-#define SYS_SECCOMP 1 /* si_code: asm-generic/siginfo.h */
-#endif
 
 static int is_ours(pid_t pid)
 {

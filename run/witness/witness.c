@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/witness/witness.h"
 
+#include "process/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -31,8 +33,8 @@ static int write_all(int fd, const unsigned char *bytes, size_t size)
 	return 0;
 }
 
-/* In a child: starts the program, and ends as it does. */
-static _Noreturn void start(int program, char *argument)
+/* In a child: runs the program, and ends with its status, or with CANNOT. */
+static _Noreturn void run_program(int program, char *argument)
 {
 	static char *const none[] = { NULL };
 	char *const arguments[] = { "socketcall-witness", argument, NULL };
@@ -49,23 +51,23 @@ static _Noreturn void start(int program, char *argument)
 }
 
 /*
- * The end of a process that was cloned with no signal and runs no other program is told by none: there will be nothing that
- * the program which is to be run next could see.
+ * The witness is the child of a quiet child, because exec makes SIGCHLD the signal that announces a process' end: so it is
+ * never announced to this process, in whose place a program will be run that knows nothing of it.
  */
 static int run(int program, char *argument)
 {
-	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
-	int status;
+	pid_t pid = child_quiet();
+	int status, r;
 
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
 		signal(SIGCHLD, SIG_DFL);
-		start(program, argument);
+		run_program(program, argument);
 	}
-	while (waitpid(pid, &status, __WCLONE) < 0)
-		if (errno != EINTR)
-			return -errno;
+	r = child_wait(pid, &status);
+	if (r)
+		return r;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == CANNOT)
 		return -ENOEXEC;
 	return WEXITSTATUS(status) == 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * probe/judge on answers that no kernel at hand gives: one cell each, with what is known of the kernel besides. Prints TAP. */
+#include "abi/kernel.h"
 #include "probe/judge.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@
 	}
 #define FILTERED   .filter = SAID(2), .filter_check = SAID(-EINVAL)
 #define UNFILTERED .filter = SAID(0), .filter_check = SAID(-EINVAL)
-#define NEW        .release = SAID(DOORS_RELEASE(6, 12)), .i386 = SAID(7), .x32 = SAID(-ENOSYS)
+#define NEW        .release = SAID(KERNEL_RELEASE(6, 12)), .i386 = SAID(7), .x32 = SAID(-ENOSYS)
 
 static const struct {
 	const char *text;
@@ -30,13 +31,13 @@ static const struct {
 	enum doors_state state;
 } cases[] = {
 	{ "ENOSYS of the direct call before Linux 4.3 is the kernel's",
-	  { FILTERED, .release = SAID(DOORS_RELEASE(4, 2)) },
+	  { FILTERED, .release = SAID(KERNEL_RELEASE(4, 2)) },
 	  DOORS_I386,
 	  SAID(-ENOSYS),
 	  SAID(-ENOSYS),
 	  DOORS_ABSENT },
 	{ "and a filter's since",
-	  { FILTERED, .release = SAID(DOORS_RELEASE(4, 3)), .i386 = SAID(7) },
+	  { FILTERED, .release = SAID(KERNEL_RELEASE(4, 3)), .i386 = SAID(7) },
 	  DOORS_I386,
 	  SAID(-ENOSYS),
 	  SAID(-ENOSYS),
@@ -114,7 +115,7 @@ static const struct {
 	  SAID(-EACCES),
 	  DOORS_DENIED },
 	{ "io_uring before Linux 5.1",
-	  { FILTERED, .release = SAID(DOORS_RELEASE(5, 0)), .uring_enter = SAID(-ENOSYS) },
+	  { FILTERED, .release = SAID(KERNEL_RELEASE(5, 0)), .uring_enter = SAID(-ENOSYS) },
 	  DOORS_IO_URING,
 	  SAID(-ENOSYS),
 	  SAID(-ENOSYS),

@@ -25,17 +25,17 @@ __attribute__((regparm(1))) long hook_kernel(const char *resume, void *channel, 
 int main(void)
 {
 	static const unsigned char int80[8] = { 0xcd, 0x80, 0xc3 }, text[] = "no code of any kind";
-	char *page = mmap(NULL, 2 * KERNEL_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *page = mmap(NULL, 2 * I386_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (page == MAP_FAILED || munmap(page + KERNEL_PAGE, KERNEL_PAGE))
+	if (page == MAP_FAILED || munmap(page + I386_PAGE, I386_PAGE))
 		return 1;
-	memcpy(page + KERNEL_PAGE - 3, int80, 3);
+	memcpy(page + I386_PAGE - 3, int80, 3);
 	printf("the vDSO's entry: %d\n", entry_is_known(getauxval(AT_SYSINFO)));
 	printf("int $0x80; ret: %d\n", entry_is_known((uintptr_t)int80));
 	printf("a null pointer: %d\n", entry_is_known(0));
 	printf("a small number: %d\n", entry_is_known(42));
-	printf("unmapped memory: %d\n", entry_is_known((uintptr_t)page + KERNEL_PAGE));
-	printf("the last bytes of a page: %d\n", entry_is_known((uintptr_t)page + KERNEL_PAGE - 3));
+	printf("unmapped memory: %d\n", entry_is_known((uintptr_t)page + I386_PAGE));
+	printf("the last bytes of a page: %d\n", entry_is_known((uintptr_t)page + I386_PAGE - 3));
 	printf("something else: %d\n", entry_is_known((uintptr_t)text));
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADERS = IMAGE_MOST - IMAGE_PAGE, NAMES = 0x200, ENTRY = 0x400, LOADED = 0x1000, SECTIONS = 8 };
+enum { HEADERS = IMAGE_MOST - I386_PAGE, NAMES = 0x200, ENTRY = 0x400, LOADED = 0x1000, SECTIONS = 8 };
 
 static const char names[] =
 	"\0.note\0.eh_frame_hdr\0.eh_frame\0.text\0.altinstructions\0.altinstr_replacement\0.shstrtab";
