@@ -71,7 +71,7 @@ struct strategy_means {
 	bool (*is_process_1)(void);
 };
 
-/* The real ones. */
+/* The real ones (run/means.c). */
 extern const struct strategy_means strategy_means;
 
 /*

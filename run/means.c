@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * What the strategy uses when it isn't tested. */
+#include "run/strategy.h"
+
+#include "run/witness/witness.h"
+
+#include <unistd.h>
+
+static enum supervisor_start start_way(enum strategy_way way, const struct supervisor_options *options, int *status,
+				       struct supervisor_refusal *refusal)
+{
+	switch (way) {
+	case STRATEGY_BESIDE:
+		return supervisor_beside(options, refusal);
+	case STRATEGY_ABOVE:
+		return supervisor_above(options, status, refusal);
+	case STRATEGY_PTRACE:
+		return supervisor_by_ptrace(false, options, status, refusal);
+	case STRATEGY_INT80:
+		return supervisor_by_ptrace(true, options, status, refusal);
+	case STRATEGY_PRELOAD:
+	case STRATEGY_NOTHING:
+		break; /* without a supervisor nothing is to be started */
+	}
+	return SUPERVISOR_BECOME_PROGRAM;
+}
+
+static bool is_process_1(void)
+{
+	return getpid() == 1;
+}
+
+const struct strategy_means strategy_means = {
+	.start = start_way,
+	.witness = witness_ask,
+	.set_preload = preload_set,
+	.preload_replaces_text = preload_replaces_text,
+	.is_process_1 = is_process_1,
+};

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * run/strategy on machines that are made up: what each means answers is a row's, and so is what comes of it. Prints TAP. */
+#include "run/strategy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REFUSED(obstacle_, error_)                                                                                     \
+	{                                                                                                              \
+		.start = SUPERVISOR_REFUSED, .refusal = { SUPERVISOR_NO_##obstacle_, (error_) }                        \
+	}
+#define ENDED                                                                                                          \
+	{                                                                                                              \
+		.start = SUPERVISOR_PROGRAM_ENDED                                                                      \
+	}
+
+enum { WITNESS_FAILS = 0, WITNESS_WORKS = 1, WITNESS_CANT_RUN = -ENOEXEC, PROGRAM_STATUS = 0x700 };
+
+struct machine {
+	const char *text;
+	struct strategy_wanted wanted;
+	bool verbose, is_process_1;
+	struct answer {
+		enum supervisor_start start; /* by default the program's process */
+		struct supervisor_refusal refusal;
+	} answers[STRATEGY_SUPERVISED];
+	int witness;
+	enum preload_outcome preload;
+	bool text_is_fixed;
+
+	const char *calls; /* the means that are used, in this order */
+	enum supervisor_start start;
+	enum strategy_way way;
+	const char *notes;
+	const char *why; /* which way's refusal says why nothing is patched without tracing */
+};
+
+static const struct machine machines[] = {
+	{ "beside works", .witness = WITNESS_WORKS, .calls = "beside witness", .way = STRATEGY_BESIDE },
+	{ "no memory beside: above", .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES) },
+	  .witness = WITNESS_WORKS, .calls = "beside above witness", .way = STRATEGY_ABOVE, .why = "beside" },
+	{ "above, in the calling process, when the program has ended",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES), [STRATEGY_ABOVE] = ENDED }, .calls = "beside above",
+	  .start = SUPERVISOR_PROGRAM_ENDED, .way = STRATEGY_ABOVE, .why = "beside" },
+	{ "process 1: above at once", .is_process_1 = true, .witness = WITNESS_WORKS, .calls = "above witness",
+	  .way = STRATEGY_ABOVE },
+	{ "process 1, above refused: by ptrace, never beside", .is_process_1 = true,
+	  .answers = { [STRATEGY_ABOVE] = REFUSED(MEMORY, EIO) }, .calls = "above preload ptrace replace",
+	  .way = STRATEGY_PTRACE, .notes = "traced", .why = "above" },
+	{ "somebody else's listener, and calls work: nothing",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
+	  .calls = "beside witness", .way = STRATEGY_NOTHING, .notes = "already", .why = "beside" },
+	{ "process 1, somebody else's listener, and calls work: nothing", .is_process_1 = true,
+	  .answers = { [STRATEGY_ABOVE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
+	  .calls = "above witness", .way = STRATEGY_NOTHING, .notes = "already", .why = "above" },
+	{ "somebody else's listener, and calls fail: by ptrace",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_FAILS,
+	  .calls = "beside witness preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced",
+	  .why = "beside" },
+	{ "somebody else's listener, and no 32-bit program runs: by ptrace",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_CANT_RUN,
+	  .calls = "beside witness preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced",
+	  .why = "beside" },
+	{ "a listener refused: by ptrace with the preload, not above",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) }, .witness = WITNESS_WORKS,
+	  .calls = "beside preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced", .why = "beside" },
+	{ "no process beside: by ptrace with the preload, not above",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(PROCESS, EAGAIN) }, .calls = "beside preload ptrace replace",
+	  .way = STRATEGY_PTRACE, .notes = "traced", .why = "beside" },
+	{ "by ptrace, in the calling process, when the program has ended",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = ENDED },
+	  .calls = "beside preload ptrace", .start = SUPERVISOR_PROGRAM_ENDED, .way = STRATEGY_PTRACE,
+	  .why = "beside" },
+	{ "no memory beside or above: by ptrace, for what above said",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES), [STRATEGY_ABOVE] = REFUSED(MEMORY, EIO) },
+	  .calls = "beside above preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced", .why = "above" },
+	{ "all refused: the preload",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM) },
+	  .calls = "beside preload ptrace replace", .way = STRATEGY_PRELOAD, .notes = "left", .why = "beside" },
+	{ "all refused, and text can't be replaced",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM) },
+	  .text_is_fixed = true, .calls = "beside preload ptrace replace", .way = STRATEGY_PRELOAD,
+	  .notes = "left threads", .why = "beside" },
+	{ "by ptrace where text can't be replaced", .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) },
+	  .text_is_fixed = true, .calls = "beside preload ptrace replace", .way = STRATEGY_PTRACE,
+	  .notes = "traced threads", .why = "beside" },
+	{ "--trap works", .wanted = { .int80 = true }, .calls = "preload int80 replace", .way = STRATEGY_INT80 },
+	{ "--trap, in the calling process, when the program has ended", .wanted = { .int80 = true },
+	  .answers = { [STRATEGY_INT80] = ENDED }, .calls = "preload int80", .start = SUPERVISOR_PROGRAM_ENDED,
+	  .way = STRATEGY_INT80 },
+	{ "--trap refused: beside, as without it", .wanted = { .int80 = true },
+	  .answers = { [STRATEGY_INT80] = REFUSED(TRACING, EPERM) }, .witness = WITNESS_WORKS,
+	  .calls = "preload int80 beside witness", .way = STRATEGY_BESIDE, .notes = "int80" },
+	{ "--trap refused, and all others: the preload, set once", .wanted = { .int80 = true },
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM),
+		       [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM),
+		       [STRATEGY_INT80] = REFUSED(FILTER, EINVAL) },
+	  .calls = "preload int80 beside ptrace replace", .way = STRATEGY_PRELOAD, .notes = "int80 left",
+	  .why = "beside" },
+	{ "vdso32=0: the preload beside the supervisor", .witness = WITNESS_FAILS,
+	  .calls = "beside witness preload replace", .way = STRATEGY_BESIDE, .notes = "unpatchable" },
+	{ "vdso32=0 where text can't be replaced", .witness = WITNESS_FAILS, .text_is_fixed = true,
+	  .calls = "beside witness preload replace", .way = STRATEGY_BESIDE, .notes = "unpatchable threads" },
+	{ "vdso32=0 and --preload: nothing more is to be done", .wanted = { .preload = true }, .witness = WITNESS_FAILS,
+	  .calls = "preload beside", .way = STRATEGY_BESIDE },
+	{ "no 32-bit program runs: nothing is said", .witness = WITNESS_CANT_RUN, .calls = "beside witness",
+	  .way = STRATEGY_BESIDE },
+	{ "--preload-only starts nothing and says nothing", .wanted = { .preload_only = true }, .text_is_fixed = true,
+	  .calls = "preload", .way = STRATEGY_PRELOAD },
+	{ "--verbose is the preload's, too", .wanted = { .preload_only = true }, .verbose = true,
+	  .calls = "preload-verbose", .way = STRATEGY_PRELOAD },
+	{ "--preload-only without the preload", .wanted = { .preload_only = true }, .preload = PRELOAD_NO_FOLDER,
+	  .calls = "preload", .start = SUPERVISOR_REFUSED, .way = STRATEGY_PRELOAD },
+	{ "--preload without the preload: nothing is tried", .wanted = { .preload = true },
+	  .preload = PRELOAD_UNFIT_FOLDER, .calls = "preload", .start = SUPERVISOR_REFUSED },
+	{ "by ptrace without the preload: it isn't started",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) }, .preload = PRELOAD_NO_FOLDER,
+	  .calls = "beside preload", .start = SUPERVISOR_REFUSED, .way = STRATEGY_PTRACE, .why = "beside" },
+	{ "vdso32=0 without the preload", .witness = WITNESS_FAILS, .preload = PRELOAD_NO_FOLDER,
+	  .calls = "beside witness preload", .start = SUPERVISOR_REFUSED, .way = STRATEGY_BESIDE,
+	  .notes = "unpatchable" },
+};
+
+/* The row under test, and what was called: the means are functions without a context of the caller's. */
+static const struct machine *machine;
+static char calls[256];
+
+static void add_word(char *words, size_t size, const char *word)
+{
+	size_t length = strlen(words);
+
+	snprintf(words + length, size - length, "%s%s", length ? " " : "", word);
+}
+
+static const char *name_way(enum strategy_way way)
+{
+	switch (way) {
+	case STRATEGY_BESIDE:
+		return "beside";
+	case STRATEGY_ABOVE:
+		return "above";
+	case STRATEGY_PTRACE:
+		return "ptrace";
+	case STRATEGY_INT80:
+		return "int80";
+	case STRATEGY_PRELOAD:
+		return "preload";
+	case STRATEGY_NOTHING:
+		return "nothing";
+	}
+	return "?";
+}
+
+static const char *name_note(enum strategy_note note)
+{
+	switch (note) {
+	case STRATEGY_INT80_MISSED:
+		return "int80";
+	case STRATEGY_WORKS_ALREADY:
+		return "already";
+	case STRATEGY_TRACED:
+		return "traced";
+	case STRATEGY_UNPATCHABLE:
+		return "unpatchable";
+	case STRATEGY_PRELOAD_LEFT:
+		return "left";
+	case STRATEGY_THREADS_MISSED:
+		return "threads";
+	}
+	return "?";
+}
+
+static enum supervisor_start start(enum strategy_way way, const struct supervisor_options *options, int *status,
+				   struct supervisor_refusal *refusal)
+{
+	const struct answer *answer = &machine->answers[way];
+
+	(void)options;
+	add_word(calls, sizeof calls, name_way(way));
+	if (answer->start == SUPERVISOR_PROGRAM_ENDED)
+		*status = PROGRAM_STATUS;
+	if (answer->start == SUPERVISOR_REFUSED)
+		*refusal = answer->refusal;
+	return answer->start;
+}
+
+static int witness(void)
+{
+	add_word(calls, sizeof calls, "witness");
+	return machine->witness;
+}
+
+static enum preload_outcome set_preload(bool verbose, struct preload_place *place)
+{
+	add_word(calls, sizeof calls, verbose ? "preload-verbose" : "preload");
+	snprintf(place->folder, sizeof place->folder, "/folder");
+	return machine->preload;
+}
+
+static bool replaces_text(void)
+{
+	add_word(calls, sizeof calls, "replace");
+	return !machine->text_is_fixed;
+}
+
+static bool is_process_1(void)
+{
+	return machine->is_process_1;
+}
+
+static const struct strategy_means means = {
+	.start = start,
+	.witness = witness,
+	.set_preload = set_preload,
+	.preload_replaces_text = replaces_text,
+	.is_process_1 = is_process_1,
+};
+
+static void report(void *context, const struct supervisor_event *event)
+{
+	(void)context;
+	(void)event;
+}
+
+static bool is_string(const char *what, const char *got, const char *wanted)
+{
+	if (!strcmp(got, wanted ? wanted : ""))
+		return true;
+	printf("# %s: '%s', not '%s'\n", what, got, wanted ? wanted : "");
+	return false;
+}
+
+static bool is_number(const char *what, int got, int wanted)
+{
+	if (got == wanted)
+		return true;
+	printf("# %s: %d, not %d\n", what, got, wanted);
+	return false;
+}
+
+/* Each way that was called and refused is in the result with its refusal, and no other. */
+static bool are_refusals_kept(const struct strategy_result *result)
+{
+	bool good = true;
+
+	for (unsigned way = 0; way < STRATEGY_SUPERVISED; way++) {
+		const struct answer *answer = &machine->answers[way];
+		bool refused = answer->start == SUPERVISOR_REFUSED && strstr(calls, name_way(way));
+
+		good &= is_number(name_way(way), result->refused[way], refused);
+		if (refused) {
+			good &= is_number("its obstacle", (int)result->refusals[way].obstacle,
+					  (int)answer->refusal.obstacle);
+			good &= is_number("its error", result->refusals[way].error, answer->refusal.error);
+		}
+	}
+	return good;
+}
+
+static bool is_as_wanted(const struct machine *row)
+{
+	const struct supervisor_options options = { .report = row->verbose ? report : NULL };
+	struct strategy_wanted wanted = row->wanted;
+	struct strategy_result result;
+	const struct supervisor_refusal *why;
+	char notes[256] = "";
+	bool good;
+
+	machine = row;
+	calls[0] = '\0';
+	wanted.supervision = &options;
+	strategy_start(&means, &wanted, &result);
+	for (unsigned i = 0; i < result.note_count; i++)
+		add_word(notes, sizeof notes, name_note(result.notes[i]));
+	why = strategy_why_not_patched(&result);
+	good = is_string("calls", calls, row->calls);
+	good &= is_string("notes", notes, row->notes);
+	good &= is_string("way", name_way(result.way), name_way(row->way));
+	good &= is_string("why", why ? name_way((enum strategy_way)(why - result.refusals)) : "", row->why);
+	good &= is_number("start", (int)result.start, (int)row->start);
+	good &= is_number("preload", (int)result.preload,
+			  (int)(strstr(calls, "preload") ? row->preload : PRELOAD_FOUND));
+	if (row->start == SUPERVISOR_PROGRAM_ENDED)
+		good &= is_number("status", result.status, PROGRAM_STATUS);
+	return good && are_refusals_kept(&result);
+}
+
+int main(void)
+{
+	size_t count = sizeof machines / sizeof *machines;
+
+	printf("1..%zu\n", count);
+	for (size_t i = 0; i < count; i++)
+		printf("%sok %zu - %s\n", is_as_wanted(&machines[i]) ? "" : "not ", i + 1, machines[i].text);
+	return 0;
+}
