@@ -33,27 +33,46 @@ static const char *name_of(enum strategy_way way)
 	return "?";
 }
 
+static const char *describe_bare(enum witness_answer answer)
+{
+	switch (answer) {
+	case WITNESS_WORKS:
+		return "works";
+	case WITNESS_FAILS:
+		return "is closed";
+	case WITNESS_CANT_TELL:
+		break;
+	}
+	return "can't be told: no 32-bit program can be run here";
+}
+
 static void no(const char *way, const char *why, const char *change)
 {
 	printf("%-26s no: %s\n%-26s     to change that: %s\n", way, why, "", change);
 }
 
-/* Whether `run` can use that way. */
+/* Can `run` use that way? */
 static bool print_trial(const char *way, const struct doctor_trial *trial)
 {
 	if (!trial->started) {
 		struct refusal_advice advice = refusal_advise(&trial->refusal);
 
 		no(way, advice.why, advice.change);
-	} else if (trial->served == 1) {
+		return false;
+	}
+	switch (trial->served) {
+	case WITNESS_WORKS:
 		printf("%-26s yes\n", way);
-	} else if (trial->served == 0) {
+		return true;
+	case WITNESS_FAILS:
 		no(way, "32-bit programs have no vDSO of a known form",
 		   "the kernel's command line, without vdso32=0; or report this kernel");
-	} else {
+		break;
+	case WITNESS_CANT_TELL:
 		no(way, "no 32-bit program can be run to try it", "see above");
+		break;
 	}
-	return trial->started && trial->served == 1;
+	return false;
 }
 
 /* As print_trial(). */
@@ -102,14 +121,11 @@ int cli_doctor(int argc, char **argv)
 	if (optind != argc)
 		return cli_fail("doctor", "no argument is wanted, but there is '%s'", argv[optind]);
 	doctor_examine(&finding);
-	printf("%-26s %s\n", "32-bit socketcall, bare",
-	       finding.bare == 1   ? "works"
-	       : finding.bare == 0 ? "is closed"
-				   : "can't be told: no 32-bit program can be run here");
+	printf("%-26s %s\n", "32-bit socketcall, bare", describe_bare(finding.bare));
 	for (enum strategy_way way = 0; way < STRATEGY_SUPERVISED; way++)
 		able |= print_trial(name_of(way), &finding.trials[way]);
 	able |= print_preload(name_of(STRATEGY_PRELOAD), &finding);
 	if (cli_printed("doctor"))
 		return CLI_FAILED;
-	return finding.bare == 1 || (finding.bare == 0 && able) ? CLI_OK : CLI_NO;
+	return finding.bare == WITNESS_WORKS || (finding.bare == WITNESS_FAILS && able) ? CLI_OK : CLI_NO;
 }

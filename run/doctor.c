@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/doctor.h"
 
-#include "run/witness/witness.h"
-
 #include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>

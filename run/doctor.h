@@ -6,12 +6,12 @@
 #include "run/strategy.h"
 
 struct doctor_finding {
-	int bare; /* witness_ask() as things are: does a multiplexed call work? */
+	enum witness_answer bare; /* what the witness says as things are */
 
 	/* For each way that has a supervisor, whether it could be started, … */
 	struct doctor_trial {
 		bool started;
-		int served;                        /* … if so, what the witness said there (witness_ask(), but of
+		enum witness_answer served;        /* … if so, what the witness said there (witness_ask(), but of
 						    * STRATEGY_INT80 witness_ask_int80()), … */
 		struct supervisor_refusal refusal; /* … else why not */
 	} trials[STRATEGY_SUPERVISED];

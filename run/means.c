@@ -2,8 +2,6 @@
  * What the strategy uses when it isn't tested. */
 #include "run/strategy.h"
 
-#include "run/witness/witness.h"
-
 #include <unistd.h>
 
 static enum supervisor_start start_way(enum strategy_way way, const struct supervisor_options *options, int *status,

@@ -36,7 +36,7 @@ static bool should_stand_above(const struct walk *walk)
 /* EBUSY: somebody else has a listener, which may be an outer `run`. */
 static bool works_already(const struct walk *walk)
 {
-	return strategy_why_not_patched(walk->result)->error == EBUSY && walk->means->witness() == 1;
+	return strategy_why_not_patched(walk->result)->error == EBUSY && walk->means->witness() == WITNESS_WORKS;
 }
 
 static bool always(const struct walk *walk)
@@ -101,7 +101,8 @@ static bool ends_with_listener(struct walk *walk, enum strategy_way way)
 {
 	if (!was_started(walk, way))
 		return false;
-	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM || walk->wanted->preload || walk->means->witness() != 0)
+	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM || walk->wanted->preload ||
+	    walk->means->witness() != WITNESS_FAILS)
 		return true;
 	/* A kernel that gives 32-bit programs no vDSO leaves the supervisor nothing to patch. */
 	add_note(walk, STRATEGY_UNPATCHABLE);

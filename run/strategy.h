@@ -9,6 +9,7 @@
 
 #include "run/preload/locate.h"
 #include "run/supervise/supervisor.h"
+#include "run/witness/witness.h"
 
 #include <stdbool.h>
 
@@ -65,7 +66,7 @@ struct strategy_means {
 	/* One of the ways with a supervisor. Returns as its start function does. */
 	enum supervisor_start (*start)(enum strategy_way way, const struct supervisor_options *options, int *status,
 				       struct supervisor_refusal *refusal);
-	int (*witness)(void); /* witness_ask() */
+	enum witness_answer (*witness)(void); /* witness_ask() */
 	enum preload_outcome (*set_preload)(bool verbose, struct preload_place *place);
 	bool (*preload_replaces_text)(void);
 	bool (*is_process_1)(void);

@@ -54,44 +54,41 @@ static _Noreturn void run_program(int program, char *argument)
  * The witness is the child of a quiet child, because exec makes SIGCHLD the signal that announces a process' end: so it is
  * never announced to this process, in whose place a program will be run that knows nothing of it.
  */
-static int run(int program, char *argument)
+static enum witness_answer run(int program, char *argument)
 {
 	pid_t pid = child_quiet();
-	int status, r;
+	int status;
 
 	if (pid < 0)
-		return -errno;
+		return WITNESS_CANT_TELL;
 	if (pid == 0) {
 		signal(SIGCHLD, SIG_DFL);
 		run_program(program, argument);
 	}
-	r = child_wait(pid, &status);
-	if (r)
-		return r;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) == CANNOT)
-		return -ENOEXEC;
-	return WEXITSTATUS(status) == 0;
+	if (child_wait(pid, &status) || !WIFEXITED(status) || WEXITSTATUS(status) == CANNOT)
+		return WITNESS_CANT_TELL;
+	return WEXITSTATUS(status) == 0 ? WITNESS_WORKS : WITNESS_FAILS;
 }
 
-static int ask(char *argument)
+static enum witness_answer ask(char *argument)
 {
-	int fd = memfd_create("witness", MFD_CLOEXEC), r;
+	enum witness_answer answer = WITNESS_CANT_TELL;
+	int fd = memfd_create("witness", MFD_CLOEXEC);
 
 	if (fd < 0)
-		return -errno;
-	r = write_all(fd, witness_program, witness_size);
-	if (!r)
-		r = run(fd, argument);
+		return WITNESS_CANT_TELL;
+	if (!write_all(fd, witness_program, witness_size))
+		answer = run(fd, argument);
 	close(fd);
-	return r;
+	return answer;
 }
 
-int witness_ask(void)
+enum witness_answer witness_ask(void)
 {
 	return ask(NULL);
 }
 
-int witness_ask_int80(void)
+enum witness_answer witness_ask_int80(void)
 {
 	return ask("int80");
 }

@@ -3,13 +3,16 @@
 #ifndef WITNESS_WITNESS_H
 #define WITNESS_WITNESS_H
 
-/*
- * Whether a 32-bit program that this process starts can make a multiplexed socket call: 1, it can, the call being open or made
- * directly for it; 0, it can't; -errno when that can't be told: 32-bit programs aren't run here, or none can be started.
- */
-int witness_ask(void);
+/* Can a 32-bit program that this process starts make a multiplexed socket call? */
+enum witness_answer {
+	WITNESS_FAILS,     /* it can't */
+	WITNESS_WORKS,     /* it can: the call is open, or made directly for it */
+	WITNESS_CANT_TELL, /* 32-bit programs aren't run here, or none can be started */
+};
+
+enum witness_answer witness_ask(void);
 
 /* The same of a program that makes the call by an `int $0x80` of its own. */
-int witness_ask_int80(void);
+enum witness_answer witness_ask_int80(void);
 
 #endif

@@ -16,7 +16,7 @@
 		.start = SUPERVISOR_PROGRAM_ENDED                                                                      \
 	}
 
-enum { WITNESS_FAILS = 0, WITNESS_WORKS = 1, WITNESS_CANT_RUN = -ENOEXEC, PROGRAM_STATUS = 0x700 };
+enum { PROGRAM_STATUS = 0x700 };
 
 struct machine {
 	const char *text;
@@ -26,7 +26,7 @@ struct machine {
 		enum supervisor_start start; /* by default the program's process */
 		struct supervisor_refusal refusal;
 	} answers[STRATEGY_SUPERVISED];
-	int witness;
+	enum witness_answer witness;
 	enum preload_outcome preload;
 	bool text_is_fixed;
 
@@ -60,7 +60,7 @@ static const struct machine machines[] = {
 	  .calls = "beside witness preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced",
 	  .why = "beside" },
 	{ "somebody else's listener, and no 32-bit program runs: by ptrace",
-	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_CANT_RUN,
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_CANT_TELL,
 	  .calls = "beside witness preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced",
 	  .why = "beside" },
 	{ "a listener refused: by ptrace with the preload, not above",
@@ -105,7 +105,7 @@ static const struct machine machines[] = {
 	  .calls = "beside witness preload replace", .way = STRATEGY_BESIDE, .notes = "unpatchable threads" },
 	{ "vdso32=0 and --preload: nothing more is to be done", .wanted = { .preload = true }, .witness = WITNESS_FAILS,
 	  .calls = "preload beside", .way = STRATEGY_BESIDE },
-	{ "no 32-bit program runs: nothing is said", .witness = WITNESS_CANT_RUN, .calls = "beside witness",
+	{ "no 32-bit program runs: nothing is said", .witness = WITNESS_CANT_TELL, .calls = "beside witness",
 	  .way = STRATEGY_BESIDE },
 	{ "--preload-only starts nothing and says nothing", .wanted = { .preload_only = true }, .text_is_fixed = true,
 	  .calls = "preload", .way = STRATEGY_PRELOAD },
@@ -186,7 +186,7 @@ static enum supervisor_start start(enum strategy_way way, const struct superviso
 	return answer->start;
 }
 
-static int witness(void)
+static enum witness_answer witness(void)
 {
 	add_word(calls, sizeof calls, "witness");
 	return machine->witness;
