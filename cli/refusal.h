@@ -17,7 +17,7 @@ struct refusal_advice {
 	char change[160]; /* what would change that */
 };
 
-/* For who wants to do something about it. The cause is looked for on this machine, so this is to be called where it arose. */
+/* For somebody who wants to change it. The cause is looked up on this machine, so call this where the refusal arose. */
 struct refusal_advice refusal_advise(const struct supervisor_refusal *refusal);
 
 #endif

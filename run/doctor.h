@@ -21,8 +21,8 @@ struct doctor_finding {
 };
 
 /*
- * Tries all ways, each in a child process, one after another; nothing of them stays. A way that ends without having said
- * how is refused as SUPERVISOR_NO_PROCESS.
+ * Tries all ways, each in a child process, one after another; nothing of them stays. A way that ends without having
+ * said how is refused as SUPERVISOR_NO_PROCESS.
  */
 void doctor_examine(struct doctor_finding *finding);
 

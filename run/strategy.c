@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-/* ---- The order and its conditions ----------------------------------------------------------------------------------- */
+/* ---- The order and its conditions -------------------------------------------------------------------------------- */
 
 struct walk {
 	const struct strategy_means *means;
@@ -24,7 +24,7 @@ static bool can_stand_beside(const struct walk *walk)
 	return !walk->means->is_process_1();
 }
 
-/* An ancestor may have memory that others may not (Yama). Any other obstacle would be met by a supervisor above as well. */
+/* Yama can allow memory to ancestors alone. A supervisor above would meet any other obstacle, too. */
 static bool should_stand_above(const struct walk *walk)
 {
 	const struct strategy_result *result = walk->result;
@@ -58,7 +58,7 @@ static const struct step {
 	{ STRATEGY_PRELOAD, always },
 };
 
-/* ---- One way -------------------------------------------------------------------------------------------------------- */
+/* ---- One way ----------------------------------------------------------------------------------------------------- */
 
 static void add_note(const struct walk *walk, enum strategy_note note)
 {
@@ -96,7 +96,7 @@ static bool was_started(struct walk *walk, enum strategy_way way)
 	return !result->refused[way];
 }
 
-/* True if the walk is at its end, because the program has its process or has ended, or because the preload can't be set. */
+/* Ends the walk, and returns true, unless the way was refused. */
 static bool ends_with_listener(struct walk *walk, enum strategy_way way)
 {
 	if (!was_started(walk, way))
@@ -114,7 +114,7 @@ static bool ends_with_listener(struct walk *walk, enum strategy_way way)
 /* As ends_with_listener(). */
 static bool ends_with_tracing(struct walk *walk, enum strategy_way way)
 {
-	/* An exec comes too early for what is in libraries, because they aren't mapped then: the preload is for that. */
+	/* Programs are patched at their exec, when no library is mapped yet: the preload reaches those. */
 	if (!set_preload(walk))
 		return true;
 	if (!was_started(walk, way)) {

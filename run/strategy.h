@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/strategy: how a program's tree is made to work. Here stands which ways there are, which of them is tried after which, and
- * under which condition. Whoever starts trees calls strategy_start() and tells its user what the result says; nothing here
- * prints or exits.
+ * run/strategy: how a program's tree is made to work. Here stands which ways there are, which of them is tried after
+ * which, and under which condition. Whoever starts trees calls strategy_start() and tells its user what the result
+ * says; nothing here prints or exits.
  */
 #ifndef RUN_STRATEGY_H
 #define RUN_STRATEGY_H
@@ -47,8 +47,8 @@ struct strategy_wanted {
 
 struct strategy_result {
 	/*
-	 * The process that this is, as of a supervisor's start function. SUPERVISOR_REFUSED: in the process that would have
-	 * become the program, and which must not, because the preload couldn't be set: `preload` says why.
+	 * The process that this is, as of a supervisor's start function. SUPERVISOR_REFUSED: in the process that
+	 * would have become the program, and which must not, because the preload couldn't be set: `preload` says why.
 	 */
 	enum supervisor_start start;
 	enum strategy_way way;                    /* the one that was taken */
@@ -76,9 +76,9 @@ struct strategy_means {
 extern const struct strategy_means strategy_means;
 
 /*
- * Goes through the ways in their order until one is taken, and fills *result. As with a supervisor's start functions, this may
- * return in two processes: result->start says in which one it is. The environment of the process that becomes the program has
- * the preload where that is needed.
+ * Goes through the ways in their order until one is taken, and fills *result. As with a supervisor's start functions,
+ * this may return in two processes: result->start says in which one it is. The environment of the process that
+ * becomes the program has the preload where that is needed.
  */
 void strategy_start(const struct strategy_means *means, const struct strategy_wanted *wanted,
 		    struct strategy_result *result);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A 32-bit program that makes one multiplexed call, as a libc would, and exits with 0 when it reached a socket call and 1
- * when it didn't: shutdown(-1, 0) says EBADF. First it sets a thread area, as every libc's start does, because that is when
- * `socketcall run` sees a program. It calls itself "socketcall", so that nobody takes it for a program of the user's. Given an
- * argument, it makes the call by an `int $0x80` of its own instead.
+ * A 32-bit program that makes one multiplexed call, as a libc would, and exits with 0 when it reached a socket call
+ * and 1 when it didn't: shutdown(-1, 0) says EBADF. First it sets a thread area, as every libc's start does, because
+ * that is when `socketcall run` sees a program. It calls itself "socketcall", so that nobody takes it for a program
+ * of the user's. Given an argument, it makes the call by an `int $0x80` of its own instead.
  */
 #include <asm/errno.h>
 #include <asm/unistd.h>

@@ -51,8 +51,8 @@ static _Noreturn void run_program(int program, char *argument)
 }
 
 /*
- * The witness is the child of a quiet child, because exec makes SIGCHLD the signal that announces a process' end: so it is
- * never announced to this process, in whose place a program will be run that knows nothing of it.
+ * The witness is the child of a quiet child, because exec makes SIGCHLD the signal that announces a process' end: so
+ * it is never announced to this process, in whose place a program will be run that knows nothing of it.
  */
 static enum witness_answer run(int program, char *argument)
 {

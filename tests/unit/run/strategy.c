@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/strategy on machines that are made up: what each means answers is a row's, and so is what comes of it. Prints TAP. */
+ * run/strategy on machines that are made up: a row says what each means answers, and what comes of it. Prints TAP. */
 #include "run/strategy.h"
 
 #include <errno.h>
