@@ -15,7 +15,8 @@ CC ?= cc
 CFLAGS ?= -O2 -g
 VERSION := $(shell sed -n '1s/^# *//p' NEWS)
 
-WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef
+WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef \
+	-Wswitch-enum
 BASE = -std=gnu11 $(WARNINGS) -I. -MMD -MP
 O = build/obj
 

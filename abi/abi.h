@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * The facts of abi/ at run time: the calls, and every architecture's numbers, on any host. */
+ *
+ * abi/ states the facts that all other rooms need, each once, as rows of tables: the calls (calls.def), their arguments
+ * (kinds.def), the numbers and constants of every architecture (arch/), the socket families (families.def). It does
+ * nothing.
+ *
+ * This header has them at run time, for all architectures, on any host; native.h at compile time, for the one that is
+ * being compiled for; families.h the families.
+ */
 #ifndef ABI_ABI_H
 #define ABI_ABI_H
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * What the subcommands share: options, messages, exit statuses. */
+ *
+ * cli/ is the command `socketcall`: it parses arguments, calls the other rooms, and prints what they return. A
+ * subcommand is a row of commands.def and a file of its name. This header has what they share: options, messages, exit
+ * statuses.
+ */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 

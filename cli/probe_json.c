@@ -3,55 +3,95 @@
 
 #include <stdio.h>
 
-/* The words are documented in socketcall(1): they stay. */
-static const char *const states[] = {
-	[DOORS_OPEN] = "open",     [DOORS_REFUSED] = "refused", [DOORS_KILL] = "killed",   [DOORS_TRAP] = "trapped",
-	[DOORS_MUTE] = "silent",   [DOORS_DENIED] = "denied",   [DOORS_BARRED] = "barred", [DOORS_MISSING] = "missing",
-	[DOORS_ABSENT] = "absent", [DOORS_UNKNOWN] = "unknown",
-};
+/* These words are documented in socketcall(1), and stay. */
+static const char *state_text(enum doors_state state)
+{
+	switch (state) {
+	case DOORS_NONE:
+		return ""; /* such a cell isn't printed */
+	case DOORS_OPEN:
+		return "open";
+	case DOORS_REFUSED:
+		return "refused";
+	case DOORS_KILL:
+		return "killed";
+	case DOORS_TRAP:
+		return "trapped";
+	case DOORS_MUTE:
+		return "silent";
+	case DOORS_DENIED:
+		return "denied";
+	case DOORS_BARRED:
+		return "barred";
+	case DOORS_MISSING:
+		return "missing";
+	case DOORS_ABSENT:
+		return "absent";
+	case DOORS_UNKNOWN:
+		return "unknown";
+	}
+	__builtin_unreachable();
+}
 
-static const char *const hows[] = {
-	[DOORS_UNASKED] = "unasked", [DOORS_PRETENDED] = "pretended", [DOORS_TRAPPED] = "trapped",
-	[DOORS_KILLED] = "killed",   [DOORS_FAULTED] = "faulted",     [DOORS_SILENT] = "silent",
-	[DOORS_DIED] = "died",
-};
-
-static const char *const wheres[] = {
-	[DOORS_AT_SETUP] = "io_uring_setup",
-	[DOORS_AT_MMAP] = "mmap",
-	[DOORS_AT_ENTER] = "io_uring_enter",
-	[DOORS_AT_OPERATION] = "operation",
-};
+static const char *where_text(enum doors_where where)
+{
+	switch (where) {
+	case DOORS_AT_SETUP:
+		return "io_uring_setup";
+	case DOORS_AT_MMAP:
+		return "mmap";
+	case DOORS_AT_ENTER:
+		return "io_uring_enter";
+	case DOORS_AT_OPERATION:
+		return "operation";
+	}
+	__builtin_unreachable();
+}
 
 static const char *truth(bool b)
 {
 	return b ? "true" : "false";
 }
 
-/* 1, 0, -1 */
-static const char *maybe(int b)
+static const char *maybe(enum doors_truth known)
 {
-	return b < 0 ? "null" : truth(b);
+	return known == DOORS_CANT_TELL ? "null" : truth(known == DOORS_YES);
 }
 
 static const char *answer_text(const struct doors_answer *a, char room[PROBE_NAME_ROOM])
 {
-	if (a->how != DOORS_RETURNED)
-		return hows[a->how];
-	return a->value < 0 ? probe_error_name(-a->value, room) : "success";
+	switch (a->how) {
+	case DOORS_UNASKED:
+		return "unasked";
+	case DOORS_RETURNED:
+		return a->value < 0 ? probe_error_name(-a->value, room) : "success";
+	case DOORS_PRETENDED:
+		return "pretended";
+	case DOORS_TRAPPED:
+		return "trapped";
+	case DOORS_KILLED:
+		return "killed";
+	case DOORS_FAULTED:
+		return "faulted";
+	case DOORS_SILENT:
+		return "silent";
+	case DOORS_DIED:
+		return "died";
+	}
+	__builtin_unreachable();
 }
 
 static void print_cell(int door, const struct doors_cell *cell)
 {
 	char a[PROBE_NAME_ROOM], b[PROBE_NAME_ROOM], c[PROBE_NAME_ROOM];
 
-	printf("\"%s\": {\"state\": \"%s\"", probe_door_text[door].name, states[cell->state]);
+	printf("\"%s\": {\"state\": \"%s\"", probe_door_text[door].name, state_text(cell->state));
 	if (cell->error)
 		printf(", \"errno\": \"%s\"", probe_error_name(cell->error, a));
 	printf(", \"invalid\": \"%s\", \"valid\": \"%s\"", answer_text(&cell->invalid, b),
 	       answer_text(&cell->valid, c));
 	if (door == DOORS_IO_URING)
-		printf(", \"at\": \"%s\"", wheres[cell->valid.where]);
+		printf(", \"at\": \"%s\"", where_text(cell->valid.where));
 	putchar('}');
 }
 

@@ -224,13 +224,24 @@ static struct finding hole(const struct line *line)
 	return f;
 }
 
+/* A bit (1u << door) for each door that has a socketpair. */
+static unsigned doors_with_pair(void)
+{
+	unsigned doors = 0;
+
+	for (int i = 0; i < DOORS_COUNT; i++)
+		if (doors_has_pair((enum doors_door)i))
+			doors |= 1u << i;
+	return doors;
+}
+
 /* Doors that are closed to what the front door lets through; of a socketpair only if it isn't the same of the
  * socket. */
 static struct finding narrower(const struct line *line)
 {
 	struct finding f = { .doors = doors_narrower(line->row), .pair = line->pair };
 
-	if (line->pair && !((f.doors ^ doors_narrower(&line->family->socket)) & ~(1u << DOORS_IO_URING)))
+	if (line->pair && !((f.doors ^ doors_narrower(&line->family->socket)) & doors_with_pair()))
 		f.doors = 0;
 	return f;
 }
@@ -341,14 +352,13 @@ static void print_advice(unsigned doors)
 
 static void print_meaning(const struct probe *p, const struct lines *lines, bool colour)
 {
-	int filtered = doors_filtered(&p->kernel);
 	unsigned holes;
 	bool agree = true;
 
 	for (size_t i = 0; i < p->count; i++)
 		agree &= probe_agree(&p->families[i]);
 	putchar('\n');
-	if (!filtered)
+	if (doors_filtered(&p->kernel) == DOORS_NO)
 		say(0, "No seccomp filter is loaded here.");
 	if (agree)
 		say(0, "The doors of each family agree.");
@@ -382,7 +392,7 @@ static void print_callers(const struct probe *p)
 	char refused[TEXT_ROOM] = "", direct[TEXT_ROOM] = "";
 
 	putchar('\n');
-	if (doors_there(DOORS_SOCKETCALL, &p->kernel) == 0) {
+	if (doors_there(DOORS_SOCKETCALL, &p->kernel) == DOORS_NO) {
 		say(0, "32-bit x86 programs don't run here: the kernel has no entry for them.");
 		return;
 	}

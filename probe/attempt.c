@@ -25,7 +25,10 @@ enum {
 };
 #define HIGH_BITS (1L << 32)
 
-/* For the handler. */
+/*
+ * The slot of the one attempt that this process makes before it exits. At file scope because the signal handler has no
+ * argument of ours; attempt_make() sets it, before the handler is put in.
+ */
 static struct attempt_slot *current;
 
 __attribute__((noreturn)) static void end(enum doors_how how, int value)
@@ -78,7 +81,7 @@ static void leave_nothing(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
-/* True unless this step was what the last child ended in. */
+/* Begins the step. False if it is to be left out, because the last child ended in it. */
 static bool step(enum attempt_step step)
 {
 	if (current->skip & 1u << step)
@@ -131,9 +134,10 @@ static int try_socket(const struct attempt *a, int type)
 		return by_i386(a, call, a->family | HIGH_BITS, type);
 	case DOORS_SOCKETCALL:
 		return by_socketcall(a, call, type);
-	default:
+	case DOORS_IO_URING:
 		return attempt_uring(a, type, current);
 	}
+	__builtin_unreachable();
 }
 
 static bool unsuitable(int r)
@@ -198,11 +202,20 @@ static int try_call(const struct attempt *a)
 
 static int try_entry(const struct attempt *a)
 {
-	if (a->door == DOORS_X32)
+	switch (a->door) {
+	case DOORS_NATIVE:
+	case DOORS_NATIVE_HIGH:
+		return (int)call_native(X86_64_GETPID, 0, 0, 0, 0);
+	case DOORS_I386:
+	case DOORS_I386_HIGH:
+	case DOORS_SOCKETCALL:
+		return call_i386(I386_GETPID, 0, 0, 0, 0);
+	case DOORS_X32:
 		return (int)call_native(X86_64_GETPID | __X32_SYSCALL_BIT, 0, 0, 0, 0);
-	if (a->door == DOORS_IO_URING)
+	case DOORS_IO_URING:
 		return (int)call_native(SYS_io_uring_enter, -1, 0, 0, 0);
-	return call_i386(I386_GETPID, 0, 0, 0, 0);
+	}
+	__builtin_unreachable();
 }
 
 static int uring_setup(void)
@@ -227,6 +240,9 @@ static int uring_disabled(void)
 static int try(const struct attempt *a)
 {
 	switch (a->ask) {
+	case ATTEMPT_SOCKET:
+	case ATTEMPT_SOCKETPAIR:
+		make_socket(a);
 	case ATTEMPT_CALL:
 		return try_call(a);
 	case ATTEMPT_ENTRY:
@@ -239,9 +255,10 @@ static int try(const struct attempt *a)
 		return uring_setup();
 	case ATTEMPT_RELEASE:
 		return kernel_release();
-	default:
+	case ATTEMPT_URING_DISABLED:
 		return uring_disabled();
 	}
+	__builtin_unreachable();
 }
 
 void attempt_make(const struct attempt *a, struct attempt_slot *slot)
@@ -258,7 +275,5 @@ void attempt_make(const struct attempt *a, struct attempt_slot *slot)
 	if (step(ATTEMPT_ROOM))
 		make_room();
 	step(ATTEMPT_TRIES);
-	if (a->ask == ATTEMPT_SOCKET || a->ask == ATTEMPT_SOCKETPAIR)
-		make_socket(a);
 	end(DOORS_RETURNED, try(a));
 }

@@ -26,55 +26,62 @@ static bool same(const struct doors_answer *a, const struct doors_answer *b)
 	return a->how == b->how && (a->how != DOORS_RETURNED || a->value == b->value);
 }
 
-int doors_filtered(const struct doors_kernel *kernel)
+enum doors_truth doors_filtered(const struct doors_kernel *kernel)
 {
 	/* A filter can answer prctl() with a 0 of its own. */
-	if (!returned(&kernel->filter_check, -EINVAL))
-		return -1;
-	if (kernel->filter.how != DOORS_RETURNED)
-		return -1;
-	return kernel->filter.value > 0 ? 1 : kernel->filter.value == 0 ? 0 : -1;
+	if (!returned(&kernel->filter_check, -EINVAL) || !returns(&kernel->filter))
+		return DOORS_CANT_TELL;
+	return kernel->filter.value ? DOORS_YES : DOORS_NO;
 }
 
-/* The kernel has what came in Linux major.minor: -1 where it can't be told. */
-static int since(const struct doors_kernel *kernel, int release)
+/* Is the kernel of that KERNEL_RELEASE() or later? */
+static enum doors_truth since(const struct doors_kernel *kernel, int release)
 {
 	if (kernel->release.how != DOORS_RETURNED || kernel->release.value <= 0)
-		return -1;
-	return kernel->release.value >= release;
+		return DOORS_CANT_TELL;
+	return kernel->release.value >= release ? DOORS_YES : DOORS_NO;
+}
+
+/* Did getpid(), made by one of the entries, say a process number? */
+static bool is_pid(const struct doors_answer *a)
+{
+	return a->how == DOORS_RETURNED && a->value > 0;
 }
 
 /* Both 32-bit entries by i386's getpid: a pid shows them. ENOSYS is no answer of theirs, but may be a filter's. */
-static int i386_there(const struct doors_kernel *kernel)
+static enum doors_truth i386_there(const struct doors_kernel *kernel)
 {
 	if (kernel->i386.how == DOORS_FAULTED)
-		return 0;
-	if (returned(&kernel->i386, -ENOSYS) && doors_filtered(kernel) == 0)
-		return 0;
-	return kernel->i386.how == DOORS_RETURNED && kernel->i386.value > 0 ? 1 : -1;
+		return DOORS_NO;
+	if (returned(&kernel->i386, -ENOSYS) && doors_filtered(kernel) == DOORS_NO)
+		return DOORS_NO;
+	return is_pid(&kernel->i386) ? DOORS_YES : DOORS_CANT_TELL;
 }
 
 /* A kernel without x32 answers ENOSYS. A filter that does so for all of x32 can't be told from it, and needn't be. */
-static int x32_there(const struct doors_kernel *kernel)
+static enum doors_truth x32_there(const struct doors_kernel *kernel)
 {
 	if (returned(&kernel->x32, -ENOSYS))
-		return 0;
-	return kernel->x32.how == DOORS_RETURNED && kernel->x32.value > 0 ? 1 : -1;
+		return DOORS_NO;
+	return is_pid(&kernel->x32) ? DOORS_YES : DOORS_CANT_TELL;
 }
 
-static int uring_there(const struct doors_kernel *kernel)
+static enum doors_truth uring_there(const struct doors_kernel *kernel)
 {
 	if (returned(&kernel->uring_enter, -EBADF))
-		return 1;
-	if (returned(&kernel->uring_enter, -ENOSYS) && doors_filtered(kernel) == 0)
-		return 0;
+		return DOORS_YES;
+	if (returned(&kernel->uring_enter, -ENOSYS) && doors_filtered(kernel) == DOORS_NO)
+		return DOORS_NO;
 	/* A filter that answers ENOSYS by default looks like a kernel without; few kernels since 5.1 are built so. */
-	return since(kernel, KERNEL_RELEASE(5, 1)) ? -1 : 0;
+	return since(kernel, KERNEL_RELEASE(5, 1)) == DOORS_NO ? DOORS_NO : DOORS_CANT_TELL;
 }
 
-int doors_there(enum doors_door door, const struct doors_kernel *kernel)
+enum doors_truth doors_there(enum doors_door door, const struct doors_kernel *kernel)
 {
 	switch (door) {
+	case DOORS_NATIVE:
+	case DOORS_NATIVE_HIGH:
+		return DOORS_YES;
 	case DOORS_I386:
 	case DOORS_I386_HIGH:
 	case DOORS_SOCKETCALL:
@@ -83,19 +90,43 @@ int doors_there(enum doors_door door, const struct doors_kernel *kernel)
 		return x32_there(kernel);
 	case DOORS_IO_URING:
 		return uring_there(kernel);
-	default:
-		return 1;
 	}
+	__builtin_unreachable();
 }
 
-/* Both times ENOSYS: by a filter, or by a kernel that has the entry but not the call. */
-static bool call_missing(enum doors_door door, const struct doors_kernel *kernel)
+bool doors_has_pair(enum doors_door door)
 {
-	if (doors_filtered(kernel) == 0)
+	switch (door) {
+	case DOORS_NATIVE:
+	case DOORS_NATIVE_HIGH:
+	case DOORS_I386:
+	case DOORS_I386_HIGH:
+	case DOORS_SOCKETCALL:
+	case DOORS_X32:
 		return true;
-	if (door == DOORS_I386 || door == DOORS_I386_HIGH)
-		return since(kernel, KERNEL_RELEASE(4, 3)) == 0;
-	return doors_there(door, kernel) == 0;
+	case DOORS_IO_URING:
+		return false;
+	}
+	__builtin_unreachable();
+}
+
+/* ENOSYS both times: is it the kernel's answer, which may have the entry but not the call, and not a filter's? */
+static bool call_is_missing(enum doors_door door, const struct doors_kernel *kernel)
+{
+	if (doors_filtered(kernel) == DOORS_NO)
+		return true;
+	switch (door) {
+	case DOORS_I386:
+	case DOORS_I386_HIGH:
+		return since(kernel, KERNEL_RELEASE(4, 3)) == DOORS_NO;
+	case DOORS_NATIVE:
+	case DOORS_NATIVE_HIGH:
+	case DOORS_SOCKETCALL:
+	case DOORS_X32:
+	case DOORS_IO_URING:
+		return doors_there(door, kernel) == DOORS_NO;
+	}
+	__builtin_unreachable();
 }
 
 /* A filter's answer, which was the same both times. */
@@ -113,9 +144,11 @@ static enum doors_state by_filter(const struct doors_answer *a)
 		return DOORS_MUTE;
 	case DOORS_FAULTED:
 		return DOORS_ABSENT;
-	default:
+	case DOORS_UNASKED:
+	case DOORS_DIED:
 		return DOORS_UNKNOWN;
 	}
+	__builtin_unreachable();
 }
 
 /* What came from behind the filter, which had let the invalid type through. */
@@ -162,7 +195,7 @@ static enum doors_state judge(enum doors_door door, const struct doors_cell *cel
 	/* EINVAL twice is a filter's own, if the kernel wouldn't say so of what is valid. */
 	if (returned(&cell->valid, -EINVAL) && !asked->type_known)
 		return DOORS_UNKNOWN;
-	if (returned(&cell->valid, -ENOSYS) && call_missing(door, kernel))
+	if (returned(&cell->valid, -ENOSYS) && call_is_missing(door, kernel))
 		return DOORS_ABSENT;
 	return by_filter(&cell->valid);
 }
@@ -180,11 +213,11 @@ static enum doors_state judge_ring(const struct doors_cell *cell, const struct d
 	if (a->where == DOORS_AT_ENTER || !refused(a))
 		return by_filter(a);
 	if (returned(a, -ENOSYS))
-		return doors_there(DOORS_IO_URING, kernel) == 0 ? DOORS_ABSENT : DOORS_REFUSED;
+		return doors_there(DOORS_IO_URING, kernel) == DOORS_NO ? DOORS_ABSENT : DOORS_REFUSED;
 	/* The sysctl answers EPERM, an LSM EACCES; neither closes io_uring_enter. */
 	if (!returned(a, -EPERM) && !returned(a, -EACCES))
 		return DOORS_REFUSED;
-	if (doors_filtered(kernel) == 0)
+	if (doors_filtered(kernel) == DOORS_NO)
 		return DOORS_DENIED;
 	if (same(&kernel->uring_enter, a))
 		return DOORS_REFUSED;
@@ -223,9 +256,14 @@ static enum side side(const struct doors_row *row, int door)
 		return SIDE_MISSING;
 	case DOORS_UNKNOWN:
 		return SIDE_UNKNOWN;
-	default:
+	case DOORS_REFUSED:
+	case DOORS_KILL:
+	case DOORS_TRAP:
+	case DOORS_MUTE:
+	case DOORS_BARRED:
 		return SIDE_CLOSED;
 	}
+	__builtin_unreachable();
 }
 
 /* The kernel was reached, and answered for the family. */
@@ -243,20 +281,22 @@ static bool is_through(const struct doors_row *row, int door)
  */
 static void compare(struct doors_row *row)
 {
-	enum side truth = SIDE_NONE;
+	enum side truth = is_through(row, DOORS_IO_URING) ? side(row, DOORS_IO_URING) : SIDE_NONE, first = SIDE_NONE;
 	bool differ = false;
 
 	for (int i = 0; i < DOORS_COUNT; i++) {
+		enum side one = side(row, i);
+
 		if (!is_through(row, i))
 			continue;
-		differ |= truth != SIDE_NONE && truth != side(row, i);
-		if (truth != SIDE_OPEN)
-			truth = side(row, i); /* io_uring is the last */
+		if (first == SIDE_NONE)
+			first = one;
+		differ |= one != first;
+		if (one == SIDE_OPEN)
+			truth = SIDE_OPEN;
 	}
 	if (!differ)
 		return;
-	if (truth != SIDE_OPEN && !is_through(row, DOORS_IO_URING))
-		truth = SIDE_NONE;
 	for (int i = 0; i < DOORS_COUNT; i++)
 		if (is_through(row, i) && side(row, i) != truth)
 			row->cell[i].state = DOORS_UNKNOWN;
@@ -279,7 +319,8 @@ void doors_judge(struct doors_row *row, const struct doors_kernel *kernel, const
 		else
 			cell->state = judge((enum doors_door)i, cell, kernel, asked);
 		/* A filter may refuse what isn't there either. */
-		if (cell->state != DOORS_NONE && !is_through(row, i) && doors_there((enum doors_door)i, kernel) == 0)
+		if (cell->state != DOORS_NONE && !is_through(row, i) &&
+		    doors_there((enum doors_door)i, kernel) == DOORS_NO)
 			cell->state = DOORS_ABSENT;
 	}
 	compare(row);

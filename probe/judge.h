@@ -14,11 +14,24 @@
 
 #include "abi/abi.h"
 
+/* The doors of probe/doors.def, from 0. DOORS_COUNT isn't one of them, so that a switch needs no case for it. */
 enum doors_door {
 #define DOOR(NAME, name, text, advice) DOORS_##NAME,
 #include "probe/doors.def"
 #undef DOOR
-	DOORS_COUNT
+};
+enum {
+	DOORS_COUNT = 0
+#define DOOR(NAME, name, text, advice) +1
+#include "probe/doors.def"
+#undef DOOR
+};
+
+/* What is known of something, from answers that a filter may have made up. */
+enum doors_truth {
+	DOORS_NO,
+	DOORS_YES,
+	DOORS_CANT_TELL, /* the answers don't show it */
 };
 
 /* How an attempt came out. */
@@ -103,14 +116,14 @@ unsigned doors_around(const struct doors_row *row);
 /* A bit for each door that is closed to what the kernel was reached with at the front door. */
 unsigned doors_narrower(const struct doors_row *row);
 
-/* Whether a filter is loaded: 1, 0, or -1 where it can't be told. */
-int doors_filtered(const struct doors_kernel *kernel);
+/* Whether a seccomp filter is loaded. */
+enum doors_truth doors_filtered(const struct doors_kernel *kernel);
 
-/*
- * Whether the kernel has the door's entry at all, whatever becomes of sockets there: 1, 0, or -1 where it can't be
- * told.
- */
-int doors_there(enum doors_door door, const struct doors_kernel *kernel);
+/* Whether the kernel has the door's entry at all, whatever becomes of sockets there. */
+enum doors_truth doors_there(enum doors_door door, const struct doors_kernel *kernel);
+
+/* Can socketpair(2) be made by that door? */
+bool doors_has_pair(enum doors_door door);
 
 /*
  * Whether one of the twenty calls came to the kernel by DOORS_SOCKETCALL or, directly, by DOORS_I386, when it was made

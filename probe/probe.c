@@ -3,6 +3,7 @@
 #include "probe/children.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -14,10 +15,30 @@ struct plan {
 };
 
 enum {
-	KERNEL_ATTEMPTS = 10,
 	CALL_ATTEMPTS = 2 * SOCKETCALL_CALLS,
 	FAMILY_ATTEMPTS = 2 * 2 * DOORS_COUNT,
 };
+
+/* What is asked of the kernel besides, and where in struct doors_kernel the answer goes. */
+static const struct {
+	struct attempt attempt;
+	size_t answer; /* offset */
+} kernel_attempts[] = {
+	{ { .ask = ATTEMPT_FILTER }, offsetof(struct doors_kernel, filter) },
+	{ { .ask = ATTEMPT_FILTER_CHECK }, offsetof(struct doors_kernel, filter_check) },
+	{ { .ask = ATTEMPT_RELEASE }, offsetof(struct doors_kernel, release) },
+	{ { .ask = ATTEMPT_SOCKET, .family = AF_UNIX, .type = SOCK_STREAM, .invalid = true },
+	  offsetof(struct doors_kernel, invalid) },
+	{ { .ask = ATTEMPT_ENTRY, .door = DOORS_I386 }, offsetof(struct doors_kernel, i386) },
+	{ { .ask = ATTEMPT_ENTRY, .door = DOORS_X32 }, offsetof(struct doors_kernel, x32) },
+	{ { .ask = ATTEMPT_ENTRY, .door = DOORS_IO_URING }, offsetof(struct doors_kernel, uring_enter) },
+	{ { .ask = ATTEMPT_URING_SETUP }, offsetof(struct doors_kernel, uring_setup) },
+	{ { .ask = ATTEMPT_CALL, .door = DOORS_SOCKETCALL, .call = 0 }, offsetof(struct doors_kernel, call_0) },
+	{ { .ask = ATTEMPT_URING_DISABLED }, offsetof(struct doors_kernel, uring_disabled) },
+};
+enum { KERNEL_ATTEMPTS = sizeof kernel_attempts / sizeof *kernel_attempts };
+_Static_assert(KERNEL_ATTEMPTS == sizeof(struct doors_kernel) / sizeof(struct doors_answer),
+	       "each member of struct doors_kernel has an attempt");
 
 static void plan(struct plan *p, struct attempt attempt, struct doors_answer *answer)
 {
@@ -26,19 +47,11 @@ static void plan(struct plan *p, struct attempt attempt, struct doors_answer *an
 	p->count++;
 }
 
-static void plan_kernel(struct plan *p, struct doors_kernel *k)
+static void plan_kernel(struct plan *p, struct doors_kernel *kernel)
 {
-	plan(p, (struct attempt){ .ask = ATTEMPT_FILTER }, &k->filter);
-	plan(p, (struct attempt){ .ask = ATTEMPT_FILTER_CHECK }, &k->filter_check);
-	plan(p, (struct attempt){ .ask = ATTEMPT_RELEASE }, &k->release);
-	plan(p, (struct attempt){ .ask = ATTEMPT_SOCKET, .family = AF_UNIX, .type = SOCK_STREAM, .invalid = true },
-	     &k->invalid);
-	plan(p, (struct attempt){ .ask = ATTEMPT_ENTRY, .door = DOORS_I386 }, &k->i386);
-	plan(p, (struct attempt){ .ask = ATTEMPT_ENTRY, .door = DOORS_X32 }, &k->x32);
-	plan(p, (struct attempt){ .ask = ATTEMPT_ENTRY, .door = DOORS_IO_URING }, &k->uring_enter);
-	plan(p, (struct attempt){ .ask = ATTEMPT_URING_SETUP }, &k->uring_setup);
-	plan(p, (struct attempt){ .ask = ATTEMPT_CALL, .door = DOORS_SOCKETCALL, .call = 0 }, &k->call_0);
-	plan(p, (struct attempt){ .ask = ATTEMPT_URING_DISABLED }, &k->uring_disabled);
+	for (size_t i = 0; i < KERNEL_ATTEMPTS; i++)
+		plan(p, kernel_attempts[i].attempt,
+		     (struct doors_answer *)(void *)((char *)kernel + kernel_attempts[i].answer));
 }
 
 static void plan_calls(struct plan *p, struct probe *probe)
@@ -70,7 +83,7 @@ static void plan_family(struct plan *p, struct probe_family *f)
 		enum doors_door door = (enum doors_door)i;
 
 		plan_cell(p, (struct attempt){ .ask = ATTEMPT_SOCKET, .door = door }, &f->family, &f->socket.cell[i]);
-		if (f->family.pair && door != DOORS_IO_URING)
+		if (f->family.pair && doors_has_pair(door))
 			plan_cell(p, (struct attempt){ .ask = ATTEMPT_SOCKETPAIR, .door = door }, &f->family,
 				  &f->pair.cell[i]);
 	}

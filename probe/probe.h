@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Trying every door, for families and for the twenty calls. */
+ *
+ * probe/ finds out by which doors (probe/doors.def) a process gets sockets where it runs: it asks for each family at
+ * each door, and makes each of the twenty calls. A seccomp filter may kill who asks, so each attempt is made by a child
+ * process (children.h, attempt.h). What the answers say, and whether a filter or the kernel gave them, is worked out
+ * afterwards (judge.h), without asking anything.
+ */
 #ifndef PROBE_PROBE_H
 #define PROBE_PROBE_H
 
