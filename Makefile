@@ -2,9 +2,10 @@
 # make            builds everything a user runs, in build/
 # make demo       shows it, on real programs in a small Debian i386 root
 # make check      the tests; make check-all: also what takes longer; make bench: ratios against the kernel's own call
-# make conformance  what socketcall(2) must do, on this kernel or under anything: BUILD= RUN= BASELINE=1 (docs/conformance.md)
+# make conformance  what socketcall(2) must do, on this kernel or under anything: BUILD= RUN= BASELINE=1
+#                 (docs/conformance.md)
 # make install    DESTDIR= PREFIX=/usr/local; make uninstall
-# make lint       clang-tidy, cppcheck, clang-format, mandoc
+# make lint       what a compiler doesn't notice: includes (HACKING.md), lengths of lines and files, clang-tidy, cppcheck, …
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -15,6 +16,7 @@ CC ?= cc
 CFLAGS ?= -O2 -g
 VERSION := $(shell sed -n '1s/^# *//p' NEWS)
 
+# -Wswitch-enum: a switch over an enum has a case for each of its values, so that a new one is noticed.
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef \
 	-Wswitch-enum
 BASE = -std=gnu11 $(WARNINGS) -I. -MMD -MP
@@ -26,9 +28,11 @@ all: build/socketcall preload lib man
 # ---- build/socketcall: static, so that it runs in any root ---------------------------------------------------------
 
 STATIC = -static
-CLI_SRC = $(wildcard abi/*.c cli/*.c filter/*.c process/*.c probe/*.c run/*.c run/supervise/*.c run/patch/*.c run/witness/*.c) run/preload/locate.c
+CLI_ROOMS = abi cli filter process probe run run/supervise run/patch run/witness
+CLI_SRC = $(foreach room,$(CLI_ROOMS),$(wildcard $(room)/*.c)) run/preload/locate.c
 CLI_OBJ = $(CLI_SRC:%.c=$O/cli/%.o)
-CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -DSOCKETCALL_VERSION='"$(VERSION)"' -DPATCH_CODE='"$O/patch/code.o"' -DWITNESS_PROGRAM='"$O/witness/witness"' -fstack-protector-strong
+CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -fstack-protector-strong -DSOCKETCALL_VERSION='"$(VERSION)"' \
+	-DPATCH_CODE='"$O/patch/code.o"' -DWITNESS_PROGRAM='"$O/witness/witness"'
 
 build/socketcall: $(CLI_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(STATIC) -o $@ $(CLI_OBJ)
@@ -37,7 +41,7 @@ $O/cli/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -c -o $@ $<
 
-# What `run` puts into 32-bit programs, as an object file that it carries; and a program of 32 bits that it carries, too.
+# Both are carried by the command: an object file that `run` puts into 32-bit programs, and a 32-bit program.
 CODE_CFLAGS = -g0 $(BASE) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH)
 $O/patch/code.o: run/patch/code.S Makefile
 	@mkdir -p $(@D)
@@ -54,12 +58,14 @@ PRELOAD = libsocketcall-preload.so
 PLATFORMS_I386 = i386 i486 i586
 PLATFORMS_X86_64 = haswell xeon_phi
 
-PRELOAD_OBJ = $(patsubst %,$O/preload/%.o,$(filter-out twin locate,$(notdir $(basename $(wildcard run/preload/*.c run/preload/*.S)))))
+PRELOAD_SRC = $(filter-out run/preload/twin.c run/preload/locate.c,$(wildcard run/preload/*.c run/preload/*.S))
+PRELOAD_OBJ = $(patsubst run/preload/%,$O/preload/%.o,$(basename $(PRELOAD_SRC)))
 # The kernel's own headers serve -m32 as well, but Debian's compiler looks for them in a folder of its 32-bit multiarch.
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
-# Freestanding and for any i686; no vector registers, which belong to the program; every instruction can be unwound from.
+# Freestanding, for any i686; without vector registers, which belong to the program; unwound from any instruction.
 PRELOAD_CFLAGS = $(CFLAGS) $(BASE) -m32 -march=i686 -ffreestanding -fPIC -fvisibility=hidden -mgeneral-regs-only \
-	-idirafter /usr/include/$(MULTIARCH) -fno-stack-protector -fcf-protection=none -fasynchronous-unwind-tables -fno-tree-loop-distribute-patterns
+	-idirafter /usr/include/$(MULTIARCH) -fno-stack-protector -fcf-protection=none -fasynchronous-unwind-tables \
+	-fno-tree-loop-distribute-patterns
 PRELOAD_LDFLAGS = -shared -nostdlib -Wl,-soname,$(PRELOAD),-z,now,-z,relro,-z,noexecstack,--build-id,--no-undefined
 HOOK_LDFLAGS = -Wl,-z,initfirst,-z,nodelete,--version-script,run/preload/export.map
 
@@ -85,15 +91,17 @@ $(PLATFORMS_I386:%=build/preload/%): build/preload/i686/$(PRELOAD)
 $(PLATFORMS_X86_64:%=build/preload/%): build/preload/x86_64/$(PRELOAD)
 	ln -sfn x86_64 $@
 
-# ---- build/include, build/lib: the library; `make lib CC=...` after `make clean` for another architecture --------------
+# ---- build/include, build/lib: the library; `make lib CC=...` after `make clean` for another architecture ----------
 
 ABI_HEADERS = $(wildcard abi/*.def abi/*/*.def) abi/calls.h abi/native.h
+CALLER_HEADERS = caller.h $(patsubst caller/%,%,$(wildcard caller/entry/*.h))
 HEADERS = build/include/socketcall.h \
-	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(patsubst caller/%,%,caller/caller.h $(wildcard caller/entry/*.h)) server.h host.h)
+	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(CALLER_HEADERS) server.h host.h)
 LIB_MAP = caller/libsocketcall.map
 LIB_SRC = caller/socketcall.c $(wildcard server/*.c server/host/*.c)
 LIB_OBJ = $(LIB_SRC:%.c=$O/lib/%.o)
 SONAME = libsocketcall.so.0
+LIB_LDFLAGS = -shared -Wl,-soname,$(SONAME),--version-script,$(LIB_MAP),-z,now,-z,relro,--no-undefined
 LIBS = build/lib/libsocketcall.a build/lib/$(SONAME)
 
 .PHONY: lib headers
@@ -125,12 +133,13 @@ build/lib/libsocketcall.a: $(LIB_OBJ)
 	$(AR) rcs $@ $(LIB_OBJ)
 build/lib/$(SONAME): $(LIB_OBJ) $(LIB_MAP)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME),--version-script,$(LIB_MAP),-z,now,-z,relro,--no-undefined -o $@ $(LIB_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJ)
 	ln -sfn $(SONAME) build/lib/libsocketcall.so
 
 # ---- build/man: socketcall(7) has its tables from abi/ -------------------------------------------------------------
 
-MAN = $(addprefix build/man/,socketcall.1 socketcall.3 socketcall_raw.3 socketcall_decode.3 socketcall.7 libsocketcall-preload.7)
+MAN = $(addprefix build/man/,socketcall.1 socketcall.3 socketcall_raw.3 socketcall_decode.3 socketcall.7 \
+	libsocketcall-preload.7)
 .PHONY: man
 man: $(MAN)
 
@@ -157,7 +166,8 @@ COMPANIONS = $(DESTDIR)$(PREFIX)/lib/socketcall
 MANUAL = $(DESTDIR)$(PREFIX)/share/man
 
 install: all
-	install -d '$(BIN)' '$(COMPANIONS)/preload/i686' '$(COMPANIONS)/preload/x86_64' '$(MANUAL)/man1' '$(MANUAL)/man3' '$(MANUAL)/man7'
+	install -d '$(BIN)' '$(COMPANIONS)/preload/i686' '$(COMPANIONS)/preload/x86_64'
+	install -d '$(MANUAL)/man1' '$(MANUAL)/man3' '$(MANUAL)/man7'
 	install -m 755 build/socketcall '$(BIN)'
 	for p in i686 x86_64; do install -m 644 build/preload/$$p/$(PRELOAD) '$(COMPANIONS)/preload/'$$p; done
 	for p in $(PLATFORMS_I386); do ln -sfn i686 '$(COMPANIONS)/preload/'$$p; done
@@ -263,24 +273,34 @@ bench:
 demo:
 	tools/demo
 
-# mandoc looks for the pages that ours refer to in the system's manual, where ours aren't yet. Other versions of the clang
-# tools than Debian 12's want other things. clang-tidy takes one file at a time: given several, it loses sight of va_start().
+# What clang-tidy looks at, a file a line, each with its flags. It takes one file at a time: given several, it loses sight
+# of va_start().
+TIDIED = $(foreach f,$(CLI_SRC) tools/calls-mdoc.c tools/vm-init.c,tidy-cli/$f) $(LIB_SRC:%=tidy-lib/%) \
+	$(patsubst %,tidy-preload/%,$(filter %.c,$(PRELOAD_SRC)) run/preload/twin.c)
+# Other versions of the clang tools than Debian 12's want other things.
 CLANG_VERSION = 14
+PROCESSORS := $(shell nproc)
+
+# mandoc looks for the pages that ours refer to in the system's manual, where ours aren't yet.
 lint: all
 	tools/check-includes
 	! mandoc -Tlint $(MAN) 2>/dev/null | grep -v 'referenced manual not found'
-	cppcheck --quiet --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ --enable=warning,portability --inline-suppr -I. abi caller cli filter probe process run server tools
+	cppcheck --quiet -j $(PROCESSORS) --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ \
+		--enable=warning,portability --inline-suppr -I. $(sort abi caller $(CLI_ROOMS) run/preload server tools)
 	shellcheck -x -P SCRIPTDIR $(shell git ls-files | xargs grep -lE '^#!/bin/sh|^# shellcheck shell=sh')
 	if clang-format --version | grep -q 'version $(CLANG_VERSION)\.'; then $(MAKE) lint-clang; \
 		else echo "clang-format and clang-tidy $(CLANG_VERSION) aren't here: not looked at by them"; fi
 
-.PHONY: lint-clang
+.PHONY: lint-clang $(TIDIED)
 lint-clang:
 	clang-format --dry-run --Werror $(filter-out run/demux/asm.h run/demux/demux.h,$(shell git ls-files '*.c' '*.h'))
-	for f in $(CLI_SRC) tools/calls-mdoc.c tools/vm-init.c; do clang-tidy --quiet $$f -- $(CLI_CFLAGS) || exit; done
-	for f in $(LIB_SRC); do clang-tidy --quiet $$f -- $(CFLAGS) $(BASE) || exit; done
-	for f in $(filter-out %/locate.c,$(wildcard run/preload/*.c)); do \
-		clang-tidy --quiet $$f -- $(filter-out -fno-tree%,$(PRELOAD_CFLAGS)) || exit; done
+	$(MAKE) -j $(PROCESSORS) --output-sync $(TIDIED)
+$(filter tidy-cli/%,$(TIDIED)): tidy-cli/%:
+	clang-tidy --quiet $* -- $(CLI_CFLAGS)
+$(filter tidy-lib/%,$(TIDIED)): tidy-lib/%:
+	clang-tidy --quiet $* -- $(CFLAGS) $(BASE)
+$(filter tidy-preload/%,$(TIDIED)): tidy-preload/%:
+	clang-tidy --quiet $* -- $(filter-out -fno-tree%,$(PRELOAD_CFLAGS))
 
 clean:
 	rm -rf build
