@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "filter/closed.h"
 
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <string.h>
+#include "filter/build.h"
+#include "filter/filter.h"
 
-unsigned short filter_closed(struct sock_filter filter[FILTER_CLOSED_LENGTH], const struct abi_arch *arch, int error)
+int filter_closed(struct sock_filter filter[FILTER_CLOSED_LENGTH], const struct abi_arch *arch, int error)
 {
-	const struct sock_filter program[FILTER_CLOSED_LENGTH] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch->token, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)arch->socketcall, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ((unsigned)error & SECCOMP_RET_DATA)),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
+	struct build b;
+	struct build_label allow;
 
-	memcpy(filter, program, sizeof program);
-	return FILTER_CLOSED_LENGTH;
+	build_begin(&b, filter, FILTER_CLOSED_LENGTH);
+	allow = build_label(&b);
+
+	build_read(&b, FILTER_ARCH);
+	build_jump_unless_equal(&b, arch->token, allow);
+	build_read(&b, FILTER_NUMBER);
+	build_jump_unless_equal(&b, (uint32_t)arch->socketcall, allow);
+	build_return(&b, SECCOMP_RET_ERRNO | ((uint32_t)error & SECCOMP_RET_DATA));
+
+	build_here(&b, allow);
+	build_return(&b, SECCOMP_RET_ALLOW);
+	return build_end(&b);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * filter/: seccomp filters (classic BPF programs) as arrays of instructions. This room writes filters, and finds out what a given
- * filter answers. Only load.c makes system calls.
+ * filter/: seccomp filters (classic BPF programs) as arrays of instructions. This room writes filters, and finds
+ * out what a given filter answers. Only load.c makes system calls.
  *
  *   closed.h     a filter that refuses socketcall with an errno
  *   reports.h    a filter by which a supervisor is notified of program starts and of programs' own filters
@@ -20,8 +20,8 @@
 #include <stdint.h>
 
 /*
- * Offsets of 32-bit words in struct seccomp_data, which is all that a filter can read. What has 64 bits there is two words, the
- * low one first: x86 is little-endian.
+ * Offsets of 32-bit words in struct seccomp_data, which is all that a filter can read. What has 64 bits there is
+ * two words, the low one first: x86 is little-endian.
  */
 enum filter_word {
 	FILTER_NUMBER = offsetof(struct seccomp_data, nr), /* the system call's number */
@@ -38,11 +38,11 @@ enum { FILTER_ARGUMENTS = 6 };
 
 enum {
 	/*
-	 * Tells what socketcall does or causes from what others do ("SC" in ASCII):
-	 *   - When the supervisor loads a filter on behalf of a program, in the program's thread, it passes the marker as an
-	 *     argument that the kernel ignores. filter_reports() lets such a load through, and reports any other.
-	 *   - filter_reports() under ptrace and filter_traps() have it as their SECCOMP_RET_DATA, which a tracer reads by
-	 *     PTRACE_GETEVENTMSG or as si_errno of the SIGSYS. Other filters' events have other data.
+	 * Marks what comes from socketcall itself ("SC" in ASCII):
+	 *   - When the supervisor loads a program's filter in the program's thread, it passes the marker as an argument
+	 *     that the kernel ignores. filter_reports() reports each load but these.
+	 *   - It is the SECCOMP_RET_DATA of filter_traps(), and of filter_reports() under ptrace. The tracer reads it as
+	 *     si_errno of the SIGSYS, or by PTRACE_GETEVENTMSG, and so knows the event from those of other filters.
 	 */
 	FILTER_MARKER = 0x5343,
 	FILTER_MARKER_ARGUMENT = 4, /* the argument of seccomp() or prctl(), from 0 on; i386's edi */

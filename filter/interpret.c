@@ -200,7 +200,7 @@ static int step(struct runs *runs, struct way *way, const struct sock_filter *op
 int filter_interpret(const struct sock_filter *filter, unsigned length, const struct filter_call *call,
 		     uint32_t *verdict)
 {
-	/* The accumulator and the index begin with 0, and so does the memory, though no filter may read it unwritten. */
+	/* The accumulator and the index begin with 0. So does the memory; but no filter may read it unwritten. */
 	struct runs runs;
 	unsigned steps = 0;
 

@@ -5,10 +5,12 @@
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 
-int filter_load(struct sock_filter *filter, unsigned short length)
+int filter_load(struct sock_filter *filter, int length)
 {
-	struct sock_fprog program = { .len = length, .filter = filter };
+	struct sock_fprog program = { .len = (unsigned short)length, .filter = filter };
 
+	if (length < 0)
+		return length;
 	if (!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
 		return 0;
 	if (errno != EACCES)

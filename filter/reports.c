@@ -2,53 +2,74 @@
 #include "filter/reports.h"
 
 #include "abi/x86.h"
+#include "filter/build.h"
 #include "filter/filter.h"
 
 #include <asm/prctl.h>
 #include <linux/audit.h>
 #include <linux/prctl.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <string.h>
 
-unsigned short filter_reports(struct sock_filter filter[FILTER_REPORTS_LENGTH], uint32_t start, uint32_t load,
-			      uint32_t native)
+/* The accumulator holds the number of a call of i386. Places `allow`. */
+static void report_i386(struct build *b, struct filter_reported answers, struct build_label allow)
 {
-	int natives = native != SECCOMP_RET_ALLOW;
-	const struct sock_filter of_i386[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, natives ? 15 : 13),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_SET_THREAD_AREA, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, start),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_SECCOMP, 5, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_PRCTL, 0, 8),
-		/* prctl(): its option, and the mode. */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FILTER_ARGUMENT(0)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 0, 6),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FILTER_ARGUMENT(1)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_MODE_FILTER, 2, 4),
-		/* seccomp(): its operation. */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FILTER_ARGUMENT(0)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_SET_MODE_FILTER, 0, 2),
-		/* Either loads a filter. */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FILTER_ARGUMENT(FILTER_MARKER_ARGUMENT)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FILTER_MARKER, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, load),
-	};
-	const struct sock_filter of_x86_64[] = {
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 4),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, X86_64_ARCH_PRCTL, 0, 2),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FILTER_ARGUMENT(0)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH_SET_FS, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, native),
-	};
+	struct build_label other_call = build_label(b), by_seccomp = build_label(b), loads = build_label(b),
+			   report = build_label(b);
 
-	memcpy(filter, of_i386, sizeof of_i386);
-	if (natives)
-		memcpy(filter + sizeof of_i386 / sizeof *filter, of_x86_64, sizeof of_x86_64);
-	return (sizeof of_i386 + (natives ? sizeof of_x86_64 : 0)) / sizeof *filter;
+	build_jump_unless_equal(b, I386_SET_THREAD_AREA, other_call);
+	build_return(b, answers.start32);
+	build_here(b, other_call);
+	build_jump_if_equal(b, I386_SECCOMP, by_seccomp);
+	build_jump_unless_equal(b, I386_PRCTL, allow);
+
+	build_read(b, FILTER_ARGUMENT(0));
+	build_jump_unless_equal(b, PR_SET_SECCOMP, allow);
+	build_read(b, FILTER_ARGUMENT(1));
+	build_branch(b, BUILD_EQUAL, SECCOMP_MODE_FILTER, loads, allow);
+
+	build_here(b, by_seccomp);
+	build_read(b, FILTER_ARGUMENT(0));
+	build_jump_unless_equal(b, SECCOMP_SET_MODE_FILTER, allow);
+
+	build_here(b, loads);
+	build_read(b, FILTER_ARGUMENT(FILTER_MARKER_ARGUMENT));
+	build_jump_unless_equal(b, FILTER_MARKER, report);
+	build_here(b, allow);
+	build_return(b, SECCOMP_RET_ALLOW);
+	build_here(b, report);
+	build_return(b, answers.load);
+}
+
+/* The accumulator holds the architecture of a call that isn't i386's. */
+static void report_x86_64(struct build *b, struct filter_reported answers)
+{
+	struct build_label allow = build_label(b), report = build_label(b);
+
+	build_jump_unless_equal(b, AUDIT_ARCH_X86_64, allow);
+	build_read(b, FILTER_NUMBER);
+	build_jump_unless_equal(b, X86_64_ARCH_PRCTL, allow);
+	build_read(b, FILTER_ARGUMENT(0));
+	build_jump_if_equal(b, ARCH_SET_FS, report);
+	build_here(b, allow);
+	build_return(b, SECCOMP_RET_ALLOW);
+	build_here(b, report);
+	build_return(b, answers.start64);
+}
+
+int filter_reports(struct sock_filter filter[FILTER_REPORTS_LENGTH], struct filter_reported answers)
+{
+	struct build b;
+	struct build_label allow, other_arch;
+
+	build_begin(&b, filter, FILTER_REPORTS_LENGTH);
+	allow = build_label(&b);
+	other_arch = answers.start64 == SECCOMP_RET_ALLOW ? allow : build_label(&b);
+	build_read(&b, FILTER_ARCH);
+	build_jump_unless_equal(&b, AUDIT_ARCH_I386, other_arch);
+	build_read(&b, FILTER_NUMBER);
+	report_i386(&b, answers, allow);
+	if (answers.start64 != SECCOMP_RET_ALLOW) {
+		build_here(&b, other_arch);
+		report_x86_64(&b, answers);
+	}
+	return build_end(&b);
 }

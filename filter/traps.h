@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A policy that decides nothing: multiplexed calls are sent back to the program, for whoever traces it. */
+ * A filter that turns multiplexed calls into SIGSYS, for the tracer of the program. */
 #ifndef FILTER_TRAPS_H
 #define FILTER_TRAPS_H
 
@@ -10,11 +10,12 @@
 enum { FILTER_TRAPS_LENGTH = 8 };
 
 /*
- * Writes a seccomp filter that answers SECCOMP_RET_TRAP to socketcall on `arch` and allows everything else. Of several
- * filters' answers TRAP comes before ERRNO: it is what happens where an outer filter closes the call, unless that one kills
- * (seccomp(2)). Calls from above 4 GiB, which a program of 32 bits can't make, are left alone. Returns its length in
- * instructions.
+ * Writes a seccomp filter that answers socketcall on `arch` with SECCOMP_RET_TRAP and FILTER_MARKER, and allows
+ * everything else. If several filters answer a call, TRAP takes precedence over ERRNO (seccomp(2)): so the tracer
+ * sees the call even if an outer filter closes it with an errno, but not if one kills. Calls from code above 4
+ * GiB are allowed: no 32-bit program makes them. `arch` must have a multiplexed entry. Returns the filter's
+ * length in instructions, FILTER_TRAPS_LENGTH, or -errno as build_end().
  */
-unsigned short filter_traps(struct sock_filter filter[FILTER_TRAPS_LENGTH], const struct abi_arch *arch);
+int filter_traps(struct sock_filter filter[FILTER_TRAPS_LENGTH], const struct abi_arch *arch);
 
 #endif

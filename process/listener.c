@@ -20,15 +20,15 @@
 #define LISTENER_SET_FLAGS    _IOW('!', 4, uint64_t)
 #define LISTENER_SYNC_WAKE_UP 1UL
 
-static int load(struct sock_filter *filter, unsigned short length, unsigned long flags)
+static int load(struct sock_filter *filter, int length, unsigned long flags)
 {
-	struct sock_fprog program = { .len = length, .filter = filter };
+	struct sock_fprog program = { .len = (unsigned short)length, .filter = filter };
 	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 
 	return fd < 0 ? -errno : (int)fd;
 }
 
-static int load_without_privileges(struct sock_filter *filter, unsigned short length, unsigned long flags)
+static int load_without_privileges(struct sock_filter *filter, int length, unsigned long flags)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
@@ -36,7 +36,7 @@ static int load_without_privileges(struct sock_filter *filter, unsigned short le
 }
 
 /* Whether it can be loaded without privileges: tried in another process, since no_new_privs can't be taken back. */
-static int try_without_privileges(struct sock_filter *filter, unsigned short length, unsigned long flags)
+static int try_without_privileges(struct sock_filter *filter, int length, unsigned long flags)
 {
 	pid_t pid = child_quiet();
 	int status;
@@ -53,11 +53,14 @@ static int try_without_privileges(struct sock_filter *filter, unsigned short len
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 
-int listener_load(struct sock_filter *filter, unsigned short length)
+int listener_load(struct sock_filter *filter, int length)
 {
 	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-	int fd = load(filter, length, flags);
+	int fd;
 
+	if (length < 0)
+		return length;
+	fd = load(filter, length, flags);
 	if (fd == -EINVAL) {
 		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
 		fd = load(filter, length, flags);

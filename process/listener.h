@@ -17,11 +17,11 @@ struct listener_call {
 };
 
 /*
- * Loads `filter` of `length` instructions into the calling thread, as filter_load() does, and returns the descriptor of its
- * listener (close-on-exec), or -errno: EBUSY, there is a listener already, of an outer filter; EINVAL, the kernel has none.
+ * Loads `filter` of `length` instructions into the calling thread, and returns the descriptor of its listener
+ * (close-on-exec), or -errno: what `length` is, if that is negative; EBUSY, there is a listener already, of an outer filter; EINVAL, the kernel has none.
  * Where the caller may load it with no_new_privs only, that is set, but not in vain. A signal that comes while a call waits doesn't withdraw it, unless it kills (Linux 5.19 and later).
  */
-int listener_load(struct sock_filter *filter, unsigned short length);
+int listener_load(struct sock_filter *filter, int length);
 
 /* Whether the running kernel's listeners can be used: answers that let a call go on (5.5), and their end seen (5.9). */
 bool listener_is_supported(void);

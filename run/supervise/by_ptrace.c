@@ -39,8 +39,11 @@ int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
 	if (r)
 		return start_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
 	/* Where there can't be one, filters of programs are what is left alone. */
-	filter_load(reports, filter_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_TRACE | FILTER_MARKER,
-					    SECCOMP_RET_ALLOW));
+	filter_load(reports, filter_reports(reports, (struct filter_reported){
+							     .start32 = SECCOMP_RET_ALLOW,
+							     .load = SECCOMP_RET_TRACE | FILTER_MARKER,
+							     .start64 = SECCOMP_RET_ALLOW,
+						     }));
 	return 0;
 }
 

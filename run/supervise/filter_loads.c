@@ -72,10 +72,10 @@ static int lengthen(struct load *load)
 	};
 	const struct loaded *own = &load->own;
 	struct loaded *longer = &load->longer;
-	unsigned front = filter_equalize(own->code, own->length, abi_arch("i386"), &ask, longer->code);
+	int front = filter_equalize(own->code, own->length, abi_arch("i386"), &ask, longer->code);
 
-	if (!front)
-		return 0;
+	if (front <= 0)
+		return front;
 	if (own->length + front > BPF_MAXINSNS)
 		return -E2BIG;
 	memcpy(longer->code + front, own->code, own->length * sizeof *own->code);

@@ -23,7 +23,7 @@ int start_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle ob
 int start_program(int socket, int natives, struct supervisor_refusal *refusal)
 {
 	struct sock_filter filter[FILTER_REPORTS_LENGTH];
-	int listener, word = 0, none, r;
+	int length, listener, word = 0, none, r;
 
 	if (!listener_is_supported())
 		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, ENOSYS);
@@ -35,8 +35,12 @@ int start_program(int socket, int natives, struct supervisor_refusal *refusal)
 		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
 	if (word)
 		return start_refuse(refusal, SUPERVISOR_NO_MEMORY, word);
-	listener = listener_load(filter, filter_reports(filter, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_USER_NOTIF,
-							natives ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW));
+	length = filter_reports(filter, (struct filter_reported){
+						.start32 = SECCOMP_RET_USER_NOTIF,
+						.load = SECCOMP_RET_USER_NOTIF,
+						.start64 = natives ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
+					});
+	listener = listener_load(filter, length);
 	if (listener < 0)
 		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, -listener);
 	pass_send(socket, 0, listener);

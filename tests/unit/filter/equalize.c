@@ -460,7 +460,7 @@ static struct filter lengthen(const struct filter *own, unsigned *front)
 {
 	struct filter longer = { .length = 0 };
 
-	*front = filter_equalize(own->code, own->length, i386, &ask, longer.code);
+	*front = (unsigned)filter_equalize(own->code, own->length, i386, &ask, longer.code);
 	memcpy(longer.code + *front, own->code, own->length * sizeof *own->code);
 	longer.length = *front + own->length;
 	return longer;
@@ -626,9 +626,9 @@ static void test_kernel(void)
 		refused += !loads(longer.code, longer.length);
 	}
 	ok(refused == 0, "the kernel takes every longer filter");
-	ok(loads(reports, filter_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW)),
+	ok(loads(reports, filter_reports(reports, (struct filter_reported){ ALLOW, ALLOW, ALLOW })),
 	   "and that of reports.c");
-	ok(loads(reports, filter_reports(reports, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, SECCOMP_RET_LOG)),
+	ok(loads(reports, filter_reports(reports, (struct filter_reported){ ALLOW, ALLOW, LOG })),
 	   "also with the reports of 64-bit programs");
 }
 
@@ -669,7 +669,7 @@ static void test_reports(void)
 
 	for (int natives = 0; natives < 2; natives++) {
 		struct sock_filter reports[FILTER_REPORTS_LENGTH];
-		unsigned length = filter_reports(reports, START, LOAD, natives ? NATIVE : ALLOW);
+		unsigned length = (unsigned)filter_reports(reports, (struct filter_reported){ START, LOAD, natives ? NATIVE : ALLOW });
 
 		for (size_t i = 0; i < LENGTH(calls); i++) {
 			uint32_t verdict = !natives && calls[i].verdict == NATIVE ? ALLOW : calls[i].verdict;

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Writes a classic-BPF filter, with jumps to labels. The program is written from its first instruction to its
+ * last; a jump names a label, and the label is placed later, before the instruction that it stands for.
+ * build_end() computes the distances:
+ *
+ *	struct sock_filter filter[FILTER_CLOSED_LENGTH];
+ *	struct build b;
+ *	struct build_label allow;
+ *
+ *	build_begin(&b, filter, FILTER_CLOSED_LENGTH);
+ *	allow = build_label(&b);
+ *	build_read(&b, FILTER_NUMBER);
+ *	build_jump_unless_equal(&b, 102, allow);
+ *	build_return(&b, SECCOMP_RET_ERRNO | ENOSYS);
+ *	build_here(&b, allow);
+ *	build_return(&b, SECCOMP_RET_ALLOW);
+ *	length = build_end(&b);
+ *
+ * A filter's one register (the accumulator) holds what build_read(), build_set() or build_mask() put there last.
+ * The build_jump_if_ and build_jump_unless_ functions compare it, unsigned, with a value.
+ *
+ * Mistakes need no check after each call: the first one is kept, later calls do nothing, and build_end() returns it.
+ */
+#ifndef FILTER_BUILD_H
+#define FILTER_BUILD_H
+
+#include <linux/bpf_common.h>
+#include <linux/filter.h>
+#include <stdint.h>
+
+/* A place in the filter: made by build_label(), placed by build_here(). A struct, so that it isn't mistaken for a value. */
+struct build_label {
+	uint16_t id;
+};
+
+/* Stands for the instruction that follows a jump. */
+#define BUILD_NEXT ((struct build_label){ UINT16_MAX })
+
+/* A filter that is being written. Its members belong to build.c. */
+struct build {
+	struct sock_filter *code;
+	unsigned capacity, length, labels;
+	int error; /* 0, or what build_end() will return */
+	uint16_t target[BPF_MAXINSNS]
+		       [2]; /* by instruction: the labels that it jumps to, if its condition holds and if not */
+	uint16_t label_at[BPF_MAXINSNS]; /* by label: the instruction that it is placed before */
+};
+
+/*
+ * Begins a filter. It will be written to code[], which has room for `capacity` instructions; more than
+ * BPF_MAXINSNS, the most that the kernel accepts, are never used.
+ */
+void build_begin(struct build *b, struct sock_filter *code, unsigned capacity);
+
+/* Returns a new label, which build_here() must place once if it is jumped to. */
+struct build_label build_label(struct build *b);
+
+/* Places the label before the next instruction. All jumps to the label must be written before: jumps go forward only. */
+void build_here(struct build *b, struct build_label label);
+
+/* The accumulator becomes the word at `offset` in struct seccomp_data: FILTER_ARCH, FILTER_ARGUMENT(0), ... (filter.h) */
+void build_read(struct build *b, unsigned offset);
+
+/* The accumulator becomes `value`. */
+void build_set(struct build *b, uint32_t value);
+
+/* The accumulator keeps only the bits of `mask`. */
+void build_mask(struct build *b, uint32_t mask);
+
+/* The filter ends here with the answer `verdict`: SECCOMP_RET_*, with its data. */
+void build_return(struct build *b, uint32_t verdict);
+
+/* Goes on at the label. */
+void build_jump(struct build *b, struct build_label label);
+
+/* Comparisons of the accumulator with a value. */
+enum build_comparison {
+	BUILD_EQUAL = BPF_JEQ,
+	BUILD_GREATER = BPF_JGT,
+	BUILD_AT_LEAST = BPF_JGE,
+	BUILD_ANY_BIT = BPF_JSET, /* at least one bit of the value is set in the accumulator */
+};
+
+/* Goes on at `then` if the comparison holds, and else at `otherwise`; either may be BUILD_NEXT. */
+void build_branch(struct build *b, enum build_comparison comparison, uint32_t value, struct build_label then,
+		  struct build_label otherwise);
+
+static inline void build_jump_if_equal(struct build *b, uint32_t value, struct build_label label)
+{
+	build_branch(b, BUILD_EQUAL, value, label, BUILD_NEXT);
+}
+
+static inline void build_jump_unless_equal(struct build *b, uint32_t value, struct build_label label)
+{
+	build_branch(b, BUILD_EQUAL, value, BUILD_NEXT, label);
+}
+
+static inline void build_jump_if_greater(struct build *b, uint32_t value, struct build_label label)
+{
+	build_branch(b, BUILD_GREATER, value, label, BUILD_NEXT);
+}
+
+static inline void build_jump_unless_greater(struct build *b, uint32_t value, struct build_label label)
+{
+	build_branch(b, BUILD_GREATER, value, BUILD_NEXT, label);
+}
+
+static inline void build_jump_if_any_bit(struct build *b, uint32_t bits, struct build_label label)
+{
+	build_branch(b, BUILD_ANY_BIT, bits, label, BUILD_NEXT);
+}
+
+static inline void build_jump_unless_any_bit(struct build *b, uint32_t bits, struct build_label label)
+{
+	build_branch(b, BUILD_ANY_BIT, bits, BUILD_NEXT, label);
+}
+
+/*
+ * Ends the filter and returns its length in instructions. A conditional jump reaches 255 instructions; where the
+ * label is further away, the jump goes to an inserted instruction nearby, which jumps on, or, if the label is
+ * before a return, returns the same. Other jumps to that label use the inserted instruction, too, if it is in
+ * their reach. A way through the filter that takes no such jump executes the same instructions as without the
+ * insertion.
+ *
+ * Returns -E2BIG if the filter needs more than its capacity or BPF_MAXINSNS instructions, or if it has more than
+ * BPF_MAXINSNS labels. Returns -EINVAL if a label was jumped to that was never placed, was placed before the
+ * jump, or is behind the last instruction; if a label was placed twice; or if the last instruction is a
+ * condition. What code[] then holds is no filter. Nothing may be added afterwards.
+ */
+int build_end(struct build *b);
+
+#endif
