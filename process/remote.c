@@ -13,10 +13,18 @@
 #include <unistd.h>
 
 enum {
-	SYSCALL_STOP = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
-	PAUSE_FIRST = 20 * 1000,       /* nanoseconds */
+	SYSCALL_STOP =
+		SIGTRAP | 0x80,  /* the stop's signal at the beginning and the end of a call: PTRACE_O_TRACESYSGOOD */
+	PAUSE_FIRST = 20 * 1000, /* nanoseconds */
 	PAUSE_MOST = 5 * 1000 * 1000,
 	PAUSES_MOST = 400, /* two seconds */
+};
+
+/* A stop of a traced thread, as waitpid() tells it. */
+struct stop {
+	int event; /* PTRACE_EVENT_*; 0: for a signal, before it is delivered, or at the beginning or end of a system call */
+	int signal;     /* event 0: which signal, or SYSCALL_STOP */
+	bool requested; /* wait_for_stop() has requested a stop, because the thread ran for long without one */
 };
 
 bool remote_is_allowed(void)
@@ -48,29 +56,48 @@ int remote_attach(pid_t pid)
 	return 0;
 }
 
+/* The last stop of a thread, before it ends or before an exec of its process ends it. It is another loop's to take. */
+static bool is_end(const siginfo_t *info)
+{
+	int event = info->si_status >> 8;
+
+	return event == PTRACE_EVENT_EXEC || event == PTRACE_EVENT_EXIT;
+}
+
 /*
- * Waits for a stop, and takes its status. The thread may end instead, and that is left to be seen by others, and so is its
- * stop before. Of its process' first thread there is no word of that until all others have been waited for, which is for
- * others, too; or, where another thread's exec ends it, none at all: then that thread has its number, and its stop is no
- * business of ours either. A thread that runs and runs, where it was to make a call, is asked to stop after a while: then the
- * answer is 1, else 0 or -ESRCH.
+ * Waits until thread `pid` stops, and takes that stop: 0 with *stop. -ESRCH when the thread ends; then nothing is taken, so that
+ * whoever reaps it sees its end.
+ *
+ * A call of waitid() that waits wouldn't do, since the end of a thread isn't always reported. A dead thread-group leader is
+ * reported only after all other threads of its process have been reaped, which isn't our business. If another thread execs, it
+ * takes over the leader's number, and the dead leader is never reported; what is reported of that number from then on is the
+ * other thread's. So this polls. Once it has polled for a while, it also looks whether this process still traces the thread,
+ * which isn't true of a dead one, nor of one that only has its number.
+ *
+ * A thread that has been let go on, to make a call, may run without end instead: after two seconds it is requested to stop.
  */
-static int wait_for_stop(pid_t pid, int *status)
+static int wait_for_stop(pid_t pid, struct stop *stop)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_FIRST };
 
 	for (unsigned paused = 0;; paused++) {
 		siginfo_t info = { 0 };
+		int status;
 
 		if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL))
 			return -ESRCH;
-		if (info.si_pid && info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
-			return -ESRCH;
-		if (info.si_pid &&
-		    (info.si_status >> 8 == PTRACE_EVENT_EXEC || info.si_status >> 8 == PTRACE_EVENT_EXIT))
-			return -ESRCH;
-		if (info.si_pid)
-			return waitpid(pid, status, WNOHANG | __WALL) == pid ? paused > PAUSES_MOST : -ESRCH;
+		if (info.si_pid) {
+			if ((info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) || is_end(&info))
+				return -ESRCH;
+			if (waitpid(pid, &status, WNOHANG | __WALL) != pid)
+				return -ESRCH;
+			*stop = (struct stop){
+				.event = status >> 16,
+				.signal = WSTOPSIG(status),
+				.requested = paused > PAUSES_MOST,
+			};
+			return 0;
+		}
 		if (pause.tv_nsec == PAUSE_MOST && !status_is_traced_by_us(pid))
 			return -ESRCH;
 		if (paused == PAUSES_MOST)
@@ -85,109 +112,128 @@ void remote_refuse(pid_t pid)
 	registers_answer(pid, -ENOSYS);
 }
 
-/* Should this process be killed meanwhile, so is the thread's: it would go on with other registers, and signals blocked. */
-static int set_fate(const struct remote *remote, int kill)
+/*
+ * While the thread has other registers and another signal mask than its own, it must not go on without us: so if this process
+ * is killed, the kernel is to kill the thread's process as well.
+ */
+static int set_killed_with_us(const struct remote *remote, bool killed)
 {
-	long options = remote->traced ? REMOTE_HELD : REMOTE_ATTACHED;
+	long options = remote->stays_traced ? REMOTE_HELD : REMOTE_ATTACHED;
 
-	return ptrace(PTRACE_SETOPTIONS, remote->pid, NULL, kill ? options | PTRACE_O_EXITKILL : options) ? -ESRCH : 0;
+	if (killed)
+		options |= PTRACE_O_EXITKILL;
+	return ptrace(PTRACE_SETOPTIONS, remote->pid, NULL, options) ? -ESRCH : 0;
 }
 
 /*
- * No signal comes in between but, from a filter, SIGSYS: if that were blocked, it would be the program's end. Where the thread
- * has it blocked, no such filter is expected, and one that was sent is for other threads.
+ * Blocks all signals, so that no handler runs between the calls that are made here, but not SIGSYS, unless the program itself
+ * blocks it. SIGSYS is what a filter sends that answers one of these calls with SECCOMP_RET_TRAP, and the kernel kills a
+ * process to which it sends a blocked SIGSYS. A program that blocks SIGSYS itself keeps it blocked: a SIGSYS that somebody sends
+ * to its process is meant for other threads of it. The caller has to leave alone such a thread if it has a filter that traps.
  */
 static int block_signals(struct remote *remote)
 {
 	uint64_t blocked;
 
-	if (set_fate(remote, 1) || ptrace(PTRACE_GETSIGMASK, remote->pid, sizeof remote->mask, &remote->mask))
+	if (set_killed_with_us(remote, true) ||
+	    ptrace(PTRACE_GETSIGMASK, remote->pid, sizeof remote->blocked, &remote->blocked))
 		return -ESRCH;
-	blocked = ~(1ULL << (SIGSYS - 1)) | remote->mask;
+	blocked = ~(1ULL << (SIGSYS - 1)) | remote->blocked;
 	return ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof blocked, &blocked) ? -ESRCH : 0;
 }
 
 int remote_stop(struct remote *remote, pid_t pid)
 {
-	int status, r;
+	struct stop stop;
+	int r;
 
 	*remote = (struct remote){ .pid = pid };
-	do {
-		if (wait_for_stop(pid, &status) < 0)
+	for (;;) {
+		if (wait_for_stop(pid, &stop))
 			return -ESRCH;
-		if (status >> 16 != PTRACE_EVENT_STOP)
-			ptrace(PTRACE_CONT, pid, NULL, (long)WSTOPSIG(status)); /* a signal's, on its way before */
-	} while (status >> 16 != PTRACE_EVENT_STOP);
+		if (stop.event == PTRACE_EVENT_STOP)
+			break;
+		/* A signal that was on its way before the requested stop: it is delivered, and the request stands. */
+		ptrace(PTRACE_CONT, pid, NULL, (long)stop.signal);
+	}
 	r = registers_get(pid, &remote->registers);
 	if (r == -ENOTSUP)
 		ptrace(PTRACE_DETACH, pid, NULL, NULL);
 	return r ? r : block_signals(remote);
 }
 
-/* A SIGSYS of a call made here is dropped, and one that somebody sent comes when the thread is let go. */
-static void keep_signal(struct remote *remote)
+/*
+ * The thread has stopped for a SIGSYS, which isn't delivered now. If a filter sent it, because of a call made here, it is dropped.
+ * If somebody else did, or had sent it before while it was blocked, it is remembered for raise_sigsys().
+ */
+static void hold_back_sigsys(struct remote *remote)
 {
 	siginfo_t info;
 
 	if (!ptrace(PTRACE_GETSIGINFO, remote->pid, NULL, &info) && info.si_code != SYS_SECCOMP)
-		remote->kept = info;
+		remote->sigsys = info;
 }
 
-/* Whether the thread, which was to make a call, only hasn't been run yet: the instruction is there, and is its next. */
-static int is_waiting(const struct remote *remote)
+/*
+ * Whether the thread, which should have made a call and hasn't, only wasn't run: the instruction is still its next one, and
+ * still there. Another thread of the program, or a process that shares its memory, may have replaced it by something else.
+ */
+static bool is_before_call(const struct remote *remote)
 {
 	static const unsigned char int80[] = { I386_INT80 };
 	struct registers32 registers;
 
-	if (registers_get(remote->pid, &registers) || registers.eip != remote->from)
-		return 0;
-	for (unsigned i = 0; i < I386_INT80_BYTES; i++) {
-		uint32_t at = remote->from + i, first = at & -(uint32_t)sizeof(long);
+	if (registers_get(remote->pid, &registers) || registers.eip != remote->call_at)
+		return false;
+	for (unsigned i = 0; i < sizeof int80; i++) {
+		uint32_t at = remote->call_at + i, first = at & -(uint32_t)sizeof(long);
 		unsigned long word;
 
 		errno = 0;
 		word = (unsigned long)ptrace(PTRACE_PEEKTEXT, remote->pid, (uintptr_t)first, NULL);
 		if (errno || (unsigned char)(word >> 8 * (at - first)) != int80[i])
-			return 0;
+			return false;
 	}
-	return 1;
+	return true;
 }
 
 /*
- * On to the next beginning or end of a system call. Of signals there can be SIGSYS, and SIGSTOP, which is passed on at once: it
- * stops the process but for this thread, which is stopped when it is let go, unless a SIGCONT has come meanwhile.
+ * Lets the thread go on to the next beginning or end of a system call. 0; -ESRCH; -EPERM, it runs other code than the call. It
+ * may stop for other reasons before:
+ *   SIGSYS               the only signal that isn't blocked: hold_back_sigsys()
+ *   SIGSTOP              can't be blocked, and is delivered. It stops the process' other threads now; this one goes on, since its
+ *                        tracer lets it, and stops when it is released, unless a SIGCONT has come by then
+ *   PTRACE_EVENT_STOP    the process has been stopped, as just said; or wait_for_stop() has requested it
+ *   PTRACE_EVENT_SECCOMP a filter of the program's has its tracer asked, which it doesn't have
  */
 static int to_syscall_stop(struct remote *remote)
 {
+	struct stop stop;
 	long signal = 0;
-	int status, event, asked;
 
 	do {
-		if (ptrace(PTRACE_SYSCALL, remote->pid, NULL, signal))
+		if (ptrace(PTRACE_SYSCALL, remote->pid, NULL, signal) || wait_for_stop(remote->pid, &stop))
 			return -ESRCH;
-		asked = wait_for_stop(remote->pid, &status);
-		if (asked < 0)
-			return asked;
-		event = status >> 16;
-		if (asked && event == PTRACE_EVENT_STOP && !is_waiting(remote))
+		if (stop.requested && stop.event == PTRACE_EVENT_STOP && !is_before_call(remote))
 			return -EPERM;
-		signal = !event && WSTOPSIG(status) == SIGSTOP ? SIGSTOP : 0;
-		if (!event && WSTOPSIG(status) == SIGSYS)
-			keep_signal(remote);
-		if (event == PTRACE_EVENT_STOP)
-			remote->stopped = 1;
-		if (event == PTRACE_EVENT_SECCOMP)
+		signal = !stop.event && stop.signal == SIGSTOP ? SIGSTOP : 0;
+		if (!stop.event && stop.signal == SIGSYS)
+			hold_back_sigsys(remote);
+		if (stop.event == PTRACE_EVENT_STOP)
+			remote->stop_seen = true;
+		if (stop.event == PTRACE_EVENT_SECCOMP)
 			remote_refuse(remote->pid);
-	} while (event || WSTOPSIG(status) != SYSCALL_STOP);
+	} while (stop.event || stop.signal != SYSCALL_STOP);
 	return 0;
 }
 
+/* PTRACE_EVENT_SECCOMP comes after the stop at the call's beginning, and a number of -1 skips the call: its end comes next. */
 int remote_skip(struct remote *remote, pid_t pid)
 {
 	struct registers32 registers;
 	int r;
 
-	*remote = (struct remote){ .pid = pid, .traced = 1 };
+	*remote = (struct remote){ .pid = pid, .stays_traced = true };
 	r = registers_get(pid, &remote->registers);
 	registers = remote->registers;
 	registers.orig_eax = (uint32_t)-1;
@@ -198,16 +244,16 @@ int remote_skip(struct remote *remote, pid_t pid)
 	return r ? r : to_syscall_stop(remote);
 }
 
-/* Whether the call that has just ended was trapped by a filter: its SIGSYS waits. The number may be a call's result, too. */
-static int is_trapped(pid_t pid)
+/* Whether a SIGSYS that a filter sent waits for the thread. */
+static bool has_filters_sigsys(pid_t pid)
 {
 	struct __ptrace_peeksiginfo_args from = { .nr = 1 };
 	siginfo_t info;
 
 	for (; ptrace(PTRACE_PEEKSIGINFO, pid, &from, &info) == 1; from.off++)
 		if (info.si_signo == SIGSYS && info.si_code == SYS_SECCOMP)
-			return 1;
-	return 0;
+			return true;
+	return false;
 }
 
 int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REMOTE_WORDS], uint32_t *result)
@@ -216,7 +262,8 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 	int r;
 
 	registers.eax = number;
-	registers.orig_eax = (uint32_t)-1; /* what it was stopped in isn't to be restarted */
+	registers.orig_eax =
+		(uint32_t)-1; /* otherwise the kernel might restart the call that the thread was stopped in */
 	registers.ebx = words[0];
 	registers.ecx = words[1];
 	registers.edx = words[2];
@@ -224,36 +271,39 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 	registers.edi = words[4];
 	registers.ebp = words[5];
 	registers.eip -= I386_INT80_BYTES;
-	remote->from = registers.eip;
+	remote->call_at = registers.eip;
 	r = registers_set(remote->pid, &registers);
 	if (!r)
-		r = to_syscall_stop(remote);
+		r = to_syscall_stop(remote); /* its beginning */
 	if (!r)
-		r = to_syscall_stop(remote);
+		r = to_syscall_stop(remote); /* its end */
 	if (!r)
 		r = registers_get(remote->pid, &registers);
 	*result = registers.eax;
-	remote->trapped = !r && *result == number && is_trapped(remote->pid);
+	/* A trapped call leaves its number in eax. That alone could also be the result of a call that was made. */
+	remote->trapped = !r && *result == number && has_filters_sigsys(remote->pid);
 	return r;
 }
 
 /*
- * Has the kept signal delivered: sent once more, and stopped for, it gets its siginfo back. Where it is blocked, it waits on.
- * Returns what the thread is to go on with.
+ * Has remote->sigsys delivered. A signal with which a thread goes on from a call's end is sent to it anew, and it stops once more,
+ * before the delivery: there the signal gets its old siginfo back. Returns the signal that the thread is to go on with from
+ * that stop, SIGSYS, or 0 when it is gone. If its own mask, which is put back before it goes on, blocks the signal, the kernel
+ * keeps it pending.
  */
-static long raise_kept(struct remote *remote)
+static long raise_sigsys(struct remote *remote)
 {
-	long signal = remote->kept.si_signo;
-	int status;
+	struct stop stop;
+	long signal = SIGSYS;
 
 	do {
-		if (ptrace(PTRACE_CONT, remote->pid, NULL, signal) || wait_for_stop(remote->pid, &status) < 0)
+		if (ptrace(PTRACE_CONT, remote->pid, NULL, signal) || wait_for_stop(remote->pid, &stop))
 			return 0;
-		signal = !(status >> 16) && WSTOPSIG(status) == SIGSTOP ? SIGSTOP : 0;
-		if (status >> 16 == PTRACE_EVENT_STOP)
-			remote->stopped = 1;
-	} while (status >> 16 || WSTOPSIG(status) != SIGSYS);
-	ptrace(PTRACE_SETSIGINFO, remote->pid, NULL, &remote->kept);
+		signal = !stop.event && stop.signal == SIGSTOP ? SIGSTOP : 0;
+		if (stop.event == PTRACE_EVENT_STOP)
+			remote->stop_seen = true;
+	} while (stop.event || stop.signal != SIGSYS);
+	ptrace(PTRACE_SETSIGINFO, remote->pid, NULL, &remote->sigsys);
 	return SIGSYS;
 }
 
@@ -267,12 +317,15 @@ void remote_release(struct remote *remote, const uint32_t *result)
 		registers.orig_eax = (uint32_t)-1;
 		registers_set(remote->pid, &registers);
 	}
-	if (remote->kept.si_signo)
-		signal = raise_kept(remote);
-	ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof remote->mask, &remote->mask);
-	set_fate(remote, 0);
-	/* As of a stopped process it stops again: at a PTRACE_EVENT_STOP, or by itself. */
-	if (remote->traced && remote->stopped)
+	if (remote->sigsys.si_signo)
+		signal = raise_sigsys(remote);
+	ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof remote->blocked, &remote->blocked);
+	set_killed_with_us(remote, false);
+	/*
+	 * If its process is stopped, this thread is to stop with it. Detached, it does so by itself. If it stays traced, the
+	 * stop that is requested here tells the caller, whose loop then keeps it stopped (PTRACE_LISTEN).
+	 */
+	if (remote->stays_traced && remote->stop_seen)
 		ptrace(PTRACE_INTERRUPT, remote->pid, NULL, NULL);
-	ptrace(remote->traced ? PTRACE_CONT : PTRACE_DETACH, remote->pid, NULL, signal);
+	ptrace(remote->stays_traced ? PTRACE_CONT : PTRACE_DETACH, remote->pid, NULL, signal);
 }

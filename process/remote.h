@@ -1,5 +1,23 @@
 /* SPDX-License-Identifier: MIT
- * Making system calls in a 32-bit thread of another process, in place of one that it is just making. ptrace(2). */
+ *
+ * System calls made in a 32-bit thread of another process, at a moment when that thread makes a call of its own. The thread is
+ * stopped by ptrace(2), its registers are set so that it executes its own `int $0x80` once more with another number and other
+ * arguments, and afterwards it goes on as if it had made nothing but its own call.
+ *
+ * For a thread whose call waits for a seccomp listener's answer (process/listener.h):
+ *
+ *	remote_attach(pid);                                 it will stop when it leaves the kernel
+ *	listener_repeat(listener, &call);                   its call ends, not made, with ERESTARTNOINTR
+ *	remote_stop(&remote, pid);                          it has stopped
+ *	remote_call(&remote, number, arguments, &result);   any number of times
+ *	remote_release(&remote, &result);                   its own call has this result
+ *
+ * For a thread that the caller traces anyway, and that has stopped before its call (PTRACE_EVENT_SECCOMP), remote_skip() takes
+ * the place of the first three.
+ *
+ * The thread may be killed at any time. Then these functions return -ESRCH, and nothing more is to be done with it here. They
+ * don't reap it: that it has ended is left to be seen by whoever waits for it.
+ */
 #ifndef PROCESS_REMOTE_H
 #define PROCESS_REMOTE_H
 
@@ -10,59 +28,68 @@
 
 #include "process/registers.h"
 
-/* PTRACE_O_*: of a thread that is traced anyway, of such a one that mustn't give its number to another, and of one that is attached to. */
+/* PTRACE_O_* of a thread that is traced from its start to its end, to follow a tree of processes. */
 #define REMOTE_TRACED                                                                                                  \
 	(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESECCOMP | \
 	 PTRACE_O_TRACESYSGOOD)
-#define REMOTE_HELD     (REMOTE_TRACED | PTRACE_O_TRACEEXIT)
+/* The same while calls are made in it: it stops when it ends, and until it is let go from there no other thread has its number. */
+#define REMOTE_HELD (REMOTE_TRACED | PTRACE_O_TRACEEXIT)
+/* Of a thread that is attached to by remote_attach(). */
 #define REMOTE_ATTACHED PTRACE_O_TRACESYSGOOD
 
-enum { REMOTE_WORDS = 6 };
+enum { REMOTE_WORDS = 6 }; /* arguments of a system call */
 
 /* A stopped thread. */
 struct remote {
 	pid_t pid;
-	struct registers32 registers; /* as they were when it was stopped */
-	uint64_t mask;                /* of its blocked signals, likewise */
-	siginfo_t kept;               /* of a SIGSYS that was sent meanwhile, or waited while it was blocked */
-	int trapped;                  /* the last call made here was, by a filter */
-	int stopped;                  /* its process was, meanwhile */
-	int traced;                   /* anyway: it isn't let go of */
-	uint32_t from;                /* where the last call made here was to be made */
+	struct registers32 registers; /* as they were when it stopped; eip: behind the instruction that made its call */
+	uint64_t blocked;             /* its signal mask, likewise */
+	siginfo_t sigsys;  /* a SIGSYS that somebody sent it meanwhile, to be delivered afterwards; si_signo 0: none */
+	uint32_t call_at;  /* the address of the instruction that makes the calls here */
+	bool trapped;      /* a filter answered the last call made here with SECCOMP_RET_TRAP */
+	bool stop_seen;    /* its process was stopped meanwhile (SIGSTOP), or may have been */
+	bool stays_traced; /* the caller traces it anyway, so it isn't detached from at the end */
 };
 
-/* Whether this process may call ptrace(2) at all: a filter may kill who does. */
+/* Whether this process may call ptrace(2) at all: a seccomp filter may kill a process that does. */
 bool remote_is_allowed(void);
 
-/* Attaches to thread `pid`, wherever it is, and asks it to stop. 0 or -errno of PTRACE_SEIZE. */
+/* Attaches to thread `pid`, whatever it does just now, and requests that it stop. 0, or -errno of PTRACE_SEIZE. */
 int remote_attach(pid_t pid);
 
 /*
- * Waits until the thread has stopped. 0, with *remote; -ESRCH: it is gone, and whoever is its parent or tracer may wait for it;
- * -ENOTSUP: it is in 64-bit mode, and is let go.
+ * Waits until the thread, which was attached to, has stopped, and blocks its signals. 0, with *remote; -ESRCH, see above;
+ * -ENOTSUP, the thread is in 64-bit mode: it is detached from and goes on.
  */
 int remote_stop(struct remote *remote, pid_t pid);
 
 /*
- * Makes system call `number` with `words` where the thread made its own, without a signal coming in between. 0 with the
- * result, as the kernel returns it, -ESRCH as above, or -EPERM: the program has other code there by now, which makes none. A filter that traps the call makes its number the result; its SIGSYS
- * is dropped by the next call here, or else is the program's.
- */
-int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REMOTE_WORDS], uint32_t *result);
-
-/*
- * Instead of remote_attach() and remote_stop(), for a thread that is traced and has stopped at PTRACE_EVENT_SECCOMP, with
- * PTRACE_O_TRACESYSGOOD and _TRACEEXIT: its call won't be made. 0 with *remote, or -ESRCH as above.
+ * Instead of remote_attach() and remote_stop(), for a thread that this process traces with REMOTE_HELD and that has stopped at
+ * PTRACE_EVENT_SECCOMP: its call isn't made. 0, with *remote; -ESRCH, see above.
  */
 int remote_skip(struct remote *remote, pid_t pid);
 
 /*
- * For a thread that is traced and has stopped at PTRACE_EVENT_SECCOMP by a filter that has its tracer asked (SECCOMP_RET_TRACE)
- * and doesn't mean this one: when it goes on, its call isn't made, and ENOSYS, as without a tracer (seccomp(2)).
+ * Makes system call `number` with `words`, its arguments, in the stopped thread. No signal handler runs meanwhile. 0, with
+ * *result as the kernel returns it; -ESRCH, see above; -EPERM: no call was made, because the program has put other code where
+ * its `int $0x80` was.
+ *
+ * When a filter answers the call with SECCOMP_RET_TRAP, then remote->trapped is set and *result is `number`. The SIGSYS that
+ * comes of it is discarded by the next remote_call(); if there is none, the program gets it.
+ */
+int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REMOTE_WORDS], uint32_t *result);
+
+/*
+ * Lets the thread go on with its own registers and signal mask, its call having *result. With a null pointer, which only a
+ * thread of remote_stop()'s may get in which no call was made: it makes its own call once more.
+ */
+void remote_release(struct remote *remote, const uint32_t *result);
+
+/*
+ * For a thread that is traced and has stopped at PTRACE_EVENT_SECCOMP by a filter of the program's own, which asks for a tracer
+ * (SECCOMP_RET_TRACE) and doesn't mean this one: its call gets what it gets without a tracer, ENOSYS (seccomp(2)), when the
+ * caller lets it go on.
  */
 void remote_refuse(pid_t pid);
-
-/* Lets the thread go on, with every register as it was but eax, which becomes *result. Without one it makes its call again. */
-void remote_release(struct remote *remote, const uint32_t *result);
 
 #endif
