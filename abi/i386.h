@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Facts of an i386 machine that more than one room needs: its pages, and the instructions that are recognised or written byte by
- * byte. For C and for the assembler. Intel's "Software Developer's Manual", volume 2.
+ * Facts of an i386 machine that more than one room needs: its pages, and the instructions that are recognised or
+ * written byte by byte. For C and for the assembler. Intel's "Software Developer's Manual", volume 2.
  */
 #ifndef ABI_I386_H
 #define ABI_I386_H
@@ -23,7 +23,10 @@ enum {
 	I386_JUMP_SHORT_BYTES = 2,
 };
 
-/* Writes to `bytes` the branch with `opcode`, I386_CALL or I386_JUMP, which goes to `target` when it lies at address `at`. */
+/*
+ * Writes to `bytes` the branch with `opcode`, I386_CALL or I386_JUMP, which goes to `target` when it lies at address
+ * `at`.
+ */
 static inline void i386_put_branch(unsigned char *bytes, unsigned char opcode, uint32_t at, uint32_t target)
 {
 	uint32_t distance = target - (at + I386_BRANCH_BYTES);

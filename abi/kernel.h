@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 
-/* si_code of a SIGSYS that a seccomp filter sent: <asm-generic/siginfo.h>, which can't be included beside <signal.h>. */
+/*
+ * si_code of a SIGSYS that a seccomp filter sent: <asm-generic/siginfo.h>, which can't be included beside <signal.h>.
+ */
 #ifndef SYS_SECCOMP
 #define SYS_SECCOMP 1
 #endif

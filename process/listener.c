@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Newer than some build machines' <linux/seccomp.h>. */
+/* <linux/seccomp.h> has these since Linux 5.19 and 6.6; a build machine's may be older. */
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
@@ -35,7 +35,7 @@ static int load_without_privileges(struct sock_filter *filter, int length, unsig
 	return load(filter, length, flags);
 }
 
-/* Whether it can be loaded without privileges: tried in another process, since no_new_privs can't be taken back. */
+/* Loads the filter in a child, because no_new_privs can't be unset. 0, or -errno of loading it. */
 static int try_without_privileges(struct sock_filter *filter, int length, unsigned long flags)
 {
 	pid_t pid = child_quiet();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A seccomp listener: system calls of other processes, reported. seccomp_unotify(2). */
+ * A seccomp listener: a filter has system calls of other processes reported to whoever reads its descriptor. A reported
+ * call waits in the kernel until it is answered. seccomp_unotify(2). */
 #ifndef PROCESS_LISTENER_H
 #define PROCESS_LISTENER_H
 
@@ -11,40 +12,50 @@
 /* A call that waits for its answer. */
 struct listener_call {
 	uint64_t id;
-	pid_t pid; /* the thread's, as the reader sees it; 0: it doesn't */
+	pid_t pid; /* of the thread, in the reader's PID namespace; 0: it isn't in that namespace */
 	int number;
-	uint64_t from, argument[6]; /* the address behind the instruction that makes it; its words */
+	uint64_t from; /* the address behind the instruction that makes the call */
+	uint64_t argument[6];
 };
 
 /*
- * Loads `filter` of `length` instructions into the calling thread, and returns the descriptor of its listener
- * (close-on-exec), or -errno: what `length` is, if that is negative; EBUSY, there is a listener already, of an outer filter; EINVAL, the kernel has none.
- * Where the caller may load it with no_new_privs only, that is set, but not in vain. A signal that comes while a call waits doesn't withdraw it, unless it kills (Linux 5.19 and later).
+ * Loads `filter`, `length` instructions, with a listener into the calling thread. Where the caller may do so only with
+ * no_new_privs, that is set, but not before it is known that the filter can be loaded with it. The listener's
+ * descriptor, which is close-on-exec, or -errno: `length` itself, where that is negative; EBUSY, an earlier filter of
+ * this thread has a listener; EINVAL, the kernel has no listeners. On Linux 5.19 and later only a fatal signal
+ * withdraws a call that has been received.
  */
 int listener_load(struct sock_filter *filter, int length);
 
-/* Whether the running kernel's listeners can be used: answers that let a call go on (5.5), and their end seen (5.9). */
+/*
+ * Whether the running kernel's listeners suffice: an answer can let the call go on (5.5), and when the last process
+ * with the filter has ended, poll() says POLLHUP (5.9).
+ */
 bool listener_is_supported(void);
 
-/* The next waiting call. 0, or -errno; -ENOENT and -EINTR: there is none after all. */
+/* Waits for the next reported call. 0, or -errno: -ENOENT, it was withdrawn just now; -EINTR. */
 int listener_receive(int listener, struct listener_call *call);
 
-/* Whether the call still waits, so that its pid is still that thread's. */
+/* Whether the call still waits. Then call->pid is still that thread's number. */
 bool listener_still_waits(int listener, const struct listener_call *call);
 
-/* Lets the call go on as if nothing had been. */
+/* Lets the call go on as if it hadn't been reported. If it has been withdrawn, nothing happens. */
 void listener_continue(int listener, const struct listener_call *call);
 
-/* The error of a call that listener_repeat() has answered: what the kernel calls ERESTARTNOINTR (linux/errno.h). */
+/* The error of a call that listener_repeat() has answered: ERESTARTNOINTR of the kernel's linux/errno.h. */
 enum { LISTENER_RESTARTED = 513 };
 
 /*
- * Has the call made once more, when the thread, which the reader has stopped by PTRACE_INTERRUPT meanwhile, goes on. Of a thread
- * that isn't stopped it would be an error that no program knows.
+ * Ends the call with an error by which the kernel makes it once more when the thread goes on. The reader must have
+ * attached to the thread and requested that it stop (PTRACE_INTERRUPT): the kernel looks at this error only on the way
+ * to a stop or a signal, and a thread without either would return it to the program, which doesn't know it.
  */
 void listener_repeat(int listener, const struct listener_call *call);
 
-/* Has the reader and the caller woken on the same processor, where the kernel can (6.6): for a reader that answers at once. */
+/*
+ * Has reader and caller wake each other on the same processor, if the kernel can (6.6): faster if each answer comes at
+ * once.
+ */
 void listener_same_processor(int listener);
 
 #endif

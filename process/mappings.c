@@ -44,8 +44,8 @@ static bool parse_text(char *line, struct mappings_text *text)
 }
 
 /*
- * The text of a program without PT_INTERP and PT_DYNAMIC: it is at the addresses that the program headers say, and there are
- * no libraries. False when the program isn't one of these.
+ * The text of a program without PT_INTERP and PT_DYNAMIC: it is at the addresses that the program headers say, and
+ * there are no libraries. False when the program isn't one of these.
  */
 static bool static_text(const struct process *process, struct mappings_text *text)
 {

@@ -20,10 +20,10 @@ struct mappings_text {
 enum { MAPPINGS_ROOM = 1 << 20 };
 
 /*
- * Calls each(context, text) with every executable mapping of a file below 4 GiB, in the order of their addresses, until it
- * returns other than 0. Of a program that is linked statically and at a fixed address, the program headers tell what text it
- * has, which is faster than to read /proc/PID/maps. `room` is for /proc/PID/maps, `size` bytes: what doesn't fit isn't
- * looked at, and text->path points into it. 0, what each() returned, or -errno of reading /proc/PID/maps.
+ * Calls each(context, text) with every executable mapping of a file below 4 GiB, in the order of their addresses, until
+ * it returns other than 0. Of a program that is linked statically and at a fixed address, the program headers tell what
+ * text it has, which is faster than to read /proc/PID/maps. `room` is for /proc/PID/maps, `size` bytes: what doesn't
+ * fit isn't looked at, and text->path points into it. 0, what each() returned, or -errno of reading /proc/PID/maps.
  */
 int mappings_each_text(const struct process *process, char *room, size_t size,
 		       int (*each)(void *context, const struct mappings_text *text), void *context);

@@ -14,9 +14,9 @@
 enum { AUXV_MOST = 64 };
 
 /*
- * The kernel checks the caller's file-system user and group when a file of /proc/PID is opened. They are set by raw system
- * calls, because libc's functions would set them in every thread. The calls return the previous identity whether they succeed
- * or not, so there is no error to look at.
+ * The kernel checks the caller's file-system user and group when a file of /proc/PID is opened. They are set by raw
+ * system calls, because libc's functions would set them in every thread. The calls return the previous identity whether
+ * they succeed or not, so there is no error to look at.
  */
 int process_open_file(pid_t pid, const char *name, int flags)
 {

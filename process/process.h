@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * process: another process, seen from outside. This room knows how to look at a process and how to change it; it doesn't know
- * why somebody wants to. It uses nothing of this project but abi/.
+ * process: another process, seen from outside. This room knows how to look at a process and how to change it; it
+ * doesn't know why somebody wants to. It uses nothing of this project but abi/.
  *
  *   process.h    opening a process: its memory, and what its auxiliary vector says
  *   memory.h     reading and writing the memory
@@ -15,8 +15,9 @@
  *   child.h      child processes that no other part of the program notices
  *   pass.h       passing a descriptor to a related process
  *
- * A process or a thread is named by its number, which the kernel may give to another one as soon as the thread has been waited
- * for. Each function says what keeps the number valid: a listener's call that still waits, or a stop under ptrace.
+ * A process or a thread is named by its number, which the kernel may give to another one as soon as the thread has been
+ * waited for. Each function says what keeps the number valid: a listener's call that still waits, or a stop under
+ * ptrace.
  */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
@@ -25,8 +26,8 @@
 #include <sys/types.h>
 
 /*
- * A 32-bit process whose memory is open. `memory` refers to the address space that the process had when it was opened: after
- * an exec it still refers to the old one, never to the new program's.
+ * A 32-bit process whose memory is open. `memory` refers to the address space that the process had when it was opened:
+ * after an exec it still refers to the old one, never to the new program's.
  */
 struct process {
 	pid_t pid;                      /* of the thread by which it was opened */
@@ -39,18 +40,18 @@ struct process {
 };
 
 /*
- * Opens the memory of the process that thread `pid` belongs to for reading and writing, and reads its auxiliary vector. 0, or
- * -errno: EACCES or EPERM, not permitted (Yama, not dumpable, more capabilities than the caller); ESRCH or ENOENT, there is no
- * such thread. The number is used several times here: afterwards the caller must make sure that it is still the thread that
- * it meant.
+ * Opens the memory of the process that thread `pid` belongs to for reading and writing, and reads its auxiliary vector.
+ * 0, or -errno: EACCES or EPERM, not permitted (Yama, not dumpable, more capabilities than the caller); ESRCH or
+ * ENOENT, there is no such thread. The number is used several times here: afterwards the caller must make sure that it
+ * is still the thread that it meant.
  */
 int process_open(struct process *process, pid_t pid);
 void process_close(struct process *process);
 
 /*
- * Opens /proc/PID/`name` with `flags`: as the caller, and if that isn't permitted, as the file-system user and group of the
- * process. So a caller that is root, but has no CAP_SYS_PTRACE, reaches programs that gave up root. The descriptor, which is
- * close-on-exec, or -errno.
+ * Opens /proc/PID/`name` with `flags`: as the caller, and if that isn't permitted, as the file-system user and group of
+ * the process. So a caller that is root, but has no CAP_SYS_PTRACE, reaches programs that gave up root. The descriptor,
+ * which is close-on-exec, or -errno.
  */
 int process_open_file(pid_t pid, const char *name, int flags);
 

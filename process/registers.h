@@ -11,16 +11,21 @@ struct registers32 {
 	uint32_t ebx, ecx, edx, esi, edi, ebp, eax, ds, es, fs, gs, orig_eax, eip, cs, eflags, esp, ss;
 };
 
-/* 0, -ESRCH, or -ENOTSUP: the thread is in 64-bit mode, and *registers isn't written. */
+/*
+ * Reads a stopped thread's registers. 0; -ESRCH; -ENOTSUP, the thread is in 64-bit mode, and *registers isn't written.
+ */
 int registers_get(pid_t pid, struct registers32 *registers);
 
 /*
- * Writes eax to ebp, orig_eax and eip, not the others: PTRACE_SETREGSET would refuse (EIO) segment selectors that a program may
- * well have. 0 or -ESRCH.
+ * Writes the registers of a call's number and arguments, eax to ebp, and orig_eax and eip. The others stay as they are:
+ * PTRACE_SETREGSET, which writes all, refuses (EIO) some segment selectors that a program can have. 0 or -ESRCH.
  */
 int registers_set(pid_t pid, const struct registers32 *registers);
 
-/* In either mode: the call that the thread has stopped in, or before, has this result, and isn't made or restarted. 0 or -ESRCH. */
+/*
+ * Gives the call that the thread has stopped in, or before, this result: it isn't made or restarted. For threads in
+ * 32-bit and 64-bit mode. 0 or -ESRCH.
+ */
 int registers_answer(pid_t pid, long result);
 
 #endif

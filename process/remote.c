@@ -22,8 +22,8 @@ enum {
 
 /* A stop of a traced thread, as waitpid() tells it. */
 struct stop {
-	int event; /* PTRACE_EVENT_*; 0: for a signal, before it is delivered, or at the beginning or end of a system call */
-	int signal;     /* event 0: which signal, or SYSCALL_STOP */
+	int event;  /* PTRACE_EVENT_*; 0: before a signal is delivered, or at the beginning or end of a system call */
+	int signal; /* event 0: which signal, or SYSCALL_STOP */
 	bool requested; /* wait_for_stop() has requested a stop, because the thread ran for long without one */
 };
 
@@ -65,16 +65,17 @@ static bool is_end(const siginfo_t *info)
 }
 
 /*
- * Waits until thread `pid` stops, and takes that stop: 0 with *stop. -ESRCH when the thread ends; then nothing is taken, so that
- * whoever reaps it sees its end.
+ * Waits until thread `pid` stops, and takes that stop: 0 with *stop. -ESRCH when the thread ends; then nothing is
+ * taken, so that whoever reaps it sees its end.
  *
- * A call of waitid() that waits wouldn't do, since the end of a thread isn't always reported. A dead thread-group leader is
- * reported only after all other threads of its process have been reaped, which isn't our business. If another thread execs, it
- * takes over the leader's number, and the dead leader is never reported; what is reported of that number from then on is the
- * other thread's. So this polls. Once it has polled for a while, it also looks whether this process still traces the thread,
- * which isn't true of a dead one, nor of one that only has its number.
+ * A call of waitid() that waits wouldn't do, since the end of a thread isn't always reported. A dead thread-group
+ * leader is reported only after all other threads of its process have been reaped, which isn't our business. If another
+ * thread execs, it takes over the leader's number, and the dead leader is never reported; what is reported of that
+ * number from then on is the other thread's. So this polls. Once it has polled for a while, it also looks whether this
+ * process still traces the thread, which isn't true of a dead one, nor of one that only has its number.
  *
- * A thread that has been let go on, to make a call, may run without end instead: after two seconds it is requested to stop.
+ * A thread that has been let go on, to make a call, may run without end instead: after two seconds it is requested to
+ * stop.
  */
 static int wait_for_stop(pid_t pid, struct stop *stop)
 {
@@ -113,8 +114,8 @@ void remote_refuse(pid_t pid)
 }
 
 /*
- * While the thread has other registers and another signal mask than its own, it must not go on without us: so if this process
- * is killed, the kernel is to kill the thread's process as well.
+ * While the thread has other registers and another signal mask than its own, it must not go on without us: so if this
+ * process is killed, the kernel is to kill the thread's process as well.
  */
 static int set_killed_with_us(const struct remote *remote, bool killed)
 {
@@ -126,10 +127,11 @@ static int set_killed_with_us(const struct remote *remote, bool killed)
 }
 
 /*
- * Blocks all signals, so that no handler runs between the calls that are made here, but not SIGSYS, unless the program itself
- * blocks it. SIGSYS is what a filter sends that answers one of these calls with SECCOMP_RET_TRAP, and the kernel kills a
- * process to which it sends a blocked SIGSYS. A program that blocks SIGSYS itself keeps it blocked: a SIGSYS that somebody sends
- * to its process is meant for other threads of it. The caller has to leave alone such a thread if it has a filter that traps.
+ * Blocks all signals, so that no handler runs between the calls that are made here, but not SIGSYS, unless the program
+ * itself blocks it. SIGSYS is what a filter sends that answers one of these calls with SECCOMP_RET_TRAP, and the kernel
+ * kills a process to which it sends a blocked SIGSYS. A program that blocks SIGSYS itself keeps it blocked: a SIGSYS
+ * that somebody sends to its process is meant for other threads of it. The caller has to leave alone such a thread if
+ * it has a filter that traps.
  */
 static int block_signals(struct remote *remote)
 {
@@ -163,8 +165,8 @@ int remote_stop(struct remote *remote, pid_t pid)
 }
 
 /*
- * The thread has stopped for a SIGSYS, which isn't delivered now. If a filter sent it, because of a call made here, it is dropped.
- * If somebody else did, or had sent it before while it was blocked, it is remembered for raise_sigsys().
+ * The thread has stopped for a SIGSYS, which isn't delivered now. If a filter sent it, because of a call made here, it
+ * is dropped. If somebody else did, or had sent it before while it was blocked, it is remembered for raise_sigsys().
  */
 static void hold_back_sigsys(struct remote *remote)
 {
@@ -175,8 +177,9 @@ static void hold_back_sigsys(struct remote *remote)
 }
 
 /*
- * Whether the thread, which should have made a call and hasn't, only wasn't run: the instruction is still its next one, and
- * still there. Another thread of the program, or a process that shares its memory, may have replaced it by something else.
+ * Whether the thread, which should have made a call and hasn't, only wasn't run: the instruction is still its next one,
+ * and still there. Another thread of the program, or a process that shares its memory, may have replaced it by
+ * something else.
  */
 static bool is_before_call(const struct remote *remote)
 {
@@ -198,11 +201,11 @@ static bool is_before_call(const struct remote *remote)
 }
 
 /*
- * Lets the thread go on to the next beginning or end of a system call. 0; -ESRCH; -EPERM, it runs other code than the call. It
- * may stop for other reasons before:
+ * Lets the thread go on to the next beginning or end of a system call. 0; -ESRCH; -EPERM, it runs other code than the
+ * call. It may stop for other reasons before:
  *   SIGSYS               the only signal that isn't blocked: hold_back_sigsys()
- *   SIGSTOP              can't be blocked, and is delivered. It stops the process' other threads now; this one goes on, since its
- *                        tracer lets it, and stops when it is released, unless a SIGCONT has come by then
+ *   SIGSTOP              can't be blocked, and is delivered. It stops the process' other threads now; this one goes on,
+ *                        because its tracer lets it, and stops when it is released, unless a SIGCONT has come by then
  *   PTRACE_EVENT_STOP    the process has been stopped, as just said; or wait_for_stop() has requested it
  *   PTRACE_EVENT_SECCOMP a filter of the program's has its tracer asked, which it doesn't have
  */
@@ -227,7 +230,10 @@ static int to_syscall_stop(struct remote *remote)
 	return 0;
 }
 
-/* PTRACE_EVENT_SECCOMP comes after the stop at the call's beginning, and a number of -1 skips the call: its end comes next. */
+/*
+ * PTRACE_EVENT_SECCOMP comes after the stop at the call's beginning, and a number of -1 skips the call: its end comes
+ * next.
+ */
 int remote_skip(struct remote *remote, pid_t pid)
 {
 	struct registers32 registers;
@@ -286,10 +292,10 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 }
 
 /*
- * Has remote->sigsys delivered. A signal with which a thread goes on from a call's end is sent to it anew, and it stops once more,
- * before the delivery: there the signal gets its old siginfo back. Returns the signal that the thread is to go on with from
- * that stop, SIGSYS, or 0 when it is gone. If its own mask, which is put back before it goes on, blocks the signal, the kernel
- * keeps it pending.
+ * Has remote->sigsys delivered. A signal with which a thread goes on from a call's end is sent to it anew, and it stops
+ * once more, before the delivery: there the signal gets its old siginfo back. Returns the signal that the thread is to
+ * go on with from that stop, SIGSYS, or 0 when it is gone. If its own mask, which is put back before it goes on, blocks
+ * the signal, the kernel keeps it pending.
  */
 static long raise_sigsys(struct remote *remote)
 {
@@ -322,8 +328,8 @@ void remote_release(struct remote *remote, const uint32_t *result)
 	ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof remote->blocked, &remote->blocked);
 	set_killed_with_us(remote, false);
 	/*
-	 * If its process is stopped, this thread is to stop with it. Detached, it does so by itself. If it stays traced, the
-	 * stop that is requested here tells the caller, whose loop then keeps it stopped (PTRACE_LISTEN).
+	 * If its process is stopped, this thread is to stop with it. Detached, it does so by itself. If it stays
+	 * traced, the stop that is requested here tells the caller, whose loop then keeps it stopped (PTRACE_LISTEN).
 	 */
 	if (remote->stays_traced && remote->stop_seen)
 		ptrace(PTRACE_INTERRUPT, remote->pid, NULL, NULL);

@@ -9,12 +9,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A status but for the supplementary groups, of which there may be 65,536. Each field is found by the newline before it. */
+/*
+ * A status but for the supplementary groups, of which there may be 65,536. Each field is found by the newline before
+ * it.
+ */
 struct status {
 	char text[4096];
 };
 
-/* Reads what `fd`, or -errno of its open(), refers to, and closes it. 0 or that -errno. A status cut short has fewer fields. */
+/*
+ * Reads what `fd`, or -errno of its open(), refers to, and closes it. 0 or that -errno. A status cut short has fewer
+ * fields.
+ */
 static int read_status(int fd, struct status *status)
 {
 	static const char groups[] = "\nGroups:";

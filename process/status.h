@@ -24,13 +24,15 @@ bool status_blocks_or_ignores(pid_t thread, int signal);
  */
 bool status_is_traced_by_us(pid_t thread);
 
-/* The user and the group that are checked when the thread opens files: setfsuid(2). 0, or -errno: the thread is gone. */
+/*
+ * The user and the group that are checked when the thread opens files: setfsuid(2). 0, or -errno: the thread is gone.
+ */
 int status_file_system_ids(pid_t thread, unsigned *uid, unsigned *gid);
 
 /*
- * Whether /proc is mounted for this process' PID namespace. In the /proc of an outer one this process' numbers are those of
- * other processes, which must not be touched. 0; -ESRCH, it is an outer one's; -ENOENT, there is no /proc, or an inner one's.
- * proc(5), NSpid; pid_namespaces(7).
+ * Whether /proc is mounted for this process' PID namespace. In the /proc of an outer one this process' numbers are
+ * those of other processes, which must not be touched. 0; -ESRCH, it is an outer one's; -ENOENT, there is no /proc, or
+ * an inner one's. proc(5), NSpid; pid_namespaces(7).
  */
 int status_check_namespace(void);
 

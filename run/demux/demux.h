@@ -8,13 +8,13 @@
  * arguments are ebx, the call, and ecx, the block.
  *
  * Order of the checks, the kernel's (net/socket.c): the call's range before the block is looked at; then exactly the
- * call's words are read, or EFAULT. The block is read here, so it must not fault here: a block in the page that the stack
- * pointer points to is there, for any other the kernel is asked first.
+ * call's words are read, or EFAULT. The block is read here, so it must not fault here: a block in the page that the
+ * stack pointer points to is there, for any other the kernel is asked first.
  *
- * It must be small, since room in a vDSO is short: the calls share one piece of code, and a table, the plan, says what each
- * needs. An instance says, by macros of its own, how it reaches what it doesn't hold:
- *   ENTER_V op                         branches by `op` into the kernel, which changes no register but eax and returns to
- *                                      where the branch, a call, or the caller's was made
+ * It must be small, since room in a vDSO is short: the calls share one piece of code, and a table, the plan, says what
+ * each needs. An instance says, by macros of its own, how it reaches what it doesn't hold:
+ *   ENTER_V op                         branches by `op` into the kernel, which changes no register but eax, and then
+ *                                      returns: behind the branch if that is a call, else to the caller
  *   PLAN_V load, offset, index, to     loads what lies `offset` bytes into the plan + 2 * %index to %to; eax may change
  */
 #ifndef DEMUX_DEMUX_H
@@ -33,7 +33,7 @@
 #define PLAN_ZERO_FLAGS 0x2000	/* word 3: accept's flags */
 #define PLAN_ZERO_ADDRESS 0x4000	/* words 4 and 5: send's and recv's address and its length */
 
-/* ---- The plan: call 0, which is none, and the twenty ----------------------------------------------------------------- */
+/* ---- The plan: call 0, which is none, and the twenty ------------------------------------------------------------- */
 
 /* A call that is made by a wider one has zero in the words beyond its own. */
 .macro PLANNED name, maker
@@ -58,7 +58,7 @@
 #undef CALL
 .endm
 
-/* PLAN_V for code that may lie anywhere, with a plan that lies a known distance from it; demux_here_eax is DEMUX_HERE's. */
+/* PLAN_V for position-independent code, the plan lying a known distance from it. Needs DEMUX_HERE's function. */
 .macro PLAN_FROM_HERE plan, load, offset, index, to
 	call demux_here_eax
 9:	\load \plan + \offset - 9b(%eax, %\index, 2), %\to
@@ -72,11 +72,11 @@ FUNCTION demux_here_eax
 END demux_here_eax
 .endm
 
-/* ---- V_entry, where calls come in, and V_demux ------------------------------------------------------------------------ */
+/* ---- V_entry, where calls come in, and V_demux ------------------------------------------------------------------- */
 
 /*
- * From the block at ecx, for the call in ebx: the number to eax, the words to ebx ecx edx esi edi ebp. Six words are read
- * whatever the call: the block is in the stack pointer's page with room behind it, or a copy.
+ * From the block at ecx, for the call in ebx: the number to eax, the words to ebx ecx edx esi edi ebp. Six words are
+ * read whatever the call: the block is in the stack pointer's page with room behind it, or a copy.
  */
 .macro LOAD_WORDS v
 	PLAN_\v movzwl, 0, ebx, eax
@@ -141,10 +141,10 @@ END demux_here_eax
 	movl $socketcall_number_multiplexed, %eax
 .endm
 
-/* ---- V_ask: a block that isn't in the stack pointer's page -------------------------------------------------------------
+/* ---- V_ask: a block that isn't in the stack pointer's page ----------------------------------------------------------
  *
- * Is every page of it readable? The kernel is asked (ask.h) at 8 bytes into the page, because a null pointer would mean "no
- * set" to it. Then exactly the call's words are copied to the stack.
+ * Is every page of it readable? The kernel is asked (ask.h) at 8 bytes into the page, because a null pointer would mean
+ * "no set" to it. Then exactly the call's words are copied to the stack.
  */
 .macro DEMUX_ASK v
 FUNCTION \v\()_ask
@@ -209,18 +209,18 @@ FUNCTION \v\()_ask
 END \v\()_ask
 .endm
 
-/* ---- glibc 2.41's cancellation stub ------------------------------------------------------------------------------------
+/* ---- glibc 2.41's cancellation stub ---------------------------------------------------------------------------------
  *
  *   long __syscall_cancel_arch(void *channel, long number, long a, long b, long c, long d, long e, long f)
  *
- * makes the cancellable calls of a multi-threaded process. It holds an `int $0x80` of its own, because the SIGCANCEL handler
- * compares the program counter with the bounds of the code from the test of the channel to there. So that the call is made
- * there, and nothing comes between the test and it, its first bytes become a call of ours, which turns the arguments into
- * those of the direct call, and goes on behind the bytes that the call damaged. The block is the libc's own, on the stack:
- * it needs no asking.
+ * makes the cancellable calls of a multi-threaded process. It holds an `int $0x80` of its own, because the SIGCANCEL
+ * handler compares the program counter with the bounds of the code from the test of the channel to there. So that the
+ * call is made there, and nothing comes between the test and it, its first bytes become a call of ours, which turns the
+ * arguments into those of the direct call, and goes on behind the bytes that the call damaged. The block is the libc's
+ * own, on the stack: it needs no asking.
  */
 
-/* Where it comes in: eax becomes the place to go back to, ecx the call less one; to `back` with what is no such call. */
+/* The stub's call of us: eax becomes the place to go back to, ecx the call less one. Other calls go to `back`. */
 .macro CANCEL_CHECKS back
 	.cfi_adjust_cfa_offset 4
 	popl %eax
@@ -235,8 +235,8 @@ END \v\()_ask
 .endm
 
 /*
- * For the call ecx + 1, whose block's address is at block(%esp): the direct call's number and its six words to to(%esp) and
- * behind it, where the address may lie itself. eax, ecx and edx change.
+ * For the call ecx + 1, whose block's address is at block(%esp): the direct call's number and its six words to to(%esp)
+ * and behind it, where the address may lie itself. eax, ecx and edx change.
  */
 .macro CANCEL_WORDS v, to, block
 	PLAN_\v movzwl, 2, ecx, ecx

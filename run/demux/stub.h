@@ -5,8 +5,8 @@
 
 #ifndef __ASSEMBLER__
 /*
- * __syscall_cancel_arch of glibc 2.41 (sysdeps/unix/sysv/linux/i386/syscall_cancel.S) as it is assembled: the pushes, the
- * test of the channel, the loads, int $0x80, and both exits up to the opcode of the last jump.
+ * __syscall_cancel_arch of glibc 2.41 (sysdeps/unix/sysv/linux/i386/syscall_cancel.S) as it is assembled: the pushes,
+ * the test of the channel, the loads, int $0x80, and both exits up to the opcode of the last jump.
  */
 static const unsigned char stub_code[] = {
 	0x55, 0x57, 0x56, 0x53, 0x8b, 0x44, 0x24, 0x14, 0xf6, 0x00, 0x08, 0x75, 0x23, 0x8b, 0x44, 0x24, 0x18, 0x8b,

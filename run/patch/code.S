@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is put into other programs' i386 vDSO: a demultiplexer behind the vDSO's entry, and what sends glibc's cancellable
- * calls and Go's stubs to it. This is assembled to a relocatable object that the supervisor carries (object.c) and links
- * into each image (image.c): every section "code.*" is placed by itself where there is room, undefined symbols are places in
- * the image, and .eh_frame's entries join the image's, so that every instruction can be unwound from.
+ * What is put into other programs' i386 vDSO: a demultiplexer behind the vDSO's entry, and what sends glibc's
+ * cancellable calls and Go's stubs to it. This is assembled to a relocatable object that the supervisor carries
+ * (object.c) and links into each image (image.c): every section "code.*" is placed by itself where there is room,
+ * undefined symbols are places in the image, and .eh_frame's entries join the image's, so that every instruction can be
+ * unwound from.
  */
 #include "run/demux/demux.h"
 
@@ -19,10 +20,10 @@
 	\load code_plan + \offset(, %\index, 2), %\to
 .endm
 
-/* ---- Where the vDSO's entry jumps to; Go's stubs call a little above, their number not yet loaded ---------------------
+/* ---- Where the vDSO's entry jumps to; Go's stubs call a little above, their number not yet loaded -------------------
  *
- * A trapped `int $0x80` goes on above that, its number being known and eax holding the address behind it: as if it had been
- * a call.
+ * A trapped `int $0x80` goes on above that, its number being known and eax holding the address behind it: as if it had
+ * been a call.
  */
 	PLACE entry
 FUNCTION code_trap
@@ -55,8 +56,8 @@ END code_trap
 	DEMUX_ASK code
 
 /*
- * The arguments of glibc's stub, its own as a function's are, become the direct call's where they lie. A direct call that
- * isn't there answers ENOSYS here: there is no going back to the multiplexed one.
+ * The arguments of glibc's stub, its own as a function's are, become the direct call's where they lie. A direct call
+ * that isn't there answers ENOSYS here: there is no going back to the multiplexed one.
  */
 	PLACE cancel
 FUNCTION code_cancel

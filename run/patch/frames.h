@@ -22,8 +22,8 @@ struct frames {
 void frames_begin(struct frames *frames, unsigned char *image, uint32_t start, uint32_t limit);
 
 /*
- * Copies the .eh_frame of `size` bytes at `at` of `from`, an image like frames->image, to the end, and mends its entries.
- * 0; -ENOTSUP, it isn't as Linux's vDSOs have it (addresses relative to their place, 32 bits); -ENOSPC.
+ * Copies the .eh_frame of `size` bytes at `at` of `from`, an image like frames->image, to the end, and mends its
+ * entries. 0; -ENOTSUP, it isn't as Linux's vDSOs have it (addresses relative to their place, 32 bits); -ENOSPC.
  */
 int frames_move(struct frames *frames, const unsigned char *from, uint32_t at, uint32_t size);
 

@@ -50,7 +50,10 @@ static const struct form {
 	  3 },
 };
 
-/* Spellings of four bytes that do nothing (arch/x86/include/asm/nops.h; the last two: before Linux 5.13, K8's and K7's). */
+/*
+ * Spellings of four bytes that do nothing (arch/x86/include/asm/nops.h; the last two: before Linux 5.13, K8's and
+ * K7's).
+ */
 static const unsigned char nothing[][4] = {
 	{ 0x90, 0x90, 0x90, 0x90 }, { 0x0f, 0x1f, 0x40, 0x00 }, { 0x8d, 0x74, 0x26, 0x00 },
 	{ 0x3e, 0x8d, 0x76, 0x00 }, { 0x66, 0x66, 0x66, 0x90 }, { 0x8d, 0x44, 0x20, 0x00 },
@@ -194,8 +197,9 @@ static int find_entry(const struct image *image, struct layout *layout)
 }
 
 /*
- * .altinstructions and .altinstr_replacement, next to each other and the last that is loaded, are for the kernel, which is
- * done with them at its start; the sections behind them aren't loaded. Their headers go, and make room for .eh_frame.
+ * .altinstructions and .altinstr_replacement, next to each other and the last that is loaded, are for the kernel, which
+ * is done with them at its start; the sections behind them aren't loaded. Their headers go, and make room for
+ * .eh_frame.
  */
 static int find_tail(const struct image *image, struct layout *layout)
 {

@@ -23,16 +23,16 @@ struct image {
 };
 
 /*
- * How many bytes of memory the ELF image whose first `have` bytes (at least an ELF header's) are at `bytes` takes, whole
- * pages; 0 when it isn't an i386 ELF image or takes more than IMAGE_MOST.
+ * How many bytes of memory the ELF image whose first `have` bytes (at least an ELF header's) are at `bytes` takes,
+ * whole pages; 0 when it isn't an i386 ELF image or takes more than IMAGE_MOST.
  */
 size_t image_size(const unsigned char *bytes, size_t have);
 
 /*
  * Works out what the vDSO in `bytes`, `size` bytes as image_size() tells, becomes: the entry at `entry` jumps to the
- * demultiplexer, which lies in bytes that nothing needs once the kernel has started (.altinstructions) or that moved behind
- * the image (.eh_frame, which gets entries for it; .eh_frame_hdr and the section headers point to it). Everything else
- * stays as it is. 0 and *image, or, with image->size 0:
+ * demultiplexer, which lies in bytes that nothing needs once the kernel has started (.altinstructions) or that moved
+ * behind the image (.eh_frame, which gets entries for it; .eh_frame_hdr and the section headers point to it).
+ * Everything else stays as it is. 0 and *image, or, with image->size 0:
  *   -ENOTSUP  not a vDSO as Linux 5.10 to 6.18 make them; the entry's bytes are none of the three forms
  *             (arch/x86/entry/vdso/vdso32/system_call.S: sysenter, syscall, neither)
  *   -ENOSPC   there is no room

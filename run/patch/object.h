@@ -29,9 +29,9 @@ void object_read(struct object *object);
 uint32_t object_symbol(const struct object *object, const char *name);
 
 /*
- * Copies section `which` to `image` + its place and links it: references to its own symbols go by their places, those to
- * other symbols to `undefined`. Of references that are absolute, the offsets in the image are added to absolute[], whose
- * `*absolutes` grows, up to `most`. 0, or -ENOSPC when there are more.
+ * Copies section `which` to `image` + its place and links it: references to its own symbols go by their places, those
+ * to other symbols to `undefined`. Of references that are absolute, the offsets in the image are added to absolute[],
+ * whose `*absolutes` grows, up to `most`. 0, or -ENOSPC when there are more.
  */
 int object_link(const struct object *object, unsigned which, unsigned char *image, uint32_t undefined,
 		uint32_t *absolute, unsigned *absolutes, unsigned most);

@@ -9,8 +9,8 @@
 enum { GO_CALL = 8, GO_JUMP = GO_CALL + I386_BRANCH_BYTES, GO_END = GO_JUMP + I386_JUMP_SHORT_BYTES };
 
 /*
- * How Go's stubs begin: mov $102, %eax; mov 4(%esp), %ebx; lea 8(%esp), %ecx (src/syscall/asm_linux_386.s). Three registers
- * are cleared behind that, depending on the version, and then comes the int $0x80.
+ * How Go's stubs begin: mov $102, %eax; mov 4(%esp), %ebx; lea 8(%esp), %ecx (src/syscall/asm_linux_386.s). Three
+ * registers are cleared behind that, depending on the version, and then comes the int $0x80.
  */
 static const unsigned char go_code[] = { 0xb8, 0x66, 0x00, 0x00, 0x00, 0x8b, 0x5c, 0x24, 0x04, 0x8d, 0x4c, 0x24, 0x08 };
 static const unsigned char go_clear[][5] = {
@@ -66,7 +66,10 @@ unsigned sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint
 				target); /* the preload puts the same there: each knows it as done */
 		return STUB_CALL;
 	}
-	/* The loads of the two registers come first, then the call, which loads the number, and a jump behind the int $0x80. */
+	/*
+	 * The loads of the two registers come first, then the call, which loads the number, and a jump behind the int
+	 * $0x80.
+	 */
 	behind_int80 = go_int80(bytes) + I386_INT80_BYTES;
 	memmove(bytes, bytes + sizeof go_code - GO_CALL, GO_CALL);
 	i386_put_branch(bytes + GO_CALL, I386_CALL, at + GO_CALL, target);

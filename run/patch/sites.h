@@ -24,8 +24,8 @@ unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SI
 int sites_same(enum site_kind kind, const unsigned char *bytes);
 
 /*
- * Writes to `bytes` what a site at address `at` becomes when it calls what is at `target`; returns how many bytes from its
- * start on that are. `bytes` holds the SITE_BYTES bytes of the site.
+ * Writes to `bytes` what a site at address `at` becomes when it calls what is at `target`; returns how many bytes from
+ * its start on that are. `bytes` holds the SITE_BYTES bytes of the site.
  */
 unsigned sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t target);
 

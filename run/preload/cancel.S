@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * glibc's cancellation stub (demux.h): glibc.c puts `call cancel_entry` in its first bytes. The system call is still made
- * inside the stub's bounds, by cancel_original, which does what the replaced bytes did and goes on behind them; and comes
- * back here, so that a direct call that isn't there can be followed by the multiplexed one.
+ * glibc's cancellation stub (demux.h): glibc.c puts `call cancel_entry` in its first bytes. The system call is still
+ * made inside the stub's bounds, by cancel_original, which does what the replaced bytes did and goes on behind them;
+ * and comes back here, so that a direct call that isn't there can be followed by the multiplexed one.
  */
 #include "run/demux/demux.h"
 
@@ -57,7 +57,9 @@ FUNCTION cancel_original
 	CANCEL_BACK
 END cancel_original
 
-/* Where ld.so's notification goes (glibc.c). A caller that saw an empty function may expect it to change no register. */
+/*
+ * Where ld.so's notification goes (glibc.c). A caller that saw an empty function may expect it to change no register.
+ */
 FUNCTION glibc_objects_entry
 	PUSH eax
 	PUSH ecx

@@ -40,8 +40,8 @@ END \v\()_missing
 
 /*
  * Words of the pages to which something is added at start: the plan's address (plan: 1), or what their end is short of
- * *hook_next (plan: 0), as branches there are assembled as branches to the end, too far away for a short one. Each word is an
- * instruction's last.
+ * *hook_next (plan: 0), as branches there are assembled as branches to the end, too far away for a short one. Each word
+ * is an instruction's last.
  */
 	.section .rodata.hook_sites, "a", @progbits
 	.p2align 2
@@ -107,7 +107,7 @@ END hook_enter
 LABEL hook_plan
 	DEMUX_PLAN
 
-/* ---- Helpers ------------------------------------------------------------------------------------------------------ */
+/* ---- Helpers -------------------------------------------------------------------------------- */
 
 /* long hook_kernel(const char *, void *, long number, long a, …, long f) with one register parameter: see kernel.h. */
 FUNCTION hook_kernel

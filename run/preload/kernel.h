@@ -31,8 +31,8 @@ static inline long kernel(long number, long a, long b, long c, long d, long e)
 enum { KERNEL_SIGSET = 8 };
 
 /*
- * Asks the kernel whether the 8 bytes at `pointer`, which isn't null, can be read (run/demux/ask.h). 0, -EFAULT, or another
- * error when it can't be asked.
+ * Asks the kernel whether the 8 bytes at `pointer`, which isn't null, can be read (run/demux/ask.h). 0, -EFAULT, or
+ * another error when it can't be asked.
  */
 static inline long kernel_ask_readable(uintptr_t pointer)
 {

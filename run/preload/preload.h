@@ -38,23 +38,23 @@ extern HIDDEN kernel_enter cancel_original;
 extern HIDDEN char glibc_objects_entry[];
 
 /*
- * Does %gs:0x10 hold what glibc and musl keep there, a pointer to kernel-entry code? In another libc it may be anything,
- * so the kernel is asked first whether there are 8 bytes to look at.
+ * Does %gs:0x10 hold what glibc and musl keep there, a pointer to kernel-entry code? In another libc it may be
+ * anything, so the kernel is asked first whether there are 8 bytes to look at.
  */
 HIDDEN int entry_is_known(uintptr_t pointer);
 
 /*
  * recvmmsg with the 32-bit timespec at words[4], made by the call with 64-bit times. `words` are the five words of the
  * block, readable. When the call came through cancel_entry, it goes on through cancel_original, and `resume` and
- * `channel` are that function's; else `resume` is null. Returns what recvmmsg returns, or -ENOSYS when the kernel has no
- * such call or can't be asked.
+ * `channel` are that function's; else `resume` is null. Returns what recvmmsg returns, or -ENOSYS when the kernel has
+ * no such call or can't be asked.
  */
 HIDDEN long hook_recvmmsg_time64(const uint32_t *words, const char *resume, void *channel);
 
 /*
- * Replacing text without its ever being writable and executable, or absent: install_begin() makes a writable copy of the
- * `length` bytes of whole pages at `page`; the caller edits it; install_end() makes the copy executable and moves it over
- * the page in one step. On an error nothing has changed. They return the copy or null; 0 or -errno.
+ * Replacing text without its ever being writable and executable, or absent: install_begin() makes a writable copy of
+ * the `length` bytes of whole pages at `page`; the caller edits it; install_end() makes the copy executable and moves
+ * it over the page in one step. On an error nothing has changed. They return the copy or null; 0 or -errno.
  */
 HIDDEN char *install_begin(const char *page, size_t length);
 HIDDEN long install_end(char *page, size_t length, char *copy);
@@ -70,8 +70,8 @@ enum glibc_stub {
 };
 
 /*
- * Sends __syscall_cancel_arch of the libc loaded at `base` to cancel_entry, if it is there once and its bytes are known.
- * `accept` is null or what may be that libc's accept(): following its calls touches less memory than a search.
+ * Sends __syscall_cancel_arch of the libc loaded at `base` to cancel_entry, if it is there once and its bytes are
+ * known. `accept` is null or what may be that libc's accept(): following its calls touches less memory than a search.
  */
 HIDDEN enum glibc_stub stub_patch(uintptr_t base, char *accept);
 

@@ -64,7 +64,10 @@ static char *search(const struct text *text)
 	return found;
 }
 
-/* The first executable and readable segment of the object. Its headers need not be in memory, where one would expect them. */
+/*
+ * The first executable and readable segment of the object. Its headers need not be in memory, where one would expect
+ * them.
+ */
 static int find_text(uintptr_t base, struct text *text)
 {
 	const Elf32_Ehdr *header = (const Elf32_Ehdr *)base;
