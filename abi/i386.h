@@ -23,27 +23,28 @@ enum {
 	I386_JUMP_SHORT_BYTES = 2,
 };
 
-/*
- * Writes to `bytes` the branch with `opcode`, I386_CALL or I386_JUMP, which goes to `target` when it lies at address
- * `at`.
- */
-static inline void i386_put_branch(unsigned char *bytes, unsigned char opcode, uint32_t at, uint32_t target)
+/* The distance in a call or a jump (not a short one) at address `at` that goes to `target`. */
+static inline uint32_t i386_distance(uint32_t at, uint32_t target)
 {
-	uint32_t distance = target - (at + I386_BRANCH_BYTES);
+	return target - (at + I386_BRANCH_BYTES);
+}
 
+/* Writes the I386_BRANCH_BYTES bytes of a branch: `opcode` is I386_CALL or I386_JUMP, `distance` i386_distance()'s. */
+static inline void i386_put_branch(unsigned char *bytes, unsigned char opcode, uint32_t distance)
+{
 	*bytes++ = opcode;
 	for (unsigned i = 0; i < sizeof distance; i++)
 		bytes[i] = (unsigned char)(distance >> 8 * i);
 }
 
-/* Where the branch whose bytes are these goes, lying at address `at`. */
+/* The address that a call or a jump (not a short one) at address `at` goes to, whose bytes are these. */
 static inline uint32_t i386_branch_target(const unsigned char *bytes, uint32_t at)
 {
-	uint32_t distance = 0;
+	int32_t distance = 0;
 
 	for (unsigned i = 0; i < sizeof distance; i++)
-		distance |= (uint32_t)bytes[1 + i] << 8 * i;
-	return at + I386_BRANCH_BYTES + distance;
+		distance |= (int32_t)((uint32_t)bytes[1 + i] << (8 * i));
+	return at + I386_BRANCH_BYTES + (uint32_t)distance;
 }
 #endif
 

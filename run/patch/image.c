@@ -354,7 +354,8 @@ static int add_code(struct image *image, struct layout *layout)
 	if (rooms[2].start != old_note)
 		drop_notes(image, layout);
 	write_headers(image, layout, &frames);
-	i386_put_branch(image->after + image->entry, I386_JUMP, image->entry, object_symbol(&object, "code_entry"));
+	i386_put_branch(image->after + image->entry, I386_JUMP,
+			i386_distance(image->entry, object_symbol(&object, "code_entry")));
 	return 0;
 }
 

@@ -61,18 +61,15 @@ unsigned sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint
 {
 	unsigned behind_int80;
 
+	/* The preload writes the same call, so that the preload and the patch each know what the other has done. */
 	if (kind == SITE_STUB) {
-		i386_put_branch(bytes, I386_CALL, at,
-				target); /* the preload puts the same there: each knows it as done */
+		i386_put_branch(bytes, I386_CALL, i386_distance(at, target));
 		return STUB_CALL;
 	}
-	/*
-	 * The loads of the two registers come first, then the call, which loads the number, and a jump behind the int
-	 * $0x80.
-	 */
+	/* The stub's loads of ebx and ecx; the call, which loads eax itself; a jump to what is behind the int $0x80. */
 	behind_int80 = go_int80(bytes) + I386_INT80_BYTES;
 	memmove(bytes, bytes + sizeof go_code - GO_CALL, GO_CALL);
-	i386_put_branch(bytes + GO_CALL, I386_CALL, at + GO_CALL, target);
+	i386_put_branch(bytes + GO_CALL, I386_CALL, i386_distance(at + GO_CALL, target));
 	bytes[GO_JUMP] = I386_JUMP_SHORT;
 	bytes[GO_JUMP + 1] = (unsigned char)(behind_int80 - GO_END);
 	return GO_END;

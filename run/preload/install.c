@@ -31,10 +31,11 @@ long install_branch(char *place, unsigned char opcode, const char *target)
 {
 	char *page = (char *)((uintptr_t)place & -(uintptr_t)I386_PAGE);
 	size_t length = (uintptr_t)place + I386_BRANCH_BYTES > (uintptr_t)page + I386_PAGE ? 2 * I386_PAGE : I386_PAGE;
+	uint32_t distance = i386_distance((uintptr_t)place, (uintptr_t)target);
 	char *copy = install_begin(page, length);
 
 	if (!copy)
 		return -ENOMEM;
-	i386_put_branch((unsigned char *)copy + (place - page), opcode, (uintptr_t)place, (uintptr_t)target);
+	i386_put_branch((unsigned char *)copy + (place - page), opcode, distance);
 	return install_end(page, length, copy);
 }
