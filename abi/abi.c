@@ -25,6 +25,14 @@ static const struct abi_call calls[] = {
 };
 _Static_assert(sizeof calls / sizeof *calls == SOCKETCALL_CALLS + 1, "calls.def holds calls 1 to SOCKETCALL_CALLS");
 
+/* As many bits as there are calls. */
+enum {
+	EVERY_CALL = 0
+#define CALL(number, ...) | 1 << (number)
+#include "abi/calls.def"
+#undef CALL
+};
+
 /* Kinds fill exactly the first `words` places of each row. */
 #define FILLED(kind, place, words) ((ABI_##kind != ABI_UNUSED) == ((words) > (place)))
 #define CALL(number, NAME, name, made_by, words, k0, k1, k2, k3, k4, k5)                                               \
@@ -40,7 +48,7 @@ static const char *const kinds[] = {
 #undef KIND
 };
 
-/* all.def is read twice: for the architectures' places, and for their rows, each of which ends what comes before it. */
+/* all.def is read for the architectures' places, for checks, and for their rows. An ARCH row ends what comes before. */
 #define NONE ABI_NONE
 #define SIGSET(...)
 #define ERRNO(...)
@@ -62,6 +70,40 @@ enum {
 };
 
 /* clang-format off */
+/* Each architecture says of each call what its number is, and has one DOORS and one CALLER. */
+enum { numbered_first = 0
+#define ARCH(name, ...) }; enum { numbered_##name = 0
+#define DOORS(...)
+#define CALLER(...)
+#define NUMBER(call, ...) | 1 << call_##call
+#include "abi/arch/all.def"
+#undef ARCH
+#undef DOORS
+#undef CALLER
+#undef NUMBER
+};
+enum { doors_first = 0
+#define ARCH(name, ...) }; enum { doors_##name = 0
+#define DOORS(...) + 0x10
+#define CALLER(...) + 1
+#define NUMBER(...)
+#include "abi/arch/all.def"
+#undef ARCH
+#undef DOORS
+#undef CALLER
+};
+#define ARCH(name, ...) \
+	_Static_assert((int)numbered_##name == (int)EVERY_CALL, \
+		       "abi/arch/" #name ".def has a NUMBER row for each call"); \
+	_Static_assert(doors_##name == 0x11, "abi/arch/" #name ".def has one DOORS and one CALLER row");
+#define DOORS(...)
+#define CALLER(...)
+#include "abi/arch/all.def"
+#undef ARCH
+#undef DOORS
+#undef CALLER
+#undef NUMBER
+
 static const struct abi_arch arches[ARCHES + 1] = { [ARCHES] = {
 #define ARCH(name_, token_, word_, order_) \
 	}, [arch_##name_] = { .name = #name_, .token = (token_), .word = (word_), .order = ABI_##order_,

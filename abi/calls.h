@@ -9,8 +9,11 @@
 #define CALL(call, NAME, ...) SOCKETCALL_##NAME = call,
 enum {
 #include "calls.def"
-	SOCKETCALL_CALLS = 20, /* calls are numbered 1 to this */
-	SOCKETCALL_WORDS = 6   /* no call has more words than this */
+#undef CALL
+#define CALL(...) +1
+	SOCKETCALL_WORDS = 6, /* no call has more words than this */
+	SOCKETCALL_CALLS = 0  /* how many there are: they are numbered 1 to this */
+#include "calls.def"
 };
 #pragma pop_macro("CALL")
 

@@ -104,10 +104,21 @@ SOCKETCALL_INLINE long socketcall_ask(unsigned long address)
 	return r == -SOCKETCALL_EINVAL ? 0 : r ? r : 1;
 }
 
+/* How many words the shortest block has: 1 if some call has that few, or else 2. A bit for each length that there
+ * is. */
+enum {
+	socketcall_arities = 0
+#define CALL(call, NAME, name, maker, arity, ...) | 1 << arity
+#include "abi/calls.def"
+#undef CALL
+	,
+	socketcall_shortest = (int)socketcall_arities & 1 << 1 ? 1 : 2
+};
+
 /*
- * Can the `bytes` bytes at `address`, two words at least and a granule at most, be read? As socketcall_ask(). Asked is
- * at the block's own ends, which the addresses' tags are for; on mips, whose sets are longer than the shortest block,
- * in the pages of these.
+ * Can the `bytes` bytes at `address`, socketcall_shortest words at least and a granule at most, be read? As
+ * socketcall_ask(). We probe the first and last bytes of the block itself, so that tagged addresses (arm64 MTE) are
+ * checked with their own tags; where a signal set is longer than the shortest block (mips), we probe their pages.
  */
 static inline long socketcall_readable(unsigned long address, unsigned long bytes)
 {
@@ -115,7 +126,7 @@ static inline long socketcall_readable(unsigned long address, unsigned long byte
 	unsigned long first = address, last = address + bytes - socketcall_sigset;
 	long r;
 
-	if (socketcall_sigset > 2 * sizeof(long)) {
+	if (socketcall_sigset > socketcall_shortest * sizeof(long)) {
 		first = (address & page) + socketcall_sigset;
 		last = ((address + bytes - 1) & page) + socketcall_sigset;
 	}
@@ -221,6 +232,12 @@ static const struct socketcall_row {
 #undef CALL
 };
 
+/* The second word of a block, or 0 if the call has one word; where each call has two, that isn't looked at. */
+SOCKETCALL_INLINE unsigned long socketcall_second(struct socketcall_row row, const struct socketcall_word *word)
+{
+	return (int)socketcall_shortest > 1 || row.arity > 1 ? word[1].word : 0;
+}
+
 /*
  * The direct call with the words of a block that can be read. No jump table: an indirect jump between two system calls
  * is hardly ever predicted.
@@ -237,9 +254,9 @@ SOCKETCALL_INLINE long socketcall_unpacked(int call, const struct socketcall_wor
 	if (row.arity > 4)
 		e = word[4].word;
 	if (row.width == 6)
-		return socketcall_direct(call, row.number, 6, word[0].word, word[1].word, c, d, e,
+		return socketcall_direct(call, row.number, 6, word[0].word, socketcall_second(row, word), c, d, e,
 					 row.arity == 6 ? word[5].word : 0);
-	return socketcall_direct(call, row.number, 5, word[0].word, word[1].word, c, d, e, 0);
+	return socketcall_direct(call, row.number, 5, word[0].word, socketcall_second(row, word), c, d, e, 0);
 }
 
 /* As socketcall_raw(), by the direct door alone; *closed is whether that is closed, or can't be used for this block. */
@@ -342,6 +359,7 @@ SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned
  * long socketcall_bind(int, const void *, unsigned) and so on, for each row of abi/calls.def: as the call of that name
  * in section 2 of the manual, with the kernel's convention for the result.
  */
+#define SOCKETCALL_TAKES_1(A, B, C, D, E, F) A a
 #define SOCKETCALL_TAKES_2(A, B, C, D, E, F) A a, B b
 #define SOCKETCALL_TAKES_3(A, B, C, D, E, F) A a, B b, C c
 #define SOCKETCALL_TAKES_4(A, B, C, D, E, F) A a, B b, C c, D d
@@ -352,6 +370,7 @@ SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned
 #define SOCKETCALL_WORDS_3 SOCKETCALL_WORDS_2, (unsigned long)c
 #define SOCKETCALL_WORDS_4 SOCKETCALL_WORDS_3, (unsigned long)d
 #define SOCKETCALL_WORDS_5 SOCKETCALL_WORDS_4, (unsigned long)e
+#define SOCKETCALL_GIVES_1 (unsigned long)a, 0, 0, 0, 0, 0
 #define SOCKETCALL_GIVES_2 SOCKETCALL_WORDS_2, 0, 0, 0, 0
 #define SOCKETCALL_GIVES_3 SOCKETCALL_WORDS_3, 0, 0, 0
 #define SOCKETCALL_GIVES_4 SOCKETCALL_WORDS_4, 0, 0
@@ -372,6 +391,7 @@ SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned
 	}
 #include "abi/calls.def"
 #undef CALL
+#undef SOCKETCALL_TAKES_1
 #undef SOCKETCALL_TAKES_2
 #undef SOCKETCALL_TAKES_3
 #undef SOCKETCALL_TAKES_4
@@ -381,6 +401,7 @@ SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned
 #undef SOCKETCALL_WORDS_3
 #undef SOCKETCALL_WORDS_4
 #undef SOCKETCALL_WORDS_5
+#undef SOCKETCALL_GIVES_1
 #undef SOCKETCALL_GIVES_2
 #undef SOCKETCALL_GIVES_3
 #undef SOCKETCALL_GIVES_4

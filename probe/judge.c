@@ -5,6 +5,14 @@
 
 #include <errno.h>
 
+/* Each call but the two that make sockets is asked for with a descriptor that isn't one: see doors_call_through(). */
+#define CALL(call, NAME, name, maker, arity, k0, ...)                                                                  \
+	_Static_assert(ABI_##k0 == ABI_FD || SOCKETCALL_##NAME == SOCKETCALL_SOCKET ||                                 \
+			       SOCKETCALL_##NAME == SOCKETCALL_SOCKETPAIR,                                             \
+		       #name ": no descriptor comes first; how is it made so that nothing comes of it?");
+#include "abi/calls.def"
+#undef CALL
+
 static bool returned(const struct doors_answer *a, int value)
 {
 	return a->how == DOORS_RETURNED && a->value == value;

@@ -5,7 +5,8 @@
 
 enum { MINUS_EINVAL = -22 }; /* the same on every architecture */
 
-#define GIVEN_2(k0, k1, ...)             (socketcall_op_##k0) w[0], (socketcall_op_##k1)w[1]
+#define GIVEN_1(k0, ...)                 (socketcall_op_##k0) w[0]
+#define GIVEN_2(k0, k1, ...)             GIVEN_1(k0, ), (socketcall_op_##k1)w[1]
 #define GIVEN_3(k0, k1, k2, ...)         GIVEN_2(k0, k1, ), (socketcall_op_##k2)w[2]
 #define GIVEN_4(k0, k1, k2, k3, ...)     GIVEN_3(k0, k1, k2, ), (socketcall_op_##k3)w[3]
 #define GIVEN_5(k0, k1, k2, k3, k4, ...) GIVEN_4(k0, k1, k2, k3, ), (socketcall_op_##k4)w[4]

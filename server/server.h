@@ -81,6 +81,7 @@ typedef uint64_t socketcall_take_WHOLE;
 #define KIND(NAME, text, type, take) typedef socketcall_take_##take socketcall_op_##NAME;
 #include "abi/kinds.def"
 
+#define SOCKETCALL_OP_1(A, B, C, D, E, F) A
 #define SOCKETCALL_OP_2(A, B, C, D, E, F) A, B
 #define SOCKETCALL_OP_3(A, B, C, D, E, F) A, B, C
 #define SOCKETCALL_OP_4(A, B, C, D, E, F) A, B, C, D
@@ -100,6 +101,7 @@ struct socketcall_operations {
 
 #undef CALL
 #undef KIND
+#undef SOCKETCALL_OP_1
 #undef SOCKETCALL_OP_2
 #undef SOCKETCALL_OP_3
 #undef SOCKETCALL_OP_4

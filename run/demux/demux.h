@@ -25,21 +25,51 @@
 #include "run/demux/asm.h"
 #include "run/demux/stub.h"
 
-#define LONGEST_BLOCK (4 * 6)
+#define WORDS 6
+#define LONGEST_BLOCK (4 * WORDS)
 
-/* A call's entry in the plan: the direct number; how many words its block has; which words are zero instead. */
+/*
+ * A call's entry in the plan, 16 bits: the direct number, as many bits as PLAN_ARITY_SHIFT; above them how many words
+ * its block has, 3 bits; which words are zero instead, 2 bits.
+ */
 #define PLAN_ARITY_SHIFT 9
 #define PLAN_ARITY 7
 #define PLAN_ZERO_FLAGS 0x2000	/* word 3: accept's flags */
 #define PLAN_ZERO_ADDRESS 0x4000	/* words 4 and 5: send's and recv's address and its length */
 
-/* ---- The plan: call 0, which is none, and the twenty ------------------------------------------------------------- */
+/* How many calls there are. The name begins with .L because no symbol of it may be in the object that is linked into
+ * vDSOs. */
+	.set .Lcalls, 0
+#define CALL(...) .set .Lcalls, .Lcalls + 1;
+#include "abi/calls.def"
+#undef CALL
+
+/* ---- The plan: call 0, which is none, and the others ------------------------------------------------------------- */
+
+/* What the code below takes for granted of a call, whose direct call has `number` and takes `width` words. */
+.macro CHECK_CALL name, number, width
+.if socketcall_call_\name != .Lplanned
+	.error "abi/calls.def: the rows aren't in the calls' order, or one is missing before this one"
+.endif
+.if \number >= 1 << PLAN_ARITY_SHIFT
+	.error "a number above 511 has no room in the plan: PLAN_ARITY_SHIFT 10 makes room for numbers up to 1023"
+.endif
+.if socketcall_arity_\name < 1 || socketcall_arity_\name > \width || \width > WORDS
+	.error "a call has 1 to 6 words, and no more than the one that makes it"
+.endif
+.if \width > socketcall_arity_\name && (socketcall_arity_\name < 3 || socketcall_arity_\name > 4)
+	.error "no bit in the plan makes those words zero that the wider call has and this one lacks"
+.endif
+.endm
 
 /* A call that is made by a wider one has zero in the words beyond its own. */
 .macro PLANNED name, maker
+.set .Lplanned, .Lplanned + 1
 .if socketcall_number_\name != SOCKETCALL_NONE
+	CHECK_CALL \name, socketcall_number_\name, socketcall_arity_\name
 	.short socketcall_number_\name | socketcall_arity_\name << PLAN_ARITY_SHIFT
 .else
+	CHECK_CALL \name, socketcall_number_\maker, socketcall_arity_\maker
 	.set zero, 0
 	.if socketcall_arity_\name <= 3 && socketcall_arity_\maker > 3
 	.set zero, zero | PLAN_ZERO_FLAGS
@@ -52,6 +82,7 @@
 .endm
 
 .macro DEMUX_PLAN
+	.set .Lplanned, 0
 	.short 0
 #define CALL(call, NAME, name, maker, ...) PLANNED name, maker;
 #include "abi/calls.def"
@@ -105,7 +136,7 @@ END demux_here_eax
 	cmpl $socketcall_number_multiplexed, %eax
 	ENTER_\v jne
 	leal -1(%ebx), %eax
-	cmpl $(socketcall_call_sendmmsg - 1), %eax
+	cmpl $(.Lcalls - 1), %eax
 	ja .L\v\()_invalid
 	/* eax: how far behind the block the last byte of the stack pointer's page lies */
 	movl %esp, %eax
@@ -230,7 +261,7 @@ END \v\()_ask
 	jne \back
 	movl 12(%esp), %ecx
 	decl %ecx
-	cmpl $(socketcall_call_sendmmsg - 1), %ecx
+	cmpl $(.Lcalls - 1), %ecx
 	ja \back
 .endm
 

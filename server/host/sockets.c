@@ -101,7 +101,7 @@ long socketcall_host_socketpair(void *server, int family, int type, int protocol
 	void *to = socketcall_host_whole(server, pair_address, sizeof pair, 1);
 	long r = socketcall_socketpair(family_to_make(family), type, protocol, to ? pair : NOWHERE);
 
-	if (!r)
+	if (!r && to)
 		memcpy(to, pair, sizeof pair);
 	return r;
 }
