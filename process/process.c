@@ -49,13 +49,13 @@ static int read_auxv(struct process *process)
 	for (size_t i = 0; i < (size_t)n / sizeof *auxv && auxv[i].a_type != AT_NULL; i++)
 		switch (auxv[i].a_type) {
 		case AT_SYSINFO:
-			process->entry = auxv[i].a_un.a_val;
+			process->vdso_entry = auxv[i].a_un.a_val;
 			break;
 		case AT_SYSINFO_EHDR:
 			process->vdso = auxv[i].a_un.a_val;
 			break;
 		case AT_ENTRY:
-			process->start = auxv[i].a_un.a_val;
+			process->program_entry = auxv[i].a_un.a_val;
 			break;
 		case AT_PHDR:
 			process->headers = auxv[i].a_un.a_val;

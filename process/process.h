@@ -34,8 +34,8 @@ struct process {
 	uid_t owner;                    /* its effective user */
 	int memory;                     /* the descriptor of /proc/PID/mem, owned: process_close() */
 	uint32_t vdso;                  /* AT_SYSINFO_EHDR; 0: it has no 32-bit vDSO, or is a 64-bit process */
-	uint32_t entry;                 /* AT_SYSINFO */
-	uint32_t start;                 /* AT_ENTRY: an address in the program's text */
+	uint32_t vdso_entry;            /* AT_SYSINFO: where libcs enter the kernel */
+	uint32_t program_entry;         /* AT_ENTRY: an address in the program's text */
 	uint32_t headers, header_count; /* AT_PHDR, AT_PHNUM: the program headers, and how many there are */
 };
 

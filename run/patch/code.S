@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is put into other programs' i386 vDSO: a demultiplexer behind the vDSO's entry, and what sends glibc's
- * cancellable calls and Go's stubs to it. This is assembled to a relocatable object that the supervisor carries
+ * The code that is put into the i386 vDSO of other programs: a demultiplexer behind the vDSO's entry, and what sends
+ * glibc's cancellable calls and Go's stubs to it. This is assembled to a relocatable object that the supervisor carries
  * (object.c) and links into each image (image.c): every section "code.*" is placed by itself where there is room,
  * undefined symbols are places in the image, and .eh_frame's entries join the image's, so that every instruction can be
  * unwound from.
@@ -20,10 +20,11 @@
 	\load code_plan + \offset(, %\index, 2), %\to
 .endm
 
-/* ---- Where the vDSO's entry jumps to; Go's stubs call a little above, their number not yet loaded -------------------
- *
- * A trapped `int $0x80` goes on above that, its number being known and eax holding the address behind it: as if it had
- * been a call.
+/* ---- code_entry: where the vDSO's entry jumps to ----------------------------------------------------------------- */
+/*
+ * Go's stubs call code_go386, because there is no room left in them to load the number. A thread whose `int $0x80` a
+ * filter trapped goes on at code_trap, with the address behind that `int $0x80` in eax: it becomes the return address,
+ * and the rest is as if the thread had called the vDSO's entry.
  */
 	PLACE entry
 FUNCTION code_trap
@@ -56,8 +57,9 @@ END code_trap
 	DEMUX_ASK code
 
 /*
- * The arguments of glibc's stub, its own as a function's are, become the direct call's where they lie. A direct call
- * that isn't there answers ENOSYS here: there is no going back to the multiplexed one.
+ * Turns the arguments of glibc's stub into those of the direct call, in place, which the stub then makes itself: a
+ * function's arguments are its own to change. If there is no such direct call, the stub gets ENOSYS: it has no way back
+ * to here.
  */
 	PLACE cancel
 FUNCTION code_cancel

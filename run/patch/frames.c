@@ -2,6 +2,7 @@
 #include "run/patch/frames.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -31,17 +32,17 @@ void frames_begin(struct frames *frames, unsigned char *image, uint32_t start, u
 	frames->start = frames->end = (start + 3) & -4U;
 }
 
-/* Common information that says "zR" or "zRS" and ENCODING, all its numbers a byte long, as GNU as writes it. */
-static int is_known_common(const unsigned char *record, uint32_t size)
+/* Whether a record is common information as GNU as writes it: "zR" or "zRS", ENCODING, and every number a byte long. */
+static bool is_known_common(const unsigned char *record, uint32_t size)
 {
 	const unsigned char *p = record + RECORD_HEAD;
 
 	if (size < 20 || *p++ != 1 || *p++ != 'z' || *p++ != 'R')
-		return 0;
+		return false;
 	if (*p == 'S')
 		p++;
 	if (*p++ != '\0')
-		return 0;
+		return false;
 	p += 3; /* code and data alignment, return address */
 	return p[0] == 1 && p[1] == ENCODING;
 }

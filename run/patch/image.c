@@ -6,15 +6,17 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum {
 	ROOMS = 3,
 	ALIGN = 4,
-	PASS_BYTES = 5, /* of code.S's code_pass, that are the entry's own */
+	PASS_BYTES =
+		I386_BRANCH_BYTES, /* of the entry, which the jump replaces; code.S's code_pass executes them instead */
 };
 
-/* Bytes of the image that the code may have. */
+/* Bytes of the image that nothing needs any more, where code may be placed. */
 struct room {
 	uint32_t start, end;
 };
@@ -23,18 +25,23 @@ struct room {
 struct layout {
 	Elf32_Ehdr header;
 	Elf32_Shdr eh_frame, eh_frame_hdr, alternatives, replacements, note;
-	unsigned eh_frame_index, eh_frame_hdr_index, kept; /* kept: sections before .altinstructions */
-	uint32_t memory_end;                               /* of what is loaded: p_memsz */
-	uint32_t tail;                                     /* from here on the image is zero, or can be */
-	uint32_t resume;                                   /* where the demultiplexer goes on in the entry */
-	unsigned char pass[PASS_BYTES];
+	unsigned eh_frame_index, eh_frame_hdr_index; /* of their section headers */
+	unsigned kept;                               /* so many section headers, those before .altinstructions', stay */
+	uint32_t memory_end;                         /* the end of what the kernel loads: p_memsz */
+	uint32_t tail;                               /* from here to the image's end nothing is needed */
+	uint32_t resume;                             /* where code_pass goes on in the entry */
+	unsigned char pass[PASS_BYTES];              /* what code_pass executes before: struct form */
 };
 
-/* The entry's forms: `code` with its length, with what the first five bytes become, and where they are resumed. */
+/*
+ * The entry's forms: pushes of ecx, edx and ebp; sysenter, syscall or nothing; int $0x80; pops, and ret. In the last
+ * form the jump replaces two of the four bytes that do nothing, so code_pass goes on behind all four.
+ */
 static const struct form {
-	unsigned char code[13];
-	unsigned char pass[PASS_BYTES];
-	unsigned resume, any; /* the first of four bytes that are a no-operation in one of its spellings; 0: none */
+	unsigned char code[13];         /* all of the entry */
+	unsigned char pass[PASS_BYTES]; /* what code_pass executes in place of its first bytes, … */
+	unsigned resume;                /* … before it goes on at this offset */
+	unsigned any;                   /* offset of four bytes that do nothing, in any spelling; 0: there are none */
 } forms[] = {
 	{ { 0x51, 0x52, 0x55, 0x89, 0xe5, 0x0f, 0x34, 0xcd, 0x80, 0x5d, 0x5a, 0x59, 0xc3 },
 	  { 0x51, 0x52, 0x55, 0x89, 0xe5 },
@@ -51,20 +58,19 @@ static const struct form {
 };
 
 /*
- * Spellings of four bytes that do nothing (arch/x86/include/asm/nops.h; the last two: before Linux 5.13, K8's and
- * K7's).
+ * Spellings of four bytes that do nothing: arch/x86/include/asm/nops.h. The last two, of K8 and K7, until Linux 5.12.
  */
 static const unsigned char nothing[][4] = {
 	{ 0x90, 0x90, 0x90, 0x90 }, { 0x0f, 0x1f, 0x40, 0x00 }, { 0x8d, 0x74, 0x26, 0x00 },
 	{ 0x3e, 0x8d, 0x76, 0x00 }, { 0x66, 0x66, 0x66, 0x90 }, { 0x8d, 0x44, 0x20, 0x00 },
 };
 
-static int in_bounds(const struct image *image, uint32_t start, uint32_t size)
+static bool is_in_bounds(const struct image *image, uint32_t start, uint32_t size)
 {
 	return start <= image->size && size <= image->size - start;
 }
 
-static int is_i386(const unsigned char *bytes, Elf32_Ehdr *header)
+static bool is_i386(const unsigned char *bytes, Elf32_Ehdr *header)
 {
 	memcpy(header, bytes, sizeof *header);
 	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS32 &&
@@ -94,7 +100,7 @@ static Elf32_Shdr section(const struct image *image, const struct layout *layout
 	return result;
 }
 
-static int has_name(const struct image *image, const Elf32_Shdr *names, uint32_t name, const char *wanted)
+static bool has_name(const struct image *image, const Elf32_Shdr *names, uint32_t name, const char *wanted)
 {
 	size_t length = strlen(wanted) + 1;
 
@@ -102,7 +108,9 @@ static int has_name(const struct image *image, const Elf32_Shdr *names, uint32_t
 	       memcmp(image->before + names->sh_offset + name, wanted, length) == 0;
 }
 
-/* Finds the sections that are edited. They are where they are loaded: addresses and offsets are the same. */
+/*
+ * Finds the sections that are edited. Each must be loaded where it is in the file: at an address equal to its offset.
+ */
 static int find_sections(const struct image *image, struct layout *layout)
 {
 	const struct {
@@ -121,7 +129,7 @@ static int find_sections(const struct image *image, struct layout *layout)
 	if (layout->header.e_shstrndx >= layout->header.e_shnum)
 		return -ENOTSUP;
 	names = section(image, layout, layout->header.e_shstrndx);
-	if (!in_bounds(image, names.sh_offset, names.sh_size))
+	if (!is_in_bounds(image, names.sh_offset, names.sh_size))
 		return -ENOTSUP;
 	for (unsigned i = 0; i < layout->header.e_shnum; i++) {
 		Elf32_Shdr s = section(image, layout, i);
@@ -129,7 +137,7 @@ static int find_sections(const struct image *image, struct layout *layout)
 		for (unsigned w = 0; w < sizeof wanted / sizeof *wanted; w++) {
 			if (!has_name(image, &names, s.sh_name, wanted[w].name))
 				continue;
-			if (s.sh_addr != s.sh_offset || !in_bounds(image, s.sh_addr, s.sh_size) ||
+			if (s.sh_addr != s.sh_offset || !is_in_bounds(image, s.sh_addr, s.sh_size) ||
 			    wanted[w].place->sh_size)
 				return -ENOTSUP;
 			*wanted[w].place = s;
@@ -148,12 +156,12 @@ static int find_sections(const struct image *image, struct layout *layout)
 	return 0;
 }
 
-/* One segment is loaded, from the image's start and as it is in the file. */
+/* There must be one loaded segment, from the image's start on, in memory as in the file. */
 static int find_segment(const struct image *image, struct layout *layout)
 {
 	unsigned loaded = 0;
 
-	if (!in_bounds(image, layout->header.e_phoff, layout->header.e_phnum * (uint32_t)sizeof(Elf32_Phdr)))
+	if (!is_in_bounds(image, layout->header.e_phoff, layout->header.e_phnum * (uint32_t)sizeof(Elf32_Phdr)))
 		return -ENOTSUP;
 	for (unsigned i = 0; i < layout->header.e_phnum; i++) {
 		Elf32_Phdr segment;
@@ -170,10 +178,10 @@ static int find_segment(const struct image *image, struct layout *layout)
 	return loaded && layout->memory_end <= layout->header.e_shoff ? 0 : -ENOTSUP;
 }
 
-static int has_form(const unsigned char *code, const struct form *form)
+static bool has_form(const unsigned char *code, const struct form *form)
 {
 	unsigned char same[sizeof form->code];
-	int is_nothing = !form->any;
+	bool is_nothing = !form->any;
 
 	memcpy(same, code, sizeof same);
 	for (unsigned i = 0; form->any && i < sizeof nothing / sizeof *nothing; i++)
@@ -186,7 +194,7 @@ static int has_form(const unsigned char *code, const struct form *form)
 static int find_entry(const struct image *image, struct layout *layout)
 {
 	for (unsigned i = 0; i < sizeof forms / sizeof *forms; i++) {
-		if (!in_bounds(image, image->entry, sizeof forms[i].code) ||
+		if (!is_in_bounds(image, image->entry, sizeof forms[i].code) ||
 		    !has_form(image->before + image->entry, &forms[i]))
 			continue;
 		memcpy(layout->pass, forms[i].pass, sizeof layout->pass);
@@ -197,9 +205,9 @@ static int find_entry(const struct image *image, struct layout *layout)
 }
 
 /*
- * .altinstructions and .altinstr_replacement, next to each other and the last that is loaded, are for the kernel, which
- * is done with them at its start; the sections behind them aren't loaded. Their headers go, and make room for
- * .eh_frame.
+ * .altinstructions and .altinstr_replacement must be next to each other, and the last sections that are loaded. The
+ * kernel uses them while it starts, and nobody does later. Their headers and those behind them, of sections that aren't
+ * loaded, are given up to make room for .eh_frame; only the one of the section names stays, as the last.
  */
 static int find_tail(const struct image *image, struct layout *layout)
 {
@@ -220,7 +228,11 @@ static int find_tail(const struct image *image, struct layout *layout)
 	return 0;
 }
 
-/* The rooms, the least regretted first. .eh_frame_hdr, with `frames` more entries, grows into where .eh_frame was. */
+/*
+ * The rooms, in the order in which they are to be filled: what .eh_frame leaves when it moves, less what .eh_frame_hdr
+ * grows by for `frames` more entries; the alternatives; and last .note, for whose version and build ID somebody might
+ * look.
+ */
 static int find_rooms(const struct image *image, const struct layout *layout, unsigned frames, struct room *rooms)
 {
 	uint32_t header_end = layout->eh_frame_hdr.sh_addr + layout->eh_frame_hdr.sh_size + frames * FRAMES_HDR_ENTRY;
@@ -262,7 +274,7 @@ static void put_section(struct image *image, const struct layout *layout, unsign
 	put(image->after, layout->header.e_shoff + index * (uint32_t)sizeof *section, section, sizeof *section);
 }
 
-/* Nothing may take what was put there for notes. */
+/* Code was placed where the notes were: nobody may find notes there any more. */
 static void drop_notes(struct image *image, const struct layout *layout)
 {
 	for (unsigned i = 0; i < layout->header.e_phnum; i++) {
@@ -334,7 +346,7 @@ static int add_code(struct image *image, struct layout *layout)
 	put(image->after, object_symbol(&object, "code_pass"), layout->pass, sizeof layout->pass);
 	image->cancel = object_symbol(&object, "code_cancel");
 	image->go386 = object_symbol(&object, "code_go386");
-	image->trap = object_symbol(&object, "code_trap");
+	image->int80 = object_symbol(&object, "code_trap");
 
 	memset(image->after + layout->tail, 0, image->size - layout->tail);
 	frames_begin(&frames, image->after, layout->tail, (uint32_t)image->size);
@@ -396,7 +408,7 @@ int image_edit(struct image *image, const unsigned char *bytes, size_t size, uin
 	return r;
 }
 
-void image_load(const struct image *image, uint32_t base, unsigned char *bytes)
+void image_relocate(const struct image *image, uint32_t base, unsigned char *bytes)
 {
 	memcpy(bytes, image->after, image->size);
 	for (unsigned i = 0; i < image->absolutes; i++) {

@@ -14,12 +14,12 @@ enum { IMAGE_MOST = 4 * I386_PAGE, IMAGE_ABSOLUTES = 8 };
 struct image {
 	size_t size;                        /* bytes, whole pages; 0: none yet */
 	unsigned char before[IMAGE_MOST];   /* the image as the kernel made it */
-	unsigned char after[IMAGE_MOST];    /* … and with the demultiplexer, were it loaded at 0 */
-	uint32_t absolute[IMAGE_ABSOLUTES]; /* 32-bit words in `after` to which the load address is to be added, … */
+	unsigned char after[IMAGE_MOST];    /* … and with the demultiplexer, linked for address 0 */
+	uint32_t absolute[IMAGE_ABSOLUTES]; /* 32-bit words in `after` to which the image's address is to be added, … */
 	unsigned absolutes;                 /* … so many */
 	uint32_t entry;                     /* where AT_SYSINFO points to */
 	uint32_t cancel, go386;             /* what glibc's stub and Go's stubs are to call */
-	uint32_t trap;                      /* where a trapped `int $0x80` goes on, eax holding the address behind it */
+	uint32_t int80;                     /* where an `int $0x80` goes on that a filter trapped: code.S's code_trap */
 };
 
 /*
@@ -29,10 +29,10 @@ struct image {
 size_t image_size(const unsigned char *bytes, size_t have);
 
 /*
- * Works out what the vDSO in `bytes`, `size` bytes as image_size() tells, becomes: the entry at `entry` jumps to the
- * demultiplexer, which lies in bytes that nothing needs once the kernel has started (.altinstructions) or that moved
- * behind the image (.eh_frame, which gets entries for it; .eh_frame_hdr and the section headers point to it).
- * Everything else stays as it is. 0 and *image, or, with image->size 0:
+ * Works out what the vDSO in `bytes`, `size` bytes as image_size() says, becomes. Its entry at `entry` jumps to the
+ * demultiplexer. That is placed in bytes which nothing needs: .altinstructions, once the kernel has started, and the
+ * old place of .eh_frame, which moves behind what is loaded and gets entries for the demultiplexer; .eh_frame_hdr and
+ * the section headers point to it there. Everything else stays as it is. 0 and *image, or, with image->size 0:
  *   -ENOTSUP  not a vDSO as Linux 5.10 to 6.18 make them; the entry's bytes are none of the three forms
  *             (arch/x86/entry/vdso/vdso32/system_call.S: sysenter, syscall, neither)
  *   -ENOSPC   there is no room
@@ -40,7 +40,7 @@ size_t image_size(const unsigned char *bytes, size_t have);
  */
 int image_edit(struct image *image, const unsigned char *bytes, size_t size, uint32_t entry);
 
-/* image->after as it is when loaded at `base`, image->size bytes at `bytes`. */
-void image_load(const struct image *image, uint32_t base, unsigned char *bytes);
+/* Writes to `bytes` the image->size bytes that the edited image has when it lies at address `base`. */
+void image_relocate(const struct image *image, uint32_t base, unsigned char *bytes);
 
 #endif

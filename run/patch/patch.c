@@ -49,7 +49,7 @@ static int write_image(const struct process *target, const unsigned char *bytes)
 static int patch_vdso(const struct process *target, struct patch_result *result)
 {
 	static unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];
-	uint32_t entry = target->entry - target->vdso;
+	uint32_t entry = target->vdso_entry - target->vdso;
 	size_t size = image.size ? image.size : I386_PAGE;
 	int r = memory_read(target, target->vdso, have, size);
 
@@ -62,7 +62,7 @@ static int patch_vdso(const struct process *target, struct patch_result *result)
 	if (r)
 		return r;
 	if (image.size) {
-		image_load(&image, target->vdso, wanted);
+		image_relocate(&image, target->vdso, wanted);
 		result->already = memcmp(have, wanted, image.size) == 0;
 		if (result->already)
 			return 0;
@@ -75,7 +75,7 @@ static int patch_vdso(const struct process *target, struct patch_result *result)
 		if (r)
 			return r;
 	}
-	image_load(&image, target->vdso, wanted);
+	image_relocate(&image, target->vdso, wanted);
 	r = write_image(target, wanted);
 	result->vdso = !r;
 	return r;
@@ -145,7 +145,7 @@ static int patch_site(const struct process *target, uint32_t at, const struct si
 	unsigned size;
 	int r = memory_read(target, at, bytes, sizeof bytes);
 
-	if (r || !sites_same(site->kind, bytes))
+	if (r || !sites_matches(site->kind, bytes))
 		return 0;
 	size = sites_edit(site->kind, bytes, at, target->vdso + (site->kind == SITE_STUB ? image.cancel : image.go386));
 	return !memory_write(target, at, bytes, size);
@@ -161,7 +161,7 @@ static int is_libc(const char *path)
 static int patch_text(void *context, const struct mappings_text *mapping)
 {
 	struct work *work = context;
-	uint32_t program = work->target->start;
+	uint32_t program = work->target->program_entry;
 	struct text *text;
 	unsigned before = 0;
 
@@ -203,7 +203,7 @@ struct patch_result patch_process(pid_t pid, int (*still)(void *context), void *
 		return result;
 	if (!still(context))
 		result.error = -ESRCH;
-	else if (!target.vdso || target.entry < target.vdso)
+	else if (!target.vdso || target.vdso_entry < target.vdso)
 		result.no_vdso = 1;
 	else
 		result.error = patch_vdso(&target, &result);
@@ -222,9 +222,9 @@ uint32_t patch_trap(pid_t pid, uint32_t from)
 	if (!image.size || process_open(&target, pid))
 		return 0;
 	if (target.vdso && from - target.vdso >= image.size &&
-	    !memory_read(&target, target.vdso + image.trap, code, sizeof code) &&
-	    memcmp(code, image.after + image.trap, sizeof code) == 0)
-		at = target.vdso + image.trap;
+	    !memory_read(&target, target.vdso + image.int80, code, sizeof code) &&
+	    memcmp(code, image.after + image.int80, sizeof code) == 0)
+		at = target.vdso + image.int80;
 	process_close(&target);
 	return at;
 }

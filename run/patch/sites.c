@@ -33,7 +33,7 @@ static unsigned go_int80(const unsigned char *bytes)
 	return memcmp(bytes + at, int80, sizeof int80) == 0 ? at : 0;
 }
 
-int sites_same(enum site_kind kind, const unsigned char *bytes)
+bool sites_matches(enum site_kind kind, const unsigned char *bytes)
 {
 	return kind == SITE_STUB ? memcmp(bytes, stub_code, sizeof stub_code) == 0 : go_int80(bytes) != 0;
 }
@@ -45,7 +45,7 @@ static unsigned find(enum site_kind kind, const unsigned char *pattern, size_t l
 	const unsigned char *end = text + size, *p = text;
 
 	for (; count < SITES_MOST && (p = memmem(p, (size_t)(end - p), pattern, length)) != NULL; p++)
-		if (end - p >= SITE_BYTES && sites_same(kind, p))
+		if (end - p >= SITE_BYTES && sites_matches(kind, p))
 			sites[count++] = (struct site){ kind, (uint32_t)(p - text) };
 	return count;
 }

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * Code in a text that makes socketcall by an `int $0x80` of its own. Bytes in, offsets out. */
+ * Sites: places in the text of programs and libraries that make socketcall by an `int $0x80` of their own, and are
+ * known by their bytes. Bytes in, offsets and bytes out. */
 #ifndef PATCH_SITES_H
 #define PATCH_SITES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum site_kind { SITE_STUB, SITE_GO386 };
+enum site_kind {
+	SITE_STUB,  /* glibc's cancellation stub: run/demux/stub.h */
+	SITE_GO386, /* one of Go's two stubs */
+};
 enum { SITES_MOST = 4, SITE_BYTES = 64 };
 
 struct site {
@@ -20,8 +25,8 @@ struct site {
  */
 unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SITES_MOST]);
 
-/* Whether the SITE_BYTES bytes at `bytes` still begin as such a site. */
-int sites_same(enum site_kind kind, const unsigned char *bytes);
+/* Whether there is a site of that kind at the SITE_BYTES bytes at `bytes`. */
+bool sites_matches(enum site_kind kind, const unsigned char *bytes);
 
 /*
  * Writes to `bytes` what a site at address `at` becomes when it calls what is at `target`; returns how many bytes from

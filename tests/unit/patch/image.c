@@ -209,7 +209,7 @@ static void check_load(void)
 	static unsigned char loaded[IMAGE_MOST];
 	int good = image.absolutes > 0;
 
-	image_load(&image, base, loaded);
+	image_relocate(&image, base, loaded);
 	for (unsigned i = 0; i < image.absolutes; i++) {
 		uint32_t at = image.absolute[i];
 
@@ -375,7 +375,7 @@ static int try(uint64_t seed)
 			wrong |= result->absolute[i] > size - 4;
 		loaded = malloc(size);
 		if (!wrong)
-			image_load(result, 0xf7fb2000, loaded);
+			image_relocate(result, 0xf7fb2000, loaded);
 		free(loaded);
 	} else {
 		wrong |= result->size != 0;
