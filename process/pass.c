@@ -10,35 +10,35 @@ union control {
 	struct cmsghdr align;
 };
 
-int pass_send(int socket, int word, int descriptor)
+int pass_send(int socket, const void *message, size_t size, int descriptor)
 {
 	union control control = { { 0 } };
-	struct iovec data = { &word, sizeof word };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+	struct iovec data = { (void *)message, size };
+	struct msghdr call = { .msg_iov = &data, .msg_iovlen = 1 };
 	ssize_t n;
 
 	if (descriptor >= 0) {
 		struct cmsghdr *header;
 
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof control.bytes;
-		header = CMSG_FIRSTHDR(&message);
+		call.msg_control = control.bytes;
+		call.msg_controllen = sizeof control.bytes;
+		header = CMSG_FIRSTHDR(&call);
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = CMSG_LEN(sizeof descriptor);
 		memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
 	}
 	do
-		n = sendmsg(socket, &message, MSG_NOSIGNAL);
+		n = sendmsg(socket, &call, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
 
-int pass_receive(int socket, int *word, int *descriptor)
+int pass_receive(int socket, void *message, size_t size, int *descriptor)
 {
 	union control control;
-	struct iovec data = { word, sizeof *word };
-	struct msghdr message = {
+	struct iovec data = { message, size };
+	struct msghdr call = {
 		.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
 	};
 	struct cmsghdr *header;
@@ -46,13 +46,13 @@ int pass_receive(int socket, int *word, int *descriptor)
 
 	*descriptor = -1;
 	do
-		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+		n = recvmsg(socket, &call, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	if (n != sizeof *word)
+	if ((size_t)n != size)
 		return -EPIPE;
-	header = CMSG_FIRSTHDR(&message);
+	header = CMSG_FIRSTHDR(&call);
 	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
 		memcpy(descriptor, CMSG_DATA(header), sizeof *descriptor);
 	return 0;

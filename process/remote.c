@@ -27,25 +27,21 @@ struct stop {
 	bool requested; /* wait_for_stop() has requested a stop, because the thread ran for long without one */
 };
 
-bool remote_is_allowed(void)
+int remote_try_ptrace(bool *allowed)
 {
-	static int allowed = -1;
-	int status = 0;
-	pid_t pid;
+	int status = 0, r;
+	pid_t pid = child_quiet();
 
-	if (allowed >= 0)
-		return allowed;
-	pid = child_quiet();
 	if (pid == 0) {
-		ptrace(PTRACE_SEIZE, getpid(), NULL, NULL); /* EPERM */
+		ptrace(PTRACE_SEIZE, getpid(), NULL, NULL); /* EPERM, unless a filter kills this child */
 		_exit(0);
 	}
 	if (pid < 0)
-		return false;
-	if (child_wait(pid, &status))
-		return false;
-	allowed = WIFEXITED(status);
-	return allowed;
+		return -errno;
+	r = child_wait(pid, &status);
+	if (!r)
+		*allowed = WIFEXITED(status);
+	return r;
 }
 
 int remote_attach(pid_t pid)

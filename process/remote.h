@@ -54,8 +54,11 @@ struct remote {
 	bool stays_traced; /* the caller traces it anyway, so it isn't detached from at the end */
 };
 
-/* Whether this process may call ptrace(2) at all: a seccomp filter may kill a process that does. */
-bool remote_is_allowed(void);
+/*
+ * Tries in a child process whether this process may call ptrace(2) at all: a seccomp filter may kill a process that does.
+ * 0 with *allowed, or -errno when no child can be started now.
+ */
+int remote_try_ptrace(bool *allowed);
 
 /* Attaches to thread `pid`, whatever it does just now, and requests that it stop. 0, or -errno of PTRACE_SEIZE. */
 int remote_attach(pid_t pid);

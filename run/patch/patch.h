@@ -1,36 +1,91 @@
 /* SPDX-License-Identifier: MIT
  *
- * Patching a 32-bit program's image so that its multiplexed socket calls are made directly, with nothing attached
- * afterwards. To be done before its first socket call, while the program waits: see docs/run.md.
+ * run/patch: changes the code of a 32-bit program, in its memory, so that its multiplexed socket calls are made as
+ * direct ones, with nothing attached to it afterwards. To be done before the program's first socket call, while it
+ * waits: docs/run.md says when that is, and what is patched.
+ *
+ *	patch.[ch]   one process: what is patched, in which order
+ *	image.[ch]   the edit of a vDSO image, bytes to bytes; frames.[ch] its unwind information
+ *	object.[ch]  the code that is put in (code.S), as the object file that this program carries
+ *	sites.[ch]   code in texts that makes socketcall by an `int $0x80` of its own: how it is found and changed
  */
 #ifndef PATCH_PATCH_H
 #define PATCH_PATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What came of a program. */
-struct patch_result {
-	int error;       /* 0: served; or why not: -errno of process_open(), memory_read() or image_edit() */
-	int vdso;        /* the vDSO's entry was patched now … */
-	int already;     /* … or had been */
-	int no_vdso;     /* the program has none: it isn't a 32-bit one, or the kernel gives it none (vdso32=0) */
-	unsigned stubs;  /* cancellation stubs of glibc patched, … */
-	unsigned go;     /* … and stubs of Go */
+#include "process/mappings.h"
+#include "run/patch/image.h"
+#include "run/patch/sites.h"
+#include "run/ring.h"
+
+enum { PATCHER_TEXTS = 32, PATCHER_PIECE = 1 << 20 };
+
+/* A text (an executable mapping of a file), by its file. */
+struct patcher_text_key {
+	uint64_t device, inode, changed;
+	uid_t owner;
+	uint32_t size;
 };
 
 /*
- * Patches the process of thread `pid`, which must be stopped or waiting in the kernel. still(context) is asked once the
- * process' memory is open: whether `pid` is still who was meant; where not, nothing is touched and the error is -ESRCH.
- * Bytes that aren't recognised are left alone. Not for use by two threads at once.
+ * What sites were found in a text, so that a file is searched once. The bytes of each site are compared again
+ * before they are replaced. That a text has no sites can't be verified so: it was seen in a program's memory, which
+ * its owner may have changed, and is believed of that owner's programs only.
  */
-struct patch_result patch_process(pid_t pid, int (*still)(void *context), void *context);
+struct patcher_text {
+	struct patcher_text_key key;
+	unsigned count;
+	struct site sites[SITES_MOST];
+};
 
 /*
- * Where the stopped thread `pid`, whose multiplexed call by an `int $0x80` before address `from` was trapped, is to go on, with
- * `from` in eax and everything else as it was: as if there had been a call of the vDSO's entry instead. 0: nowhere, its vDSO
- * not being patched or `from` lying in it, where the call is the demultiplexer's own last resort.
+ * What is kept from one program to the next, and memory to work in (2.3 MiB, most of it untouched where texts are
+ * small). Zeroed, and then initialized by patcher_init().
  */
-uint32_t patch_trap(pid_t pid, uint32_t from);
+struct patcher {
+	/*
+	 * The vDSO is the same in all programs of one kernel that leave it alone: its edit is worked out once. It
+	 * is used only for images that are equal to image.before.
+	 */
+	struct image image;
+	struct ring texts;
+	struct patcher_text text_entries[PATCHER_TEXTS];
+	unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];
+	unsigned char piece[PATCHER_PIECE + SITE_BYTES - 1]; /* of a text that is searched */
+	char maps[MAPPINGS_ROOM];                            /* a /proc/PID/maps */
+};
+
+/* What became of a program. */
+struct patch_result {
+	enum patch_outcome {
+		PATCH_DONE,    /* the vDSO's entry was patched now, and so many other sites */
+		PATCH_ALREADY, /* it had been patched before, and nothing was touched */
+		PATCH_NO_VDSO, /* it has no 32-bit vDSO: a 64-bit program, or the kernel gave it none (vdso32=0) */
+		PATCH_FAILED,  /* it couldn't be patched, for `error` */
+	} outcome;
+	int error;          /* -errno of process_open(), memory_read(), memory_write() or image_edit(), or 0 */
+	unsigned stubs, go; /* patched cancellation stubs of glibc, and stubs of Go */
+};
+
+void patcher_init(struct patcher *patcher);
+
+/*
+ * Patches the process of thread `pid`, which must be stopped or waiting in the kernel. is_still(context) is asked
+ * once the process' memory is open: whether `pid` is still the thread that was meant. Where it isn't, nothing is
+ * touched and the error is -ESRCH. Bytes that aren't recognised are left alone.
+ */
+struct patch_result patch_process(struct patcher *patcher, pid_t pid, bool (*is_still)(void *context), void *context);
+
+/*
+ * Where the stopped thread `pid` has to go on so that its multiplexed call, by the `int $0x80` that ends at address
+ * `after`, is made as if the program had called its vDSO's patched entry there: the thread's eip has to become what
+ * this returns, its eax `after`, and every other register stay. Returns 0 where there is no such entry: the vDSO
+ * isn't patched, or `after` lies in it, where the `int $0x80` is the demultiplexer's own, made because the direct
+ * call isn't there.
+ */
+uint32_t patch_int80_entry(struct patcher *patcher, pid_t pid, uint32_t after);
 
 #endif

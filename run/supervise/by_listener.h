@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * Answering a listener: each waiting program is patched and let go on. */
+ * Serving a tree by its listener: each program that starts is patched while its call waits, and then let go on. */
 #ifndef SUPERVISE_BY_LISTENER_H
 #define SUPERVISE_BY_LISTENER_H
 
-#include "run/supervise/supervisor.h"
+struct supervisor;
 
-/* Serves the next waiting call, if it wasn't withdrawn meanwhile: to be called when the listener is readable. */
-void serve_next(int listener, const struct supervisor_options *options);
+/*
+ * Deals with the next waiting call and answers it. To be called when the listener is readable; the call may be gone
+ * by then.
+ */
+void serve_next(struct supervisor *supervisor, int listener);
 
-/* Serves until nobody uses the filter any more. */
-void serve_all(int listener, const struct supervisor_options *options);
+/* Serves until no process has the listener's filter any more. Reaps every child of this process meanwhile. */
+void serve_all(struct supervisor *supervisor, int listener);
 
 #endif

@@ -2,93 +2,26 @@
 #include "run/supervise/by_ptrace.h"
 
 #include "filter/filter.h"
-#include "filter/load.h"
-#include "run/supervise/event.h"
-#include "run/supervise/filter_loads.h"
-#include "process/pass.h"
 #include "process/ptrace.h"
 #include "process/registers.h"
 #include "process/remote.h"
-#include "run/supervise/handshake.h"
-#include "run/supervise/int80.h"
-#include "run/patch/patch.h"
 #include "process/status.h"
-#include "filter/reports.h"
-#include "filter/traps.h"
+#include "run/patch/patch.h"
+#include "run/supervise/answer.h"
+#include "run/supervise/filter_loads.h"
+#include "run/supervise/int80.h"
+#include "run/supervise/state.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/wait.h>
 
-/* Processes that were told of as having a trapped call; the oldest makes room. */
-enum { TOLD_MOST = 64 };
-static pid_t told[TOLD_MOST];
-static unsigned next_told;
-
-int trace_me(int socket, int traps, struct supervisor_refusal *refusal)
-{
-	struct sock_filter filter[FILTER_TRAPS_LENGTH], reports[FILTER_REPORTS_LENGTH];
-	int word = 0, none, r = pass_receive(socket, &word, &none);
-
-	if (r)
-		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
-	if (word)
-		return start_refuse(refusal, SUPERVISOR_NO_TRACING, word);
-	r = traps ? filter_load(filter, filter_traps(filter, abi_arch("i386"))) : 0;
-	if (r)
-		return start_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
-	/* Where there can't be one, filters of programs are what is left alone. */
-	filter_load(reports, filter_reports(reports, (struct filter_reported){
-							     .start32 = SECCOMP_RET_ALLOW,
-							     .load = SECCOMP_RET_TRACE | FILTER_MARKER,
-							     .start64 = SECCOMP_RET_ALLOW,
-						     }));
-	return 0;
-}
-
-int trace_begin(int socket, pid_t program)
-{
-	int error = -status_check_namespace();
-
-	if (!error && ptrace(PTRACE_SEIZE, program, NULL, (long)REMOTE_TRACED))
-		error = errno;
-	pass_send(socket, error, -1);
-	return -error;
-}
-
-/* A stopped process doesn't become another one. */
-static int still(void *context)
-{
-	(void)context;
-	return 1;
-}
-
-/* Of another program in the same process it is to be told again. */
-static void forget(pid_t process)
-{
-	for (unsigned i = 0; i < TOLD_MOST; i++)
-		if (told[i] == process)
-			told[i] = 0;
-}
-
-/* Tells of a process' first trapped call. */
-static void tell(pid_t thread, const struct supervisor_options *options)
-{
-	pid_t process = status_process(thread);
-
-	for (unsigned i = 0; i < TOLD_MOST; i++)
-		if (told[i] == process)
-			return;
-	told[next_told++ % TOLD_MOST] = process;
-	event_tell(options, (struct supervisor_event){ .kind = SUPERVISOR_INT80_TURNED, .pid = process });
-}
-
 /*
- * Whether thread `pid`, whose stop was taken, is still in it. A process' first thread may be gone: when another thread execs,
- * that one gets its number, and has a stop of its own, which is to be taken yet.
+ * Whether thread `pid`, whose stop waitpid() has told, is still in that stop. A process' first thread may be gone:
+ * when another thread execs, it takes over the first one's number, and has a stop of its own, which waitpid()
+ * hasn't told yet.
  */
-static int still_stopped(pid_t pid)
+static bool is_still_stopped(pid_t pid)
 {
 	siginfo_t info = { 0 };
 
@@ -96,59 +29,136 @@ static int still_stopped(pid_t pid)
 }
 
 /*
- * Makes it sure that requests reach the stopped thread `pid` or nobody, until it is let go on: ptrace knows threads by number
- * alone. A thread that is to stop at its end keeps its number until it is let go from there. 0: it is gone already.
+ * Makes sure that requests reach the stopped thread `pid` or nobody, until it goes on: ptrace names threads by
+ * their numbers alone. With PTRACE_O_TRACEEXIT a thread that ends stops once more, and keeps its number until it is
+ * let go from there. False when it is gone already.
  */
-static int hold(pid_t pid)
+static bool hold(pid_t pid)
 {
 	ptrace(PTRACE_SETOPTIONS, pid, NULL, (long)REMOTE_HELD);
-	return still_stopped(pid);
+	return is_still_stopped(pid);
 }
 
-/* Whether the thread has stopped for the filter loaded here, and not for one of the program's, which has no tracer. */
-static int is_load(pid_t pid)
+static struct resumption resume_with(int signal)
+{
+	return (struct resumption){ .how = RESUME_CONTINUE, .signal = signal };
+}
+
+static struct resumption resume_none(void)
+{
+	return (struct resumption){ .how = RESUME_NONE };
+}
+
+/* ---- Exec -------------------------------------------------------------------------------------------------------- */
+
+/* For patch_process(). A stopped process stays the one that it is. */
+static bool is_stopped(void *context)
+{
+	(void)context;
+	return true;
+}
+
+/* The next program of this process is told of anew. */
+static void forget_reported(struct supervisor *supervisor, pid_t process)
+{
+	struct int80_reported *reported = ring_find(&supervisor->int80_reported, &process, NULL);
+
+	if (reported)
+		ring_forget(&supervisor->int80_reported, reported);
+}
+
+static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
+{
+	struct patch_result result = patch_process(&supervisor->patcher, pid, is_stopped, NULL);
+	struct registers32 registers;
+
+	forget_reported(supervisor, pid);
+	if (supervisor->options.report && registers_get(pid, &registers) == -ENOTSUP)
+		supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_NATIVE, .pid = pid });
+	else
+		supervisor_tell_patched(supervisor, pid, &result);
+	return resume_with(0);
+}
+
+/* ---- A filter that asks the tracer ------------------------------------------------------------------------------- */
+
+/* Whether the thread has stopped because of the supervisor's own filter, which reports loads (filter/reports.h). */
+static bool is_filter_load(pid_t pid)
 {
 	unsigned long data = 0;
 
 	return !ptrace(PTRACE_GETEVENTMSG, pid, NULL, &data) && data == FILTER_MARKER;
 }
 
-int trace_stop(pid_t pid, int status, const struct supervisor_options *options)
+static struct resumption at_seccomp(struct supervisor *supervisor, pid_t pid)
+{
+	if (!hold(pid))
+		return resume_none();
+	/* A filter of the program's own asks a tracer that the program knows. It has none: that is ENOSYS. */
+	if (!is_filter_load(pid))
+		remote_refuse(pid);
+	else if (filter_load_traced(supervisor, pid))
+		return resume_none();
+	return resume_with(0);
+}
+
+/* ---- SIGSYS ------------------------------------------------------------------------------------------------------ */
+
+/* Tells of a process' first turned call. */
+static void tell_turned(struct supervisor *supervisor, pid_t thread)
+{
+	pid_t process = status_process(thread);
+
+	if (!process || ring_find(&supervisor->int80_reported, &process, NULL))
+		return;
+	ring_add(&supervisor->int80_reported, &process);
+	supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_INT80_TURNED, .pid = process });
+}
+
+static struct resumption at_sigsys(struct supervisor *supervisor, pid_t pid)
+{
+	if (!hold(pid))
+		return resume_none();
+	switch (int80_turn(supervisor, pid)) {
+	case INT80_NOT_OURS:
+		return resume_with(SIGSYS);
+	case INT80_TURNED:
+		if (supervisor->options.report)
+			tell_turned(supervisor, pid);
+		break;
+	case INT80_REFUSED:
+		break;
+	}
+	return resume_with(0);
+}
+
+/* ---- Every stop -------------------------------------------------------------------------------------------------- */
+
+static struct resumption deal_with(struct supervisor *supervisor, pid_t pid, int status)
 {
 	int event = status >> 16, signal = WSTOPSIG(status);
 
-	if (event == PTRACE_EVENT_EXEC) {
-		struct patch_result result = patch_process(pid, still, NULL);
-		struct registers32 registers;
+	if (event == PTRACE_EVENT_EXEC)
+		return at_exec(supervisor, pid);
+	if (event == PTRACE_EVENT_SECCOMP)
+		return at_seccomp(supervisor, pid);
+	if (event == PTRACE_EVENT_STOP && signal != SIGTRAP)
+		return (struct resumption){ .how = RESUME_LISTEN };
+	if (event)
+		return resume_with(0);
+	return signal == SIGSYS ? at_sigsys(supervisor, pid) : resume_with(signal);
+}
 
-		forget(pid);
-		if (options->report && registers_get(pid, &registers) == -ENOTSUP)
-			event_tell(options, (struct supervisor_event){ .kind = SUPERVISOR_NATIVE, .pid = pid });
-		else
-			event_tell_patch(options, pid, &result);
-	}
-	if ((event == PTRACE_EVENT_SECCOMP || (!event && signal == SIGSYS)) && !hold(pid))
-		return 0;
-	if (event == PTRACE_EVENT_SECCOMP) {
-		if (!is_load(pid))
-			remote_refuse(pid);
-		else if (loads_stopped(pid, options))
-			return 0;
-	}
-	if (!event && signal == SIGSYS) {
-		enum trap_outcome outcome = trap_turn(pid);
+bool trace_stop(struct supervisor *supervisor, pid_t pid, int status)
+{
+	struct resumption resumption = deal_with(supervisor, pid, status);
 
-		if (outcome == TRAP_TURNED && options->report)
-			tell(pid, options);
-		if (outcome != TRAP_OTHER)
-			signal = 0;
-	}
-	if (!still_stopped(pid))
-		return 0;
-	if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
+	if (resumption.how == RESUME_NONE || !is_still_stopped(pid))
+		return false;
+	if (resumption.how == RESUME_LISTEN) {
 		ptrace(PTRACE_LISTEN, pid, NULL, NULL);
-		return 1;
+		return true;
 	}
-	ptrace(PTRACE_CONT, pid, NULL, event ? 0L : (long)signal);
-	return 0;
+	ptrace(PTRACE_CONT, pid, NULL, (long)resumption.signal);
+	return false;
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/supervise/filter_loads.h"
 
+#include "abi/abi.h"
 #include "abi/i386.h"
 #include "abi/x86.h"
-#include "run/demux/ask.h"
-#include "process/remote.h"
-#include "run/supervise/event.h"
-#include "process/memory.h"
-#include "process/status.h"
 #include "filter/equalize.h"
 #include "filter/filter.h"
-#include "filter/reports.h"
 #include "filter/interpret.h"
+#include "filter/reports.h"
+#include "process/memory.h"
+#include "process/status.h"
+#include "run/demux/ask.h"
+#include "run/supervise/state.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -20,346 +20,368 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { FLAGS_AT = 1, PROGRAM_AT = 2 };
-
-enum { HINDERED_MOST = 64 };
-
-/* struct sock_fprog of a 32-bit program, and behind it, as it is put into the program, the filter: struct compat_sock_fprog. */
-struct loaded {
-	uint16_t length, unused;
-	uint32_t filter;
-	struct sock_filter code[BPF_MAXINSNS];
+enum {
+	/* Arguments, from 0 on: of seccomp() the flags, of seccomp() and prctl() the program. */
+	FLAGS_AT = 1,
+	PROGRAM_AT = 2,
 };
 
-/* A program's filter that is to get something before it. */
-struct load {
-	uint32_t number, words[REMOTE_WORDS];
-	struct loaded own, longer;
-	uint32_t size; /* of the longer one in the program's memory */
-};
-
-static int is_error(uint32_t result)
+void filter_loads_init(struct filter_loads *loads)
 {
-	return result >= (uint32_t)-4095;
+	loads->hindered = (struct ring)RING_OVER(loads->hindered_entries, process);
+	loads->in_64_bit_mode = (struct ring)RING_OVER(loads->in_64_bit_mode_entries, thread);
 }
 
-/* Whether that result of the load says that it is done. SECCOMP_FILTER_FLAG_TSYNC's may be a thread that couldn't follow. */
-static int is_loaded(const struct load *load, uint32_t result)
+static void tell(struct supervisor *supervisor, pid_t pid, int error)
 {
-	return result == 0 || (load->number == I386_SECCOMP && !is_error(result) &&
-			       load->words[FLAGS_AT] & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	supervisor_tell(supervisor, (struct supervisor_event){
+					    .kind = error ? SUPERVISOR_FILTER_LEFT : SUPERVISOR_FILTER_EXTENDED,
+					    .pid = pid,
+					    .error = error,
+				    });
 }
 
-/* What the program is about to load; 0, or -errno: nothing that can be read, or be a filter. */
-static int read_own(const struct process *target, struct load *load)
+/* ---- The program's filter, and the extended one ------------------------------------------------------------------ */
+
+/* Reads the filter from the program's memory. 0, or -errno: the kernel will refuse it as well. */
+static int read_own(struct filter_load *load)
 {
-	struct loaded *own = &load->own;
-	int r = memory_read_as_itself(target, load->words[PROGRAM_AT], own, offsetof(struct loaded, code));
+	struct filter_program *own = &load->own;
+	int r = memory_read_as_itself(&load->process, load->words[PROGRAM_AT], own,
+				      offsetof(struct filter_program, code));
 
 	if (r)
 		return r;
 	if (!own->length || own->length > BPF_MAXINSNS)
 		return -EINVAL;
-	return memory_read_as_itself(target, own->filter, own->code, own->length * sizeof *own->code);
+	return memory_read_as_itself(&load->process, own->filter, own->code, own->length * sizeof *own->code);
 }
 
-/* Whether there is something to put before it: 1, or 0, or -E2BIG, no room is left for it. */
-static int lengthen(struct load *load)
+/*
+ * Writes load->extended. 1; 0: nothing has to come before the program's own filter; -E2BIG: there is no room left
+ * for it.
+ */
+static int extend(struct filter_load *load)
 {
-	static const struct filter_memory_check ask = {
+	static const struct filter_memory_check check = {
 		.words = { (uint32_t)ASK_HOW, ASK_OLD, ASK_SIZE },
 		.at = { 0, 2, 3 },
 	};
-	const struct loaded *own = &load->own;
-	struct loaded *longer = &load->longer;
-	int front = filter_equalize(own->code, own->length, abi_arch("i386"), &ask, longer->code);
+	const struct filter_program *own = &load->own;
+	struct filter_program *extended = &load->extended;
+	int front = filter_equalize(own->code, own->length, abi_arch("i386"), &check, extended->code);
 
 	if (front <= 0)
 		return front;
 	if (own->length + front > BPF_MAXINSNS)
 		return -E2BIG;
-	memcpy(longer->code + front, own->code, own->length * sizeof *own->code);
-	longer->length = (uint16_t)(own->length + front);
-	load->size = (uint32_t)(offsetof(struct loaded, code) + longer->length * sizeof *longer->code);
+	memcpy(extended->code + front, own->code, own->length * sizeof *own->code);
+	extended->length = (uint16_t)(own->length + front);
+	load->size = (uint32_t)(offsetof(struct filter_program, code) + extended->length * sizeof *extended->code);
 	return 1;
 }
 
-/* What is mapped for the longer filter, of a size that comes as the second word. */
-static const uint32_t room_words[REMOTE_WORDS] = {
+/* ---- What the filter does at the supervisor's own calls -------------------------------------------------------------
+ *
+ * The calls that the supervisor makes in a thread pass the filters that the thread has already.
+ */
+
+/* The arguments of the mmap2() that is made for the extended filter. The second one, the length, varies. */
+static const uint32_t mmap2_words[REMOTE_WORDS] = {
 	0, 0, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint32_t)-1, 0,
 };
 
-/* What the program's filter, once it is loaded, does at that call; a kill, where it can't be told. */
-static uint32_t action_at(const struct load *load, uint32_t number)
+/*
+ * What the program's filter, once it is loaded, answers to system call `number` (to mmap2: as it is made here):
+ * SECCOMP_RET_* without its data. Where that depends on words that aren't known, the worst is assumed.
+ */
+static uint32_t action_at(const struct filter_load *load, uint32_t number)
 {
 	struct filter_call call = filter_call32(number, abi_arch("i386")->token);
 	uint32_t verdict;
 
 	for (unsigned i = 0; number == I386_MMAP2 && i < REMOTE_WORDS; i++)
 		if (i != 1)
-			filter_call_know(&call, FILTER_ARGUMENT(i), room_words[i]);
+			filter_call_know(&call, FILTER_ARGUMENT(i), mmap2_words[i]);
 	if (filter_interpret(load->own.code, load->own.length, &call, &verdict))
 		return SECCOMP_RET_KILL_PROCESS;
 	return verdict & SECCOMP_RET_ACTION_FULL;
 }
 
-/* Whether all that comes of such a call is its result. */
-static int has_result(uint32_t action)
+/*
+ * Whether a call with this answer returns, if only with an error: it neither kills, nor sends a signal, nor waits
+ * for somebody.
+ */
+static bool only_returns(uint32_t action)
 {
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG || action == SECCOMP_RET_ERRNO ||
 	       action == SECCOMP_RET_TRACE;
 }
 
-/* Whether nothing but an error comes of giving the memory back. */
-static int may_unmap(const struct load *load)
+/* Whether the memory that was mapped for the filter can be unmapped, or is refused with an error. */
+static bool may_unmap(const struct filter_load *load)
 {
-	return has_result(action_at(load, I386_MUNMAP));
+	return only_returns(action_at(load, I386_MUNMAP));
 }
 
-/* Whether the filter, whatever else it looks at, takes the mark of a load that is made here for worse than an error. */
-static int minds_mark(const struct load *load, uint32_t number)
+/* Whether the filter does more than return an error to call `number` because of the marker in its argument. */
+static bool kills_on_marker(const struct filter_load *load, uint32_t number)
 {
 	struct filter_call call = filter_call32(number, abi_arch("i386")->token);
 	uint32_t verdict;
 
 	filter_call_know(&call, FILTER_ARGUMENT(FILTER_MARKER_ARGUMENT), FILTER_MARKER);
 	return !filter_interpret(load->own.code, load->own.length, &call, &verdict) &&
-	       !has_result(verdict & SECCOMP_RET_ACTION_FULL);
+	       !only_returns(verdict & SECCOMP_RET_ACTION_FULL);
 }
 
-/* Whether the filter is in the way of later ones: of a call made here more would come than a result, or a trap. */
-static int hinders(const struct load *load)
+/*
+ * Whether this filter would kill or notify on mmap2, on munmap, or on a load with the marker: then a later filter
+ * of this process can't be extended. A trap alone doesn't hinder: the supervisor drops its SIGSYS. That of munmap
+ * it drops at a getpid() that it makes next, which must return for that.
+ */
+static bool hinders(const struct filter_load *load)
 {
 	uint32_t map = action_at(load, I386_MMAP2), unmap = action_at(load, I386_MUNMAP);
 
-	if ((!has_result(map) && map != SECCOMP_RET_TRAP) || minds_mark(load, I386_PRCTL) ||
-	    minds_mark(load, I386_SECCOMP))
-		return 1;
+	if ((!only_returns(map) && map != SECCOMP_RET_TRAP) || kills_on_marker(load, I386_PRCTL) ||
+	    kills_on_marker(load, I386_SECCOMP))
+		return true;
 	if (unmap == SECCOMP_RET_TRAP)
 		unmap = action_at(load, I386_GETPID);
-	return !has_result(unmap);
+	return !only_returns(unmap);
 }
 
-/* Whether calls made here are trapped, which is to be had only of a thread that neither blocks nor ignores SIGSYS. */
-static int traps(const struct load *load)
+/* Whether it traps mmap2 or munmap. In a thread that blocks or ignores SIGSYS, a trap kills. */
+static bool traps(const struct filter_load *load)
 {
 	return action_at(load, I386_MMAP2) == SECCOMP_RET_TRAP || action_at(load, I386_MUNMAP) == SECCOMP_RET_TRAP;
 }
 
 /*
- * Whether the thread may have a filter that hinders: its process or one above has been about to load such a one, and the
- * thread has more filters than were there before. Of these processes the oldest makes room. An orphan's aren't above it any
- * more; and a program that is started with such a filter doesn't get far.
+ * Whether the thread may have a filter already that hinders. The filters of a thread can't be read; but it is known
+ * of processes that they were about to load such a filter, and how many filters they had before. A thread of such a
+ * process, or of a descendant, which inherits filters, has it if it has more filters now than that.
+ *
+ * Not found are orphans (their parents aren't their ancestors any more), and what has such a filter from outside of
+ * the tree: a program doesn't get through its start with that.
  */
-static int is_hindered(pid_t thread, const struct load *load)
+static bool is_hindered(const struct filter_loads *loads, pid_t thread, pid_t process, unsigned filters)
 {
-	static struct {
-		pid_t process;
-		unsigned filters; /* before */
-		int only_traps;
-	} hindered[HINDERED_MOST];
-	static unsigned next;
-	pid_t process = status_process(thread);
-	unsigned filters = status_filters(thread);
-	int hinder = hinders(load), found = 0;
-
-	for (pid_t pid = process; pid && next && !found; pid = status_parent(pid))
-		for (unsigned i = 0; i < HINDERED_MOST; i++)
-			found |= hindered[i].process == pid && hindered[i].filters < filters &&
-				 (!hindered[i].only_traps || status_blocks_or_ignores(thread, SIGSYS));
-	if (process && (hinder || traps(load))) {
-		hindered[next % HINDERED_MOST].process = process;
-		hindered[next % HINDERED_MOST].only_traps = !hinder;
-		hindered[next++ % HINDERED_MOST].filters = filters;
-	}
-	return found;
+	for (pid_t pid = process; pid && !ring_is_empty(&loads->hindered); pid = status_parent(pid))
+		for (const struct hindered *found = NULL; (found = ring_find(&loads->hindered, &pid, found));)
+			if (found->filters_before < filters &&
+			    (!found->traps_only || status_blocks_or_ignores(thread, SIGSYS)))
+				return true;
+	return false;
 }
 
-/* In the stopped thread: loads the longer filter. Whether it is loaded; *r: 0 with *result, or -ESRCH. */
-static int load_longer(struct remote *remote, const struct process *target, struct load *load, uint32_t *result, int *r)
+/* Remembers that the process is about to load this filter, where it hinders the supervisor at later ones. */
+static void remember_if_hindering(struct filter_loads *loads, pid_t process, unsigned filters)
 {
-	uint32_t room[REMOTE_WORDS], words[REMOTE_WORDS], at, none = 0;
-	int loaded;
+	bool hindering = hinders(&loads->load);
+	struct hindered *entry;
 
-	memcpy(room, room_words, sizeof room);
-	room[1] = (load->size + I386_PAGE - 1) & -(uint32_t)I386_PAGE;
-	*r = remote_call(remote, I386_MMAP2, room, &at);
-	if (*r || is_error(at) || at % I386_PAGE)
-		return 0;
-	load->longer.filter = at + (uint32_t)offsetof(struct loaded, code);
-	memcpy(words, load->words, sizeof words);
-	words[PROGRAM_AT] = at;
-	loaded = !memory_write(target, at, &load->longer, load->size);
-	if (loaded)
-		*r = remote_call(remote, load->number, words, result);
-	loaded = loaded && !*r && !is_error(*result) && !remote->trapped;
-	room[0] = at;
-	if (!*r && (!loaded || may_unmap(load)))
-		*r = remote_call(remote, I386_MUNMAP, room, &none);
-	/* Trapped by an older filter: its SIGSYS is taken away by the next call. */
-	if (!*r && none == I386_MUNMAP && remote->trapped)
-		*r = remote_call(remote, I386_GETPID, room, &none);
-	return loaded;
+	if (!process || (!hindering && !traps(&loads->load)))
+		return;
+	entry = ring_add(&loads->hindered, &process);
+	entry->filters_before = filters;
+	entry->traps_only = !hindering;
+}
+
+/* ---- In the stopped thread --------------------------------------------------------------------------------------- */
+
+static bool is_error(uint32_t result)
+{
+	return result >= (uint32_t)-4095;
 }
 
 /*
- * What was stopped must be the call that waited: the call ended by listener_repeat(), or, before Linux 5.19, by the stop
- * itself, which is as ERESTARTSYS.
+ * Whether that result of the load means that the filter is loaded. It is 0, or the listener that was asked for.
+ * Another positive result is that of SECCOMP_FILTER_FLAG_TSYNC: a thread that couldn't take the filter over, so
+ * that none did.
  */
-static int is_stopped_in(const struct remote *remote, const struct load *load)
+static bool is_loaded(const struct filter_load *load, uint32_t result)
+{
+	return result == 0 || (load->number == I386_SECCOMP && !is_error(result) &&
+			       load->words[FLAGS_AT] & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+}
+
+/*
+ * Loads the extended filter. True when the kernel took it: *result is what the program is to get. False when the
+ * program's own filter has to be loaded. *error is 0, or that of remote_call(), after which no more calls can be
+ * made in the thread.
+ */
+static bool load_extended(struct remote *remote, struct filter_load *load, uint32_t *result, int *error)
+{
+	uint32_t words[REMOTE_WORDS], at, unused = 0;
+	bool taken;
+
+	memcpy(words, mmap2_words, sizeof words);
+	words[1] = (load->size + I386_PAGE - 1) & -(uint32_t)I386_PAGE;
+	*error = remote_call(remote, I386_MMAP2, words, &at);
+	/* The number of the call as its result means that an older filter trapped it. That is no page's address. */
+	if (*error || is_error(at) || at % I386_PAGE)
+		return false;
+	load->extended.filter = at + (uint32_t)offsetof(struct filter_program, code);
+	taken = !memory_write(&load->process, at, &load->extended, load->size);
+	if (taken) {
+		uint32_t load_words[REMOTE_WORDS];
+
+		memcpy(load_words, load->words, sizeof load_words);
+		load_words[PROGRAM_AT] = at;
+		*error = remote_call(remote, load->number, load_words, result);
+		taken = !*error && !is_error(*result) && !remote->trapped;
+	}
+	words[0] = at;
+	if (!*error && (!taken || may_unmap(load)))
+		*error = remote_call(remote, I386_MUNMAP, words, &unused);
+	/* An older filter trapped this. The next call drops its SIGSYS, which would be the program's otherwise. */
+	if (!*error && unused == I386_MUNMAP && remote->trapped)
+		*error = remote_call(remote, I386_GETPID, words, &unused);
+	return taken;
+}
+
+/* Loads the extended filter, or else the program's own, tells of it, and lets the thread go. */
+static void load_in(struct supervisor *supervisor, struct remote *remote)
+{
+	struct filter_load *load = &supervisor->filter_loads.load;
+	uint32_t result;
+	bool extended;
+	int r;
+
+	load->words[FILTER_MARKER_ARGUMENT] = FILTER_MARKER;
+	extended = load_extended(remote, load, &result, &r);
+	if (!extended && !r)
+		r = remote_call(remote, load->number, load->words, &result);
+	if (r && r != -EPERM)
+		return; /* the thread is gone */
+	if (r && !extended)
+		result = (uint32_t)r;
+	if (is_loaded(load, result))
+		tell(supervisor, remote->pid, extended ? 0 : -ENOMEM);
+	remote_release(remote, &result);
+}
+
+/* ---- A load ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Reads the filter that supervisor->filter_loads.load is about, whose call ends at address `after`. 1: it is to be
+ * extended, and can be; 0: it isn't; -errno: it is to be, but can't.
+ */
+static int prepare(struct supervisor *supervisor, uint32_t after)
+{
+	struct filter_loads *loads = &supervisor->filter_loads;
+	struct filter_load *load = &loads->load;
+	static const unsigned char int80[] = { I386_INT80 };
+	unsigned char instruction[I386_INT80_BYTES];
+	pid_t process, thread = load->process.pid;
+	unsigned filters;
+	bool hindered;
+	int r;
+
+	/* Without a 32-bit vDSO it is a 64-bit program that makes a 32-bit call: nothing in it was patched. */
+	if (!load->process.vdso || read_own(load))
+		return 0;
+	process = status_process(thread);
+	filters = status_filters(thread);
+	hindered = is_hindered(loads, thread, process, filters);
+	remember_if_hindering(loads, process, filters);
+	r = extend(load);
+	if (r <= 0)
+		return r;
+	if (hindered)
+		return -EPERM;
+	/* The supervisor's calls are made by the program's own instruction. */
+	if (memory_read(&load->process, after - I386_INT80_BYTES, instruction, sizeof instruction) ||
+	    memcmp(instruction, int80, sizeof instruction) != 0)
+		return -ENOTSUP;
+	return 1;
+}
+
+/* Whether the thread is one that repeats its call in 64-bit mode. From now on it isn't. */
+static bool repeats_in_64_bit_mode(struct filter_loads *loads, pid_t thread)
+{
+	struct in_64_bit_mode *found = ring_find(&loads->in_64_bit_mode, &thread, NULL);
+
+	if (found)
+		ring_forget(&loads->in_64_bit_mode, found);
+	return found != NULL;
+}
+
+enum call_answer filter_load_reported(struct supervisor *supervisor, int listener, const struct listener_call *call)
+{
+	struct filter_loads *loads = &supervisor->filter_loads;
+	struct filter_load *load = &loads->load;
+	int r = 0;
+
+	if (!call->pid || process_open(&load->process, call->pid))
+		return CALL_CONTINUE;
+	load->number = (uint32_t)call->number;
+	for (unsigned i = 0; i < REMOTE_WORDS; i++)
+		load->words[i] = (uint32_t)call->argument[i];
+	/* The memory is open: if the call still waits, it is the memory of the thread that makes it. */
+	if (listener_still_waits(listener, call) && !repeats_in_64_bit_mode(loads, call->pid))
+		r = prepare(supervisor, (uint32_t)call->from);
+	if (r > 0) {
+		r = supervisor_may_trace(supervisor) ? remote_attach(call->pid) : -EPERM;
+		if (!r)
+			return CALL_REPEAT;
+	}
+	process_close(&load->process);
+	if (r < 0)
+		tell(supervisor, call->pid, r);
+	return CALL_CONTINUE;
+}
+
+/*
+ * Whether the thread has stopped in the call that was reported, and not in a signal's handler before it makes the
+ * call once more. The call's result is then that of CALL_REPEAT; or, before Linux 5.19, ERESTARTSYS, if the stop
+ * ended the waiting before the answer did.
+ */
+static bool is_stopped_in(const struct remote *remote, const struct filter_load *load)
 {
 	return remote->registers.orig_eax == load->number && remote->registers.edx == load->words[PROGRAM_AT] &&
 	       (remote->registers.eax == (uint32_t)-LISTENER_RESTARTED ||
 		remote->registers.eax == (uint32_t)(1 - LISTENER_RESTARTED));
 }
 
-/* Whether the filter is to be lengthened, and can: 1, 0, or -errno. */
-static int prepare(const struct process *target, struct load *load, uint32_t from)
+void filter_load_in_stopped(struct supervisor *supervisor, const struct listener_call *call)
 {
-	static const unsigned char int80[] = { I386_INT80 };
-	unsigned char instruction[I386_INT80_BYTES];
-	int hindered, r;
-
-	/* A 64-bit program's call by the 32-bit entry is left alone, and what the kernel will refuse. */
-	if (!target->vdso || read_own(target, load))
-		return 0;
-	hindered = is_hindered(target->pid, load);
-	r = lengthen(load);
-	if (r <= 0)
-		return r;
-	if (hindered)
-		return -EPERM;
-	if (memory_read(target, from - I386_INT80_BYTES, instruction, sizeof instruction) ||
-	    memcmp(instruction, int80, sizeof instruction) != 0)
-		return -ENOTSUP;
-	return 1;
-}
-
-static void tell(pid_t pid, int error, const struct supervisor_options *options)
-{
-	event_tell(options, (struct supervisor_event){
-				    .kind = error ? SUPERVISOR_FILTER_LEFT : SUPERVISOR_FILTER_EXTENDED,
-				    .pid = pid,
-				    .error = error,
-			    });
-}
-
-/* In the stopped thread: loads the longer filter, or else its own, and lets the thread go. */
-static void load_in(struct remote *remote, const struct process *target, struct load *load,
-		    const struct supervisor_options *options)
-{
-	uint32_t result;
-	int r, loaded;
-
-	load->words[FILTER_MARKER_ARGUMENT] = FILTER_MARKER;
-	loaded = load_longer(remote, target, load, &result, &r);
-	if (!loaded && !r)
-		r = remote_call(remote, load->number, load->words, &result);
-	if (r && r != -EPERM)
-		return; /* it is gone */
-	if (r && !loaded)
-		result = (uint32_t)r;
-	if (is_loaded(load, result))
-		tell(remote->pid, loaded ? 0 : -ENOMEM, options);
-	remote_release(remote, &result);
-}
-
-/*
- * Threads whose call was by the 32-bit entry, but in 64-bit mode, and that are about to repeat it: they could only be had to do
- * that again. The oldest makes room.
- */
-enum { WIDE_MOST = 64 };
-static pid_t wide[WIDE_MOST];
-
-static void remember_wide(pid_t pid)
-{
-	static unsigned next;
-
-	wide[next++ % WIDE_MOST] = pid;
-}
-
-/* Whether the thread is one of them; now it isn't any more. */
-static int take_wide(pid_t pid)
-{
-	for (unsigned i = 0; i < WIDE_MOST; i++) {
-		if (wide[i] == pid) {
-			wide[i] = 0;
-			return 1;
-		}
-	}
-	return 0;
-}
-
-/* Stops the thread whose call waits, and answers it. 0, or -errno: it still waits. */
-static int stop_and_load(int listener, const struct listener_call *call, const struct process *target,
-			 struct load *load, const struct supervisor_options *options)
-{
+	struct filter_loads *loads = &supervisor->filter_loads;
 	struct remote remote;
-	int r = remote_is_allowed() ? remote_attach(call->pid) : -EPERM;
+	int r = remote_stop(&remote, call->pid);
 
-	if (r)
-		return r;
-	listener_repeat(listener, call);
-	r = remote_stop(&remote, call->pid);
+	/* No calls can be made in it. It makes its own once more, which is reported again. */
 	if (r == -ENOTSUP)
-		remember_wide(call->pid);
-	if (r)
-		return 0;
-	if (is_stopped_in(&remote, load))
-		load_in(&remote, target, load, options);
-	else
-		remote_release(&remote, NULL); /* a signal's handler comes first, and then the call once more */
-	return 0;
+		ring_add(&loads->in_64_bit_mode, &call->pid);
+	if (!r && is_stopped_in(&remote, &loads->load))
+		load_in(supervisor, &remote);
+	else if (!r)
+		remote_release(&remote,
+			       NULL); /* first the handler runs, and then the call is made and reported again */
+	process_close(&loads->load.process);
 }
 
-void loads_answer(int listener, const struct listener_call *call, const struct supervisor_options *options)
+bool filter_load_traced(struct supervisor *supervisor, pid_t pid)
 {
-	static struct load load;
-	struct process target;
-	int waits, r;
-
-	if (!call->pid || process_open(&target, call->pid)) {
-		listener_continue(listener, call);
-		return;
-	}
-	load.number = (uint32_t)call->number;
-	for (unsigned i = 0; i < REMOTE_WORDS; i++)
-		load.words[i] = (uint32_t)call->argument[i];
-	r = listener_still_waits(listener, call) && !take_wide(call->pid)
-		    ? prepare(&target, &load, (uint32_t)call->from)
-		    : 0;
-	waits = r <= 0;
-	if (!waits) {
-		r = stop_and_load(listener, call, &target, &load, options);
-		waits = r < 0;
-	}
-	process_close(&target);
-	if (r < 0)
-		tell(call->pid, r, options);
-	if (waits)
-		listener_continue(listener, call);
-}
-
-int loads_stopped(pid_t pid, const struct supervisor_options *options)
-{
-	static struct load load;
+	struct filter_load *load = &supervisor->filter_loads.load;
 	struct registers32 registers;
 	struct remote remote;
-	struct process target;
 	int r = registers_get(pid, &registers);
 
-	if (r || process_open(&target, pid))
-		return 0;
-	load.number = registers.orig_eax;
-	memcpy(load.words,
+	if (r || process_open(&load->process, pid))
+		return false;
+	load->number = registers.orig_eax;
+	memcpy(load->words,
 	       (const uint32_t[]){ registers.ebx, registers.ecx, registers.edx, registers.esi, registers.edi,
 				   registers.ebp },
-	       sizeof load.words);
-	r = prepare(&target, &load, registers.eip);
+	       sizeof load->words);
+	r = prepare(supervisor, registers.eip);
 	if (r < 0)
-		tell(pid, r, options);
+		tell(supervisor, pid, r);
 	if (r > 0 && !remote_skip(&remote, pid))
-		load_in(&remote, &target, &load, options);
-	process_close(&target);
+		load_in(supervisor, &remote);
+	process_close(&load->process);
 	return r > 0;
 }

@@ -1,128 +1,162 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/supervise/handshake.h"
 
-#include "process/listener.h"
-#include "process/pass.h"
-#include "process/memory.h"
+#include "abi/abi.h"
+#include "filter/filter.h"
+#include "filter/load.h"
 #include "filter/reports.h"
+#include "filter/traps.h"
+#include "process/listener.h"
+#include "process/memory.h"
+#include "process/remote.h"
+#include "process/status.h"
+#include "run/supervise/message.h"
+#include "run/supervise/state.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/close_range.h>
 #include <linux/seccomp.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
+#include <sys/ptrace.h>
 #include <unistd.h>
 
-int start_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle, int error)
+static int say_ready(int socket, int descriptor)
 {
-	*refusal = (struct supervisor_refusal){ obstacle, error };
+	return message_send(socket, (struct message){ .kind = MESSAGE_READY }, descriptor);
+}
+
+static int say_refused(int socket, const struct supervisor_refusal *refusal)
+{
+	return message_send(socket, (struct message){ .kind = MESSAGE_REFUSED, .refusal = *refusal }, -1);
+}
+
+/* Waits until the other end is ready. 0, with *descriptor, or -1 when none came with it; or -1 with *refusal. */
+static int wait_until_ready(int socket, int *descriptor, struct supervisor_refusal *refusal)
+{
+	struct message message;
+	int r = message_receive(socket, &message, descriptor);
+
+	if (!r && message.kind == MESSAGE_READY)
+		return 0;
+	if (!r)
+		*refusal = message.refusal;
+	else
+		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
 	return -1;
 }
 
-int start_program(int socket, int natives, struct supervisor_refusal *refusal)
+/* ---- By listener ------------------------------------------------------------------------------------------------- */
+
+/* For handshake_program(): 0, or -1 with *refusal. */
+static int pass_listener(int socket, bool natives, struct supervisor_refusal *refusal)
 {
 	struct sock_filter filter[FILTER_REPORTS_LENGTH];
-	int length, listener, word = 0, none, r;
+	int length, listener, unused, r;
 
-	if (!listener_is_supported())
-		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, ENOSYS);
-	/* Any descriptor: once the filter is loaded it would be too late to learn that none can be passed. */
-	r = pass_send(socket, 0, socket);
-	if (!r)
-		r = pass_receive(socket, &word, &none);
-	if (r)
-		return start_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
-	if (word)
-		return start_refuse(refusal, SUPERVISOR_NO_MEMORY, word);
+	if (!listener_is_supported()) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, ENOSYS);
+		return -1;
+	}
+	/* A loaded filter can't be taken back, so it is seen now whether a descriptor can be passed. Any will do. */
+	r = say_ready(socket, socket);
+	if (r) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+		return -1;
+	}
+	if (wait_until_ready(socket, &unused, refusal))
+		return -1;
 	length = filter_reports(filter, (struct filter_reported){
 						.start32 = SECCOMP_RET_USER_NOTIF,
 						.load = SECCOMP_RET_USER_NOTIF,
 						.start64 = natives ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
 					});
 	listener = listener_load(filter, length);
-	if (listener < 0)
-		return start_refuse(refusal, SUPERVISOR_NO_LISTENER, -listener);
-	pass_send(socket, 0, listener);
+	if (listener < 0) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, -listener);
+		return -1;
+	}
+	say_ready(socket, listener);
 	close(listener);
 	return 0;
 }
 
-int start_supervisor(int socket, pid_t program)
+enum supervisor_start handshake_program(int socket, bool natives, struct supervisor_refusal *refusal)
 {
-	int word = 0, descriptor, r;
+	if (!pass_listener(socket, natives, refusal))
+		return SUPERVISOR_BECOME_PROGRAM;
+	say_refused(socket, refusal);
+	return SUPERVISOR_REFUSED;
+}
 
-	r = pass_receive(socket, &word, &descriptor);
-	if (r)
-		return r;
+int handshake_supervisor(int socket, pid_t program, struct supervisor_refusal *refusal)
+{
+	int descriptor, r;
+
+	if (wait_until_ready(socket, &descriptor, refusal))
+		return -1;
 	close(descriptor);
-	r = pass_send(socket, -memory_try_write(program), -1);
-	if (!r)
-		r = pass_receive(socket, &word, &descriptor);
-	if (r)
-		return r;
-	if (descriptor < 0)
-		return word ? -word : -EPIPE;
+	r = memory_try_write(program);
+	if (r) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_MEMORY, -r);
+		say_refused(socket, refusal);
+		return -1;
+	}
+	r = say_ready(socket, -1);
+	if (r) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+		return -1;
+	}
+	if (wait_until_ready(socket, &descriptor, refusal))
+		return -1;
+	if (descriptor < 0) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, EPIPE);
+		return -1;
+	}
 	listener_same_processor(descriptor);
 	return descriptor;
 }
 
-static void close_between(unsigned first, unsigned last)
+/* ---- By ptrace --------------------------------------------------------------------------------------------------- */
+
+enum supervisor_start handshake_tracee(int socket, bool int80, struct supervisor_refusal *refusal)
 {
-	if (first > last || !syscall(SYS_close_range, first, last, 0))
-		return;
-	for (unsigned fd = first; fd <= last && fd < (unsigned)sysconf(_SC_OPEN_MAX); fd++)
-		close((int)fd);
-}
+	struct sock_filter traps[FILTER_TRAPS_LENGTH], reports[FILTER_REPORTS_LENGTH];
+	int r = int80 ? filter_load(traps, filter_traps(traps, abi_arch("i386"))) : 0, unused;
 
-void start_leave(const int *keep, unsigned count, int silent)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	unsigned from = 3;
-
-	setsid();
-	(void)!chdir("/");
-	for (int fd = 0; fd <= (silent ? 2 : 1); fd++)
-		if (null < 0 || dup2(null, fd) < 0)
-			close(fd);
-	/* Between the kept ones, from the lowest to the highest. */
-	for (;;) {
-		unsigned next = ~0U;
-
-		for (unsigned i = 0; i < count; i++)
-			if ((unsigned)keep[i] >= from && (unsigned)keep[i] < next)
-				next = (unsigned)keep[i];
-		if (next == ~0U)
-			break;
-		close_between(from, next - 1);
-		from = next + 1;
+	/* Where this filter can't be loaded, programs' own filters aren't extended, and that is all. */
+	if (!r)
+		filter_load(reports, filter_reports(reports, (struct filter_reported){
+								     .start32 = SECCOMP_RET_ALLOW,
+								     .load = SECCOMP_RET_TRACE | FILTER_MARKER,
+								     .start64 = SECCOMP_RET_ALLOW,
+							     }));
+	/*
+	 * This is said before the process is traced. From then on a signal would stop it, and the supervisor must
+	 * not be waiting for a message of a process that it has to let go on first.
+	 */
+	if (r) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
+		r = say_refused(socket, refusal);
+	} else {
+		r = say_ready(socket, -1);
 	}
-	close_between(from, ~0U);
+	if (r)
+		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+	return wait_until_ready(socket, &unused, refusal) ? SUPERVISOR_REFUSED : SUPERVISOR_BECOME_PROGRAM;
 }
 
-int start_raise(int descriptor)
+int handshake_tracer(int socket, pid_t program, struct supervisor_refusal *refusal)
 {
-	int raised = descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+	int unused, error, refused = wait_until_ready(socket, &unused, refusal);
 
-	if (descriptor >= 0)
-		close(descriptor);
-	errno = error;
-	return raised;
-}
-
-int start_socket_pair(int ends[2])
-{
-	int error;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+	/* That it can't be traced is the better reason. */
+	error = -status_check_namespace();
+	if (!error && ptrace(PTRACE_SEIZE, program, NULL, (long)REMOTE_TRACED))
+		error = errno;
+	if (error)
+		supervisor_refuse(refusal, SUPERVISOR_NO_TRACING, error);
+	if (error || refused) {
+		say_refused(socket, refusal);
 		return -1;
-	ends[0] = start_raise(ends[0]);
-	ends[1] = ends[0] < 0 ? ends[1] : start_raise(ends[1]);
-	if (ends[0] >= 0 && ends[1] >= 0)
-		return 0;
-	error = errno;
-	close(ends[0]);
-	close(ends[1]);
-	errno = error;
-	return -1;
+	}
+	say_ready(socket, -1);
+	return 0;
 }

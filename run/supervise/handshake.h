@@ -1,36 +1,40 @@
 /* SPDX-License-Identifier: MIT
- * What the two places of a supervisor have in common. */
+ *
+ * How a tree's first process and its supervisor come together, through a socket between them. Each pair of
+ * functions here are the two ends of one conversation. The process that asks for something irrevocable, a filter,
+ * first makes sure that the other end will do its part.
+ *
+ *	by listener:  program    a descriptor, whichever, to see that one can be passed
+ *	              supervisor whether it may write the program's memory
+ *	              program    loads the filter, and passes the listener
+ *	by ptrace:    program    loads the filters, and says whether it could
+ *	              supervisor attaches to the program, and says whether the program is to be started
+ */
 #ifndef SUPERVISE_HANDSHAKE_H
 #define SUPERVISE_HANDSHAKE_H
 
+#include <stdbool.h>
+
 #include "run/supervise/supervisor.h"
 
-/* Fills *refusal; returns -1. `error` is positive. */
-int start_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle, int error);
+/*
+ * In the program's process: loads the filter, and passes its listener to the supervisor. With `natives` 64-bit
+ * programs are reported as well. SUPERVISOR_BECOME_PROGRAM; or SUPERVISOR_REFUSED with *refusal, and no filter is
+ * loaded.
+ */
+enum supervisor_start handshake_program(int socket, bool natives, struct supervisor_refusal *refusal);
+
+/* In the supervisor's process, for the program's process `program`. The listener; or -1 with *refusal. */
+int handshake_supervisor(int socket, pid_t program, struct supervisor_refusal *refusal);
 
 /*
- * In the program's process: asks the supervisor at the socket's other end whether it may read and write this process'
- * memory, then loads the filter and hands it the listener. With `natives` 64-bit programs wait at their start as well. 0, or -1
- * with *refusal and no filter loaded.
+ * In the program's process, a child of the supervisor: loads the filter that reports loads of filters to the
+ * tracer, if it can, and with `int80` the one that traps multiplexed calls; then waits until it is traced.
+ * SUPERVISOR_BECOME_PROGRAM; or SUPERVISOR_REFUSED with *refusal, after which a filter may be loaded.
  */
-int start_program(int socket, int natives, struct supervisor_refusal *refusal);
+enum supervisor_start handshake_tracee(int socket, bool int80, struct supervisor_refusal *refusal);
 
-/* In the supervisor: the other end of start_program(), for the program's process `program`. The listener, or -errno. */
-int start_supervisor(int socket, pid_t program);
-
-/*
- * Leaves the session, the folder and every descriptor but the `count` of keep[], and standard error unless `silent`. None of
- * keep[] is one of the three standard ones.
- */
-void start_leave(const int *keep, unsigned count, int silent);
-
-/*
- * Moves a descriptor that was just made, or is -1, above the three standard ones, which a program may have been started without
- * and is to be. The descriptor, close-on-exec, or -1 with errno.
- */
-int start_raise(int descriptor);
-
-/* A pair of connected sockets, neither of them one of the three standard descriptors. 0, or -1 with errno. */
-int start_socket_pair(int ends[2]);
+/* In the supervisor's process: traces its child `program`, and all that it will start. 0; or -1 with *refusal. */
+int handshake_tracer(int socket, pid_t program, struct supervisor_refusal *refusal);
 
 #endif

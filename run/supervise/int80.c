@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/supervise/int80.h"
 
+#include "abi/abi.h"
 #include "abi/kernel.h"
+#include "filter/filter.h"
 #include "process/registers.h"
 #include "run/patch/patch.h"
-#include "filter/filter.h"
-#include "filter/traps.h"
+#include "run/supervise/state.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ptrace.h>
 
-static int is_ours(pid_t pid)
+static bool is_of_our_filter(pid_t pid)
 {
 	siginfo_t info;
 
@@ -21,25 +22,23 @@ static int is_ours(pid_t pid)
 	       info.si_syscall == abi_arch("i386")->socketcall;
 }
 
-enum trap_outcome trap_turn(pid_t pid)
+enum int80_outcome int80_turn(struct supervisor *supervisor, pid_t pid)
 {
 	struct registers32 registers;
-	uint32_t to = 0;
-	int r;
+	uint32_t entry = 0;
 
-	if (!is_ours(pid))
-		return TRAP_OTHER;
-	r = registers_get(pid, &registers);
-	if (!r)
-		to = patch_trap(pid, registers.eip);
-	/* A program that isn't patched, or a 64-bit one, has no such entry; or the thread is gone. */
-	if (!to) {
+	if (!is_of_our_filter(pid))
+		return INT80_NOT_OURS;
+	if (!registers_get(pid, &registers))
+		entry = patch_int80_entry(&supervisor->patcher, pid, registers.eip);
+	/* The program isn't patched, or it is a 64-bit one; or the thread is gone. */
+	if (!entry) {
 		registers_answer(pid, -ENOSYS);
-		return TRAP_REFUSED;
+		return INT80_REFUSED;
 	}
-	registers.eax = registers.eip;
-	registers.orig_eax = (uint32_t)-1; /* no system call any more: none to be restarted */
-	registers.eip = to;
+	registers.eax = registers.eip;     /* the entry pushes it: its return address */
+	registers.orig_eax = (uint32_t)-1; /* the thread isn't in a system call, so none is restarted */
+	registers.eip = entry;
 	registers_set(pid, &registers);
-	return TRAP_TURNED;
+	return INT80_TURNED;
 }

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * Multiplexed calls that a filter traps (filter/traps.h) in traced programs. */
+ *
+ * Multiplexed calls that a program makes by an `int $0x80` of its own, where the tree is traced and a filter traps
+ * them (filter/traps.h). Two bytes hold no jump, so such code can't be patched. Instead the thread, which has
+ * stopped because it is to get the trap's SIGSYS, goes on in the patched entry of its vDSO, as if it had called
+ * that: it makes the direct call itself, outside of any signal handler.
+ */
 #ifndef SUPERVISE_INT80_H
 #define SUPERVISE_INT80_H
 
 #include <sys/types.h>
 
-/*
- * To be called when the traced thread `pid` has stopped because it is to get SIGSYS. Where that comes of the filter of
- * filter_traps(), the thread's `int $0x80` becomes a call of its vDSO's entry, patched before, which makes the direct call in
- * the program itself, outside of any signal handler; where it can't, the call answers ENOSYS. 1: so, and the signal isn't to
- * be delivered; 2: likewise, but with ENOSYS; 0: it is some other SIGSYS.
- */
-enum trap_outcome { TRAP_OTHER, TRAP_TURNED, TRAP_REFUSED };
-enum trap_outcome trap_turn(pid_t pid);
+struct supervisor;
+
+enum int80_outcome {
+	INT80_NOT_OURS, /* the SIGSYS doesn't come from the filter of filter/traps.h, and is the program's */
+	INT80_TURNED,   /* the thread will go on in the vDSO's entry. The signal must not be delivered */
+	INT80_REFUSED,  /* there is no such entry, and the call's result is ENOSYS. The signal must not be delivered */
+};
+
+/* Sets the registers of the traced thread `pid`, which has stopped because it is to get SIGSYS. */
+enum int80_outcome int80_turn(struct supervisor *supervisor, pid_t pid);
 
 #endif

@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/supervise: runs a program tree whose 32-bit programs are patched at their start. The supervisor is a process that is
- * told of each start, by a seccomp listener or by ptrace. This header has what starts one; where it stands is a choice between
- * the three functions below. */
+ * run/supervise: runs a program and all that it starts, a tree of processes, so that each 32-bit program in it is
+ * patched when it starts (run/patch/). The supervisor is a process that the kernel tells of each start. This header
+ * has what starts one. There are two places for it, beside the tree or above it, and two ways to be told, a seccomp
+ * listener or ptrace:
+ *
+ *	beside.c              starts a supervisor beside the tree, by listener
+ *	above.c, face.c       starts one above it, by either, and what whoever started it sees then
+ *	handshake.[ch]        how the tree's first process and the supervisor come together; message.[ch], what they say
+ *	surroundings.[ch]     how the supervisor keeps out of the tree's way
+ *	by_listener.[ch]      serves a tree by its listener
+ *	by_ptrace.[ch]        serves a tree by its stops under ptrace
+ *	filter_loads.[ch]     programs that load seccomp filters of their own
+ *	int80.[ch]            multiplexed calls by an `int $0x80` of a program's own
+ *	answer.h              how a call or a stop is answered
+ *	state.[ch]            struct supervisor: what is remembered from one call or stop to the next
+ */
 #ifndef SUPERVISE_SUPERVISOR_H
 #define SUPERVISE_SUPERVISOR_H
 
@@ -11,13 +24,13 @@
 
 /* Something that the supervisor has done, or found that it can't do, for one process. */
 enum supervisor_event_kind {
-	SUPERVISOR_PATCHED,         /* the program's vDSO was patched, and `stubs` and `go` stubs of its libraries and text */
+	SUPERVISOR_PATCHED,         /* its vDSO was patched, and `stubs` of glibc and `go` stubs in its texts */
 	SUPERVISOR_NOT_PATCHED,     /* it couldn't be patched, for `error`: as struct patch_result's */
 	SUPERVISOR_NO_VDSO,         /* it has no 32-bit vDSO: the kernel gave it none (vdso32=0) */
 	SUPERVISOR_NATIVE,          /* it is a 64-bit program, which makes no multiplexed calls */
-	SUPERVISOR_FILTER_EXTENDED, /* it loaded a filter of its own, which now answers direct calls like multiplexed ones */
-	SUPERVISOR_FILTER_LEFT,     /* it loaded a filter of its own, which couldn't be extended, for `error` */
-	SUPERVISOR_INT80_TURNED,    /* its first `int $0x80` that made a multiplexed call was turned into a direct call */
+	SUPERVISOR_FILTER_EXTENDED, /* its own filter, just loaded, now answers direct calls like multiplexed ones */
+	SUPERVISOR_FILTER_LEFT,     /* its own filter, just loaded, couldn't be extended, for `error` */
+	SUPERVISOR_INT80_TURNED,    /* its first multiplexed call by an `int $0x80` was turned into a direct call */
 };
 
 struct supervisor_event {
@@ -27,12 +40,12 @@ struct supervisor_event {
 	unsigned stubs, go;
 };
 
-/* Called in the supervisor, whose standard error is kept for it. */
+/* Called in the supervisor's process, whose standard error is kept for it. */
 typedef void supervisor_report(void *context, const struct supervisor_event *event);
 
 struct supervisor_options {
 	supervisor_report *report; /* null: nothing is reported, and 64-bit programs don't wait for the supervisor */
-	void *context;             /* for report(), in the supervisor's process: a copy of the caller's memory */
+	void *context;             /* for report(), in the supervisor's process, which has a copy of all memory */
 };
 
 /* Why a tree can't be supervised. */
@@ -55,26 +68,29 @@ enum supervisor_start {
 };
 
 /*
- * Beside: the calling process is to become the program, with its parent, process group, terminal and every signal as they
- * are; the supervisor is a process in a session of its own that nobody waits for. Needs to be allowed the memory of
- * processes that aren't its descendants. Never SUPERVISOR_PROGRAM_ENDED.
+ * Beside: the calling process becomes the program; its parent, process group, terminal and signals stay as they
+ * are. The supervisor is in a session of its own, and no process of the tree is its parent or its child. It must be
+ * permitted to write the memory of processes that aren't its descendants. Never SUPERVISOR_PROGRAM_ENDED.
  */
 enum supervisor_start supervisor_beside(const struct supervisor_options *options, struct supervisor_refusal *refusal);
 
 /*
- * Above: the program becomes a child of the supervisor, which is a child of the calling process; that one forwards signals,
- * and stops, goes on and ends as the program does. The supervisor adopts and reaps orphans, and serves until none is left. For
- * process 1, and where Yama allows descendants only. *status is written with SUPERVISOR_PROGRAM_ENDED.
+ * Above: the program is a child of the supervisor, which is a child of the calling process. The calling process
+ * passes on signals, stops, goes on and ends as the program does (face.h). The supervisor adopts and reaps orphans,
+ * and serves until none is left. For process 1, and where Yama permits writing the memory of descendants only.
+ * *status is written with SUPERVISOR_PROGRAM_ENDED.
  */
 enum supervisor_start supervisor_above(const struct supervisor_options *options, int *status,
 				       struct supervisor_refusal *refusal);
 
 /*
- * As supervisor_above(), but by ptrace(2): every process of the tree is traced and is patched when it execs. Its libraries
- * aren't mapped then: glibc's cancellation stub is reached in static programs only. Programs of the tree can't trace each
- * other. With `int80`, a filter sends every other multiplexed call by an `int $0x80` of a program's own back to it with
- * SIGSYS, where it is turned into a call of the vDSO's entry (run/supervise/int80.h). Another filter, if it can be loaded, stops
- * programs when they load filters of their own (run/supervise/filter_loads.h).
+ * As supervisor_above(), but by ptrace(2): every process of the tree is traced, and patched when it execs. Its
+ * libraries aren't mapped then, so glibc's cancellation stub is reached in static programs only. Programs of the
+ * tree can't trace each other.
+ *
+ * A filter, if it can be loaded, stops programs when they load filters of their own (filter_loads.h). With `int80`,
+ * another filter traps multiplexed calls, so that those by an `int $0x80` of a program's own are turned into direct
+ * ones (int80.h).
  */
 enum supervisor_start supervisor_by_ptrace(bool int80, const struct supervisor_options *options, int *status,
 					   struct supervisor_refusal *refusal);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * How a thread that waits for the supervisor goes on. What deals with a call or a stop returns this; one place each, in
+ * by_listener.c and by_ptrace.c, makes it so. */
+#ifndef SUPERVISE_ANSWER_H
+#define SUPERVISE_ANSWER_H
+
+/* A call that was reported by the listener. */
+enum call_answer {
+	CALL_CONTINUE, /* the kernel makes the call as if nothing had been */
+	CALL_REPEAT, /* the thread, which was attached to, stops; filter_load_in_stopped() then makes the call in it */
+};
+
+/* A thread that has stopped for its tracer. */
+struct resumption {
+	enum {
+		RESUME_CONTINUE, /* it runs on, and gets `signal`, if that isn't 0 */
+		RESUME_LISTEN,   /* job control has stopped its process: it stays stopped until it gets SIGCONT */
+		RESUME_NONE,     /* nothing is to be done: it runs on already, or it is gone */
+	} how;
+	int signal;
+};
+
+#endif

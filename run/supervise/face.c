@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/supervise/face.h"
+
+#include "process/child.h"
+#include "run/supervise/message.h"
+#include "run/supervise/state.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The exit status of `run` when nobody knows the program's. */
+enum { STATUS_UNKNOWN = 125 };
+
+/*
+ * Passes a signal on to the program. Not one of the terminal's (SI_KERNEL): the program is in the same process
+ * group and has got it itself. Not one of the supervisor's, which stops this process or has it go on after the
+ * program: by now the program may have stopped again.
+ */
+static void forward(const struct face *face, const struct signalfd_siginfo *info)
+{
+	union sigval value = { .sival_ptr = (void *)(uintptr_t)info->ssi_ptr };
+
+	if (info->ssi_signo == SIGCHLD || info->ssi_code == SI_KERNEL || (pid_t)info->ssi_pid == face->supervisor)
+		return;
+	if (info->ssi_code == SI_QUEUE)
+		sigqueue(face->program, (int)info->ssi_signo, value);
+	else
+		kill(face->program, (int)info->ssi_signo);
+}
+
+/*
+ * Reaps the supervisor, and what this process has adopted: orphans, if it is process 1, and the program, if the
+ * supervisor was killed.
+ */
+static void reap(struct face *face)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == face->program) {
+			face->status = status;
+			face->ended = true;
+		}
+	if (face->to_supervisor < 0 && pid < 0)
+		face->ended = true; /* the program was reaped by the supervisor, and its status is lost */
+}
+
+/* Takes the program's wait status from the supervisor, or sees that the supervisor was killed. */
+static void hear(struct face *face)
+{
+	struct message message;
+	int unused;
+
+	if (!message_receive(face->to_supervisor, &message, &unused)) {
+		face->status = message.status;
+		face->ended = true;
+		return;
+	}
+	close(face->to_supervisor);
+	face->to_supervisor = -1;
+}
+
+static void wait_for_end(struct face *face)
+{
+	face->status = W_EXITCODE(STATUS_UNKNOWN, 0);
+	while (!face->ended) {
+		struct pollfd polls[] = {
+			{ .fd = face->signals, .events = POLLIN },
+			{ .fd = face->to_supervisor, .events = POLLIN },
+		};
+		struct signalfd_siginfo info;
+
+		if (poll(polls, 2, -1) < 0)
+			continue;
+		if (polls[1].revents)
+			hear(face);
+		if (face->ended)
+			return;
+		if (polls[0].revents & POLLIN && read(face->signals, &info, sizeof info) == sizeof info)
+			forward(face, &info);
+		reap(face);
+	}
+}
+
+enum supervisor_start face_wait(struct face *face, int *status, struct supervisor_refusal *refusal)
+{
+	struct message message;
+	int unused, subreaper = 0, r;
+
+	/* If the supervisor is killed, the program becomes this process' child, and its status can still be had. */
+	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	r = message_receive(face->to_supervisor, &message, &unused);
+	if (r || message.kind != MESSAGE_STARTED) {
+		child_wait(face->supervisor, NULL);
+		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
+		if (r)
+			return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+		*refusal = message.refusal;
+		return SUPERVISOR_REFUSED;
+	}
+	face->program = message.program;
+	wait_for_end(face);
+	*status = face->status;
+	return SUPERVISOR_PROGRAM_ENDED;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * The face of a tree that has its supervisor above: the process that whoever started `run` sees in the place of the
+ * program. It passes signals on to the program, and stops, goes on and ends as the program does. */
+#ifndef SUPERVISE_FACE_H
+#define SUPERVISE_FACE_H
+
+#include <stdbool.h>
+
+#include "run/supervise/supervisor.h"
+
+struct face {
+	int to_supervisor; /* the socket; closed, and -1, once the supervisor has ended */
+	int signals;       /* a signalfd for all signals, which are blocked */
+	pid_t supervisor, program;
+	int status; /* the program's wait status, … */
+	bool ended; /* … once it has ended */
+};
+
+/*
+ * In the process that becomes the face, with `to_supervisor`, `signals` and `supervisor` set.
+ * SUPERVISOR_PROGRAM_ENDED with *status; or SUPERVISOR_REFUSED with *refusal, and the supervisor and the program's
+ * process are gone.
+ */
+enum supervisor_start face_wait(struct face *face, int *status, struct supervisor_refusal *refusal);
+
+#endif

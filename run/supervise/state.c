@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/supervise/state.h"
+
+#include "process/remote.h"
+
+#include <stddef.h>
+#include <sys/mman.h>
+
+struct supervisor *supervisor_new(const struct supervisor_options *options)
+{
+	struct supervisor *supervisor =
+		mmap(NULL, sizeof *supervisor, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (supervisor == MAP_FAILED)
+		return NULL;
+	/* Its large buffers are hardly ever filled: a page that isn't touched must not take memory with it that is. */
+	madvise(supervisor, sizeof *supervisor, MADV_NOHUGEPAGE);
+	supervisor->options = *options;
+	patcher_init(&supervisor->patcher);
+	filter_loads_init(&supervisor->filter_loads);
+	supervisor->int80_reported = (struct ring)RING_OVER(supervisor->int80_reported_entries, process);
+	return supervisor;
+}
+
+void supervisor_free(struct supervisor *supervisor)
+{
+	munmap(supervisor, sizeof *supervisor);
+}
+
+void supervisor_tell(struct supervisor *supervisor, struct supervisor_event event)
+{
+	if (supervisor->options.report)
+		supervisor->options.report(supervisor->options.context, &event);
+}
+
+void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const struct patch_result *result)
+{
+	struct supervisor_event event = {
+		.pid = pid,
+		.error = result->error,
+		.stubs = result->stubs,
+		.go = result->go,
+	};
+
+	switch (result->outcome) {
+	case PATCH_DONE:
+		event.kind = SUPERVISOR_PATCHED;
+		break;
+	case PATCH_NO_VDSO:
+		event.kind = SUPERVISOR_NO_VDSO;
+		break;
+	case PATCH_FAILED:
+		event.kind = SUPERVISOR_NOT_PATCHED;
+		break;
+	case PATCH_ALREADY:
+		return;
+	}
+	supervisor_tell(supervisor, event);
+}
+
+bool supervisor_may_trace(struct supervisor *supervisor)
+{
+	bool allowed;
+
+	if (supervisor->ptrace == PTRACE_UNTRIED && !remote_try_ptrace(&allowed))
+		supervisor->ptrace = allowed ? PTRACE_ALLOWED : PTRACE_FORBIDDEN;
+	return supervisor->ptrace == PTRACE_ALLOWED;
+}
+
+enum supervisor_start supervisor_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle,
+					int error)
+{
+	*refusal = (struct supervisor_refusal){ obstacle, error };
+	return SUPERVISOR_REFUSED;
+}

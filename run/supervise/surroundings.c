@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/supervise/surroundings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void close_between(unsigned first, unsigned last)
+{
+	if (first > last || !syscall(SYS_close_range, first, last, 0))
+		return;
+	for (unsigned fd = first; fd <= last && fd < (unsigned)sysconf(_SC_OPEN_MAX); fd++)
+		close((int)fd);
+}
+
+void leave_surroundings(const int *keep, unsigned count, bool keep_error)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	unsigned from = STDERR_FILENO + 1;
+
+	setsid();
+	(void)!chdir("/");
+	for (int fd = 0; fd <= (keep_error ? STDOUT_FILENO : STDERR_FILENO); fd++)
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	/* What lies between the kept ones is closed, from the lowest kept one to the highest. */
+	for (;;) {
+		unsigned next = ~0U;
+
+		for (unsigned i = 0; i < count; i++)
+			if ((unsigned)keep[i] >= from && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		if (next == ~0U)
+			break;
+		close_between(from, next - 1);
+		from = next + 1;
+	}
+	close_between(from, ~0U);
+}
+
+int descriptor_above_standard(int descriptor)
+{
+	int moved = descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+
+	if (descriptor >= 0)
+		close(descriptor);
+	errno = error;
+	return moved;
+}
+
+int socket_pair_above_standard(int ends[2])
+{
+	int error;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -1;
+	ends[0] = descriptor_above_standard(ends[0]);
+	ends[1] = ends[0] < 0 ? ends[1] : descriptor_above_standard(ends[1]);
+	if (ends[0] >= 0 && ends[1] >= 0)
+		return 0;
+	error = errno;
+	close(ends[0]);
+	close(ends[1]);
+	errno = error;
+	return -1;
+}

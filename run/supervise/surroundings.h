@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * A process that stands beside somebody else's program must not be in the way there: neither of its terminal,
+ * session or folder, nor of its descriptors. */
+#ifndef SUPERVISE_SURROUNDINGS_H
+#define SUPERVISE_SURROUNDINGS_H
+
+#include <stdbool.h>
+
+/*
+ * Leaves the session and the folder, and closes every descriptor but the `count` of keep[], none of which is a
+ * standard one. The standard ones become /dev/null; with `keep_error` standard error stays.
+ */
+void leave_surroundings(const int *keep, unsigned count, bool keep_error);
+
+/*
+ * Moves a descriptor that was just made above the three standard ones: a program may have been started without some
+ * of these, and then must find them closed. The new descriptor, close-on-exec; or -1 with errno, also when
+ * `descriptor` is -1.
+ */
+int descriptor_above_standard(int descriptor);
+
+/*
+ * Makes a pair of connected sockets for messages, neither of them one of the three standard descriptors. 0, or -1
+ * with errno.
+ */
+int socket_pair_above_standard(int ends[2]);
+
+#endif
