@@ -284,6 +284,7 @@ PROCESSORS := $(shell nproc)
 # mandoc looks for the pages that ours refer to in the system's manual, where ours aren't yet.
 lint: all
 	tools/check-includes
+	tools/check-manual
 	! mandoc -Tlint $(MAN) 2>/dev/null | grep -v 'referenced manual not found'
 	cppcheck --quiet -j $(PROCESSORS) --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ \
 		--enable=warning,portability --inline-suppr -I. $(sort abi caller $(CLI_ROOMS) run/preload server tools)

@@ -67,6 +67,7 @@ static void must(int good, const char *what)
 __attribute__((unused)) static long by_arguments(int call, const word *w)
 {
 	switch (call) {
+#define A1(k0, ...)                 (socketcall_kind_##k0) w[0]
 #define A2(k0, k1, ...)             (socketcall_kind_##k0) w[0], (socketcall_kind_##k1)w[1]
 #define A3(k0, k1, k2, ...)         A2(k0, k1, ), (socketcall_kind_##k2)w[2]
 #define A4(k0, k1, k2, k3, ...)     A3(k0, k1, k2, ), (socketcall_kind_##k3)w[3]

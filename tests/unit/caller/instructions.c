@@ -4,6 +4,7 @@
 #define SOCKETCALL_DIRECT_ONLY
 #include <socketcall/caller.h>
 
+#define A1(k0, ...)                 (socketcall_kind_##k0)17
 #define A2(k0, k1, ...)             (socketcall_kind_##k0)17, (socketcall_kind_##k1)34
 #define A3(k0, k1, k2, ...)         A2(k0, k1, ), (socketcall_kind_##k2)51
 #define A4(k0, k1, k2, k3, ...)     A3(k0, k1, k2, ), (socketcall_kind_##k3)68

@@ -205,6 +205,7 @@ static void decode_checks(void)
 static char said[256];
 
 /* Each operation says its name and arguments. */
+#define SAY_1 snprintf(said, sizeof said, "%s %lld", name_, (long long)a)
 #define SAY_2 snprintf(said, sizeof said, "%s %lld %lld", name_, (long long)a, (long long)b)
 #define SAY_3 snprintf(said, sizeof said, "%s %lld %lld %lld", name_, (long long)a, (long long)b, (long long)c)
 #define SAY_4                                                                                                          \
@@ -216,6 +217,7 @@ static char said[256];
 #define SAY_6                                                                                                          \
 	snprintf(said, sizeof said, "%s %lld %lld %lld %lld %lld %lld", name_, (long long)a, (long long)b,             \
 		 (long long)c, (long long)d, (long long)e, (long long)f)
+#define TAKES_1(k0, ...)                 socketcall_op_##k0 a
 #define TAKES_2(k0, k1, ...)             socketcall_op_##k0 a, socketcall_op_##k1 b
 #define TAKES_3(k0, k1, k2, ...)         TAKES_2(k0, k1, ), socketcall_op_##k2 c
 #define TAKES_4(k0, k1, k2, k3, ...)     TAKES_3(k0, k1, k2, ), socketcall_op_##k3 d
