@@ -1,0 +1,83 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# What `make lint` checks by scripts of its own is noticed, in a copy of the sources in which it is broken.
+# Needs no 32-bit programs: nothing is built.
+use strict;
+use warnings;
+use Cwd 'abs_path';
+use File::Basename;
+use Test::More;
+require(abs_path(dirname(__FILE__) . '/../../fixtures/copy.pl'));
+
+my $copy = move_to_copy(0);
+
+# TOOL says WANTED, and fails, after each of the FILES has what EDIT makes of its text.
+sub notices {
+	my ($text, $tool, $wanted, %edits) = @_;
+	my %before = map { $_ => -e $_ ? content($_) : undef } keys %edits;
+	write_content($_, $edits{$_}->($before{$_} // '')) for keys %edits;
+	my ($status, $said) = output_of("tools/$tool");
+	ok $status != 0 && $said =~ $wanted, $text or diag "status $status: $said";
+	for (keys %edits) {
+		defined $before{$_} ? write_content($_, $before{$_}) : unlink;
+	}
+}
+
+sub with_line {
+	my ($line) = @_;
+	return sub { $_[0] . "$line\n" };
+}
+
+# The row of ROOM may include MORE.
+sub with_permission {
+	my ($room, $more) = @_;
+	return sub { $_[0] =~ s/^(\| `\Q$room\E`.*\|) (.*) \|$/$1 `$more`, $2 |/mr };
+}
+
+for my $tool (qw(check-includes check-manual)) {
+	my ($status, $said) = output_of("tools/$tool");
+	is "$status $said", '0 ', "tools/$tool finds nothing in the sources as they are";
+}
+
+notices('an include that the table forbids', 'check-includes', qr{^abi/abi\.c:\d+: abi/ may not include cli/cli\.h}m,
+	'abi/abi.c' => with_line('#include "cli/cli.h"'));
+notices('one by a path from where the file is', 'check-includes',
+	qr{^abi/abi\.c:\d+: abi/ may not include cli/cli\.h}m, 'abi/abi.c' => with_line('# include "../cli/cli.h"'));
+notices("one of a room's single file, where another one is allowed", 'check-includes',
+	qr{^run/supervise/event\.c:\d+: run/supervise/ may not include run/demux/asm\.h}m,
+	'run/supervise/event.c' => with_line('#include "run/demux/asm.h"'));
+notices('one of the headers that are installed', 'check-includes',
+	qr{^cli/main\.c:\d+: cli/ may not include <socketcall>}m, 'cli/main.c' => with_line('#include <socketcall/server.h>'));
+notices('one of a file that there is not', 'check-includes', qr{^cli/main\.c:\d+: no such file .*cli/nothing\.h}m,
+	'cli/main.c' => with_line('#include "cli/nothing.h"'));
+notices('a circle of files', 'check-includes', qr{^abi/calls\.h:\d+: .*circle: abi/calls\.h -> abi/abi\.h -> abi/calls\.h|^abi/abi\.h:\d+: .*circle: abi/abi\.h -> abi/calls\.h -> abi/abi\.h}m,
+	'abi/calls.h' => with_line('#include "abi/abi.h"'));
+notices('a circle of rooms that the table allows', 'check-includes', qr{^HACKING\.md:\d+: the table allows a circle: .*filter/ }m,
+	'HACKING.md' => with_permission('filter/', 'run/'));
+notices('one of a room and a room inside it', 'check-includes', qr{^HACKING\.md:\d+: the table allows a circle: }m,
+	'HACKING.md' => with_permission('run/supervise/', 'run/strategy.h'));
+mkdir 'novel' or die;
+notices('a room without a row', 'check-includes', qr{^novel/novel\.c: no row}m, 'novel/novel.c' => with_line(''));
+rmdir 'novel';
+notices('a row without a room', 'check-includes', qr{^HACKING\.md:\d+: no source file lies under novel/}m,
+	'HACKING.md' => sub { $_[0] =~ s/^(\| `abi\/`.*\n)/$1| `novel\/` | new | nothing |\n/mr });
+notices('a row whose last cell says nothing that is understood', 'check-includes', qr{^HACKING\.md:\d+: .*all of it}m,
+	'HACKING.md' => sub { $_[0] =~ s/^(\| `abi\/`.*\|) nothing \|$/$1 all of it |/mr });
+
+notices('a subcommand that the manual page lacks', 'check-manual', qr{the list of commands: novel is missing},
+	'cli/commands.def' => with_line('COMMAND(novel, "do nothing")'));
+notices('a door that it lacks', 'check-manual', qr{the list of doors: novel is missing},
+	'probe/doors.def' => with_line('DOOR(NOVEL, "novel", "a new door", "close it")'));
+notices('a door that there is not', 'check-manual', qr{the list of doors: there is no novel},
+	'man/socketcall.1' => sub { $_[0] =~ s/^(\.It x32\n)/.It novel\n$1/mr });
+notices('a family that is tried by default', 'check-manual', qr{by default: SMC is missing},
+	'abi/families.def' => sub { $_[0] =~ s/^(FAMILY\(SMC,.*)RARE/$1USUAL/mr });
+notices('a family behind the last', 'check-manual', qr{families that there are: 46 is missing; there is no 45},
+	'abi/families.def' => with_line('FAMILY(NOVEL, 46, STREAM, 0, ALONE, RARE)'));
+
+notices('a line of over 120 columns, tabs being 8', 'check-lines', qr{^abi/abi\.c:\d+: 121 columns}m,
+	'abi/abi.c' => with_line("/*\t" . 'x' x 111 . '*/'));
+notices('a file of over 500 lines', 'check-lines', qr{^abi/abi\.c: 501 lines}m,
+	'abi/abi.c' => sub { join '', map { "\n" } 1 .. 501 });
+chdir '/';
+done_testing;
