@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * run/ring.h. Prints TAP. */
+#include "run/ring.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { CAPACITY = 3 };
+
+struct entry {
+	struct key {
+		uint32_t first, second;
+	} key;
+	int value;
+};
+
+static int count;
+static bool failed;
+
+static void ok(bool good, const char *text)
+{
+	printf("%sok %d - %s\n", good ? "" : "not ", ++count, text);
+	failed |= !good;
+}
+
+static void add(struct ring *ring, uint32_t second, int value)
+{
+	struct entry *entry = ring_add(ring, &(struct key){ 1, second });
+
+	entry->value = value;
+}
+
+/* The value of the first entry with that key, or of the one behind `after`; -1 when there is none. */
+static int value_of(const struct ring *ring, uint32_t second, const struct entry *after)
+{
+	const struct entry *entry = ring_find(ring, &(struct key){ 1, second }, after);
+
+	return entry ? entry->value : -1;
+}
+
+int main(void)
+{
+	struct entry entries[CAPACITY] = { { .value = 0 } };
+	struct ring ring = RING_OVER(entries, key);
+	struct entry *found;
+
+	ok(ring_is_empty(&ring) && value_of(&ring, 1, NULL) == -1, "a new ring is empty");
+	ok(ring.capacity == CAPACITY && ring.key_size == sizeof(struct key) && ring.entry_size == sizeof(struct entry),
+	   "its measures are those of the array");
+	for (uint32_t i = 1; i <= CAPACITY; i++)
+		add(&ring, i, (int)i * 10);
+	ok(!ring_is_empty(&ring) && value_of(&ring, 1, NULL) == 10 && value_of(&ring, 3, NULL) == 30,
+	   "what was added is found by its key");
+	ok(!ring_find(&ring, &(struct key){ 2, 1 }, NULL), "all of the key counts");
+	add(&ring, 4, 40);
+	ok(value_of(&ring, 1, NULL) == -1 && value_of(&ring, 2, NULL) == 20 && value_of(&ring, 4, NULL) == 40,
+	   "when it is full, the oldest makes room");
+	found = ring_find(&ring, &(struct key){ 1, 3 }, NULL);
+	ring_forget(&ring, found);
+	ok(value_of(&ring, 3, NULL) == -1 && value_of(&ring, 2, NULL) == 20,
+	   "what is forgotten isn't found, others are");
+	ok(!ring_find(&ring, &(struct key){ 0, 0 }, NULL), "nor is it found by the key that marks it as free");
+	found = ring_add(&ring, &(struct key){ 1, 5 });
+	ok(found->value == 0 && value_of(&ring, 2, NULL) == -1,
+	   "a new entry is zeroed, and takes the oldest one's place");
+	add(&ring, 5, 50);
+	found = ring_find(&ring, &(struct key){ 1, 5 }, NULL);
+	ok(found && value_of(&ring, 5, found) == 50, "of several with one key each is found");
+	found = ring_find(&ring, &(struct key){ 1, 5 }, found);
+	ok(found && value_of(&ring, 5, found) == -1, "... and after the last one, none");
+	printf("1..%d\n", count);
+	return failed;
+}
