@@ -226,6 +226,10 @@ build/tests/above/socketcall: $(CLI_OBJ) tests/system/run/above.c
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -MF $O/above.d -static -o $@ $(filter-out %/beside.o,$(CLI_OBJ)) tests/system/run/above.c
 	ln -sfn ../../preload $(@D)/preload
+# Two supervisors in one process.
+build/tests/trees: $(filter-out $O/cli/cli/%,$(CLI_OBJ)) tests/system/run/trees.c
+	@mkdir -p $(@D)
+	$(CC) $(CLI_CFLAGS) -MF $O/trees.d -static -o $@ $^
 build/tests/vdso: tests/unit/patch/vdso.c
 	@mkdir -p $(@D)
 	$(CC) -O1 -std=gnu11 $(WARNINGS) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -ffreestanding -fno-pic -fno-stack-protector -nostdlib -static -Wl,--build-id=none -o $@ $<
