@@ -48,6 +48,10 @@ printf '%s\n' "^patch, supervisor above    no: /proc isn't that of this PID name
 says "with another PID namespace's /proc nothing can be patched" 0 "$socketcall" closed unshare --user --map-root-user --pid --fork "$socketcall" doctor
 printf '%s\n' "^patch, supervisor above    no: Function not implemented$" "^ +to change that: a sandbox that allows seccomp" >"$work/wanted"
 says "a filter that answers ENOSYS to seccomp(2) isn't taken for an old kernel" 0 build/tests/doors x86_64:317:-:38 -- "$socketcall" doctor
+printf '%s\n' '^patch, by ptrace           yes$' '^trap \(--trap\)              no: Operation not permitted$' \
+	'^ +to change that: a sandbox that allows seccomp filters' >"$work/wanted"
+says "where no filter can be loaded, int \$0x80 alone isn't reached by ptrace" 0 \
+	build/tests/doors x86_64:317:-:1 x86_64:157:0=22:1 -- "$socketcall" doctor
 printf '%s\n' "^preload                    yes, .* but not, since memory may not$" "^ +be made executable here, for those of glibc 2.41" >"$work/wanted"
 says "where memory may not be made executable the preload has a limit" 0 build/tests/doors 'x86_64:10:2&4:1' -- "$socketcall" doctor
 for way in 317 317,101; do

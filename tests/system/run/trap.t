@@ -86,6 +86,13 @@ logged
 grep -q '^socketcall run: --trap: a child may not be traced here (.*): programs that make system calls by an int \$0x80 of their own aren.t reached$' "$work/err" &&
 	grep -q '^not ok 1 ' "$work/out"
 ok $? "where ptrace is refused, run says that such programs aren't reached"
+# seccomp(2) and prctl(PR_SET_SECCOMP)
+bounded $socketcall closed build/tests/doors x86_64:317:-:1 x86_64:157:0=22:1 -- $socketcall run --trap $program
+logged
+# shellcheck disable=SC2016  # no variable
+grep -q '^socketcall run: --trap: a seccomp filter can.t be loaded here (.*): programs that make system calls by an int \$0x80 of their own aren.t reached$' "$work/err" &&
+	grep -q '^not ok 1 ' "$work/out"
+ok $? "... and so it does where no filter can be loaded"
 bounded $socketcall run --trap --preload-only true
 [ $? = 125 ] && logged && grep -q 'exclude each other' "$work/err"
 ok $? "--preload-only and --trap exclude each other"
