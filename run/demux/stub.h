@@ -4,6 +4,9 @@
 #define DEMUX_STUB_H
 
 #ifndef __ASSEMBLER__
+#include <stdbool.h>
+#include <stddef.h>
+
 /*
  * __syscall_cancel_arch of glibc 2.41 (sysdeps/unix/sysv/linux/i386/syscall_cancel.S) as it is assembled: the pushes,
  * the test of the channel, the loads, int $0x80, and both exits up to the opcode of the last jump.
@@ -13,6 +16,23 @@ static const unsigned char stub_code[] = {
 	0x5c, 0x24, 0x1c, 0x8b, 0x4c, 0x24, 0x20, 0x8b, 0x54, 0x24, 0x24, 0x8b, 0x74, 0x24, 0x28, 0x8b, 0x7c, 0x24,
 	0x2c, 0x8b, 0x6c, 0x24, 0x30, 0xcd, 0x80, 0x5b, 0x5e, 0x5f, 0x5d, 0xc3, 0x5b, 0x5e, 0x5f, 0x5d, 0xe9,
 };
+
+/* Whether a file of that path, which may be null, is the library that has the stub: libc.so.6, in whatever folder. */
+static inline bool stub_is_in(const char *path)
+{
+	static const char name[] = "libc.so.6";
+	const char *base = path;
+
+	if (!base)
+		return false;
+	for (const char *c = base; *c; c++)
+		if (*c == '/')
+			base = c + 1;
+	for (size_t i = 0; i < sizeof name; i++)
+		if (base[i] != name[i])
+			return false;
+	return true;
+}
 
 #endif
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/patch/patch.h"
 
+#include "run/demux/stub.h"
 #include "run/patch/image.h"
 #include "run/patch/sites.h"
 #include "process/mappings.h"
@@ -178,13 +179,6 @@ static unsigned patch_sites(struct work *work, const struct mappings_text *mappi
 	return done;
 }
 
-static bool is_libc(const char *path)
-{
-	const char *base = path ? strrchr(path, '/') : NULL;
-
-	return base && strcmp(base, "/libc.so.6") == 0;
-}
-
 /* For mappings_each_text(): patches the program's own text and libc's. */
 static int patch_text(void *context, const struct mappings_text *mapping)
 {
@@ -193,7 +187,7 @@ static int patch_text(void *context, const struct mappings_text *mapping)
 	struct patcher_text *text;
 	unsigned count, done;
 
-	if (!(program >= mapping->start && program < mapping->end) && !is_libc(mapping->path))
+	if (!(program >= mapping->start && program < mapping->end) && !stub_is_in(mapping->path))
 		return 0;
 	if (mapping->end - mapping->start > TEXT_MOST)
 		return 0;

@@ -5,14 +5,14 @@
 
 #include "run/preload/preload.h"
 
-static inline int bytes_same(const void *a, const void *b, size_t n)
+static inline bool bytes_same(const void *a, const void *b, size_t n)
 {
 	const char *x = a, *y = b;
 
 	for (size_t i = 0; i < n; i++)
 		if (x[i] != y[i])
-			return 0;
-	return 1;
+			return false;
+	return true;
 }
 
 /* Past an endbr32, which compilers put before functions for control-flow enforcement. */

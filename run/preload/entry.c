@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/preload/bytes.h"
 
-int entry_is_known(uintptr_t pointer)
+bool entry_is_known(uintptr_t pointer)
 {
 	static const unsigned char vdso[] = { 0x51, 0x52, 0x55 }; /* push ecx, edx, ebp: every form of the vDSO's */
 	static const unsigned char int80[] = { I386_INT80, 0xc3 };
 	const void *code = (const void *)pointer;
 
 	if (!pointer || kernel_ask_readable(pointer))
-		return 0;
+		return false;
 	return bytes_same(code, vdso, sizeof vdso) || bytes_same(code, int80, sizeof int80);
 }

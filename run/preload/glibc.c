@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "run/demux/stub.h"
 #include "run/preload/bytes.h"
 
 #include <elf.h>
@@ -33,29 +34,12 @@ static const struct debug *debug;
 static uintptr_t seen[NAMESPACES]; /* libcs that were looked at, by load address … */
 static size_t seen_count;          /* … so many */
 
-/* libc.so.6, whatever its folder. */
-static int is_libc(const struct map *map)
-{
-	static const char name[] = "libc.so.6";
-	const char *base = map->name;
-
-	if (!base)
-		return 0;
-	for (const char *c = base; *c; c++)
-		if (*c == '/')
-			base = c + 1;
-	for (size_t i = 0; i < sizeof name; i++)
-		if (base[i] != name[i])
-			return 0;
-	return 1;
-}
-
-static int was_seen(uintptr_t base)
+static bool was_seen(uintptr_t base)
 {
 	for (size_t i = 0; i < seen_count; i++)
 		if (seen[i] == base)
-			return 1;
-	return 0;
+			return true;
+	return false;
 }
 
 /* A libc that is gone is forgotten: another one may come to its place. */
@@ -66,7 +50,7 @@ void glibc_on_objects(void)
 
 	for (const struct debug *d = debug; d; d = debug->version >= 2 ? d->next : NULL)
 		for (const struct map *map = d->first; map; map = map->next) {
-			if (!is_libc(map) || count == NAMESPACES)
+			if (!stub_is_in(map->name) || count == NAMESPACES)
 				continue;
 			if (!was_seen(map->base))
 				stub_patch(map->base, NULL);
@@ -78,7 +62,7 @@ void glibc_on_objects(void)
 }
 
 /* "2.41" or later. */
-static int has_stub(const char *version)
+static bool has_stub(const char *version)
 {
 	unsigned major = 0, minor = 0;
 
@@ -102,7 +86,7 @@ static const struct debug *real_debug(void)
 }
 
 /* ld.so's empty function, with room for a branch: ret, and padding up to the next function. */
-static int is_empty_function(const char *code)
+static bool is_empty_function(const char *code)
 {
 	static const unsigned char empty[] = { 0xc3, 0x66, 0x90, 0x66, 0x90 };
 
@@ -117,7 +101,7 @@ enum glibc_stub glibc_patch(void)
 		return GLIBC_NOT_NEEDED;
 	debug = real_debug();
 	for (const struct map *map = debug->first; map; map = map->next)
-		if (is_libc(map)) {
+		if (stub_is_in(map->name)) {
 			result = stub_patch(map->base, (char *)accept);
 			seen[seen_count++] = map->base;
 			break;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The hook at %gs:0x10. An i386 libc enters the kernel by `call *%gs:0x10`; the pointer there is the hook's once
- * start.c has run, and hook_next is what it was: the vDSO's entry, or libc's own `int $0x80`.
+ * The hook at %gs:0x10. An i386 libc enters the kernel by `call *%gs:0x10`. Once start.c has run, the pointer there is
+ * the hook's address, and hook_next is what it was before: the address of the vDSO's entry, or of libc's own `int
+ * $0x80`.
  *
  * There are two instances of the demultiplexer, whose contract stands in demux.h:
  *   hook_patched   absolute addresses and a branch straight into the vDSO, filled in at start (start.c, install.c)
@@ -39,9 +40,9 @@ END \v\()_missing
 /* ---- The patched instance, on pages of its own ------------------------------------------------------------------- */
 
 /*
- * Words of the pages to which something is added at start: the plan's address (plan: 1), or what their end is short of
- * *hook_next (plan: 0), as branches there are assembled as branches to the end, too far away for a short one. Each word
- * is an instruction's last.
+ * The words of these pages to which start.c adds something. plan 1: the plan's address. plan 0: the distance from the
+ * pages' end to *hook_next, because branches to *hook_next are assembled as branches to the pages' end; that is so far
+ * away that no assembler makes a short branch of it. Each word is the last of its instruction.
  */
 	.section .rodata.hook_sites, "a", @progbits
 	.p2align 2
@@ -138,7 +139,7 @@ FUNCTION hook_constructor
 	movl 12(%esp), %eax
 	GROW 12
 	movl %eax, (%esp)
-	call start
+	call preload_start
 	SHRINK 12
 	ret
 END hook_constructor

@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * The preload's parts, as they see each other. Everything here runs inside somebody else's program before its libc is
- * set up: no libc function, no thread-local storage, no vector register; -errno inside and nothing at any gate.
+ * run/preload: a shared object that LD_PRELOAD loads into other people's i386 programs, where it makes their
+ * multiplexed socket calls directly: docs/preload.md. Its parts, as they see each other:
+ *
+ *   start.c      runs when the object has been loaded, and puts the hook at %gs:0x10, by which libcs enter the kernel
+ *   hook.S       the hook: two instances of the demultiplexer (run/demux/demux.h)
+ *   entry.c      whether there is a known way into the kernel at %gs:0x10
+ *   glibc.c      finds each glibc of 2.41 and later in the program, whose cancellation stub bypasses %gs:0x10
+ *   stub.c       finds the stub in a glibc, and has it call cancel.S
+ *   cancel.S     what the stub calls
+ *   install.c    replaces machine code
+ *   recvmmsg.c   recvmmsg on kernels without 32-bit times
+ *   kernel.h     the system calls that the preload makes itself
+ *
+ * All of this runs in a program whose libc isn't set up yet, so there is no libc function, no thread-local storage and
+ * no vector register. Functions return -errno, and errno is never set.
+ *
+ * locate.h and twin.c aren't parts of it: locate.h finds the object for whoever starts programs with it, and twin.c is
+ * the empty object for ABIs without socketcall.
  */
 #ifndef PRELOAD_PRELOAD_H
 #define PRELOAD_PRELOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,33 +32,36 @@
 #define HIDDEN __attribute__((visibility("hidden")))
 
 /* hook.S */
-extern HIDDEN uintptr_t hook_next;               /* what %gs:0x10 held before us */
+extern HIDDEN uintptr_t hook_next;               /* what %gs:0x10 held before: the way into the kernel */
 extern HIDDEN char hook_page[], hook_page_end[]; /* the patched instance's pages, … */
 extern HIDDEN const uint32_t hook_page_bytes;    /* … so long, … */
 struct hook_site {
-	uint32_t offset; /* … in which there is a word, and to it is to be added … */
-	uint32_t plan;   /* … hook_plan; or, when this is 0, what is between hook_page_end and *hook_next */
+	uint32_t offset; /* … with a word at this offset, to which something is added when the hook is installed: … */
+	uint32_t plan;   /* … hook_plan; or, if this is 0, the distance from hook_page_end to *hook_next */
 };
 extern HIDDEN const struct hook_site hook_sites[];
 extern HIDDEN const uint32_t hook_site_count;
 extern HIDDEN const char hook_plan[];
 extern HIDDEN char hook_patched_entry[], hook_pic_entry[];
 
-/* start.c: called once by hook.S's constructor, with the environment in glibc and with anything at all in musl. */
-HIDDEN void start(char **environment);
+/*
+ * start.c: installs the hook. Called once, by hook.S's constructor. `environment` is the environment in glibc; in musl
+ * it is any value at all.
+ */
+HIDDEN void preload_start(char **environment);
 
 /* cancel.S */
 extern HIDDEN char cancel_entry[];
 extern HIDDEN kernel_enter cancel_original;
 
-/* cancel.S: what glibc_on_objects() must be called by, since its caller may expect every register to be kept. */
+/* cancel.S: calls glibc_on_objects(), and keeps every register, as its caller may expect. */
 extern HIDDEN char glibc_objects_entry[];
 
 /*
  * Does %gs:0x10 hold what glibc and musl keep there, a pointer to kernel-entry code? In another libc it may be
  * anything, so the kernel is asked first whether there are 8 bytes to look at.
  */
-HIDDEN int entry_is_known(uintptr_t pointer);
+HIDDEN bool entry_is_known(uintptr_t pointer);
 
 /*
  * recvmmsg with the 32-bit timespec at words[4], made by the call with 64-bit times. `words` are the five words of the

@@ -8,7 +8,7 @@
 uintptr_t hook_next;
 
 /* The way into the kernel until it is known what %gs:0x10 holds. */
-__attribute__((naked)) static void start_int80(void)
+__attribute__((naked)) static void enter_by_int80(void)
 {
 	__asm__("int $0x80\n\tret");
 }
@@ -26,16 +26,16 @@ static long patch_page(void)
 	return install_end(hook_page, hook_page_bytes, copy);
 }
 
-static int starts_with(const char *s, const char *prefix)
+static bool starts_with(const char *s, const char *prefix)
 {
 	while (*prefix)
 		if (*s++ != *prefix++)
-			return 0;
-	return 1;
+			return false;
+	return true;
 }
 
 /* SOCKETCALL_DEBUG set to something other than the empty string or 0. */
-static int debug_wanted(char **environment)
+static bool debug_wanted(char **environment)
 {
 	static const char name[] = "SOCKETCALL_DEBUG=";
 
@@ -45,7 +45,7 @@ static int debug_wanted(char **environment)
 
 			return value[0] && !(value[0] == '0' && !value[1]);
 		}
-	return 0;
+	return false;
 }
 
 /* One line on standard error, in one write. */
@@ -84,18 +84,18 @@ static const char *const stub_text[] = {
 		"process still go through socketcall",
 };
 
-void start(char **environment)
+void preload_start(char **environment)
 {
 	const char *libc = gnu_get_libc_version ? gnu_get_libc_version() : NULL;
 	enum glibc_stub stub;
 	uintptr_t entry;
 	long refused;
-	int debug;
+	bool debug;
 
 	/* glibc passes it, and hasn't set environ yet; musl passes nothing, and has. */
 	debug = debug_wanted(libc ? environment : &environ ? environ : NULL);
 	__asm__ volatile("movl %%gs:0x10, %0" : "=r"(entry));
-	hook_next = (uintptr_t)start_int80;
+	hook_next = (uintptr_t)enter_by_int80;
 	if (!entry || (!libc && !entry_is_known(entry))) {
 		if (debug)
 			say((const char *const[]){

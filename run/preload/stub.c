@@ -16,7 +16,7 @@ struct text {
 };
 
 /* The stub, as it was built or with our branch in it already. */
-static int is_stub(const char *code)
+static bool is_stub(const char *code)
 {
 	return bytes_same(code + I386_BRANCH_BYTES, stub_code + I386_BRANCH_BYTES,
 			  sizeof stub_code - I386_BRANCH_BYTES) &&
@@ -68,13 +68,13 @@ static char *search(const struct text *text)
  * The first executable and readable segment of the object. Its headers need not be in memory, where one would expect
  * them.
  */
-static int find_text(uintptr_t base, struct text *text)
+static bool find_text(uintptr_t base, struct text *text)
 {
 	const Elf32_Ehdr *header = (const Elf32_Ehdr *)base;
 	const size_t most = sizeof stub_code + I386_BRANCH_BYTES;
 
 	if (!base || kernel_ask_readable(base + KERNEL_SIGSET) || !bytes_same(header, ELFMAG, SELFMAG))
-		return 0;
+		return false;
 	for (int i = 0; i < header->e_phnum; i++) {
 		const Elf32_Phdr *segment = (const Elf32_Phdr *)(base + header->e_phoff) + i;
 		uintptr_t start = base + segment->p_vaddr;
@@ -83,9 +83,9 @@ static int find_text(uintptr_t base, struct text *text)
 			continue;
 		text->start = (char *)((start + FUNCTION_ALIGN - 1) & -(uintptr_t)FUNCTION_ALIGN);
 		text->end = (char *)(start + segment->p_filesz - most);
-		return 1;
+		return true;
 	}
-	return 0;
+	return false;
 }
 
 enum glibc_stub stub_patch(uintptr_t base, char *accept)
