@@ -47,12 +47,15 @@ notices("one of a room's single file, where another one is allowed", 'check-incl
 	qr{^run/supervise/event\.c:\d+: run/supervise/ may not include run/demux/asm\.h}m,
 	'run/supervise/event.c' => with_line('#include "run/demux/asm.h"'));
 notices('one of the headers that are installed', 'check-includes',
-	qr{^cli/main\.c:\d+: cli/ may not include <socketcall>}m, 'cli/main.c' => with_line('#include <socketcall/server.h>'));
+	qr{^cli/main\.c:\d+: cli/ may not include <socketcall>}m,
+	'cli/main.c' => with_line('#include <socketcall/server.h>'));
 notices('one of a file that there is not', 'check-includes', qr{^cli/main\.c:\d+: no such file .*cli/nothing\.h}m,
 	'cli/main.c' => with_line('#include "cli/nothing.h"'));
-notices('a circle of files', 'check-includes', qr{^abi/calls\.h:\d+: .*circle: abi/calls\.h -> abi/abi\.h -> abi/calls\.h|^abi/abi\.h:\d+: .*circle: abi/abi\.h -> abi/calls\.h -> abi/abi\.h}m,
+notices('a circle of files', 'check-includes', 
+	qr{: files include each other in a circle: (abi/\w+\.h) -> abi/\w+\.h -> \1$}m,
 	'abi/calls.h' => with_line('#include "abi/abi.h"'));
-notices('a circle of rooms that the table allows', 'check-includes', qr{^HACKING\.md:\d+: the table allows a circle: .*filter/ }m,
+notices('a circle of rooms that the table allows', 'check-includes',
+	qr{^HACKING\.md:\d+: the table allows a circle: .*filter/ }m,
 	'HACKING.md' => with_permission('filter/', 'run/'));
 notices('one of a room and a room inside it', 'check-includes', qr{^HACKING\.md:\d+: the table allows a circle: }m,
 	'HACKING.md' => with_permission('run/supervise/', 'run/strategy.h'));

@@ -1,0 +1,146 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# HACKING.md's recipes for a door, a subcommand and a call, followed in a copy of the sources: they are enough, and when
+# one step is left out, the compiler or the linter says so.
+# Needs no 32-bit programs: what is added is another native call.
+use strict;
+use warnings;
+use Cwd 'abs_path';
+use File::Basename;
+use Test::More;
+our $root;
+require(abs_path(dirname(__FILE__) . '/../../fixtures/copy.pl'));
+
+system('make', '-s', '-C', $root, 'build/socketcall') == 0 or die "make build/socketcall failed\n";
+my $copy = move_to_copy(1);
+
+# What is built of a recipe, and all that a compiler, assembler or linker says of it.
+my @targets = ('build/socketcall');
+sub built { return output_of('make', '-s', @targets) }
+
+# Does all of STEPS, [what, file, edit] each, but one.
+sub follow {
+	my ($left_out, @steps) = @_;
+	for my $step (grep { $_ != $left_out } @steps) {
+		my ($what, $file, $edit) = @$step;
+		my $before = -e $file ? content($file) : '';
+		my $after = $edit->($before);
+		$after ne $before or die "$what: there was nothing to edit in $file\n";
+		write_content($file, $after);
+	}
+}
+
+# Follows a recipe without each of the STEPS, or of those that LEFT_OUT is true of, and then with all: WORKS looks at
+# what was built.
+sub recipe {
+	my ($name, %recipe) = @_;
+	my @steps = @{ $recipe{steps} };
+	my $left_out = $recipe{left_out} // sub { 1 };
+	my %before = map { $_->[1] => -e $_->[1] ? content($_->[1]) : undef } @steps;
+	# Files as they were have newer times than what was built of them, so that make looks at them.
+	my $reset = sub {
+		for (keys %before) {
+			defined $before{$_} ? write_content($_, $before{$_}) : unlink;
+		}
+	};
+	for my $step (grep { $left_out->($_) } @steps) {
+		follow($step, @steps);
+		my ($status, $said) = built();
+		my $by = $status ? 'the compiler' : 'the linter';
+		($status, $said) = output_of('tools/check-manual') if !$status;
+		ok $status != 0 && $said =~ /again|each call/i, "$name, without $step->[0]: $by says so"
+			or diag "status $status: $said";
+		$reset->();
+	}
+	follow(0, @steps);
+	my ($status, $said) = built();
+	is $status, 0, "$name, with all steps: it is built" or diag $said;
+	($status, $said) = output_of('tools/check-manual');
+	is $said, '', '… and the linter has nothing to say';
+	$recipe{works}->();
+	$reset->();
+}
+
+# An edit that replaces the NTH place (the first) that looks like WHAT by BY.
+sub replaced {
+	my ($what, $by, $nth) = @_;
+	$nth //= 1;
+	return sub { my ($text) = @_; my $n = 0; return $text =~ s/$what/++$n == $nth ? $by : $&/gemr };
+}
+
+# A door that is the native call once more. Each switch that has a case for the native door needs one for this.
+my @switches;
+for my $file (sort glob('probe/*.c'), glob('cli/*.c')) {
+	my $count = () = content($file) =~ /case DOORS_NATIVE:/g;
+	for my $nth (1 .. $count) {
+		push @switches, ["the case in switch $nth of $file", $file,
+			replaced('case DOORS_NATIVE:', "case DOORS_AGAIN:\n\tcase DOORS_NATIVE:", $nth)];
+	}
+}
+cmp_ok scalar @switches, '>=', 4, 'there are switches that have a case for the native door';
+my $behind_doors = ".El\n.Pp\nFamilies that have";
+recipe('a door',
+	steps => [
+		['its row', 'probe/doors.def',
+			sub { $_[0] . qq(DOOR(AGAIN, "again", "the native call again", "close it")\n) }],
+		@switches,
+		['its line on the manual page', 'man/socketcall.1',
+			replaced("^\Q$behind_doors\E", ".It again\nThe front door again.\n$behind_doors")],
+	],
+	works => sub {
+		my ($status, $said) = output_of('build/socketcall', 'probe', '--json', 'UNIX');
+		like $said, qr/"again": \{"state": "open"/, '… and the door is tried';
+		like $said, qr/"again": \{"there": true, "text": "the native call again"\}/, '… and described';
+	});
+
+my $source = <<'END';
+/* SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+int cli_again(int argc, char **argv)
+{
+	(void)argv;
+	printf("%d\n", argc);
+	return cli_printed("again");
+}
+END
+my $first_synopsis = ".Nm socketcall\n.Cm run\n";
+recipe('a subcommand',
+	steps => [
+		['its row', 'cli/commands.def',
+			replaced('^COMMAND\(run,', "COMMAND(again, \"print a number\")\nCOMMAND(run,")],
+		['its file', 'cli/again.c', sub { $source }],
+		['its synopsis', 'man/socketcall.1',
+			replaced("^\Q$first_synopsis\E", ".Nm socketcall\n.Cm again\n$first_synopsis")],
+		['its section', 'man/socketcall.1',
+			replaced('^\.It Cm run$', ".It Cm again\nPrints a number.\n.It Cm run")],
+	],
+	works => sub {
+		my ($status, $said) = output_of('build/socketcall', 'again', 'and', 'again');
+		is "$status $said", "0 3\n", '… and it runs';
+		($status, $said) = output_of('build/socketcall', '--help');
+		like $said, qr/^  again +print a number$/m, '… and --help lists it';
+	});
+# A call of one word, which each architecture has as 7.
+@targets = qw(build/obj/cli/abi/abi.o build/obj/patch/code.o build/lib/libsocketcall.so.0);
+my @architectures = grep { !m{/all\.def$} } sort glob('abi/arch/*.def');
+my %number = map { $_ => "NUMBER(again, 7, always)\n" } @architectures;
+my @call = (
+	['its row', 'abi/calls.def',
+		sub { "$_[0]CALL(21, AGAIN, again, again, 1, FD, UNUSED, UNUSED, UNUSED, UNUSED, UNUSED)\n" }],
+	['its operation', 'server/host/sockets.c',
+		sub { "$_[0]long socketcall_host_again(void *server, int fd)\n{\n\treturn server ? fd : 0;\n}\n" }],
+	map { my $file = $_; ["its number in $file", $file, sub { $_[0] . $number{$file} }] } @architectures);
+recipe('a call',
+	steps    => \@call,
+	left_out => sub { $_[0][1] !~ m{^abi/arch/} || $_[0][1] =~ /i386|sparc64/ },
+	works    => sub { });
+$number{'abi/arch/i386.def'} = "NUMBER(again, 512, always)\n";
+follow(0, @call);
+my ($status, $said) = built();
+ok $status != 0 && $said =~ /a number above 511 has no room/, 'a number without room in the plan: the assembler says so'
+	or diag "status $status: $said";
+chdir '/';
+done_testing;
