@@ -16,10 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-	KINDS = 32,
-};
-
 static char socketcall[] = "/socketcall", runner[] = "/where/runner", closed[] = "closed", run[] = "run",
 	    verbose[] = "--verbose", dashes[] = "--";
 
@@ -40,9 +36,9 @@ static void become(unsigned uid)
 	}
 }
 
-static void do_cell(const char *cell, char **kinds)
+static void do_cell(const char *cell, char **kinds, unsigned count)
 {
-	char *command[KINDS + 16] = { runner };
+	char *command[count + 16];
 	unsigned scope = 0, uid = 0, n = 0;
 	int status = 0, is_run = sscanf(cell, "yama=%u,uid=%u", &scope, &uid) == 2;
 	pid_t pid;
@@ -59,8 +55,9 @@ static void do_cell(const char *cell, char **kinds)
 		command[n++] = dashes;
 	}
 	command[n++] = runner;
-	for (unsigned i = 0; kinds[i] && i < KINDS; i++)
+	for (unsigned i = 0; i < count; i++)
 		command[n++] = kinds[i];
+	command[n] = NULL;
 	printf("cell %s\n", cell);
 	if (is_run && set_scope(scope))
 		printf("ptrace_scope: %s\n", strerror(errno));
@@ -91,6 +88,6 @@ int main(int argc, char **argv)
 	while (cells < argc && strcmp(argv[cells], dashes) != 0)
 		cells++;
 	for (int i = 1; i < cells && cells < argc; i++)
-		do_cell(argv[i], argv + cells + 1);
+		do_cell(argv[i], argv + cells + 1, (unsigned)(argc - cells - 1));
 	return 0;
 }

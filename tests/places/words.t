@@ -56,6 +56,16 @@ is_word('static', "${left}where daemon 7: works\n", 'NOT RUN', 1, 'a program tha
 is_word('run says', $left, 'a (b): the preload is left', 0, 'what run says');
 is_word('run says', "socketcall run: 7 static: vdso\n", '–', 0, 'that run says nothing');
 
+for my $group (map { basename($_, '.long') } glob "$here/*.long") {
+	ok eval { where_expected($group) }, "docs/where.md's table of $group has a column for each kind" or diag $@;
+}
+my $page_of_others = "$work/others.md";
+open my $others, '>', $page_of_others or die;
+print $others "<!-- tests/places/some.long -->\n| kernel | static | novel | run says |\n|---|---|---|---|\n| 1 | vdso | vdso | – |\n";
+close $others;
+where_page($page_of_others);
+ok !eval { where_expected('some') } && $@ =~ /has other kinds of programs/, 'a table with other columns is told of';
+
 # The page: in a file of the test's own.
 my $file = "$work/page.md";
 open my $page, '>', $file or die;
