@@ -53,8 +53,9 @@ static void nap(void)
 }
 
 /*
- * A child that sends no signal when it ends is kept until it is waited for, by __WALL, even where SIGCHLD is ignored. A
- * sandbox may refuse one way to fork and allow another; or say 0 to the parent, which isn't a child for that.
+ * Starts a child with no signal at its end: it stays to be waited for, by __WALL, even where SIGCHLD is ignored. This
+ * isn't process/child.h's child_quiet(), because it must work in any sandbox: a filter may refuse one way to fork and
+ * allow another, or answer 0 to the parent without making a child.
  */
 static pid_t start(struct child *child)
 {
@@ -158,8 +159,10 @@ static int look(struct nursery *nursery, struct child *child)
 	}
 	if (child->killed)
 		return 0;
-	/* It may hang in its exit as well, with its answer given. But a filter may be that ends who kills: not before
-	 * it must be. */
+	/*
+	 * A child may hang in its exit as well, with its answer given. kill() itself may be fatal under some filters,
+	 * so it is used only after the timeout.
+	 */
 	if (time - child->started > nursery->patience) {
 		answer(child, DOORS_SILENT, 0);
 		stop(child, time);

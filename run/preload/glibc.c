@@ -30,6 +30,7 @@ extern int accept(int, void *, void *) __attribute__((weak));
 
 enum { NAMESPACES = 16 /* DL_NNS */ };
 
+/* At file scope, because ld.so calls glibc_on_objects() without a parameter. ld.so's lock is held then. */
 static const struct debug *debug;
 static uintptr_t seen[NAMESPACES]; /* libcs that were looked at, by load address … */
 static size_t seen_count;          /* … so many */
