@@ -7,13 +7,14 @@
 #include <stddef.h>
 
 /*
- * Sends a message of `size` bytes, and `descriptor`, which stays open here, unless it is negative. 0 or -errno; no SIGPIPE.
+ * Sends a message of `size` bytes, and `descriptor`, which stays open here, unless it is negative. 0 or -errno; no
+ * SIGPIPE.
  */
 int pass_send(int socket, const void *message, size_t size, int descriptor);
 
 /*
- * Waits for a message of `size` bytes that pass_send() sent. 0, with *descriptor, which is close-on-exec here, or -1 if the
- * message has none; or -errno: -EPIPE, the other end has been closed.
+ * Waits for a message of `size` bytes that pass_send() sent. 0, with *descriptor, which is close-on-exec here, or -1 if
+ * the message has none; or -errno: -EPIPE, the other end has been closed.
  */
 int pass_receive(int socket, void *message, size_t size, int *descriptor);
 

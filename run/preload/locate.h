@@ -17,10 +17,9 @@ enum preload_outcome {
 
 struct preload_place {
 	char folder[PATH_MAX]; /* with PRELOAD_FOUND and PRELOAD_UNFIT_FOLDER; not closed by a slash */
-	char object[PATH_MAX +
-		    64]; /* with PRELOAD_FOUND: what LD_PRELOAD needs to load the preload into programs of every
-				     * ABI, a path in which ld.so expands $PLATFORM */
-	int error;       /* -errno, with PRELOAD_NO_EXECUTABLE and PRELOAD_NO_ENVIRONMENT */
+	/* With PRELOAD_FOUND: LD_PRELOAD's entry for programs of every ABI, a path in which ld.so expands $PLATFORM. */
+	char object[PATH_MAX + 64];
+	int error; /* -errno, with PRELOAD_NO_EXECUTABLE and PRELOAD_NO_ENVIRONMENT */
 };
 
 /*
