@@ -19,7 +19,7 @@ _Static_assert(BPF_MAXINSNS < UINT16_MAX,
 struct layout {
 	unsigned first;
 	uint16_t at[BPF_MAXINSNS];       /* where the instruction is */
-	uint16_t stand_in[BPF_MAXINSNS]; /* where the first inserted one is that has the same effect; 0 if there is none */
+	uint16_t stand_in[BPF_MAXINSNS]; /* the first inserted one that has the same effect; 0 if there is none */
 };
 
 void build_begin(struct build *b, struct sock_filter *code, unsigned capacity)
@@ -165,7 +165,7 @@ static int put(struct build *b, struct layout *layout, unsigned i)
 		if (target[branch] == b->length)
 			return -EINVAL;
 	}
-	/* What is inserted behind this jump moves it away from its targets, which may put the other one out of reach. */
+	/* What is inserted behind this jump moves it away from its targets, and so another may get out of reach. */
 	do {
 		inserted = missing;
 		missing = 0;

@@ -29,7 +29,7 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-/* A place in the filter: made by build_label(), placed by build_here(). A struct, so that it isn't mistaken for a value. */
+/* A place in the filter: made by build_label(), placed by build_here(). A struct, so that it is no value by mistake. */
 struct build_label {
 	uint16_t id;
 };
@@ -56,10 +56,10 @@ void build_begin(struct build *b, struct sock_filter *code, unsigned capacity);
 /* Returns a new label, which build_here() must place once if it is jumped to. */
 struct build_label build_label(struct build *b);
 
-/* Places the label before the next instruction. All jumps to the label must be written before: jumps go forward only. */
+/* Places the label before the next instruction. Jumps go forward only: none to this label may follow. */
 void build_here(struct build *b, struct build_label label);
 
-/* The accumulator becomes the word at `offset` in struct seccomp_data: FILTER_ARCH, FILTER_ARGUMENT(0), ... (filter.h) */
+/* The accumulator becomes the word at `offset` in struct seccomp_data: FILTER_ARCH, FILTER_ARGUMENT(0), ... */
 void build_read(struct build *b, unsigned offset);
 
 /* The accumulator becomes `value`. */

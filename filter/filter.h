@@ -3,6 +3,7 @@
  * filter/: seccomp filters (classic BPF programs) as arrays of instructions. This room writes filters, and finds
  * out what a given filter answers. Only load.c makes system calls.
  *
+ *   build.h      writes filters: instructions, and jumps to labels
  *   closed.h     a filter that refuses socketcall with an errno
  *   reports.h    a filter by which a supervisor is notified of program starts and of programs' own filters
  *   traps.h      a filter that turns socketcall into SIGSYS
@@ -41,7 +42,7 @@ enum {
 	 * Marks what comes from socketcall itself ("SC" in ASCII):
 	 *   - When the supervisor loads a program's filter in the program's thread, it passes the marker as an argument
 	 *     that the kernel ignores. filter_reports() reports each load but these.
-	 *   - It is the SECCOMP_RET_DATA of filter_traps(), and of filter_reports() under ptrace. The tracer reads it as
+	 *   - It is the SECCOMP_RET_DATA of filter_traps(), and under ptrace of filter_reports(). A tracer reads it as
 	 *     si_errno of the SIGSYS, or by PTRACE_GETEVENTMSG, and so knows the event from those of other filters.
 	 */
 	FILTER_MARKER = 0x5343,

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT
+ * filter/build.c: each comparison, jumps near and far, and each error. */
+#include "filter/build.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "filter/filter.h"
+#include "tests/unit/filter/reference.h"
+
+enum { REACH = 255, MOST = BPF_MAXINSNS };
+
+/* The filter that a test builds. */
+static struct sock_filter code[MOST + 1];
+
+static uint32_t answer(int length, uint32_t word, unsigned *executed)
+{
+	struct seccomp_data data = { .nr = (int)word };
+
+	return reference_answer(code, (unsigned)length, &data, executed);
+}
+
+/* ---- Short ones ------------------------------------------------------------------------------------------- */
+
+static const uint32_t words[] = { 0, 1, 5, 6, 7, 8, 12, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff };
+
+typedef void jump_function(struct build *b, uint32_t value, struct build_label label);
+
+static void test_comparisons(void)
+{
+	static const struct {
+		jump_function *jump;
+		enum build_comparison comparison;
+		bool jumps; /* if the comparison holds, or else if it doesn't */
+		const char *what;
+	} cases[] = {
+		{ build_jump_if_equal, BUILD_EQUAL, true, "build_jump_if_equal() does what it says" },
+		{ build_jump_unless_equal, BUILD_EQUAL, false, "build_jump_unless_equal() does what it says" },
+		{ build_jump_if_greater, BUILD_GREATER, true, "build_jump_if_greater() does what it says" },
+		{ build_jump_unless_greater, BUILD_GREATER, false, "build_jump_unless_greater() does what it says" },
+		{ build_jump_if_any_bit, BUILD_ANY_BIT, true, "build_jump_if_any_bit() does what it says" },
+		{ build_jump_unless_any_bit, BUILD_ANY_BIT, false, "build_jump_unless_any_bit() does what it says" },
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		int wrong = 0;
+
+		for (size_t v = 0; v < LENGTH(words); v++) {
+			struct build b;
+			struct build_label label;
+			int length;
+
+			build_begin(&b, code, MOST);
+			label = build_label(&b);
+			build_read(&b, FILTER_NUMBER);
+			cases[i].jump(&b, words[v], label);
+			build_return(&b, 1);
+			build_here(&b, label);
+			build_return(&b, 2);
+			length = build_end(&b);
+			wrong += length != 4;
+			for (size_t w = 0; w < LENGTH(words); w++)
+				wrong += answer(length, words[w], NULL) !=
+					 (reference_holds(cases[i].comparison, words[w], words[v]) == cases[i].jumps
+						  ? 2
+						  : 1);
+		}
+		ok(wrong == 0, cases[i].what);
+	}
+}
+
+static void test_mask(void)
+{
+	struct build b;
+	struct build_label label;
+	int length;
+
+	build_begin(&b, code, MOST);
+	label = build_label(&b);
+	build_read(&b, FILTER_NUMBER);
+	build_mask(&b, 0xf);
+	build_jump_if_equal(&b, 2, label);
+	build_set(&b, 7);
+	build_jump_if_greater(&b, 6, label);
+	build_return(&b, 1);
+	build_here(&b, label);
+	build_branch(&b, BUILD_AT_LEAST, 7, BUILD_NEXT, BUILD_NEXT);
+	build_mask(&b, 4);
+	build_jump_unless_equal(&b, 4, (label = build_label(&b)));
+	build_return(&b, 2);
+	build_here(&b, label);
+	build_return(&b, 3);
+	length = build_end(&b);
+	ok(length == 11 && answer(length, 0x80802, NULL) == 3 && answer(length, 3, NULL) == 2,
+	   "build_mask() keeps bits, and build_set() replaces the word");
+}
+
+/* ---- Far ones --------------------------------------------------------------------------------------------- */
+
+static void fill(struct build *b, unsigned count)
+{
+	while (count--)
+		build_set(b, 0);
+}
+
+/* A condition with `near` instructions up to the label of its one branch, and `far` up to that of the other one. */
+static int branch_over(unsigned near, unsigned far, bool far_is_then, bool returns)
+{
+	struct build b;
+	struct build_label one, other;
+
+	build_begin(&b, code, MOST);
+	one = build_label(&b);
+	other = build_label(&b);
+	build_read(&b, FILTER_NUMBER);
+	build_branch(&b, BUILD_EQUAL, 1, far_is_then ? other : one, far_is_then ? one : other);
+	fill(&b, near);
+	build_here(&b, one);
+	build_return(&b, 11);
+	fill(&b, far - near - 1);
+	build_here(&b, other);
+	if (!returns)
+		build_read(&b, FILTER_ARCH);
+	build_return(&b, 22);
+	return build_end(&b);
+}
+
+/* All distances around the most that a condition can skip, in both branches at once. */
+static void test_reach(void)
+{
+	int wrong = 0, lengths = 0, far_costs = 0;
+
+	for (unsigned near = 0; near < REACH + 4; near = near ? near + 1 : REACH - 4)
+		for (unsigned far = near + 1; far < REACH + 6; far = far + 1 < REACH - 4 ? REACH - 4 : far + 1)
+			for (int kind = 0; kind < 4; kind++) {
+				bool then = kind & 1, returns = kind & 2;
+				int length = branch_over(near, far, then, returns);
+				unsigned executed[2], inserted = far > REACH || near > REACH;
+
+				/* What is inserted for the far branch takes room away from the near one. */
+				inserted += far > REACH && near + 1 > REACH;
+				lengths += length != (int)(2 + far + (returns ? 1 : 2) + inserted);
+				wrong += answer(length, 1, &executed[0]) != (then ? 22 : 11);
+				wrong += answer(length, 2, &executed[1]) != (then ? 11 : 22);
+				far_costs += executed[then] != 3U;
+				far_costs +=
+					executed[!then] != (returns ? 3U : 4U) + (unsigned)(far > REACH && !returns);
+			}
+	ok(wrong == 0, "both branches reach their labels at all distances around 255");
+	ok(lengths == 0, "and only what is further away costs an instruction in the filter");
+	ok(far_costs == 0, "which is executed on the way there alone, and not if it is a return");
+}
+
+/* Hundreds of comparisons with a few far answers, as a policy has them. */
+static void test_list(void)
+{
+	enum { COMPARISONS = 1500, ANSWERS = 5, NUMBER = 1000 /* behind those that this program itself needs */ };
+	struct build b;
+	struct build_label answers[ANSWERS];
+	int length, wrong = 0, costs = 0;
+
+	build_begin(&b, code, MOST);
+	for (unsigned i = 0; i < ANSWERS; i++)
+		answers[i] = build_label(&b);
+	build_read(&b, FILTER_NUMBER);
+	for (uint32_t i = 0; i < COMPARISONS; i++)
+		build_jump_if_equal(&b, NUMBER + i, answers[i * 7 % ANSWERS]);
+	build_return(&b, ALLOW);
+	for (unsigned i = 0; i < ANSWERS; i++) {
+		build_here(&b, answers[i]);
+		if (i % 2)
+			build_read(&b, FILTER_ARCH);
+		build_return(&b, ERROR(i + 50));
+	}
+	length = build_end(&b);
+	for (uint32_t i = 0; length > 0 && i <= COMPARISONS; i++) {
+		unsigned executed, to = i * 7 % ANSWERS;
+
+		wrong += answer(length, NUMBER + i, &executed) != (i < COMPARISONS ? ERROR(to + 50) : ALLOW);
+		if (i == COMPARISONS)
+			costs += executed != 1 + COMPARISONS + 1;
+		else
+			costs += executed > i + 2 + (to % 2 ? 3 : 1);
+	}
+	printf("# %d comparisons and %d answers are %d instructions\n", COMPARISONS, ANSWERS, length);
+	ok(wrong == 0, "of 1500 comparisons each leads to its answer");
+	ok(length < COMPARISONS + COMPARISONS / 200 * ANSWERS + 20, "and they share what is inserted");
+	ok(costs == 0, "a call that no comparison knows executes nothing more; another one, one jump");
+	ok(reference_kernel_accepts(code, (unsigned)length), "the kernel accepts it");
+}
+
+/* ---- Errors ----------------------------------------------------------------------------------------------- */
+
+static void unbound(struct build *b)
+{
+	build_jump_if_equal(b, 1, build_label(b));
+	build_return(b, ALLOW);
+}
+
+static void unbound_jump(struct build *b)
+{
+	build_jump(b, build_label(b));
+	build_return(b, ALLOW);
+}
+
+static void backward(struct build *b)
+{
+	struct build_label label = build_label(b);
+
+	build_here(b, label);
+	build_read(b, FILTER_NUMBER);
+	build_jump_unless_equal(b, 1, label);
+	build_return(b, ALLOW);
+}
+
+static void backward_jump(struct build *b)
+{
+	struct build_label label = build_label(b);
+
+	build_here(b, label);
+	build_jump(b, label);
+	build_return(b, ALLOW);
+}
+
+static void twice(struct build *b)
+{
+	struct build_label label = build_label(b);
+
+	build_jump_if_equal(b, 1, label);
+	build_here(b, label);
+	build_return(b, ALLOW);
+	build_here(b, label);
+	build_return(b, ALLOW);
+}
+
+static void behind_the_end(struct build *b)
+{
+	struct build_label label = build_label(b);
+
+	build_jump_if_equal(b, 1, label);
+	build_return(b, ALLOW);
+	build_here(b, label);
+}
+
+static void ends_in_a_condition(struct build *b)
+{
+	struct build_label label = build_label(b);
+
+	build_jump_if_equal(b, 1, label);
+	build_here(b, label);
+	build_branch(b, BUILD_EQUAL, 2, BUILD_NEXT, BUILD_NEXT);
+}
+
+static void of_another_filter(struct build *b)
+{
+	struct build other;
+
+	build_begin(&other, code, MOST);
+	build_jump_if_equal(b, 1, build_label(&other));
+	build_return(b, ALLOW);
+}
+
+static void jump_to_next(struct build *b)
+{
+	build_jump(b, BUILD_NEXT);
+	build_return(b, ALLOW);
+}
+
+static void too_long(struct build *b)
+{
+	fill(b, MOST);
+	build_return(b, ALLOW);
+}
+
+/* As long as is possible, but for what has to be inserted. */
+static void too_long_with_jumps(struct build *b)
+{
+	struct build_label label = build_label(b);
+
+	build_jump_if_equal(b, 1, label);
+	fill(b, MOST - 2);
+	build_here(b, label);
+	build_return(b, ALLOW);
+}
+
+static void too_many_labels(struct build *b)
+{
+	for (int i = 0; i <= MOST; i++)
+		build_label(b);
+	build_return(b, ALLOW);
+}
+
+static void first_too_long(struct build *b)
+{
+	too_long(b);
+	jump_to_next(b);
+}
+
+static void first_wrong(struct build *b)
+{
+	jump_to_next(b);
+	too_long(b);
+}
+
+static void unused_label(struct build *b)
+{
+	build_label(b);
+	build_here(b, build_label(b));
+	build_return(b, ALLOW);
+	build_here(b, build_label(b));
+}
+
+static void longest(struct build *b)
+{
+	fill(b, MOST - 1);
+	build_return(b, ALLOW);
+}
+
+static void nothing(struct build *b)
+{
+	(void)b;
+}
+
+static void test_errors(void)
+{
+	static const struct {
+		void (*write)(struct build *b);
+		int result;
+		const char *what;
+	} cases[] = {
+		{ unbound, -EINVAL, "a condition with a label that was never placed is -EINVAL" },
+		{ unbound_jump, -EINVAL, "so is a jump with one" },
+		{ backward, -EINVAL, "a condition that leads back is -EINVAL" },
+		{ backward_jump, -EINVAL, "so is a jump back" },
+		{ twice, -EINVAL, "a label that was placed twice is -EINVAL" },
+		{ behind_the_end, -EINVAL, "a label behind the last instruction is -EINVAL" },
+		{ ends_in_a_condition, -EINVAL, "a condition as the last instruction is -EINVAL" },
+		{ of_another_filter, -EINVAL, "a label that isn't this filter's is -EINVAL" },
+		{ jump_to_next, -EINVAL, "a jump to BUILD_NEXT is -EINVAL" },
+		{ too_long, -E2BIG, "more than BPF_MAXINSNS instructions are -E2BIG" },
+		{ too_long_with_jumps, -E2BIG, "so they are with those that have to be inserted" },
+		{ too_many_labels, -E2BIG, "more than BPF_MAXINSNS labels are -E2BIG" },
+		{ first_too_long, -E2BIG, "the first mistake is told: -E2BIG" },
+		{ first_wrong, -EINVAL, "the first mistake is told: -EINVAL" },
+		{ unused_label, 1, "a label that nothing jumps to may be anywhere" },
+		{ longest, MOST, "BPF_MAXINSNS instructions are a filter" },
+		{ nothing, 0, "nothing is of length 0" },
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct build b;
+
+		/* More room than the kernel takes instructions. */
+		build_begin(&b, code, MOST + 1);
+		code[MOST] = (struct sock_filter)BPF_STMT(0xabcd, 1);
+		cases[i].write(&b);
+		ok(build_end(&b) == cases[i].result && code[MOST].code == 0xabcd, cases[i].what);
+	}
+}
+
+int main(void)
+{
+	test_comparisons();
+	test_mask();
+	test_reach();
+	test_list();
+	test_errors();
+	return done();
+}

@@ -1,0 +1,6 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs build_programs.c: the writer of filters, on made-up programs.
+# Needs no 32-bit programs: it runs filters itself, and has the kernel check them.
+set -- build_programs
+. "$(dirname "$0")/compile.sh"

@@ -1,0 +1,6 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs filters.c: the filters that socketcall loads.
+# Needs no 32-bit programs: it runs filters itself, and has the kernel check them.
+set -- filters
+. "$(dirname "$0")/compile.sh"
