@@ -138,8 +138,7 @@ build/lib/$(SONAME): $(LIB_OBJ) $(LIB_MAP)
 
 # ---- build/man: socketcall(7) has its tables from abi/ -------------------------------------------------------------
 
-MAN = $(addprefix build/man/,socketcall.1 socketcall.3 socketcall_raw.3 socketcall_decode.3 socketcall.7 \
-	libsocketcall-preload.7)
+MAN = $(patsubst man/%,build/man/%,$(wildcard man/*.[1-8]) $(patsubst %.in,%,$(wildcard man/*.in)))
 .PHONY: man
 man: $(MAN)
 
