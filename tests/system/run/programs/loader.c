@@ -3,11 +3,11 @@
  * For trees.t: a 32-bit program that makes a socket, and loads seccomp filters of its own. Exits with 0 when all of
  * it works.
  *
- * Usage: loader socket makes a socket
+ * Usage: loader socket     makes a socket
  *        loader filter     loads a filter that refuses direct socket calls, and makes a socket
  *        loader hindering  loads a filter that kills at mmap2: no supervisor can extend a later one
- *        loader hindered   does that, writes a byte to standard output, reads one from standard input, and loads the filter that
- *                          refuses direct socket calls
+ *        loader hindered   does that, writes a byte to standard output, reads one from standard input, and loads the
+ *                          filter that refuses direct socket calls
  */
 #include <errno.h>
 #include <linux/filter.h>
