@@ -7,7 +7,6 @@
 #include "filter/equalize.h"
 #include "filter/filter.h"
 #include "filter/interpret.h"
-#include "filter/reports.h"
 #include "process/memory.h"
 #include "process/status.h"
 #include "run/demux/ask.h"

@@ -5,11 +5,11 @@
  * extended: instructions come before it (filter/equalize.h) that answer direct calls as the filter answers
  * multiplexed ones.
  *
- * The program's memory isn't changed. Its thread is stopped in the call that loads the filter, is made to map
- * memory, to load the extended filter from there and to unmap the memory, and goes on with the call's result. Where
- * the kernel refuses the extended filter, the program's own is loaded in the same way, so that every error is that
- * of the program's own load. The supervisor's loads carry a marker in an argument that the kernel ignores, by which
- * they aren't reported again (filter/reports.h).
+ * The filter isn't changed where it lies in the program's memory. The thread is stopped in the call that loads it, and is
+ * made to map memory, to load the extended filter from there and to unmap the memory; then it goes on with the load's
+ * result. Where the kernel refuses the extended filter, the program's own is loaded in the same way, so that every error
+ * is that of the program's own load. The supervisor's loads have a marker in an argument that the kernel ignores
+ * (FILTER_MARKER), so that they aren't reported in turn.
  */
 #ifndef SUPERVISE_FILTER_LOADS_H
 #define SUPERVISE_FILTER_LOADS_H
