@@ -5,11 +5,11 @@
  * extended: instructions come before it (filter/equalize.h) that answer direct calls as the filter answers
  * multiplexed ones.
  *
- * The filter isn't changed where it lies in the program's memory. The thread is stopped in the call that loads it, and is
- * made to map memory, to load the extended filter from there and to unmap the memory; then it goes on with the load's
- * result. Where the kernel refuses the extended filter, the program's own is loaded in the same way, so that every error
- * is that of the program's own load. The supervisor's loads have a marker in an argument that the kernel ignores
- * (FILTER_MARKER), so that they aren't reported in turn.
+ * The filter isn't changed where it lies in the program's memory. The thread is stopped in the call that loads it,
+ * and is made to map memory, to load the extended filter from there and to unmap the memory; then it goes on with
+ * the load's result. Where the kernel refuses the extended filter, the program's own is loaded in the same way, so
+ * that every error is that of the program's own load. The supervisor's loads have a marker in an argument that the
+ * kernel ignores (FILTER_MARKER), so that they aren't reported in turn.
  */
 #ifndef SUPERVISE_FILTER_LOADS_H
 #define SUPERVISE_FILTER_LOADS_H
