@@ -274,7 +274,7 @@ static uint32_t any(uint32_t below)
 static uint32_t edge(uint32_t size)
 {
 	const uint32_t edges[] = { 0,          1,          size,       size - 1,   size - 4,
-				   size - 40,  size + 1,   I386_PAGE, IMAGE_MOST, IMAGE_MOST - 1,
+				   size - 40,  size + 1,   I386_PAGE,  IMAGE_MOST, IMAGE_MOST - 1,
 				   0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffc, 0xffff,
 				   16 };
 
