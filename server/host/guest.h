@@ -9,6 +9,7 @@
 #ifndef SERVER_HOST_GUEST_H
 #define SERVER_HOST_GUEST_H
 
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -92,7 +93,7 @@ int socketcall_host_name_and_length_out(const struct socketcall_host *host, cons
  * Is it known what the family's addresses, messages and options hold? Others' may hold addresses of memory (AF_RDS,
  * AF_XDP), or options that write more than they are told to (AF_ATMPVC, AF_BLUETOOTH).
  */
-int socketcall_host_family_is_known(int family);
+bool socketcall_host_family_is_known(int family);
 
 /* The socket's family, or -errno where it is no socket. Sockets come by other ways than socket(), too. */
 long socketcall_host_family_of(int fd);

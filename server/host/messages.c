@@ -55,14 +55,14 @@ static void translate_parts(const struct socketcall_host *host, struct message *
 	m->header.iovlen = n;
 }
 
-/* Copies the header at `address` and translates it. 0 when the address leads nowhere. */
-static int message_in(const struct socketcall_host *host, struct message *m, uint64_t address, int writable)
+/* Copies the header at `address` and translates it. False when the address leads nowhere. */
+static bool message_in(const struct socketcall_host *host, struct message *m, uint64_t address, int writable)
 {
 	struct kernel_message guest, *h = &m->header;
 	void *control;
 
 	if (socketcall_host_copy_in(host, &guest, address, sizeof guest))
-		return 0;
+		return false;
 	*h = guest;
 	translate_parts(host, m, (uintptr_t)guest.iov, guest.iovlen, writable);
 	control = guest.controllen <= INT_MAX
@@ -70,7 +70,7 @@ static int message_in(const struct socketcall_host *host, struct message *m, uin
 			  : NULL;
 	/* whatever the length, the kernel never gets the guest's own pointer */
 	h->control = control ? control : guest.control && guest.controllen ? NOWHERE : NULL;
-	return 1;
+	return true;
 }
 
 /* Control data go to sockets of known families only: others' may hold addresses of memory. */

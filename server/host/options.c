@@ -21,22 +21,22 @@ enum {
  * Is the option one whose value holds no address of memory, and of which no more than its length is read or written? By
  * family, as a level's number means another thing in each. Options that come later aren't known.
  */
-static int option_is_known(int family, int level, int option)
+static bool option_is_known(int family, int level, int option)
 {
-	int inet = family == AF_INET || family == AF_INET6;
+	bool inet = family == AF_INET || family == AF_INET6;
 
 	if (level == SOL_SOCKET)
 		return option != SO_ZEROCOPY;
 	if (family == AF_NETLINK)
 		return level == SOL_NETLINK;
 	if (!inet)
-		return 0;
+		return false;
 	switch (level) {
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
 	case IPPROTO_ICMPV6:
 	case IPPROTO_RAW:
-		return 1;
+		return true;
 	case IPPROTO_TCP: /* TCP_TX_DELAY; in TCP_ZEROCOPY_RECEIVE, and behind that, are addresses and counts */
 		return option <= 37 && option != TCP_ZEROCOPY_RECEIVE;
 	case IPPROTO_IP: /* from 64 on: tables of iptables, arptables, ebtables and ipvs */
@@ -45,7 +45,7 @@ static int option_is_known(int family, int level, int option)
 		return family == AF_INET6 && option <= 78 && option != 64 && option != 65 && option != FLOWLABEL_MGR &&
 		       option != MCAST_MSFILTER;
 	default:
-		return 0;
+		return false;
 	}
 }
 
@@ -76,7 +76,7 @@ static long set_filter(const struct socketcall_host *host, int fd, int option, u
 
 long socketcall_host_setsockopt(void *server, int fd, int level, int option, uint64_t value, int length)
 {
-	int filter = level == SOL_SOCKET && (option == SO_ATTACH_FILTER || option == SO_ATTACH_REUSEPORT_CBPF);
+	bool filter = level == SOL_SOCKET && (option == SO_ATTACH_FILTER || option == SO_ATTACH_REUSEPORT_CBPF);
 	char copy[OPTION_MAX];
 	void *at = copy;
 	long r;
@@ -98,7 +98,8 @@ long socketcall_host_setsockopt(void *server, int fd, int level, int option, uin
 long socketcall_host_getsockopt(void *server, int fd, int level, int option, uint64_t value, uint64_t length_address)
 {
 	/* the one option whose length counts something else than bytes */
-	int filter = level == SOL_SOCKET && option == SO_GET_FILTER, length = 0;
+	bool filter = level == SOL_SOCKET && option == SO_GET_FILTER;
+	int length = 0;
 	long r = option_refused(fd, level, option), out;
 	socklen_t room;
 	void *at;

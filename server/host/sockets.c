@@ -12,7 +12,7 @@
 
 enum { ZEROCOPY = 0x4000000 }; /* MSG_ZEROCOPY: the kernel reads the bytes after the operation has ended */
 
-int socketcall_host_family_is_known(int family)
+bool socketcall_host_family_is_known(int family)
 {
 	return family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK ||
 	       family == AF_PACKET || family == AF_VSOCK;
