@@ -201,37 +201,7 @@ LONG_TESTS = $(wildcard tests/*/*.long tests/*/*/*.long)
 vm-packages:
 	tools/need $(VM_PACKAGES)
 
-# For tests: other filters than `socketcall closed` loads.
-build/tests/filter: tests/fixtures/filter.c $O/cli/filter/load.o
-	@mkdir -p $(@D)
-	$(CC) $(CLI_CFLAGS) -MF $O/filter.d -static -o $@ $^
-
-build/tests/doors build/tests/confined build/tests/listened: build/tests/%: tests/fixtures/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CLI_CFLAGS) -MF $O/$*.d -static -o $@ $<
-
-# The edit of vDSO images, with the sanitizers; and a program that prints this kernel's.
-build/tests/image: tests/unit/patch/image.c $(wildcard run/patch/*.[ch]) $O/patch/code.o
-	@mkdir -p $(@D)
-	$(CC) -O1 $(filter-out -O2 -MMD -MP,$(CLI_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover -o $@ tests/unit/patch/image.c run/patch/image.c run/patch/frames.c run/patch/object.c
-build/tests/place: tests/system/run/place.c
-	@mkdir -p $(@D)
-	$(CC) $(CLI_CFLAGS) -MF $O/place.d -static -o $@ $<
-# As build/socketcall, but without the place beside the program.
-build/tests/pty: tests/fixtures/pty.c
-	@mkdir -p $(@D)
-	$(CC) $(CLI_CFLAGS) -MF $O/pty.d -static -o $@ $<
-build/tests/above/socketcall: $(CLI_OBJ) tests/system/run/above.c
-	@mkdir -p $(@D)
-	$(CC) $(CLI_CFLAGS) -MF $O/above.d -static -o $@ $(filter-out %/beside.o,$(CLI_OBJ)) tests/system/run/above.c
-	ln -sfn ../../preload $(@D)/preload
-# Two supervisors in one process.
-build/tests/trees: $(filter-out $O/cli/cli/%,$(CLI_OBJ)) tests/system/run/trees.c
-	@mkdir -p $(@D)
-	$(CC) $(CLI_CFLAGS) -MF $O/trees.d -static -o $@ $^
-build/tests/vdso: tests/unit/patch/vdso.c
-	@mkdir -p $(@D)
-	$(CC) -O1 -std=gnu11 $(WARNINGS) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -ffreestanding -fno-pic -fno-stack-protector -nostdlib -static -Wl,--build-id=none -o $@ $<
+include tests/rules.mk
 
 check:
 	tools/need $(CHECK_PACKAGES)
@@ -254,7 +224,6 @@ endif
 
 # The suite alone, for any kernel, emulator or sandbox. BUILD: some of tests/conformance/entry/*.c; RUN: what stands before
 # each program; BASELINE=1: what differs without it; ARCH: a row of tools/arches; KNOWN: a file of tests/conformance/known.
-ARCH ?= i386
 BUILD ?= $(if $(filter i386,$(ARCH)),vdso gs int80) direct libc caller
 RUN ?=
 BASELINE ?=
@@ -264,7 +233,7 @@ conformance:
 	tools/need perl $(shell awk '$$1 == "$(ARCH)" { for (i = 6; i <= NF; i++) print $$i }' tools/arches) \
 		$(if $(findstring socketcall,$(RUN)),$(BUILD_PACKAGES))
 	$(if $(findstring socketcall,$(RUN)),$(MAKE) all)
-	$(MAKE) -f tests/conformance/Makefile ARCH=$(ARCH) $(BUILD)
+	$(MAKE) ARCH=$(ARCH) $(BUILD:%=conformance-%)
 	PATH="$(CURDIR)/build:$$PATH" tests/conformance/run $(if $(RUN),--with '$(RUN)') $(if $(BASELINE),--baseline) \
 		$(if $(KNOWN),--known $(KNOWN)) $(BUILD:%=build/conformance/$(ARCH)/%)
 

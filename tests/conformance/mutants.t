@@ -7,20 +7,17 @@ use warnings;
 use File::Basename qw(dirname);
 use File::Temp ();
 use POSIX ();
+use Test::More;
+use lib dirname(__FILE__) . '/../fixtures';
+use tests;
 
-chdir dirname(__FILE__) . "/../.." or die "can't reach the repository: $!\n";
-system("tools/need gcc-i686-linux-gnu libc6-dev-i386-cross >&2") == 0 or die "the toolchain can't be installed\n";
-system("make -s -j2 -f tests/conformance/Makefile mutant >&2") == 0 or die "the programs can't be built\n";
-exit 0 if $ENV{PREPARE};
+chdir $root or die "can't reach the repository: $!\n";
+need("gcc-i686-linux-gnu", "libc6-dev-i386-cross");
+build("conformance-mutant");
+prepared();
 my $folder = "build/conformance/i386/mutant";
-my ($tests, %wanted) = (0, map { $_ => 1 } split " ", $ENV{MUTANTS} // "");
+my %wanted = map { $_ => 1 } split " ", $ENV{MUTANTS} // "";
 $| = 1;
-
-sub result {
-	my ($ok, $name, @comments) = @_;
-	printf "%sok %d - %s\n", $ok ? "" : "not ", ++$tests, $name;
-	print map { "# $_\n" } @comments if !$ok || $ENV{V};
-}
 
 # The facts that don't hold in the program with that mutant; how it ended.
 sub failing {
@@ -75,6 +72,8 @@ for my $i (0 .. $#rows) {
 		@lines = <$file>;
 	}
 	chomp @lines;
-	result(shift @lines, "$name: $text: a fact of $program fails", @lines);
+	my $caught = shift @lines;
+	result($caught, "$name: $text: a fact of $program fails", @lines);
+	note(map { "$_\n" } @lines) if $caught && $ENV{V};
 }
-print "1..$tests\n";
+done_testing;

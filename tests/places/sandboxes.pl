@@ -9,10 +9,9 @@ my $kernel = 'amd64-bookworm-full';
 
 sub sandboxes_ready {
 	where_build();
-	for my $command (['tools/need', qw(bubblewrap crun golang-github-containers-common perl podman runc systemd uidmap)],
-		['make', '-s', 'vm-packages', 'build/tests/doors', 'build/tests/listened'], ['tools/vm', 'make', $kernel]) {
-		system("cd '$root' && exec @$command >&2") == 0 or die "@$command: status $?\n";
-	}
+	need(qw(bubblewrap crun golang-github-containers-common perl podman runc systemd uidmap));
+	build('vm-packages', 'build/tests/doors', 'build/tests/listened');
+	system("$root/tools/vm make $kernel >&2") == 0 or die "$kernel: status $?\n";
 }
 
 # What is said of the cells, "SANDBOX,RULES,USER" each, in one guest.

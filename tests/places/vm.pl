@@ -34,7 +34,7 @@ sub vm_cells {
 sub vm_ready {
 	my (@kernels) = @_;
 	where_build('guest');
-	system('make', '-s', '-C', $root, 'vm-packages') == 0 or die;
+	build('vm-packages');
 	for my $kernel (@kernels) {
 		system("$root/tools/vm make $kernel >&2") == 0 or die;
 	}

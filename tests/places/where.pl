@@ -9,12 +9,12 @@
 use strict;
 use warnings;
 use utf8;
-use Cwd 'abs_path';
 use File::Basename;
 use Test::More;
+use lib dirname(__FILE__) . '/../fixtures';
+use tests;
 binmode $_, ':encoding(UTF-8)' for Test::More->builder->output, Test::More->builder->failure_output;
 
-our $root  = abs_path(dirname(__FILE__) . '/../..');
 # The kinds of programs, in the order of the columns, and whether the preload can reach them: it can if they are dynamic.
 my @kind_rows = (
 	[static       => 0],
@@ -31,19 +31,11 @@ my %dynamic = map { @$_ } @kind_rows;
 our @results = (@kinds, 'run says');
 my $page = "$root/docs/where.md";
 
-# Builds them, and all that a user runs; PROGRAM...: others of tests/places/Makefile. Dies if it can't be done.
+# Builds them, and all that a user runs; PROGRAM...: others of tests/places/rules.mk. Dies if it can't be done.
 sub where_build {
 	my @programs = map { "build/where/$_" } 'runner', @kinds, @_;
-	for my $command (['tools/need', qw(gcc libc6-dev gcc-i686-linux-gnu libc6-dev-i386-cross golang-go debian-archive-keyring)],
-		['make', '-s', 'build/socketcall', 'preload'], ['make', '-s', '-f', 'tests/places/Makefile', @programs]) {
-		my $pid = fork // die;
-		if (!$pid) {
-			chdir $root and open STDOUT, '>&', \*STDERR or die;
-			exec @$command or exit 99;
-		}
-		waitpid $pid, 0;
-		die "@$command: status $?\n" if $?;
-	}
+	need(qw(gcc libc6-dev gcc-i686-linux-gnu libc6-dev-i386-cross golang-go debian-archive-keyring));
+	build('build/socketcall', 'preload', @programs);
 	return "$root/build/where";
 }
 

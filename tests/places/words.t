@@ -89,7 +89,7 @@ is scalar(grep { /^\|/ } @lines), 5, 'places that have all in common but one col
 is_deeply [@lines[0 .. 2, -2, -1]], ["Text.\n", "\n", "<!-- tests/places/some.long -->\n", "\n", "More.\n"], 'what is around it stays';
 
 # The runner, with scripts for programs.
-system('make', '-s', '-C', $root, '-f', 'tests/places/Makefile', 'build/where/runner') == 0 or die;
+build('build/where/runner');
 my %scripts = (
 	right  => 'echo right',
 	wrong  => 'echo "recv: Bad message"; exit 1',

@@ -12,7 +12,7 @@ ends() { ! pgrep -x wineserver32; }
 session() {
 	mode=$1
 	step start wine_in_mode wine cmd /c echo a command
-	step winsock wine_in_mode wine /t/winsock.exe
+	step winsock wine_in_mode wine /sc/tests/winsock.exe
 	step end wine_in_mode wineserver -k
 	step gone await "the end of wineserver" ends
 }

@@ -4,29 +4,19 @@
 # Needs no 32-bit programs: what it starts is of 64 bits.
 use strict;
 use warnings;
-use Cwd 'abs_path';
 use File::Basename;
 use File::Temp 'tempdir';
 use JSON::PP;
 use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
 
-my $build = abs_path(dirname($0) . '/../../../build');
+my $build = "$root/build";
 my $dir   = tempdir(CLEANUP => 1);
 delete @ENV{qw(LD_PRELOAD SOCKETCALL_DEBUG)};
 
-# Runs a command; (status, standard output, standard error). LD_PRELOAD is set only in what is started.
-sub run {
-	my @command = @_;
-	my $pid = fork // die;
-	if (!$pid) {
-		open STDOUT, '>', "$dir/out" or die;
-		open STDERR, '>', "$dir/err" or die;
-		exec { $command[0] } @command or exit 99;
-	}
-	waitpid $pid, 0;
-	my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
-	return ($status, map { local (@ARGV, $/) = $_; scalar <> // '' } "$dir/out", "$dir/err");
-}
+# LD_PRELOAD is set only in what is started.
+sub run { return output_of($dir, @_) }
 
 my $sc = "$build/socketcall";
 
@@ -130,7 +120,7 @@ like $err, qr/companion folder 'preload'/, 'and says what is missing';
 
 # make install and uninstall, with and without a prefix of one's own
 for my $prefix ('/usr/local', '/opt/of my own') {
-	my @make = ('make', '-s', '-C', "$build/..", "DESTDIR=$dir/root", $prefix eq '/usr/local' ? () : "PREFIX=$prefix");
+	my @make = ("$root/tools/build", "DESTDIR=$dir/root", $prefix eq '/usr/local' ? () : "PREFIX=$prefix");
 	my $root = "$dir/root$prefix";
 	is((run(@make, 'install'))[0], 0, "make install PREFIX=$prefix succeeds");
 	is((run("$root/bin/socketcall", '--version'))[0], 0, 'what it installed runs');

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: MIT
 # `socketcall doctor` says of each mechanism what `socketcall run` finds: where all are there, where a sandbox takes some.
 # Quick in a guest.
-cd "$(dirname "$0")/../../.." || exit
-. tests/fixtures/tap.sh
-make -s all build/tests/listened build/tests/doors >&2 || exit
+. "$(dirname "$0")/../../fixtures/tap.sh"
+build all build/tests/listened build/tests/doors
 prepared
 socketcall=$PWD/build/socketcall
 
@@ -70,4 +69,4 @@ says "an argument is an error" 125 "$socketcall" doctor me
 "$socketcall" doctor >/dev/full 2>"$work/log"
 [ $? = 125 ]
 ok $? "what can't be printed is an error"
-echo "1..$tests"
+plan

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # What the tests of the examples share.
-. "$(dirname "$0")/../../fixtures/arches.sh"
 . "$(dirname "$0")/../../fixtures/tap.sh"
+. tests/fixtures/arches.sh
 
 # The port that the server prints, once it has; empty when it doesn't within 20 s.
 echo_port() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The preload, held against the kernel.
 # Not in a guest: too slow there (694 s).
+# Alone: it runs two laboratories at a time by itself.
 use strict;
 use warnings;
 use File::Basename qw(dirname);

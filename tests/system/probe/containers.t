@@ -5,19 +5,19 @@
 # from the profile and from how libseccomp compares: all 64 bits of an argument on x86_64, 32 on i386.
 use strict;
 use warnings;
-use Cwd 'abs_path';
 use Errno;
 use File::Basename;
 use File::Temp 'tempdir';
 use JSON::PP;
 use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
 
-my $root = abs_path(dirname($0) . '/../../..');
-my $dir  = tempdir(CLEANUP => 1);
 require "$root/tests/fixtures/containers.pl";
+my $dir = tempdir(CLEANUP => 1);
 our (@caps, $podman, %runtime);
-system('make', '-s', '-C', $root, 'build/socketcall', 'build/tests/doors') == 0 or die;
-exit 0 if $ENV{PREPARE};
+build('build/socketcall', 'build/tests/doors');
+prepared();
 
 # What is behind the filters, without CAP_NET_RAW.
 my %family = (UNIX => [1, 1, 0], INET => [2, 1, 0], NETLINK => [16, 3, 0], ALG => [38, 5, 0], VSOCK => [40, 1, 0]);

@@ -4,37 +4,24 @@
 # Quick in a guest.
 use strict;
 use warnings;
-use Cwd 'abs_path';
 use File::Basename;
 use File::Temp 'tempdir';
 use JSON::PP;
 use POSIX ();
 use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
 
-my $root  = abs_path(dirname($0) . '/../../..');
 my $dir   = tempdir(CLEANUP => 1);
 my $sc    = "$root/build/socketcall";
 my $doors = "$root/build/tests/doors";
 delete @ENV{qw(NO_COLOR TERM)};
-system('make', '-s', '-C', $root, 'build/socketcall', 'build/tests/doors') == 0 or die;
-exit 0 if $ENV{PREPARE};
+build('build/socketcall', 'build/tests/doors');
+prepared();
 
-# Runs a command, after `before` in the child; (status, standard output, standard error).
-sub run_after {
-	my ($before, @command) = @_;
-	my $pid = fork // die;
-	if (!$pid) {
-		open STDOUT, '>', "$dir/out" or die;
-		open STDERR, '>', "$dir/err" or die;
-		$before->();
-		exec { $command[0] } @command or exit 99;
-	}
-	waitpid $pid, 0;
-	my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
-	return ($status, map { local (@ARGV, $/) = $_; scalar <> // '' } "$dir/out", "$dir/err");
-}
-
-sub run { return run_after(sub { }, @_) }
+# The same as output_of() and output_after(), with files of this test.
+sub run { return output_of($dir, @_) }
+sub run_after { my ($before, @command) = @_; return output_after($before, $dir, @command) }
 
 # The cells of a family, "open" or "refused EPERM", by door.
 sub cells {

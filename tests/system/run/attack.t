@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # `socketcall run` and programs that mean harm, or are odd, on this machine. No libc of 32 bits is needed.
 # Quick in a guest.
-cd "$(dirname "$0")/../../.." || exit
-. tests/fixtures/tap.sh
-make -s build/socketcall >&2 && prepared
+. "$(dirname "$0")/../../fixtures/tap.sh"
+build build/socketcall build/tests/forge build/tests/sites build/tests/beyond
+prepared
 run() {
 	timeout 60 build/socketcall run -v -- "$@"
 }
@@ -13,19 +13,11 @@ closed_run() {
 }
 witness=build/obj/witness/witness # 0: its multiplexed call came through
 
-small() { # NAME SOURCE
-	"${CC:-cc}" -m32 -march=i686 -idirafter "/usr/include/$("${CC:-cc}" -print-multiarch)" -O2 -ffreestanding -fno-builtin \
-		-fno-stack-protector -fcf-protection=none -nostdlib -static -no-pie -Wall -Wextra -Werror -o "$work/$1" "$2"
-}
-
-{ make -s build/socketcall && small forge tests/system/run/programs/forge.c && small sites tests/system/run/programs/sites.S; } \
-	>"$work/log" 2>&1
+# Other users find them there.
+cp build/tests/forge build/tests/sites "$work" && chmod 755 "$work"
 ok $? "the programs compile without a warning"
-chmod 755 "$work" "$work"/*
 
-"${CC:-cc}" -g -std=gnu11 -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra -Werror -I. \
-	-DPATCH_CODE='"build/obj/patch/code.o"' -o "$work/beyond" tests/system/run/programs/beyond.c run/patch/image.c \
-	run/patch/frames.c run/patch/object.c >"$work/log" 2>&1 && "$work/beyond" >"$work/log" 2>&1
+build/tests/beyond >"$work/log" 2>&1
 ok $? "an image whose sections lead beyond its end isn't followed there"
 
 ! build/socketcall closed -- "$witness" >"$work/log" 2>&1
@@ -86,4 +78,4 @@ END
 	! grep -q "written to" "$work/log"
 ok $? "no other process is written to where /proc is another PID namespace's"
 
-echo "1..$tests"
+plan

@@ -6,19 +6,19 @@
 # Not in a guest: too slow there (176 s).
 use strict;
 use warnings;
-use Cwd 'abs_path';
 use File::Basename;
 use File::Temp 'tempdir';
 use JSON::PP;
 use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
 
-my $root = abs_path(dirname($0) . '/../../..');
-my $dir  = tempdir(CLEANUP => 1);
 require "$root/tests/fixtures/containers.pl";
+my $dir = tempdir(CLEANUP => 1);
 our (@caps, %runtime);
-system('make', '-s', '-C', $root, 'build/socketcall', 'preload') == 0 or die;
-system("$root/tools/lab make bookworm busybox-static curl python3 >&2") == 0 or die;
-exit 0 if $ENV{PREPARE};
+build('build/socketcall', 'preload');
+lab_make('bookworm', 'busybox-static', 'curl', 'python3');
+prepared();
 chomp(my $lab = `$root/tools/lab root bookworm`);
 
 my $script = <<'END';

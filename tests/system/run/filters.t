@@ -3,21 +3,20 @@
 # What becomes of a 32-bit program that loads seccomp filters of its own: on the open kernel, with socketcall closed, closed
 # under run, and open under run, where it isn't needed. docs/run.md says why.
 # Quick in a guest.
-. "$(dirname "$0")/../../fixtures/arches.sh"
-. tests/fixtures/tap.sh
-arches_need i386 && make -s build/socketcall >&2 || exit
+. "$(dirname "$0")/../../fixtures/tap.sh"
+. tests/fixtures/arches.sh
+arches_need i386
+build build/socketcall build/tests/filters
 prepared
-arch_is i386
-# shellcheck disable=SC2086  # words
-"$compiler" $flags -O1 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -pthread $static -o "$work/filters" \
-	tests/system/run/programs/filters.c >"$work/log" 2>&1
+program=build/tests/filters
+[ -x $program ]
 ok $? "the program compiles without a warning"
 # The lines that it has said are kept for each way to run it.
 socketcall=build/socketcall
-timeout 60 "$work/filters" >"$work/open" 2>&1
-timeout 60 $socketcall closed -- "$work/filters" >"$work/closed" 2>&1
-timeout 60 $socketcall closed -- $socketcall run -- "$work/filters" >"$work/run" 2>&1
-timeout 60 $socketcall run -- "$work/filters" >"$work/needless" 2>&1
+timeout 60 $program >"$work/open" 2>&1
+timeout 60 $socketcall closed -- $program >"$work/closed" 2>&1
+timeout 60 $socketcall closed -- $socketcall run -- $program >"$work/run" 2>&1
+timeout 60 $socketcall run -- $program >"$work/needless" 2>&1
 
 # Where another filter was loaded before the test, there is one more.
 before=$(sed -n 's/^filters: //p' "$work/open")
@@ -59,4 +58,4 @@ a listener;a listener;=;seccomp EBUSY;seccomp EBUSY
 strict;killed by SIGKILL;prctl EINVAL;prctl EINVAL;prctl EINVAL
 filters;$before;$((before + 1));$((before + 2));$((before + 1))
 END
-echo "1..$tests"
+plan

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What `socketcall run` puts into programs, held against the kernel; in static ones, too.
 # Not in a guest: too slow there (814 s).
+# Alone: it runs two laboratories at a time by itself.
 use strict;
 use warnings;
 use File::Basename qw(dirname);

@@ -3,9 +3,8 @@
 # What a program finds under `socketcall run`, and what who started it sees, is what it would be without; with the
 # supervisor beside it, and above it, as where Yama gives a process just the memory of its descendants; and as process 1.
 # Needs no 32-bit programs: what it starts is of 64 bits.
-cd "$(dirname "$0")/../../.." || exit
-. tests/fixtures/tap.sh
-make -s build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty >&2 || exit
+. "$(dirname "$0")/../../fixtures/tap.sh"
+build build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty
 beside=$PWD/build/socketcall
 # shellcheck disable=SC2034  # by eval
 above=$PWD/build/tests/above/socketcall
@@ -13,15 +12,7 @@ above=$PWD/build/tests/above/socketcall
 for place in beside above; do
 	eval "socketcall=\$$place"
 	# shellcheck disable=SC2154  # set by eval
-	build/tests/place $place "$socketcall" run -- >"$work/checks" 2>&1
-	ok $? "$place: the test of its place ends well"
-	while read -r line; do
-		case $line in
-		"ok - "*) ok 0 "${line#ok - }" && : >"$work/log" ;;
-		"not ok - "*) ok 1 "${line#not ok - }" && : >"$work/log" ;;
-		*) echo "$line" >>"$work/log" ;;
-		esac
-	done <"$work/checks"
+	tap_of "the program" build/tests/place $place "$socketcall" run --
 
 	# shellcheck disable=SC2016  # for the shell inside
 	got=$(timeout 20 "$socketcall" run --verbose -- sh -c 'echo "$(echo one) $(echo two)"; exit 3' 2>"$work/log")
@@ -128,4 +119,4 @@ outer=$!
 wait $outer
 [ "$? $(tr '\n' ' ' <"$work/lines")" = "17 ready user1 " ]
 ok $? "as process 1: signals from outside are forwarded"
-echo "1..$tests"
+plan

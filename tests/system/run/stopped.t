@@ -9,16 +9,14 @@ use File::Basename qw(dirname);
 use File::Temp ();
 use POSIX qw(:sys_wait_h setpgid SIGSTOP SIGTSTP SIGCONT SIGKILL);
 use Time::HiRes qw(sleep);
+use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
 
-chdir dirname(__FILE__) . "/../../.." or die "can't reach the repository: $!\n";
-my $work  = File::Temp->newdir;
-my $tests = 0;
-
-sub ok {
-	my ($good, $name, @comments) = @_;
-	printf "%s %d - %s\n", $good ? "ok" : "not ok", ++$tests, $name;
-	print map { "# $_\n" } @comments unless $good;
-}
+chdir $root or die "can't reach the repository: $!\n";
+my $work = File::Temp->newdir;
+build("build/socketcall", "build/tests/above/socketcall");
+prepared();
 
 # Until the block is true: its value; false after a minute.
 sub until_true(&) {
@@ -47,7 +45,7 @@ sub start {
 	if (!$run) {
 		setpgid(0, 0);
 		$ENV{script} = "echo \$\$ >$work/new; mv $work/new $work/pid; $script";
-		exec "sh", "-c", "exec $work/above run -- sh -c \"\$script\" " . ($standard // "") or POSIX::_exit(9);
+		exec "sh", "-c", "exec build/tests/above/socketcall run -- sh -c \"\$script\" " . ($standard // "") or POSIX::_exit(9);
 	}
 	my $program = until_true { open my $file, "<", "$work/pid" or return; <$file> + 0 } or die "it doesn't start\n";
 	return ($run, $program);
@@ -62,9 +60,7 @@ sub ended {
 	return;
 }
 
-my $compiler = $ENV{CC} || "cc";
-my $output   = `{ make -s build/socketcall && $compiler -I. -Wall -Wextra -Werror -static -o $work/above tests/system/run/above.c \$(find build/obj/cli -name '*.o' ! -name beside.o); } 2>&1`;
-ok(!$?, "a run that stands above compiles", split /\n/, $output);
+ok(-x "build/tests/above/socketcall", "a run that stands above compiles");
 
 my ($run, $program) = start('kill -TSTP $$; exit 7');
 ok(until_true { state($program) eq "T" && state($run) eq "T" }, "a program that stops as by Ctrl-Z stops the run as well");
@@ -89,7 +85,7 @@ ok(defined $status && $status == 7 << 8, "who stops the program alone and contin
 # With a child that isn't the run's: of the shell that became it.
 $run = fork // die "can't fork: $!\n";
 if (!$run) {
-	exec "build/socketcall", "run", "--", "sh", "-c", "sleep 600 & echo \$! >$work/child; exec $work/above run -- /bin/true"
+	exec "build/socketcall", "run", "--", "sh", "-c", "sleep 600 & echo \$! >$work/child; exec build/tests/above/socketcall run -- /bin/true"
 		or POSIX::_exit(9);
 }
 $status = ended($run);
@@ -101,8 +97,8 @@ system "kill \$(cat $work/child)";
 open my $stat, "<", "/proc/$program/stat" or die "it isn't there\n";
 my $supervisor = (split / /, <$stat>)[3];
 my @open       = map { readlink } glob "/proc/$supervisor/fd/*";
-ok((grep { /signalfd/ } @open) && (grep { /seccomp/ } @open), "started with none of the standard descriptors, the supervisor has its own", @open);
+result((grep { /signalfd/ } @open) && (grep { /seccomp/ } @open), "started with none of the standard descriptors, the supervisor has its own", @open);
 kill SIGKILL, $program;
 ended($run);
 
-print "1..$tests\n";
+done_testing;

@@ -2,13 +2,10 @@
 # SPDX-License-Identifier: MIT
 # `socketcall run --trap`: calls by an `int $0x80` of a program's own, held against the open kernel.
 # Quick in a guest.
-. "$(dirname "$0")/../../fixtures/arches.sh"
-. tests/fixtures/tap.sh
-arches_need i386 && make -s build/socketcall preload build/tests/doors >&2 || exit
-mkdir -p build/tests
-arch_is i386
-# shellcheck disable=SC2086  # a list
-$compiler $flags -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -pthread -static -o build/tests/trap tests/system/run/programs/trap.c || exit
+. "$(dirname "$0")/../../fixtures/tap.sh"
+. tests/fixtures/arches.sh
+arches_need i386
+build build/socketcall preload build/tests/doors build/tests/trap
 prepared
 socketcall=build/socketcall
 program=build/tests/trap
@@ -115,4 +112,4 @@ bounded $socketcall closed $socketcall run --trap sh "$work/orphan" $program
 logged
 grep -qx 'status 159' "$work/out" && grep -qx 'status 5' "$work/out"
 ok $? "when the supervisor is killed, such calls are the end of a program; others go on, and nothing hangs"
-echo "1..$tests"
+plan

@@ -11,6 +11,7 @@
 #include "run/supervise/handshake.h"
 #include "run/supervise/state.h"
 #include "run/supervise/surroundings.h"
+#include "tests/fixtures/tap.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -42,15 +43,6 @@ struct tree {
 
 /* A pipe to each tree's first process, by which the other one's passes the turn to it. */
 static int turns[TREES][2];
-
-static int count;
-static bool failed;
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %d - %s\n", good ? "" : "not ", ++count, text);
-	failed |= !good;
-}
 
 static _Noreturn void give_up(const char *why)
 {
@@ -310,6 +302,5 @@ int main(int argc, char **argv)
 	ok(serve(trees) >= ROUNDS, "both trees are served, in turns");
 	for (int i = 0; i < TREES; i++)
 		judge(&trees[i]);
-	printf("1..%d\n", count);
-	return failed;
+	return plan();
 }

@@ -1,31 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Two supervisors in one process, closed: each serves its own tree, and neither knows of the other one's. trees.c prints
-# TAP.
+# Two supervisors in one process, closed: each serves its own tree, and neither knows of the other one's. trees.c.
 # Quick in a guest.
-. "$(dirname "$0")/../../fixtures/arches.sh"
-. tests/fixtures/tap.sh
-arches_need i386 && make -s build/socketcall build/tests/trees >&2 || exit
-mkdir -p build/tests
-arch_is i386
-# shellcheck disable=SC2086  # a list
-$compiler $flags -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -o build/tests/loader \
-	tests/system/run/programs/loader.c || exit
+. "$(dirname "$0")/../../fixtures/tap.sh"
+. tests/fixtures/arches.sh
+arches_need i386
+build build/socketcall build/tests/trees build/tests/loader
 prepared
 cp build/tests/loader "$work/copy"
 
 timeout -k 5 120 build/socketcall closed -- build/tests/loader socket
 [ $? = 3 ]
 ok $? "closed, the program makes no socket by itself"
-timeout -k 5 120 build/socketcall closed -- build/tests/trees build/tests/loader "$work/copy" >"$work/log" 2>&1
-status=$?
-while read -r line; do
-	case $line in
-	"ok "*) ok 0 "${line#ok * - }" ;;
-	"not ok "*) ok 1 "${line#not ok * - }" ;;
-	esac
-done <"$work/log"
-[ "$status" = 0 ] && [ "$(tail -n 1 "$work/log")" = 1..19 ]
+tap_of "two supervisors" build/socketcall closed -- build/tests/trees build/tests/loader "$work/copy"
+cp "$work/out" "$work/log"
+[ $ended = 0 ] && [ "$(tail -n 1 "$work/log")" = 1..19 ]
 ok $? "all of it was looked at"
 # Then the events of both trees have one context, and the first tree's processes that hinder take the place of the
 # second one's.
@@ -33,4 +22,4 @@ timeout -k 5 120 build/socketcall closed -- build/tests/trees --shared build/tes
 grep -q '^not ok .* tree 0: each event is of a process of this tree$' "$work/log" &&
 	grep -q '^not ok .* tree 1: every program ends well$' "$work/log"
 ok $? "with one supervisor for both trees this test fails"
-echo "1..$tests"
+plan

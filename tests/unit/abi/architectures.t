@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The table of docs/architectures.md is what tools/architectures makes of the facts, and each architecture is in every list.
 # Needs no 32-bit programs: it compares texts.
-. "$(dirname "$0")/../../fixtures/arches.sh"
 . "$(dirname "$0")/../../fixtures/tap.sh"
+. tests/fixtures/arches.sh
 
 tools/architectures >"$work/table" && grep '^|' docs/architectures.md | diff - "$work/table" >"$work/log" 2>&1
 ok $? "docs/architectures.md has the table of the facts (else: tools/architectures --write)"
@@ -18,4 +18,4 @@ for arch in $(arches_rows all | while read -r name _ _ runs _; do [ "$runs" != f
 	grep -qw "but $arch" man/socketcall_raw.3
 	ok $? "man/socketcall_raw.3 says that there is no entry for $arch"
 done
-echo "1..$tests"
+plan

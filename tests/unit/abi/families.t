@@ -2,18 +2,13 @@
 # SPDX-License-Identifier: MIT
 # The families' numbers against the C library's; the numbers of abi/x86.h, and probe's of x32, against the kernel headers'.
 # Needs no 32-bit programs: it compiles only.
-cd "$(dirname "$0")/../../.." || exit
+. "$(dirname "$0")/../../fixtures/tap.sh"
 cc=${CC:-cc}
 
-echo 1..5
 compiles() { # TEXT FLAGS, the program on standard input
 	# shellcheck disable=SC2086  # a list of flags
-	if errors=$("$cc" -std=gnu11 -D_GNU_SOURCE -I. $2 -fsyntax-only -x c - 2>&1); then
-		echo "ok - $1"
-	else
-		echo "not ok - $1"
-		echo "$errors" | sed 's/^/# /'
-	fi
+	"$cc" -std=gnu11 -D_GNU_SOURCE -I. $2 -fsyntax-only -x c - >"$work/log" 2>&1
+	ok $? "$1"
 }
 
 compiles "each family has the number that <sys/socket.h> gives it" "" <<'END'
@@ -49,7 +44,9 @@ x86_numbers() { # PREFIX HEADER COUNT
 			echo "_Static_assert($1_$name == __NR_$(echo "$name" | tr '[:upper:]' '[:lower:]'), \"$name\");"
 		done
 		echo "_Static_assert($(echo "$names" | wc -w) >= $3, \"found in abi/x86.h\");"
-	} | compiles "abi/x86.h: each $1_ number is that of <$2>" ""
+	} >"$work/numbers.c"
+	compiles "abi/x86.h: each $1_ number is that of <$2>" "" <"$work/numbers.c"
 }
 x86_numbers I386 asm/unistd_32.h 6
 x86_numbers X86_64 asm/unistd_64.h 2
+plan

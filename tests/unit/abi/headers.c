@@ -3,19 +3,14 @@
 #include <asm/unistd_32.h>
 #include <linux/audit.h>
 #include <linux/net.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "abi/abi.h"
-
-static int tests, failed;
+#include "tests/fixtures/tap.h"
 
 static void is(int got, int wanted, const char *text, const char *name)
 {
-	tests++;
-	failed += got != wanted;
-	printf("%sok %d - %s %s: %d\n", got == wanted ? "" : "not ", tests, text, name, got);
-	if (got != wanted)
+	if (!ok(got == wanted, "%s %s: %d", text, name, got))
 		printf("# the kernel's headers say %d\n", wanted);
 }
 
@@ -39,6 +34,5 @@ int main(void)
 	is(SOCKETCALL_##NAME, SYS_##NAME, "call", #name);                                                              \
 	is(i386->number[call], NUMBER_OF(__NR_##name), "i386 number of", #name);
 #include "abi/calls.def"
-	printf("1..%d\n", tests);
-	return failed > 0;
+	return plan();
 }

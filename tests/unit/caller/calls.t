@@ -1,18 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The calling end on this machine, 64-bit and 32-bit: every choice of doors, with both open and with either closed.
-. "$(dirname "$0")/calls.sh"
-arches_need x86_64 i386 || exit
-[ -z "${PREPARE:-}" ] || exit 0
+. "$(dirname "$0")/../../fixtures/tap.sh"
+. tests/unit/caller/calls.sh
+arches_need x86_64 i386
+for arch in x86_64 i386; do
+	for doors in $DOORS; do build "build/tests/calls/$arch/$doors"; done
+done
+prepared
 for arch in x86_64 i386; do
 	for doors in $DOORS; do
 		calls_build "$arch" "$doors" || exit
-		calls_tap "$arch, $doors" "$program"
+		tap_of "$arch, $doors" "$program"
 		for closed in direct multiplexed; do
-			calls_tap "$arch, $doors, closed: $closed" "$program" --close $closed
+			tap_of "$arch, $doors, closed: $closed" "$program" --close $closed
 		done
 	done
 done
 # recvmmsg in a kernel without 32-bit times
-calls_build i386 DIRECT_FIRST && calls_tap "i386, only recvmmsg_time64" "$program" --close recvmmsg
-calls_plan
+calls_build i386 DIRECT_FIRST && tap_of "i386, only recvmmsg_time64" "$program" --close recvmmsg
+plan

@@ -4,12 +4,13 @@
 #include <socketcall/caller.h>
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "tests/fixtures/tap.h"
 
 static int pair[2], which;
 static volatile int cleaned, begun; /* begun: the thread's id */
@@ -64,7 +65,6 @@ int main(void)
 	static const char *const names[] = { "socketcall_recv", "socketcall_recvfrom", "socketcall_raw",
 					     "libc's recv" };
 	size_t size = 100;
-	int failed = 0;
 
 	alarm(60);
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
@@ -74,13 +74,11 @@ int main(void)
 
 		cleaned = begun = 0;
 		pthread_create(&thread, NULL, blocked, &size);
-		failed += !is_blocked();
+		bool slept = is_blocked();
 		pthread_cancel(thread);
 		pthread_join(thread, &result);
-		printf("%sok %d - a thread cancelled in %s runs its cleanup\n",
-		       cleaned == 42 && result == PTHREAD_CANCELED ? "" : "not ", which + 1, names[which]);
-		failed += cleaned != 42;
+		ok(slept && cleaned == 42 && result == PTHREAD_CANCELED, "a thread cancelled in %s runs its cleanup",
+		   names[which]);
 	}
-	puts("1..4");
-	return failed > 0;
+	return plan();
 }

@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# frames.c and cancel.c by a compiler and its options: sourced by the tests here.
-. "$(dirname "$0")/calls.sh"
+# frames.c and cancel.c by a compiler and its options, which are what is tested: sourced by the tests here, behind tap.sh.
+. tests/unit/caller/calls.sh
 
 # compiled SOURCE TEXT COMPILER OPTION...: builds and runs it, under $emulator.
 compiled() {
 	compiled_source=$1 compiled_text=$2
 	shift 2
-	program=build/tests/compiled
-	mkdir -p build/tests
 	# shellcheck disable=SC2046,SC2086  # lists
-	if "$@" $static -pthread -Ibuild/include -o $program "tests/unit/caller/$compiled_source" $(bare) >"$out" 2>&1; then
+	if "$@" $static -pthread -Ibuild/include -I. -o "$work/compiled" "tests/unit/caller/$compiled_source" $(bare) >"$work/log" 2>&1; then
 		# shellcheck disable=SC2086  # none or one word
-		calls_tap "$compiled_text" $emulator $program
+		tap_of "$compiled_text" $emulator "$work/compiled"
 	else
-		echo "not ok - $compiled_text: it compiles" | tee -a "$facts"
-		sed 's/^/# /' "$out"
+		ok 1 "$compiled_text: it compiles"
 	fi
 }

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: MIT
 # The calling end by this machine's compilers: in unusual frames, under cancellation, with optimization across files.
 # Not in a guest: too slow there.
-. "$(dirname "$0")/compilers.sh"
-arches_need x86_64 i386 && tools/need clang >&2 && make -s headers >&2 || exit
-[ -z "${PREPARE:-}" ] || exit 0
+. "$(dirname "$0")/../../fixtures/tap.sh"
+. tests/unit/caller/compilers.sh
+arches_need x86_64 i386
+need clang
+build headers
+prepared
 arch_is x86_64
 for level in -O0 -O2 -O3; do
 	compiled frames.c "x86_64 gcc $level, frames" gcc $level
@@ -19,4 +22,4 @@ done
 # two files that both have the header
 compiled frames.c "x86_64 gcc -flto" gcc -O2 -flto -D_GNU_SOURCE examples/libc.c
 compiled frames.c "i386 gcc -flto" i686-linux-gnu-gcc -O2 -flto -D_GNU_SOURCE examples/libc.c
-calls_plan
+plan

@@ -3,11 +3,12 @@
 #include <socketcall/caller.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+
+#include "tests/fixtures/tap.h"
 
 __attribute__((noinline)) static void fill(char *big, char *variable, int n)
 {
@@ -73,23 +74,16 @@ static long at_the_end_of_a_stack(void)
 
 int main(int argc, char **argv)
 {
-	int n = argc > 1 ? atoi(argv[1]) : 24, good, failed = 0;
+	int n = argc > 1 ? atoi(argv[1]) : 24, good;
 	long typed = 0, raw = 0;
 
 	good = five(-1, n, &typed, &raw) && typed == -EBADF && raw == -EBADF;
-	printf("%sok 1 - a call of five words from a frame with objects of every sort (%ld %ld)\n", good ? "" : "not ",
-	       typed, raw);
-	failed += !good;
+	ok(good, "a call of five words from a frame with objects of every sort (%ld %ld)", typed, raw);
 	good = six(-1, n, &typed) && typed == -EBADF;
-	printf("%sok 2 - one of six (%ld)\n", good ? "" : "not ", typed);
-	failed += !good;
+	ok(good, "one of six (%ld)", typed);
 #ifdef __aarch64__
 	raw = at_the_end_of_a_stack();
-	good = raw == -EFAULT;
-	printf("%sok 3 - a block behind the end of an empty stack is EFAULT (%ld)\n1..3\n", good ? "" : "not ", raw);
-	failed += !good;
-#else
-	puts("1..2");
+	ok(raw == -EFAULT, "a block behind the end of an empty stack is EFAULT (%ld)", raw);
 #endif
-	return failed;
+	return plan();
 }

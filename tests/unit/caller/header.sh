@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # The header alone: included twice, with every warning, freestanding, as C and C++, for one architecture. Sourced.
-. "$(dirname "$0")/../../fixtures/arches.sh"
-DOORS="DIRECT_FIRST MULTIPLEXED_FIRST DIRECT_ONLY MULTIPLEXED_ONLY"
 . "$(dirname "$0")/../../fixtures/tap.sh"
+. tests/fixtures/arches.sh
+DOORS="DIRECT_FIRST MULTIPLEXED_FIRST DIRECT_ONLY MULTIPLEXED_ONLY"
 
 # Macros of its own that have the names of ours stay as they were.
 cat >"$work/twice.c" <<'E2'

@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: MIT
 # The header alone, by this machine's compilers.
 # Needs no 32-bit programs: it compiles only.
-. "$(dirname "$0")/header.sh"
-arches_need x86_64 i386 && tools/need g++ g++-i686-linux-gnu clang >&2 && make -s headers >&2 || exit
+. "$(dirname "$0")/../../fixtures/tap.sh"
+. tests/unit/caller/header.sh
+arches_need x86_64 i386
+need g++ g++-i686-linux-gnu clang
+build headers
 header_checks x86_64 gcc
 header_checks i386 i686-linux-gnu-gcc
 header_checks "i386 by %gs" i686-linux-gnu-gcc -DSOCKETCALL_I386_GS -fPIC
@@ -19,4 +22,4 @@ done
 ! gcc -DSOCKETCALL_DIRECT_ONLY -DSOCKETCALL_DIRECT_FIRST -Ibuild/include -c -o "$work/o" "$work/twice.c" >"$work/log" 2>&1 &&
 	grep -q 'more than one choice of doors' "$work/log"
 ok $? "two choices of doors are an error that says so"
-echo "1..$tests"
+plan

@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: MIT
 # What `make install` leaves is enough, with pkg-config alone, to build programs from outside, as C and C++, by either library.
 # Needs no 32-bit programs: it builds for this machine.
-. "$(dirname "$0")/../../fixtures/arches.sh"
-tools/need gcc g++ libc6-dev pkg-config binutils >&2 || exit
 . "$(dirname "$0")/../../fixtures/tap.sh"
+need gcc g++ libc6-dev pkg-config binutils
 
-make -s install "DESTDIR=$work/root" PREFIX=/usr >"$work/log" 2>&1
+tools/build install "DESTDIR=$work/root" PREFIX=/usr >"$work/log" 2>&1
 ok $? "make install DESTDIR= PREFIX=/usr"
 export PKG_CONFIG_PATH="$work/root/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$work/root"
 pkg-config --exists --print-errors socketcall >"$work/log" 2>&1
@@ -63,7 +62,7 @@ for part in decode dispatch; do
 		! grep -v _GLOBAL_OFFSET_TABLE_ "$work/log" | grep -q .
 	ok $? "the serving end's $part needs nothing else, not even a libc"
 done
-cd - >/dev/null && make -s uninstall "DESTDIR=$work/root" PREFIX=/usr >"$work/log" 2>&1 &&
+cd - >/dev/null && tools/build uninstall "DESTDIR=$work/root" PREFIX=/usr >"$work/log" 2>&1 &&
 	find "$work/root" ! -type d >"$work/log" && [ ! -s "$work/log" ]
 ok $? "make uninstall leaves nothing"
-echo "1..$tests"
+plan

@@ -65,7 +65,7 @@ static void test_comparisons(void)
 						  ? 2
 						  : 1);
 		}
-		ok(wrong == 0, cases[i].what);
+		ok(wrong == 0, "%s", cases[i].what);
 	}
 }
 
@@ -354,7 +354,7 @@ static void test_errors(void)
 		build_begin(&b, code, MOST + 1);
 		code[MOST] = (struct sock_filter)BPF_STMT(0xabcd, 1);
 		cases[i].write(&b);
-		ok(build_end(&b) == cases[i].result && code[MOST].code == 0xabcd, cases[i].what);
+		ok(build_end(&b) == cases[i].result && code[MOST].code == 0xabcd, "%s", cases[i].what);
 	}
 }
 
@@ -365,5 +365,5 @@ int main(void)
 	test_reach();
 	test_list();
 	test_errors();
-	return done();
+	return plan();
 }

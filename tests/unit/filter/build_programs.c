@@ -191,5 +191,5 @@ int main(void)
 {
 	made_begin();
 	test_programs();
-	return done();
+	return plan();
 }

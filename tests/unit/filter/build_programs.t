@@ -2,5 +2,6 @@
 # SPDX-License-Identifier: MIT
 # Runs build_programs.c: the writer of filters, on made-up programs.
 # Needs no 32-bit programs: it runs filters itself, and has the kernel check them.
-set -- build_programs
-. "$(dirname "$0")/compile.sh"
+. "$(dirname "$0")/../../fixtures/tap.sh"
+build build/tests/filter-build_programs
+exec build/tests/filter-build_programs

@@ -282,7 +282,7 @@ static void test_known(void)
 		good &= reference_answer(longer.code, longer.length, &asked, NULL) == cases[i].to_ask;
 		good &= reference_answer(longer.code, longer.length, &masking, NULL) == cases[i].ask_verdict;
 		snprintf(what, sizeof what, "%s", cases[i].what);
-		ok(good, what);
+		ok(good, "%s", what);
 	}
 }
 
@@ -342,5 +342,5 @@ int main(void)
 	test_known();
 	test_narrow();
 	test_kernel();
-	return done();
+	return plan();
 }

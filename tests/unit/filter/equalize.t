@@ -2,5 +2,6 @@
 # SPDX-License-Identifier: MIT
 # Runs equalize.c: what comes before a program's own filter.
 # Needs no 32-bit programs: it runs filters itself, and has the kernel check them.
-set -- equalize
-. "$(dirname "$0")/compile.sh"
+. "$(dirname "$0")/../../fixtures/tap.sh"
+build build/tests/filter-equalize
+exec build/tests/filter-equalize

@@ -114,7 +114,7 @@ static void test_reports(const char *what, struct filter_reported answers)
 	char text[128];
 
 	snprintf(text, sizeof text, "%s: its length is the constant", what);
-	ok(length == (answers.start64 == ALLOW ? FILTER_REPORTS_LENGTH - 7 : FILTER_REPORTS_LENGTH), text);
+	ok(length == (answers.start64 == ALLOW ? FILTER_REPORTS_LENGTH - 7 : FILTER_REPORTS_LENGTH), "%s", text);
 	for (int round = 0; round < ROUNDS; round++) {
 		struct seccomp_data data = some_call();
 		uint32_t wanted = reported(&data, answers);
@@ -123,7 +123,7 @@ static void test_reports(const char *what, struct filter_reported answers)
 		found[wanted == ALLOW ? 0 : wanted & SECCOMP_RET_DATA]++;
 	}
 	snprintf(text, sizeof text, "%s: starts and loads are reported, all else is allowed", what);
-	ok(wrong == 0, text);
+	ok(wrong == 0, "%s", text);
 	printf("# %u starts, %u loads, %u starts of 64-bit programs\n", found[1], found[2], found[3]);
 	snprintf(text, sizeof text, "%s: enough of these calls were tried", what);
 	ok((answers.start32 == ALLOW || found[1] > 100) && found[2] > 100 &&
@@ -133,7 +133,7 @@ static void test_reports(const char *what, struct filter_reported answers)
 	answers = (struct filter_reported){ .start32 = answers.start32,
 					    .load = answers.load,
 					    .start64 = answers.start64 == ALLOW ? ALLOW : LOG };
-	ok(reference_kernel_accepts(filter, (unsigned)filter_reports(filter, answers)), text);
+	ok(reference_kernel_accepts(filter, (unsigned)filter_reports(filter, answers)), "%s", text);
 }
 
 /* Some of them by name. */
@@ -183,7 +183,7 @@ static void test_known_reports(void)
 			snprintf(what, sizeof what, "%s: %s%s", calls[i].what,
 				 verdict == ALLOW ? "let through" : "reported",
 				 natives ? ", with the reports of 64-bit programs" : "");
-			ok(reference_answer(reports, length, &calls[i].data, NULL) == verdict, what);
+			ok(reference_answer(reports, length, &calls[i].data, NULL) == verdict, "%s", what);
 		}
 	}
 }
@@ -219,7 +219,7 @@ static void test_cost(void)
 			 calls[i].closed, calls[i].traps, calls[i].reports, calls[i].reports64);
 		ok(n[0] <= calls[i].closed && n[1] <= calls[i].traps && n[2] <= calls[i].reports &&
 			   n[3] <= calls[i].reports64,
-		   text);
+		   "%s", text);
 		printf("# %u, %u, %u, %u\n", n[0], n[1], n[2], n[3]);
 	}
 }
@@ -234,5 +234,5 @@ int main(void)
 	test_reports("reports of loads alone", (struct filter_reported){ ALLOW, LOAD, ALLOW });
 	test_known_reports();
 	test_cost();
-	return done();
+	return plan();
 }

@@ -91,5 +91,5 @@ int main(void)
 	made_begin();
 	test_answers();
 	test_bad_filters();
-	return done();
+	return plan();
 }

@@ -2,5 +2,6 @@
 # SPDX-License-Identifier: MIT
 # Runs interpret.c: what a filter answers to a call that is known in part.
 # Needs no 32-bit programs: it runs filters itself, and has the kernel check them.
-set -- interpret
-. "$(dirname "$0")/compile.sh"
+. "$(dirname "$0")/../../fixtures/tap.sh"
+build build/tests/filter-interpret
+exec build/tests/filter-interpret

@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/filter/reference.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static int tests, failed;
-
-void ok(bool good, const char *what)
-{
-	failed += !good;
-	printf("%s %d - %s\n", good ? "ok" : "not ok", ++tests, what);
-}
-
-int done(void)
-{
-	printf("1..%d\n", tests);
-	return failed > 0;
-}
 
 bool reference_holds(unsigned op, uint32_t word, uint32_t value)
 {

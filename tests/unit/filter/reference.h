@@ -9,18 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tests/fixtures/tap.h"
+
 #define ALLOW     SECCOMP_RET_ALLOW
 #define LOG       SECCOMP_RET_LOG
 #define TRAP      SECCOMP_RET_TRAP
 #define KILL      SECCOMP_RET_KILL_PROCESS
 #define ERROR(e)  (SECCOMP_RET_ERRNO | (e))
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
-
-/* One line of TAP. */
-void ok(bool good, const char *what);
-
-/* The plan; returns what main() is to return. */
-int done(void);
 
 /* Whether a condition holds; `op` is BPF_JEQ, BPF_JGT, BPF_JGE or BPF_JSET. */
 bool reference_holds(unsigned op, uint32_t word, uint32_t value);

@@ -2,16 +2,18 @@
  *
  * image_edit() on a vDSO as tests/unit/patch/vdso.c prints it.
  *
- * Usage: image FILE EDITED   checks what it becomes, and leaves that in the file EDITED; a line for each check: "ok - …" or
- *                            "not ok - …". What it must be is worked out here from the original's headers and the ELF
- *                            and LSB specifications, by none of the code that is tested
+ * Usage: image FILE EDITED   checks what it becomes, and leaves that in the file EDITED. What it must be is worked out here
+ *                            from the original's headers and the ELF and LSB specifications, by none of the code that is
+ *                            tested
  *        image FILE SEEDS N  edits N damaged copies, from the seed on: the sanitizers that this is built with, and checks
  *                            of its own, look for anything outside the image
+ * TAP.
  */
 #include "run/patch/image.h"
+#include "tests/fixtures/tap.h"
 
 #include <elf.h>
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,14 +23,6 @@ static unsigned char original[IMAGE_MOST];
 static size_t original_size;
 static uint32_t entry;
 static struct image image;
-
-static int failed;
-
-static void ok(int good, const char *text)
-{
-	printf("%sok - %s\n", good ? "" : "not ", text);
-	failed |= !good;
-}
 
 static uint32_t word(const unsigned char *bytes, uint32_t at)
 {
@@ -222,14 +216,15 @@ static void check_load(void)
 
 static void check_again(void)
 {
+	bool taken = false;
 	struct image *again = calloc(1, sizeof *again);
 
 	ok(image_edit(again, image.after, image.size, entry) < 0 && again->size == 0,
 	   "an edited image isn't edited again");
 	for (uint32_t wrong = 0; wrong < original_size; wrong++)
 		if (wrong != entry && image_edit(again, original, original_size, wrong) == 0)
-			printf("# an entry at %#x\n", wrong), failed = 1;
-	ok(!failed, "no other place in it is taken for the entry");
+			printf("# an entry at %#x\n", wrong), taken = true;
+	ok(!taken, "no other place in it is taken for the entry");
 	ok(image_edit(again, original, original_size, (uint32_t)original_size - 4) < 0 &&
 		   image_edit(again, original, original_size, -4U) < 0,
 	   "nor one at its end or outside");
@@ -245,17 +240,17 @@ static int check(const char *edited)
 	for (unsigned i = 0; i < 13; i++)
 		printf(" %02x", original[entry + i]);
 	printf("\n");
-	ok(r == 0 && image.size == original_size, "the image is known and has room");
-	if (r || !file) {
-		printf("# %s\n", strerror(-r));
-		return 1;
+	if (!ok(r == 0 && image.size == original_size && file, "the image is known and has room")) {
+		printf("# %s\n", strerror(r ? -r : errno));
+		return plan();
 	}
 	check_bytes();
 	check_unwinding();
 	check_load();
 	check_again();
 	fwrite(image.after, 1, image.size, file);
-	return fclose(file) || failed;
+	ok(fclose(file) == 0, "the edited image is written");
+	return plan();
 }
 
 /* ---- Damage ---------------------------------------------------------------------------------------------------------- */
@@ -388,6 +383,7 @@ static int try(uint64_t seed)
 
 static int seeds(uint64_t first, unsigned count)
 {
+	bool good = true;
 	unsigned edited = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -395,14 +391,14 @@ static int seeds(uint64_t first, unsigned count)
 
 		if (r > 0) {
 			printf("# seed %llu\n", (unsigned long long)first + i);
-			failed = 1;
+			good = false;
 		}
 		edited += r == 0;
 	}
-	ok(!failed, "damaged images are refused, or edited within their bounds");
+	ok(good, "damaged images are refused, or edited within their bounds");
 	ok(edited > count / 100 && edited < count, "some are refused, some are not");
 	printf("# %u of %u edited\n", edited, count);
-	return failed;
+	return plan();
 }
 
 int main(int argc, char **argv)

@@ -1,21 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# What image.t and image.long share: sourced, in the repository. Built with the sanitizers.
-# shellcheck source=tests/fixtures/tap.sh
-. tests/fixtures/tap.sh
+# shellcheck disable=SC2154  # set by tap.sh
+# What image.t and image.long share: sourced behind tap.sh. The program is built with the sanitizers.
 
 # image NAME SEEDS: holds the edit of $work/NAME, as build/tests/vdso prints it, against what it must be, by a program of
 # this test's and by readelf.
 image() {
-	if ! build/tests/image "$work/$1" "$work/$1.edited" >"$work/log" 2>&1; then echo "not ok - it ends well" >>"$work/log"; fi
-	cat "$work/log" >"$work/checks"
-	grep -v '^\(not \)\{0,1\}ok - ' "$work/checks" >"$work/log"
-	while read -r line; do
-		case $line in
-		"ok - "*) ok 0 "$1: ${line#ok - }" ;;
-		"not ok - "*) ok 1 "$1: ${line#not ok - }" ;;
-		esac
-	done <"$work/checks"
+	tap_of "$1" build/tests/image "$work/$1" "$work/$1.edited"
+	cp "$work/out" "$work/checks"
 	tail -c +5 "$work/$1" >"$work/$1.before"
 	for what in before edited; do
 		readelf -W --file-header --segments --sections --debug-dump=frames "$work/$1.$what" >"$work/$1.$what.read" 2>"$work/$1.$what.said"
@@ -26,8 +18,7 @@ image() {
 	diagnosed "$1.edited.read" $? "$1: it reads three frame descriptions more than in the original"
 	grep -q '\.dynsym ' "$work/$1.edited.read" && [ "$(dynamic "$1.edited")" = "$(dynamic "$1.before")" ] && [ -n "$(dynamic "$1.edited")" ]
 	diagnosed "$1.edited.read" $? "$1: and the same symbols and versions"
-	build/tests/image "$work/$1" 1 "$2" >"$work/log" 2>&1
-	ok $? "$1: $2 damaged copies are refused or edited within their bounds"
+	tap_of "$1, $2 damaged copies" build/tests/image "$work/$1" 1 "$2"
 }
 
 dynamic() { readelf -W --dyn-syms --version-info "$work/$1" 2>/dev/null; }

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # The edit of this machine's own vDSO image; and of thousands of damaged ones.
 # Quick in a guest.
-cd "$(dirname "$0")/../../.." || exit
+. "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/unit/patch/image.sh
-make -s build/tests/image build/tests/vdso >&2 || exit
-[ -z "${PREPARE:-}" ] || exit 0
+build build/tests/image build/tests/vdso
+prepared
 build/tests/vdso >"$work/this machine"
 image "this machine" 40000
-echo "1..$tests"
+plan

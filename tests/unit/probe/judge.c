@@ -4,8 +4,9 @@
 #include "abi/kernel.h"
 #include "probe/judge.h"
 
+#include "tests/fixtures/tap.h"
+
 #include <errno.h>
-#include <stdio.h>
 
 #define SAID(value_)                                                                                                   \
 	{                                                                                                              \
@@ -165,7 +166,7 @@ static const struct {
 };
 
 /* Doors beside each other: what one shows of another. */
-static int compares(void)
+static bool compares(void)
 {
 	const struct doors_kernel kernel = { FILTERED, NEW, .uring_enter = SAID(-EBADF) };
 	const struct doors_asked asked = { .type_known = true };
@@ -186,7 +187,6 @@ int main(void)
 {
 	const int count = sizeof cases / sizeof *cases;
 
-	printf("1..%d\n", count + 1);
 	for (int i = 0; i < count; i++) {
 		const struct doors_asked asked = { .type_known = true };
 		struct doors_row row = { .cell = { { .state = DOORS_NONE } } };
@@ -196,11 +196,9 @@ int main(void)
 		row.cell[cases[i].door].valid = cases[i].valid;
 		doors_judge(&row, &cases[i].kernel, &asked);
 		state = row.cell[cases[i].door].state;
-		printf("%s %d - %s\n", state == cases[i].state ? "ok" : "not ok", i + 1, cases[i].text);
-		if (state != cases[i].state)
+		if (!ok(state == cases[i].state, "%s", cases[i].text))
 			printf("# state %d, wanted %d\n", state, cases[i].state);
 	}
-	printf("%s %d - io_uring, which no filter sees, shows what the kernel says\n", compares() ? "ok" : "not ok",
-	       count + 1);
-	return 0;
+	ok(compares(), "io_uring, which no filter sees, shows what the kernel says");
+	return plan();
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/ring.h. Prints TAP. */
+ * run/ring.h. TAP. */
 #include "run/ring.h"
+#include "tests/fixtures/tap.h"
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 enum { CAPACITY = 3 };
 
@@ -15,15 +14,6 @@ struct entry {
 	} key;
 	int value;
 };
-
-static int count;
-static bool failed;
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %d - %s\n", good ? "" : "not ", ++count, text);
-	failed |= !good;
-}
 
 static void add(struct ring *ring, uint32_t second, int value)
 {
@@ -70,6 +60,5 @@ int main(void)
 	ok(found && value_of(&ring, 5, found) == 50, "of several with one key each is found");
 	found = ring_find(&ring, &(struct key){ 1, 5 }, found);
 	ok(found && value_of(&ring, 5, found) == -1, "... and after the last one, none");
-	printf("1..%d\n", count);
-	return failed;
+	return plan();
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/strategy on machines that are made up: a row says what each means answers, and what comes of it. Prints TAP. */
+ * run/strategy on machines that are made up: a row says what each means answers, and what comes of it. TAP. */
 #include "run/strategy.h"
+#include "tests/fixtures/tap.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define REFUSED(obstacle_, error_)                                                                                     \
@@ -291,8 +291,7 @@ int main(void)
 {
 	size_t count = sizeof machines / sizeof *machines;
 
-	printf("1..%zu\n", count);
 	for (size_t i = 0; i < count; i++)
-		printf("%sok %zu - %s\n", is_as_wanted(&machines[i]) ? "" : "not ", i + 1, machines[i].text);
-	return 0;
+		ok(is_as_wanted(&machines[i]), "%s", machines[i].text);
+	return plan();
 }

@@ -6,25 +6,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/net.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int tests, failures;
-
-static void check(int good, const char *format, ...)
-{
-	va_list arguments;
-
-	tests++;
-	failures += !good;
-	printf("%sok %d - ", good ? "" : "not ", tests);
-	va_start(arguments, format);
-	vprintf(format, arguments);
-	va_end(arguments);
-	putchar('\n');
-}
+#include "tests/fixtures/tap.h"
 
 /* ---- A guest's memory: SIZE bytes at `base`, nothing else ------------------------------------------------------------ */
 
@@ -157,20 +142,20 @@ static void decoded(int which, const struct socketcall_guest *guest, const char 
 	unsigned size = (unsigned)strlen(expected[which].takes) * guest->word;
 
 	base = 0x10000;
-	check(is_taken(guest, which, base + 3, plain), "%s, %s: words in their places, wherever the block lies", name,
-	      call);
-	check(is_taken(guest, which, base, junk), "%s, %s: INT_MIN, -1, and what is above an int", name, call);
-	check(is_taken(guest, which, base + SIZE - size, plain), "%s, %s: a block that ends where memory does", name,
-	      call);
-	check(fails(guest, expected[which].call, base + SIZE - size + 1, -EFAULT), "%s, %s: a byte less is EFAULT",
-	      name, call);
-	check(fails(guest, expected[which].call, base - 1, -EFAULT), "%s, %s: so is one that begins before it", name,
-	      call);
+	ok(is_taken(guest, which, base + 3, plain), "%s, %s: words in their places, wherever the block lies", name,
+	   call);
+	ok(is_taken(guest, which, base, junk), "%s, %s: INT_MIN, -1, and what is above an int", name, call);
+	ok(is_taken(guest, which, base + SIZE - size, plain), "%s, %s: a block that ends where memory does", name,
+	   call);
+	ok(fails(guest, expected[which].call, base + SIZE - size + 1, -EFAULT), "%s, %s: a byte less is EFAULT", name,
+	   call);
+	ok(fails(guest, expected[which].call, base - 1, -EFAULT), "%s, %s: so is one that begins before it", name,
+	   call);
 	base = guest->word == 4 ? 0x100000000 - SIZE : 0 - (uint64_t)SIZE;
-	check(is_taken(guest, which, base + SIZE - size, plain), "%s, %s: a block at the end of all addresses", name,
-	      call);
-	check(fails(guest, expected[which].call, base + SIZE - size + 1, -EFAULT) && reads == 0,
-	      "%s, %s: running over that is EFAULT, and isn't read", name, call);
+	ok(is_taken(guest, which, base + SIZE - size, plain), "%s, %s: a block at the end of all addresses", name,
+	   call);
+	ok(fails(guest, expected[which].call, base + SIZE - size + 1, -EFAULT) && reads == 0,
+	   "%s, %s: running over that is EFAULT, and isn't read", name, call);
 }
 
 static void decode_checks(void)
@@ -187,17 +172,17 @@ static void decode_checks(void)
 		for (int i = 0; i < EXPECTED; i++)
 			decoded(i, &guests[g].guest, guests[g].name);
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-		check(fails(&guests[0].guest, none[i], 0, -EINVAL) && reads == 0,
-		      "call %d is EINVAL before anything is read", none[i]);
+		ok(fails(&guests[0].guest, none[i], 0, -EINVAL) && reads == 0,
+		   "call %d is EINVAL before anything is read", none[i]);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		check(fails(&bad[i], SYS_SOCKET, base, -EINVAL) && reads == 0,
-		      "words of %u bytes in order %d are EINVAL", bad[i].word, (int)bad[i].order);
+		ok(fails(&bad[i], SYS_SOCKET, base, -EINVAL) && reads == 0, "words of %u bytes in order %d are EINVAL",
+		   bad[i].word, (int)bad[i].order);
 	base = 0x10000;
 	store(base, 7, &guests[0].guest);
 	store(base + 4, 8, &guests[0].guest);
-	check(decode(&guests[0].guest, SYS_LISTEN, 0xdeadbeef00000000 | base, &request) == 0 && read_address == base,
-	      "the upper half of a 32-bit guest's block address is dropped");
-	check(fails(&guests[2].guest, SYS_LISTEN, 0xdeadbeef00000000 | base, -EFAULT), "a 64-bit guest's isn't");
+	ok(decode(&guests[0].guest, SYS_LISTEN, 0xdeadbeef00000000 | base, &request) == 0 && read_address == base,
+	   "the upper half of a 32-bit guest's block address is dropped");
+	ok(fails(&guests[2].guest, SYS_LISTEN, 0xdeadbeef00000000 | base, -EFAULT), "a 64-bit guest's isn't");
 }
 
 /* ---- dispatch -------------------------------------------------------------------------------------------------------- */
@@ -252,10 +237,10 @@ static void dispatch_checks(void)
 
 		snprintf(wanted, sizeof wanted, "%s %s", expected[i].name, words[arity - 2]);
 		r = socketcall_dispatch(&all, &server, &request);
-		check(r == 1000 + expected[i].call && strcmp(said, wanted) == 0, "%s goes to its operation: %s",
-		      expected[i].name, said);
+		ok(r == 1000 + expected[i].call && strcmp(said, wanted) == 0, "%s goes to its operation: %s",
+		   expected[i].name, said);
 		r = socketcall_dispatch(&no_operation, &server, &request);
-		check(r == -ENOSYS, "%s without one is ENOSYS", expected[i].name);
+		ok(r == -ENOSYS, "%s without one is ENOSYS", expected[i].name);
 	}
 	few.accept = NULL;
 	few.send = NULL;
@@ -264,7 +249,7 @@ static void dispatch_checks(void)
 	do {                                                                                                           \
 		struct socketcall_request request_ = { call, arity, { 9, 8, 7, arity == 4 ? 6 : 0, 0, 0 } };           \
 		socketcall_dispatch(&few, &server, &request_);                                                         \
-		check(strcmp(said, text) == 0, "without an operation of its own it is %s", said);                      \
+		ok(strcmp(said, text) == 0, "without an operation of its own it is %s", said);                         \
 	} while (0)
 	BY(SYS_ACCEPT, 3, "accept4 9 8 7 0");
 	BY(SYS_SEND, 4, "sendto 9 8 7 6 0 0");
@@ -272,7 +257,7 @@ static void dispatch_checks(void)
 	for (int call = -1; call <= 21; call += 22) {
 		struct socketcall_request request = { .call = call };
 
-		check(socketcall_dispatch(&all, &server, &request) == -EINVAL, "a request for call %d is EINVAL", call);
+		ok(socketcall_dispatch(&all, &server, &request) == -EINVAL, "a request for call %d is EINVAL", call);
 	}
 }
 
@@ -281,6 +266,5 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	decode_checks();
 	dispatch_checks();
-	printf("1..%d\n", tests);
-	return failures > 0;
+	return plan();
 }

@@ -14,29 +14,15 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/fixtures/tap.h"
+
 enum { SIZE = 4096 };
-static int tests, failures;
-
-static void check(int good, long got, const char *format, ...)
-{
-	va_list arguments;
-
-	tests++;
-	failures += !good;
-	printf("%sok %d - ", good ? "" : "not ", tests);
-	va_start(arguments, format);
-	vprintf(format, arguments);
-	va_end(arguments);
-	printf(good ? "\n" : " (it was %ld)\n", got);
-}
 
 /* ---- The guest's memory, between the server's own ---------------------------------------------------------------------- */
 
@@ -103,17 +89,17 @@ static void at_the_end(void)
 	socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
 	send(pair[1], "hello world", 11, 0);
 	r = HOST(RECV, pair[0], P(memory + SIZE), 11, 0);
-	check(r == -EFAULT && own_is_untouched(), r, "recv behind the guest's memory is EFAULT");
+	ok_got(r == -EFAULT && own_is_untouched(), r, "recv behind the guest's memory is EFAULT");
 	r = HOST(SEND, pair[0], P(memory + SIZE), 6, 0);
-	check(r == -EFAULT && recv(pair[1], got, sizeof got, MSG_DONTWAIT) < 0, r,
-	      "so is send from there, and sends nothing");
+	ok_got(r == -EFAULT && recv(pair[1], got, sizeof got, MSG_DONTWAIT) < 0, r,
+	       "so is send from there, and sends nothing");
 	send(pair[1], "hello world", 11, 0);
 	r = HOST(RECV, pair[0], P(memory + SIZE - 4), 11, 0);
-	check(r == -EFAULT && own_is_untouched(), r, "recv over its end is EFAULT");
+	ok_got(r == -EFAULT && own_is_untouched(), r, "recv over its end is EFAULT");
 	send(pair[1], "hi", 2, 0);
 	r = HOST(RECV, pair[0], P(memory + SIZE - 4), 1 << 30, 0);
-	check(r == 2 && memcmp(memory + SIZE - 4, "hi", 2) == 0, r,
-	      "of what fits, however long it might have been, is had");
+	ok_got(r == 2 && memcmp(memory + SIZE - 4, "hi", 2) == 0, r,
+	       "of what fits, however long it might have been, is had");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -149,23 +135,23 @@ static void message_lengths(void)
 		m->controllen = lengths[i];
 		send(pair[1], "x", 1, 0);
 		r = HOST(RECVMSG, pair[0], P(m), 0);
-		check(own_is_untouched(), r, "recvmsg with control data of %lu bytes outside writes nothing there",
-		      lengths[i]);
+		ok_got(own_is_untouched(), r, "recvmsg with control data of %lu bytes outside writes nothing there",
+		       lengths[i]);
 		m->control = NULL;
 		m->controllen = 0;
 		m->iov = (struct iovec *)(memory + SIZE);
 		m->iovlen = lengths[i];
 		r = HOST(RECVMSG, pair[0], P(m), MSG_DONTWAIT);
-		check(r < 0 || lengths[i] == 0 || lengths[i] == ULONG_MAX << 31 << 1, r,
-		      "recvmsg into %lu parts that lie outside fails", lengths[i]);
+		ok_got(r < 0 || lengths[i] == 0 || lengths[i] == ULONG_MAX << 31 << 1, r,
+		       "recvmsg into %lu parts that lie outside fails", lengths[i]);
 		m->name = memory + SIZE - 1;
 		m->namelen = (unsigned)lengths[i];
 		m->iov = part;
 		m->iovlen = 1;
 		send(pair[1], "x", 1, 0);
 		r = HOST(RECVMSG, pair[0], P(m), 0);
-		check(own_is_untouched(), r, "recvmsg with room for a name of %u at the end writes nothing behind it",
-		      (unsigned)lengths[i]);
+		ok_got(own_is_untouched(), r, "recvmsg with room for a name of %u at the end writes nothing behind it",
+		       (unsigned)lengths[i]);
 		while (recv(pair[0], part, 0, MSG_DONTWAIT) >= 0)
 			;
 	}
@@ -190,21 +176,21 @@ static void filters(void)
 		int *length = length_at(0, lengths[i]);
 
 		r = HOST(GETSOCKOPT, pair[0], SOL_SOCKET, SO_GET_FILTER, P(memory + SIZE - 8), P(length));
-		check(r < 0 && own_is_untouched(), r, "SO_GET_FILTER of %d instructions writes nothing behind the end",
-		      lengths[i]);
+		ok_got(r < 0 && own_is_untouched(), r, "SO_GET_FILTER of %d instructions writes nothing behind the end",
+		       lengths[i]);
 	}
 	r = HOST(GETSOCKOPT, pair[0], SOL_SOCKET, SO_GET_FILTER, P(memory + 64), P(length_at(0, 64)));
-	check(r == 0 && *(int *)memory == 64 && memcmp(memory + 64, code, sizeof code) == 0, r,
-	      "and of 64 where there is room gives them");
+	ok_got(r == 0 && *(int *)memory == 64 && memcmp(memory + 64, code, sizeof code) == 0, r,
+	       "and of 64 where there is room gives them");
 	memcpy(memory + 64, code, sizeof code);
 	*guest = (struct sock_fprog){ 64, (struct sock_filter *)(memory + 64) };
 	r = HOST(SETSOCKOPT, pair[1], SOL_SOCKET, SO_ATTACH_FILTER, P(guest), sizeof *guest);
-	check(r == 0, r, "a filter of the guest's is attached");
+	ok_got(r == 0, r, "a filter of the guest's is attached");
 	guest->filter = code;
 	r = HOST(SETSOCKOPT, pair[1], SOL_SOCKET, SO_ATTACH_FILTER, P(guest), sizeof *guest);
-	check(r == -EFAULT, r, "one that lies in the server's memory is EFAULT");
+	ok_got(r == -EFAULT, r, "one that lies in the server's memory is EFAULT");
 	r = HOST(SETSOCKOPT, pair[1], SOL_SOCKET, SO_ATTACH_FILTER, P(guest), sizeof *guest + 8);
-	check(r == -EINVAL, r, "one of another length is EINVAL");
+	ok_got(r == -EINVAL, r, "one of another length is EINVAL");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -237,31 +223,31 @@ static void options(void)
 		if (fd < 0 && errno == EAFNOSUPPORT) /* no IPv6 here: what the option is refused for is the same */
 			fd = socket(AF_INET, refused[i].type, 0);
 		r = HOST(SETSOCKOPT, fd, refused[i].level, refused[i].option, P(memory), 4);
-		check(r == -ENOPROTOOPT, r, "setting %s option is ENOPROTOOPT", refused[i].what);
+		ok_got(r == -ENOPROTOOPT, r, "setting %s option is ENOPROTOOPT", refused[i].what);
 		r = HOST(GETSOCKOPT, fd, refused[i].level, refused[i].option, P(memory), P(length_at(64, 4)));
-		check(r == -ENOPROTOOPT, r, "getting %s option is ENOPROTOOPT", refused[i].what);
+		ok_got(r == -ENOPROTOOPT, r, "getting %s option is ENOPROTOOPT", refused[i].what);
 		close(fd);
 	}
 	r = HOST(SETSOCKOPT, -1, 282, 1, P(memory), 4);
-	check(r == -EBADF, r, "of no descriptor it is EBADF");
+	ok_got(r == -EBADF, r, "of no descriptor it is EBADF");
 	r = HOST(SETSOCKOPT, open("/dev/null", O_RDONLY), 282, 1, P(memory), 4);
-	check(r == -ENOTSOCK, r, "of no socket it is ENOTSOCK");
+	ok_got(r == -ENOTSOCK, r, "of no socket it is ENOTSOCK");
 	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
 		r = HOST(SOCKET, families[i], SOCK_SEQPACKET, 0);
-		check(r == -EAFNOSUPPORT, r, "a socket of family %d is EAFNOSUPPORT", families[i]);
+		ok_got(r == -EAFNOSUPPORT, r, "a socket of family %d is EAFNOSUPPORT", families[i]);
 	}
 	r = HOST(SOCKET, AF_RDS, SOCK_SEQPACKET | 0x10000000, 0);
-	check(r == -EINVAL, r, "with an unknown flag it is EINVAL first");
+	ok_got(r == -EINVAL, r, "with an unknown flag it is EINVAL first");
 	may_write = 0;
 	*time = (struct timeval){ 7, 0 };
 	r = HOST(SETSOCKOPT, inet, SOL_SOCKET, SO_RCVTIMEO, P(time), sizeof *time);
-	check(r == 0, r, "a value is taken from memory that may not be written");
+	ok_got(r == 0, r, "a value is taken from memory that may not be written");
 	may_write = 1;
 	r = HOST(SETSOCKOPT, inet, SOL_SOCKET, SO_RCVTIMEO, P(memory + SIZE - 4), sizeof *time);
-	check(r == -EFAULT, r, "and not from behind the end");
+	ok_got(r == -EFAULT, r, "and not from behind the end");
 	*value = 1;
 	r = HOST(SETSOCKOPT, inet, SOL_SOCKET, SO_KEEPALIVE, P(value), SIZE);
-	check(r == 0, r, "longer than it needs to be");
+	ok_got(r == 0, r, "longer than it needs to be");
 	close(inet);
 }
 
@@ -275,8 +261,8 @@ static void groups(void)
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
 	wanted = getsockopt(pair[0], SOL_SOCKET, SO_PEERGROUPS, &one, &size) ? -errno : 0;
 	r = HOST(GETSOCKOPT, pair[0], SOL_SOCKET, SO_PEERGROUPS, P(memory + 64), P(length));
-	check(r == wanted && *length == (int)size, r,
-	      "a getsockopt that fails for want of room says how much it wants, as Linux does");
+	ok_got(r == wanted && *length == (int)size, r,
+	       "a getsockopt that fails for want of room says how much it wants, as Linux does");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -309,25 +295,25 @@ static void parts(void)
 	connect(udp, (struct sockaddr *)&name, sizeof name);
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
 	r = sent_in_parts(pair[0], 100, SIZE_MAX);
-	check(r == -EINVAL, r, "a part of length -1 behind one that isn't there whole is EINVAL");
+	ok_got(r == -EINVAL, r, "a part of length -1 behind one that isn't there whole is EINVAL");
 	r = sent_in_parts(udp, 100, 70000);
-	check(r == -EMSGSIZE, r, "what is too long is EMSGSIZE, wherever it leads");
+	ok_got(r == -EMSGSIZE, r, "what is too long is EMSGSIZE, wherever it leads");
 	r = sent_in_parts(pair[0], 100, 8);
-	check(r == 8 || r == -EFAULT, r, "of a stream's first part that much is sent as is there, or nothing");
+	ok_got(r == 8 || r == -EFAULT, r, "of a stream's first part that much is sent as is there, or nothing");
 	for (int i = 0; i < 200; i++)
 		list[i] = (struct iovec){ memory + SIZE - 8, i == 199 ? 100 : 0 };
 	memset(m, 0, sizeof *m);
 	m->msg_iov = list;
 	m->msg_iovlen = 200;
 	r = HOST(SENDMSG, pair[0], P(m), MSG_DONTWAIT);
-	check((r == 8 || r == -EFAULT) && own_is_untouched(), r, "so it is of the last of many");
+	ok_got((r == 8 || r == -EFAULT) && own_is_untouched(), r, "so it is of the last of many");
 	r = HOST(SENDTO, -1, P(memory + SIZE - 8), 100, 0, P(memory), 1000);
-	check(r == -EBADF, r, "sendto of no descriptor is EBADF, whatever else is wrong");
+	ok_got(r == -EBADF, r, "sendto of no descriptor is EBADF, whatever else is wrong");
 	r = HOST(SENDTO, udp, P(memory + SIZE - 8), 100, 0, P(memory), 1000);
-	check(r == -EINVAL, r, "of a socket, with too long an address, EINVAL");
+	ok_got(r == -EINVAL, r, "of a socket, with too long an address, EINVAL");
 	close(pair[1]);
 	r = HOST(SEND, pair[0], P(memory), 1, 0);
-	check(r == -EPIPE, r, "send to an end that is closed is EPIPE, and this process lives");
+	ok_got(r == -EPIPE, r, "send to an end that is closed is EPIPE, and this process lives");
 	close(pair[0]);
 	close(udp);
 }
@@ -355,9 +341,9 @@ static void error_queue(void)
 	m->msg_hdr.msg_iov = part;
 	m->msg_hdr.msg_iovlen = 1;
 	r = HOST(RECVMMSG, fd, P(m), 1, MSG_ERRQUEUE | MSG_DONTWAIT, 0);
-	check(r == 1, r, "recvmmsg from the error queue has what is there");
+	ok_got(r == 1, r, "recvmmsg from the error queue has what is there");
 	r = HOST(RECVMMSG, fd, P(m), 1, MSG_DONTWAIT, 0);
-	check(r == -ECONNREFUSED || r == -EAGAIN, r, "and then the error, if that left one");
+	ok_got(r == -ECONNREFUSED || r == -EAGAIN, r, "and then the error, if that left one");
 	close(fd);
 }
 
@@ -420,8 +406,8 @@ static void races(void)
 	}
 	stop = 1;
 	pthread_join(thread, NULL);
-	check(own_is_untouched(), 0,
-	      "%d calls of words without sense, in memory that changes meanwhile: nothing outside is written", CALLS);
+	ok_got(own_is_untouched(), 0,
+	       "%d calls of words without sense, in memory that changes meanwhile: nothing outside is written", CALLS);
 }
 
 int main(void)
@@ -441,6 +427,5 @@ int main(void)
 	parts();
 	error_queue();
 	races();
-	printf("1..%d\n", tests);
-	return failures > 0;
+	return plan();
 }

@@ -4,22 +4,23 @@
 # Needs no 32-bit programs: nothing is built.
 use strict;
 use warnings;
-use Cwd 'abs_path';
 use File::Basename;
 use Test::More;
-require(abs_path(dirname(__FILE__) . '/../../fixtures/copy.pl'));
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+require "$root/tests/fixtures/copy.pl";
 
 my $copy = move_to_copy(0);
 
 # TOOL says WANTED, and fails, after each of the FILES has what EDIT makes of its text.
 sub notices {
 	my ($text, $tool, $wanted, %edits) = @_;
-	my %before = map { $_ => -e $_ ? content($_) : undef } keys %edits;
-	write_content($_, $edits{$_}->($before{$_} // '')) for keys %edits;
-	my ($status, $said) = output_of("tools/$tool");
+	my %before = map { $_ => -e $_ ? slurp($_) : undef } keys %edits;
+	spew($_, $edits{$_}->($before{$_} // '')) for keys %edits;
+	my ($status, $said) = all_output("tools/$tool");
 	ok $status != 0 && $said =~ $wanted, $text or diag "status $status: $said";
 	for (keys %edits) {
-		defined $before{$_} ? write_content($_, $before{$_}) : unlink;
+		defined $before{$_} ? spew($_, $before{$_}) : unlink;
 	}
 }
 
@@ -35,7 +36,7 @@ sub with_permission {
 }
 
 for my $tool (qw(check-includes check-manual)) {
-	my ($status, $said) = output_of("tools/$tool");
+	my ($status, $said) = all_output("tools/$tool");
 	is "$status $said", '0 ', "tools/$tool finds nothing in the sources as they are";
 }
 

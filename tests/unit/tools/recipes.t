@@ -5,28 +5,28 @@
 # Needs no 32-bit programs: what is added is another native call.
 use strict;
 use warnings;
-use Cwd 'abs_path';
 use File::Basename;
 use Test::More;
-our $root;
-require(abs_path(dirname(__FILE__) . '/../../fixtures/copy.pl'));
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+require "$root/tests/fixtures/copy.pl";
 
-system('make', '-s', '-C', $root, 'build/socketcall') == 0 or die "make build/socketcall failed\n";
+build('build/socketcall');
 my $copy = move_to_copy(1);
 
 # What is built of a recipe, and all that a compiler, assembler or linker says of it.
 my @targets = ('build/socketcall');
-sub built { return output_of('make', '-s', @targets) }
+sub built { return all_output('make', '-s', @targets) }
 
 # Does all of STEPS, [what, file, edit] each, but one.
 sub follow {
 	my ($left_out, @steps) = @_;
 	for my $step (grep { $_ != $left_out } @steps) {
 		my ($what, $file, $edit) = @$step;
-		my $before = -e $file ? content($file) : '';
+		my $before = -e $file ? slurp($file) : '';
 		my $after = $edit->($before);
 		$after ne $before or die "$what: there was nothing to edit in $file\n";
-		write_content($file, $after);
+		spew($file, $after);
 	}
 }
 
@@ -36,18 +36,18 @@ sub recipe {
 	my ($name, %recipe) = @_;
 	my @steps = @{ $recipe{steps} };
 	my $left_out = $recipe{left_out} // sub { 1 };
-	my %before = map { $_->[1] => -e $_->[1] ? content($_->[1]) : undef } @steps;
+	my %before = map { $_->[1] => -e $_->[1] ? slurp($_->[1]) : undef } @steps;
 	# Files as they were have newer times than what was built of them, so that make looks at them.
 	my $reset = sub {
 		for (keys %before) {
-			defined $before{$_} ? write_content($_, $before{$_}) : unlink;
+			defined $before{$_} ? spew($_, $before{$_}) : unlink;
 		}
 	};
 	for my $step (grep { $left_out->($_) } @steps) {
 		follow($step, @steps);
 		my ($status, $said) = built();
 		my $by = $status ? 'the compiler' : 'the linter';
-		($status, $said) = output_of('tools/check-manual') if !$status;
+		($status, $said) = all_output('tools/check-manual') if !$status;
 		ok $status != 0 && $said =~ /again|each call/i, "$name, without $step->[0]: $by says so"
 			or diag "status $status: $said";
 		$reset->();
@@ -55,7 +55,7 @@ sub recipe {
 	follow(0, @steps);
 	my ($status, $said) = built();
 	is $status, 0, "$name, with all steps: it is built" or diag $said;
-	($status, $said) = output_of('tools/check-manual');
+	($status, $said) = all_output('tools/check-manual');
 	is $said, '', '… and the linter has nothing to say';
 	$recipe{works}->();
 	$reset->();
@@ -71,7 +71,7 @@ sub replaced {
 # A door that is the native call once more. Each switch that has a case for the native door needs one for this.
 my @switches;
 for my $file (sort glob('probe/*.c'), glob('cli/*.c')) {
-	my $count = () = content($file) =~ /case DOORS_NATIVE:/g;
+	my $count = () = slurp($file) =~ /case DOORS_NATIVE:/g;
 	for my $nth (1 .. $count) {
 		push @switches, ["the case in switch $nth of $file", $file,
 			replaced('case DOORS_NATIVE:', "case DOORS_AGAIN:\n\tcase DOORS_NATIVE:", $nth)];
@@ -88,7 +88,7 @@ recipe('a door',
 			replaced("^\Q$behind_doors\E", ".It again\nThe front door again.\n$behind_doors")],
 	],
 	works => sub {
-		my ($status, $said) = output_of('build/socketcall', 'probe', '--json', 'UNIX');
+		my ($status, $said) = all_output('build/socketcall', 'probe', '--json', 'UNIX');
 		like $said, qr/"again": \{"state": "open"/, '… and the door is tried';
 		like $said, qr/"again": \{"there": true, "text": "the native call again"\}/, '… and described';
 	});
@@ -118,9 +118,9 @@ recipe('a subcommand',
 			replaced('^\.It Cm run$', ".It Cm again\nPrints a number.\n.It Cm run")],
 	],
 	works => sub {
-		my ($status, $said) = output_of('build/socketcall', 'again', 'and', 'again');
+		my ($status, $said) = all_output('build/socketcall', 'again', 'and', 'again');
 		is "$status $said", "0 3\n", '… and it runs';
-		($status, $said) = output_of('build/socketcall', '--help');
+		($status, $said) = all_output('build/socketcall', '--help');
 		like $said, qr/^  again +print a number$/m, '… and --help lists it';
 	});
 # A call of one word, which each architecture has as 7.

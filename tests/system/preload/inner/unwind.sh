@@ -3,28 +3,30 @@
 # In a root of the laboratory: can the stack be unwound through the hook, by cancellation, by backtrace(), by gdb?
 set -u
 served() { closed /sc/socketcall run --preload-only "$@"; }
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/fixtures/inner.sh
+. /src/tests/fixtures/inner.sh
 here=/src/tests/system/preload/programs
+mkdir -p /t/unwind
 
-compile gcc -fexceptions -o /t/cancel $here/cancel.c &&
-	compile g++ -x c++ -o /t/cancel-cxx $here/cancel.c -x none &&
-	compile gcc -Wno-unused-result -o /t/step $here/step.c &&
-	compile gcc -o /t/backtrace $here/backtrace.c || exit
+compile gcc -fexceptions -o /t/unwind/cancel $here/cancel.c &&
+	compile g++ -x c++ -o /t/unwind/cancel-cxx $here/cancel.c -x none &&
+	compile gcc -Wno-unused-result -o /t/unwind/step $here/step.c &&
+	compile gcc -o /t/unwind/backtrace $here/backtrace.c || exit
 
-same "a thread cancelled in any blocking call, or at any moment, runs its cleanup handlers" "handlers 0" /t/cancel
-same "so do its destructors in C++" "destructors 0" /t/cancel-cxx
-same "from every instruction of a call the caller can be found" "not at all" /t/step
-same "so it can with a second thread alive" "not at all" /t/step threads
-same "backtrace() finds main from every blocking call" "no$" /t/backtrace
-same "so it does with a second thread alive" "no$" /t/backtrace threads
-for program in /t/cancel /t/step /t/backtrace; do
+same "a thread cancelled in any blocking call, or at any moment, runs its cleanup handlers" "handlers 0" /t/unwind/cancel
+same "so do its destructors in C++" "destructors 0" /t/unwind/cancel-cxx
+same "from every instruction of a call the caller can be found" "not at all" /t/unwind/step
+same "so it can with a second thread alive" "not at all" /t/unwind/step threads
+same "backtrace() finds main from every blocking call" "no$" /t/unwind/backtrace
+same "so it does with a second thread alive" "no$" /t/unwind/backtrace threads
+for program in /t/unwind/cancel /t/unwind/step /t/unwind/backtrace; do
 	closed $program >/tmp/plain 2>&1
 	grep -q "Function not implemented" /tmp/plain
 	ok $? "closed without the preload, $program fails" /tmp/plain
 done
 
 for threads in "" threads; do
-	served gdb -batch -nx -ex run -ex bt --args /t/backtrace $threads abort </dev/null >/tmp/gdb 2>&1
+	served gdb -batch -nx -ex run -ex bt --args /t/unwind/backtrace $threads abort </dev/null >/tmp/gdb 2>&1
 	grep -Eq '^#[0-9]+ .*[ :]main \(' /tmp/gdb && grep -q SIGABRT /tmp/gdb
 	ok $? "gdb's bt walks through the hook to main${threads:+, with a second thread alive}" /tmp/gdb
 done

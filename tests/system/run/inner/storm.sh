@@ -3,8 +3,8 @@
 # In a root of the laboratory: programs that start each other in every way and number; what becomes of the supervisor, and
 # of them when it is killed. $TIMES: how many; default: few.
 set -u
-# shellcheck source=tests/system/preload/inner/lib.sh
-. /src/tests/system/preload/inner/lib.sh
+# shellcheck source=tests/fixtures/inner.sh
+. /src/tests/fixtures/inner.sh
 : "${TIMES:=1000}"
 compile gcc -static -Wno-unused-result -o /t/storm /src/tests/system/run/programs/storm.c || exit
 

@@ -3,8 +3,8 @@
 # In a root of the laboratory: every kind of program, started in every way, says what it says on the open kernel, and run
 # says how it was served.
 set -u
-# shellcheck source=tests/system/preload/inner/lib.sh
-. /src/tests/system/preload/inner/lib.sh
+# shellcheck source=tests/fixtures/inner.sh
+. /src/tests/fixtures/inner.sh
 raw=/src/tests/system/preload/programs/raw.c
 mkdir -p /t/kinds
 compile gcc -static -o /t/kinds/static $raw && compile gcc -static-pie -o /t/kinds/static-pie $raw &&

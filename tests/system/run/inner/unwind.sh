@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 # In a root of the laboratory: can the stack be unwound through what is put into the vDSO?
 set -u
-# shellcheck source=tests/system/preload/inner/lib.sh
-. /src/tests/system/preload/inner/lib.sh
+# shellcheck source=tests/fixtures/inner.sh
+. /src/tests/fixtures/inner.sh
 here=/src/tests/system/preload/programs
 served() { closed /sc/socketcall run "$@"; }
 mkdir -p /t/patch/static

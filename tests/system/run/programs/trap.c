@@ -13,7 +13,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,15 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/fixtures/tap.h"
+
 enum { SOCKETCALL = 102, PAGE = 4096, BUSY_CALLS = 2000, RACES = 100 };
-
-static int tests;
-
-static void check(int good, const char *text)
-{
-	printf("%sok %d - %s\n", good ? "" : "not ", ++tests, text);
-	fflush(stdout);
-}
 
 /* What was in the registers after the call: all but eax are to be as before. */
 struct registers {
@@ -81,7 +74,7 @@ static long raw(int call, long a, long b, long c, long d)
 
 	if (after.edx != 0xdddddddd || after.esi != 0x51515151 || after.edi != 0xd1d1d1d1 || after.ebp != 0xbbbbbbbb ||
 	    after.esp_before != after.esp_after) {
-		check(0, "the registers are as they were");
+		ok(0, "the registers are as they were");
 		exit(1);
 	}
 	return r;
@@ -171,15 +164,15 @@ static void blocking(void)
 	handle(SIGALRM, 0);
 	disturb(-1);
 	r = raw(SYS_RECV, ends[0], (long)&byte, 1, 0);
-	check(r == -EINTR && caught == SIGALRM, "a call that waits is interrupted by a handler: EINTR");
-	check(!masked, "the handler runs with no signal masked but its own: the call isn't made in another handler");
+	ok(r == -EINTR && caught == SIGALRM, "a call that waits is interrupted by a handler: EINTR");
+	ok(!masked, "the handler runs with no signal masked but its own: the call isn't made in another handler");
 	wait(NULL);
 	handle(SIGALRM, SA_RESTART);
 	if (pipe(told))
 		exit(1);
 	disturb(ends[1]);
 	r = raw(SYS_RECV, ends[0], (long)&byte, 1, 0);
-	check(r == 1 && byte == 'y' && caught == SIGALRM, "with SA_RESTART the call goes on afterwards");
+	ok(r == 1 && byte == 'y' && caught == SIGALRM, "with SA_RESTART the call goes on afterwards");
 	wait(NULL);
 	close(told[0]);
 	close(told[1]);
@@ -201,22 +194,22 @@ static void sigsys(void)
 
 	sigfillset(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	check(works(), "a call works while every signal is blocked");
+	ok(works(), "a call works while every signal is blocked");
 	sigemptyset(&set);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	signal(SIGSYS, SIG_IGN);
-	check(works(), "… and while SIGSYS is ignored");
+	ok(works(), "… and while SIGSYS is ignored");
 	handle(SIGSYS, 0);
-	check(works() && !caught, "… and where the program has a handler for it, which isn't called");
+	ok(works() && !caught, "… and where the program has a handler for it, which isn't called");
 	handle(SIGSYS, 0);
 	raise(SIGSYS);
-	check(caught == SIGSYS && last_code == SI_TKILL, "a SIGSYS that the program sends itself comes to its handler");
+	ok(caught == SIGSYS && last_code == SI_TKILL, "a SIGSYS that the program sends itself comes to its handler");
 	handle(SIGSYS, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
 	syscall(SYS_getppid);
-	check(caught == SIGSYS && last_code == 1, "and so does that of a filter of the program's own");
-	check(works(), "with which calls still work");
+	ok(caught == SIGSYS && last_code == 1, "and so does that of a filter of the program's own");
+	ok(works(), "with which calls still work");
 }
 
 static void faults(void)
@@ -228,12 +221,12 @@ static void faults(void)
 	munmap(pages + PAGE, PAGE);
 	end[-2] = -1;
 	end[-1] = 0;
-	check(call_raw(SYS_LISTEN, end - 2, &after) == -EBADF, "a block that ends where a page does is read");
-	check(call_raw(SYS_LISTEN, end - 1, &after) == -EFAULT, "one that goes on where there is none is EFAULT");
-	check(call_raw(SYS_LISTEN, NULL, &after) == -EFAULT, "a null block is, too");
-	check(call_raw(0, NULL, &after) == -EINVAL && call_raw(21, NULL, &after) == -EINVAL &&
-		      call_raw(-1, NULL, &after) == -EINVAL,
-	      "what is no call is EINVAL before that");
+	ok(call_raw(SYS_LISTEN, end - 2, &after) == -EBADF, "a block that ends where a page does is read");
+	ok(call_raw(SYS_LISTEN, end - 1, &after) == -EFAULT, "one that goes on where there is none is EFAULT");
+	ok(call_raw(SYS_LISTEN, NULL, &after) == -EFAULT, "a null block is, too");
+	ok(call_raw(0, NULL, &after) == -EINVAL && call_raw(21, NULL, &after) == -EINVAL &&
+		   call_raw(-1, NULL, &after) == -EINVAL,
+	   "what is no call is EINVAL before that");
 	munmap(pages, PAGE);
 }
 
@@ -259,7 +252,7 @@ static void threads(void)
 		pthread_join(thread[i], &result);
 		all &= result == &good;
 	}
-	check(all, "four threads make two thousand calls each");
+	ok(all, "four threads make two thousand calls each");
 }
 
 /* On a stack whose next page is not there yet, as the main thread's grows. */
@@ -280,13 +273,13 @@ static void processes(const char *program)
 
 	if (pid == 0)
 		_exit(works() ? 7 : 8);
-	check(waitpid(pid, &status, 0) == pid && status == 7 << 8, "a forked child makes calls");
+	ok(waitpid(pid, &status, 0) == pid && status == 7 << 8, "a forked child makes calls");
 	pid = vfork();
 	if (pid == 0) {
 		execl(program, program, "again", (char *)NULL);
 		_exit(9);
 	}
-	check(waitpid(pid, &status, 0) == pid && status == 7 << 8, "a program that it executes does");
+	ok(waitpid(pid, &status, 0) == pid && status == 7 << 8, "a program that it executes does");
 }
 
 static const char *self;
@@ -342,7 +335,7 @@ static void on_another_stack(void)
 			 : "=a"(r)
 			 : [stack] "r"(stack + PAGE), [after] "r"(&after), [block] "r"(block)
 			 : "esi", "edx", "memory", "cc");
-	check(r == -EBADF, "a call on a stack of one page works");
+	ok(r == -EBADF, "a call on a stack of one page works");
 	munmap(stack, PAGE);
 }
 
@@ -354,14 +347,13 @@ int main(int argc, char **argv)
 		return race();
 	if (argc > 1)
 		return works() ? 7 : 8;
-	check(works(), "a pair of sockets, a byte sent and received");
+	ok(works(), "a pair of sockets, a byte sent and received");
 	blocking();
 	faults();
 	threads();
-	check(deep(40) == -EBADF, "a call deep in the stack works");
+	ok(deep(40) == -EBADF, "a call deep in the stack works");
 	on_another_stack();
 	processes(argv[0]);
 	sigsys();
-	printf("1..%d\n", tests);
-	return 0;
+	return plan();
 }

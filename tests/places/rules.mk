@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+# The table of programs of docs/where.md, and what starts them: build/where is to be at /where wherever they run, since dynamic
+# programs have their ld.so and libc there. No machine that runs 32-bit programs is needed to build them.
+PLACES = tests/places
+PLACES_OUT = build/where
+PLACES_CFLAGS = -O1 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
+PLACES_SUITE_2.31 = bullseye
+PLACES_SUITE_2.36 = bookworm
+PLACES_SUITE_2.41 = trixie
+
+# A compiler for a glibc's own headers and libraries.
+places_compile = root=$$(tools/sysroot $(PLACES_SUITE_$1)) && i686-linux-gnu-gcc -m32 --sysroot="$$root" \
+	-isystem "$$root/usr/include/x86_64-linux-gnu" -isystem "$$root/usr/include" \
+	-B"$$root/usr/lib32/" -L"$$root/usr/lib32" \
+	$(PLACES_CFLAGS) -s -fexceptions -pthread
+places_dynamic = -Wl,--dynamic-linker=/where/$1/ld-linux.so.2,--disable-new-dtags,-rpath,/where/$1
+
+$(PLACES_OUT)/runner $(PLACES_OUT)/guest: $(PLACES_OUT)/%: $(PLACES)/%.c $(PLACES)/rules.mk
+	@mkdir -p $(@D)
+	$(CC) $(PLACES_CFLAGS) -static -s -o $@ $<
+
+$(PLACES_OUT)/static: $(PLACES)/program.c $(PLACES)/calls.c $(PLACES)/calls.h $(PLACES)/rules.mk tools/sysroot
+	@mkdir -p $(@D)
+	$(call places_compile,2.41) -static -o $@ $(filter %.c,$^)
+$(PLACES_OUT)/daemon $(PLACES_OUT)/daemon-exec: $(PLACES_OUT)/static
+	ln -sfn static $@
+
+$(PLACES_OUT)/glibc-%: $(PLACES)/program.c $(PLACES)/calls.c $(PLACES)/calls.h $(PLACES)/rules.mk $(PLACES_OUT)/%/libc.so.6
+	$(call places_compile,$*) $(call places_dynamic,$*) -o $@ $(filter %.c,$^)
+$(PLACES_OUT)/threads: $(PLACES)/threads.c $(PLACES)/calls.c $(PLACES)/calls.h $(PLACES)/rules.mk $(PLACES_OUT)/2.41/libc.so.6
+	$(call places_compile,2.41) $(call places_dynamic,2.41) -o $@ $(filter %.c,$^)
+
+# libgcc_s is for cancellation; libpthread has something in it before 2.34.
+$(PLACES_OUT)/%/libc.so.6: tools/sysroot
+	@mkdir -p $(@D)
+	root=$$(tools/sysroot $(PLACES_SUITE_$*)) && cd "$$root/usr/lib32" && \
+		cp -L ld-linux.so.2 libpthread.so.0 libgcc_s.so.1 libc.so.6 $(abspath $(@D))
+	touch $@
+
+$(PLACES_OUT)/go: $(PLACES)/go/table.go
+	@mkdir -p $(@D)
+	GO111MODULE=off GOFLAGS= GOARCH=386 CGO_ENABLED=0 go build -ldflags='-s -w' -o $@ $<

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+RUN_PROGRAMS = tests/system/run/programs
+
+build/tests/place: $(addprefix tests/system/run/,place.c place-seen.c) $(TEST_INPUTS)
+	$(call test_program,-D_GNU_SOURCE -static)
+
+# As build/socketcall, but without the place beside the program.
+build/tests/above/socketcall: $(filter-out %/beside.o,$(CLI_OBJ)) tests/system/run/above.c $(TEST_INPUTS)
+	$(call test_program,-D_GNU_SOURCE -static)
+	ln -sfn ../../preload $(@D)/preload
+
+# Two supervisors in one process.
+build/tests/trees: $(filter-out $O/cli/cli/%,$(CLI_OBJ)) tests/system/run/trees.c $(TEST_INPUTS)
+	$(call test_program,-D_GNU_SOURCE -static)
+
+# Programs of i386 that are run.
+build/tests/loads build/tests/filters build/tests/trap build/tests/loader: build/tests/%: $(RUN_PROGRAMS)/%.c $(TEST_INPUTS)
+	$(call arch_program,i386,-D_GNU_SOURCE -pthread)
+build/tests/forge: $(RUN_PROGRAMS)/forge.c $(TEST_INPUTS)
+	$(call test_program,-O2 $(FREESTANDING_I386))
+build/tests/sites: $(RUN_PROGRAMS)/sites.S $(TEST_INPUTS)
+	$(call test_program,$(FREESTANDING_I386))
+
+build/tests/beyond: $(RUN_PROGRAMS)/beyond.c $(IMAGE_SRC) $(TEST_INPUTS) | $O/patch/code.o
+	$(call test_program,$(IMAGE_CFLAGS))

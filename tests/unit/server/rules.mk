@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+SERVER_SRC = $(wildcard server/*.c server/*/*.c)
+SERVER_TEST_CFLAGS = -Ibuild/include -Ibuild/include/socketcall
+
+build/tests/decode: tests/unit/server/decode.c server/decode.c server/dispatch.c $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
+
+# The calling end's test with a server in between, and guests that mean harm: of this machine, with sanitizers, and of i386.
+build/tests/served-x86_64: $(CALLS_SRC) $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,-DSERVED $(SERVER_TEST_CFLAGS) $(SANITIZED))
+build/tests/served-i386: $(CALLS_SRC) $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call arch_program,i386,-DSERVED $(SERVER_TEST_CFLAGS))
+build/tests/hostile-x86_64: tests/unit/server/hostile.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,-pthread $(SERVER_TEST_CFLAGS) -fsanitize=undefined -fno-sanitize-recover=all)
+build/tests/hostile-i386: tests/unit/server/hostile.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call arch_program,i386,-pthread $(SERVER_TEST_CFLAGS))
+
+# musl's structures aren't the kernel's to the last byte.
+build/tests/hostile-musl: CC = musl-gcc
+build/tests/hostile-musl: tests/unit/server/hostile.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,-static -pthread -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH) $(SERVER_TEST_CFLAGS))
