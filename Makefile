@@ -5,7 +5,7 @@
 # make conformance  what socketcall(2) must do, on this kernel or under anything: BUILD= RUN= BASELINE=1
 #                 (docs/conformance.md)
 # make install    DESTDIR= PREFIX=/usr/local; make uninstall
-# make lint       what a compiler doesn't notice: includes (HACKING.md), lengths of lines and files, clang-tidy, cppcheck, …
+# make lint       what a compiler doesn't notice: includes (HACKING.md), the lengths of lines and files, clang-tidy, …
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -173,7 +173,8 @@ install: all
 	for p in $(PLATFORMS_X86_64); do ln -sfn x86_64 '$(COMPANIONS)/preload/'$$p; done
 	for page in $(MAN); do install -m 644 $$page '$(MANUAL)/man'$${page##*.}; done
 	install -d '$(LIB)/pkgconfig' '$(INCLUDE)'
-	for header in $(HEADERS:build/include/%=%); do install -D -m 644 build/include/$$header '$(INCLUDE)'/$$header; done
+	for header in $(HEADERS:build/include/%=%); do \
+		install -D -m 644 build/include/$$header '$(INCLUDE)'/$$header || exit; done
 	install -m 644 $(LIBS) '$(LIB)'
 	ln -sfn $(SONAME) '$(LIB)/libsocketcall.so'
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
@@ -230,7 +231,7 @@ BASELINE ?=
 KNOWN ?=
 .PHONY: conformance
 conformance:
-	tools/need perl $(shell awk '$$1 == "$(ARCH)" { for (i = 6; i <= NF; i++) print $$i }' tools/arches) \
+	tools/need perl $(wordlist 6,99,$(shell tools/arch-rows $(ARCH))) \
 		$(if $(findstring socketcall,$(RUN)),$(BUILD_PACKAGES))
 	$(if $(findstring socketcall,$(RUN)),$(MAKE) all)
 	$(MAKE) ARCH=$(ARCH) $(BUILD:%=conformance-%)
@@ -245,8 +246,8 @@ bench:
 demo:
 	tools/demo
 
-# What clang-tidy looks at, a file a line, each with its flags. It takes one file at a time: given several, it loses sight
-# of va_start().
+# What clang-tidy looks at, each file with its flags. It takes one file at a time: given several, it loses sight of
+# va_start().
 TIDIED = $(foreach f,$(CLI_SRC) tools/calls-mdoc.c tools/vm-init.c,tidy-cli/$f) $(LIB_SRC:%=tidy-lib/%) \
 	$(patsubst %,tidy-preload/%,$(filter %.c,$(PRELOAD_SRC)) run/preload/twin.c)
 # Other versions of the clang tools than Debian 12's want other things.
@@ -266,7 +267,8 @@ lint: all
 
 .PHONY: lint-clang $(TIDIED)
 lint-clang:
-	clang-format --dry-run --Werror $(filter-out run/demux/asm.h run/demux/demux.h,$(shell git ls-files '*.c' '*.h'))
+	clang-format --dry-run --Werror \
+		$(filter-out run/demux/asm.h run/demux/demux.h,$(shell git ls-files '*.c' '*.h'))
 	$(MAKE) -j $(PROCESSORS) --output-sync $(TIDIED)
 $(filter tidy-cli/%,$(TIDIED)): tidy-cli/%:
 	clang-tidy --quiet $* -- $(CLI_CFLAGS)
