@@ -25,6 +25,9 @@ for place in beside above; do
 	ok $? "$place: it stands in a pipe"
 	timeout 20 "$socketcall" run -- yes 2>/dev/null | head -n 1 | grep -qx y
 	ok $? "$place: whose end ends it"
+	(ulimit -d 1500 && exec timeout 20 "$socketcall" run -- sh -c 'exit 3') >"$work/log" 2>&1
+	[ $? = 3 ] && grep -q "^socketcall run: the supervisor can't be started (Cannot allocate memory): " "$work/log"
+	ok $? "$place: where there is no memory for a supervisor, run says so and starts the program"
 done
 
 # Job control, by an interactive shell on a terminal: the same script for both places, and for no `run` at all.
