@@ -10,7 +10,7 @@ use lib dirname(__FILE__) . '/../../fixtures';
 use tests;
 require "$root/tests/fixtures/copy.pl";
 
-my $copy = move_to_copy(0);
+my $copy = move_to_copy();
 
 # TOOL says WANTED, and fails, after each of the FILES has what EDIT makes of its text.
 sub notices {

@@ -12,7 +12,7 @@ use tests;
 require "$root/tests/fixtures/copy.pl";
 
 build('build/socketcall');
-my $copy = move_to_copy(1);
+my $copy = move_to_copy('build/obj');
 
 # What is built of a recipe, and all that a compiler, assembler or linker says of it.
 my @targets = ('build/socketcall');
