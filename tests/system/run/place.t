@@ -25,6 +25,7 @@ for place in beside above; do
 	ok $? "$place: it stands in a pipe"
 	timeout 20 "$socketcall" run -- yes 2>/dev/null | head -n 1 | grep -qx y
 	ok $? "$place: whose end ends it"
+	# shellcheck disable=SC3045  # dash has it
 	(ulimit -d 1500 && exec timeout 20 "$socketcall" run -- sh -c 'exit 3') >"$work/log" 2>&1
 	[ $? = 3 ] && grep -q "^socketcall run: the supervisor can't be started (Cannot allocate memory): " "$work/log"
 	ok $? "$place: where there is no memory for a supervisor, run says so and starts the program"
