@@ -4,7 +4,7 @@
 # and open, every line that it says is the one that it says on the open kernel. Also above, by ptrace, and as an ordinary user.
 . "$(dirname "$0")/../arches.sh"
 . tests/tap.sh
-arches_need i386 && make -s build/socketcall build/tests/doors >&2 || exit
+arches_need i386 && make -s build/socketcall preload build/tests/doors >&2 || exit
 prepared
 arch_is i386
 # shellcheck disable=SC2086  # words
