@@ -37,7 +37,7 @@
 #endif
 
 /* No try takes SECONDS_MAX: one that waits longer ends with SIGALRM, and with it what it has started. */
-enum { LENGTH_MAX = 4200, TIMES = 25, SECONDS_MAX = 60 };
+enum { LENGTH_MAX = 4200, TIMES = 25, SECONDS_MAX = 100 };
 
 static struct sock_filter code[LENGTH_MAX];
 static struct sock_fprog program = { 0, code };
@@ -342,7 +342,7 @@ static void stopped(void)
 /* 0, or -1 when that child doesn't end. */
 static int ends(pid_t pid, int *status)
 {
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		if (waitpid(pid, status, WNOHANG) == pid)
 			return 0;
 		usleep(1000);
