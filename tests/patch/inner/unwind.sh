@@ -16,8 +16,8 @@ for linkage in "" static; do
 		compile gcc ${linkage:+-$linkage} -o "$to/backtrace" $here/backtrace.c || exit
 done
 
-# A program that waits in recv() is attached to: its bt. It sleeps before that, too: while it starts, until the supervisor
-# has patched it. So it must be in a socket call: recvfrom, or socketcall.
+# gdb attaches to a program that waits in recv(), and prints its bt. The program sleeps before that, too: at its start,
+# until the supervisor has patched it. So it must be in a socket call: recvfrom, or socketcall.
 attached() {
 	/sc/socketcall closed /sc/socketcall run "$@" wait </dev/null &
 	pid=$!

@@ -236,8 +236,8 @@ static void sent(int signal, siginfo_t *info, void *context)
 }
 
 /*
- * It comes while the child loads, which the child does until it has come; where the kernel has no room for more filters, in
- * vain. Some loads later it still has come once.
+ * The signal comes while the child loads: the child goes on loading until it has handled the signal, also where the
+ * kernel has no room for more filters. After some more loads it has still come once.
  */
 static void sigsys_sent(void)
 {
@@ -282,8 +282,8 @@ static long load_uninterrupted(void)
 }
 
 /*
- * Signals with a handler that doesn't have calls restarted. The loads go on until one has been handled; after the first ones
- * there may be no room for more.
+ * Signals with a handler that doesn't have calls restarted. The loads go on until one signal has been handled; after
+ * the first loads the kernel may have no room for more.
  */
 static void signals(void)
 {

@@ -11,7 +11,8 @@ measure() {
 	start server iperf3 -s -1 -p 5201
 	await "iperf3's server" listening 5201 || return
 	# With -J it succeeds even when it couldn't connect.
-	if ! in_mode iperf3 -c localhost -p 5201 -n 4M -J "$@" >"$work/$mode/report" || grep '"error"' "$work/$mode/report"; then
+	if ! in_mode iperf3 -c localhost -p 5201 -n 4M -J "$@" >"$work/$mode/report" ||
+		grep '"error"' "$work/$mode/report"; then
 		stop server
 		return 1
 	fi
