@@ -6,12 +6,13 @@
 # In state 0A: others of earlier servers may be in TIME_WAIT.
 listening() { grep -qi "^[^:]*: [0-9A-F]*:$(printf %04x "$1") [0-9A-F]*:0000 0A " /proc/net/tcp /proc/net/tcp6; }
 
-# measure ARGUMENT...: for a second; prints whether each end says that it had more than a megabyte of data.
+# measure ARGUMENT...: sends four megabytes; prints whether each end says that it had more than one of them.
 measure() {
 	start server iperf3 -s -1 -p 5201
 	await "iperf3's server" listening 5201 || return
 	# With -J it succeeds even when it couldn't connect.
-	if ! in_mode iperf3 -c localhost -p 5201 -t 1 -J "$@" >"$work/$mode/report" || grep '"error"' "$work/$mode/report"; then
+	if ! in_mode iperf3 -c localhost -p 5201 -n 4M -J "$@" >"$work/$mode/report" ||
+		grep '"error"' "$work/$mode/report"; then
 		stop server
 		return 1
 	fi

@@ -58,7 +58,8 @@ parallel() {
 	END
 }
 bench() {
-	in_mode pgbench -h localhost -U postgres -i -q -s 1 postgres 2>&1 | grep -c .
+	# Where it takes long, it says every few seconds how far it is.
+	in_mode pgbench -h localhost -U postgres -i -q -s 1 postgres 2>&1 | grep -o '^done'
 	in_mode pgbench -h "$1" -U postgres -c 4 -j 2 -t 50 postgres 2>&1 | grep -E 'transactions actually|failed|error'
 }
 restart() {

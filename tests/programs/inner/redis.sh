@@ -47,6 +47,8 @@ blocking() {
 }
 saved() { redis-cli info persistence | tr -d '\r' | grep -qx rdb_bgsave_in_progress:0; }
 persist() {
+	# The child that has sent the replica its copy may be there still, and is one of that kind.
+	await "the end of the replica's copy" saved || return
 	cli bgsave
 	await "the end of BGSAVE" saved || return
 	cli info persistence | tr -d '\r' | grep rdb_last_bgsave_status

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 arches_need i386
-build build/socketcall build/tests/doors build/tests/loads
+build build/socketcall preload build/tests/doors build/tests/loads
 prepared
 # An ordinary user finds it there.
 cp build/tests/loads "$work/loads" && chmod 755 "$work"

@@ -16,14 +16,21 @@ for linkage in "" static; do
 		compile gcc ${linkage:+-$linkage} -o "$to/backtrace" $here/backtrace.c || exit
 done
 
-# A program that waits in recv() is attached to: its bt.
+# gdb attaches to a program that waits in recv(), and prints its bt. The program sleeps before that, too: at its start,
+# until the supervisor has patched it. So it must be in a socket call: recvfrom, or socketcall.
 attached() {
 	/sc/socketcall closed /sc/socketcall run "$@" wait </dev/null &
 	pid=$!
 	tries=0
-	until [ "$(sed 's/^.*) \(.\).*/\1/' /proc/$pid/stat)" = S ] && [ "$(sed -n 's/^Name:[[:space:]]*//p' /proc/$pid/status)" = backtrace ]; do
+	until case $(cut -d ' ' -f 1 /proc/$pid/syscall) in 371 | 102) true ;; *) false ;; esac &&
+		[ "$(sed -n 's/^Name:[[:space:]]*//p' /proc/$pid/status)" = backtrace ]; do
 		tries=$((tries + 1))
-		[ $tries -lt 200 ] || break
+		if [ $tries -ge 400 ]; then
+			echo "it doesn't wait in recv(): $(cat /proc/$pid/syscall)" >/tmp/gdb
+			kill $pid
+			wait $pid 2>/dev/null
+			return 1
+		fi
 		sleep 0.05
 	done
 	gdb -batch -nx -p $pid -ex bt </dev/null >/tmp/gdb 2>&1

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -27,6 +28,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -36,7 +38,8 @@
 #error "a program for i386"
 #endif
 
-enum { LENGTH_MAX = 4200, TIMES = 25 };
+/* No try takes SECONDS_MAX: one that waits longer ends with SIGALRM, and with it what it has started. */
+enum { LENGTH_MAX = 4200, TIMES = 25, SECONDS_MAX = 100 };
 
 static struct sock_filter code[LENGTH_MAX];
 static struct sock_fprog program = { 0, code };
@@ -204,6 +207,29 @@ static void sigsys_waits(void)
 	say_socket("socket");
 }
 
+/* Has so much time gone by that what is waited for won't come? */
+static int late(const struct timespec *begin)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - begin->tv_sec > SECONDS_MAX / 6;
+}
+
+static volatile unsigned *loads_made; /* of a child */
+
+static void share_loads(void)
+{
+	loads_made = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+/* Waits until the child has loaded. */
+static void wait_for_loads(void)
+{
+	while (*loads_made == 0)
+		usleep(50);
+}
+
 static void sent(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
@@ -211,26 +237,36 @@ static void sent(int signal, siginfo_t *info, void *context)
 	handled += info->si_code == SI_USER && info->si_pid == getppid();
 }
 
-/* It comes while the child loads. */
+/*
+ * The signal comes while the child loads: the child goes on loading until it has handled the signal, also where the
+ * kernel has no room for more filters. After some more loads it has still come once.
+ */
 static void sigsys_sent(void)
 {
 	struct sigaction action = { .sa_sigaction = sent, .sa_flags = SA_SIGINFO | SA_RESTART };
+	struct timespec begin;
 	int all = 0;
 
+	share_loads();
 	sigaction(SIGSYS, &action, NULL);
 	for (int i = 0; i < TIMES; i++) {
 		pid_t pid = fork();
 		int status = 0;
 
 		if (pid == 0) {
-			for (int j = 0; j < 100 && !handled; j++)
+			clock_gettime(CLOCK_MONOTONIC, &begin);
+			for (; !handled && !late(&begin); ++*loads_made)
+				load(0);
+			for (int j = 0; j < 3; j++)
 				load(0);
 			_exit(handled);
 		}
+		wait_for_loads();
 		usleep((unsigned)(i * 200));
 		kill(pid, SIGSYS);
 		waitpid(pid, &status, 0);
 		all += WIFEXITED(status) && WEXITSTATUS(status) == 1;
+		*loads_made = 0;
 	}
 	say("handled", all);
 }
@@ -247,20 +283,30 @@ static long load_uninterrupted(void)
 	return r;
 }
 
-/* Signals with a handler that doesn't have calls restarted. */
+/*
+ * Signals with a handler that doesn't have calls restarted. The loads go on until one signal has been handled; after
+ * the first loads the kernel may have no room for more.
+ */
 static void signals(void)
 {
 	struct sigaction action = { .sa_handler = count };
 	struct itimerval often = { { 0, 3000 }, { 0, 3000 } };
-	int loaded = 0;
+	struct timespec begin;
+	int loaded = 0, failed = 0;
 
 	sigaction(SIGALRM, &action, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	setitimer(ITIMER_REAL, &often, NULL);
-	for (int i = 0; i < TIMES; i++)
+	for (int i = 0; i < TIMES || (!handled && !late(&begin)); i++) {
 		/* The one thing that a program may see: a signal before the supervisor has heard of the load. */
-		loaded += load_uninterrupted() == 0;
+		long r = load_uninterrupted();
+
+		loaded += r == 0 && i < TIMES;
+		failed += r != 0 && (i < TIMES || errno != ENOMEM);
+	}
 	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
 	say("loaded", loaded);
+	say("failed", failed);
 	say("handled", handled > 0);
 	say_socket("socket");
 }
@@ -273,6 +319,7 @@ static pid_t loading(int times)
 	if (pid == 0) {
 		int loaded = 0;
 
+		alarm(SECONDS_MAX);
 		for (int i = 0; i < times; i++)
 			loaded += load(0) == 0;
 		_exit(loaded);
@@ -297,7 +344,7 @@ static void stopped(void)
 /* 0, or -1 when that child doesn't end. */
 static int ends(pid_t pid, int *status)
 {
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		if (waitpid(pid, status, WNOHANG) == pid)
 			return 0;
 		usleep(1000);
@@ -337,9 +384,9 @@ static void *idle(void *unused)
 /* What is stopped does nothing but end the load that it is in. */
 static void stays_stopped(void)
 {
-	volatile unsigned *loads = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int ran = 0, status;
 
+	share_loads();
 	for (int i = 0; i < TIMES; i++) {
 		unsigned before;
 		pid_t pid = fork();
@@ -347,23 +394,23 @@ static void stays_stopped(void)
 		if (pid == 0) {
 			pthread_t thread;
 
+			alarm(SECONDS_MAX);
 			pthread_barrier_init(&begun, NULL, 2);
 			pthread_create(&thread, NULL, idle, NULL);
 			pthread_barrier_wait(&begun);
-			for (;; ++*loads)
+			for (;; ++*loads_made)
 				load(0);
 		}
-		while (*loads == 0)
-			usleep(50);
+		wait_for_loads();
 		usleep((unsigned)(i * 211));
 		kill(pid, SIGSTOP);
 		waitpid(pid, &status, WUNTRACED);
-		before = *loads;
+		before = *loads_made;
 		usleep(20000);
-		ran += *loads - before > 1;
+		ran += *loads_made - before > 1;
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
-		*loads = 0;
+		*loads_made = 0;
 	}
 	say("ran on", ran);
 }
@@ -379,12 +426,13 @@ static void start_another(void)
 	waitpid(pid, NULL, 0);
 }
 
+/* The child loads until it is killed. */
 static void killed(void)
 {
 	int killed = 0;
 
 	for (int i = 0; i < TIMES; i++) {
-		pid_t pid = loading(1000);
+		pid_t pid = loading(INT_MAX);
 		int status;
 
 		usleep((unsigned)(i * 400));
@@ -399,7 +447,7 @@ static void killed(void)
 static void *load_on(void *unused)
 {
 	pthread_barrier_wait(&begun);
-	for (int i = 0; i < 1000; i++)
+	for (;;)
 		load(0);
 	return unused;
 }
@@ -414,6 +462,7 @@ static void exec_meanwhile(void)
 		if (pid == 0) {
 			pthread_t thread;
 
+			alarm(SECONDS_MAX);
 			pthread_barrier_init(&begun, NULL, 2);
 			pthread_create(&thread, NULL, load_on, NULL);
 			pthread_barrier_wait(&begun);
@@ -446,11 +495,11 @@ static void exec_by_another(void)
 		if (pid == 0) {
 			pthread_t thread;
 
+			alarm(SECONDS_MAX);
 			pthread_barrier_init(&begun, NULL, 3);
 			pthread_create(&thread, NULL, idle, NULL);
 			pthread_create(&thread, NULL, exec_later, (void *)(uintptr_t)(i * 200));
 			load_on(NULL);
-			pause();
 		}
 		waitpid(pid, &status, 0);
 		if (!WIFEXITED(status) || WEXITSTATUS(status))
@@ -461,16 +510,20 @@ static void exec_by_another(void)
 
 static volatile uint16_t *instruction;
 
+/* A load, then a moment later the other instruction, and that there has been one. */
 static void *replace(void *after)
 {
+	wait_for_loads();
 	usleep((unsigned)(uintptr_t)after);
 	*instruction = 0xfeeb; /* jmp . */
+	loads_made[1] = 1;
 	return NULL;
 }
 
 /* The instruction that makes the call becomes another one, which never ends; programs start nevertheless. */
 static void other_code(void)
 {
+	share_loads();
 	for (unsigned i = 0; i < 3; i++) {
 		pid_t pid = fork();
 
@@ -479,10 +532,11 @@ static void other_code(void)
 						   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 			pthread_t thread;
 
+			alarm(SECONDS_MAX);
 			memcpy(page, "\xcd\x80\xc3", 3); /* int $0x80; ret */
 			instruction = (volatile uint16_t *)page;
 			pthread_create(&thread, NULL, replace, (void *)(uintptr_t)(500 + i * 300));
-			for (;;) {
+			for (;; ++*loads_made) {
 				long result;
 
 				__asm__ volatile("call *%5"
@@ -492,10 +546,12 @@ static void other_code(void)
 						 : "memory", "cc");
 			}
 		}
-		usleep(20000);
+		while (loads_made[1] == 0)
+			usleep(50);
 		start_another();
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
+		loads_made[0] = loads_made[1] = 0;
 	}
 }
 
@@ -1027,6 +1083,7 @@ static int try_once(size_t which)
 		if (tries[which].try != unprivileged && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 			abort();
 		build(0, SECCOMP_RET_ALLOW);
+		alarm(SECONDS_MAX);
 		tries[which].try();
 		_exit(0);
 	}
