@@ -117,18 +117,20 @@ static void handle(int signal, int flags)
 	caught = masked = 0;
 }
 
-/* Until the process sleeps in its call, a minute at most. */
-static void wait_asleep(pid_t pid)
+/* In a child: waits until the parent sleeps in its call, a minute at most. A child whose parent has ended ends, too. */
+static void wait_asleep(pid_t parent)
 {
 	char path[32], line[256];
 
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)parent);
 	for (int tries = 0, asleep = 0; tries < 60000 && asleep < 3; tries++) {
 		int fd = open(path, O_RDONLY);
 		ssize_t n = read(fd, line, sizeof line - 1);
 		const char *name;
 
 		close(fd);
+		if (getppid() != parent)
+			_exit(0);
 		line[n > 0 ? n : 0] = '\0';
 		name = strrchr(line, ')');
 		asleep = name && name[1] && name[2] == 'S' ? asleep + 1 : 0;
@@ -143,6 +145,7 @@ static pid_t disturb(int fd)
 	char byte;
 
 	if (pid == 0) {
+		close(told[1]); /* if the parent ends without a signal, read() says so */
 		wait_asleep(parent);
 		kill(parent, SIGALRM);
 		if (fd >= 0 && read(told[0], &byte, 1) == 1) {
