@@ -218,13 +218,15 @@ check-all:
 	$(MAKE) all
 ifeq ($(ARCHS),)
 	$(MAKE) lint
-	LAB_SUITES="$$(tools/runs32 && echo bullseye bookworm trixie || echo bookworm)" tools/check $(TESTS) $(LONG_TESTS)
+	LAB_SUITES="$$(tools/runs32 && echo bullseye bookworm trixie || echo bookworm)" \
+		tools/check $(TESTS) $(LONG_TESTS)
 else
 	ARCHS='$(ARCHS)' tools/check $(ARCH_TESTS)
 endif
 
-# The suite alone, for any kernel, emulator or sandbox. BUILD: some of tests/conformance/entry/*.c; RUN: what stands before
-# each program; BASELINE=1: what differs without it; ARCH: a row of tools/arches; KNOWN: a file of tests/conformance/known.
+# The suite alone, for any kernel, emulator or sandbox. BUILD: some of tests/conformance/entry/*.c; RUN: what stands
+# before each program; BASELINE=1: what differs without it; ARCH: a row of tools/arches; KNOWN: a file of
+# tests/conformance/known.
 BUILD ?= $(if $(filter i386,$(ARCH)),vdso gs int80) direct libc caller
 RUN ?=
 BASELINE ?=
@@ -257,6 +259,7 @@ PROCESSORS := $(shell nproc)
 # mandoc looks for the pages that ours refer to in the system's manual, where ours aren't yet.
 lint: all
 	tools/check-includes
+	tools/check-lines abi bench caller cli examples filter probe process run server tools Makefile .ci
 	tools/check-manual
 	! mandoc -Tlint $(MAN) 2>/dev/null | grep -v 'referenced manual not found'
 	cppcheck --quiet -j $(PROCESSORS) --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ \
