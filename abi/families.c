@@ -22,6 +22,17 @@ static const struct abi_family families[] = {
 #undef FAMILY
 };
 
+/* `socketcall probe --all` asks for all families of Linux: there is a row for each, and the last is the last. */
+enum {
+#define FAMILY(name, ...) place_##name,
+#include "abi/families.def"
+#undef FAMILY
+};
+#define FAMILY(name, number, ...)                                                                                      \
+	_Static_assert(place_##name + 1 == (number), #name ": the rows are by number, from 1, without a gap");
+#include "abi/families.def"
+#undef FAMILY
+
 enum { ROWS = sizeof families / sizeof *families };
 
 const struct abi_family *abi_family_row(size_t i)
