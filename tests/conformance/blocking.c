@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Calls that wait: for data, room, connections; what ends the waiting: those, signals (signal(7)), timeouts, shutdown. */
+ * Calls that wait: for data, room, connections; what ends the waiting: those, signals (signal(7)), timeouts,
+ * shutdown. */
 #define _GNU_SOURCE
 #include "kit.h"
 

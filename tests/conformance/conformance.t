@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The suite on this machine's kernel through every entry, and through the preload and under run where socketcall is closed. A line for
-# each program; what doesn't hold is said by fact.
+# The suite on this machine's kernel through every entry, and through the preload and under run where socketcall is
+# closed. A line for each program; what doesn't hold is said by fact.
 . "$(dirname "$0")/../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 arches_need i386 x86_64

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one thing that a conformance program knows of what it runs on. A program is compiled once; which entry it makes its
- * calls by is decided when it is linked with one of entry/NAME.c.
+ * The one thing that a conformance program knows of what it runs on. A program is compiled once; which entry it makes
+ * its calls by is decided when it is linked with one of entry/NAME.c.
  */
 #ifndef CONFORMANCE_ENTRY_H
 #define CONFORMANCE_ENTRY_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Facts: one line of TAP each, "ok 7 - bind.again: an INET socket that has a name gets no second one". What stands before
- * the colon is the fact's name: the same in every build and on every system, and no other fact's. The rules, which
- * programs themselves see to (the first three) or tests/conformance/run does:
+ * Facts: one line of TAP each, "ok 7 - bind.again: an INET socket that has a name gets no second one". What stands
+ * before the colon is the fact's name: the same in every build and on every system, and no other fact's. The rules,
+ * which programs themselves see to (the first three) or tests/conformance/run does:
  *
  *   - a name is used once in a program;
  *   - one place in the source states at most FACTS_A_PLACE facts, however often it is come by;
@@ -68,7 +68,7 @@ void fact_closes(enum fact_kind how, long got, long wanted);
 		(int)fd_;                                                                                              \
 	})
 
-/* ---- Limits: what a fact can't hold for, each with a name and a reason (limits.def) -------------------------------- */
+/* ---- Limits: what a fact can't hold for, each with a name and a reason (limits.def) ------------------------------ */
 
 enum limit {
 	LIMIT_NONE,

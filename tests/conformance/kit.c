@@ -28,10 +28,10 @@ __attribute__((constructor)) static void find_page(void)
 	page = (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* ---- Sockets --------------------------------------------------------------------------------------------------------- */
+/* ---- Sockets ----------------------------------------------------------------------------------------------------- */
 
-/* A network namespace starts with its loopback down. Where there is no loopback, what needs it says so. One that another
- * program raises at this moment is up before it has its address. */
+/* A network namespace starts with its loopback down. Where there is no loopback, what needs it says so. One that
+ * another program raises at this moment is up before it has its address. */
 static void loopback_up(void)
 {
 	static int done;
@@ -153,7 +153,7 @@ int have_ipv6(void)
 	return have;
 }
 
-/* ---- Descriptors and memory ------------------------------------------------------------------------------------------ */
+/* ---- Descriptors and memory -------------------------------------------------------------------------------------- */
 
 int closed_fd(void)
 {
@@ -253,7 +253,7 @@ char *constant(void)
 	return memory;
 }
 
-/* ---- Others ---------------------------------------------------------------------------------------------------------- */
+/* ---- Others ------------------------------------------------------------------------------------------------------ */
 
 pid_t child(int (*function)(void *), void *argument)
 {

@@ -23,7 +23,7 @@
 
 #define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
 
-/* ---- Kinds of socket ------------------------------------------------------------------------------------------------ */
+/* ---- Kinds of socket --------------------------------------------------------------------------------------------- */
 
 struct kind {
 	const char *name;
@@ -59,7 +59,7 @@ int new_listener(const struct kind *k, union address *a, socklen_t *length);
 int new_client(const struct kind *k, const union address *a, socklen_t length); /* connected */
 int have_ipv6(void);
 
-/* ---- Descriptors and memory ------------------------------------------------------------------------------------------ */
+/* ---- Descriptors and memory -------------------------------------------------------------------------------------- */
 
 int closed_fd(void); /* a number that is no descriptor's */
 int file_fd(void);   /* a file */
@@ -86,7 +86,7 @@ extern const struct odd_descriptor {
 	const char *text;
 } odd_descriptors[5];
 
-/* ---- Others ---------------------------------------------------------------------------------------------------------- */
+/* ---- Others ------------------------------------------------------------------------------------------------------ */
 
 /* A child runs the function and ends with what it returns (0 to 255). Its calls' results are facts of the parent's. */
 pid_t child(int (*function)(void *), void *argument);

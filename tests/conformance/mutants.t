@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The suite's own test: with each of mutants.def's behaviours broken, some fact of the program that it names fails, and with
-# none broken all hold. MUTANTS="NAME..." tries just those, V=1 shows which facts catch them.
+# The suite's own test: with each of mutants.def's behaviours broken, some fact of the program that it names fails, and
+# with none broken all hold. MUTANTS="NAME..." tries just those, V=1 shows which facts catch them.
 use strict;
 use warnings;
 use File::Basename qw(dirname);

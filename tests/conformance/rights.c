@@ -301,7 +301,8 @@ static int pretend(void *argument)
 	return (int)-SC(SENDMSG, pair[0], m, 0);
 }
 
-/* Without privilege no more descriptors may be under way than one may have open: with which error the next is refused. */
+/* Without privilege no more descriptors may be under way than one may have open: with which error the next is
+ * refused. */
 static int too_many(void *argument)
 {
 	struct rlimit few = { 16, 16 };

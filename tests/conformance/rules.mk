@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The conformance suite. make [ARCH=i386] conformance-BUILD... makes builds. A build is a folder of programs,
 # build/conformance/ARCH/BUILD/PROGRAM: each is compiled once and linked with the build's entry
-# (tests/conformance/entry/BUILD.c). ARCH is a row of tools/arches; INTERP and RPATH say where a dynamic program finds its libc,
-# if not where its toolchain has it.
+# (tests/conformance/entry/BUILD.c). ARCH is a row of tools/arches; INTERP and RPATH say where a dynamic program finds
+# its libc, if not where its toolchain has it.
 ARCH ?= i386
 FACTS = tests/conformance
 FACTS_OUT = build/conformance/$(ARCH)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: guest CELL... -- KIND...
- * In a guest of tools/vm, as root: prints "kernel RELEASE", starts the table's programs once for each cell, and prints "cell
- * CELL" before, and "end STATUS" after what is said there. CELL is "open", "closed", or "yama=N,uid=N": closed, under run, as that user, with that
- * ptrace_scope; with ",old" behind it on what says that it is Linux 2.6, so that run makes no use of what came later.
+ * In a guest of tools/vm, as root: prints "kernel RELEASE", starts the table's programs once for each cell, and prints
+ * "cell CELL" before, and "end STATUS" after what is said there. CELL is "open", "closed", or "yama=N,uid=N": closed,
+ * under run, as that user, with that ptrace_scope; with ",old" behind it on what says that it is Linux 2.6, so that run
+ * makes no use of what came later.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program of the table, by its name: makes all socket calls at once; as "daemon", when its first process has ended and
- * it has another parent; as "daemon-exec", in a program that it execs then. Says "right", and ends with 0; or what was wrong,
- * with another status. It ends by SIGALRM if it takes too long.
+ * A program of the table, by its name: makes all socket calls at once; as "daemon", when its first process has ended
+ * and it has another parent; as "daemon-exec", in a program that it execs then. Says "right", and ends with 0; or what
+ * was wrong, with another status. It ends by SIGALRM if it takes too long.
  */
 #include "calls.h"
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The table of programs of docs/where.md, and what starts them: build/where is to be at /where wherever they run, since dynamic
-# programs have their ld.so and libc there. No machine that runs 32-bit programs is needed to build them.
+# The table of programs of docs/where.md, and what starts them: build/where is to be at /where wherever they run, since
+# dynamic programs have their ld.so and libc there. No machine that runs 32-bit programs is needed to build them.
 PLACES = tests/places
 PLACES_OUT = build/where
 PLACES_CFLAGS = -O1 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef

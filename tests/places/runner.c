@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: runner KIND...
- * Starts each program KIND of the folder that it stands in, where there is no shell, waits for its end and for everything
- * that holds its output, a daemon of its, and prints a row: "where KIND PID: works", or what it said, or "killed by signal N",
- * or "hang". The programs end by themselves after a minute at most; the preload says in each that it is there. uname(2) tells
- * them the truth, whatever it told run.
+ * Starts each program KIND of the folder that it stands in, where there is no shell, waits for its end and for
+ * everything that holds its output, a daemon of its, and prints a row: "where KIND PID: works", or what it said, or
+ * "killed by signal N", or "hang". The programs end by themselves after a minute at most; the preload says in each that
+ * it is there. uname(2) tells them the truth, whatever it told run.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The table's programs in sandboxes, in a guest of tools/vm whose root is this machine's: tests/places/inner/sandboxes.pl.
+# The table's programs in sandboxes, in a guest of tools/vm whose root is this machine's:
+# tests/places/inner/sandboxes.pl.
 use strict;
 use warnings;
 our ($root, @kinds);

@@ -70,8 +70,8 @@ static void *block(void *argument)
 	return NULL;
 }
 
-/* Whether it sleeps: state S of /proc/self/task/TID/stat. Where /proc isn't this PID namespace's that can't be seen, and it may
- * be cancelled before. */
+/* Whether it sleeps: state S of /proc/self/task/TID/stat. Where /proc isn't this PID namespace's that can't be seen,
+ * and it may be cancelled before. */
 static int sleeps(const void *argument)
 {
 	const struct blocked *it = argument;

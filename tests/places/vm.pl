@@ -4,8 +4,9 @@ use strict;
 use warnings;
 our ($root, @kinds);
 
-# Runs tools/vm so, with the words of a guest's half behind it, and returns what is said of its cells, as tests/places/guest.c
-# has them: { cell => what was said }. What tools/vm itself had to say, and the guest outside of a cell, is the cell "".
+# Runs tools/vm so, with the words of a guest's half behind it, and returns what is said of its cells, as
+# tests/places/guest.c has them: { cell => what was said }. What tools/vm itself had to say, and the guest outside of a
+# cell, is the cell "".
 sub vm_run {
 	my (@arguments) = @_;
 	my %said = ('' => '');

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # The host's half of a table of programs that are run in many places: builds them, reads what was said in a place, and
-# compares it with docs/where.md, where what is expected stands. tests/places/GROUP.long, one for each table of the page,
-# requires it, and tests/places/GROUP.pl, where GROUP_said(WORD...) returns what was said in the place that WORDs are; so
-# does `tools/where GROUP WORD...`, for one.
+# compares it with docs/where.md, where what is expected stands. tests/places/GROUP.long, one for each table of the
+# page, requires it, and tests/places/GROUP.pl, where GROUP_said(WORD...) returns what was said in the place that WORDs
+# are; so does `tools/where GROUP WORD...`, for one.
 #
-# Where build/where is at /where, `/where/runner KIND...` is what is to be started, by `socketcall run --verbose --` in a
-# place where socketcall is closed. GROUP_said() has its standard output and error.
+# Where build/where is at /where, `/where/runner KIND...` is what is to be started, by `socketcall run --verbose --` in
+# a place where socketcall is closed. GROUP_said() has its standard output and error.
 use strict;
 use warnings;
 use utf8;
@@ -15,7 +15,8 @@ use lib dirname(__FILE__) . '/../fixtures';
 use tests;
 binmode $_, ':encoding(UTF-8)' for Test::More->builder->output, Test::More->builder->failure_output;
 
-# The kinds of programs, in the order of the columns, and whether the preload can reach them: it can if they are dynamic.
+# The kinds of programs, in the order of the columns, and whether the preload can reach them: it can if they are
+# dynamic.
 my @kind_rows = (
 	[static       => 0],
 	['glibc-2.31' => 1],
@@ -45,8 +46,8 @@ sub where_build {
 #   works unserved               … and nobody says anything of it
 #   not reached (said)           it meets the closed entry; `run` says that programs of this kind aren't reached
 #   left alone: WHY              … `run --verbose` says so of this program
-# and what must not be: NOT REACHED SILENTLY; HANG; CRASH, and the signal; FAILS, and how; NOT RUN. And what `run` says of
-# them all, made shorter.
+# and what must not be: NOT REACHED SILENTLY; HANG; CRASH, and the signal; FAILS, and how; NOT RUN. And what `run` says
+# of them all, made shorter.
 sub where_words {
 	my ($said) = @_;
 	my %words;
@@ -81,8 +82,8 @@ sub where_is_fault { return $_[0] =~ /^(NOT |HANG|CRASH|FAILS)|works unserved/ }
 # Another page than docs/where.md, for a test.
 sub where_page { $page = $_[0] }
 
-# ---- The page's tables: columns that say where, then one for each kind and one for what run says. A column may hold several values, "a, b": the row
-# ---- is for all of them. A place is its values, joined by tabs.
+# ---- The page's tables: columns that say where, then one for each kind and one for what run says. A column may hold
+# ---- several values, "a, b": the row is for all of them. A place is its values, joined by tabs.
 
 sub table_lines {
 	my ($group) = @_;
@@ -156,8 +157,8 @@ sub where_write {
 	close $file or die "$page: $!";
 }
 
-# An assertion for each kind in the place, and for what run says: it is as the page has it, and no fault. False, if not all
-# hold.
+# An assertion for each kind in the place, and for what run says: it is as the page has it, and no fault. False, if not
+# all hold.
 sub where_holds {
 	my ($expected, $place, $words) = @_;
 	my ($what, $good) = (join(', ', split /\t/, $place), 1);

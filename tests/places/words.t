@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What the table's host half makes of what is said in a place, faults above all; that its rows stand for the places that they
-# were made of; and the rows that its runner prints.
+# What the table's host half makes of what is said in a place, faults above all; that its rows stand for the places that
+# they were made of; and the rows that its runner prints.
 # Needs no 32-bit programs: what is said is made up, and scripts stand in for programs.
 use strict;
 use warnings;

@@ -13,7 +13,8 @@
 enum { NONE = SOCKETCALL_NONE };
 
 #ifdef __i386__
-/* ebp is the sixth argument, and may be the compiler's frame: a function, which debuggers and cancellation can unwind. */
+/* ebp is the sixth argument, and may be the compiler's frame: a function, which debuggers and cancellation can
+ * unwind. */
 #define ENTER_BY(instruction)                                                                                          \
 	__asm__(".pushsection .text\n"                                                                                 \
 		".globl enter_kernel\n"                                                                                \

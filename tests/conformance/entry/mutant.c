@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The multiplexed entry with one behaviour broken: which one is in the environment, MUTANT=NAME, of mutants.def. With none
- * it is the vdso entry. For the suite's own test: whatever is broken, some fact must fail. */
+ * The multiplexed entry with one behaviour broken: which one is in the environment, MUTANT=NAME, of mutants.def. With
+ * none it is the vdso entry. For the suite's own test: whatever is broken, some fact must fail. */
 #define _GNU_SOURCE
 #include "vdso.h"
 
@@ -53,7 +53,7 @@ static long made_real(const struct made *m)
 	return m->words ? real(m->call, m->w) : real(m->call, m->block);
 }
 
-/* ---- What the table says things with --------------------------------------------------------------------------------- */
+/* ---- What the table says things with ----------------------------------------------------------------------------- */
 
 #define ANSWER(calls, from, to)                                                                                        \
 	{                                                                                                              \

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Usage: sandboxes.pl CELL... -- KIND...
-# As root in a guest of tools/vm that has the host's root, in the repository's root folder: starts the table's programs by
-# `socketcall run` in the sandbox that each cell is, "SANDBOX,RULES,USER", after `socketcall doctor`. Prints "cell CELL"
-# before, and "end STATUS" after what is said there. It leaves mounts and a user behind: the guest is thrown away.
+# As root in a guest of tools/vm that has the host's root, in the repository's root folder: starts the table's programs
+# by `socketcall run` in the sandbox that each cell is, "SANDBOX,RULES,USER", after `socketcall doctor`. Prints "cell
+# CELL" before, and "end STATUS" after what is said there. It leaves mounts and a user behind: the guest is thrown away.
 use strict;
 use warnings;
 use Cwd 'abs_path';

@@ -54,7 +54,8 @@ setcap cap_net_bind_service=ep "$work/curl-caps"
 reached "a program with file capabilities, as a user" "a page" as_user "$work/curl-caps" -sS $here
 cp "$(command -v ping)" "$work/ping-caps"
 setcap cap_net_raw=ep "$work/ping-caps"
-# As an ordinary user the filter can't be loaded without no_new_privs, which keeps programs from gaining any: socketcall(1).
+# As an ordinary user the filter can't be loaded without no_new_privs, which keeps programs from gaining any:
+# socketcall(1).
 refused() { ! as_user "$work/ping-caps" -c 1 127.0.0.1; }
 mode=open wanted="1 received" LIMIT=90
 ok "open: ping with file capabilities, as a user" prints as_user "$work/ping-caps" -c 1 127.0.0.1

@@ -3,7 +3,7 @@
 # shellcheck source=tests/programs/inner/lib.sh
 . /src/tests/programs/inner/lib.sh
 
-# ---- chrony: a server, its controller, and a client that asks once. Nobody touches the clock ---------------------------
+# ---- chrony: a server, its controller, and a client that asks once. Nobody touches the clock -------------------------
 
 controlled() { in_mode chronyc -h "/run/chrony/$mode.sock" "$@"; }
 ask_time() {
@@ -23,7 +23,7 @@ time_session() {
 	stop chronyd
 }
 
-# ---- tor: its one relay isn't there. A SOCKS client, and, in the sandbox, tries to reach it ----------------------------
+# ---- tor: its one relay isn't there. A SOCKS client, and, in the sandbox, tries to reach it --------------------------
 
 configure_tor() {
 	cat >"$work/$mode/torrc" <<-END

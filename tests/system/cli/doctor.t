@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `socketcall doctor` says of each mechanism what `socketcall run` finds: where all are there, where a sandbox takes some.
+# `socketcall doctor` says of each mechanism what `socketcall run` finds: where all are there, where a sandbox takes
+# some.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build all build/tests/listened build/tests/doors

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The kernel as oracle: what the programs of tests/system/oracle say about socket calls on the open kernel, they must say with
-# socketcall closed and the preload, or patched, and can't without it. LAB_SUITES names the roots to run in (default
-# bookworm).
+# The kernel as oracle: what the programs of tests/system/oracle say about socket calls on the open kernel, they must
+# say with socketcall closed and the preload, or patched, and can't without it. LAB_SUITES names the roots to run in
+# (default bookworm).
 use strict;
 use warnings;
 use File::Basename qw(basename dirname);
@@ -23,8 +23,9 @@ my @closed   = qw(/sc/socketcall closed --);
 my @filter   = qw(/sc/tests/filter);
 my @hooked   = ("/sc/socketcall", "run", $patch ? () : "--preload-only", "--");
 
-# How programs are run: `before` stands before the run that they are held against, too; then comes `with`, and always the
-# preload. `independent`: SOCKETCALL_DEBUG must tell of the variant for text that can't be replaced. `only`: one program.
+# How programs are run: `before` stands before the run that they are held against, too; then comes `with`, and always
+# the preload. `independent`: SOCKETCALL_DEBUG must tell of the variant for text that can't be replaced. `only`: one
+# program.
 my @ways = (
 	{ name => "closed", with => \@closed },
 	{ name => "closed with EPERM", with => [qw(/sc/socketcall closed --errno EPERM --)] },

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Nothing is opened that a filter has closed: what a filter answers to the direct call is what the program gets, for this
-# family alone; under the preload, or patched. Runs in the roots that LAB_SUITES names (default bookworm).
+# Nothing is opened that a filter has closed: what a filter answers to the direct call is what the program gets, for
+# this family alone; under the preload, or patched. Runs in the roots that LAB_SUITES names (default bookworm).
 use strict;
 use warnings;
 

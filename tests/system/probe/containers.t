@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# `socketcall probe` where people run it: under crun and runc, in a root that holds nothing but the one file, with podman's
-# default profile and profiles shaped like Docker's; and under bubblewrap, without /proc. What each matrix must be follows
-# from the profile and from how libseccomp compares: all 64 bits of an argument on x86_64, 32 on i386.
+# `socketcall probe` where people run it: under crun and runc, in a root that holds nothing but the one file, with
+# podman's default profile and profiles shaped like Docker's; and under bubblewrap, without /proc. What each matrix must
+# be follows from the profile and from how libseccomp compares: all 64 bits of an argument on x86_64, 32 on i386.
 use strict;
 use warnings;
 use Errno;

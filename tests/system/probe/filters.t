@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The matrix of `socketcall probe` under 240 generated filters, against what their generator knows (lib/generated.pm), on
-# this machine's kernel. FILTERS=N for another number, SEED=N for others.
+# The matrix of `socketcall probe` under 240 generated filters, against what their generator knows (lib/generated.pm),
+# on this machine's kernel. FILTERS=N for another number, SEED=N for others.
 # Not in a guest: too slow there.
 # Alone: it has two seconds for the doors behind each of 240 filters, eight at a time.
 use strict;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For tests: in the place of run/supervise/beside.c, so that `socketcall run` stands above its program as it does where Yama
- * gives a process just the memory of its descendants.
+ * For tests: in the place of run/supervise/beside.c, so that `socketcall run` stands above its program as it does where
+ * Yama gives a process just the memory of its descendants.
  */
 #include "run/supervise/supervisor.h"
 

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# `socketcall run` in containers: a Debian i386 root under crun and runc, with profiles like Docker's that close socketcall,
-# and leave run a listener and ptrace, or just one of them, or neither; as root and as an ordinary user, as process 1 and
-# not. A static server and client and a dynamic client talk over the loopback.
+# `socketcall run` in containers: a Debian i386 root under crun and runc, with profiles like Docker's that close
+# socketcall, and leave run a listener and ptrace, or just one of them, or neither; as root and as an ordinary user, as
+# process 1 and not. A static server and client and a dynamic client talk over the loopback.
 # Not in a guest: too slow there (176 s).
 use strict;
 use warnings;
@@ -76,7 +76,8 @@ for my $runtime (sort keys %runtime) {
 		for my $way (sort keys %ways) {
 			for my $uid (0, 1000) {
 				for my $first (1, 0) {
-					# Each runtime, errno, user and place with each way; but the rarer errno as one user in one place.
+					# Each runtime, errno, user and place with each way; but the rarer errno as one
+					# user in one place.
 					next if $errno != 38 && ($uid == 0 || $first);
 					my $want = $ways{$way};
 					my $what = "$runtime, errno $errno, $way, user $uid, " . ($first ? 'as process 1' : 'not as process 1');

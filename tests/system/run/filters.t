@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What becomes of a 32-bit program that loads seccomp filters of its own: on the open kernel, with socketcall closed, closed
-# under run, and open under run, where it isn't needed. docs/run.md says why.
+# What becomes of a 32-bit program that loads seccomp filters of its own: on the open kernel, with socketcall closed,
+# closed under run, and open under run, where it isn't needed. docs/run.md says why.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A 32-bit program that loads seccomp filters which know socketcall alone, in many ways and at bad moments: under run, closed
-# and open, every line that it says is the one that it says on the open kernel. Also above, by ptrace, and as an ordinary user.
+# A 32-bit program that loads seccomp filters which know socketcall alone, in many ways and at bad moments: under run,
+# closed and open, every line that it says is the one that it says on the open kernel. Also above, by ptrace, and as an
+# ordinary user.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 arches_need i386
@@ -77,8 +78,8 @@ supervisor() {
 		! find "$process/fd" -lname 'anon_inode:seccomp notify' 2>/dev/null | grep -q . || echo "${process#/proc/}"
 	done
 }
-# kill_after LINES TIMES: tries TIMES loads; when the program has said so many lines of them, or with 0 before it begins, the
-# supervisor is killed. To $work/log.
+# kill_after LINES TIMES: tries TIMES loads; when the program has said so many lines of them, or with 0 before it
+# begins, the supervisor is killed. To $work/log.
 mkfifo "$work/input"
 kill_after() {
 	: >"$work/log"

@@ -26,7 +26,7 @@ void die(const char *what)
 	exit(125);
 }
 
-/* ---- The program: says all of this to descriptor REPORT ------------------------------------------------------------- */
+/* ---- The program: says all of this to descriptor REPORT ---------------------------------------------------------- */
 
 static void show_signals(void)
 {
@@ -147,7 +147,7 @@ int place_show(char **argv)
 	return 0;
 }
 
-/* ---- Conditions to start under --------------------------------------------------------------------------------------- */
+/* ---- Conditions to start under ----------------------------------------------------------------------------------- */
 
 static void plain(void)
 {

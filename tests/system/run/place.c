@@ -23,7 +23,7 @@ enum { LONGEST = 1 << 16 };
 static char self[PATH_MAX], **command;
 static int above;
 
-/* ---- The starter ------------------------------------------------------------------------------------------------------ */
+/* ---- The starter ------------------------------------------------------------------------------------------------- */
 
 /* Becomes the program, with what runs it before it if `run`. */
 static void become(int run, char *const *program)
@@ -180,7 +180,7 @@ static void test_ends(void)
 	ok(!wrong, "its death by a signal is seen, by any");
 }
 
-/* ---- Signals that are sent to it ------------------------------------------------------------------------------------- */
+/* ---- Signals that are sent to it --------------------------------------------------------------------------------- */
 
 static int catch (void)
 {
@@ -271,7 +271,7 @@ static void test_signals(void)
 	   "signals sent to the process that was started reach it, those with a value as well");
 }
 
-/* ---- The supervisor holds nothing ------------------------------------------------------------------------------------ */
+/* ---- The supervisor holds nothing -------------------------------------------------------------------------------- */
 
 static void test_pipes(void)
 {

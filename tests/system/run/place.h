@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of the program `place` share: the program that is started reports on descriptor REPORT, and conditions to
- * start it under.
+ * What the files of the program `place` share: the program that is started reports on descriptor REPORT, and conditions
+ * to start it under.
  */
 #ifndef TESTS_SYSTEM_RUN_PLACE_H
 #define TESTS_SYSTEM_RUN_PLACE_H
 
 enum { REPORT = 20, PATIENCE_MS = 20000 };
 
-/* A condition to start a program under: `begin` brings it about in the process that becomes the program, and leaves `pending`
- * signals waiting there. */
+/* A condition to start a program under: `begin` brings it about in the process that becomes the program, and leaves
+ * `pending` signals waiting there. */
 struct condition {
 	const char *name;
 	void (*begin)(void);

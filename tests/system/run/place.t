@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What a program finds under `socketcall run`, and what who started it sees, is what it would be without; with the
-# supervisor beside it, and above it, as where Yama gives a process just the memory of its descendants; and as process 1.
+# supervisor beside it, and above it, as where Yama gives a process just the memory of its descendants; and as process
+# 1.
 # Needs no 32-bit programs: what it starts is of 64 bits.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# `socketcall run` standing above its program, as where Yama gives a process just its descendants' memory: what it makes of
-# a program that is stopped, continued and killed by others.
+# `socketcall run` standing above its program, as where Yama gives a process just its descendants' memory: what it makes
+# of a program that is stopped, continued and killed by others.
 # Quick in a guest.
 use strict;
 use warnings;
@@ -36,8 +36,8 @@ sub state {
 	return $state // "gone"; # it went while it was read
 }
 
-# A run, with these redirections, in a process group of its own, whose parent is in another: a job, so that stops by the terminal's signals are stops.
-# The pids of the run and of the shell that is its program.
+# A run, with these redirections, in a process group of its own, whose parent is in another: a job, so that stops by the
+# terminal's signals are stops. The pids of the run and of the shell that is its program.
 sub start {
 	my ($script, $standard) = @_;
 	unlink "$work/pid";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: guest WORD [NUMBER]
- * What tests/system/tools/vm.long runs in its guests, static: each word does one thing, and the exit status is 0 when it could.
+ * What tests/system/tools/vm.long runs in its guests, static: each word does one thing, and the exit status is 0 when
+ * it could.
  */
 #define _GNU_SOURCE
 #include <errno.h>

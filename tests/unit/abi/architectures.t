@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The table of docs/architectures.md is what tools/architectures makes of the facts, and each architecture is in every list.
+# The table of docs/architectures.md is what tools/architectures makes of the facts, and each architecture is in every
+# list.
 # Needs no 32-bit programs: it compares texts.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The families' numbers against the C library's; the numbers of abi/x86.h, and probe's of x32, against the kernel headers'.
+# The families' numbers against the C library's; the numbers of abi/x86.h, and probe's of x32, against the kernel
+# headers'.
 # Needs no 32-bit programs: it compiles only.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 cc=${CC:-cc}

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The calling end against the kernel, on any architecture: all twenty calls, made with a block and with arguments, succeed
- * and fail as the manual pages say. Built once for each choice of doors, and, with SERVED, for a server in this process.
- * TAP.
+ * The calling end against the kernel, on any architecture: all twenty calls, made with a block and with arguments,
+ * succeed and fail as the manual pages say. Built once for each choice of doors, and, with SERVED, for a server in this
+ * process. TAP.
  *
- *   calls [--close direct|multiplexed|recvmmsg|no]    with a seccomp filter of its own that answers ENOSYS at that door;
- *                                                     recvmmsg: at the multiplexed one and at recvmmsg with 32-bit times
+ *   calls [--close direct|multiplexed|recvmmsg|no]    with a seccomp filter of its own that answers ENOSYS at that
+ *                                                     door; recvmmsg: at the multiplexed one and at recvmmsg with
+ *                                                     32-bit times
  */
 #include "tests/unit/caller/calls.h"
 #ifdef SERVED
@@ -20,7 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/utsname.h>
 
-/* ---- The two manners of making a call ------------------------------------------------------------------------------ */
+/* ---- The two manners of making a call ---------------------------------------------------------------------------- */
 
 __attribute__((unused)) static long by_arguments(int call, const word *w)
 {
@@ -53,7 +54,7 @@ static const struct {
 };
 enum { MANNERS = sizeof manners / sizeof *manners };
 
-/* ---- What the calls are made with ---------------------------------------------------------------------------------- */
+/* ---- What the calls are made with -------------------------------------------------------------------------------- */
 
 long (*make)(int call, const word *words);
 char *nowhere;
@@ -112,7 +113,7 @@ struct sockaddr_in loopback(int fd)
 	return address;
 }
 
-/* ---- Errors that many calls share ------------------------------------------------------------------------------------ */
+/* ---- Errors that many calls share -------------------------------------------------------------------------------- */
 
 const char *const names[] = {
 	"no call",
@@ -172,7 +173,7 @@ static void descriptors(void)
 	}
 }
 
-/* ---- The block --------------------------------------------------------------------------------------------------------- */
+/* ---- The block --------------------------------------------------------------------------------------------------- */
 
 /* What a call answers to well-formed words of which the first is -1. */
 static long to_minus_one(int call)
@@ -237,7 +238,7 @@ static void blocks(void)
 	}
 }
 
-/* ---- A closed door ------------------------------------------------------------------------------------------------------ */
+/* ---- A closed door ----------------------------------------------------------------------------------------------- */
 
 enum { MULTIPLEXED = 1, DIRECT = 2, RECVMMSG = 4 };
 

@@ -17,8 +17,8 @@ calls_build() {
 	return 1
 }
 
-# The emulators' own faults, each by the fact that it breaks: "fact | why", or "fact | why | where", a pattern. An assertion
-# that one breaks is an expected failure.
+# The emulators' own faults, each by the fact that it breaks: "fact | why", or "fact | why | where", a pattern. An
+# assertion that one breaks is an expected failure.
 faults=/dev/null
 # emulated NAME: arch_is, and the faults of what runs its programs.
 emulated() {

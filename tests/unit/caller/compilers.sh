@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# frames.c and cancel.c by a compiler and its options, which are what is tested: sourced by the tests here, behind tap.sh.
+# frames.c and cancel.c by a compiler and its options, which are what is tested: sourced by the tests here, behind
+# tap.sh.
 . tests/unit/caller/calls.sh
 
 # compiled SOURCE TEXT COMPILER OPTION...: builds and runs it, under $emulator.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Calls from functions whose frames are unusual: with variable and over-aligned objects, and with nothing on the stack. */
+ * Calls from functions whose frames are unusual: with variable and over-aligned objects, and with nothing on the
+ * stack. */
 #include <socketcall/caller.h>
 
 #include <errno.h>

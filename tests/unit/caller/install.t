@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What `make install` leaves is enough, with pkg-config alone, to build programs from outside, as C and C++, by either library.
+# What `make install` leaves is enough, with pkg-config alone, to build programs from outside, as C and C++, by either
+# library.
 # Needs no 32-bit programs: it builds for this machine.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 need gcc g++ libc6-dev pkg-config binutils

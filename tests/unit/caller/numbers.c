@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Prints an architecture's calls, a line each: name, arity, and the number that makes it directly, 0 where none does. */
+ * Prints an architecture's calls, a line each: name, arity, and the number that makes it directly, 0 where none
+ * does. */
 #include "abi/abi.h"
 
 #include <stdio.h>

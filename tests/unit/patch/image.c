@@ -2,11 +2,11 @@
  *
  * image_edit() on a vDSO as tests/unit/patch/vdso.c prints it.
  *
- * Usage: image FILE EDITED   checks what it becomes, and leaves that in the file EDITED. What it must be is worked out here
- *                            from the original's headers and the ELF and LSB specifications, by none of the code that is
- *                            tested
- *        image FILE SEEDS N  edits N damaged copies, from the seed on: the sanitizers that this is built with, and checks
- *                            of its own, look for anything outside the image
+ * Usage: image FILE EDITED   checks what it becomes, and leaves that in the file EDITED. What it must be is worked out
+ *                            here from the original's headers and the ELF and LSB specifications, by none of the code
+ *                            that is tested
+ *        image FILE SEEDS N  edits N damaged copies, from the seed on: the sanitizers that this is built with, and
+ *                            checks of its own, look for anything outside the image
  * TAP.
  */
 #include "run/patch/image.h"
@@ -50,7 +50,7 @@ static void read_original(const char *path)
 	}
 }
 
-/* ---- What an edit must leave ----------------------------------------------------------------------------------------- */
+/* ---- What an edit must leave ------------------------------------------------------------------------------------- */
 
 static Elf32_Phdr segment(const unsigned char *bytes, uint32_t type)
 {
@@ -253,7 +253,7 @@ static int check(const char *edited)
 	return plan();
 }
 
-/* ---- Damage ---------------------------------------------------------------------------------------------------------- */
+/* ---- Damage ------------------------------------------------------------------------------------------------------ */
 
 static uint64_t state;
 

@@ -3,8 +3,8 @@
 # shellcheck disable=SC2154  # set by tap.sh
 # What image.t and image.long share: sourced behind tap.sh. The program is built with the sanitizers.
 
-# image NAME SEEDS: holds the edit of $work/NAME, as build/tests/vdso prints it, against what it must be, by a program of
-# this test's and by readelf.
+# image NAME SEEDS: holds the edit of $work/NAME, as build/tests/vdso prints it, against what it must be, by a program
+# of this test's and by readelf.
 image() {
 	tap_of "$1" build/tests/image "$work/$1" "$work/$1.edited"
 	cp "$work/out" "$work/checks"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * probe/judge on answers that no kernel at hand gives: one cell each, with what is known of the kernel besides. Prints TAP. */
+ * probe/judge on answers that no kernel at hand gives: one cell each, with what is known of the kernel besides. Prints
+ * TAP. */
 #include "abi/kernel.h"
 #include "probe/judge.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * socketcall_decode() and socketcall_dispatch() against tables: every call, blocks of 32 and 64 bits in both byte orders, at
- * the ends of memory, with junk above what the kernel takes. TAP. */
+ * socketcall_decode() and socketcall_dispatch() against tables: every call, blocks of 32 and 64 bits in both byte
+ * orders, at the ends of memory, with junk above what the kernel takes. TAP. */
 #include <socketcall/server.h>
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "tests/fixtures/tap.h"
 
-/* ---- A guest's memory: SIZE bytes at `base`, nothing else ------------------------------------------------------------ */
+/* ---- A guest's memory: SIZE bytes at `base`, nothing else -------------------------------------------------------- */
 
 enum { SIZE = 256 };
 static unsigned char memory[SIZE];
@@ -44,7 +44,7 @@ static void store(uint64_t address, uint64_t value, const struct socketcall_gues
 	}
 }
 
-/* ---- What is expected, written here a second time -------------------------------------------------------------------- */
+/* ---- What is expected, written here a second time ---------------------------------------------------------------- */
 
 /* i: int; u: unsigned; w: a whole word. net/socket.c's calls, as the manual pages declare them. */
 static const struct {
@@ -92,7 +92,7 @@ static const struct {
 };
 enum { GUESTS = sizeof guests / sizeof *guests };
 
-/* ---- decode ---------------------------------------------------------------------------------------------------------- */
+/* ---- decode ------------------------------------------------------------------------------------------------------ */
 
 static int decode(const struct socketcall_guest *guest, int call, uint64_t block, struct socketcall_request *request)
 {
@@ -185,7 +185,7 @@ static void decode_checks(void)
 	ok(fails(&guests[2].guest, SYS_LISTEN, 0xdeadbeef00000000 | base, -EFAULT), "a 64-bit guest's isn't");
 }
 
-/* ---- dispatch -------------------------------------------------------------------------------------------------------- */
+/* ---- dispatch ---------------------------------------------------------------------------------------------------- */
 
 static char said[256];
 

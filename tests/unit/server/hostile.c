@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A guest that means harm, or is odd: its memory is 4096 bytes, and nothing outside them may be read or written, whatever
- * its calls say; and answers are Linux's. TAP.
+ * A guest that means harm, or is odd: its memory is 4096 bytes, and nothing outside them may be read or written,
+ * whatever its calls say; and answers are Linux's. TAP.
  */
 #define _GNU_SOURCE
 #include <socketcall/host.h>
@@ -24,7 +24,7 @@
 
 enum { SIZE = 4096 };
 
-/* ---- The guest's memory, between the server's own ---------------------------------------------------------------------- */
+/* ---- The guest's memory, between the server's own ---------------------------------------------------------------- */
 
 static unsigned char *memory; /* SIZE bytes before and behind it are the server's */
 static int may_write = 1;
@@ -78,7 +78,7 @@ static int *length_at(int offset, int value)
 	return length;
 }
 
-/* ---- Memory that isn't the guest's --------------------------------------------------------------------------------------- */
+/* ---- Memory that isn't the guest's ------------------------------------------------------------------------------- */
 
 static void at_the_end(void)
 {
@@ -104,7 +104,8 @@ static void at_the_end(void)
 	close(pair[1]);
 }
 
-/* Whatever the lengths: none of the guest's own pointers gets to the kernel. The kernel's layout, whose lengths are words. */
+/* Whatever the lengths: none of the guest's own pointers gets to the kernel. The kernel's layout, whose lengths are
+ * words. */
 static void message_lengths(void)
 {
 	struct {
@@ -267,7 +268,7 @@ static void groups(void)
 	close(pair[1]);
 }
 
-/* ---- Parts of a message ---------------------------------------------------------------------------------------------------- */
+/* ---- Parts of a message ------------------------------------------------------------------------------------------ */
 
 static long sent_in_parts(int fd, size_t first, size_t second)
 {
@@ -347,7 +348,7 @@ static void error_queue(void)
 	close(fd);
 }
 
-/* ---- A guest that changes its memory meanwhile --------------------------------------------------------------------------------- */
+/* ---- A guest that changes its memory meanwhile ------------------------------------------------------------------- */
 
 static volatile int stop;
 

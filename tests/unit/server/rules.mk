@@ -5,7 +5,8 @@ SERVER_TEST_CFLAGS = -Ibuild/include -Ibuild/include/socketcall
 build/tests/decode: tests/unit/server/decode.c server/decode.c server/dispatch.c $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 
-# The calling end's test with a server in between, and guests that mean harm: of this machine, with sanitizers, and of i386.
+# The calling end's test with a server in between, and guests that mean harm: of this machine, with sanitizers, and of
+# i386.
 build/tests/served-x86_64: $(CALLS_SRC) $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,-DSERVED $(SERVER_TEST_CFLAGS) $(SANITIZED))
 build/tests/served-i386: $(CALLS_SRC) $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)

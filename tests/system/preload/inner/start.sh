@@ -91,7 +91,8 @@ fi
 says "an mremap that only says that it moved leaves the program running" '\(SYS_socketcall\): made' \
 	/sc/tests/filter --deny 0:163 -- /sc/socketcall run --preload-only /t/start/raw
 
-# A libc that is almost known: one byte of its cancellation stub is another, with the same meaning (test's opcode extension).
+# A libc that is almost known: one byte of its cancellation stub is another, with the same meaning (test's opcode
+# extension).
 if [ "$suite" = trixie ]; then
 	mkdir /tmp/lib && perl -0777 -pe 's/\x55\x57\x56\x53\x8b\x44\x24\x14\xf6\K\x00(?=\x08\x75)/\x08/' \
 		</lib/i386-linux-gnu/libc.so.6 >/tmp/lib/libc.so.6

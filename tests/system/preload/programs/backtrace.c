@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * While the program is blocked in a call, backtrace() in a signal handler finds main. `backtrace abort` is for a debugger:
- * the signal is SIGABRT, and nothing catches it. `backtrace wait` just waits in recv(). `threads` before either: with a
- * second thread alive. */
+ * While the program is blocked in a call, backtrace() in a signal handler finds main. `backtrace abort` is for a
+ * debugger: the signal is SIGABRT, and nothing catches it. `backtrace wait` just waits in recv(). `threads` before
+ * either: with a second thread alive. */
 #include "blocked.h"
 
 #include <execinfo.h>
@@ -66,7 +66,8 @@ int main(int argc, char **argv)
 		if (child == 0) {
 			for (int tries = 0; tries < 20000 && !sleeps(parent); tries++)
 				poll(NULL, 0, 1);
-			/* To this thread: while a debugger has it stopped, a signal for the process goes to the other. */
+			/* To this thread: while a debugger has it stopped, a signal for the process goes to the
+			 * other. */
 			syscall(SYS_tgkill, parent, parent, abort_it ? SIGABRT : SIGUSR1);
 			_exit(0);
 		}

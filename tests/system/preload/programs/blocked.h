@@ -25,7 +25,8 @@ static void blocked_die(const char *what)
 	exit(1);
 }
 
-/* An empty listener, one whose backlog is full, and a pair that nothing was sent through and whose other way is full. */
+/* An empty listener, one whose backlog is full, and a pair that nothing was sent through and whose other way is
+ * full. */
 static void blocked_prepare(void)
 {
 	static char fill[4096];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * At every single instruction of a call, the hook's among them, the stack can be unwound to the caller: single-stepped by
- * the trap flag, with a backtrace in the SIGTRAP handler. `step threads` does it with a second thread alive, when glibc
- * 2.41 takes its other way into the kernel. */
+ * At every single instruction of a call, the hook's among them, the stack can be unwound to the caller: single-stepped
+ * by the trap flag, with a backtrace in the SIGTRAP handler. `step threads` does it with a second thread alive, when
+ * glibc 2.41 takes its other way into the kernel. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Generated filters, and what `socketcall probe` must say under them, worked out from their rules: which of these decides
-# each call at each door. Shared by filters.t, on this machine's kernel, and filters.long, on others.
+# Generated filters, and what `socketcall probe` must say under them, worked out from their rules: which of these
+# decides each call at each door. Shared by filters.t, on this machine's kernel, and filters.long, on others.
 package generated;
 use strict;
 use warnings;
@@ -124,7 +124,8 @@ sub truth {
 	# Without io_uring_enter the kernel's own thread serves the ring.
 	my $setup = decided($rules, 'x86_64', 425, 1, 0);
 	$row{io_uring} = state_of($setup, $plain_uring // $plain{$name});
-	# EPERM may be the filter's or the sysctl's, which would say so too: it is the filter's if io_uring_enter says so as well.
+	# EPERM may be the filter's or the sysctl's, which would say so too: it is the filter's if io_uring_enter says
+	# so as well.
 	if ($plain_uring && $plain_uring->{errno} && (!defined $setup || $setup eq '1')) {
 		my $enter = decided($rules, 'x86_64', 426, 1, 0);
 		my $filters = defined $enter && $enter eq '1';

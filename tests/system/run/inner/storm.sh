@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a root of the laboratory: programs that start each other in every way and number; what becomes of the supervisor, and
-# of them when it is killed. $TIMES: how many; default: few.
+# In a root of the laboratory: programs that start each other in every way and number; what becomes of the supervisor,
+# and of them when it is killed. $TIMES: how many; default: few.
 set -u
 # shellcheck source=tests/fixtures/inner.sh
 . /src/tests/fixtures/inner.sh

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a root of the laboratory: every kind of program, started in every way, says what it says on the open kernel, and run
-# says how it was served.
+# In a root of the laboratory: every kind of program, started in every way, says what it says on the open kernel, and
+# run says how it was served.
 set -u
 # shellcheck source=tests/fixtures/inner.sh
 . /src/tests/fixtures/inner.sh
@@ -23,7 +23,8 @@ cell() {
 	shift 2
 	timeout 60 /sc/socketcall closed --errno "$errno" "$@" >/tmp/out 2>/tmp/said
 	status=$?
-	# The preload says how it served; that it didn't is an error. bullseye's strace has a remark of its own on large programs.
+	# The preload says how it served; that it didn't is an error. bullseye's strace has a remark of its own on large
+	# programs.
 	grep -v -e '^socketcall run: ' -e '^socketcall-preload\[[0-9]*\]: %gs:0x10 hooked; glibc [0-9.]*: [a-z ]*$' -e '^strace: umoven: ' /tmp/said >/tmp/errors
 	{ echo "status $status"; cat /tmp/out /tmp/said; } >/tmp/cell
 	[ $status = 0 ] && cmp -s /tmp/out "/t/kinds/$kind.open" && ! [ -s /tmp/errors ] && grep -Eq "$served" /tmp/said

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A vDSO that leads beyond its end: .eh_frame ends with the image, and the section behind it claims to begin 12 bytes later.
- * For each place of .eh_frame_hdr, so that the code would end anywhere about the image's end. Exits with 0 when none is
- * edited so that something lies outside.
+ * A vDSO that leads beyond its end: .eh_frame ends with the image, and the section behind it claims to begin 12 bytes
+ * later. For each place of .eh_frame_hdr, so that the code would end anywhere about the image's end. Exits with 0 when
+ * none is edited so that something lies outside.
  */
 #include "run/patch/image.h"
 

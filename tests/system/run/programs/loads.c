@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A 32-bit program that loads a seccomp filter which knows socketcall alone, in many ways and at bad moments, and says what
- * came of it: a line for each, the same wherever it runs. It knows of nothing else. Each is tried in a child. With an argument
- * it tries what has that name; with another one, a number, it says first that it waits, and does until its input ends, and then
- * tries it so often.
+ * A 32-bit program that loads a seccomp filter which knows socketcall alone, in many ways and at bad moments, and says
+ * what came of it: a line for each, the same wherever it runs. It knows of nothing else. Each is tried in a child. With
+ * an argument it tries what has that name; with another one, a number, it says first that it waits, and does until its
+ * input ends, and then tries it so often.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -99,7 +99,7 @@ static void load_and_call(void)
 	say_socket("socket");
 }
 
-/* ---- What is kept -------------------------------------------------------------------------------------------------- */
+/* ---- What is kept ------------------------------------------------------------------------------------------------ */
 
 /* Every register but eax, for both ways in. */
 static void registers(void)
@@ -271,7 +271,7 @@ static void sigsys_sent(void)
 	say("handled", all);
 }
 
-/* ---- Bad moments ----------------------------------------------------------------------------------------------------- */
+/* ---- Bad moments ------------------------------------------------------------------------------------------------- */
 
 static long load_uninterrupted(void)
 {
@@ -555,7 +555,7 @@ static void other_code(void)
 	}
 }
 
-/* ---- Filters that are in the way ------------------------------------------------------------------------------------------ */
+/* ---- Filters that are in the way --------------------------------------------------------------------------------- */
 
 static volatile int trapped, trapped_eax, trapped_edi;
 
@@ -677,7 +677,7 @@ static void no_tracer(void)
 	say_socket("socket");
 }
 
-/* ---- Refusals ------------------------------------------------------------------------------------------------------------- */
+/* ---- Refusals ---------------------------------------------------------------------------------------------------- */
 
 static void errors(void)
 {
@@ -749,7 +749,7 @@ static void many(void)
 	say("loaded some", loaded > 3 && loaded < 9);
 }
 
-/* ---- Ways to load ------------------------------------------------------------------------------------------------------------- */
+/* ---- Ways to load ------------------------------------------------------------------------------------------------ */
 
 static void by_prctl(void)
 {
@@ -877,7 +877,7 @@ static void traced(void)
 	say("ended with", status);
 }
 
-/* ---- Odd ones -------------------------------------------------------------------------------------------------------- */
+/* ---- Odd ones ---------------------------------------------------------------------------------------------------- */
 
 /* A filter in memory that can't be read is none. */
 static void unreadable(void)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program whose text holds two of Go's stubs, the second exactly a MiB behind the text's start. Run by its own name alone
- * it starts as a libc does and exits with how many are patched by then. Run with more, it first takes both away, starts, and
- * becomes the program that its arguments name. With no libc; i386.
+ * A program whose text holds two of Go's stubs, the second exactly a MiB behind the text's start. Run by its own name
+ * alone it starts as a libc does and exits with how many are patched by then. Run with more, it first takes both away,
+ * starts, and becomes the program that its arguments name. With no libc; i386.
  */
 #include <asm/unistd.h>
 #include <linux/mman.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A static 32-bit program that starts itself in every way, many times; each time it makes a socket, which works if it was
- * patched in time. Exit status: 0; 1: some socket couldn't be made; 2: something else went wrong.
+ * A static 32-bit program that starts itself in every way, many times; each time it makes a socket, which works if it
+ * was patched in time. Exit status: 0; 1: some socket couldn't be made; 2: something else went wrong.
  *
  * Usage: storm check                     just that
  *        storm chain N                   execs itself N times
@@ -114,8 +114,9 @@ static void on_signal(int signal)
 static int area(int times)
 {
 	const struct itimerval often = { { 0, 50 }, { 0, 50 } }, never = { { 0, 0 }, { 0, 0 } };
-	/* Without SA_RESTART it is interrupted now and then, before the supervisor has taken the call: see socketcall(1). No
-	 * libc has a handler yet when it makes that call, and Go makes it with all signals blocked. */
+	/* Without SA_RESTART it is interrupted now and then, before the supervisor has taken the call: see
+	 * socketcall(1). No libc has a handler yet when it makes that call, and Go makes it with all signals
+	 * blocked. */
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	struct user_desc place = { .entry_number = (unsigned)-1, .limit = 1, .seg_32bit = 1, .useable = 1 };
 	int wrong = 0, last = 0;

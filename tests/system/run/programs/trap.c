@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Multiplexed calls by an `int $0x80` of the program's own, as `run --trap` must make them: no part of the program may see a
- * difference. Prints TAP. Given "again", it was executed by itself, and says by its exit status whether a call works; given
- * "race", whether it does in all of many that another thread executes while the first makes calls.
+ * Multiplexed calls by an `int $0x80` of the program's own, as `run --trap` must make them: no part of the program may
+ * see a difference. Prints TAP. Given "again", it was executed by itself, and says by its exit status whether a call
+ * works; given "race", whether it does in all of many that another thread executes while the first makes calls.
  */
 #include <errno.h>
 #include <fcntl.h>
