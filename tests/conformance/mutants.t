@@ -57,7 +57,8 @@ my @workers = map {
 		for (my $i = $worker; $i < @rows; $i += 2) {
 			my ($status, $output, @facts) = failing($rows[$i][1], $rows[$i][0]);
 			open my $file, ">", "$answers/$i" or POSIX::_exit(1);
-			print $file map { "$_\n" } scalar @facts, @facts ? @facts[0 .. ($#facts < 2 ? $#facts : 2)] : (split /\n/, $output)[-1] // "";
+			print $file map { "$_\n" } scalar @facts, @facts ? @facts[0 .. ($#facts < 2 ? $#facts : 2)]
+				: (split /\n/, $output)[-1] // "";
 			close $file;
 		}
 		POSIX::_exit(0);

@@ -52,24 +52,25 @@ sub where_words {
 	my ($said) = @_;
 	my %words;
 	my $no_threads = $said =~ /^socketcall run: memory may not be made executable here: /m;
-	my $preload_only = $said =~ /^socketcall run: .*: only dynamic 32-bit programs .* are reached, by the preload$/m;
+	my $preload_only = $said =~ /^socketcall run: .*: only dynamic 32-bit programs .* reached, by the preload$/m;
 	for my $kind (@kinds) {
 		my ($pid, $came) = $said =~ /^where \Q$kind\E (\d+): (.*)$/m or do { $words{$kind} = 'NOT RUN'; next };
 		my %by;
 		$by{$1} = 1 while $said =~ /^socketcall run: \d+ \Q$kind\E: (.*)$/mg;
-		$by{ 'preload' . ($1 ? ', stub' : '') } = 1 if $said =~ /^socketcall-preload\[$pid\]: %gs:0x10 hooked(.*stub patched)?/m;
+		$by{ 'preload' . ($1 ? ', stub' : '') } = 1
+			if $said =~ /^socketcall-preload\[$pid\]: %gs:0x10 hooked(.*stub patched)?/m;
 		my $told = grep { /^left alone: / } keys %by;
 		delete @by{ grep { /^left alone: / } keys %by } if $came eq 'works' && keys %by > $told;
 		my $by = join ' + ', reverse sort keys %by;
 		$words{$kind} =
-			  $came eq 'works'                                                        ? $by || 'works unserved'
-			: $came eq 'hang'                                                         ? 'HANG'
-			: $came =~ /^killed by signal (\d+)/                                      ? "CRASH, signal $1"
-			: $came !~ /function not implemented/i                                    ? "FAILS: $came"
-			: $preload_only && !$dynamic{$kind} && keys %by == $told                  ? 'not reached (said)'
-			: $kind eq 'threads' && $no_threads                                       ? 'not reached (said)'
-			: $told                                                                   ? join ' + ', grep { /^left alone: / } sort keys %by
-			:                                                                           'NOT REACHED SILENTLY';
+			  $came eq 'works' ? $by || 'works unserved'
+			: $came eq 'hang' ? 'HANG'
+			: $came =~ /^killed by signal (\d+)/ ? "CRASH, signal $1"
+			: $came !~ /function not implemented/i ? "FAILS: $came"
+			: $preload_only && !$dynamic{$kind} && keys %by == $told ? 'not reached (said)'
+			: $kind eq 'threads' && $no_threads ? 'not reached (said)'
+			: $told ? join ' + ', grep { /^left alone: / } sort keys %by
+			: 'NOT REACHED SILENTLY';
 	}
 	my @said = $said =~ /^socketcall run: (?!\d+ )(.*)$/mg;
 	s/: only dynamic 32-bit programs .* are reached, by the preload$/: the preload is left/ for @said;
@@ -108,7 +109,8 @@ sub where_expected {
 		if (!@header) {
 			@header = @fields;
 			"@header" =~ /(^| )\Q@results\E$/
-				or die "$page: $group.long's table has other kinds of programs than where.pl: $group.long --write\n";
+				or die "$page: $group.long's table has other kinds of programs than where.pl:"
+				. " $group.long --write\n";
 			next;
 		}
 		next if $line =~ /^\|-/;
@@ -117,7 +119,8 @@ sub where_expected {
 		@words{ @header[$columns .. $#header] } = @fields[$columns .. $#fields];
 		my @places = ('');
 		for my $values (@fields[0 .. $columns - 1]) {
-			@places = map { my $place = $_; map { $place eq '' ? $_ : "$place\t$_" } split /, /, $values } @places;
+			@places = map { my $place = $_; map { $place eq '' ? $_ : "$place\t$_" } split /, /,
+				$values } @places;
 		}
 		$expected{$_} = \%words for @places;
 	}
@@ -148,9 +151,11 @@ sub merged {
 # Puts what was seen in the place of the group's table. COLUMNS are their names; PLACES, in order, what keys SEEN.
 sub where_write {
 	my ($group, $columns, $places, $seen) = @_;
-	my @rows = map { my $words = $seen->{$_}; { place => [split /\t/], words => join(' | ', map { $words->{$_} } @results) } } @$places;
+	my @rows = map { my $words = $seen->{$_}; { place => [split /\t/],
+		words => join(' | ', map { $words->{$_} } @results) } } @$places;
 	my ($lines, $first, $end) = table_lines($group);
-	splice @$lines, $first, $end - $first, '| ' . join(' | ', @$columns, @results) . " |\n", '|' . '---|' x (@$columns + @results) . "\n",
+	splice @$lines, $first, $end - $first, '| ' . join(' | ', @$columns, @results) . " |\n", '|' .
+		'---|' x (@$columns + @results) . "\n",
 		map { '| ' . join(' | ', @{ $_->{place} }, $_->{words}) . " |\n" } merged(@rows);
 	open my $file, '>:encoding(UTF-8)', $page or die "$page: $!";
 	print $file @$lines;

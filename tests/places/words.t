@@ -15,7 +15,8 @@ my $here = abs_path(dirname($0));
 require "$here/where.pl";
 our ($root, @kinds, @results);
 my $work = tempdir(CLEANUP => 1);
-my $left = "socketcall run: a (b): only dynamic 32-bit programs that keep their environment are reached, by the preload\n";
+my $left = 'socketcall run: a (b): only dynamic 32-bit programs that keep their environment are reached,'
+	. " by the preload\n";
 my $closed = 'socket: Function not implemented';
 
 sub is_word {
@@ -25,13 +26,18 @@ sub is_word {
 	is !!where_is_fault($words->{$kind}), !!$fault, $fault ? '… which is a fault' : '… which is none';
 }
 
-is_word('static', "socketcall run: 7 static: vdso, stub\nwhere static 7: works\n", 'vdso, stub', 0, 'what run says of a program');
-is_word('static', "socketcall run: 7 daemon: vdso\nwhere static 7: works\n", 'works unserved', 1, 'that nobody says anything of it');
-is_word('daemon-exec', "socketcall run: 7 daemon-exec: vdso\nsocketcall run: 9 daemon-exec: vdso\nwhere daemon-exec 7: works\n",
+is_word('static', "socketcall run: 7 static: vdso, stub\nwhere static 7: works\n", 'vdso, stub', 0,
+	'what run says of a program');
+is_word('static', "socketcall run: 7 daemon: vdso\nwhere static 7: works\n", 'works unserved', 1,
+	'that nobody says anything of it');
+is_word('daemon-exec',
+	"socketcall run: 7 daemon-exec: vdso\nsocketcall run: 9 daemon-exec: vdso\nwhere daemon-exec 7: works\n",
 	'vdso', 0, 'the same of two programs');
 is_word('daemon-exec', "socketcall run: 7 daemon-exec: vdso\nwhere daemon-exec 7: $closed\n", 'NOT REACHED SILENTLY', 1,
 	'that the second of two programs is not reached');
-is_word('daemon-exec', "socketcall run: 7 daemon-exec: vdso\nsocketcall run: 9 daemon-exec: left alone: x\nwhere daemon-exec 7: $closed\n",
+is_word('daemon-exec',
+	"socketcall run: 7 daemon-exec: vdso\nsocketcall run: 9 daemon-exec: left alone: x\n"
+	. "where daemon-exec 7: $closed\n",
 	'left alone: x', 0, 'that run says so of the second');
 is_word('static', "${left}socketcall run: 7 static: left alone: x\nwhere static 7: $closed\n", 'not reached (said)', 0,
 	'that it says so of a program, and of its kind');
@@ -39,13 +45,19 @@ is_word('threads', "${left}socketcall run: 7 threads: left alone: x\nwhere threa
 	'that it says so of a program of another kind');
 my $hooked = "socketcall-preload[7]: %gs:0x10 hooked; glibc 2.41: cancellation stub patched\n";
 is_word('threads', "$left${hooked}where threads 7: works\n", 'preload, stub', 0, 'what the preload says');
-is_word('threads', "socketcall run: 7 threads: vdso\n${hooked}where threads 7: works\n", 'vdso + preload, stub', 0, 'what both say');
+is_word('threads', "socketcall run: 7 threads: vdso\n${hooked}where threads 7: works\n", 'vdso + preload, stub', 0,
+	'what both say');
 is_word('threads', "socketcall run: 7 threads: left alone: x\n${hooked}where threads 7: works\n", 'preload, stub', 0,
 	'that run left a program alone that the preload serves');
-is_word('threads', "${hooked}where threads 8: works\n", 'works unserved', 1, "that the preload spoke in another process");
-is_word('threads', "${left}where threads 7: $closed\n", 'NOT REACHED SILENTLY', 1, 'a dynamic program that the preload was to reach');
-is_word('static', "${left}where static 7: $closed\n", 'not reached (said)', 0, 'a static program, where run says that there is the preload alone');
-is_word('threads', "socketcall run: memory may not be made executable here: dynamic programs\nwhere threads 7: $closed\n", 'not reached (said)', 0,
+is_word('threads', "${hooked}where threads 8: works\n", 'works unserved', 1,
+	"that the preload spoke in another process");
+is_word('threads', "${left}where threads 7: $closed\n", 'NOT REACHED SILENTLY', 1,
+	'a dynamic program that the preload was to reach');
+is_word('static', "${left}where static 7: $closed\n", 'not reached (said)', 0,
+	'a static program, where run says that there is the preload alone');
+is_word('threads',
+	"socketcall run: memory may not be made executable here: dynamic programs\nwhere threads 7: $closed\n",
+		'not reached (said)', 0,
 	'threads, where run says that they are not');
 is_word('go', "${left}where go 7: dial: function not implemented\n", 'not reached (said)', 0, "Go's words for it");
 is_word('static', "where static 7: $closed\n", 'NOT REACHED SILENTLY', 1, 'a static program, where it does not');
@@ -61,7 +73,8 @@ for my $group (map { basename($_, '.long') } glob "$here/*.long") {
 }
 my $page_of_others = "$work/others.md";
 open my $others, '>', $page_of_others or die;
-print $others "<!-- tests/places/some.long -->\n| kernel | static | novel | run says |\n|---|---|---|---|\n| 1 | vdso | vdso | – |\n";
+print $others "<!-- tests/places/some.long -->\n| kernel | static | novel | run says |\n|---|---|---|---|\n",
+	"| 1 | vdso | vdso | – |\n";
 close $others;
 where_page($page_of_others);
 ok !eval { where_expected('some') } && $@ =~ /has other kinds of programs/, 'a table with other columns is told of';
@@ -85,8 +98,10 @@ is_deeply where_expected('some'), \%seen, 'a table that was written is read as i
 where_write('some', ['kernel', 'user'], \@places, \%seen);
 open $page, '<', $file or die;
 my @lines = <$page>;
-is scalar(grep { /^\|/ } @lines), 5, 'places that have all in common but one column are a row; written again, it is one table';
-is_deeply [@lines[0 .. 2, -2, -1]], ["Text.\n", "\n", "<!-- tests/places/some.long -->\n", "\n", "More.\n"], 'what is around it stays';
+is scalar(grep { /^\|/ } @lines), 5,
+	'places that have all in common but one column are a row; written again, it is one table';
+is_deeply [@lines[0 .. 2, -2, -1]], ["Text.\n", "\n", "<!-- tests/places/some.long -->\n", "\n", "More.\n"],
+	'what is around it stays';
 
 # The runner, with scripts for programs.
 build('build/where/runner');
@@ -107,7 +122,8 @@ for my $name (keys %scripts) {
 	chmod 0755, "$work/$name";
 }
 symlink "$root/build/where/runner", "$work/runner" or die;
-my %came = map { /^where (\S+) \d+: (.*)$/ ? ($1 => $2) : () } split /\n/, `$work/runner @{[sort keys %scripts, 'missing']} 2>/dev/null`;
+my %came = map { /^where (\S+) \d+: (.*)$/ ? ($1 => $2) : () } split /\n/,
+	`$work/runner @{[sort keys %scripts, 'missing']} 2>/dev/null`;
 is_deeply \%came, {
 	right   => 'works',
 	wrong   => 'recv: Bad message',

@@ -38,13 +38,20 @@ my %docker = (
 sub flatpak {
 	my ($socketcall) = @_;
 	my @refused = (
-		[103, 103], [134, 86], [163, 51], [179, 131],                                             # syslog uselib acct quotactl
-		[248, 286], [249, 287], [250, 288],                                                       # add_key request_key keyctl
-		[279, 317], [237, 274], [239, 275], [238, 276], [256, 294],                               # move_pages mbind {get,set}_mempolicy migrate_pages
-		[272, 310], [308, 346], [undef, 22], [166, 52], [165, 21], [155, 217], [161, 61],         # unshare setns umount umount2 mount pivot_root chroot
-		[56, 120, '0&0x10000000'], [16, 54, '1:0x5412,0x541c'],                                   # clone(NEWUSER) ioctl(TIOCSTI, TIOCLINUX)
-		[298, 336], [101, 26], [135, 136, '0!0'],                                                 # perf_event_open ptrace personality
-		(map { [$_, $_, '-', 38] } 435, 428 .. 433, 442),                                         # clone3, the new mount calls
+		# syslog uselib acct quotactl
+		[103, 103], [134, 86], [163, 51], [179, 131],
+		# add_key request_key keyctl
+		[248, 286], [249, 287], [250, 288],
+		# move_pages mbind {get,set}_mempolicy migrate_pages
+		[279, 317], [237, 274], [239, 275], [238, 276], [256, 294],
+		# unshare setns umount umount2 mount pivot_root chroot
+		[272, 310], [308, 346], [undef, 22], [166, 52], [165, 21], [155, 217], [161, 61],
+		# clone(NEWUSER) ioctl(TIOCSTI, TIOCLINUX)
+		[56, 120, '0&0x10000000'], [16, 54, '1:0x5412,0x541c'],
+		# perf_event_open ptrace personality
+		[298, 336], [101, 26], [135, 136, '0!0'],
+		# clone3, the new mount calls
+		(map { [$_, $_, '-', 38] } 435, 428 .. 433, 442),
 		[41, 359, '0!0,1,2,10,16', 97],
 	);
 	my @rules;
@@ -60,12 +67,17 @@ sub flatpak {
 # What systemd's services may be told to do without; names are SystemCallFilter='s or what stands for the settings.
 my @closed = ('SystemCallArchitectures=native x86', 'SystemCallFilter=~socketcall', 'SystemCallErrorNumber=ENOSYS');
 my @settings = (
-	(map { "$_=yes" } qw(NoNewPrivileges RestrictNamespaces LockPersonality RestrictRealtime RestrictSUIDSGID PrivateTmp PrivateDevices
-		PrivateUsers PrivateNetwork ProtectClock ProtectControlGroups ProtectKernelModules ProtectKernelTunables ProtectHome)),
-	'CapabilityBoundingSet=', 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6', 'ProtectSystem=strict', 'ProtectProc=invisible', 'ProcSubset=pid',
+	(map { "$_=yes" } qw(NoNewPrivileges RestrictNamespaces LockPersonality RestrictRealtime RestrictSUIDSGID
+		PrivateTmp PrivateDevices PrivateUsers PrivateNetwork ProtectClock ProtectControlGroups
+		ProtectKernelModules ProtectKernelTunables ProtectHome)),
+	'CapabilityBoundingSet=', 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6', 'ProtectSystem=strict',
+		'ProtectProc=invisible', 'ProcSubset=pid',
 );
 my @executable = 'MemoryDenyWriteExecute=yes';
-sub allowed { return ($closed[0], "SystemCallFilter=@_", 'SystemCallFilter=~socketcall:ENOSYS', 'SystemCallErrorNumber=EPERM') }
+sub allowed {
+	return ($closed[0], "SystemCallFilter=@_", 'SystemCallFilter=~socketcall:ENOSYS',
+		'SystemCallErrorNumber=EPERM');
+}
 my %service = (
 	'socketcall'                                => \@closed,
 	'socketcall EPERM'                          => [@closed[0, 1], 'SystemCallErrorNumber=EPERM'],
@@ -103,18 +115,23 @@ sub in_container {
 			{ destination => '/dev', type => 'tmpfs', source => 'tmpfs', options => ['mode=755'] },
 			{ destination => '/tmp', type => 'tmpfs', source => 'tmpfs', options => ['mode=1777'] },
 		],
-		linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)], seccomp => profile($rules) },
+		linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)],
+			seccomp => profile($rules) },
 	}));
 	return $runtime{$runtime}->($bundle, $bundle, "sandbox-$n");
 }
 
-sub profile { return docker([['NE', 40]], { action => 'SCMP_ACT_ERRNO', errnoRet => 38 }, @{ $docker{ $_[0] } // die "no rules '$_[0]'\n" }) }
+sub profile {
+	my @rules = @{ $docker{ $_[0] } // die "no rules '$_[0]'\n" };
+	return docker([['NE', 40]], { action => 'SCMP_ACT_ERRNO', errnoRet => 38 }, @rules);
+}
 
 sub in_podman {
 	my ($rootless, $runtime, $rules, $uid, @kinds) = @_;
 	my $file = "/var/tmp/profile-" . $n++ . ".json";
 	spew($file, JSON::PP->new->encode(profile($rules)));
-	my @podman = ('podman', '--log-level=error', '--storage-driver=vfs', '--runtime', $runtime, 'run', '--rm', '--log-driver=none', '--network=none',
+	my @podman = ('podman', '--log-level=error', '--storage-driver=vfs', '--runtime', $runtime, 'run', '--rm',
+		'--log-driver=none', '--network=none',
 		'--security-opt', "seccomp=$file", '--user', "$uid:$uid", '--rootfs', '/r', command(@kinds));
 	return $rootless ? ((split / /, $as), @podman) : @podman;
 }
@@ -126,7 +143,8 @@ sub in_bwrap {
 	system(quoted($doors, @rules, '--write') . " >$file") == 0 or die;
 	# Its root is the user's own mount, and Flatpak shares the network.
 	my @proc = $rules =~ m!and /proc! ? ('--tmpfs', '/proc') : ('--proc', '/proc');
-	my @bwrap = ('bwrap', '--unshare-user', '--unshare-pid', '--ro-bind', '/r', '/', '--dev', '/dev', @proc, '--tmpfs', '/tmp',
+	my @bwrap = ('bwrap', '--unshare-user', '--unshare-pid', '--ro-bind', '/r', '/', '--dev', '/dev', @proc,
+		'--tmpfs', '/tmp',
 		'--seccomp', 9, '--', command(@kinds));
 	return ('/bin/sh', '-c', ($uid ? "exec $as " : 'exec ') . quoted(@bwrap) . " 9<$file");
 }
@@ -139,14 +157,16 @@ sub in_userns {
 		"PID namespace with the outer's /proc" => ['--pid', '--fork'],
 	);
 	my $options = $options{$rules} // die "no rules '$rules'\n";
-	return (($uid ? split / /, $as : ()), '/sc/socketcall', 'closed', '--', 'unshare', '--user', '--map-root-user', @$options, command(@kinds));
+	return (($uid ? split / /, $as : ()), '/sc/socketcall', 'closed', '--', 'unshare', '--user', '--map-root-user',
+		@$options, command(@kinds));
 }
 
 sub in_listened {
 	my ($rules, $uid, @kinds) = @_;
 	my @as = $uid ? split / /, $as : ();
 	return (@as, '/sc/tests/listened', '--refuse', '102', command(@kinds)) if $rules eq 'told of socketcall';
-	return (@as, '/sc/socketcall', 'closed', '--', '/sc/tests/listened', command(@kinds)) if $rules eq 'told of nothing';
+	return (@as, '/sc/socketcall', 'closed', '--', '/sc/tests/listened', command(@kinds))
+		if $rules eq 'told of nothing';
 	die "no rules '$rules'\n";
 }
 
@@ -189,16 +209,20 @@ sub do_cell {
 sub do_systemd {
 	my ($cells, @kinds) = @_;
 	my ($done, $out) = ('/var/tmp/systemd.done', '/var/tmp/systemd.out');
-	spew('/etc/systemd/system/where.service', "[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nTimeoutStartSec=infinity\n"
-		. "StandardOutput=append:$out\nStandardError=append:$out\nExecStart=/bin/sh /etc/systemd/system/where.sh\n");
+	spew('/etc/systemd/system/where.service',
+		"[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nTimeoutStartSec=infinity\n"
+		. "StandardOutput=append:$out\nStandardError=append:$out\n"
+		. "ExecStart=/bin/sh /etc/systemd/system/where.sh\n");
 	my $script = '';
 	for my $cell (@$cells) {
 		my (undef, $rules, $who) = split /,(?! )/, $cell;
 		my @settings = @{ $service{$rules} // die "no rules '$rules'\n" };
 		push @settings, "User=$name" if $who ne 'root';
-		push @settings, 'Type=oneshot', 'TimeoutStartSec=200', "StandardOutput=append:$out", "StandardError=append:$out";
+		push @settings, 'Type=oneshot', 'TimeoutStartSec=200', "StandardOutput=append:$out",
+			"StandardError=append:$out";
 		$script .= 'echo ' . quoted("cell $cell") . "\n"
-			. quoted('systemd-run', '--quiet', map({ ('-p', $_) } @settings), '--', command(@kinds)) . "\necho \"end \$?\"\n";
+			. quoted('systemd-run', '--quiet', map({ ('-p', $_) } @settings), '--', command(@kinds)) .
+				"\necho \"end \$?\"\n";
 	}
 	spew('/etc/systemd/system/where.sh', "$script: >$done\n");
 	spew($out, '');
@@ -209,9 +233,13 @@ sub do_systemd {
 		open STDERR, '>&', \*STDOUT or die;
 		exec qw(env -i container=where unshare --pid --mount --cgroup --fork --kill-child --mount-proc sh -c),
 			'umount /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run &&
-			exec /lib/systemd/systemd --unit=where.service --log-level=notice --log-target=console --show-status=no' or exit 99;
+			exec /lib/systemd/systemd --unit=where.service --log-level=notice --log-target=console \
+				--show-status=no'
+			or exit 99;
 	}
-	for (my $tries = 0; !-e $done && $tries < 4500 && waitpid($pid, 1) == 0; $tries++) { select undef, undef, undef, 0.1 }
+	for (my $tries = 0; !-e $done && $tries < 4500 && waitpid($pid, 1) == 0; $tries++) {
+		select undef, undef, undef, 0.1;
+	}
 	print slurp($out);
 	print "systemd didn't come to its end:\n", slurp('/var/tmp/systemd.log') if !-e $done;
 	kill 'KILL', $pid;
@@ -231,7 +259,9 @@ sub prepare {
 	mkdir $_ for '/r', '/where', '/sc', $home, '/run/user', "/run/user/$user";
 	chown $user, $user, $home, "/run/user/$user";
 	# What podman mounts files on.
-	for my $file ('/etc/hosts', '/etc/resolv.conf', '/etc/hostname', '/run/.containerenv') { open my $f, '>>', $file or die "$file: $!" }
+	for my $file ('/etc/hosts', '/etc/resolv.conf', '/etc/hostname', '/run/.containerenv') {
+		open my $f, '>>', $file or die "$file: $!";
+	}
 	$in->('mount', '--make-rprivate', '/');
 	$in->('mount', '--bind', '/', '/r');
 	for my $under ('', '/r') {

@@ -29,7 +29,8 @@ for my $command ([], ['run'], ['closed'], ['probe'], ['calls']) {
 	like $out, qr/^Usage: socketcall/, "'@$command --help' says how it is used";
 	($status, $out, $err) = run($sc, @$command, '--bogus');
 	is $status, 125, "'@$command --bogus' is 125";
-	like $err, qr/unknown option.*'--bogus'\nTry 'socketcall.*--help'/, "'@$command --bogus' names the option and says where help is";
+	like $err, qr/unknown option.*'--bogus'\nTry 'socketcall.*--help'/,
+		"'@$command --bogus' names the option and says where help is";
 	($status, $out, $err) = run($sc, @$command, '-x');
 	like $err, qr/unknown option '-x'/, "'@$command -x' names the option";
 }
@@ -42,10 +43,12 @@ is $status, 125, 'no command is 125';
 for my $command (['run'], ['closed'], ['closed', '--errno', 'EPERM']) {
 	is((run($sc, @$command))[0], 125, "'@$command' without a program is 125");
 	is((run($sc, @$command, '--', 'sh', '-c', 'exit 7'))[0], 7, "'@$command' exits as the program did");
-	is((run($sc, @$command, 'sh', '-c', 'exit 0', '--bogus'))[0], 0, "'@$command': the program's options are its own");
+	is((run($sc, @$command, 'sh', '-c', 'exit 0', '--bogus'))[0], 0,
+		"'@$command': the program's options are its own");
 	is((run($sc, @$command, "$dir/none"))[0], 127, "'@$command': a program that isn't there is 127");
 	is((run($sc, @$command, $dir))[0], 126, "'@$command': a folder is 126");
-	like((run($sc, @$command, "$dir/none"))[2], qr/socketcall \w+: \Q$dir\E\/none: No such file/, "'@$command' names what it can't start");
+	like((run($sc, @$command, "$dir/none"))[2], qr/socketcall \w+: \Q$dir\E\/none: No such file/,
+		"'@$command' names what it can't start");
 	is((run($sc, @$command, 'sh', '-c', 'kill -TERM $$'))[0], 128 + 15, "'@$command' dies of the program's signal");
 }
 for my $bad ('ENOENT', '38', '') {
@@ -71,7 +74,8 @@ is((run('sh', '-c', "'$sc' calls >/dev/full"))[0], 125, 'calls: a full disk is 1
 for my $command ('--help', '--version', 'run --help', 'closed --help', 'probe --help') {
 	is((run('sh', '-c', "'$sc' $command >/dev/full"))[0], 125, "$command: a full disk is 125");
 }
-is((run('sh', '-c', "'$sc' run '$dir/none' 2>/dev/full"))[0], 127, 'a message that cannot be written changes no exit status');
+is((run('sh', '-c', "'$sc' run '$dir/none' 2>/dev/full"))[0], 127,
+	'a message that cannot be written changes no exit status');
 
 # LD_PRELOAD
 my $ours = "$build/preload/\$PLATFORM/libsocketcall-preload.so";
@@ -93,7 +97,8 @@ for my $platform (qw(i386 i486 i586 i686 x86_64 haswell xeon_phi)) {
 	ok -r "$build/preload/$platform/libsocketcall-preload.so", "there is an object for \$PLATFORM $platform";
 }
 is(`nm -D --defined-only '$build/preload/i686/libsocketcall-preload.so'`, '', 'the preload exports no symbol');
-unlike(`readelf -dW '$build/preload/i686/libsocketcall-preload.so'`, qr/NEEDED|TEXTREL/, 'the preload needs no library and no text relocation');
+unlike(`readelf -dW '$build/preload/i686/libsocketcall-preload.so'`, qr/NEEDED|TEXTREL/,
+	'the preload needs no library and no text relocation');
 unlike(`readelf -lW '$sc'`, qr/INTERP|DYNAMIC/, 'socketcall itself is static') unless $ENV{SANITIZED};
 
 # The folder travels: copied, behind a link, under names that LD_PRELOAD can't carry, without its companions.
@@ -103,9 +108,11 @@ sub copy_to {
 	system('cp', '-r', $sc, "$build/preload", "$dir/$name/") == 0 or die;
 	return "$dir/$name/socketcall";
 }
-is((run(copy_to('copied'), @preloaded, @show))[1], "$dir/copied/preload/\$PLATFORM/libsocketcall-preload.so", 'a copied folder uses its own companions');
+is((run(copy_to('copied'), @preloaded, @show))[1], "$dir/copied/preload/\$PLATFORM/libsocketcall-preload.so",
+	'a copied folder uses its own companions');
 symlink "$dir/copied/socketcall", "$dir/link";
-is((run("$dir/link", @preloaded, @show))[1], "$dir/copied/preload/\$PLATFORM/libsocketcall-preload.so", 'so it does through a link');
+is((run("$dir/link", @preloaded, @show))[1], "$dir/copied/preload/\$PLATFORM/libsocketcall-preload.so",
+	'so it does through a link');
 for my $name ('with blank', 'with:colon', 'with$dollar') {
 	($status, $out, $err) = run(copy_to($name), @preloaded, @show);
 	is $status, 125, "a folder '$name' is 125";
@@ -124,10 +131,13 @@ for my $prefix ('/usr/local', '/opt/of my own') {
 	my $root = "$dir/root$prefix";
 	is((run(@make, 'install'))[0], 0, "make install PREFIX=$prefix succeeds");
 	is((run("$root/bin/socketcall", '--version'))[0], 0, 'what it installed runs');
-	is((run("$root/bin/socketcall", @preloaded, 'true'))[0], $prefix =~ / / ? 125 : 0, 'and finds its companions, if LD_PRELOAD can');
-	is((run("$root/bin/socketcall", @preloaded, @show))[1], "$root/lib/socketcall/preload/\$PLATFORM/libsocketcall-preload.so",
+	is((run("$root/bin/socketcall", @preloaded, 'true'))[0], $prefix =~ / / ? 125 : 0,
+		'and finds its companions, if LD_PRELOAD can');
+	is((run("$root/bin/socketcall", @preloaded, @show))[1],
+		"$root/lib/socketcall/preload/\$PLATFORM/libsocketcall-preload.so",
 		'in lib/socketcall') if $prefix !~ / /;
-	ok -s "$root/share/man/man$_", "$_ is installed" for '1/socketcall.1', '7/socketcall.7', '7/libsocketcall-preload.7';
+	ok -s "$root/share/man/man$_", "$_ is installed"
+		for '1/socketcall.1', '7/socketcall.7', '7/libsocketcall-preload.7';
 	is((run(@make, 'uninstall'))[0], 0, "make uninstall PREFIX=$prefix succeeds");
 	is(`find '$dir/root' -not -type d`, '', 'and leaves no file');
 }
@@ -138,7 +148,8 @@ my $rows = () = `cat $build/man/socketcall.7` =~ /^\.It \d+ Ta Xr \w+ 2 Ta/mg;
 is $rows, 20, 'and has a row for each call';
 for my $page (glob "$build/man/*") {
 	# The pages refer to each other, and mandoc looks for them among the installed ones.
-	is(join('', grep { !/referenced manual not found/ } `mandoc -Tlint '$page' 2>/dev/null`), '', basename($page) . ' is mandoc -Tlint clean');
+	is(join('', grep { !/referenced manual not found/ } `mandoc -Tlint '$page' 2>/dev/null`), '', basename($page) .
+		' is mandoc -Tlint clean');
 }
 
 done_testing;

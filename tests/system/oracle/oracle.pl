@@ -32,7 +32,8 @@ my @ways = (
 	{ name => "closed, behind a user's own LD_PRELOAD", with => \@closed, only => "constructors",
 	  before => ["env", "LD_PRELOAD=/t/oracle/lib/preloaded"] },
 	{ name => "open", with => [] },
-	{ name => "with no direct calls", with => [], before => [@filter, "--deny", "ENOSYS:337,345,359-373,417", "--"] },
+	{ name => "with no direct calls", with => [],
+		before => [@filter, "--deny", "ENOSYS:337,345,359-373,417", "--"] },
 	{ name => "with no direct recvmmsg at all", with => [], before => [@filter, "--deny", "ENOSYS:337,417", "--"] },
 	{ name => "where the kernel can't be asked by rt_sigprocmask", with => [], only => "entry",
 	  before => [@filter, "--deny", "EPERM:175", "--"] },
@@ -94,14 +95,17 @@ compile() {
 	shift
 	while read -r source; do
 		name=\$(basename "\$source" .c)
-		[ -z "\$(find $src/tests/system/oracle \\( -name '*.h' -o -name oracle.pl -o -path "\$source" \\) -newer "\$out/\$name" 2>&1)" ] ||
+		[ -z "\$(find $src/tests/system/oracle \\( -name '*.h' -o -name oracle.pl -o -path "\$source" \\) \\
+			-newer "\$out/\$name" 2>&1)" ] ||
 			echo "\$source" "\$out/\$name" "\$@"
 	done | xargs -r -P 2 -L 1 sh -ec 'source=\$0 out=\$1; shift
-		$gcc $flags -I$src -o "\$out" "\$@" "\$source" \$(sed -n "s,-L/t/,-L$t/,; s,^ \\* Linked with ,,p" "\$source") $libs' 2>&1
+		$gcc $flags -I$src -o "\$out" "\$@" "\$source" \\
+			\$(sed -n "s,-L/t/,-L$t/,; s,^ \\* Linked with ,,p" "\$source") $libs' 2>&1
 }
 ls $src/tests/system/oracle/lib/*.c | compile $t/oracle/lib -shared -fPIC
 ls $src/tests/system/oracle/*.c | compile $t/oracle
-for program in @static; do echo $src/tests/system/oracle/\$program.c; done | compile $t/oracle/static -DSTATIC -static -Wl,--whole-archive -lpthread -Wl,--no-whole-archive
+for program in @static; do echo $src/tests/system/oracle/\$program.c; done |
+	compile $t/oracle/static -DSTATIC -static -Wl,--whole-archive -lpthread -Wl,--no-whole-archive
 END
 	result(!$status, "$suite: the programs compile without a warning", split /\n/, $output);
 	return !$status;
@@ -130,15 +134,18 @@ sub said {
 	if ($patch) {
 		my ($output) = lab($suite, "sh", "-c", '"$@" 2>&1', "sh", before($way), @{$way->{with}},
 		                   qw(/sc/socketcall run --verbose --), "/bin/true");
-		result(scalar($output =~ /^socketcall run: \d+ true: vdso/m), "$suite: run says that the vDSO is patched $way->{name}",
+		result(scalar($output =~ /^socketcall run: \d+ true: vdso/m),
+			"$suite: run says that the vDSO is patched $way->{name}",
 		       split /\n/, $output);
 		return $output;
 	}
-	my ($output) = lab($suite, "sh", "-c", 'SOCKETCALL_DEBUG=1 "$@" 2>&1', "sh", before($way), @{$way->{with}}, @hooked,
+	my ($output) = lab($suite, "sh", "-c", 'SOCKETCALL_DEBUG=1 "$@" 2>&1', "sh", before($way), @{$way->{with}},
+		@hooked,
 	                   "/bin/true");
 	my $variant = $output =~ /position-independent/ ? "position-independent" : "patched";
 	my $wanted  = $way->{independent} ? "position-independent" : "patched";
-	result($output =~ /%gs:0x10 hooked/ && $variant eq $wanted, "$suite: the preload says that it is $wanted $way->{name}",
+	result($output =~ /%gs:0x10 hooked/ && $variant eq $wanted,
+		"$suite: the preload says that it is $wanted $way->{name}",
 	       split /\n/, $output);
 	return $output;
 }
@@ -185,9 +192,11 @@ sub test_suite {
 		my $open = facts($suite, "/t/oracle/$program");
 		my $bare = facts($suite, @closed, "/t/oracle/$program");
 		my @lines = split /\n/, $open;
-		result($lines[-1] eq "ended with status 0" && @lines > 10, "$suite: $program: says what the open kernel does",
+		result($lines[-1] eq "ended with status 0" && @lines > 10,
+			"$suite: $program: says what the open kernel does",
 		       @lines[(@lines > 3 ? -3 : -@lines) .. -1]);
-		result($bare ne $open, "$suite: $program: says something else where socketcall is closed and nothing helps");
+		result($bare ne $open,
+			"$suite: $program: says something else where socketcall is closed and nothing helps");
 	}
 	test_way($suite, $_, $said{$_->{name}}) for @ways;
 }

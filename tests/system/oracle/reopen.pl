@@ -28,7 +28,8 @@ sub same {
 	my @got    = split /\n/, $got;
 	my @wanted = split /\n/, $wanted;
 	my @wrong  = grep { ($got[$_] // "") ne ($wanted[$_] // "") } 0 .. (@got > @wanted ? $#got : $#wanted);
-	result(!@wrong, "$suite: $name", map { "got    " . ($got[$_] // "nothing"), "wanted " . ($wanted[$_] // "nothing") } @wrong);
+	result(!@wrong, "$suite: $name", map { "got    " . ($got[$_] // "nothing"), "wanted " .
+		($wanted[$_] // "nothing") } @wrong);
 }
 
 sub test_family {
@@ -66,7 +67,8 @@ sub test_suite {
 	compile($suite) or return;
 	my ($open) = lab($suite, $program);
 
-	result((grep { /: a descriptor/ } split /^/, $open) >= 15, "$suite: the open kernel makes sockets", split /\n/, $open);
+	result((grep { /: a descriptor/ } split /^/, $open) >= 15, "$suite: the open kernel makes sockets", split /\n/,
+		$open);
 	test_family($suite, $open, $_) for @families;
 	same("two families refused with two errors: each with its own",
 	     without(without($open, "AF_INET", "EPERM"), "AF_NETLINK", "EACCES"),

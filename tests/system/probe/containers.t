@@ -23,7 +23,8 @@ prepared();
 my %family = (UNIX => [1, 1, 0], INET => [2, 1, 0], NETLINK => [16, 3, 0], ALG => [38, 5, 0], VSOCK => [40, 1, 0]);
 my %plain  = (PACKET => 'denied EPERM');
 for my $name (keys %family) {
-	$plain{$name} = socket(my $s, $family{$name}[0], $family{$name}[1], $family{$name}[2]) ? 'open' : $!{EAFNOSUPPORT} ? 'missing EAFNOSUPPORT' : "errno $!";
+	$plain{$name} = socket(my $s, $family{$name}[0], $family{$name}[1], $family{$name}[2]) ? 'open'
+		: $!{EAFNOSUPPORT} ? 'missing EAFNOSUPPORT' : "errno $!";
 }
 my @names = sort keys %plain;
 my @doors = qw(native native-high i386 i386-high socketcall io_uring);
@@ -46,14 +47,16 @@ my %profiles = (
 	"Docker's before 29.4.2" => {
 		profile  => docker([['NE', 40]], \%allow),
 		doors    => { io_uring => 'refused EPERM' },
-		families => { VSOCK => { native => 'refused EPERM', i386 => 'refused EPERM', 'i386-high' => 'refused EPERM' } },
+		families => { VSOCK => { native => 'refused EPERM', i386 => 'refused EPERM',
+			'i386-high' => 'refused EPERM' } },
 		around   => { VSOCK => 'native-high socketcall' },
 		works    => 1,
 	},
 	"Docker's 29.4.2" => {
 		profile  => docker(\@neither, \%enosys),
 		doors    => { io_uring => 'refused EPERM', socketcall => 'refused ENOSYS' },
-		families => { map { $_ => { native => 'refused EPERM', i386 => 'refused EPERM', 'i386-high' => 'refused EPERM' } } 'ALG', 'VSOCK' },
+		families => { map { $_ => { native => 'refused EPERM', i386 => 'refused EPERM',
+			'i386-high' => 'refused EPERM' } } 'ALG', 'VSOCK' },
 		around   => { map { $_ => 'native-high' } 'ALG', 'VSOCK' },
 		works    => 0,
 		helps    => 1,
@@ -61,7 +64,8 @@ my %profiles = (
 	"Docker's after 29.4.2" => {
 		profile  => docker(\@neither, \%allow),
 		doors    => { io_uring => 'refused EPERM' },
-		families => { map { $_ => { native => 'refused EPERM', i386 => 'refused EPERM', 'i386-high' => 'refused EPERM' } } 'ALG', 'VSOCK' },
+		families => { map { $_ => { native => 'refused EPERM', i386 => 'refused EPERM',
+			'i386-high' => 'refused EPERM' } } 'ALG', 'VSOCK' },
 		around   => { map { $_ => 'native-high socketcall' } 'ALG', 'VSOCK' },
 		works    => 1,
 	},
@@ -70,11 +74,13 @@ my %profiles = (
 			my $profile = docker([], \%enosys);
 			push @{ $profile->{syscalls} },
 				map { { names => ['socket'], action => 'SCMP_ACT_ALLOW',
-					args => [{ index => 0, value => 0xffffffff, valueTwo => $_, op => 'SCMP_CMP_MASKED_EQ' }] } } 1, 2, 16, 17;
+					args => [{ index => 0, value => 0xffffffff, valueTwo => $_,
+						op => 'SCMP_CMP_MASKED_EQ' }] } } 1, 2, 16, 17;
 			return $profile;
 		})->(),
 		doors    => { io_uring => 'refused EPERM', socketcall => 'refused ENOSYS' },
-		families => { map { $_ => { map { $_ => 'refused EPERM' } 'native', 'native-high', 'i386', 'i386-high' } } 'ALG', 'VSOCK' },
+		families => { map { $_ => { map { $_ => 'refused EPERM' } 'native', 'native-high', 'i386',
+			'i386-high' } } 'ALG', 'VSOCK' },
 		closed   => 'ALG VSOCK',
 		works    => 0,
 		helps    => 1,
@@ -92,7 +98,8 @@ sub judge {
 		for my $door (@doors) {
 			my $cell = $family->{socket}{$door};
 			$got{"$name $door"}  = join ' ', $cell->{state}, $cell->{errno} // ();
-			$want{"$name $door"} = $want->{families}{$name}{$door} // $want->{doors}{$door} // $plain{$name};
+			$want{"$name $door"} = $want->{families}{$name}{$door} // $want->{doors}{$door} //
+				$plain{$name};
 		}
 		$got{"$name around"}  = join ' ', sort @{ $family->{around} };
 		$want{"$name around"} = $want->{around}{$name} // '';
@@ -138,7 +145,8 @@ for my $runtime (sort keys %runtime) {
 		bundle("$dir/$id", $want->{profile}, '--json', '--closed', 'ALG,VSOCK', @names);
 		my ($status, $out, $err) = output_of($dir, $runtime{$runtime}->("$dir/$id", "$dir/$id", $id));
 		judge($what, $want, $out, $err);
-		is $status, $want->{closed} ? 0 : 1, "$what: --closed ALG,VSOCK says " . ($want->{closed} ? 'yes' : 'no');
+		is $status, $want->{closed} ? 0 : 1, "$what: --closed ALG,VSOCK says " .
+			($want->{closed} ? 'yes' : 'no');
 	}
 }
 
@@ -149,7 +157,8 @@ sub in_bwrap {
 	my $filter = "$dir/bpf";
 	my $write = join ' ', map { "'$_'" } "$root/build/tests/doors", @$rules, '--write';
 	system("$write >'$filter'") == 0 or die;
-	my ($status, $out, $err) = output_of($dir, 'sh', '-c', 'exec 9<"$1"; file=$2; shift 2; exec bwrap --unshare-all --cap-drop ALL --ro-bind "$file" /socketcall '
+	my ($status, $out, $err) = output_of($dir, 'sh', '-c',
+		'exec 9<"$1"; file=$2; shift 2; exec bwrap --unshare-all --cap-drop ALL --ro-bind "$file" /socketcall '
 		. '--seccomp 9 -- /socketcall probe --json "$@"', 'sh', $filter, "$root/build/socketcall", @names);
 	judge("bubblewrap, $what", $want, $out, $err);
 	return $status;
@@ -157,11 +166,14 @@ sub in_bwrap {
 is in_bwrap('a filter that allows all', [], { works => 1 }), 0, 'bubblewrap: the doors agree';
 # As Flatpak's: a list of families, on each architecture alike; then socketcall, as it was for two weeks in August 2026.
 my @flatpak = map { "$_:0!1,2,10,16:97" } 'x86_64:41', 'i386:359', 'x32:41';
-my %others  = map { $_ => { map { $_ => 'refused EAFNOSUPPORT' } 'native', 'native-high', 'i386', 'i386-high' } } 'ALG', 'VSOCK', 'PACKET';
-is in_bwrap("Flatpak's families", \@flatpak, { families => \%others, around => { map { $_ => 'io_uring socketcall' } keys %others }, works => 1 }), 1,
+my %others  = map { $_ => { map { $_ => 'refused EAFNOSUPPORT' } 'native', 'native-high', 'i386', 'i386-high' } } 'ALG',
+	'VSOCK', 'PACKET';
+is in_bwrap("Flatpak's families", \@flatpak, { families => \%others,
+	around => { map { $_ => 'io_uring socketcall' } keys %others }, works => 1 }), 1,
 	'bubblewrap: the doors disagree';
 is in_bwrap("Flatpak's families, without socketcall", [@flatpak, 'i386:102:-:1', map { "x86_64:$_:-:38" } 425 .. 427],
-	{ families => \%others, doors => { socketcall => 'refused EPERM', io_uring => 'refused ENOSYS' }, works => 0, helps => 1 }), 1,
+	{ families => \%others, doors => { socketcall => 'refused EPERM', io_uring => 'refused ENOSYS' }, works => 0,
+		helps => 1 }), 1,
 	'bubblewrap: what is open at the front door is closed elsewhere';
 
 done_testing;

@@ -39,7 +39,8 @@ sub start {
 	open STDOUT, '>', "$dir/$job->{i}" or die;
 	open STDERR, '>', "$dir/$job->{i}.err" or die;
 	exec "$root/build/tests/doors", (map { generated::rule_text($_) } @{ $job->{rules} }), '--',
-		"$root/build/socketcall", 'probe', '--json', '--wait', 2, $job->{closed} ? ('--closed', $job->{closed}) : (),
+		"$root/build/socketcall", 'probe', '--json', '--wait', 2, $job->{closed} ? ('--closed', $job->{closed})
+			: (),
 		@generated::names or exit 99;
 }
 

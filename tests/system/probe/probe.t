@@ -37,10 +37,12 @@ sub one_line { return $_[0] =~ s/\s+/ /gr }
 # ---- Arguments ----
 
 my ($status, $out, $err);
-for my $bad ('FOO', '', 'AF_', '-', '65536', '99999999999999999999', '12x', '0x26', '1 ', 'ALG,VSOCK', 'AF_AF_ALG', "\xff") {
+for my $bad ('FOO', '', 'AF_', '-', '65536', '99999999999999999999', '12x', '0x26', '1 ', 'ALG,VSOCK', 'AF_AF_ALG',
+	"\xff") {
 	($status, $out, $err) = run($sc, 'probe', '--', $bad);
 	is $status, 125, "a family '$bad' is 125";
-	like $err, qr/^socketcall probe: unknown family '\Q$bad\E': a name is wanted.*\nTry /, 'and the message says what is possible';
+	like $err, qr/^socketcall probe: unknown family '\Q$bad\E': a name is wanted.*\nTry /,
+		'and the message says what is possible';
 	is $out, '', 'and nothing is printed';
 }
 for my $bad (['--closed', 'ALG,'], ['--closed', ''], ['--closed', 'ALG,,UNIX'], ['--closed=ALG VSOCK']) {
@@ -50,9 +52,11 @@ for my $bad (['--closed', 'ALG,'], ['--closed', ''], ['--closed', 'ALG,,UNIX'], 
 }
 for my $bad ('0', '61', '-1', '1.5', 'x', '', '99999999999999999999') {
 	($status, $out, $err) = run($sc, 'probe', '--wait', $bad);
-	is "$status $err", "125 socketcall probe: --wait takes 1 to 60 seconds, not '$bad'\n", "--wait '$bad' says what is possible";
+	is "$status $err", "125 socketcall probe: --wait takes 1 to 60 seconds, not '$bad'\n",
+		"--wait '$bad' says what is possible";
 }
-like((run($sc, 'probe', '--color=pink'))[2], qr/--color is always, never or auto, not 'pink'/, '--color=pink says what is possible');
+like((run($sc, 'probe', '--color=pink'))[2], qr/--color is always, never or auto, not 'pink'/,
+	'--color=pink says what is possible');
 for my $bad ('--closed', '--wait', '--bogus', '-x') {
 	($status, $out, $err) = run($sc, 'probe', $bad);
 	is $status, 125, "$bad is 125";
@@ -64,15 +68,18 @@ for my $name ('ALG', 'alg', 'AF_ALG', 'af_alg', 'PF_ALG', 'Af_Alg', '38', '038')
 }
 is keys %seen, 1, 'a family goes by its name, with or without AF_, in any case, and by its number';
 my @lines = split /\n/, (run($sc, 'probe', 'UNIX', '--color=never', 'AF_UNIX', '1', '--wait', '5', 'INET'))[1];
-is scalar(grep { /^(UNIX|INET) / } @lines), 2, 'families and options come in any order, and a family named twice has one row';
+is scalar(grep { /^(UNIX|INET) / } @lines), 2,
+	'families and options come in any order, and a family named twice has one row';
 my @all = map { $_->{number} } @{ decode_json((run($sc, 'probe', '--all', '--json'))[1])->{families} };
 is "@all", join(' ', 1 .. 45), '--all: the families 1 to 45';
 is((run($sc, 'probe', '200', '--json'))[0], 0, 'a number that no family has');
 is_deeply [sort map { $_ // '' } values %{ cells((run($sc, 'probe', '200', '--json'))[1], '200') }],
-	[sort map { $_ eq 'x32' && syscall(0x40000000 | 39) < 0 ? 'absent' : 'missing EAFNOSUPPORT' } qw(native native-high i386 i386-high socketcall x32 io_uring)],
+	[sort map { $_ eq 'x32' && syscall(0x40000000 | 39) < 0 ? 'absent'
+		: 'missing EAFNOSUPPORT' } qw(native native-high i386 i386-high socketcall x32 io_uring)],
 	'is missing at every door';
 my @usual = map { $_->{name} } @{ decode_json((run($sc, 'probe', '--json'))[1])->{families} };
-is "@usual", 'UNIX INET INET6 NETLINK PACKET RDS CAN TIPC BLUETOOTH ALG VSOCK XDP', 'without a family: those that matter';
+is "@usual", 'UNIX INET INET6 NETLINK PACKET RDS CAN TIPC BLUETOOTH ALG VSOCK XDP',
+	'without a family: those that matter';
 
 # ---- Both forms ----
 
@@ -81,31 +88,42 @@ my @closed = ($doors, 'x86_64:41:0=40:1', 'i386:359:0:40:97', 'x86_64:425:-:38',
 is $status, 1, 'doors that disagree are 1';
 like $out, qr/^ +native +native-high +i386 +i386-high +socketcall +x32 +io_uring$/m, 'the matrix has the doors on top';
 like $out, qr/^VSOCK +EPERM +open +EAFNOSUPPORT +EAFNOSUPPORT +open +\S+ +ENOSYS$/m, 'and a row for each family';
-like $out, qr/^AF_VSOCK is refused at the front door but open through the native call with high\n +bits set in the family and socketcall\(2\)\.$/m, 'in words: what is open though it is refused';
+my $hole = "AF_VSOCK is refused at the front door but open through the native call with high\\n"
+	. ' +bits set in the family and socketcall\(2\)\.';
+like $out, qr/^$hole$/m, 'in words: what is open though it is refused';
 like $out, qr/^- native-high: compare the low 32 bits/m, 'and what to do about it';
 like $out, qr/^32-bit programs that use socketcall\(2\) work here\.$/m, 'and that 32-bit programs work';
 is((grep { length > 80 } split /\n/, ($out =~ /\n\n(.*)/s)[0]), 0, 'in lines of at most 80 columns');
 unlike $out, qr/\e|[ \t]$/m, 'plain, and with no blanks at the ends of lines';
 ($status, $out) = run($sc, 'closed', $sc, 'probe', 'UNIX');
 is $status, 1, 'where socketcall is closed the doors disagree';
-like one_line($out), qr/don't work here: it refuses every call\. The direct calls are open, so 'socketcall run -- PROGRAM' helps/, "and it says that 'socketcall run' helps";
+like one_line($out),
+	qr/don't work here: it refuses every call\. The direct calls are open, so 'socketcall run -- PROGRAM' helps/,
+		"and it says that 'socketcall run' helps";
 ($status, $out) = run($doors, 'i386:102:-:38', 'i386:362:-:1', '--', $sc, 'probe', 'UNIX');
-like one_line($out), qr/'socketcall run' doesn't help, because of the direct calls these are refused as well: connect\./, 'and when it does not, for which calls';
+like one_line($out),
+	qr/'socketcall run' doesn't help, because of the direct calls these are refused as well: connect\./,
+		'and when it does not, for which calls';
 ($status, $out) = run($doors, 'i386:0-600:-:kill', '--', $sc, 'probe', 'UNIX', '--json');
-is_deeply [map { $_ ? 1 : 0 } @{ decode_json($out)->{callers32} }{qw(works run_helps)}], [0, 0], 'nor does it help where the whole 32-bit entry is closed';
+is_deeply [map { $_ ? 1 : 0 } @{ decode_json($out)->{callers32} }{qw(works run_helps)}], [0, 0],
+	'nor does it help where the whole 32-bit entry is closed';
 
 my $json = decode_json((run(@closed, '--json'))[1]);
-is join(' ', sort keys %$json), 'agree call_0 callers32 doors families filter format version', 'JSON: an object with what socketcall(1) says';
+is join(' ', sort keys %$json), 'agree call_0 callers32 doors families filter format version',
+	'JSON: an object with what socketcall(1) says';
 is $json->{format}, 1, 'of format 1';
 my ($vsock) = grep { $_->{name} eq 'VSOCK' } @{ $json->{families} };
-is_deeply $vsock->{socket}{i386}, { state => 'refused', errno => 'EAFNOSUPPORT', invalid => 'EAFNOSUPPORT', valid => 'EAFNOSUPPORT' }, 'with each cell and both answers';
-is_deeply $vsock->{socket}{io_uring}, { state => 'refused', errno => 'ENOSYS', invalid => 'ENOSYS', valid => 'ENOSYS', at => 'io_uring_setup' }, 'and which of its calls stopped io_uring';
+is_deeply $vsock->{socket}{i386}, { state => 'refused', errno => 'EAFNOSUPPORT', invalid => 'EAFNOSUPPORT',
+	valid => 'EAFNOSUPPORT' }, 'with each cell and both answers';
+is_deeply $vsock->{socket}{io_uring}, { state => 'refused', errno => 'ENOSYS', invalid => 'ENOSYS', valid => 'ENOSYS',
+	at => 'io_uring_setup' }, 'and which of its calls stopped io_uring';
 is $json->{call_0}, 'EINVAL', 'and what socketcall says to call 0';
 is decode_json((run($sc, 'closed', $sc, 'probe', '--json', '1'))[1])->{call_0}, 'ENOSYS', 'which tells a closed entry';
 is scalar(keys %{ $json->{callers32}{socketcall} }), 20, 'and all twenty calls';
 is scalar(grep { !$_->{through} } values %{ $json->{callers32}{direct} }), 0, 'the direct ones too';
 
-my @shut = ($doors, 'x86_64:41:0:40:1', 'i386:359:0:40:1', 'x32:41:0:40:1', 'i386:102:-:38', 'x86_64:425:-:1', '--', $sc, 'probe');
+my @shut = ($doors, 'x86_64:41:0:40:1', 'i386:359:0:40:1', 'x32:41:0:40:1', 'i386:102:-:38', 'x86_64:425:-:1', '--',
+	$sc, 'probe');
 is((run(@shut, '--closed', 'VSOCK'))[0], 0, '--closed: 0 when all doors are closed');
 ($status, $out) = run(@shut, '--closed', 'VSOCK,UNIX', 'INET');
 is $status, 1, '--closed: 1 when one of the families is open';
@@ -129,7 +147,8 @@ sub on_terminal { return (run('script', '-qec', join(' ', @_), '/dev/null'))[1] 
 	$ENV{TERM} = 'dumb';
 	unlike on_terminal($sc, 'probe', 'UNIX'), qr/\e\[/, 'nor on a dumb one';
 }
-is((run('sh', '-c', "'$sc' probe $_ UNIX >/dev/full"))[0], 125, "a full disk is 125 ($_)") for '--json', '--wait 2', '--help';
+is((run('sh', '-c', "'$sc' probe $_ UNIX >/dev/full"))[0], 125, "a full disk is 125 ($_)")
+	for '--json', '--wait 2', '--help';
 is((run_after(sub { POSIX::close(1) }, $sc, 'probe', 'UNIX'))[0], 125, 'so is no standard output');
 
 # ---- Filters that look at the type ----
@@ -143,7 +162,8 @@ for my $case (
 ) {
 	my ($what, $rule) = @$case;
 	my $got = cells((run($doors, $rule, '--', $sc, 'probe', '--json', '--wait', '1', 'NETLINK'))[1], 'NETLINK');
-	is join(', ', @$got{qw(native native-high i386 socketcall)}), 'unknown, unknown, open, open', "a filter that $what: unknown, at its door alone";
+	is join(', ', @$got{qw(native native-high i386 socketcall)}), 'unknown, unknown, open, open',
+		"a filter that $what: unknown, at its door alone";
 }
 my $einval = cells((run($doors, 'x86_64:41:0:16:22', '--', $sc, 'probe', '--json', 'NETLINK'))[1], 'NETLINK');
 is $einval->{native}, 'refused EINVAL', "a filter's own EINVAL isn't taken for the kernel's";
@@ -152,7 +172,8 @@ is $einval->{native}, 'refused EINVAL', "a filter's own EINVAL isn't taken for t
 
 my @unprivileged = ('setpriv', '--reuid=54321', '--regid=54321', '--clear-groups', '--bounding-set=-all');
 is((run(@unprivileged, $sc, 'probe', 'PACKET'))[0], 0, 'without privileges the doors agree');
-is cells((run(@unprivileged, $sc, 'probe', 'PACKET', '--json'))[1], 'PACKET')->{socketcall}, 'denied EPERM', 'that AF_PACKET is denied, but by no filter';
+is cells((run(@unprivileged, $sc, 'probe', 'PACKET', '--json'))[1], 'PACKET')->{socketcall}, 'denied EPERM',
+	'that AF_PACKET is denied, but by no filter';
 is((run(@unprivileged, $sc, 'probe', '--closed', 'PACKET'))[0], 0, 'which is closed for this caller');
 
 # ---- What gets in its way: the matrix stays what it is ----
@@ -166,38 +187,50 @@ sub stays {
 }
 stays("$_ descriptors", run('prlimit', "--nofile=$_:$_", $sc, 'probe')) for 2, 3, 4;
 ($status, $out) = run('prlimit', '--nofile=0:0', $sc, 'probe', 'UNIX', '--json');
-is join(', ', cells($out, 'UNIX')->{native}, cells($out, 'UNIX')->{io_uring}, cells($out, 'UNIX', 'socketpair')->{native}), 'open, unknown, unknown',
+is join(', ', cells($out, 'UNIX')->{native}, cells($out, 'UNIX')->{io_uring},
+	cells($out, 'UNIX', 'socketpair')->{native}), 'open, unknown, unknown',
 	'no descriptor at all: what can be told is';
 stays('SIGCHLD and SIGSYS ignored', run_after(sub { @SIG{qw(CHLD SYS)} = ('IGNORE') x 2 }, $sc, 'probe'));
-stays('all signals blocked', run_after(sub { POSIX::sigprocmask(POSIX::SIG_BLOCK(), POSIX::SigSet->new(1 .. 31)) }, $sc, 'probe'));
+stays('all signals blocked', run_after(sub { POSIX::sigprocmask(POSIX::SIG_BLOCK(), POSIX::SigSet->new(1 .. 31)) }, $sc,
+	'probe'));
 stays('as PID 1', run('unshare', '--pid', '--fork', $sc, 'probe'));
 stays('an empty environment', run('env', '-i', $sc, 'probe'));
 mkdir "$dir/root" or die;
 system('cp', $sc, "$dir/root/") == 0 or die;
 stays('an empty root', run('unshare', '--mount', 'chroot', "$dir/root", '/socketcall', 'probe'));
 my @ring_refused = ($doors, 'x86_64:425:-:1', '--');
-is cells((run(@ring_refused, $sc, 'probe', '--json', 'UNIX'))[1], 'UNIX')->{io_uring}, 'refused EPERM', "a filter's EPERM on io_uring_setup alone is told from the sysctl's";
-is cells((run(@ring_refused, 'unshare', '--mount', 'chroot', "$dir/root", '/socketcall', 'probe', '--json', 'UNIX'))[1], 'UNIX')->{io_uring}, 'barred EPERM',
+is cells((run(@ring_refused, $sc, 'probe', '--json', 'UNIX'))[1], 'UNIX')->{io_uring}, 'refused EPERM',
+	"a filter's EPERM on io_uring_setup alone is told from the sysctl's";
+is cells((run(@ring_refused, 'unshare', '--mount', 'chroot', "$dir/root", '/socketcall', 'probe', '--json', 'UNIX'))[1],
+	'UNIX')->{io_uring}, 'barred EPERM',
 	"but not without /proc, and it doesn't pretend to";
-is((run('prlimit', '--nproc=1:1', @unprivileged, $sc, 'probe', 'UNIX'))[2], "socketcall probe: can't try the doors: fork: Resource temporarily unavailable\n",
+is((run('prlimit', '--nproc=1:1', @unprivileged, $sc, 'probe', 'UNIX'))[2],
+	"socketcall probe: can't try the doors: fork: Resource temporarily unavailable\n",
 	'no process more: it says so');
-my ($numbers, $number) = ({ rt_sigaction => 13, rt_sigprocmask => 14, prctl => 157, setrlimit => 160, getrlimit => 97, close => 3, fstat => 5,
+my ($numbers, $number) = ({ rt_sigaction => 13, rt_sigprocmask => 14, prctl => 157, setrlimit => 160, getrlimit => 97,
+	close => 3, fstat => 5,
 	newfstatat => 262, kill => 62, uname => 63, openat => 257, clone => 56, clone3 => 435, pidfd_open => 434 });
 for my $name (sort keys %$numbers) {
 	for my $action ($name eq 'clone' ? (1, 38) : (1, 38, 'kill', 'trap')) {
-		stays("a filter's $action on $name", run($doors, "x86_64:$numbers->{$name}:-:$action", '--', $sc, 'probe', '--wait', 10));
+		stays("a filter's $action on $name",
+			run($doors, "x86_64:$numbers->{$name}:-:$action", '--', $sc, 'probe', '--wait', 10));
 	}
 }
 mkdir "$dir/cores" or die;
-run_after(sub { chdir "$dir/cores" or die }, 'prlimit', '--core=unlimited', $doors, 'i386:102:-:kill', 'x86_64:41:-:trap', 'x86_64:13:-:kill', 'x86_64:157:-:kill',
+run_after(sub { chdir "$dir/cores" or die }, 'prlimit', '--core=unlimited', $doors, 'i386:102:-:kill',
+	'x86_64:41:-:trap', 'x86_64:13:-:kill', 'x86_64:157:-:kill',
 	'--', $sc, 'probe', 'UNIX');
 is_deeply [glob "$dir/cores/*"], [], 'what a filter kills leaves no core file';
 stays('no answer to rt_sigaction', run($doors, 'x86_64:13:-:notify', '--', $sc, 'probe', '--wait', 1));
 ($status, $out, $err) = run($doors, map({ "x86_64:$_:-:1" } 56, 57, 435), '--', $sc, 'probe', 'UNIX');
-is "$status $out$err", "125 socketcall probe: can't try the doors: fork: Operation not permitted\n", 'no way to fork: it says so';
+is "$status $out$err", "125 socketcall probe: can't try the doors: fork: Operation not permitted\n",
+	'no way to fork: it says so';
 ($status, $out, $err) = run($doors, map({ "x86_64:$_:-:0" } 56, 57, 435), '--', $sc, 'probe', '--closed', 'UNIX');
-is "$status $out$err", "125 socketcall probe: can't try the doors: fork: Function not implemented\n", 'nor does a fork that only says so pass for success';
-like((run($doors, 'x86_64:41:0:1:0', '--', $sc, 'probe', 'UNIX'))[1], qr/^faked +refused by a filter that says 0/m, 'a socket that is none is no opening');
-is join(', ', @{ cells((run($doors, 'x86_64:426:-:1', '--', $sc, 'probe', 'UNIX', '--json'))[1], 'UNIX') }{qw(native io_uring)}), 'open, open',
+is "$status $out$err", "125 socketcall probe: can't try the doors: fork: Function not implemented\n",
+	'nor does a fork that only says so pass for success';
+like((run($doors, 'x86_64:41:0:1:0', '--', $sc, 'probe', 'UNIX'))[1], qr/^faked +refused by a filter that says 0/m,
+	'a socket that is none is no opening');
+is join(', ', @{ cells((run($doors, 'x86_64:426:-:1', '--', $sc, 'probe', 'UNIX', '--json'))[1],
+	'UNIX') }{qw(native io_uring)}), 'open, open',
 	'io_uring_enter refused alone closes nothing';
 done_testing;

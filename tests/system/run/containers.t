@@ -67,8 +67,10 @@ sub bundle {
 my %ways = (
 	'all else allowed'             => { refused => [], served => qr/^socketcall run: \d+ busybox: vdso$/m },
 	'ptrace refused'               => { refused => ['ptrace'], served => qr/^socketcall run: \d+ busybox: vdso$/m },
-	'listeners refused'            => { refused => ['seccomp'], served => qr/programs are followed by ptrace.*^socketcall run: \d+ busybox: vdso/ms },
-	'listeners and ptrace refused' => { refused => ['seccomp', 'ptrace'], preload => qr/^socketcall run: .*: only dynamic 32-bit programs that keep their environment are reached, by the preload$/m },
+	'listeners refused'            => { refused => ['seccomp'],
+		served => qr/programs are followed by ptrace.*^socketcall run: \d+ busybox: vdso/ms },
+	'listeners and ptrace refused' => { refused => ['seccomp', 'ptrace'],
+		preload => qr/^socketcall run: .*: only dynamic .* keep their environment are reached, by the preload$/m },
 );
 my $n = 0;
 for my $runtime (sort keys %runtime) {
@@ -80,20 +82,29 @@ for my $runtime (sort keys %runtime) {
 					# user in one place.
 					next if $errno != 38 && ($uid == 0 || $first);
 					my $want = $ways{$way};
-					my $what = "$runtime, errno $errno, $way, user $uid, " . ($first ? 'as process 1' : 'not as process 1');
+					my $what = "$runtime, errno $errno, $way, user $uid, " .
+						($first ? 'as process 1' : 'not as process 1');
 					my $id = "run-$$-" . $n++;
-					my $profile = docker([['NE', 40]], { action => 'SCMP_ACT_ERRNO', errnoRet => $errno }, @{ $want->{refused} });
+					my $profile = docker([['NE', 40]],
+						{ action => 'SCMP_ACT_ERRNO', errnoRet => $errno },
+							@{ $want->{refused} });
 					bundle("$dir/$id", $profile, $uid, $first);
-					my ($status, $out, $err) = output_of($dir, $runtime{$runtime}->("$dir/$id", "$dir/$id", $id));
+					my ($status, $out, $err) = output_of($dir,
+						$runtime{$runtime}->("$dir/$id", "$dir/$id", $id));
 					my $good = is $status, 5, "$what: the program's status is its own";
-					$good &= like $out, qr/^process .* of user $uid$/m, "$what: it runs as that user";
+					$good &= like $out, qr/^process .* of user $uid$/m,
+						"$what: it runs as that user";
 					if ($want->{served}) {
 						$good &= like $err, $want->{served}, "$what: it says that it is served";
-						$good &= like $out, qr/^static works\ndynamic works$/m, "$what: static and dynamic programs talk";
+						$good &= like $out, qr/^static works\ndynamic works$/m,
+							"$what: static and dynamic programs talk";
 					} else {
-						$good &= like $err, $want->{preload}, "$what: it says that the preload alone is left";
-						$good &= unlike $out, qr/works/, "$what: static programs aren't reached";
-						$good &= like $out, qr/^a dynamic program makes sockets 1$/m, "$what: dynamic ones are";
+						$good &= like $err, $want->{preload},
+							"$what: it says that the preload alone is left";
+						$good &= unlike $out, qr/works/,
+							"$what: static programs aren't reached";
+						$good &= like $out, qr/^a dynamic program makes sockets 1$/m,
+							"$what: dynamic ones are";
 					}
 					diag("output: $out\nerrors: $err") unless $good;
 				}

@@ -45,7 +45,8 @@ sub start {
 	if (!$run) {
 		setpgid(0, 0);
 		$ENV{script} = "echo \$\$ >$work/new; mv $work/new $work/pid; $script";
-		exec "sh", "-c", "exec build/tests/above/socketcall run -- sh -c \"\$script\" " . ($standard // "") or POSIX::_exit(9);
+		exec "sh", "-c", "exec build/tests/above/socketcall run -- sh -c \"\$script\" " . ($standard // "")
+			or POSIX::_exit(9);
 	}
 	my $program = until_true { open my $file, "<", "$work/pid" or return; <$file> + 0 } or die "it doesn't start\n";
 	return ($run, $program);
@@ -63,7 +64,8 @@ sub ended {
 ok(-x "build/tests/above/socketcall", "a run that stands above compiles");
 
 my ($run, $program) = start('kill -TSTP $$; exit 7');
-ok(until_true { state($program) eq "T" && state($run) eq "T" }, "a program that stops as by Ctrl-Z stops the run as well");
+ok(until_true { state($program) eq "T" && state($run) eq "T" },
+	"a program that stops as by Ctrl-Z stops the run as well");
 kill SIGCONT, $run;
 my $status = ended($run);
 ok(defined $status && $status == 7 << 8, "... continued alone, the run continues the program");
@@ -74,22 +76,26 @@ kill SIGKILL, $program;
 until_true { state($program) =~ /Z|gone/ };
 kill SIGCONT, $run;
 $status = ended($run);
-ok(defined $status && ($status & 127) == SIGKILL, "... continued after the program was killed, the run ends as the program did");
+ok(defined $status && ($status & 127) == SIGKILL,
+	"... continued after the program was killed, the run ends as the program did");
 
 ($run, $program) = start('kill -STOP $$; exit 7');
 until_true { state($program) eq "T" };
 kill SIGCONT, $program;
 $status = ended($run);
-ok(defined $status && $status == 7 << 8, "who stops the program alone and continues it alone finds that it ends as ever");
+ok(defined $status && $status == 7 << 8,
+	"who stops the program alone and continues it alone finds that it ends as ever");
 
 # With a child that isn't the run's: of the shell that became it.
 $run = fork // die "can't fork: $!\n";
 if (!$run) {
-	exec "build/socketcall", "run", "--", "sh", "-c", "sleep 600 & echo \$! >$work/child; exec build/tests/above/socketcall run -- /bin/true"
+	exec "build/socketcall", "run", "--", "sh", "-c",
+		"sleep 600 & echo \$! >$work/child; exec build/tests/above/socketcall run -- /bin/true"
 		or POSIX::_exit(9);
 }
 $status = ended($run);
-ok(defined $status && $status == 0, "a run that is refused because of an outer one doesn't wait for its process's other children");
+ok(defined $status && $status == 0,
+	"a run that is refused because of an outer one doesn't wait for its process's other children");
 system "kill \$(cat $work/child)";
 
 # Else the supervisor would never rest.
@@ -97,7 +103,8 @@ system "kill \$(cat $work/child)";
 open my $stat, "<", "/proc/$program/stat" or die "it isn't there\n";
 my $supervisor = (split / /, <$stat>)[3];
 my @open       = map { readlink } glob "/proc/$supervisor/fd/*";
-result((grep { /signalfd/ } @open) && (grep { /seccomp/ } @open), "started with none of the standard descriptors, the supervisor has its own", @open);
+result((grep { /signalfd/ } @open) && (grep { /seccomp/ } @open),
+	"started with none of the standard descriptors, the supervisor has its own", @open);
 kill SIGKILL, $program;
 ended($run);
 

@@ -11,7 +11,8 @@ use Test::More;
 # number, type, protocol, has a socketpair
 our %family = (
 	UNIX => [1, 1, 0, 1], INET  => [2, 1, 0],  INET6 => [10, 1, 0], NETLINK   => [16, 3, 0], PACKET => [17, 2, 0],
-	ALG  => [38, 5, 0],   VSOCK => [40, 1, 0], XDP   => [44, 3, 0], BLUETOOTH => [31, 3, 1], TIPC   => [30, 1, 0, 1],
+	ALG  => [38, 5, 0],   VSOCK => [40, 1, 0], XDP   => [44, 3, 0], BLUETOOTH => [31, 3, 1],
+		TIPC   => [30, 1, 0, 1],
 );
 our @names = sort keys %family;
 
@@ -105,7 +106,8 @@ sub decided {
 sub state_of {
 	my ($action, $plain) = @_;
 	return $plain if !defined $action;
-	return { state => $action eq 'notify' ? 'silent' : $action eq 'trap' ? 'trapped' : 'killed' } if $action =~ /[a-z]/;
+	return { state => $action eq 'notify' ? 'silent' : $action eq 'trap' ? 'trapped' : 'killed' }
+		if $action =~ /[a-z]/;
 	return { state => 'refused', $action ? (errno => name_of($action)) : () };
 }
 
@@ -180,7 +182,8 @@ sub judge {
 				$got{"$family->{name} $call $door"} = join ' ', $cell->{state}, $cell->{errno} // ();
 			}
 			next if $call eq 'socketpair' && !$family->{$call};
-			$got{"$family->{name} $call around"} = join ' ', sort @{ $family->{ $call eq 'socket' ? 'around' : 'socketpair_around' } };
+			$got{"$family->{name} $call around"} = join ' ',
+				sort @{ $family->{ $call eq 'socket' ? 'around' : 'socketpair_around' } };
 		}
 		$got{"$family->{name} agree"}  = $family->{agree} ? 1 : 0;
 		$got{"$family->{name} closed"} = $family->{closed} ? 1 : 0;
@@ -202,7 +205,8 @@ sub judge {
 	}
 	my $wanted_status = $job->{closed} ? !$closed : !$agree;
 	is_deeply \%got, \%want, "filter $job->{i}: the matrix is what its rules say" or diag("rules: $text\n", $err);
-	is $status, $wanted_status ? 1 : 0, "filter $job->{i}: so is the exit status" . ($job->{closed} && ', of --closed') or diag("rules: $text");
+	is $status, $wanted_status ? 1 : 0, "filter $job->{i}: so is the exit status" .
+		($job->{closed} && ', of --closed') or diag("rules: $text");
 }
 
 1;
