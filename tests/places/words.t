@@ -72,7 +72,7 @@ for my $group (map { basename($_, '.long') } glob "$here/*.long") {
 	ok eval { where_expected($group) }, "docs/where.md's table of $group has a column for each kind" or diag $@;
 }
 my $page_of_others = "$work/others.md";
-open my $others, '>', $page_of_others or die;
+open my $others, '>:encoding(UTF-8)', $page_of_others or die;
 print $others "<!-- tests/places/some.long -->\n| kernel | static | novel | run says |\n|---|---|---|---|\n",
 	"| 1 | vdso | vdso | – |\n";
 close $others;

@@ -70,7 +70,8 @@ my %ways = (
 	'listeners refused'            => { refused => ['seccomp'],
 		served => qr/programs are followed by ptrace.*^socketcall run: \d+ busybox: vdso/ms },
 	'listeners and ptrace refused' => { refused => ['seccomp', 'ptrace'],
-		preload => qr/^socketcall run: .*: only dynamic .* keep their environment are reached, by the preload$/m },
+		preload =>
+			qr/^socketcall run: .*: only dynamic .* keep their environment are reached, by the preload$/m },
 );
 my $n = 0;
 for my $runtime (sort keys %runtime) {
