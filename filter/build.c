@@ -165,13 +165,16 @@ static int put(struct build *b, struct layout *layout, unsigned i)
 		if (target[branch] == b->length)
 			return -EINVAL;
 	}
-	/* What is inserted behind this jump moves it away from its targets, and so another may get out of reach. */
+	/*
+	 * What is inserted behind this jump moves it away from its targets, and so another may get out of reach. One
+	 * insertion serves both branches if they have the same target.
+	 */
 	do {
 		inserted = missing;
 		missing = 0;
 		at = layout->first - 1 - inserted;
 		for (unsigned branch = 0; branches && branch < 2; branch++)
-			missing += !in_reach(layout, at, target[branch]);
+			missing += !in_reach(layout, at, target[branch]) && !(branch && target[1] == target[0]);
 	} while (missing > inserted);
 	/* There must be room for this one, the inserted ones, and the `i` that are still to be moved. */
 	if (layout->first < i + 1 + inserted)

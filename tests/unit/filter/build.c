@@ -103,6 +103,22 @@ static void fill(struct build *b, unsigned count)
 		build_set(b, 0);
 }
 
+/* A condition whose branches both have a label out of reach: one insertion is enough. */
+static void test_shared_target(void)
+{
+	enum { FAR = REACH + 1, LENGTH_BUILT = FAR + 3 };
+	struct build b;
+	struct build_label label;
+
+	build_begin(&b, code, LENGTH_BUILT);
+	label = build_label(&b);
+	build_branch(&b, BUILD_AT_LEAST, 1, label, label);
+	fill(&b, FAR);
+	build_here(&b, label);
+	build_return(&b, ALLOW);
+	ok(build_end(&b) == LENGTH_BUILT, "two branches to one far label need room for one insertion");
+}
+
 /* A condition with `near` instructions up to the label of its one branch, and `far` up to that of the other one. */
 static int branch_over(unsigned near, unsigned far, bool far_is_then, bool returns)
 {
@@ -363,6 +379,7 @@ int main(void)
 	test_comparisons();
 	test_mask();
 	test_reach();
+	test_shared_target();
 	test_list();
 	test_errors();
 	return plan();
