@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # make            builds everything a user runs, in build/
 # make demo       shows it, on real programs in a small Debian i386 root
-# make check      the tests; make check-all: also what takes longer; make bench: ratios against the kernel's own call
+# make check      the tests; make check-all: also what takes longer; make campaign: also what takes hours (tests/README.md)
+# make bench      ratios against the kernel's own call
 # make conformance  what socketcall(2) must do, on this kernel or under anything: BUILD= RUN= BASELINE=1
 #                 (docs/conformance.md)
 # make install    DESTDIR= PREFIX=/usr/local; make uninstall
@@ -22,7 +23,7 @@ WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 BASE = -std=gnu11 $(WARNINGS) -I. -MMD -MP
 O = build/obj
 
-.PHONY: all clean install uninstall check check-all bench demo lint
+.PHONY: all clean install uninstall check check-all campaign bench demo lint
 all: build/socketcall preload lib man
 
 # ---- build/socketcall: static, so that it runs in any root ---------------------------------------------------------
@@ -197,6 +198,7 @@ VM_PACKAGES = $(BUILD_PACKAGES) gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-s
 	debian-archive-keyring apparmor cpio kmod xz-utils zstd
 TESTS = $(wildcard tests/*/*.t tests/*/*/*.t)
 LONG_TESTS = $(wildcard tests/*/*.long tests/*/*/*.long)
+CAMPAIGNS = $(wildcard tests/*/*.campaign tests/*/*/*.campaign)
 
 .PHONY: vm-packages
 vm-packages:
@@ -223,6 +225,12 @@ ifeq ($(ARCHS),)
 else
 	ARCHS='$(ARCHS)' tools/check $(ARCH_TESTS)
 endif
+
+# Hours of fuzzing, for an idle machine: not in CI.
+campaign:
+	tools/need $(CHECK_PACKAGES)
+	$(MAKE) all
+	tools/check $(CAMPAIGNS)
 
 # The suite alone, for any kernel, emulator or sandbox. BUILD: some of tests/conformance/entry/*.c; RUN: what stands
 # before each program; BASELINE=1: what differs without it; ARCH: a row of tools/arches; KNOWN: a file of

@@ -8,7 +8,8 @@ SANITIZED = -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # A change of any header or rule has all test programs built again: gcc keeps no list of them for a program of several
 # files.
-TEST_INPUTS := $(wildcard *.mk */rules.mk */*/rules.mk */*/*/rules.mk */*.h */*/*.h */*/*/*.h */*.def */*/*.def */*/*/*.def)
+TEST_INPUTS := $(wildcard *.mk */rules.mk */*/rules.mk */*/*/rules.mk */*.h */*/*.h */*/*/*.h tests/*/*/*/*.h \
+	tests/*/*/*/*/*.h */*.def */*/*.def */*/*/*.def)
 
 # $(call test_program,OPTION...): a recipe that compiles and links all sources and objects among the prerequisites for
 # this machine; $(call arch_program,ROW,OPTION...) does for a row of tools/arches, and links as its programs can be run.

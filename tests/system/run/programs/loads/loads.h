@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the program `loads` share. Each has tries, in a table that ends with one without a name.
+ */
+#ifndef LOADS_H
+#define LOADS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "filter/filter.h"
+
+#ifndef __i386__
+#error "a program for i386"
+#endif
+
+/* No try takes SECONDS_MAX: one that waits longer ends with SIGALRM, and with it what it has started. */
+enum { LENGTH_MAX = 4200, TIMES = 25, SECONDS_MAX = 100 };
+
+struct attempt {
+	const char *name;
+	void (*begin)(void);
+	bool unprivileged; /* it is tried without no_new_privs, without which only who is privileged may load */
+};
+extern const struct attempt loads_kept[], loads_moments[], loads_filters[], loads_ways[], loads_odd[];
+
+/* The filter that is built, and this program's path. */
+extern struct sock_filter code[LENGTH_MAX];
+extern struct sock_fprog program;
+extern const char *self;
+
+void add(unsigned op, unsigned k, unsigned jt, unsigned jf); /* an instruction, at the filter's end */
+void answer(unsigned number, unsigned verdict);              /* the call with this number gets the verdict */
+
+/* Begins a filter: every direct socket call gets EPERM; `number` gets `verdict`; all else is let through. */
+void build(unsigned number, unsigned verdict);
+long load(unsigned long flags); /* by seccomp(2) */
+
+void say(const char *what, long result); /* " WHAT: RESULT", or the error's name if it is negative */
+void say_socket(const char *what);       /* the same of a socket that is made */
+void load_and_call(void);                /* a filter is loaded, and both are said */
+
+/* Signals: how many count(), a handler, was called for. */
+extern volatile sig_atomic_t handled;
+void count(int signal);
+
+/* How many loads a child has made, in memory that it shares from share_loads() on; wait_for_loads() waits for the first. */
+extern volatile unsigned *loads_made;
+void share_loads(void);
+void wait_for_loads(void);
+
+/* Whether so much time has gone by since `begin` that what is waited for won't come. */
+int late(const struct timespec *begin);
+
+extern pthread_barrier_t begun; /* for threads */
+
+#endif
