@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # make            builds everything a user runs, in build/
 # make demo       shows it, on real programs in a small Debian i386 root
-# make check      the tests; make check-all: also what takes longer; make campaign: also what takes hours (tests/README.md)
+# make check      the tests; make check-all: also what takes longer; make campaign: also what takes hours
+#                 (tests/README.md)
 # make bench      ratios against the kernel's own call
 # make conformance  what socketcall(2) must do, on this kernel or under anything: BUILD= RUN= BASELINE=1
 #                 (docs/conformance.md)
@@ -267,7 +268,7 @@ PROCESSORS := $(shell nproc)
 # mandoc looks for the pages that ours refer to in the system's manual, where ours aren't yet.
 lint: all
 	tools/check-includes
-	tools/check-lines abi bench caller cli examples filter probe process run server tools Makefile .ci
+	tools/check-lines
 	tools/check-manual
 	! mandoc -Tlint $(MAN) 2>/dev/null | grep -v 'referenced manual not found'
 	cppcheck --quiet -j $(PROCESSORS) --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ \

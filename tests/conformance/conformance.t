@@ -33,14 +33,18 @@ for build in direct libc caller; do
 	each "x86_64, natively" build/conformance/x86_64/$build
 done
 for build in gs libc; do
-	each "i386, closed, with the preload" --with "build/socketcall closed -- build/socketcall run --preload-only --" build/conformance/i386/$build
-	each "i386, open, with the preload" --with "build/socketcall run --preload-only --" "build/conformance/i386/$build"
+	each "i386, closed, with the preload" \
+		--with "build/socketcall closed -- build/socketcall run --preload-only --" build/conformance/i386/$build
+	each "i386, open, with the preload" --with "build/socketcall run --preload-only --" \
+		"build/conformance/i386/$build"
 done
 for build in vdso gs libc; do
-	each "i386, closed, under run" --with "build/socketcall closed -- build/socketcall run --" build/conformance/i386/$build
+	each "i386, closed, under run" --with "build/socketcall closed -- build/socketcall run --" \
+		build/conformance/i386/$build
 	each "i386, open, under run" --with "build/socketcall run --" "build/conformance/i386/$build"
 done
-each "i386, closed, under run --trap" --with "build/socketcall closed -- build/socketcall run --trap --" build/conformance/i386/int80
+each "i386, closed, under run --trap" --with "build/socketcall closed -- build/socketcall run --trap --" \
+	build/conformance/i386/int80
 each "i386, closed, caller" --with "build/socketcall closed --" build/conformance/i386/caller
 each "i386, closed, direct" --with "build/socketcall closed --" build/conformance/i386/direct
 
@@ -49,13 +53,15 @@ each "i386, closed, direct" --with "build/socketcall closed --" build/conformanc
 	tail -n 1 "$work/log" | grep -qE '^[0-9]+ passed, [1-9][0-9]* failed$' &&
 	grep -q 'differs: entry.listen.page-end: natively ok, here not ok (it is -38' "$work/log"
 ok $? "where socketcall is closed and nothing helps, facts fail, and differ from those of the open kernel by name"
-tests/conformance/run --with "build/socketcall closed --" --known tests/conformance/known/closed build/conformance/i386/int80 \
+tests/conformance/run --with "build/socketcall closed --" --known tests/conformance/known/closed \
+	build/conformance/i386/int80 \
 	>"$work/log" 2>&1 && grep -q '^known: .*: [1-9][0-9]* facts don.t hold' "$work/log" &&
 	tail -n 1 "$work/log" | grep -qx '0 passed, 0 failed'
 ok $? "facts that are known not to hold are told apart, with the reason"
 
 # Where there is no IPv6 and the loopback is down.
-as_root unshare --net sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec tests/conformance/run build/conformance/i386/vdso' \
+as_root unshare --net sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 &&
+	exec tests/conformance/run build/conformance/i386/vdso' \
 	>"$work/log" 2>&1 && grep -q '^limit ipv6: there is no IPv6 loopback here, of [1-9][0-9]* facts' "$work/log"
 ok $? "without IPv6, and with the loopback down, the other facts hold, and the limit is said"
 plan

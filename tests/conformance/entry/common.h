@@ -20,24 +20,24 @@ enum { NONE = SOCKETCALL_NONE };
 		".globl enter_kernel\n"                                                                                \
 		".type enter_kernel, @function\n"                                                                      \
 		"enter_kernel:\n"                                                                                      \
-		"	.cfi_startproc\n"                                                                                    \
-		"	pushl %ebp\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset ebp, 0\n"                                    \
-		"	pushl %edi\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset edi, 0\n"                                    \
-		"	pushl %esi\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset esi, 0\n"                                    \
-		"	pushl %ebx\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset ebx, 0\n"                                    \
-		"	movl 20(%esp), %eax\n"                                                                               \
-		"	movl 24(%esp), %ebx\n"                                                                               \
-		"	movl 28(%esp), %ecx\n"                                                                               \
-		"	movl 32(%esp), %edx\n"                                                                               \
-		"	movl 36(%esp), %esi\n"                                                                               \
-		"	movl 40(%esp), %edi\n"                                                                               \
-		"	movl 44(%esp), %ebp\n" instruction "\n"                                                        \
-		"	popl %ebx\n .cfi_adjust_cfa_offset -4\n .cfi_restore ebx\n"                                          \
-		"	popl %esi\n .cfi_adjust_cfa_offset -4\n .cfi_restore esi\n"                                          \
-		"	popl %edi\n .cfi_adjust_cfa_offset -4\n .cfi_restore edi\n"                                          \
-		"	popl %ebp\n .cfi_adjust_cfa_offset -4\n .cfi_restore ebp\n"                                          \
-		"	ret\n"                                                                                               \
-		"	.cfi_endproc\n"                                                                                      \
+		"  .cfi_startproc\n"                                                                                   \
+		"  pushl %ebp\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset ebp, 0\n"                                   \
+		"  pushl %edi\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset edi, 0\n"                                   \
+		"  pushl %esi\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset esi, 0\n"                                   \
+		"  pushl %ebx\n .cfi_adjust_cfa_offset 4\n .cfi_rel_offset ebx, 0\n"                                   \
+		"  movl 20(%esp), %eax\n"                                                                              \
+		"  movl 24(%esp), %ebx\n"                                                                              \
+		"  movl 28(%esp), %ecx\n"                                                                              \
+		"  movl 32(%esp), %edx\n"                                                                              \
+		"  movl 36(%esp), %esi\n"                                                                              \
+		"  movl 40(%esp), %edi\n"                                                                              \
+		"  movl 44(%esp), %ebp\n" instruction "\n"                                                             \
+		"  popl %ebx\n .cfi_adjust_cfa_offset -4\n .cfi_restore ebx\n"                                         \
+		"  popl %esi\n .cfi_adjust_cfa_offset -4\n .cfi_restore esi\n"                                         \
+		"  popl %edi\n .cfi_adjust_cfa_offset -4\n .cfi_restore edi\n"                                         \
+		"  popl %ebp\n .cfi_adjust_cfa_offset -4\n .cfi_restore ebp\n"                                         \
+		"  ret\n"                                                                                              \
+		"  .cfi_endproc\n"                                                                                     \
 		".size enter_kernel, . - enter_kernel\n"                                                               \
 		".popsection\n")
 extern long enter_kernel(long number, word a, word b, word c, word d, word e, word f) __attribute__((cdecl));

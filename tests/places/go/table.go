@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table's program in Go: a server and clients over the loopback, and a descriptor that travels. See ../program.c for how
-// it ends.
+// The table's program in Go: a server and clients over the loopback, and a descriptor that travels. See ../program.c
+// for how it ends.
 package main
 
 import (

@@ -4,7 +4,8 @@
 //
 // Usage: web serve ADDRESS        answers each request with what was asked and sent, until SIGTERM
 //
-//	web fetch URL [TEXT]     prints the answer to a GET, or a POST of TEXT; then of sixteen at once, that all are the same
+//	web fetch URL [TEXT]     prints the answer to a GET, or a POST of TEXT; then of sixteen at once, that all are
+//	                         the same
 //	web resolve NAME         its addresses
 //	web unix PATH            a datagram and a stream through UNIX sockets, with deadlines
 package main

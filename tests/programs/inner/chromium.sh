@@ -20,7 +20,8 @@ chromium_by() { # WAY... -- OPTION...
 	# shellcheck disable=SC2086  # words
 	$way setpriv --reuid=1000 --regid=1000 --clear-groups env HOME="$work/home" \
 		chromium --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-		--disable-component-update --disable-sync --disable-dev-shm-usage "$@" --dump-dom "file://$work/page.html"
+		--disable-component-update --disable-sync --disable-dev-shm-usage "$@" \
+		--dump-dom "file://$work/page.html"
 }
 printed() { chromium_by in_mode -- "$@" 2>&1 | grep -F '<p id="said">by a script: 42</p>'; }
 

@@ -20,7 +20,8 @@ dnsmasq_on() {
 resolves() { dig @127.0.0.1 -p "$1" one.test +short +tries=1 +time=1 | grep -qx 192.0.2.1; }
 # dig's answer without what differs from run to run.
 query() {
-	in_mode dig @127.0.0.1 "$@" | sed '/^;; \(Query time\|WHEN\|->>\)/d; /^; COOKIE/d; /^; <<>>/d; s/\t\t*/ /g' | sort
+	in_mode dig @127.0.0.1 "$@" | sed '/^;; \(Query time\|WHEN\|->>\)/d; /^; COOKIE/d; /^; <<>>/d; s/\t\t*/ /g' |
+		sort
 }
 both_addresses() {
 	query one.test

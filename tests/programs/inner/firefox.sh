@@ -28,7 +28,8 @@ session() {
 	mode=$1
 	profile
 	# shellcheck disable=SC2086  # words
-	start firefox $firefox --profile "$work/$mode/profile" --screenshot "$work/$mode/shot.png" "file://$work/page.html"
+	start firefox $firefox --profile "$work/$mode/profile" --screenshot "$work/$mode/shot.png" \
+		"file://$work/page.html"
 	step sandbox await "a process with a filter of its own" own_filter
 	step shot await "the picture" whole
 	stop firefox

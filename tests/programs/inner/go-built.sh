@@ -19,7 +19,8 @@ web() {
 for program in /sc/tests/go/*; do
 	kind=$(basename "$program")
 	mode=closed
-	fails "$kind: closed, a Go server doesn't start" "function not implemented" in_mode "$program" serve 127.0.0.1:8092
+	fails "$kind: closed, a Go server doesn't start" "function not implemented" in_mode "$program" serve \
+		127.0.0.1:8092
 	for each in open run; do
 		web $each "$program"
 	done

@@ -16,13 +16,15 @@ caddy_serves() {
 }
 copies() {
 	rm -rf "$work/$mode/copy"
-	rclone_to copy --http-url http://127.0.0.1:8090 :http: "$work/$mode/copy" && diff -r "$work/folder" "$work/$mode/copy" &&
+	rclone_to copy --http-url http://127.0.0.1:8090 :http: "$work/$mode/copy" &&
+		diff -r "$work/folder" "$work/$mode/copy" &&
 		echo "the same"
 }
 gets() { in_mode hey -n 40 -c 4 http://127.0.0.1:8090/within/3 | grep -F 'responses'; }
 serves() {
 	start rclone rclone --config "$work/rclone.conf" serve http --addr 127.0.0.1:8091 "$work/folder"
-	await "rclone's answer" curl -sSf http://127.0.0.1:8091/within/2 && curl -sSf http://127.0.0.1:8091/big | cmp - "$work/folder/big"
+	await "rclone's answer" curl -sSf http://127.0.0.1:8091/within/2 && curl -sSf http://127.0.0.1:8091/big |
+		cmp - "$work/folder/big"
 	stop rclone
 }
 debian() {
@@ -35,7 +37,8 @@ debian() {
 }
 
 mode=closed
-fails "closed, caddy doesn't start" "function not implemented" in_mode env HOME="$work" caddy file-server --listen 127.0.0.1:8090
+fails "closed, caddy doesn't start" "function not implemented" in_mode env HOME="$work" caddy file-server \
+	--listen 127.0.0.1:8090
 debian open
 debian run
 same start "caddy under socketcall run serves a folder"

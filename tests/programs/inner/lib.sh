@@ -164,7 +164,8 @@ fails() {
 own_filter() {
 	case $mode in open) others=0 ;; closed) others=1 ;; run) others=2 ;; esac
 	others=$((others + $(sed -n 's/^Seccomp_filters:[[:space:]]*//p' /proc/self/status)))
-	grep -hs '^Seccomp_filters:' /proc/[0-9]*/status | awk -v others="$others" '$2 > others { found = 1 } END { exit !found }'
+	grep -hs '^Seccomp_filters:' /proc/[0-9]*/status |
+		awk -v others="$others" '$2 > others { found = 1 } END { exit !found }'
 }
 
 todo() {

@@ -38,7 +38,8 @@ nginx_upgraded() {
 nginx_upgrade() {
 	folder=$work/$mode/upgrade
 	page=http://127.0.0.1:8099/
-	nginx_conf "$folder.conf" "$folder" "server { listen 127.0.0.1:8099; location / { return 200 'a page\n'; } }" "$1"
+	nginx_conf "$folder.conf" "$folder" "server { listen 127.0.0.1:8099; location / { return 200 'a page\n'; } }" \
+		"$1"
 	in_mode /usr/sbin/nginx -c "$folder.conf" || return
 	await "nginx's answer" curl -sSf $page || return
 	old=$(cat "$folder/pid")

@@ -38,7 +38,8 @@ reload() {
 }
 many() {
 	for i in 1 2 3 4; do
-		curl -sSf --parallel 'http://127.0.0.1:8080/word?[1-50]' >"$work/$mode/many.$i" 2>"$work/$mode/curl.$i.log" &
+		curl -sSf --parallel 'http://127.0.0.1:8080/word?[1-50]' >"$work/$mode/many.$i" \
+			2>"$work/$mode/curl.$i.log" &
 		eval "many_$i=\$!"
 	done
 	# shellcheck disable=SC2154

@@ -87,7 +87,8 @@ shared() {
 	await "the end of the master" gone "$(pid_of shared)"
 }
 forwarded() {
-	master forward -L 7001:localhost:6379 -R 7002:localhost:6379 -L "$work/$mode/redis.sock:localhost:6379" || return
+	master forward -L 7001:localhost:6379 -R 7002:localhost:6379 -L "$work/$mode/redis.sock:localhost:6379" ||
+		return
 	redis-cli -p 7001 echo "from here to there"
 	redis-cli -p 7002 echo "from there to here"
 	redis-cli -s "$work/$mode/redis.sock" echo "from a UNIX socket"

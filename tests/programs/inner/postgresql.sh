@@ -9,11 +9,13 @@ chown postgres "$work" "$work"/*
 
 # A server for few connections, whose data needn't outlive it.
 server() {
-	start server postgres -D "$work/data" -k "$work" -c listen_addresses=localhost -c fsync=off -c max_parallel_workers=2
+	start server postgres -D "$work/data" -k "$work" -c listen_addresses=localhost -c fsync=off \
+		-c max_parallel_workers=2
 }
 query() { in_mode psql -XAtq -U postgres -v ON_ERROR_STOP=1 "$@" 2>&1; }
 init() {
-	in_mode initdb -D "$work/data" -A scram-sha-256 --pwfile="$work/password" -U postgres --no-sync --no-locale -E UTF8
+	in_mode initdb -D "$work/data" -A scram-sha-256 --pwfile="$work/password" -U postgres --no-sync --no-locale -E \
+		UTF8
 }
 answers() { psql -XAtq -U postgres -h localhost -c 'select 1'; }
 

@@ -87,7 +87,8 @@ await "redis's answer" redis-cli ping | diagnose
 login() {
 	port=$1
 	shift
-	ssh -F none -i "$work/id" -p "$port" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes \
+	ssh -F none -i "$work/id" -p "$port" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+		-o BatchMode=yes \
 		-o LogLevel=ERROR root@127.0.0.1 "$@"
 }
 session() {

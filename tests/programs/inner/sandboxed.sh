@@ -7,11 +7,14 @@
 
 controlled() { in_mode chronyc -h "/run/chrony/$mode.sock" "$@"; }
 ask_time() {
-	in_mode chronyd -Q -t 20 -x -F 1 -u root 'server 127.0.0.1 port 11123 iburst' 'port 0' 'cmdport 0' 'bindcmdaddress /' \
-		"pidfile $work/$mode/asking.pid" 2>&1 | sed -n 's/.*\(Loaded seccomp filter\|System clock wrong\|Fatal error\).*/\1/p'
+	in_mode chronyd -Q -t 20 -x -F 1 -u root 'server 127.0.0.1 port 11123 iburst' 'port 0' 'cmdport 0' \
+		'bindcmdaddress /' \
+		"pidfile $work/$mode/asking.pid" 2>&1 |
+		sed -n 's/.*\(Loaded seccomp filter\|System clock wrong\|Fatal error\).*/\1/p'
 }
 serve_time() {
-	start chronyd chronyd -d -x -F 1 -u root 'port 11123' 'local stratum 1' 'allow 127.0.0.1' 'bindaddress 127.0.0.1' \
+	start chronyd chronyd -d -x -F 1 -u root 'port 11123' 'local stratum 1' 'allow 127.0.0.1' \
+		'bindaddress 127.0.0.1' \
 		'cmdport 0' "bindcmdaddress /run/chrony/$mode.sock" "pidfile $work/$mode/chronyd.pidfile"
 	await "chronyd's answer" controlled -n serverstats
 }
@@ -59,7 +62,8 @@ session() {
 mkdir -p /run/chrony
 chmod 700 /run/chrony
 mode=closed
-fails "closed, chronyd doesn't start" "Could not open socket pair" in_mode chronyd -Q -t 20 -x -F 1 -u root 'port 0' 'cmdport 0'
+fails "closed, chronyd doesn't start" "Could not open socket pair" in_mode chronyd -Q -t 20 -x -F 1 -u root 'port 0' \
+	'cmdport 0'
 configure_tor
 fails "closed, tor doesn't start" "Socket creation failed: Function not implemented" in_mode tor -f "$work/closed/torrc"
 session open | diagnose

@@ -10,11 +10,13 @@ prepared
 echo_server x86_64
 echo_server i386
 # Nothing of a libc makes the calls: closed on i386, whose libc goes through socketcall alone, they still work.
-i686-linux-gnu-gcc -static -O2 -D_GNU_SOURCE -Wall -Wextra -Werror -Ibuild/include -o "$work/libc" tests/system/examples/two.c \
+i686-linux-gnu-gcc -static -O2 -D_GNU_SOURCE -Wall -Wextra -Werror -Ibuild/include -o "$work/libc" \
+	tests/system/examples/two.c \
 	examples/libc.c >"$work/log" 2>&1 &&
 	build/socketcall closed "$work/libc" >"$work/log" 2>&1
 ok $? "libc.c: a program uses its socket functions, with socketcall closed"
-i686-linux-gnu-gcc -static -O2 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$work/libc" tests/system/examples/two.c >"$work/log" 2>&1 &&
+i686-linux-gnu-gcc -static -O2 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$work/libc" tests/system/examples/two.c \
+	>"$work/log" 2>&1 &&
 	build/socketcall closed "$work/libc" >"$work/log" 2>&1
 [ $? = 1 ] && grep -q "Function not implemented" "$work/log"
 ok $? "which by the libc's own fails there"
@@ -24,7 +26,8 @@ ok $? "libc.c has under 60 lines"
 for arch in x86_64 i386; do
 	arch_is "$arch"
 	# shellcheck disable=SC2086  # a list
-	$compiler $flags -static -O2 -Wall -Wextra -Werror -Ibuild/include -I. -o "$work/kernel" examples/kernel.c server/*.c server/host/*.c \
+	$compiler $flags -static -O2 -Wall -Wextra -Werror -Ibuild/include -I. -o "$work/kernel" examples/kernel.c \
+		server/*.c server/host/*.c \
 		>"$work/log" 2>&1 && timeout 60 "$work/kernel" >"$work/log" 2>&1
 	ok $? "$arch: kernel.c serves a process that may make no socket call itself"
 	diff "$work/log" tests/system/examples/kernel.out >"$work/diff"

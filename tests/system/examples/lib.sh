@@ -27,7 +27,8 @@ echo_server() {
 	arch_is "$1"
 	rm -f "$work/port"
 	# shellcheck disable=SC2086  # a list
-	$compiler -O2 $flags -Wall -Wextra -Werror -nostdlib -static -ffreestanding -fno-stack-protector -Ibuild/include \
+	$compiler -O2 $flags -Wall -Wextra -Werror -nostdlib -static -ffreestanding \
+		-fno-stack-protector -Ibuild/include \
 		-o "$work/echo" examples/echo.c >"$work/log" 2>&1
 	ok $? "$1: echo.c builds without a libc"
 	# Nobody outside reaches a port in a virtual machine.

@@ -43,7 +43,8 @@ both doors, but no socket;socket EACCES send made;socket EACCES send ENOSYS;=;=
 from within the vDSO alone;another entry EPERM socket made send made;another entry EPERM socket ENOSYS send ENOSYS;=;=
 direct alone, else killed;killed;=;socket made send made;socket made send made
 direct alone, else EPERM;socket EPERM send EPERM;=;socket made send made;socket made send made
-direct alone, else trapped;socket trapped as socketcall send trapped as socketcall;=;socket made send made;socket made send made
+direct alone, else trapped;socket trapped as socketcall send trapped as socketcall;=;\
+socket made send made;socket made send made
 socketcall alone, else ENOSYS;socket made send made;socket ENOSYS send ENOSYS;=;=
 socketcall alone, else EPERM;socket made send made;socket ENOSYS send ENOSYS;=;=
 socketcall alone, else trapped;socket made send made;socket ENOSYS send ENOSYS;=;=

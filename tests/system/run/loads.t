@@ -26,7 +26,8 @@ timeout -k 5 120 "$socketcall" run -- "$work/loads" >"$work/needless" 2>&1
 timeout -k 5 120 $as_user "$socketcall" closed -- "$socketcall" run -- "$work/loads" >"$work/run-user" 2>&1
 timeout -k 5 120 "$socketcall" closed -- "$socketcall" run --trap -- "$work/loads" >"$work/trap" 2>&1
 # As a PID namespace's first process run is above.
-timeout -k 5 120 unshare --user --map-root-user --pid --fork --mount-proc "$socketcall" closed -- "$socketcall" run -- "$work/loads" \
+timeout -k 5 120 unshare --user --map-root-user --pid --fork --mount-proc "$socketcall" closed -- "$socketcall" run \
+	-- "$work/loads" \
 	>"$work/first" 2>&1
 
 [ "$(wc -l <"$work/open")" = 44 ]
@@ -64,7 +65,8 @@ ok $? "and of what is left alone"
 # Where it can't be done, the filter has its own word.
 for action in 1 kill; do
 	# shellcheck disable=SC2016  # the inner shell's
-	timeout -k 5 120 "$socketcall" closed -- build/tests/doors "x86_64:101:-:$action" -- "$socketcall" run --verbose -- \
+	timeout -k 5 120 "$socketcall" closed -- build/tests/doors "x86_64:101:-:$action" -- "$socketcall" run \
+		--verbose -- \
 		sh -c '"$1" plain; "$1" plain' sh "$work/loads" >"$work/log" 2>"$work/told"
 	[ "$(grep -c '^plain: load: 0 socket: EPERM$' "$work/log")" = 2 ] &&
 		[ "$(grep -c ' loads: its filter is left alone: Operation not permitted$' "$work/told")" = 2 ]
@@ -75,7 +77,8 @@ done
 supervisor() {
 	grep -ls "LOADS_TEST=$$" /proc/[0-9]*/environ | while read -r process; do
 		process=${process%/environ}
-		! find "$process/fd" -lname 'anon_inode:seccomp notify' 2>/dev/null | grep -q . || echo "${process#/proc/}"
+		! find "$process/fd" -lname 'anon_inode:seccomp notify' 2>/dev/null | grep -q . ||
+			echo "${process#/proc/}"
 	done
 }
 # kill_after LINES TIMES: tries TIMES loads; when the program has said so many lines of them, or with 0 before it
@@ -83,7 +86,8 @@ supervisor() {
 mkfifo "$work/input"
 kill_after() {
 	: >"$work/log"
-	LOADS_TEST=$$ timeout -k 5 120 "$socketcall" closed -- "$socketcall" run -- "$work/loads" plain "$2" <"$work/input" >"$work/log" 2>&1 &
+	LOADS_TEST=$$ timeout -k 5 120 "$socketcall" closed -- "$socketcall" run -- "$work/loads" plain "$2" \
+		<"$work/input" >"$work/log" 2>&1 &
 	exec 3>"$work/input"
 	tries=0
 	until grep -q '^waits$' "$work/log" || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done

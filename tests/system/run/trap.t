@@ -63,7 +63,8 @@ static const unsigned block[] = { -1U, 0 };
 int main(void)
 {
 	long r;
-	__asm__ volatile("int $0x80" : "=a"(r) : "0"(102L), "b"(4L), "c"((long)block) : "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("int $0x80" : "=a"(r) : "0"(102L), "b"(4L), "c"((long)block)
+		: "memory", "r8", "r9", "r10", "r11");
 	printf("%d\n", (int)r);
 	return 0;
 }
@@ -80,14 +81,16 @@ done
 bounded $socketcall closed build/tests/doors x86_64:101:-:1 -- $socketcall run --trap $program
 logged
 # shellcheck disable=SC2016  # no variable
-grep -q '^socketcall run: --trap: a child may not be traced here (.*): programs that make system calls by an int \$0x80 of their own aren.t reached$' "$work/err" &&
+grep -q '^socketcall run: --trap: a child may not be traced here (.*): programs that make system calls by an'\
+' int \$0x80 of their own aren.t reached$' "$work/err" &&
 	grep -q '^not ok 1 ' "$work/out"
 ok $? "where ptrace is refused, run says that such programs aren't reached"
 # seccomp(2) and prctl(PR_SET_SECCOMP)
 bounded $socketcall closed build/tests/doors x86_64:317:-:1 x86_64:157:0=22:1 -- $socketcall run --trap $program
 logged
 # shellcheck disable=SC2016  # no variable
-grep -q '^socketcall run: --trap: a seccomp filter can.t be loaded here (.*): programs that make system calls by an int \$0x80 of their own aren.t reached$' "$work/err" &&
+grep -q '^socketcall run: --trap: a seccomp filter can.t be loaded here (.*): programs that make system calls by an'\
+' int \$0x80 of their own aren.t reached$' "$work/err" &&
 	grep -q '^not ok 1 ' "$work/out"
 ok $? "... and so it does where no filter can be loaded"
 bounded $socketcall run --trap --preload-only true

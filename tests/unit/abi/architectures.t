@@ -11,7 +11,8 @@ ok $? "docs/architectures.md has the table of the facts (else: tools/architectur
 for arch in abi/arch/*.def; do
 	arch=$(basename "$arch" .def)
 	[ "$arch" != all ] || continue
-	grep -qx "#include \"abi/arch/$arch.def\"" abi/arch/all.def && grep -qx "#include \"arch/$arch.def\"" abi/native.h &&
+	grep -qx "#include \"abi/arch/$arch.def\"" abi/arch/all.def &&
+		grep -qx "#include \"arch/$arch.def\"" abi/native.h &&
 		grep -q "^$arch " tools/arches
 	ok $? "$arch is in abi/arch/all.def, abi/native.h and tools/arches"
 done

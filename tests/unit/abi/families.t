@@ -32,7 +32,9 @@ enum { COUNT = 0
 _Static_assert(COUNT >= AF_MAX - 1, "a row for each");
 END
 # -mx32 has no C library here, but the kernel's headers serve it.
-compiles "socket, socketpair and getpid have x32's numbers" "-mx32 -nostdinc -isystem /usr/include/$("$cc" -print-multiarch) -isystem /usr/include" <<'END'
+multiarch=/usr/include/$("$cc" -print-multiarch)
+compiles "socket, socketpair and getpid have x32's numbers" \
+	"-mx32 -nostdinc -isystem $multiarch -isystem /usr/include" <<'END'
 #include <asm/unistd.h>
 #include "abi/x86.h"
 #define NUMBER_socket(number) _Static_assert(__NR_socket == (number) + __X32_SYSCALL_BIT, "socket");

@@ -31,7 +31,12 @@ emulated() {
 # shellcheck disable=SC2329  # tap_of calls it
 expected() {
 	awk -F ' [|] ' -v faults="$faults" '
-		BEGIN { while ((getline line < faults) > 0) { split(line, f, " [|] "); if (line !~ /^#/) { why[f[1]] = f[2]; where[f[1]] = f[3] } } }
+		BEGIN {
+			while ((getline line < faults) > 0) {
+				split(line, f, " [|] ")
+				if (line !~ /^#/) { why[f[1]] = f[2]; where[f[1]] = f[3] }
+			}
+		}
 		{ fact = $0; sub(/ \(it was -?[0-9]+\)$/, "", fact); sub(/^.*: /, "", fact) }
 		fact in why && $0 ~ where[fact] { print $0 " # TODO qemu-user: " why[fact]; next }
 		{ print }'

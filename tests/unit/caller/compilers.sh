@@ -9,7 +9,8 @@ compiled() {
 	compiled_source=$1 compiled_text=$2
 	shift 2
 	# shellcheck disable=SC2046,SC2086  # lists
-	if "$@" $static -pthread -Ibuild/include -I. -o "$work/compiled" "tests/unit/caller/$compiled_source" $(bare) >"$work/log" 2>&1; then
+	if "$@" $static -pthread -Ibuild/include -I. -o "$work/compiled" "tests/unit/caller/$compiled_source" $(bare) \
+		>"$work/log" 2>&1; then
 		# shellcheck disable=SC2086  # none or one word
 		tap_of "$compiled_text" $emulator "$work/compiled"
 	else

@@ -15,8 +15,10 @@ for level in -O0 -O2 -O3; do
 	compiled cancel.c "x86_64 gcc $level, cancelled" gcc -fnon-call-exceptions -fexceptions $level
 	for entry in INT80 GS; do
 		compiled frames.c "i386 gcc $level $entry, frames" i686-linux-gnu-gcc -DSOCKETCALL_I386_$entry $level
-		compiled cancel.c "i386 gcc $level $entry, cancelled" i686-linux-gnu-gcc -fnon-call-exceptions -fexceptions -DSOCKETCALL_I386_$entry $level
-		compiled frames.c "i386 clang $level $entry, frames" clang --target=i686-linux-gnu -DSOCKETCALL_I386_$entry $level
+		compiled cancel.c "i386 gcc $level $entry, cancelled" i686-linux-gnu-gcc \
+			-fnon-call-exceptions -fexceptions -DSOCKETCALL_I386_$entry $level
+		compiled frames.c "i386 clang $level $entry, frames" clang --target=i686-linux-gnu \
+			-DSOCKETCALL_I386_$entry $level
 	done
 done
 # two files that both have the header

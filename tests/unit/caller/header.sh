@@ -55,7 +55,8 @@ cp "$work/twice.c" "$work/twice.cc"
 compiles() {
 	text=$1
 	shift
-	"$@" -ffreestanding -nostdlib -Ibuild/include -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -pedantic \
+	"$@" -ffreestanding -nostdlib -Ibuild/include -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow \
+		-pedantic \
 		-c -o "$work/o" >"$work/log" 2>&1
 	ok $? "$text"
 }
@@ -65,12 +66,14 @@ header_checks() { # NAME COMPILER [FLAGS]...
 	shift
 	for doors in $DOORS; do
 		for optimized in -O0 -O2; do
-			compiles "$header_name: C11, $doors, $optimized" "$@" -std=c11 "-DSOCKETCALL_$doors" $optimized "$work/twice.c"
+			compiles "$header_name: C11, $doors, $optimized" "$@" -std=c11 "-DSOCKETCALL_$doors" \
+				$optimized "$work/twice.c"
 		done
 		# Neither state nor anything to link with. The linker's own are something else; so are ppc64's
 		# descriptors of functions, which lie among data, and sparc64's global registers, which have no name.
 		nm "$work/o" >"$work/log" 2>&1
-		! grep -vE ' (U (_GLOBAL_OFFSET_TABLE_|_gp_disp|\.TOC\.|)|D (raw|bind|recvfrom))$' "$work/log" | grep -q ' [BbCDdGgSsU] '
+		! grep -vE ' (U (_GLOBAL_OFFSET_TABLE_|_gp_disp|\.TOC\.|)|D (raw|bind|recvfrom))$' "$work/log" |
+			grep -q ' [BbCDdGgSsU] '
 		ok $? "$header_name: no writable data and nothing undefined, $doors"
 	done
 }

@@ -15,11 +15,14 @@ header_checks "i386 by clang" clang -m32
 for doors in $DOORS; do
 	for standard in c++11 c++17 c++20; do
 		compiles "x86_64: $standard, $doors" g++ -std=$standard "-DSOCKETCALL_$doors" -O2 "$work/twice.cc"
-		compiles "i386: $standard, $doors" i686-linux-gnu-g++ -std=$standard "-DSOCKETCALL_$doors" -O2 "$work/twice.cc"
-		compiles "x86_64 by clang: $standard, $doors" clang++ -std=$standard "-DSOCKETCALL_$doors" -O2 "$work/twice.cc"
+		compiles "i386: $standard, $doors" i686-linux-gnu-g++ -std=$standard "-DSOCKETCALL_$doors" -O2 \
+			"$work/twice.cc"
+		compiles "x86_64 by clang: $standard, $doors" clang++ -std=$standard "-DSOCKETCALL_$doors" -O2 \
+			"$work/twice.cc"
 	done
 done
-! gcc -DSOCKETCALL_DIRECT_ONLY -DSOCKETCALL_DIRECT_FIRST -Ibuild/include -c -o "$work/o" "$work/twice.c" >"$work/log" 2>&1 &&
+! gcc -DSOCKETCALL_DIRECT_ONLY -DSOCKETCALL_DIRECT_FIRST -Ibuild/include -c -o "$work/o" "$work/twice.c" >"$work/log" \
+	2>&1 &&
 	grep -q 'more than one choice of doors' "$work/log"
 ok $? "two choices of doors are an error that says so"
 plan

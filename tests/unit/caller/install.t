@@ -55,7 +55,8 @@ done
 readelf -d shared >"$work/log" && grep -q 'NEEDED.*libsocketcall\.so\.0' "$work/log"
 ok $? "a program needs libsocketcall.so.0"
 nm -D --defined-only --with-symbol-versions "$work/root/usr/lib/libsocketcall.so" >"$work/log" &&
-	[ "$(sed -n 's/^[^ ]* [TDR] //p' "$work/log" | tr '\n' ' ')" = "$(for s in '' _decode _dispatch _host _host_read; do
+	[ "$(sed -n 's/^[^ ]* [TDR] //p' "$work/log" | tr '\n' ' ')" = \
+	"$(for s in '' _decode _dispatch _host _host_read; do
 		printf 'socketcall%s@@SOCKETCALL_0.1 ' "$s"; done)" ]
 ok $? "the shared library exports its own names alone, with their version"
 for part in decode dispatch; do

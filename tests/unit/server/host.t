@@ -6,7 +6,8 @@
 . tests/fixtures/arches.sh
 arches_need x86_64 i386
 need musl-tools linux-libc-dev
-build build/tests/served-x86_64 build/tests/served-i386 build/tests/hostile-x86_64 build/tests/hostile-i386 build/tests/hostile-musl
+build build/tests/served-x86_64 build/tests/served-i386 build/tests/hostile-x86_64 build/tests/hostile-i386 \
+	build/tests/hostile-musl
 prepared
 tap_of x86_64 build/tests/served-x86_64
 tap_of i386 build/tests/served-i386

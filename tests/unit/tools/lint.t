@@ -35,7 +35,7 @@ sub with_permission {
 	return sub { $_[0] =~ s/^(\| `\Q$room\E`.*\|) (.*) \|$/$1 `$more`, $2 |/mr };
 }
 
-for my $tool (qw(check-includes check-manual)) {
+for my $tool (qw(check-includes check-lines check-manual)) {
 	my ($status, $said) = all_output("tools/$tool");
 	is "$status $said", '0 ', "tools/$tool finds nothing in the sources as they are";
 }

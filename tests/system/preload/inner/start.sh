@@ -16,12 +16,14 @@ says() { # TEXT WANTED-PATTERN COMMAND...: the command succeeds and prints a lin
 	ok $? "$text" /tmp/said
 }
 
-compile gcc -o /t/start/raw $here/raw.c && compile gcc -o /t/start/mdwe $here/mdwe.c && compile gcc -o /t/start/late $here/late.c &&
+compile gcc -o /t/start/raw $here/raw.c && compile gcc -o /t/start/mdwe $here/mdwe.c &&
+	compile gcc -o /t/start/late $here/late.c &&
 	compile gcc -o /t/start/namespace $here/namespace.c &&
 	compile gcc -DCOPY -fno-pic -no-pie -o /t/start/namespace-copy $here/namespace.c &&
 	compile gcc -I/src -o /t/start/entry $here/entry.c /src/run/preload/entry.c &&
 	compile gcc -fexceptions -o /t/start/cancel $here/cancel.c &&
-	compile gcc -Wno-unused-result -o /t/start/step $here/step.c && compile musl-gcc -o /t/start/raw-musl $here/raw.c || exit
+	compile gcc -Wno-unused-result -o /t/start/step $here/step.c &&
+	compile musl-gcc -o /t/start/raw-musl $here/raw.c || exit
 
 /t/start/entry >/tmp/entry
 # shellcheck disable=SC2016  # that's what it prints
@@ -41,19 +43,25 @@ syscall(SYS_socketcall): made"
 	ok $? "with SOCKETCALL_DEBUG='$value' it says nothing" /tmp/said
 done
 if [ "$suite" = trixie ]; then stub="patched"; else stub="no cancellation stub"; fi
-says "and about glibc $suite's cancellation stub" "$stub" env SOCKETCALL_DEBUG=1 /sc/socketcall run --preload-only /t/start/raw
+says "and about glibc $suite's cancellation stub" "$stub" env SOCKETCALL_DEBUG=1 /sc/socketcall run \
+	--preload-only /t/start/raw
 
 # From where
 mkdir /tmp/copied && cp -r /sc/socketcall /sc/preload /tmp/copied/
 says "a copied folder serves" '\(SYS_socketcall\): made' closed /tmp/copied/socketcall run --preload-only /t/start/raw
-(cd /tmp/copied && says "called by a relative path it serves" '\(SYS_socketcall\): made' closed ./socketcall run --preload-only /t/start/raw)
-(PATH=/tmp/copied:$PATH && says "found in PATH it serves" '\(SYS_socketcall\): made' closed socketcall run --preload-only /t/start/raw)
-says "it serves without /proc" '\(SYS_socketcall\): made' unshare --mount --propagation unchanged sh -c "umount /proc && /sc/socketcall closed /sc/socketcall run --preload-only /t/start/raw"
+(cd /tmp/copied && says "called by a relative path it serves" '\(SYS_socketcall\): made' closed ./socketcall run \
+	--preload-only /t/start/raw)
+(PATH=/tmp/copied:$PATH && says "found in PATH it serves" '\(SYS_socketcall\): made' closed socketcall run \
+	--preload-only /t/start/raw)
+says "it serves without /proc" '\(SYS_socketcall\): made' unshare --mount --propagation unchanged sh \
+	-c "umount /proc && /sc/socketcall closed /sc/socketcall run --preload-only /t/start/raw"
 (cd /tmp/copied && says "without /proc by a relative path too" '\(SYS_socketcall\): made' \
-	unshare --mount --propagation unchanged sh -c "umount /proc && ./socketcall closed ./socketcall run --preload-only /t/start/raw")
+	unshare --mount --propagation unchanged sh \
+	-c "umount /proc && ./socketcall closed ./socketcall run --preload-only /t/start/raw")
 says "it serves an ordinary user" '\(SYS_socketcall\): made' \
 	su nobody -s /bin/sh -c "/sc/socketcall closed /sc/socketcall run --preload-only /t/start/raw"
-says "closed by EPERM it serves as well" '\(SYS_socketcall\): made' closed --errno EPERM /sc/socketcall run --preload-only /t/start/raw
+says "closed by EPERM it serves as well" '\(SYS_socketcall\): made' closed --errno EPERM /sc/socketcall run \
+	--preload-only /t/start/raw
 says "an i386 program behind a 64-bit one behind an i386 one is served" '\(SYS_socketcall\): made' \
 	/sc/socketcall run --preload-only sh -c "/sc/socketcall closed sh -c /t/start/raw"
 says "closed without the preload, the call fails" 'socket\(\): Function not implemented' closed /t/start/raw
@@ -62,10 +70,14 @@ says "closed by EPERM, with EPERM" 'socket\(\): Operation not permitted' closed 
 # In which programs
 says "dlopen()ed by a program, it serves the thread that did" 'in main: made' closed /t/start/late $object
 says "and threads made from then on" 'in a thread: made' closed /t/start/late $object
-says "a libc in a namespace of its own is served" 'namespace: Bad file' closed /sc/socketcall run --preload-only /t/start/namespace
-says "in a program with a copy of _r_debug too" 'namespace: Bad file' closed /sc/socketcall run --preload-only /t/start/namespace-copy
-says "a musl program under run is unharmed" '^socket\(\): made' closed /sc/socketcall run --preload-only /t/start/raw-musl
-says "a musl program with the object itself is hooked" '\(SYS_socketcall\): made' closed env LD_PRELOAD=$object /t/start/raw-musl
+says "a libc in a namespace of its own is served" 'namespace: Bad file' closed /sc/socketcall run \
+	--preload-only /t/start/namespace
+says "in a program with a copy of _r_debug too" 'namespace: Bad file' closed /sc/socketcall run \
+	--preload-only /t/start/namespace-copy
+says "a musl program under run is unharmed" '^socket\(\): made' closed /sc/socketcall run \
+	--preload-only /t/start/raw-musl
+says "a musl program with the object itself is hooked" '\(SYS_socketcall\): made' closed env LD_PRELOAD=$object \
+	/t/start/raw-musl
 
 # Memory
 /sc/socketcall run --preload-only cat /proc/self/maps >/tmp/maps
@@ -77,11 +89,13 @@ if [ $? = 77 ]; then
 else
 	says "where text may not be replaced, it says so" 'position-independent since text may not be replaced' \
 		env SOCKETCALL_DEBUG=1 /t/start/mdwe /sc/socketcall run --preload-only /t/start/raw
-	says "and serves all the same" '\(SYS_socketcall\): made' /t/start/mdwe /sc/socketcall closed /sc/socketcall run --preload-only /t/start/raw
+	says "and serves all the same" '\(SYS_socketcall\): made' /t/start/mdwe /sc/socketcall closed /sc/socketcall \
+		run --preload-only /t/start/raw
 	for program in /t/start/cancel /t/start/step; do
 		# The cancellable calls of glibc 2.41 can't be reached then: a documented limit.
 		[ "$suite$program" != trixie/t/start/cancel ] || continue
-		$program >/tmp/open && /t/start/mdwe /sc/socketcall closed /sc/socketcall run --preload-only $program >/tmp/closed
+		$program >/tmp/open && /t/start/mdwe /sc/socketcall closed /sc/socketcall run --preload-only $program \
+			>/tmp/closed
 		diff /tmp/open /tmp/closed >/tmp/diff
 		ok $? "$program goes as on the open kernel then" /tmp/diff
 	done

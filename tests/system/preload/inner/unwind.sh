@@ -13,7 +13,8 @@ compile gcc -fexceptions -o /t/unwind/cancel $here/cancel.c &&
 	compile gcc -Wno-unused-result -o /t/unwind/step $here/step.c &&
 	compile gcc -o /t/unwind/backtrace $here/backtrace.c || exit
 
-same "a thread cancelled in any blocking call, or at any moment, runs its cleanup handlers" "handlers 0" /t/unwind/cancel
+same "a thread cancelled in any blocking call, or at any moment, runs its cleanup handlers" "handlers 0" \
+	/t/unwind/cancel
 same "so do its destructors in C++" "destructors 0" /t/unwind/cancel-cxx
 same "from every instruction of a call the caller can be found" "not at all" /t/unwind/step
 same "so it can with a second thread alive" "not at all" /t/unwind/step threads

@@ -42,7 +42,8 @@ attached() {
 for linkage in "" static; do
 	to=/t/patch/$linkage
 	kind=${linkage:-dynamic}
-	same "$kind: a thread cancelled in any blocking call, or at any moment, runs its cleanup handlers" "handlers 0" "$to/cancel"
+	same "$kind: a thread cancelled in any blocking call, or at any moment, runs its cleanup handlers" \
+		"handlers 0" "$to/cancel"
 	same "$kind: so do its destructors in C++" "destructors 0" "$to/cancel-cxx"
 	same "$kind: from every instruction of a call the caller can be found" "not at all" "$to/step"
 	same "$kind: so it can with a second thread alive" "not at all" "$to/step" threads

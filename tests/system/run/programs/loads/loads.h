@@ -69,7 +69,8 @@ void load_and_call(void);                /* a filter is loaded, and both are sai
 extern volatile sig_atomic_t handled;
 void count(int signal);
 
-/* How many loads a child has made, in memory that it shares from share_loads() on; wait_for_loads() waits for the first. */
+/* How many loads a child has made, in memory that it shares from share_loads() on; wait_for_loads() waits for the
+ * first. */
 extern volatile unsigned *loads_made;
 void share_loads(void);
 void wait_for_loads(void);
