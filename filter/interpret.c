@@ -2,16 +2,19 @@
 #include "filter/interpret.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
-/* Ways that wait to be followed at one time, and instructions in all. Each branch is a few ways in real filters. */
-enum { WAYS_MOST = 64, STEPS_MOST = 1 << 16 };
+enum {
+	WAYS_MOST = 64,       /* ways that wait to be followed at one time; in real filters there are only a few */
+	STEPS_MOST = 1 << 16, /* instructions that are executed on all ways together */
+};
 
 struct value {
 	uint32_t word;
-	int known;
+	bool known;
 };
 
-/* A filter's run at one point. */
+/* One way through the filter: the next instruction, and the registers and the memory there. */
 struct way {
 	unsigned at;
 	struct value a, x, memory[BPF_MEMWORDS];
@@ -20,8 +23,8 @@ struct way {
 struct runs {
 	struct way waiting[WAYS_MOST];
 	unsigned count;
-	uint32_t verdict;
-	int found; /* a verdict */
+	uint32_t verdict; /* the same on all ways that have been followed to their end, if `found` */
+	bool found;
 };
 
 void filter_call_know(struct filter_call *call, unsigned offset, uint32_t value)
@@ -42,10 +45,10 @@ struct filter_call filter_call32(uint32_t number, uint32_t arch)
 	return call;
 }
 
-/* What seccomp(2) takes of BPF's arithmetic. Division by nothing ends the filter with 0: *ended. */
-static int calculate(uint16_t code, struct value *a, struct value operand, int *ended)
+/* The arithmetic that seccomp(2) accepts. A division by 0 ends the filter with the answer 0: *ended. */
+static int calculate(uint16_t code, struct value *a, struct value operand, bool *ended)
 {
-	int known = a->known && (operand.known || BPF_OP(code) == BPF_NEG);
+	bool known = a->known && (operand.known || BPF_OP(code) == BPF_NEG);
 	uint32_t k = operand.word;
 
 	if (BPF_OP(code) == BPF_DIV && !operand.known)
@@ -67,7 +70,7 @@ static int calculate(uint16_t code, struct value *a, struct value operand, int *
 		break;
 	case BPF_AND:
 		a->word &= k;
-		known |= operand.known && !k;
+		known = known || (operand.known && !k);
 		break;
 	case BPF_OR:
 		a->word |= k;
@@ -91,7 +94,7 @@ static int calculate(uint16_t code, struct value *a, struct value operand, int *
 	return 0;
 }
 
-static int holds(uint16_t code, uint32_t a, uint32_t k)
+static bool holds(uint16_t code, uint32_t a, uint32_t k)
 {
 	switch (BPF_OP(code)) {
 	case BPF_JEQ:
@@ -105,7 +108,7 @@ static int holds(uint16_t code, uint32_t a, uint32_t k)
 	}
 }
 
-/* A branch whose condition isn't known is followed both ways; one of them later. */
+/* If it isn't known whether a condition holds, both ways are followed: one now, and the other one later. */
 static int jump(struct runs *runs, struct way *way, const struct sock_filter *op, struct value operand)
 {
 	if (BPF_OP(op->code) == BPF_JA) {
@@ -134,15 +137,15 @@ static int load(const struct sock_filter *op, const struct way *way, const struc
 	case BPF_LD | BPF_W | BPF_ABS:
 		if (op->k % sizeof(uint32_t) || word >= FILTER_WORDS)
 			return -EAGAIN;
-		*to = (struct value){ call->word[word], (call->known >> word & 1) != 0 };
+		*to = (struct value){ call->word[word], call->known >> word & 1 };
 		return 0;
 	case BPF_LD | BPF_W | BPF_LEN:
 	case BPF_LDX | BPF_W | BPF_LEN:
-		*to = (struct value){ sizeof(struct seccomp_data), 1 };
+		*to = (struct value){ sizeof(struct seccomp_data), true };
 		return 0;
 	case BPF_LD | BPF_IMM:
 	case BPF_LDX | BPF_IMM:
-		*to = (struct value){ op->k, 1 };
+		*to = (struct value){ op->k, true };
 		return 0;
 	case BPF_LD | BPF_MEM:
 	case BPF_LDX | BPF_MEM:
@@ -159,15 +162,15 @@ static int answer(struct runs *runs, struct value verdict)
 	if (!verdict.known || (runs->found && runs->verdict != verdict.word))
 		return -EAGAIN;
 	runs->verdict = verdict.word;
-	runs->found = 1;
+	runs->found = true;
 	return 0;
 }
 
-/* One instruction; *ended when the way has its verdict. */
+/* Executes one instruction. *ended becomes true if the way has its verdict. */
 static int step(struct runs *runs, struct way *way, const struct sock_filter *op, const struct filter_call *call,
-		int *ended)
+		bool *ended)
 {
-	struct value operand = BPF_SRC(op->code) == BPF_X ? way->x : (struct value){ op->k, 1 };
+	struct value operand = BPF_SRC(op->code) == BPF_X ? way->x : (struct value){ op->k, true };
 	int r;
 
 	switch (BPF_CLASS(op->code)) {
@@ -183,12 +186,12 @@ static int step(struct runs *runs, struct way *way, const struct sock_filter *op
 		return 0;
 	case BPF_ALU:
 		r = calculate(op->code, &way->a, operand, ended);
-		return r || !*ended ? r : answer(runs, (struct value){ 0, 1 });
+		return r || !*ended ? r : answer(runs, (struct value){ 0, true });
 	case BPF_JMP:
 		return jump(runs, way, op, operand);
 	case BPF_RET:
-		*ended = 1;
-		return answer(runs, BPF_RVAL(op->code) == BPF_A ? way->a : (struct value){ op->k, 1 });
+		*ended = true;
+		return answer(runs, BPF_RVAL(op->code) == BPF_A ? way->a : (struct value){ op->k, true });
 	}
 	if (BPF_MISCOP(op->code) == BPF_TAX)
 		way->x = way->a;
@@ -205,12 +208,12 @@ int filter_interpret(const struct sock_filter *filter, unsigned length, const st
 	unsigned steps = 0;
 
 	runs.verdict = 0;
-	runs.found = 0;
+	runs.found = false;
 	runs.count = 1;
-	runs.waiting[0] = (struct way){ .a.known = 1, .x.known = 1 };
+	runs.waiting[0] = (struct way){ .a.known = true, .x.known = true };
 	while (runs.count) {
 		struct way way = runs.waiting[--runs.count];
-		int ended = 0;
+		bool ended = false;
 
 		while (!ended) {
 			int r = -EAGAIN;
