@@ -167,6 +167,30 @@ static void test_reach(void)
 	ok(far_costs == 0, "which is executed on the way there alone, and not if it is a return");
 }
 
+/* Two conditions with one far label: the first one uses what is inserted for the second one, if that is in reach. */
+static int branch_twice(unsigned between)
+{
+	struct build b;
+	struct build_label label;
+
+	build_begin(&b, code, MOST);
+	label = build_label(&b);
+	build_jump_if_equal(&b, 1, label);
+	fill(&b, between);
+	build_jump_if_equal(&b, 1, label);
+	fill(&b, 2 * REACH);
+	build_here(&b, label);
+	build_return(&b, ALLOW);
+	return build_end(&b) - 3 - 2 * REACH - (int)between;
+}
+
+static void test_sharing(void)
+{
+	/* Between the first condition and what is inserted is the second one. */
+	ok(branch_twice(0) == 1 && branch_twice(REACH - 1) == 1 && branch_twice(REACH) == 2,
+	   "two conditions share what is inserted for a label, up to a distance of 255");
+}
+
 /* Hundreds of comparisons with a few far answers, as a policy has them. */
 static void test_list(void)
 {
@@ -380,6 +404,7 @@ int main(void)
 	test_mask();
 	test_reach();
 	test_shared_target();
+	test_sharing();
 	test_list();
 	test_errors();
 	return plan();

@@ -75,7 +75,7 @@ static bool reasonable(const struct made *own, const struct seccomp_data *data, 
 {
 	uint32_t direct;
 
-	if (data->arch != i386()->token)
+	if (data->arch != i386()->token || data->nr == ABI_NONE)
 		return false;
 	/* Even if it was logged. */
 	if (data->nr == i386()->rt_sigprocmask)
@@ -96,7 +96,7 @@ static bool reasonable(const struct made *own, const struct seccomp_data *data, 
 	return false;
 }
 
-/* ---- Filters that look at numbers alone: what exactly is to be answered ----------------------------------- */
+/* ---- Filters that look at numbers and calls alone: what exactly is to be answered ------------------------- */
 
 static uint32_t answer_to(const struct made *own, int number, int first)
 {
@@ -201,7 +201,7 @@ static void test_random(void)
 		if (round % 8 == 0)
 			make_anything(&own);
 		else
-			make_rules(&own, round % 2 == 1);
+			make_rules(&own, round % 2 ? MADE_OF_ARGUMENTS : MADE_OF_CALLS);
 		longer = lengthen(&own, &front);
 		longest = (int)front > longest ? (int)front : longest;
 		for (int i = 0; i < 4 * SAMPLES; i++) {
@@ -210,6 +210,8 @@ static void test_random(void)
 
 			if (some(16) == 0)
 				data.arch = AUDIT_ARCH_X86_64;
+			if (some(16) == 0)
+				data.nr = ABI_NONE;
 			if (data.nr == i386()->rt_sigprocmask && some(2)) {
 				data.args[0] = ~0U;
 				data.args[2] = 0;
@@ -228,7 +230,7 @@ static void test_random(void)
 	}
 	printf("# %d answers changed, %d to let through; at most %d instructions\n", changed, opened, longest);
 	ok(wrong == 0, "a direct call is answered otherwise only as its multiplexed one is");
-	ok(inexact == 0, "every call of a filter that looks at numbers alone is answered exactly so");
+	ok(inexact == 0, "a filter that looks at numbers and calls alone answers exactly so");
 	ok(changed > 1000 && opened > 1000, "which happens often enough to be seen");
 	ok(longest <= FILTER_EQUALIZE_LENGTH && longest > 40, "what is put before a filter has room");
 }
@@ -298,9 +300,10 @@ static void test_narrow(void)
 
 	with_address.args[4] = 64;
 	add(&own, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
-	add(&own, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)i386()->socketcall, 0, 3);
+	add(&own, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)i386()->socketcall, 0, 4);
 	add(&own, BPF_LD | BPF_W | BPF_ABS, FILTER_ARGUMENT(0), 0, 0);
-	add(&own, BPF_JMP | BPF_JEQ | BPF_K, SOCKETCALL_RECV, 0, 1);
+	add(&own, BPF_JMP | BPF_JEQ | BPF_K, SOCKETCALL_RECV, 1, 0);
+	add(&own, BPF_JMP | BPF_JEQ | BPF_K, SOCKETCALL_SENDMSG, 0, 1);
 	add(&own, BPF_RET | BPF_K, ALLOW, 0, 0);
 	add(&own, BPF_RET | BPF_K, ERROR(EPERM), 0, 0);
 	longer = lengthen(&own, &front);
@@ -308,6 +311,27 @@ static void test_narrow(void)
 	   "recv alone is let through: as recvfrom without an address");
 	ok(reference_answer(longer.code, longer.length, &with_address, NULL) == ERROR(EPERM),
 	   "but not recvfrom with one");
+	/* What the address is was the last that the filter looked at. */
+	with_address.args[4] = (unsigned)i386()->number[SOCKETCALL_SENDMSG];
+	ok(reference_answer(longer.code, longer.length, &with_address, NULL) == ERROR(EPERM),
+	   "nor if the address looks like the number of a call that is let through");
+}
+
+/* A filter that allows the memory check by its words needs nothing. */
+static void test_check_allowed(void)
+{
+	struct made own = { .length = 0 }, longer;
+	unsigned front;
+
+	add(&own, BPF_LD | BPF_W | BPF_ABS, FILTER_NUMBER, 0, 0);
+	add(&own, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)i386()->rt_sigprocmask, 0, 3);
+	add(&own, BPF_LD | BPF_W | BPF_ABS, FILTER_ARGUMENT(0), 0, 0);
+	add(&own, BPF_JMP | BPF_JEQ | BPF_K, ~0U, 1, 0);
+	add(&own, BPF_RET | BPF_K, KILL, 0, 0);
+	add(&own, BPF_RET | BPF_K, ALLOW, 0, 0);
+	longer = lengthen(&own, &front);
+	ok(front == 0 && longer.length == own.length,
+	   "a filter that allows the memory check, and calls, needs nothing");
 }
 
 static void test_kernel(void)
@@ -325,7 +349,7 @@ static void test_kernel(void)
 		struct made own, rules, longer;
 		unsigned front;
 
-		make_rules(&rules, true);
+		make_rules(&rules, MADE_OF_ARGUMENTS);
 		memcpy(own.code, native, sizeof native);
 		memcpy(own.code + LENGTH(native), rules.code, rules.length * sizeof *rules.code);
 		own.length = (unsigned)LENGTH(native) + rules.length;
@@ -341,6 +365,7 @@ int main(void)
 	test_random();
 	test_known();
 	test_narrow();
+	test_check_allowed();
 	test_kernel();
 	return plan();
 }

@@ -36,7 +36,7 @@ static void test_answers(void)
 		if (round % 2)
 			make_anything(&filter);
 		else
-			make_rules(&filter, true);
+			make_rules(&filter, MADE_OF_ARGUMENTS);
 		know(&call, &data, ~0U);
 		if (filter_interpret(filter.code, filter.length, &call, &verdict))
 			untold++;
@@ -52,7 +52,7 @@ static void test_answers(void)
 
 			for (unsigned w = 0; w < FILTER_WORDS; w++)
 				if (known >> w & 1)
-					memcpy(&words[w], (const char *)&data + w * 4, 4);
+					memcpy(&words[w], (const char *)&data + (size_t)w * 4, 4);
 			wrong += verdict != reference_answer(filter.code, filter.length, &other, NULL);
 		}
 	}

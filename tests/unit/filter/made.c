@@ -75,7 +75,7 @@ uint32_t some_number(void)
 	return (uint32_t)abi_direct(i386(), call) + (some(8) == 0);
 }
 
-void make_rules(struct made *filter, bool arguments)
+void make_rules(struct made *filter, enum made_of of)
 {
 	unsigned rules = some(20);
 
@@ -87,17 +87,19 @@ void make_rules(struct made *filter, bool arguments)
 	}
 	while (rules--) {
 		uint32_t number = some_number();
-		unsigned by_word = arguments && some(3) == 0 ? 2 : 0;
+		bool is_multiplexed = number == (uint32_t)i386()->socketcall;
+		unsigned by_word = (of == MADE_OF_ARGUMENTS || is_multiplexed) && some(3) == 0 ? 2 : 0;
 
 		add(filter, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
-		if (some(6) == 0) {
+		if (some(6) == 0 && (of == MADE_OF_ARGUMENTS || !by_word)) {
 			add(filter, BPF_JMP | BPF_JGE | BPF_K, number, 0, 2 + by_word);
 			add(filter, BPF_JMP | BPF_JGT | BPF_K, number + some(12), 1 + by_word, 0);
 		} else {
 			add(filter, BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1 + by_word);
 		}
 		if (by_word) {
-			add(filter, BPF_LD | BPF_W | BPF_ABS, FILTER_ARGUMENT(some(3) ? 0 : some(6)), 0, 0);
+			add(filter, BPF_LD | BPF_W | BPF_ABS,
+			    FILTER_ARGUMENT(some(3) || of == MADE_OF_CALLS ? 0 : some(6)), 0, 0);
 			add(filter, BPF_JMP | (some(2) ? BPF_JEQ : BPF_JGT) | BPF_K, some(22), 0, 1);
 		}
 		add(filter, BPF_RET | BPF_K, some_verdict(), 0, 0);

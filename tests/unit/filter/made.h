@@ -5,7 +5,6 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/abi.h"
@@ -28,8 +27,14 @@ const struct abi_arch *i386(void);
 /* One instruction more. */
 void add(struct made *filter, unsigned op, uint32_t k, unsigned jt, unsigned jf);
 
-/* A filter as people write them: numbers, a range here and there, and, if `arguments`, a condition on an argument. */
-void make_rules(struct made *filter, bool arguments);
+/* What a filter looks at besides the number. */
+enum made_of {
+	MADE_OF_CALLS,     /* which call a multiplexed one is */
+	MADE_OF_ARGUMENTS, /* any arguments */
+};
+
+/* A filter as people write them: number by number, a range here and there, and conditions on arguments. */
+void make_rules(struct made *filter, enum made_of of);
 
 /* A filter as nobody writes it: any instructions that the kernel takes. */
 void make_anything(struct made *filter);
