@@ -29,7 +29,7 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-/* A place in the filter: made by build_label(), placed by build_here(). A struct, so that it is no value by mistake. */
+/* A place in the filter: made by build_label(), placed by build_here(). It is a struct so that values differ in type. */
 struct build_label {
 	uint16_t id;
 };
@@ -41,10 +41,12 @@ struct build_label {
 struct build {
 	struct sock_filter *code;
 	unsigned capacity, length, labels;
-	int error; /* 0, or what build_end() will return */
-	uint16_t target[BPF_MAXINSNS]
-		       [2]; /* by instruction: the labels that it jumps to, if its condition holds and if not */
-	uint16_t label_at[BPF_MAXINSNS]; /* by label: the instruction that it is placed before */
+	/* 0, or what build_end() will return. */
+	int error;
+	/* For each jump, by its index: the labels to which it leads if its condition holds, and if it doesn't. */
+	uint16_t target[BPF_MAXINSNS][2];
+	/* For each label: the index of the instruction that it is placed before. */
+	uint16_t label_at[BPF_MAXINSNS];
 };
 
 /*

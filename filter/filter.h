@@ -27,8 +27,8 @@
 enum filter_word {
 	FILTER_NUMBER = offsetof(struct seccomp_data, nr), /* the system call's number */
 	FILTER_ARCH = offsetof(struct seccomp_data, arch), /* AUDIT_ARCH_* */
-	FILTER_CALLER =
-		offsetof(struct seccomp_data, instruction_pointer), /* behind the instruction that makes the call */
+	/* The address behind the instruction that makes the call. */
+	FILTER_CALLER = offsetof(struct seccomp_data, instruction_pointer),
 	FILTER_CALLER_HIGH = FILTER_CALLER + sizeof(uint32_t),
 };
 

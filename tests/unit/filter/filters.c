@@ -9,6 +9,7 @@
 #include <linux/prctl.h>
 #include <stdio.h>
 
+#include "abi/x86.h"
 #include "filter/closed.h"
 #include "filter/filter.h"
 #include "filter/reports.h"
@@ -18,13 +19,7 @@
 
 enum {
 	ROUNDS = 200000,
-	/* As the kernel's headers have them: __NR_* of asm/unistd_32.h and asm/unistd_64.h. */
-	SET_THREAD_AREA = 243,
-	PRCTL = 172,
-	SECCOMP = 354,
-	SOCKETCALL = 102,
-	ARCH_PRCTL_64 = 158,
-	MARKER = 0x5343, /* FILTER_MARKER */
+	SOCKETCALL = 102, /* of i386 */
 	X32 = 0x40000000,
 };
 #define START32 (SECCOMP_RET_TRACE | 1)
@@ -35,8 +30,10 @@ enum {
 static struct seccomp_data some_call(void)
 {
 	static const uint32_t arches[] = { AUDIT_ARCH_I386, AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64 };
-	static const int numbers[] = { SET_THREAD_AREA, PRCTL, SECCOMP, SOCKETCALL, ARCH_PRCTL_64, 0 };
-	static const uint32_t words[] = { 0, 1, 2, 3, PR_SET_SECCOMP, MARKER, ARCH_SET_FS, ARCH_SET_GS };
+	static const int numbers[] = {
+		I386_SET_THREAD_AREA, I386_PRCTL, I386_SECCOMP, SOCKETCALL, X86_64_ARCH_PRCTL, 0
+	};
+	static const uint32_t words[] = { 0, 1, 2, 3, PR_SET_SECCOMP, FILTER_MARKER, ARCH_SET_FS, ARCH_SET_GS };
 	struct seccomp_data data = {
 		.nr = numbers[some(LENGTH(numbers))] + (int)(some(8) == 0) - (int)(some(8) == 0),
 		.arch = arches[some(LENGTH(arches))],
@@ -59,17 +56,17 @@ static bool is_socketcall(const struct seccomp_data *data)
 
 static bool loads_filter(const struct seccomp_data *data)
 {
-	return (data->nr == SECCOMP && data->args[0] == SECCOMP_SET_MODE_FILTER) ||
-	       (data->nr == PRCTL && data->args[0] == PR_SET_SECCOMP && data->args[1] == SECCOMP_MODE_FILTER);
+	return (data->nr == I386_SECCOMP && data->args[0] == SECCOMP_SET_MODE_FILTER) ||
+	       (data->nr == I386_PRCTL && data->args[0] == PR_SET_SECCOMP && data->args[1] == SECCOMP_MODE_FILTER);
 }
 
 static uint32_t reported(const struct seccomp_data *data, struct filter_reported answers)
 {
-	if (data->arch == AUDIT_ARCH_I386 && data->nr == SET_THREAD_AREA)
+	if (data->arch == AUDIT_ARCH_I386 && data->nr == I386_SET_THREAD_AREA)
 		return answers.start32;
-	if (data->arch == AUDIT_ARCH_I386 && loads_filter(data) && data->args[4] != MARKER)
+	if (data->arch == AUDIT_ARCH_I386 && loads_filter(data) && data->args[4] != FILTER_MARKER)
 		return answers.load;
-	if (data->arch == AUDIT_ARCH_X86_64 && data->nr == ARCH_PRCTL_64 && data->args[0] == ARCH_SET_FS)
+	if (data->arch == AUDIT_ARCH_X86_64 && data->nr == X86_64_ARCH_PRCTL && data->args[0] == ARCH_SET_FS)
 		return answers.start64;
 	return ALLOW;
 }
@@ -100,7 +97,7 @@ static void test_traps(void)
 		struct seccomp_data data = some_call();
 
 		wrong += reference_answer(filter, (unsigned)length, &data, NULL) !=
-			 (is_socketcall(&data) && data.instruction_pointer >> 32 == 0 ? TRAP | MARKER : ALLOW);
+			 (is_socketcall(&data) && data.instruction_pointer >> 32 == 0 ? TRAP | FILTER_MARKER : ALLOW);
 	}
 	ok(wrong == 0, "traps: socketcall from below 4 GiB is trapped, all else is allowed");
 	ok(reference_kernel_accepts(filter, (unsigned)length), "traps: the kernel accepts it");
@@ -144,29 +141,35 @@ static void test_known_reports(void)
 		struct seccomp_data data;
 		uint32_t verdict;
 	} calls[] = {
-		{ "set_thread_area", { .nr = SET_THREAD_AREA, .arch = AUDIT_ARCH_I386 }, START32 },
-		{ "another architecture's", { .nr = SET_THREAD_AREA, .arch = AUDIT_ARCH_X86_64 }, ALLOW },
-		{ "seccomp(SET_MODE_FILTER)", { .nr = SECCOMP, .arch = AUDIT_ARCH_I386, .args = { 1, 0, 4 } }, LOAD },
+		{ "set_thread_area", { .nr = I386_SET_THREAD_AREA, .arch = AUDIT_ARCH_I386 }, START32 },
+		{ "another architecture's", { .nr = I386_SET_THREAD_AREA, .arch = AUDIT_ARCH_X86_64 }, ALLOW },
+		{ "seccomp(SET_MODE_FILTER)",
+		  { .nr = I386_SECCOMP, .arch = AUDIT_ARCH_I386, .args = { 1, 0, 4 } },
+		  LOAD },
 		{ "seccomp(SET_MODE_FILTER), not to be",
-		  { .nr = SECCOMP, .arch = AUDIT_ARCH_I386, .args = { 1, 0, 4, 0, MARKER } },
+		  { .nr = I386_SECCOMP, .arch = AUDIT_ARCH_I386, .args = { 1, 0, 4, 0, FILTER_MARKER } },
 		  ALLOW },
-		{ "seccomp(GET_ACTION_AVAIL)", { .nr = SECCOMP, .arch = AUDIT_ARCH_I386, .args = { 2, 0, 4 } }, ALLOW },
-		{ "prctl(PR_SET_SECCOMP)", { .nr = PRCTL, .arch = AUDIT_ARCH_I386, .args = { 22, 2, 4 } }, LOAD },
+		{ "seccomp(GET_ACTION_AVAIL)",
+		  { .nr = I386_SECCOMP, .arch = AUDIT_ARCH_I386, .args = { 2, 0, 4 } },
+		  ALLOW },
+		{ "prctl(PR_SET_SECCOMP)", { .nr = I386_PRCTL, .arch = AUDIT_ARCH_I386, .args = { 22, 2, 4 } }, LOAD },
 		{ "prctl(PR_SET_SECCOMP), not to be",
-		  { .nr = PRCTL, .arch = AUDIT_ARCH_I386, .args = { 22, 2, 4, 0, MARKER } },
+		  { .nr = I386_PRCTL, .arch = AUDIT_ARCH_I386, .args = { 22, 2, 4, 0, FILTER_MARKER } },
 		  ALLOW },
-		{ "prctl(PR_SET_SECCOMP), strict", { .nr = PRCTL, .arch = AUDIT_ARCH_I386, .args = { 22, 1 } }, ALLOW },
-		{ "another prctl()", { .nr = PRCTL, .arch = AUDIT_ARCH_I386, .args = { 15, 2, 4 } }, ALLOW },
+		{ "prctl(PR_SET_SECCOMP), strict",
+		  { .nr = I386_PRCTL, .arch = AUDIT_ARCH_I386, .args = { 22, 1 } },
+		  ALLOW },
+		{ "another prctl()", { .nr = I386_PRCTL, .arch = AUDIT_ARCH_I386, .args = { 15, 2, 4 } }, ALLOW },
 		{ "x86_64's prctl()", { .nr = 157, .arch = AUDIT_ARCH_X86_64, .args = { 22, 2, 4 } }, ALLOW },
 		{ "x86_64's arch_prctl(ARCH_SET_FS)",
-		  { .nr = ARCH_PRCTL_64, .arch = AUDIT_ARCH_X86_64, .args = { ARCH_SET_FS, 4 } },
+		  { .nr = X86_64_ARCH_PRCTL, .arch = AUDIT_ARCH_X86_64, .args = { ARCH_SET_FS, 4 } },
 		  START64 },
 		{ "another arch_prctl()",
-		  { .nr = ARCH_PRCTL_64, .arch = AUDIT_ARCH_X86_64, .args = { ARCH_SET_GS, 4 } },
+		  { .nr = X86_64_ARCH_PRCTL, .arch = AUDIT_ARCH_X86_64, .args = { ARCH_SET_GS, 4 } },
 		  ALLOW },
 		{ "i386's 158", { .nr = 158, .arch = AUDIT_ARCH_I386, .args = { ARCH_SET_FS, 4 } }, ALLOW },
 		{ "x32's arch_prctl(ARCH_SET_FS)",
-		  { .nr = X32 | ARCH_PRCTL_64, .arch = AUDIT_ARCH_X86_64, .args = { ARCH_SET_FS, 4 } },
+		  { .nr = X32 | X86_64_ARCH_PRCTL, .arch = AUDIT_ARCH_X86_64, .args = { ARCH_SET_FS, 4 } },
 		  ALLOW },
 		{ "a socket call", { .nr = SOCKETCALL, .arch = AUDIT_ARCH_I386, .args = { 1, 2 } }, ALLOW },
 	};
