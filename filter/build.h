@@ -29,7 +29,7 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-/* A place in the filter: made by build_label(), placed by build_here(). It is a struct so that values differ in type. */
+/* A place in the filter: made by build_label(), placed by build_here(). A struct, so that a value is not taken for it. */
 struct build_label {
 	uint16_t id;
 };
