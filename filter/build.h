@@ -29,7 +29,7 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-/* A place in the filter: made by build_label(), placed by build_here(). A struct, so that a value is not taken for it. */
+/* A place in the filter: made by build_label(), placed by build_here(). A struct: a value has another type. */
 struct build_label {
 	uint16_t id;
 };
