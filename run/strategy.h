@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/strategy: how a program's tree is made to work. Here stands which ways there are, which of them is tried after
- * which, and under which condition. Whoever starts trees calls strategy_start() and tells its user what the result
- * says; nothing here prints or exits.
+ * run/ makes 32-bit programs work where socketcall is closed:
+ *
+ *	demux/        the code that turns a multiplexed call into the direct one, in the program itself
+ *	patch/        puts that code into a program's memory when the program starts
+ *	supervise/    the process that is told of each start in a tree, and patches
+ *	preload/      the same code in a shared object, for LD_PRELOAD
+ *	witness/      a small 32-bit program that shows whether multiplexed calls work
+ *	strategy.h    which of these ways is tried after which, and under which condition
+ *	doctor.h      tries each way, and tells what came of it
+ *	ring.h        a memory of the last few things, for the others
+ *
+ * Whoever starts a tree calls strategy_start(), and tells its user what the result says. Nothing in run/ prints.
  */
 #ifndef RUN_STRATEGY_H
 #define RUN_STRATEGY_H
