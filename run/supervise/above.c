@@ -5,7 +5,6 @@
  *   - the supervisor, which doesn't stop when the program does, and serves on when the program and the face have ended
  *   - the program
  */
-#include "process/child.h"
 #include "run/supervise/by_listener.h"
 #include "run/supervise/by_ptrace.h"
 #include "run/supervise/face.h"
@@ -18,6 +17,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,6 +128,25 @@ static _Noreturn void refuse(const struct above *above, const struct supervisor_
 	_exit(0);
 }
 
+/*
+ * Waits until the program's process has ended, as it does by itself when it knows of the refusal. It doesn't if the
+ * two can't talk to each other: only then it is killed, because an outer filter may kill this process for kill(2). If
+ * it is traced, it has to be let go on from its stops.
+ */
+static void wait_for_refused(const struct above *above, const struct supervisor_refusal *refusal)
+{
+	int status;
+	pid_t pid;
+
+	if (refusal->obstacle == SUPERVISOR_NO_PROCESS)
+		kill(above->program, SIGKILL);
+	while ((pid = waitpid(above->program, &status, __WALL)) > 0 || errno == EINTR)
+		if (pid > 0 && WIFSTOPPED(status))
+			ptrace(PTRACE_CONT, pid, NULL, 0L);
+		else if (pid > 0)
+			return;
+}
+
 static _Noreturn void be_supervisor(struct above *above)
 {
 	int keep[] = { above->to_face, above->to_program, above->signals };
@@ -141,9 +160,7 @@ static _Noreturn void be_supervisor(struct above *above)
 	else
 		r = listener = handshake_supervisor(above->to_program, above->program, &refusal);
 	if (r < 0) {
-		/* It would end by itself, but if it is traced, only when it were let go from each stop. */
-		kill(above->program, SIGKILL);
-		child_wait(above->program, NULL);
+		wait_for_refused(above, &refusal);
 		refuse(above, &refusal);
 	}
 	close(above->to_program);
