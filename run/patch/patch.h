@@ -21,7 +21,7 @@
 #include "run/patch/sites.h"
 #include "run/ring.h"
 
-enum { PATCHER_TEXTS = 32, PATCHER_PIECE = 1 << 20 };
+enum { PATCHER_TEXTS = 32, PATCHER_PIECE = 1 << 18 };
 
 /* A text (an executable mapping of a file), by its file. */
 struct patcher_text_key {
@@ -42,7 +42,7 @@ struct patcher_text {
 };
 
 /*
- * What is kept from one program to the next, and memory to work in (2.3 MiB, most of it untouched where texts are
+ * What is kept from one program to the next, and memory to work in (1.4 MiB, most of it untouched where texts are
  * small). Zeroed, and then initialized by patcher_init().
  */
 struct patcher {

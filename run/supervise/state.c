@@ -6,6 +6,12 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
+/*
+ * Its large buffers are hardly ever filled. A huge page would take memory for what isn't touched, and this is too small
+ * to hold one. madvise(MADV_NOHUGEPAGE) would do as well, but an outer filter may kill a process for that call.
+ */
+_Static_assert(sizeof(struct supervisor) < 2 << 20, "a supervisor has no room for a huge page");
+
 struct supervisor *supervisor_new(const struct supervisor_options *options)
 {
 	struct supervisor *supervisor =
@@ -13,8 +19,6 @@ struct supervisor *supervisor_new(const struct supervisor_options *options)
 
 	if (supervisor == MAP_FAILED)
 		return NULL;
-	/* Its large buffers are hardly ever filled: a page that isn't touched must not take memory with it that is. */
-	madvise(supervisor, sizeof *supervisor, MADV_NOHUGEPAGE);
 	supervisor->options = *options;
 	patcher_init(&supervisor->patcher);
 	filter_loads_init(&supervisor->filter_loads);

@@ -5,7 +5,7 @@
 # 1.
 # Needs no 32-bit programs: what it starts is of 64 bits.
 . "$(dirname "$0")/../../fixtures/tap.sh"
-build build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty
+build build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty build/tests/doors
 beside=$PWD/build/socketcall
 # shellcheck disable=SC2034  # by eval
 above=$PWD/build/tests/above/socketcall
@@ -27,9 +27,12 @@ for place in beside above; do
 	timeout 20 "$socketcall" run -- yes 2>/dev/null | head -n 1 | grep -qx y
 	ok $? "$place: whose end ends it"
 	# shellcheck disable=SC3045  # dash has it
-	(ulimit -d 1500 && exec timeout 20 "$socketcall" run -- sh -c 'exit 3') >"$work/log" 2>&1
+	(ulimit -d 1000 && exec timeout 20 "$socketcall" run -- sh -c 'exit 3') >"$work/log" 2>&1
 	[ $? = 3 ] && grep -q "^socketcall run: the supervisor can't be started (Cannot allocate memory): " "$work/log"
 	ok $? "$place: where there is no memory for a supervisor, run says so and starts the program"
+	timeout 20 build/tests/doors x86_64:28:-:kill -- "$socketcall" run --verbose -- sh -c 'exit 3' 2>"$work/log"
+	[ $? = 3 ] && grep -q '^socketcall run: [0-9]* sh: native$' "$work/log"
+	ok $? "$place: a supervisor needs no call that the program wouldn't make: not madvise()"
 done
 
 # Job control, by an interactive shell on a terminal: the same script for both places, and for no `run` at all.
