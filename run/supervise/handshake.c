@@ -147,7 +147,9 @@ int handshake_tracer(int socket, pid_t program, struct supervisor_refusal *refus
 {
 	int unused, error, refused = wait_until_ready(socket, &unused, refusal);
 
-	/* That it can't be traced is the better reason. */
+	if (refused && refusal->obstacle == SUPERVISOR_NO_PROCESS)
+		return -1; /* it was killed, and so can't be traced, but that isn't the reason */
+	/* If it has no filter and can't be traced, the latter is the better reason. */
 	error = -status_check_namespace();
 	if (!error && ptrace(PTRACE_SEIZE, program, NULL, (long)REMOTE_TRACED))
 		error = errno;
