@@ -104,8 +104,10 @@ SOCKETCALL_INLINE long socketcall_ask(unsigned long address)
 	return r == -SOCKETCALL_EINVAL ? 0 : r ? r : 1;
 }
 
-/* How many words the shortest block has: 1 if some call has that few, or else 2. A bit for each length that there
- * is. */
+/*
+ * The length in words of the shortest block that some call has, but at most 2. In socketcall_arities bit n is set if
+ * some call has n words.
+ */
 enum {
 	socketcall_arities = 0
 #define CALL(call, NAME, name, maker, arity, ...) | 1 << arity
@@ -232,7 +234,10 @@ static const struct socketcall_row {
 #undef CALL
 };
 
-/* The second word of a block, or 0 if the call has one word; where each call has two, that isn't looked at. */
+/*
+ * The second word of a block, or 0 if the call has only one. As long as abi/calls.def has no call of one word, the
+ * compiler leaves this test out.
+ */
 SOCKETCALL_INLINE unsigned long socketcall_second(struct socketcall_row row, const struct socketcall_word *word)
 {
 	return (int)socketcall_shortest > 1 || row.arity > 1 ? word[1].word : 0;

@@ -32,7 +32,7 @@ static const char usage[] =
 
 enum { NAME_SIZE = 32, TOLD_MOST = 64 };
 
-/* The 64-bit programs that were told of last. */
+/* The 64-bit programs that --verbose told of last. */
 struct report_state {
 	struct told {
 		struct told_key {
@@ -43,7 +43,7 @@ struct report_state {
 	struct ring ring;
 };
 
-/* Of a 64-bit program, which may report itself again and again, it is told once. */
+/* Whether a 64-bit program hasn't been told of yet. It may make the call by which it is reported any number of times. */
 static bool is_news(struct report_state *state, pid_t pid, const char *name)
 {
 	struct told_key key = { .pid = pid };

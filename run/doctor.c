@@ -5,7 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In a child: what is to be told is told by the process that stands where a program would. */
+/*
+ * In a child. A start function may return in two processes: the one that would become the program asks the witness and
+ * writes the trial to the pipe; so does the caller if the way was refused.
+ */
 static _Noreturn void attempt(enum strategy_way way, int pipe)
 {
 	static const struct supervisor_options quiet = { .report = NULL };
