@@ -43,7 +43,7 @@ struct report_state {
 	struct ring ring;
 };
 
-/* Whether a 64-bit program hasn't been told of yet. It may make the call by which it is reported any number of times. */
+/* Whether a 64-bit program hasn't been told of yet. It may make the call that reports it any number of times. */
 static bool is_news(struct report_state *state, pid_t pid, const char *name)
 {
 	struct told_key key = { .pid = pid };
