@@ -5,10 +5,11 @@
  * build_end() computes the distances:
  *
  *	struct sock_filter filter[FILTER_CLOSED_LENGTH];
+ *	struct build_note notes[FILTER_CLOSED_LENGTH];
  *	struct build b;
  *	struct build_label allow;
  *
- *	build_begin(&b, filter, FILTER_CLOSED_LENGTH);
+ *	build_begin(&b, filter, notes, FILTER_CLOSED_LENGTH);
  *	allow = build_label(&b);
  *	build_read(&b, FILTER_NUMBER);
  *	build_jump_unless_equal(&b, 102, allow);
@@ -37,23 +38,32 @@ struct build_label {
 /* Stands for the instruction that follows a jump. */
 #define BUILD_NEXT ((struct build_label){ UINT16_MAX })
 
+/* What build.c notes of an instruction, and of the label that has the same index. */
+struct build_note {
+	/* The labels to which the instruction jumps, if its condition holds and if not. */
+	uint16_t target[2];
+	/* Where build_end() has put the instruction, and the first one that has the same effect (0: there is none). */
+	uint16_t at, stand_in;
+	/* The index of the instruction that the label is placed before. */
+	uint16_t label_at;
+};
+
 /* A filter that is being written. Its members belong to build.c. */
 struct build {
 	struct sock_filter *code;
+	struct build_note *notes;
 	unsigned capacity, length, labels;
 	/* 0, or what build_end() will return. */
 	int error;
-	/* For each jump, by its index: the labels to which it leads if its condition holds, and if it doesn't. */
-	uint16_t target[BPF_MAXINSNS][2];
-	/* For each label: the index of the instruction that it is placed before. */
-	uint16_t label_at[BPF_MAXINSNS];
+	/* What build_end() has put lies in code[] from this index on, up to the capacity. */
+	unsigned first;
 };
 
 /*
- * Begins a filter. It will be written to code[], which has room for `capacity` instructions; more than
- * BPF_MAXINSNS, the most that the kernel accepts, are never used.
+ * Begins a filter, which is written to code[]. Both arrays are the caller's, have `capacity` elements, and are used
+ * until build_end() returns. More than BPF_MAXINSNS elements, the most that the kernel accepts, are never used.
  */
-void build_begin(struct build *b, struct sock_filter *code, unsigned capacity);
+void build_begin(struct build *b, struct sock_filter *code, struct build_note *notes, unsigned capacity);
 
 /* Returns a new label, which build_here() must place once if it is jumped to. */
 struct build_label build_label(struct build *b);
@@ -125,8 +135,8 @@ static inline void build_jump_unless_any_bit(struct build *b, uint32_t bits, str
  * their reach. A way through the filter that takes no such jump executes the same instructions as without the
  * insertion.
  *
- * Returns -E2BIG if the filter needs more than its capacity or BPF_MAXINSNS instructions, or if it has more than
- * BPF_MAXINSNS labels. Returns -EINVAL if a label was jumped to that was never placed, was placed before the
+ * Returns -E2BIG if the filter needs more than its capacity or BPF_MAXINSNS instructions, or if it has more
+ * labels than that. Returns -EINVAL if a label was jumped to that was never placed, was placed before the
  * jump, or is behind the last instruction; if a label was placed twice; or if the last instruction is a
  * condition. What code[] then holds is no filter. Nothing may be added afterwards.
  */

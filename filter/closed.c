@@ -6,10 +6,11 @@
 
 int filter_closed(struct sock_filter filter[FILTER_CLOSED_LENGTH], const struct abi_arch *arch, int error)
 {
+	struct build_note notes[FILTER_CLOSED_LENGTH];
 	struct build b;
 	struct build_label allow;
 
-	build_begin(&b, filter, FILTER_CLOSED_LENGTH);
+	build_begin(&b, filter, notes, FILTER_CLOSED_LENGTH);
 	allow = build_label(&b);
 
 	build_read(&b, FILTER_ARCH);

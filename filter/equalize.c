@@ -14,6 +14,7 @@ struct equalizer {
 	unsigned length;
 	const struct abi_arch *arch;
 	struct build front;
+	struct build_note notes[FILTER_EQUALIZE_LENGTH];
 	struct build_label to_filter; /* where the front ends, and the program's filter begins */
 	bool needed;                  /* the front answers at least one call */
 	bool opened;                  /* as far as is known, some socket call is allowed */
@@ -174,7 +175,7 @@ int filter_equalize(const struct sock_filter *filter, unsigned length, const str
 	struct equalizer equalizer = { .filter = filter, .length = length, .arch = arch };
 	struct build *b = &equalizer.front;
 
-	build_begin(b, front, FILTER_EQUALIZE_LENGTH);
+	build_begin(b, front, equalizer.notes, FILTER_EQUALIZE_LENGTH);
 	equalizer.to_filter = build_label(b);
 	build_read(b, FILTER_ARCH);
 	build_jump_unless_equal(b, arch->token, equalizer.to_filter);

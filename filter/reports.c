@@ -57,10 +57,11 @@ static void report_x86_64(struct build *b, struct filter_reported answers)
 
 int filter_reports(struct sock_filter filter[FILTER_REPORTS_LENGTH], struct filter_reported answers)
 {
+	struct build_note notes[FILTER_REPORTS_LENGTH];
 	struct build b;
 	struct build_label allow, other_arch;
 
-	build_begin(&b, filter, FILTER_REPORTS_LENGTH);
+	build_begin(&b, filter, notes, FILTER_REPORTS_LENGTH);
 	allow = build_label(&b);
 	other_arch = answers.start64 == SECCOMP_RET_ALLOW ? allow : build_label(&b);
 	build_read(&b, FILTER_ARCH);

@@ -6,10 +6,11 @@
 
 int filter_traps(struct sock_filter filter[FILTER_TRAPS_LENGTH], const struct abi_arch *arch)
 {
+	struct build_note notes[FILTER_TRAPS_LENGTH];
 	struct build b;
 	struct build_label allow;
 
-	build_begin(&b, filter, FILTER_TRAPS_LENGTH);
+	build_begin(&b, filter, notes, FILTER_TRAPS_LENGTH);
 	allow = build_label(&b);
 
 	build_read(&b, FILTER_ARCH);

@@ -12,6 +12,7 @@ enum { REACH = 255, MOST = BPF_MAXINSNS };
 
 /* The filter that a test builds. */
 static struct sock_filter code[MOST + 1];
+static struct build_note notes[MOST + 1];
 
 static uint32_t answer(int length, uint32_t word, unsigned *executed)
 {
@@ -50,7 +51,7 @@ static void test_comparisons(void)
 			struct build_label label;
 			int length;
 
-			build_begin(&b, code, MOST);
+			build_begin(&b, code, notes, MOST);
 			label = build_label(&b);
 			build_read(&b, FILTER_NUMBER);
 			cases[i].jump(&b, words[v], label);
@@ -75,7 +76,7 @@ static void test_mask(void)
 	struct build_label label;
 	int length;
 
-	build_begin(&b, code, MOST);
+	build_begin(&b, code, notes, MOST);
 	label = build_label(&b);
 	build_read(&b, FILTER_NUMBER);
 	build_mask(&b, 0xf);
@@ -110,7 +111,7 @@ static void test_shared_target(void)
 	struct build b;
 	struct build_label label;
 
-	build_begin(&b, code, LENGTH_BUILT);
+	build_begin(&b, code, notes, LENGTH_BUILT);
 	label = build_label(&b);
 	build_branch(&b, BUILD_AT_LEAST, 1, label, label);
 	fill(&b, FAR);
@@ -125,7 +126,7 @@ static int branch_over(unsigned near, unsigned far, bool far_is_then, bool retur
 	struct build b;
 	struct build_label one, other;
 
-	build_begin(&b, code, MOST);
+	build_begin(&b, code, notes, MOST);
 	one = build_label(&b);
 	other = build_label(&b);
 	build_read(&b, FILTER_NUMBER);
@@ -173,7 +174,7 @@ static int branch_twice(unsigned between)
 	struct build b;
 	struct build_label label;
 
-	build_begin(&b, code, MOST);
+	build_begin(&b, code, notes, MOST);
 	label = build_label(&b);
 	build_jump_if_equal(&b, 1, label);
 	fill(&b, between);
@@ -199,7 +200,7 @@ static void test_list(void)
 	struct build_label answers[ANSWERS];
 	int length, wrong = 0, costs = 0;
 
-	build_begin(&b, code, MOST);
+	build_begin(&b, code, notes, MOST);
 	for (unsigned i = 0; i < ANSWERS; i++)
 		answers[i] = build_label(&b);
 	build_read(&b, FILTER_NUMBER);
@@ -293,9 +294,10 @@ static void ends_in_a_condition(struct build *b)
 
 static void of_another_filter(struct build *b)
 {
+	static struct build_note other_notes[MOST];
 	struct build other;
 
-	build_begin(&other, code, MOST);
+	build_begin(&other, code, other_notes, MOST);
 	build_jump_if_equal(b, 1, build_label(&other));
 	build_return(b, ALLOW);
 }
@@ -391,7 +393,7 @@ static void test_errors(void)
 		struct build b;
 
 		/* More room than the kernel takes instructions. */
-		build_begin(&b, code, MOST + 1);
+		build_begin(&b, code, notes, MOST + 1);
 		code[MOST] = (struct sock_filter)BPF_STMT(0xabcd, 1);
 		cases[i].write(&b);
 		ok(build_end(&b) == cases[i].result && code[MOST].code == 0xabcd, "%s", cases[i].what);

@@ -100,11 +100,12 @@ static uint32_t run_lines(const struct line *lines, const struct seccomp_data *d
 static int build_lines(const struct line *lines, unsigned length, unsigned capacity)
 {
 	static struct build_label labels[MOST];
+	static struct build_note notes[MOST];
 	static bool labelled[MOST];
 	struct build b;
 
 	memset(labelled, 0, sizeof labelled);
-	build_begin(&b, code, capacity);
+	build_begin(&b, code, notes, capacity);
 	for (unsigned i = 0; i < length; i++) {
 		const struct line *line = &lines[i];
 		struct build_label to[2] = { BUILD_NEXT, BUILD_NEXT };
