@@ -23,7 +23,8 @@ tests/fixtures/cc $1 --link $(TEST_CFLAGS) $2 -o $@ $(filter %.c %.S %.o,$^)
 endef
 
 # Programs of i386 that need no C library of 32 bits, and are linked with none.
-FREESTANDING_I386 = -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -ffreestanding -fno-builtin -fno-stack-protector \
+FREESTANDING_I386 = -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -ffreestanding -fno-builtin \
+	-fno-stack-protector \
 	-fcf-protection=none -nostdlib -static -no-pie -Wl,--build-id=none
 
 # What is made on the way to a program is kept.

@@ -7,7 +7,7 @@ ARCH ?= i386
 FACTS = tests/conformance
 FACTS_OUT = build/conformance/$(ARCH)
 FACTS_CC = tests/fixtures/cc $(ARCH)
-FACTS_CFLAGS = -O1 -g -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -I. \
+FACTS_CFLAGS = -O1 -g -std=gnu11 $(WARNINGS) -I. \
 	-fno-pie -pthread -fexceptions -MMD -MP
 
 FACTS_KIT = fact kit

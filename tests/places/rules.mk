@@ -3,7 +3,7 @@
 # dynamic programs have their ld.so and libc there. No machine that runs 32-bit programs is needed to build them.
 PLACES = tests/places
 PLACES_OUT = build/where
-PLACES_CFLAGS = -O1 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
+PLACES_CFLAGS = -O1 -g -std=gnu11 -D_GNU_SOURCE $(WARNINGS)
 PLACES_SUITE_2.31 = bullseye
 PLACES_SUITE_2.36 = bookworm
 PLACES_SUITE_2.41 = trixie
@@ -25,9 +25,11 @@ $(PLACES_OUT)/static: $(PLACES)/program.c $(PLACES)/calls.c $(PLACES)/calls.h $(
 $(PLACES_OUT)/daemon $(PLACES_OUT)/daemon-exec: $(PLACES_OUT)/static
 	ln -sfn static $@
 
-$(PLACES_OUT)/glibc-%: $(PLACES)/program.c $(PLACES)/calls.c $(PLACES)/calls.h $(PLACES)/rules.mk $(PLACES_OUT)/%/libc.so.6
+$(PLACES_OUT)/glibc-%: $(PLACES)/program.c $(PLACES)/calls.c $(PLACES)/calls.h $(PLACES)/rules.mk \
+		$(PLACES_OUT)/%/libc.so.6
 	$(call places_compile,$*) $(call places_dynamic,$*) -o $@ $(filter %.c,$^)
-$(PLACES_OUT)/threads: $(PLACES)/threads.c $(PLACES)/calls.c $(PLACES)/calls.h $(PLACES)/rules.mk $(PLACES_OUT)/2.41/libc.so.6
+$(PLACES_OUT)/threads: $(PLACES)/threads.c $(PLACES)/calls.c $(PLACES)/calls.h $(PLACES)/rules.mk \
+		$(PLACES_OUT)/2.41/libc.so.6
 	$(call places_compile,2.41) $(call places_dynamic,2.41) -o $@ $(filter %.c,$^)
 
 # libgcc_s is for cancellation; libpthread has something in it before 2.34.

@@ -19,4 +19,5 @@ build/tests/hostile-i386: tests/unit/server/hostile.c $(SERVER_SRC) $(TEST_INPUT
 # musl's structures aren't the kernel's to the last byte.
 build/tests/hostile-musl: CC = musl-gcc
 build/tests/hostile-musl: tests/unit/server/hostile.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
-	$(call test_program,-static -pthread -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH) $(SERVER_TEST_CFLAGS))
+	$(call test_program,-static -pthread -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH) \
+		$(SERVER_TEST_CFLAGS))
