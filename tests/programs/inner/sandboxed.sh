@@ -40,7 +40,8 @@ configure_tor() {
 }
 # A connection that tor refuses to make: to an address that isn't public.
 socks_answers() {
-	in_mode curl -sS --socks5 127.0.0.1:9050 http://127.0.0.1:1/ 2>&1 | grep -F "Can't complete SOCKS5 connection"
+	in_mode curl -sS --socks5 127.0.0.1:9050 http://127.0.0.1:1/ 2>&1 |
+		grep -E "(Can't|cannot) complete SOCKS5 connection"
 }
 tor_session() {
 	configure_tor
