@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A small 32-bit program, run to see for itself. */
+ *
+ * run/witness: whether multiplexed calls work is seen by running a small 32-bit program (witness.S) that makes one. The
+ * program is carried in this one, and needs no file. */
 #ifndef WITNESS_WITNESS_H
 #define WITNESS_WITNESS_H
 
@@ -10,6 +12,7 @@ enum witness_answer {
 	WITNESS_CANT_TELL, /* 32-bit programs aren't run here, or none can be started */
 };
 
+/* Runs the witness, and waits for it. Nothing of it stays. */
 enum witness_answer witness_ask(void);
 
 /* The same of a program that makes the call by an `int $0x80` of its own. */
