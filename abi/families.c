@@ -35,9 +35,29 @@ enum {
 
 enum { ROWS = sizeof families / sizeof *families };
 
+static const struct abi_conversion conversions[] = {
+#define CONVERSION(from_, decides_, type_, protocol_, to_, major_, minor_)                                             \
+	{                                                                                                              \
+		.from = place_##from_ + 1,                                                                             \
+		.to = place_##to_ + 1,                                                                                 \
+		.decides = ABI_DECIDES_##decides_,                                                                     \
+		.type = SOCK_##type_,                                                                                  \
+		.protocol = (protocol_),                                                                               \
+		.major = (major_),                                                                                     \
+		.minor = (minor_),                                                                                     \
+	},
+#include "abi/conversions.def"
+#undef CONVERSION
+};
+
 const struct abi_family *abi_family_row(size_t i)
 {
 	return i < ROWS ? &families[i] : NULL;
+}
+
+const struct abi_conversion *abi_conversion_row(size_t i)
+{
+	return i < sizeof conversions / sizeof *conversions ? &conversions[i] : NULL;
 }
 
 static bool by_name(const char *name, struct abi_family *family)

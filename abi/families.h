@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The facts of abi/families.def at run time. */
+ * The facts of abi/families.def and abi/conversions.def at run time. */
 #ifndef ABI_FAMILIES_H
 #define ABI_FAMILIES_H
 
@@ -25,5 +25,24 @@ const struct abi_family *abi_family_row(size_t i);
  * ABI_FAMILY_MAX, with a row or without. False when it is neither.
  */
 bool abi_family(const char *text, struct abi_family *family);
+
+/* Which of socket()'s arguments makes the kernel make a socket of another family, whatever the other argument is. */
+enum abi_decides {
+	ABI_DECIDES_TYPE,     /* its low four bits (ABI_TYPE_MASK) are those of `type` */
+	ABI_DECIDES_PROTOCOL, /* its low 32 bits are `protocol` */
+};
+
+enum { ABI_TYPE_MASK = 0xf }; /* the kernel's SOCK_TYPE_MASK; the bits above are SOCK_CLOEXEC and SOCK_NONBLOCK */
+
+/* A row of abi/conversions.def. */
+struct abi_conversion {
+	int from, to; /* numbers of families: the one that is asked for, and the one of the socket */
+	enum abi_decides decides;
+	int type, protocol; /* such a socket is had with both of these */
+	int major, minor;   /* the first Linux that converts */
+};
+
+/* The conversions, in the table's order; a null pointer behind the last. */
+const struct abi_conversion *abi_conversion_row(size_t i);
 
 #endif

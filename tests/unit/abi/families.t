@@ -31,6 +31,18 @@ enum { COUNT = 0
 };
 _Static_assert(COUNT >= AF_MAX - 1, "a row for each");
 END
+compiles "the conversions' types and protocols have the C library's numbers" "" <<'END'
+#include <netinet/in.h>
+#include <sys/socket.h>
+#define IS_PACKET_0(type, protocol) (type) == 10 && (protocol) == 0
+#define IS_STREAM_256(type, protocol) (type) == 1 && (protocol) == 256
+#define CONVERSION(from, decides, type, protocol, to, major, minor) \
+	_Static_assert(AF_##from != AF_##to && IS_##type##_##protocol(SOCK_##type, protocol), #to);
+#include "abi/conversions.def"
+#ifdef IPPROTO_SMC
+_Static_assert(IPPROTO_SMC == 256, "IPPROTO_SMC");
+#endif
+END
 # -mx32 has no C library here, but the kernel's headers serve it.
 multiarch=/usr/include/$("$cc" -print-multiarch)
 compiles "socket, socketpair and getpid have x32's numbers" \
