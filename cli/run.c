@@ -199,6 +199,9 @@ static int start(const struct strategy_wanted *wanted, char **program)
 		return end_as(result.status);
 	for (unsigned i = 0; i < result.note_count; i++)
 		tell(result.notes[i], &result, wanted->supervision->report != NULL);
+	if (result.unconfined)
+		return cli_fail("run", "the policy can't be enforced here: a seccomp filter can't be loaded (%s)",
+				strerror(-result.unconfined));
 	if (result.start == SUPERVISOR_REFUSED)
 		return fail_preload(result.preload, &result.place);
 	return cli_exec("run", program);

@@ -9,6 +9,7 @@
  *   traps.h      a filter that turns socketcall into SIGSYS
  *   equalize.h   what goes before a program's own filter, so that direct calls get the answers of multiplexed ones
  *   interpret.h  what a filter answers to a call of which only some words are known
+ *   join.h       makes one filter of two, of which the second decides what the first allows
  *   load.h       loads a filter into the calling thread
  *
  * This header states what these files share: where a filter finds the words of a call, and the marker.

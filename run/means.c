@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What the strategy uses when it isn't tested. */
 #include "run/strategy.h"
+#include "run/supervise/confine.h"
 
 #include <unistd.h>
 
@@ -13,7 +14,8 @@ static enum supervisor_start start_way(enum strategy_way way, const struct super
 	case STRATEGY_ABOVE:
 		return supervisor_above(options, status, refusal);
 	case STRATEGY_PTRACE:
-		return supervisor_by_ptrace(false, options, status, refusal);
+		/* Where a confinement closes socketcall, a trap is what makes an `int $0x80` of a program's own work. */
+		return supervisor_by_ptrace(options->confinement != NULL, options, status, refusal);
 	case STRATEGY_INT80:
 		return supervisor_by_ptrace(true, options, status, refusal);
 	case STRATEGY_PRELOAD:
@@ -34,4 +36,5 @@ const struct strategy_means strategy_means = {
 	.set_preload = preload_set,
 	.preload_replaces_text = preload_replaces_text,
 	.is_process_1 = is_process_1,
+	.confine = confine_program,
 };

@@ -33,10 +33,14 @@ static bool should_stand_above(const struct walk *walk)
 	       (result->refused[STRATEGY_BESIDE] && result->refusals[STRATEGY_BESIDE].obstacle == SUPERVISOR_NO_MEMORY);
 }
 
-/* EBUSY: somebody else has a listener, which may be an outer `run`. */
+/*
+ * EBUSY: somebody else has a listener, which may be an outer `run`. A confinement closes socketcall, also for programs
+ * that the other one's supervisor would patch at their first multiplexed call.
+ */
 static bool works_already(const struct walk *walk)
 {
-	return strategy_why_not_patched(walk->result)->error == EBUSY && walk->means->witness() == WITNESS_WORKS;
+	return !walk->wanted->supervision->confinement && strategy_why_not_patched(walk->result)->error == EBUSY &&
+	       walk->means->witness() == WITNESS_WORKS;
 }
 
 static bool always(const struct walk *walk)
@@ -130,6 +134,19 @@ static bool ends_with_tracing(struct walk *walk, enum strategy_way way)
 	return true;
 }
 
+/* Where no supervisor confines the program's process, it does so itself. False, as set_preload(), if it can't. */
+static bool confine(struct walk *walk)
+{
+	const struct supervisor_confinement *confinement = walk->wanted->supervision->confinement;
+
+	if (!confinement)
+		return true;
+	walk->result->unconfined = walk->means->confine(confinement);
+	if (walk->result->unconfined)
+		walk->result->start = SUPERVISOR_REFUSED;
+	return !walk->result->unconfined;
+}
+
 /* As ends_with_listener(). */
 static bool ends_with(struct walk *walk, enum strategy_way way)
 {
@@ -147,7 +164,7 @@ static bool ends_with(struct walk *walk, enum strategy_way way)
 		return true;
 	case STRATEGY_PRELOAD:
 		walk->result->start = SUPERVISOR_BECOME_PROGRAM;
-		if (!set_preload(walk) || walk->wanted->preload_only)
+		if (!confine(walk) || !set_preload(walk) || walk->wanted->preload_only)
 			return true;
 		add_note(walk, STRATEGY_PRELOAD_LEFT);
 		look_at_threads(walk);

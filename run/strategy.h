@@ -57,13 +57,15 @@ struct strategy_wanted {
 struct strategy_result {
 	/*
 	 * The process that this is, as of a supervisor's start function. SUPERVISOR_REFUSED: in the process that
-	 * would have become the program, and which must not, because the preload couldn't be set: `preload` says why.
+	 * would have become the program, and which must not, because the preload couldn't be set: `preload` says why; or
+	 * because it couldn't be confined: `unconfined`.
 	 */
 	enum supervisor_start start;
 	enum strategy_way way;                    /* the one that was taken */
 	int status;                               /* the program's wait status, with SUPERVISOR_PROGRAM_ENDED */
 	enum preload_outcome preload;             /* PRELOAD_FOUND also where the preload wasn't set at all */
 	struct preload_place place;               /* belongs to `preload` */
+	int unconfined;                           /* -errno of confine_program(), or 0 */
 	enum strategy_note notes[STRATEGY_NOTES]; /* in the order of what they tell of */
 	unsigned note_count;
 	bool refused[STRATEGY_SUPERVISED];                       /* the ways that were tried and refused, … */
@@ -79,6 +81,7 @@ struct strategy_means {
 	enum preload_outcome (*set_preload)(bool verbose, struct preload_place *place);
 	bool (*preload_replaces_text)(void);
 	bool (*is_process_1)(void);
+	int (*confine)(const struct supervisor_confinement *confinement); /* confine_program() */
 };
 
 /* The real ones (run/means.c). */

@@ -36,6 +36,7 @@ struct above {
 	struct means means;
 	int to_face, to_program; /* sockets; the one to the program's process is open only during the handshake */
 	int signals;             /* a signalfd for all signals, which are blocked */
+	int gate[2];             /* a pipe: the program's process waits at its end until the face is confined, too */
 	pid_t face, program;
 	bool face_stopped; /* by this process */
 };
@@ -149,16 +150,17 @@ static void wait_for_refused(const struct above *above, const struct supervisor_
 
 static _Noreturn void be_supervisor(struct above *above)
 {
+	const struct supervisor_options *options = &above->supervisor->options;
 	int keep[] = { above->to_face, above->to_program, above->signals };
 	struct supervisor_refusal refusal;
 	int listener = -1, r;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	leave_surroundings(keep, sizeof keep / sizeof *keep, above->supervisor->options.report != NULL);
+	leave_surroundings(keep, sizeof keep / sizeof *keep, options->report != NULL);
 	if (above->means.by_ptrace)
-		r = handshake_tracer(above->to_program, above->program, &refusal);
+		r = handshake_tracer(above->to_program, above->program, options, &refusal);
 	else
-		r = listener = handshake_supervisor(above->to_program, above->program, &refusal);
+		r = listener = handshake_supervisor(above->to_program, above->program, options, &refusal);
 	if (r < 0) {
 		wait_for_refused(above, &refusal);
 		refuse(above, &refusal);
@@ -171,6 +173,17 @@ static _Noreturn void be_supervisor(struct above *above)
 
 /* ---- The program ------------------------------------------------------------------------------------------------- */
 
+/* Ends the process if the face has ended, or can't be confined. */
+static void wait_at_gate(const int gate[2])
+{
+	char passed;
+
+	close(gate[1]);
+	if (read(gate[0], &passed, sizeof passed) != sizeof passed)
+		_exit(0);
+	close(gate[0]);
+}
+
 /* In the program's process. Returns when the program is to be started. */
 static void be_program(int socket, const struct above *above)
 {
@@ -178,12 +191,13 @@ static void be_program(int socket, const struct above *above)
 	enum supervisor_start start;
 
 	if (above->means.by_ptrace)
-		start = handshake_tracee(socket, above->means.int80, &refusal);
+		start = handshake_tracee(socket, above->means.int80, &above->supervisor->options, &refusal);
 	else
-		start = handshake_program(socket, above->supervisor->options.report != NULL, &refusal);
+		start = handshake_program(socket, &above->supervisor->options, &refusal);
 	if (start != SUPERVISOR_BECOME_PROGRAM)
 		_exit(0); /* the supervisor knows why, and tells the face */
 	close(socket);
+	wait_at_gate(above->gate);
 }
 
 /* ---- The three of them ------------------------------------------------------------------------------------------- */
@@ -229,13 +243,24 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 
 	if (socket_pair_above_standard(ends))
 		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
+	if (pipe_above_standard(above->gate)) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
+		close(ends[0]);
+		close(ends[1]);
+		return SUPERVISOR_REFUSED;
+	}
 	sigfillset(&all);
 	above->signals = descriptor_above_standard(signalfd(-1, &all, SFD_CLOEXEC));
 	sigprocmask(SIG_SETMASK, &all, &mask);
 	sigaction(SIGCHLD, &by_default, &inherited); /* where SIGCHLD is ignored, no child's status can be had */
 	above->face = getpid();
 	above->to_face = ends[1];
-	face = (struct face){ .to_supervisor = ends[0], .signals = above->signals };
+	face = (struct face){
+		.to_supervisor = ends[0],
+		.signals = above->signals,
+		.gate = above->gate[1],
+		.confinement = above->supervisor->options.confinement,
+	};
 	face.supervisor = above->signals < 0 ? -1 : fork();
 	if (face.supervisor == 0) {
 		close(ends[0]);
@@ -244,9 +269,11 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 		if (face.supervisor < 0)
 			start = supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
 		close(ends[1]);
+		close(above->gate[0]);
 		if (face.supervisor > 0)
 			start = face_wait(&face, status, refusal);
 		close(face.to_supervisor);
+		close(face.gate);
 		close(above->signals);
 	}
 	sigaction(SIGCHLD, &inherited, NULL);

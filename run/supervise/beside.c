@@ -22,7 +22,7 @@ static void supervise(struct supervisor *supervisor, int socket, pid_t program)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	leave_surroundings(&socket, 1, supervisor->options.report != NULL);
-	listener = handshake_supervisor(socket, program, &refusal);
+	listener = handshake_supervisor(socket, program, &supervisor->options, &refusal);
 	if (listener < 0)
 		return;
 	close(socket);
@@ -57,7 +57,7 @@ static enum supervisor_start start(struct supervisor *supervisor, struct supervi
 		child_wait(middle, NULL);
 	prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
 	if (middle > 0)
-		start = handshake_program(ends[0], supervisor->options.report != NULL, refusal);
+		start = handshake_program(ends[0], &supervisor->options, refusal);
 	else
 		start = supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, error);
 	close(ends[0]);

@@ -2,6 +2,7 @@
 #include "run/supervise/face.h"
 
 #include "process/child.h"
+#include "run/supervise/confine.h"
 #include "run/supervise/message.h"
 #include "run/supervise/state.h"
 
@@ -88,6 +89,24 @@ static void wait_for_end(struct face *face)
 	}
 }
 
+/* Confines this process, and lets the program start. 0 or -errno: then the program's process ends without it. */
+static int open_gate(struct face *face)
+{
+	static const struct timespec at_once = { 0 };
+	int r = confine_self(face->confinement);
+	sigset_t broken;
+
+	/* If the program's process was killed meanwhile, the supervisor tells of that, and nobody of a broken pipe. */
+	if (!r && write(face->gate, "", 1) != 1) {
+		sigemptyset(&broken);
+		sigaddset(&broken, SIGPIPE);
+		sigtimedwait(&broken, NULL, &at_once);
+	}
+	close(face->gate);
+	face->gate = -1;
+	return r;
+}
+
 enum supervisor_start face_wait(struct face *face, int *status, struct supervisor_refusal *refusal)
 {
 	struct message message;
@@ -106,6 +125,12 @@ enum supervisor_start face_wait(struct face *face, int *status, struct superviso
 		return SUPERVISOR_REFUSED;
 	}
 	face->program = message.program;
+	r = open_gate(face);
+	if (r) {
+		child_wait(face->supervisor, NULL);
+		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
+		return supervisor_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
+	}
 	wait_for_end(face);
 	*status = face->status;
 	return SUPERVISOR_PROGRAM_ENDED;

@@ -11,6 +11,8 @@
 struct face {
 	int to_supervisor; /* the socket; closed, and -1, once the supervisor has ended */
 	int signals;       /* a signalfd for all signals, which are blocked */
+	int gate;          /* a pipe: the program's process starts the program when it has got a byte; -1 afterwards */
+	const struct supervisor_confinement *confinement; /* this process' own as well, before the program starts */
 	pid_t supervisor, program;
 	int status; /* the program's wait status, … */
 	bool ended; /* … once it has ended */

@@ -10,6 +10,7 @@
 #include "process/memory.h"
 #include "process/remote.h"
 #include "process/status.h"
+#include "run/supervise/confine.h"
 #include "run/supervise/message.h"
 #include "run/supervise/state.h"
 
@@ -46,9 +47,9 @@ static int wait_until_ready(int socket, int *descriptor, struct supervisor_refus
 /* ---- By listener ------------------------------------------------------------------------------------------------- */
 
 /* For handshake_program(): 0, or -1 with *refusal. */
-static int pass_listener(int socket, bool natives, struct supervisor_refusal *refusal)
+static int pass_listener(int socket, const struct supervisor_options *options, struct supervisor_refusal *refusal)
 {
-	struct sock_filter filter[FILTER_REPORTS_LENGTH];
+	struct sock_filter filter[BPF_MAXINSNS];
 	int length, listener, unused, r;
 
 	if (!listener_is_supported()) {
@@ -66,9 +67,9 @@ static int pass_listener(int socket, bool natives, struct supervisor_refusal *re
 	length = filter_reports(filter, (struct filter_reported){
 						.start32 = SECCOMP_RET_USER_NOTIF,
 						.load = SECCOMP_RET_USER_NOTIF,
-						.start64 = natives ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
+						.start64 = options->report ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
 					});
-	listener = listener_load(filter, length);
+	listener = listener_load(filter, confine_filter(options->confinement, filter, length));
 	if (listener < 0) {
 		supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, -listener);
 		return -1;
@@ -78,24 +79,31 @@ static int pass_listener(int socket, bool natives, struct supervisor_refusal *re
 	return 0;
 }
 
-enum supervisor_start handshake_program(int socket, bool natives, struct supervisor_refusal *refusal)
+enum supervisor_start handshake_program(int socket, const struct supervisor_options *options,
+					struct supervisor_refusal *refusal)
 {
-	if (!pass_listener(socket, natives, refusal))
+	if (!pass_listener(socket, options, refusal))
 		return SUPERVISOR_BECOME_PROGRAM;
 	say_refused(socket, refusal);
 	return SUPERVISOR_REFUSED;
 }
 
-int handshake_supervisor(int socket, pid_t program, struct supervisor_refusal *refusal)
+int handshake_supervisor(int socket, pid_t program, const struct supervisor_options *options,
+			 struct supervisor_refusal *refusal)
 {
+	enum supervisor_obstacle obstacle = SUPERVISOR_NO_MEMORY;
 	int descriptor, r;
 
 	if (wait_until_ready(socket, &descriptor, refusal))
 		return -1;
 	close(descriptor);
 	r = memory_try_write(program);
+	if (!r) {
+		obstacle = SUPERVISOR_NO_FILTER;
+		r = confine_self(options->confinement);
+	}
 	if (r) {
-		supervisor_refuse(refusal, SUPERVISOR_NO_MEMORY, -r);
+		supervisor_refuse(refusal, obstacle, -r);
 		say_refused(socket, refusal);
 		return -1;
 	}
@@ -116,11 +124,14 @@ int handshake_supervisor(int socket, pid_t program, struct supervisor_refusal *r
 
 /* ---- By ptrace --------------------------------------------------------------------------------------------------- */
 
-enum supervisor_start handshake_tracee(int socket, bool int80, struct supervisor_refusal *refusal)
+enum supervisor_start handshake_tracee(int socket, bool int80, const struct supervisor_options *options,
+				       struct supervisor_refusal *refusal)
 {
 	struct sock_filter traps[FILTER_TRAPS_LENGTH], reports[FILTER_REPORTS_LENGTH];
-	int r = int80 ? filter_load(traps, filter_traps(traps, abi_arch("i386"))) : 0, unused;
+	int r = confine_program(options->confinement), unused;
 
+	if (!r && int80)
+		r = filter_load(traps, filter_traps(traps, abi_arch("i386")));
 	/* Where this filter can't be loaded, programs' own filters aren't extended, and that is all. */
 	if (!r)
 		filter_load(reports, filter_reports(reports, (struct filter_reported){
@@ -143,7 +154,8 @@ enum supervisor_start handshake_tracee(int socket, bool int80, struct supervisor
 	return wait_until_ready(socket, &unused, refusal) ? SUPERVISOR_REFUSED : SUPERVISOR_BECOME_PROGRAM;
 }
 
-int handshake_tracer(int socket, pid_t program, struct supervisor_refusal *refusal)
+int handshake_tracer(int socket, pid_t program, const struct supervisor_options *options,
+		     struct supervisor_refusal *refusal)
 {
 	int unused, error, refused = wait_until_ready(socket, &unused, refusal);
 
@@ -155,6 +167,11 @@ int handshake_tracer(int socket, pid_t program, struct supervisor_refusal *refus
 		error = errno;
 	if (error)
 		supervisor_refuse(refusal, SUPERVISOR_NO_TRACING, error);
+	if (!error && !refused) {
+		error = -confine_self(options->confinement);
+		if (error)
+			supervisor_refuse(refusal, SUPERVISOR_NO_FILTER, error);
+	}
 	if (error || refused) {
 		say_refused(socket, refusal);
 		return -1;

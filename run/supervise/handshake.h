@@ -5,7 +5,7 @@
  * first makes sure that the other end will do its part.
  *
  *	by listener:  program    a descriptor, whichever, to see that one can be passed
- *	              supervisor whether it may write the program's memory
+ *	              supervisor whether it may write the program's memory; is confined now, if the tree will be
  *	              program    loads the filter, and passes the listener
  *	by ptrace:    program    loads the filters, and says whether it could
  *	              supervisor attaches to the program, and says whether the program is to be started
@@ -18,23 +18,33 @@
 #include "run/supervise/supervisor.h"
 
 /*
- * In the program's process: loads the filter, and passes its listener to the supervisor. With `natives` 64-bit
- * programs are reported as well. SUPERVISOR_BECOME_PROGRAM; or SUPERVISOR_REFUSED with *refusal, and no filter is
- * loaded.
+ * In the program's process: loads the filter, with the options' confinement, and passes its listener to the supervisor.
+ * With a report(), 64-bit programs are reported as well. SUPERVISOR_BECOME_PROGRAM; or SUPERVISOR_REFUSED with *refusal,
+ * and no filter is loaded.
  */
-enum supervisor_start handshake_program(int socket, bool natives, struct supervisor_refusal *refusal);
+enum supervisor_start handshake_program(int socket, const struct supervisor_options *options,
+					struct supervisor_refusal *refusal);
 
-/* In the supervisor's process, for the program's process `program`. The listener; or -1 with *refusal. */
-int handshake_supervisor(int socket, pid_t program, struct supervisor_refusal *refusal);
+/*
+ * In the supervisor's process, for the program's process `program`: confines itself by the options' confinement, if
+ * there is one. The listener; or -1 with *refusal.
+ */
+int handshake_supervisor(int socket, pid_t program, const struct supervisor_options *options,
+			 struct supervisor_refusal *refusal);
 
 /*
  * In the program's process, a child of the supervisor: loads the filter that reports loads of filters to the
- * tracer, if it can, and with `int80` the one that traps multiplexed calls; then waits until it is traced.
- * SUPERVISOR_BECOME_PROGRAM; or SUPERVISOR_REFUSED with *refusal, after which a filter may be loaded.
+ * tracer, if it can, with `int80` the one that traps multiplexed calls, and the options' confinement; then waits until
+ * it is traced. SUPERVISOR_BECOME_PROGRAM; or SUPERVISOR_REFUSED with *refusal, after which a filter may be loaded.
  */
-enum supervisor_start handshake_tracee(int socket, bool int80, struct supervisor_refusal *refusal);
+enum supervisor_start handshake_tracee(int socket, bool int80, const struct supervisor_options *options,
+				       struct supervisor_refusal *refusal);
 
-/* In the supervisor's process: traces its child `program`, and all that it will start. 0; or -1 with *refusal. */
-int handshake_tracer(int socket, pid_t program, struct supervisor_refusal *refusal);
+/*
+ * In the supervisor's process: confines itself likewise, and traces its child `program` and all that it will start. 0;
+ * or -1 with *refusal.
+ */
+int handshake_tracer(int socket, pid_t program, const struct supervisor_options *options,
+		     struct supervisor_refusal *refusal);
 
 #endif

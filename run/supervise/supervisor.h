@@ -9,6 +9,7 @@
  *	above.c, face.c       starts one above it, by either, and what whoever started it sees then
  *	handshake.[ch]        how the tree's first process and the supervisor come together; message.[ch], what they say
  *	surroundings.[ch]     how the supervisor keeps out of the tree's way
+ *	confine.[ch]          how a policy is enforced in the tree, and in the supervisor itself
  *	by_listener.[ch]      serves a tree by its listener
  *	by_ptrace.[ch]        serves a tree by its stops under ptrace
  *	filter_loads.[ch]     programs that load seccomp filters of their own
@@ -19,6 +20,7 @@
 #ifndef SUPERVISE_SUPERVISOR_H
 #define SUPERVISE_SUPERVISOR_H
 
+#include <linux/filter.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -43,9 +45,20 @@ struct supervisor_event {
 /* Called in the supervisor's process, whose standard error is kept for it. */
 typedef void supervisor_report(void *context, const struct supervisor_event *event);
 
+/*
+ * A policy that a tree is confined by. Every process of the tree gets no_new_privs and the filter before the program
+ * starts; so do the supervisor's own processes, which become not dumpable as well.
+ */
+struct supervisor_confinement {
+	/* Refuses socketcall with an errno. Where the supervisor has that reported, its own filter comes first. */
+	const struct sock_filter *filter;
+	int length; /* in instructions */
+};
+
 struct supervisor_options {
 	supervisor_report *report; /* null: nothing is reported, and 64-bit programs don't wait for the supervisor */
 	void *context;             /* for report(), in the supervisor's process, which has a copy of all memory */
+	const struct supervisor_confinement *confinement; /* null: the tree may do what it could without supervisor */
 };
 
 /* Why a tree can't be supervised. */

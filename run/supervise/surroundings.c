@@ -50,12 +50,10 @@ int descriptor_above_standard(int descriptor)
 	return moved;
 }
 
-int socket_pair_above_standard(int ends[2])
+static int both_above_standard(int ends[2])
 {
 	int error;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -1;
 	ends[0] = descriptor_above_standard(ends[0]);
 	ends[1] = ends[0] < 0 ? ends[1] : descriptor_above_standard(ends[1]);
 	if (ends[0] >= 0 && ends[1] >= 0)
@@ -65,4 +63,14 @@ int socket_pair_above_standard(int ends[2])
 	close(ends[1]);
 	errno = error;
 	return -1;
+}
+
+int socket_pair_above_standard(int ends[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) ? -1 : both_above_standard(ends);
+}
+
+int pipe_above_standard(int ends[2])
+{
+	return pipe2(ends, O_CLOEXEC) ? -1 : both_above_standard(ends);
 }

@@ -25,4 +25,7 @@ int descriptor_above_standard(int descriptor);
  */
 int socket_pair_above_standard(int ends[2]);
 
+/* The same of a pipe, whose end for reading is ends[0]. */
+int pipe_above_standard(int ends[2]);
+
 #endif

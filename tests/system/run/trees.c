@@ -157,13 +157,14 @@ static int run_programs(int tree, const char *program, const char *copy)
  * The tree's first process. It is what the program's process is elsewhere, and starts programs instead of becoming
  * one.
  */
-static _Noreturn void lead(int tree, int socket, const char *program, const char *copy)
+static _Noreturn void lead(int tree, int socket, const struct supervisor_options *options, const char *program,
+			   const char *copy)
 {
 	struct supervisor_refusal refusal;
 
 	setsid();
 	alarm(SECONDS_MOST);
-	if (handshake_program(socket, true, &refusal) != SUPERVISOR_BECOME_PROGRAM)
+	if (handshake_program(socket, options, &refusal) != SUPERVISOR_BECOME_PROGRAM)
 		_exit(103);
 	close(socket);
 	_exit(run_programs(tree, program, copy));
@@ -200,10 +201,10 @@ static void plant(struct tree *tree, const char *program, const char *copy)
 		give_up("fork");
 	if (tree->leader == 0) {
 		close(ends[0]);
-		lead(tree->number, ends[1], program, copy);
+		lead(tree->number, ends[1], &options, program, copy);
 	}
 	close(ends[1]);
-	tree->listener = handshake_supervisor(ends[0], tree->leader, &refusal);
+	tree->listener = handshake_supervisor(ends[0], tree->leader, &options, &refusal);
 	if (tree->listener < 0) {
 		errno = refusal.error;
 		give_up("a listener");

@@ -21,7 +21,7 @@ enum { PROGRAM_STATUS = 0x700 };
 struct machine {
 	const char *text;
 	struct strategy_wanted wanted;
-	bool verbose, is_process_1;
+	bool verbose, is_process_1, is_confined, filter_is_refused;
 	struct answer {
 		enum supervisor_start start; /* by default the program's process */
 		struct supervisor_refusal refusal;
@@ -121,6 +121,24 @@ static const struct machine machines[] = {
 	{ "vdso32=0 without the preload", .witness = WITNESS_FAILS, .preload = PRELOAD_NO_FOLDER,
 	  .calls = "beside witness preload", .start = SUPERVISOR_REFUSED, .way = STRATEGY_BESIDE,
 	  .notes = "unpatchable" },
+	{ "a confinement: the supervisor is given it", .is_confined = true, .witness = WITNESS_WORKS,
+	  .calls = "beside witness", .way = STRATEGY_BESIDE },
+	{ "a confinement, and somebody else's listener: by ptrace, though calls work now", .is_confined = true,
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
+	  .calls = "beside preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced", .why = "beside" },
+	{ "a confinement, and all refused: the program's process confines itself", .is_confined = true,
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM) },
+	  .calls = "beside preload ptrace confine replace", .way = STRATEGY_PRELOAD, .notes = "left", .why = "beside" },
+	{ "a confinement that can't be loaded: the program isn't started", .is_confined = true,
+	  .filter_is_refused = true,
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(FILTER, EINVAL), [STRATEGY_PTRACE] = REFUSED(FILTER, EINVAL) },
+	  .calls = "beside preload ptrace confine", .start = SUPERVISOR_REFUSED, .way = STRATEGY_PRELOAD,
+	  .why = "beside" },
+	{ "--preload-only with a confinement", .wanted = { .preload_only = true }, .is_confined = true,
+	  .calls = "confine preload", .way = STRATEGY_PRELOAD },
+	{ "--preload-only with a confinement that can't be loaded", .wanted = { .preload_only = true },
+	  .is_confined = true, .filter_is_refused = true, .calls = "confine", .start = SUPERVISOR_REFUSED,
+	  .way = STRATEGY_PRELOAD },
 };
 
 /* The row under test, and what was called: the means are functions without a context of the caller's. */
@@ -177,7 +195,8 @@ static enum supervisor_start start(enum strategy_way way, const struct superviso
 {
 	const struct answer *answer = &machine->answers[way];
 
-	(void)options;
+	if (!options->confinement != !machine->is_confined)
+		add_word(calls, sizeof calls, "unconfined");
 	add_word(calls, sizeof calls, name_way(way));
 	if (answer->start == SUPERVISOR_PROGRAM_ENDED)
 		*status = PROGRAM_STATUS;
@@ -210,12 +229,20 @@ static bool is_process_1(void)
 	return machine->is_process_1;
 }
 
+static int confine(const struct supervisor_confinement *confinement)
+{
+	(void)confinement;
+	add_word(calls, sizeof calls, "confine");
+	return machine->filter_is_refused ? -EINVAL : 0;
+}
+
 static const struct strategy_means means = {
 	.start = start,
 	.witness = witness,
 	.set_preload = set_preload,
 	.preload_replaces_text = replaces_text,
 	.is_process_1 = is_process_1,
+	.confine = confine,
 };
 
 static void report(void *context, const struct supervisor_event *event)
@@ -261,7 +288,11 @@ static bool are_refusals_kept(const struct strategy_result *result)
 
 static bool is_as_wanted(const struct machine *row)
 {
-	const struct supervisor_options options = { .report = row->verbose ? report : NULL };
+	static const struct supervisor_confinement confinement = { .length = 1 };
+	const struct supervisor_options options = {
+		.report = row->verbose ? report : NULL,
+		.confinement = row->is_confined ? &confinement : NULL,
+	};
 	struct strategy_wanted wanted = row->wanted;
 	struct strategy_result result;
 	const struct supervisor_refusal *why;
@@ -282,6 +313,7 @@ static bool is_as_wanted(const struct machine *row)
 	good &= is_number("start", (int)result.start, (int)row->start);
 	good &= is_number("preload", (int)result.preload,
 			  (int)(strstr(calls, "preload") ? row->preload : PRELOAD_FOUND));
+	good &= is_number("unconfined", result.unconfined, row->filter_is_refused ? -EINVAL : 0);
 	if (row->start == SUPERVISOR_PROGRAM_ENDED)
 		good &= is_number("status", result.status, PROGRAM_STATUS);
 	return good && are_refusals_kept(&result);
