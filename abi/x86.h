@@ -12,7 +12,9 @@
 enum abi_i386_number {
 	I386_GETPID = 20, /* has no arguments and no effect: a call for its own sake */
 	I386_MUNMAP = 91,
+	I386_MODIFY_LDT = 123,      /* by Go up to 1.6 instead of set_thread_area, with another first word than 0 */
 	I386_PRCTL = 172,           /* prctl(PR_SET_SECCOMP) loads a filter */
+	I386_RT_SIGACTION = 174,    /* filter/reports.h says who makes it with which arguments */
 	I386_MMAP2 = 192,           /* mmap() with an offset in pages of 4096 bytes */
 	I386_SET_THREAD_AREA = 243, /* by every libc once in a program's start, by Go in each thread */
 	I386_SECCOMP = 354,         /* seccomp(SECCOMP_SET_MODE_FILTER) loads a filter */

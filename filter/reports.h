@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: MIT
- * A filter that refuses nothing. It notifies a supervisor of program starts and of programs' own filters. */
+ * A filter that refuses nothing. It notifies a supervisor of program starts, of code that appears later, of multiplexed
+ * calls, and of programs' own filters. */
 #ifndef FILTER_REPORTS_H
 #define FILTER_REPORTS_H
 
 #include <linux/filter.h>
 #include <stdint.h>
 
-enum { FILTER_REPORTS_LENGTH = 24 /* at most */ };
+enum {
+	FILTER_REPORTS_LENGTH = 38, /* at most */
+	/* What a `late` rt_sigaction() is about: see struct filter_reported. */
+	FILTER_REPORTS_GO_SIGNAL = 64,
+	FILTER_REPORTS_GLIBC_SIGNAL = 33,
+};
 
-/* The answers: SECCOMP_RET_USER_NOTIF or SECCOMP_RET_TRACE, or SECCOMP_RET_ALLOW for what is not to be reported. */
+/*
+ * The answers: SECCOMP_RET_USER_NOTIF or SECCOMP_RET_TRACE, or SECCOMP_RET_ALLOW for what is not to be reported. The
+ * filter has no instructions for what isn't reported.
+ */
 struct filter_reported {
 	/*
 	 * To i386's set_thread_area. Every i386 libc makes this call once per program start, when the program's
@@ -20,9 +29,21 @@ struct filter_reported {
 	uint32_t load;
 	/*
 	 * To x86-64's arch_prctl(ARCH_SET_FS), by which every x86-64 libc, and Go, sets up thread-local storage
-	 * once per program start. With SECCOMP_RET_ALLOW the filter has no instruction for it.
+	 * once per program start.
 	 */
 	uint32_t start64;
+	/*
+	 * To calls of i386 that are made when code which makes multiplexed calls has just appeared in a running program.
+	 * Programs hardly make them otherwise:
+	 *   rt_sigaction(64, NULL)        Go's runtime asks for each signal's handler when it starts, also as a plugin
+	 *   rt_sigaction(33, not null)    glibc's first pthread_create() installs the handler of SIGSETXID; its
+	 *                                 cancellation stub makes calls only where there are threads
+	 *   modify_ldt() with a first     Go up to 1.6, where later versions make set_thread_area
+	 *   word other than 0
+	 */
+	uint32_t late;
+	/* To i386's socketcall itself. An outer filter that answers it with an errno takes precedence (seccomp(2)). */
+	uint32_t socketcall;
 };
 
 /*

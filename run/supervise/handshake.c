@@ -68,6 +68,8 @@ static int pass_listener(int socket, const struct supervisor_options *options, s
 						.start32 = SECCOMP_RET_USER_NOTIF,
 						.load = SECCOMP_RET_USER_NOTIF,
 						.start64 = options->report ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
+						.late = SECCOMP_RET_ALLOW,
+						.socketcall = SECCOMP_RET_ALLOW,
 					});
 	listener = listener_load(filter, confine_filter(options->confinement, filter, length));
 	if (listener < 0) {
@@ -138,6 +140,8 @@ enum supervisor_start handshake_tracee(int socket, bool int80, const struct supe
 								     .start32 = SECCOMP_RET_ALLOW,
 								     .load = SECCOMP_RET_TRACE | FILTER_MARKER,
 								     .start64 = SECCOMP_RET_ALLOW,
+								     .late = SECCOMP_RET_ALLOW,
+								     .socketcall = SECCOMP_RET_ALLOW,
 							     }));
 	/*
 	 * This is said before the process is traced. From then on a signal would stop it, and the supervisor must

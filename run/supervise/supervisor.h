@@ -59,6 +59,14 @@ struct supervisor_options {
 	supervisor_report *report; /* null: nothing is reported, and 64-bit programs don't wait for the supervisor */
 	void *context;             /* for report(), in the supervisor's process, which has a copy of all memory */
 	const struct supervisor_confinement *confinement; /* null: the tree may do what it could without supervisor */
+	/*
+	 * By listener only. Multiplexed calls are reported, instead of program starts: each program is patched at its
+	 * first multiplexed call, whatever code makes it, and that call is turned into a direct one (multiplexed.h). If
+	 * an outer filter answers socketcall with an errno, that takes precedence, and nothing is ever reported. Where
+	 * the supervisor may not trace the program, starts are reported as well, and a multiplexed call of code that
+	 * isn't patched gets ENOSYS.
+	 */
+	bool socketcall_reported;
 };
 
 /* Why a tree can't be supervised. */
