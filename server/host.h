@@ -20,7 +20,7 @@
 #ifndef SOCKETCALL_HOST_H
 #define SOCKETCALL_HOST_H
 
-#include "server.h"
+#include "marshal.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -54,6 +54,77 @@ extern const struct socketcall_operations socketcall_host;
 
 /* A struct socketcall_memory's read(), for a struct socketcall_host. */
 int socketcall_host_read(void *host, uint64_t address, void *to, size_t size);
+
+/* ---- The backend of real sockets (server/marshal.h) -------------------------------------------------------------- */
+
+struct sockaddr_un;
+struct ucred;
+
+/*
+ * The guest's descriptors. Without hooks (all null) they are this process's own, so a process serves one guest and has
+ * nothing open that the guest may not use.
+ */
+struct socketcall_descriptors {
+	/* This process's descriptor for the guest's, or -EBADF. */
+	int (*host)(void *context, int guest);
+	/* Optional: `host` isn't used any more, after each host(). */
+	void (*done)(void *context, int host);
+	/* Optional: the lowest free number of the guest, kept for install() or release(), or -EMFILE. Without it, what
+	 * accept takes is lost where the guest has no number left. */
+	int (*reserve)(void *context);
+	void (*release)(void *context, int number);
+	/* Gives `host` to the guest, as `number` or, where that is -1, the lowest that is free: the number, or -EMFILE.
+	 * After that `host` is the hook's. `flags`: SOCK_CLOEXEC or 0. */
+	int (*install)(void *context, int number, int host, int flags);
+	/* Optional: a word for each of the guest's descriptors, 0 when it is installed, that the backend keeps the
+	 * socket's family, type and kept error in; null where there is none. Saves a system call where these matter. */
+	uint32_t *(*note)(void *context, int guest);
+	void *context;
+};
+
+/* Whose paths and rights it is about. All optional. */
+struct socketcall_identity {
+	/* The name of an AF_UNIX socket in the file system, `length` bytes, is made one that leads this process to where
+	 * it would lead the guest, and the other way round: the new length, or -errno. */
+	int (*path_in)(void *context, struct sockaddr_un *name, int length);
+	int (*path_out)(void *context, struct sockaddr_un *name, int length);
+	/* What the guest sends as SCM_CREDENTIALS, made this process's: 0, or -EPERM; what is received, or asked for by
+	 * SO_PEERCRED, made the guest's. */
+	int (*credentials_in)(void *context, struct ucred *credentials);
+	void (*credentials_out)(void *context, struct ucred *credentials);
+	/* Has the guest that capability (CAP_NET_RAW)? Asked before this process's own would be used: for sockets of
+	 * PACKET, of type RAW, and for options that want CAP_NET_ADMIN or CAP_NET_RAW. Without it the guest may what this
+	 * process may. */
+	int (*capable)(void *context, int capability);
+	void *context;
+};
+
+/* server->context of socketcall_host_backend. All of it may be zero. */
+struct socketcall_host_context {
+	struct socketcall_descriptors descriptors;
+	struct socketcall_identity identity;
+	/* Optional: makes a system call of here, by its number here, and returns -errno as the kernel does. */
+	long (*enter)(void *context, long number, const unsigned long args[6]);
+	void *enter_context;
+};
+
+extern const struct socketcall_backend socketcall_host_backend;
+
+/* Memory hooks for a guest whose addresses are this process's own: `context` isn't used. Memory that isn't there is found
+ * by the kernel (process_vm_readv), so nothing here faults. */
+extern const struct socketcall_memory_hooks socketcall_same_process;
+
+/*
+ * Another process: memory by process_vm_readv and process_vm_writev, descriptors by pidfd_getfd and, into it, by
+ * SECCOMP_IOCTL_NOTIF_ADDFD of the notification that is being served. Each is left out where its descriptor is -1.
+ */
+struct socketcall_process {
+	int pid, pidfd;
+	int listener; /* of seccomp(SECCOMP_FILTER_FLAG_NEW_LISTENER) */
+	uint64_t id;  /* struct seccomp_notif's */
+};
+void socketcall_process_memory(struct socketcall_process *process, struct socketcall_memory_hooks *memory);
+void socketcall_process_descriptors(struct socketcall_process *process, struct socketcall_descriptors *descriptors);
 
 #ifdef __cplusplus
 }
