@@ -14,11 +14,6 @@ union either {
 	struct user_regs_struct word64;
 };
 
-static int poke(pid_t pid, size_t at, unsigned long value)
-{
-	return ptrace(PTRACE_POKEUSER, pid, offsetof(struct user, regs) + at, value) ? -ESRCH : 0;
-}
-
 int registers_get(pid_t pid, struct registers32 *registers)
 {
 	union either either;
@@ -32,32 +27,53 @@ int registers_get(pid_t pid, struct registers32 *registers)
 	return 0;
 }
 
+/* PTRACE_GETREGS has the tracer's layout, here that of 64 bits, whatever the thread's mode. */
+static int get(pid_t pid, struct user_regs_struct *all)
+{
+	return ptrace(PTRACE_GETREGS, pid, NULL, all) ? -ESRCH : 0;
+}
+
+/*
+ * One request sets all registers, so that a tracer that is killed leaves either the old ones or the new ones. The
+ * kernel sets them in the order of struct user_regs_struct, in which ds, es, fs and gs are the last, and it refuses
+ * (EIO) some selectors that a program can have in those four. They are to stay as they are; so that refusal comes when
+ * all others are set, and is none (arch/x86/kernel/ptrace.c, genregs_set() and set_segment_reg()).
+ */
+static int set(pid_t pid, const struct user_regs_struct *all)
+{
+	return ptrace(PTRACE_SETREGS, pid, NULL, all) && errno != EIO ? -ESRCH : 0;
+}
+
+_Static_assert(offsetof(struct user_regs_struct, ds) > offsetof(struct user_regs_struct, rsp),
+	       "the kernel sets the data segments' selectors last");
+
 int registers_set(pid_t pid, const struct registers32 *registers)
 {
-	const struct {
-		size_t at;
-		uint32_t value;
-	} all[] = {
-		{ offsetof(struct user_regs_struct, rbx), registers->ebx },
-		{ offsetof(struct user_regs_struct, rcx), registers->ecx },
-		{ offsetof(struct user_regs_struct, rdx), registers->edx },
-		{ offsetof(struct user_regs_struct, rsi), registers->esi },
-		{ offsetof(struct user_regs_struct, rdi), registers->edi },
-		{ offsetof(struct user_regs_struct, rbp), registers->ebp },
-		{ offsetof(struct user_regs_struct, rax), registers->eax },
-		{ offsetof(struct user_regs_struct, rip), registers->eip },
-	};
-	/* -1 is no call in all of its bits. */
-	int r = poke(pid, offsetof(struct user_regs_struct, orig_rax), (unsigned long)(int32_t)registers->orig_eax);
+	struct user_regs_struct all;
+	int r = get(pid, &all);
 
-	for (size_t i = 0; !r && i < sizeof all / sizeof *all; i++)
-		r = poke(pid, all[i].at, all[i].value);
-	return r;
+	if (r)
+		return r;
+	all.rbx = registers->ebx;
+	all.rcx = registers->ecx;
+	all.rdx = registers->edx;
+	all.rsi = registers->esi;
+	all.rdi = registers->edi;
+	all.rbp = registers->ebp;
+	all.rax = registers->eax;
+	all.orig_rax = (unsigned long)(int32_t)registers->orig_eax; /* -1 is no call in all of its bits */
+	all.rip = registers->eip;
+	return set(pid, &all);
 }
 
 int registers_answer(pid_t pid, long result)
 {
-	int r = poke(pid, offsetof(struct user_regs_struct, orig_rax), (unsigned long)-1);
+	struct user_regs_struct all;
+	int r = get(pid, &all);
 
-	return r ? r : poke(pid, offsetof(struct user_regs_struct, rax), (unsigned long)result);
+	if (r)
+		return r;
+	all.orig_rax = (unsigned long)-1;
+	all.rax = (unsigned long)result;
+	return set(pid, &all);
 }

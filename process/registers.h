@@ -17,14 +17,14 @@ struct registers32 {
 int registers_get(pid_t pid, struct registers32 *registers);
 
 /*
- * Writes the registers of a call's number and arguments, eax to ebp, and orig_eax and eip. The others stay as they are:
- * PTRACE_SETREGSET, which writes all, refuses (EIO) some segment selectors that a program can have. 0 or -ESRCH.
+ * Writes the registers of a call's number and arguments, eax to ebp, and orig_eax and eip, by one request: a tracer
+ * that is killed meanwhile has written all or none of them. The others stay as they are. 0 or -ESRCH.
  */
 int registers_set(pid_t pid, const struct registers32 *registers);
 
 /*
  * Gives the call that the thread has stopped in, or before, this result: it isn't made or restarted. For threads in
- * 32-bit and 64-bit mode. 0 or -ESRCH.
+ * 32-bit and 64-bit mode, by one request. 0 or -ESRCH.
  */
 int registers_answer(pid_t pid, long result);
 
