@@ -51,6 +51,7 @@ static const char *const kinds[] = {
 /* all.def is read for the architectures' places, for checks, and for their rows. An ARCH row ends what comes before. */
 #define NONE ABI_NONE
 #define SIGSET(...)
+#define STRUCTURES(...)
 #define ERRNO(...)
 #define TYPE(...)
 #define OPTION(...)

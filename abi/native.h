@@ -24,6 +24,7 @@
 #pragma push_macro("CALLER")
 #pragma push_macro("NUMBER")
 #pragma push_macro("SIGSET")
+#pragma push_macro("STRUCTURES")
 #pragma push_macro("ERRNO")
 #pragma push_macro("OPTION")
 #pragma push_macro("TYPE")
@@ -35,6 +36,7 @@
 #undef CALLER
 #undef NUMBER
 #undef SIGSET
+#undef STRUCTURES
 #undef ERRNO
 #undef OPTION
 #undef TYPE
@@ -62,6 +64,7 @@
 #define CALLER(procmask, pending)                                                                                      \
 	SOCKETCALL_FACT(number_rt_sigprocmask, procmask) SOCKETCALL_FACT(number_rt_sigpending, pending)
 #define NUMBER(name, number, since) SOCKETCALL_FACT(number_##name, number)
+#define STRUCTURES(align, seconds, fraction, timespec)
 #define SIGSET(bytes)		    SOCKETCALL_FACT(sigset, bytes)
 #define ERRNO(name, value)	    SOCKETCALL_FACT(errno_##name, value)
 #define OPTION(name, value)	    SOCKETCALL_FACT(option_##name, value)
@@ -142,6 +145,7 @@ SOCKETCALL_FACTS_END;
 #pragma pop_macro("CALLER")
 #pragma pop_macro("NUMBER")
 #pragma pop_macro("SIGSET")
+#pragma pop_macro("STRUCTURES")
 #pragma pop_macro("ERRNO")
 #pragma pop_macro("OPTION")
 #pragma pop_macro("TYPE")
