@@ -35,7 +35,7 @@ enum {
 
 enum { ROWS = sizeof families / sizeof *families };
 
-static const struct abi_conversion conversions[] = {
+static const struct abi_conversion conversions[ABI_CONVERSIONS] = {
 #define CONVERSION(from_, decides_, type_, protocol_, to_, major_, minor_)                                             \
 	{                                                                                                              \
 		.from = place_##from_ + 1,                                                                             \
@@ -57,7 +57,7 @@ const struct abi_family *abi_family_row(size_t i)
 
 const struct abi_conversion *abi_conversion_row(size_t i)
 {
-	return i < sizeof conversions / sizeof *conversions ? &conversions[i] : NULL;
+	return i < ABI_CONVERSIONS ? &conversions[i] : NULL;
 }
 
 static bool by_name(const char *name, struct abi_family *family)

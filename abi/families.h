@@ -42,6 +42,13 @@ struct abi_conversion {
 	int major, minor;   /* the first Linux that converts */
 };
 
+enum {
+	ABI_CONVERSIONS = 0
+#define CONVERSION(...) +1
+#include "abi/conversions.def"
+#undef CONVERSION
+};
+
 /* The conversions, in the table's order; a null pointer behind the last. */
 const struct abi_conversion *abi_conversion_row(size_t i);
 

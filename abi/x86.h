@@ -18,12 +18,16 @@ enum abi_i386_number {
 	I386_MMAP2 = 192,           /* mmap() with an offset in pages of 4096 bytes */
 	I386_SET_THREAD_AREA = 243, /* by every libc once in a program's start, by Go in each thread */
 	I386_SECCOMP = 354,         /* seccomp(SECCOMP_SET_MODE_FILTER) loads a filter */
+	I386_IO_URING_SETUP = 425,
+	I386_IO_URING_ENTER = 426,
 };
 
 /* x86-64: arch/x86/entry/syscalls/syscall_64.tbl. x32 has the same numbers with __X32_SYSCALL_BIT set. */
 enum abi_x86_64_number {
 	X86_64_GETPID = 39,
 	X86_64_ARCH_PRCTL = 158, /* with ARCH_SET_FS by every libc once in a program's start */
+	X86_64_IO_URING_SETUP = 425,
+	X86_64_IO_URING_ENTER = 426,
 };
 
 #endif

@@ -7,23 +7,26 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "Usage: socketcall probe [OPTION]... [FAMILY]...\n"
-			    "Try by which doors a 64-bit process gets a socket of each FAMILY here, and say which\n"
-			    "of them a filter closes. A FAMILY is a name, with or without AF_, or a number.\n"
-			    "Needs no privilege, no /proc and no other file.\n"
-			    "\n"
-			    "      --all           every family that Linux has ever had (default: the usual ones)\n"
-			    "      --closed LIST   succeed only if all doors of these are closed, as in ALG,VSOCK;\n"
-			    "                      they are tried instead of the usual ones\n"
-			    "      --wait SECONDS  how long each answer is waited for (1 to 60, default: 2)\n"
-			    "      --json          one object instead of a table and sentences\n"
-			    "      --color[=WHEN]  always, never, or auto, the default: on a terminal, unless\n"
-			    "                      NO_COLOR is set\n"
-			    "  -h, --help          this text\n"
-			    "\n"
-			    "Exit status: 0 when every door of each family agrees, 1 when a family's doors\n"
-			    "disagree; with --closed, 0 when all of LIST is closed, else 1; 125 when socketcall\n"
-			    "itself fails. Trying a family may make the kernel load its module.";
+static const char usage[] =
+	"Usage: socketcall probe [OPTION]... [FAMILY]...\n"
+	"Try by which doors a 64-bit process gets a socket of each FAMILY here, and say which\n"
+	"of them a filter closes. A FAMILY is a name, with or without AF_, or a number.\n"
+	"Needs no privilege, no /proc and no other file.\n"
+	"\n"
+	"      --all           every family that Linux has ever had (default: the usual ones)\n"
+	"      --closed LIST   succeed only if all doors of these are closed, as in ALG,VSOCK;\n"
+	"                      they are tried instead of the usual ones\n"
+	"      --missing-ok    with --closed, a family that the kernel doesn't have is as good\n"
+	"                      as a closed one\n"
+	"      --wait SECONDS  how long each answer is waited for (1 to 60, default: 2)\n"
+	"      --json          one object instead of a table and sentences\n"
+	"      --color[=WHEN]  always, never, or auto, the default: on a terminal, unless\n"
+	"                      NO_COLOR is set\n"
+	"  -h, --help          this text\n"
+	"\n"
+	"Exit status: 0 when every door of each family agrees, 1 when a family's doors\n"
+	"disagree; with --closed, 0 when all of LIST is closed (or, with --missing-ok, missing),\n"
+	"else 1; 125 when socketcall itself fails. Trying a family may make the kernel load its module.";
 
 enum { PATIENCE_MAX = 60 };
 
@@ -118,7 +121,7 @@ static int parse_colour(struct options *o, const char *text)
 	return cli_fail("probe", "--color is always, never or auto, not '%s'", text);
 }
 
-enum { HELP = 'h', ALL = 'a', CLOSED = 'c', JSON = 'j', COLOUR = 'C', WAIT = 'w' };
+enum { HELP = 'h', ALL = 'a', CLOSED = 'c', JSON = 'j', COLOUR = 'C', MISSING_OK = 'm', WAIT = 'w' };
 
 static int parse_option(struct options *o, int option, char **argv)
 {
@@ -132,6 +135,9 @@ static int parse_option(struct options *o, int option, char **argv)
 	case CLOSED:
 		o->closed = true;
 		return add_list(&o->report, optarg);
+	case MISSING_OK:
+		o->report.missing_ok = true;
+		return 0;
 	case WAIT:
 		return parse_wait(&o->report, optarg);
 	case COLOUR:
@@ -150,6 +156,7 @@ static int parse(struct options *o, int argc, char **argv)
 		{ "color", optional_argument, NULL, COLOUR },
 		{ "help", no_argument, NULL, HELP },
 		{ "json", no_argument, NULL, JSON },
+		{ "missing-ok", no_argument, NULL, MISSING_OK },
 		{ "wait", required_argument, NULL, WAIT },
 		{ 0 },
 	};
@@ -170,6 +177,8 @@ static int parse(struct options *o, int argc, char **argv)
 		only_families |= strcmp(argv[optind - 1], "--") == 0;
 		r = add_named(&o->report, argv[optind++], false);
 	}
+	if (!r && o->report.missing_ok && !o->closed)
+		r = cli_fail("probe", "--missing-ok says something of --closed, which isn't there");
 	if (!r && (o->all || !o->report.probe.count))
 		r = add_table(&o->report, o->all);
 	return r;
@@ -189,7 +198,7 @@ static int status_of(const struct options *o)
 	const struct probe *p = &o->report.probe;
 
 	for (size_t i = 0; i < p->count; i++)
-		if (o->closed ? o->report.wanted_closed[i] && !probe_is_closed(&p->families[i])
+		if (o->closed ? o->report.wanted_closed[i] && !probe_is_closed(&p->families[i], o->report.missing_ok)
 			      : !probe_agree(&p->families[i]))
 			return CLI_NO;
 	return CLI_OK;

@@ -10,6 +10,7 @@
 struct cli_probe {
 	struct probe probe;
 	bool *wanted_closed; /* by family: named by --closed; or a null pointer */
+	bool missing_ok;     /* --missing-ok */
 	int patience;        /* seconds */
 };
 
@@ -17,11 +18,38 @@ struct cli_probe {
 bool probe_multiplexed_works(const struct probe *probe);
 bool probe_direct_works(const struct probe *probe);
 
-/* Every door of the family, and of its socketpair, came to the same. */
+/* Every door of the family came to the same, those of what the kernel converts into it among them; and so did every
+ * door of its socketpair. */
 bool probe_agree(const struct probe_family *family);
 
-/* Every door of the family, and of its socketpair, is closed. */
-bool probe_is_closed(const struct probe_family *family);
+/*
+ * Every door of the family, of its socketpair, and of what the kernel converts into the family, is closed. With
+ * `missing_ok` it may be let through, too, to a kernel that answers that it doesn't have the family.
+ */
+bool probe_is_closed(const struct probe_family *family, bool missing_ok);
+
+/* "AF_INET with type 10": how that row of abi/conversions.def is asked for, in `room`. */
+enum { PROBE_CONVERSION_ROOM = 64 };
+const char *probe_conversion_text(size_t conversion, char room[PROBE_CONVERSION_ROOM]);
+
+/* "INET": the family that is named there. */
+const char *probe_conversion_name(size_t conversion);
+
+/* For each family that --closed names: whether it is closed, or which doors aren't. */
+void probe_print_closed(const struct cli_probe *report);
+
+/* Whether 32-bit programs that use socketcall(2) work, and whether `run` helps. */
+void probe_print_callers(const struct probe *probe);
+
+/* What a state is called in the matrix; a null pointer where that is its errno. */
+const char *probe_state_text(enum doors_state state);
+
+/* Prints a paragraph: breaks it at blanks, and begins the lines after the first with `indent` blanks. */
+enum { PROBE_TEXT_ROOM = 4096 };
+void probe_say(int indent, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds to a text. */
+void probe_append(char text[PROBE_TEXT_ROOM], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "ALG", or the number of a family without a name, in `room`. */
 enum { PROBE_NAME_ROOM = 24 };

@@ -90,7 +90,7 @@ static void print_cell(int door, const struct doors_cell *cell)
 		printf(", \"errno\": \"%s\"", probe_error_name(cell->error, a));
 	printf(", \"invalid\": \"%s\", \"valid\": \"%s\"", answer_text(&cell->invalid, b),
 	       answer_text(&cell->valid, c));
-	if (door == DOORS_IO_URING)
+	if (doors_is_uring((enum doors_door)door))
 		printf(", \"at\": \"%s\"", where_text(cell->valid.where));
 	putchar('}');
 }
@@ -112,9 +112,9 @@ static void print_row(const char *name, const struct doors_row *row)
 	putchar('}');
 }
 
-static void print_around(const char *name, const struct doors_row *row)
+static void print_around(const char *name, const struct doors_row *own, const struct doors_row *row)
 {
-	unsigned around = doors_around(row);
+	unsigned around = doors_around(own, row);
 	const char *comma = "";
 
 	printf(", \"%s\": [", name);
@@ -126,18 +126,40 @@ static void print_around(const char *name, const struct doors_row *row)
 	putchar(']');
 }
 
-static void print_family(const struct probe_family *f, bool wanted_closed)
+static void print_converted(const struct probe_family *f)
+{
+	const char *comma = "";
+
+	printf(",\n     \"converted\": [");
+	for (size_t i = 0; i < ABI_CONVERSIONS; i++) {
+		const struct abi_conversion *c = abi_conversion_row(i);
+
+		if (!probe_converts_into(f, i))
+			continue;
+		printf("%s\n      {\"from\": \"%s\", \"type\": %d, \"protocol\": %d", comma, probe_conversion_name(i),
+		       c->type, c->protocol);
+		print_around("around", &f->socket, &f->converted[i]);
+		print_row("socket", &f->converted[i]);
+		putchar('}');
+		comma = ",";
+	}
+	putchar(']');
+}
+
+static void print_family(const struct probe_family *f, bool wanted_closed, bool missing_ok)
 {
 	char room[PROBE_NAME_ROOM];
 
 	printf("    {\"name\": \"%s\", \"number\": %d, \"type\": %d, \"protocol\": %d,\n     \"agree\": %s, "
-	       "\"closed\": %s, \"wanted_closed\": %s",
+	       "\"closed\": %s, \"closed_or_missing\": %s, \"wanted_closed\": %s, \"missing_ok\": %s",
 	       probe_family_name(&f->family, room), f->family.number, f->family.type, f->family.protocol,
-	       truth(probe_agree(f)), truth(probe_is_closed(f)), truth(wanted_closed));
-	print_around("around", &f->socket);
-	print_around("socketpair_around", &f->pair);
+	       truth(probe_agree(f)), truth(probe_is_closed(f, false)), truth(probe_is_closed(f, true)),
+	       truth(wanted_closed), truth(wanted_closed && missing_ok));
+	print_around("around", &f->socket, &f->socket);
+	print_around("socketpair_around", &f->pair, &f->pair);
 	print_row("socket", &f->socket);
 	print_row("socketpair", &f->pair);
+	print_converted(f);
 	putchar('}');
 }
 
@@ -179,7 +201,7 @@ void probe_print_json(const struct cli_probe *report)
 	print_kernel(&p->kernel);
 	puts("  \"families\": [");
 	for (size_t i = 0; i < p->count; i++) {
-		print_family(&p->families[i], report->wanted_closed[i]);
+		print_family(&p->families[i], report->wanted_closed[i], report->missing_ok);
 		puts(i + 1 < p->count ? "," : "],");
 		agree &= probe_agree(&p->families[i]);
 	}

@@ -8,11 +8,9 @@
 #include <string.h>
 
 enum {
-	COLUMNS = 80,
 	NAME_WIDTH = 12, /* of the matrix's first column */
 	GAP = 2,
 	LEGEND_WIDTH = 14,
-	TEXT_ROOM = 4096,
 };
 
 #define PLAIN   ""
@@ -46,6 +44,11 @@ static const struct shown {
 			    "or there was no room to try (--json has the answers)" },
 };
 
+const char *probe_state_text(enum doors_state state)
+{
+	return shown[state].text;
+}
+
 static const char *cell_text(const struct doors_cell *cell, char room[PROBE_NAME_ROOM])
 {
 	char other_room[PROBE_NAME_ROOM];
@@ -58,48 +61,15 @@ static const char *cell_text(const struct doors_cell *cell, char room[PROBE_NAME
 	return room;
 }
 
-/* Prints a paragraph: breaks it at blanks, and begins the lines after the first with `indent` blanks. */
-static void say(int indent, const char *format, ...)
-{
-	char text[TEXT_ROOM];
-	va_list arguments;
-	int column = 0;
-	char *rest = text;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
-	va_end(arguments);
-	for (char *word = strsep(&rest, " "); word; word = strsep(&rest, " ")) {
-		int length = (int)strlen(word);
-
-		if (column && column + 1 + length > COLUMNS) {
-			printf("\n%*s", indent, "");
-			column = indent;
-		} else if (column) {
-			putchar(' ');
-			column++;
-		}
-		fputs(word, stdout);
-		column += length;
-	}
-	putchar('\n');
-}
-
-static void append(char text[TEXT_ROOM], const char *format, ...)
-{
-	size_t n = strlen(text);
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text + n, TEXT_ROOM - n, format, arguments);
-	va_end(arguments);
-}
-
-/* The rows of the matrix: each family, and its socketpair if it has one. */
+/*
+ * The rows of the matrix: each family; its socketpair, if it has one; and each way to have the kernel convert another
+ * family into it.
+ */
 struct line {
 	const struct probe_family *family;
-	const struct doors_row *row;
-	bool pair;
+	const struct doors_row *row, *own; /* `own`: the one that has the front door */
+	enum { LINE_SOCKET, LINE_PAIR, LINE_CONVERTED } kind;
+	size_t conversion; /* of LINE_CONVERTED: the row of abi/conversions.def */
 };
 
 struct lines {
@@ -112,9 +82,13 @@ static void make_lines(const struct probe *p, struct lines *lines)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct probe_family *f = &p->families[i];
 
-		lines->line[lines->count++] = (struct line){ f, &f->socket, false };
+		lines->line[lines->count++] = (struct line){ f, &f->socket, &f->socket, LINE_SOCKET, 0 };
 		if (f->pair.cell[DOORS_NATIVE].state != DOORS_NONE)
-			lines->line[lines->count++] = (struct line){ f, &f->pair, true };
+			lines->line[lines->count++] = (struct line){ f, &f->pair, &f->pair, LINE_PAIR, 0 };
+		for (size_t c = 0; c < ABI_CONVERSIONS; c++)
+			if (probe_converts_into(f, c))
+				lines->line[lines->count++] =
+					(struct line){ f, &f->converted[c], &f->socket, LINE_CONVERTED, c };
 	}
 }
 
@@ -137,7 +111,7 @@ static int width(const struct lines *lines, int door)
 /* The blanks before a cell are its predecessor's: nothing stands behind the last one. */
 static void print_cells(const struct lines *lines, const struct line *line, bool colour)
 {
-	unsigned around = doors_around(line->row);
+	unsigned around = doors_around(line->own, line->row);
 	int blanks = 0;
 
 	for (int i = 0; i < DOORS_COUNT; i++) {
@@ -173,7 +147,17 @@ static void print_matrix(const struct lines *lines, bool colour)
 		char room[PROBE_NAME_ROOM];
 		const struct line *line = &lines->line[i];
 
-		printf("%-*s", NAME_WIDTH, line->pair ? "  pair" : probe_family_name(&line->family->family, room));
+		switch (line->kind) {
+		case LINE_SOCKET:
+			printf("%-*s", NAME_WIDTH, probe_family_name(&line->family->family, room));
+			break;
+		case LINE_PAIR:
+			printf("%-*s", NAME_WIDTH, "  pair");
+			break;
+		case LINE_CONVERTED:
+			printf("  as %-*s", NAME_WIDTH - 5, probe_conversion_name(line->conversion));
+			break;
+		}
 		print_cells(lines, line, colour);
 	}
 }
@@ -199,24 +183,40 @@ static void print_legend(const struct lines *lines)
 	putchar('\n');
 	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
 		if (seen[i] && shown[i].legend)
-			say(LEGEND_WIDTH, "%-*s%s", LEGEND_WIDTH, first[i], shown[i].legend);
+			probe_say(LEGEND_WIDTH, "%-*s%s", LEGEND_WIDTH, first[i], shown[i].legend);
 	if (faked)
-		say(LEGEND_WIDTH, "%-*s%s", LEGEND_WIDTH, "faked",
-		    "refused by a filter that says 0: there is no socket");
+		probe_say(LEGEND_WIDTH, "%-*s%s", LEGEND_WIDTH, "faked",
+			  "refused by a filter that says 0: there is no socket");
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct line *line = &lines->line[i];
+		char name[PROBE_NAME_ROOM], room[PROBE_CONVERSION_ROOM];
+
+		if (line->kind != LINE_CONVERTED)
+			continue;
+		snprintf(name, sizeof name, "as %s", probe_conversion_name(line->conversion));
+		probe_say(LEGEND_WIDTH, "%-*sof AF_%s: asked for as %s, which the kernel converts", LEGEND_WIDTH, name,
+			  line->family->family.name, probe_conversion_text(line->conversion, room));
+	}
 }
 
 /* ---- What it means ---- */
 
-/* Lines of the matrix that the same is to be said of have the same doors, of one outcome, and are all pairs or none. */
+/* Lines of the matrix that the same is to be said of have the same doors, of one outcome, and are all of one kind. */
 struct finding {
 	unsigned doors;
 	enum doors_state outcome;
-	bool pair;
+	const struct line *line; /* one of them */
 };
+
+static bool are_alike(const struct finding *a, const struct finding *b)
+{
+	return a->doors == b->doors && a->outcome == b->outcome && a->line->kind == b->line->kind &&
+	       (a->line->kind != LINE_CONVERTED || a->line->conversion == b->line->conversion);
+}
 
 static struct finding hole(const struct line *line)
 {
-	struct finding f = { .doors = doors_around(line->row), .pair = line->pair };
+	struct finding f = { .doors = doors_around(line->own, line->row), .line = line };
 
 	for (int i = 0; i < DOORS_COUNT; i++)
 		if (f.doors & 1u << i)
@@ -235,20 +235,23 @@ static unsigned doors_with_pair(void)
 	return doors;
 }
 
-/* Doors that are closed to what the front door lets through; of a socketpair only if it isn't the same of the
- * socket. */
+/* Doors that are closed to what the front door lets through; of a socketpair, or of what is converted, only if it
+ * isn't the same of the socket. */
 static struct finding narrower(const struct line *line)
 {
-	struct finding f = { .doors = doors_narrower(line->row), .pair = line->pair };
+	const struct doors_row *socket = &line->family->socket;
+	struct finding f = { .doors = doors_narrower(line->own, line->row), .line = line };
+	unsigned different = f.doors ^ doors_narrower(socket, socket);
 
-	if (line->pair && !((f.doors ^ doors_narrower(&line->family->socket)) & doors_with_pair()))
+	if ((line->kind == LINE_PAIR && !(different & doors_with_pair())) ||
+	    (line->kind == LINE_CONVERTED && !different))
 		f.doors = 0;
 	return f;
 }
 
 static struct finding contradiction(const struct line *line)
 {
-	struct finding f = { .outcome = DOORS_UNKNOWN, .pair = line->pair };
+	struct finding f = { .outcome = DOORS_UNKNOWN, .line = line };
 
 	for (int i = 0; i < DOORS_COUNT; i++)
 		if (line->row->cell[i].state == DOORS_UNKNOWN)
@@ -256,7 +259,7 @@ static struct finding contradiction(const struct line *line)
 	return f;
 }
 
-static void append_doors(char text[TEXT_ROOM], unsigned doors)
+static void append_doors(char text[PROBE_TEXT_ROOM], unsigned doors)
 {
 	bool first = true;
 
@@ -264,194 +267,175 @@ static void append_doors(char text[TEXT_ROOM], unsigned doors)
 		if (!(doors & 1u << i))
 			continue;
 		if (!first)
-			append(text, doors >> i == 1 ? " and " : ", ");
-		append(text, "%s", probe_door_text[i].text);
+			probe_append(text, doors >> i == 1 ? " and " : ", ");
+		probe_append(text, "%s", probe_door_text[i].text);
 		first = false;
 	}
 }
 
 typedef struct finding finder(const struct line *line);
 
-/*
- * Calls `tell` once for each finding, with the families that have it, "ALG, VSOCK"; returns the doors of all.
- */
-static unsigned find(const struct lines *lines, finder *look,
-		     void (*tell)(const struct finding *f, const char *families, bool colour), bool colour)
+/* Calls `tell` once for each finding, with the families that have it, "AF_ALG, AF_VSOCK". */
+static void find(const struct lines *lines, finder *look,
+		 void (*tell)(const struct finding *f, const char *families, bool colour), bool colour)
 {
-	unsigned all = 0;
-
 	for (size_t i = 0; i < lines->count; i++) {
 		struct finding f = look(&lines->line[i]);
-		char families[TEXT_ROOM] = "";
+		char families[PROBE_TEXT_ROOM] = "";
 
 		for (size_t k = 0; f.doors && k < lines->count; k++) {
 			struct finding other = look(&lines->line[k]);
 			char room[PROBE_NAME_ROOM];
 
-			if (other.doors != f.doors || other.outcome != f.outcome || other.pair != f.pair)
+			if (!are_alike(&other, &f))
 				continue;
 			if (k < i) /* it was told already */
 				f.doors = 0;
-			append(families, "%s%s%s", *families ? ", " : "",
-			       lines->line[k].family->family.name ? "AF_" : "family ",
-			       probe_family_name(&lines->line[k].family->family, room));
+			probe_append(families, "%s%s%s", *families ? ", " : "",
+				     lines->line[k].family->family.name ? "AF_" : "family ",
+				     probe_family_name(&lines->line[k].family->family, room));
 		}
-		if (!f.doors)
-			continue;
-		all |= f.doors;
-		tell(&f, families, colour);
+		if (f.doors)
+			tell(&f, families, colour);
 	}
-	return all;
+}
+
+/* What stands before the families, and behind the doors. */
+struct about {
+	const char *before;                     /* "The socketpair of " */
+	char behind[8 + PROBE_CONVERSION_ROOM]; /* ", as AF_INET with type 10" */
+};
+
+static struct about about(const struct line *line)
+{
+	struct about a = { .before = line->kind == LINE_PAIR ? "The socketpair of " : "" };
+	char room[PROBE_CONVERSION_ROOM];
+
+	if (line->kind == LINE_CONVERTED)
+		snprintf(a.behind, sizeof a.behind, ", as %s", probe_conversion_text(line->conversion, room));
+	return a;
 }
 
 static void tell_hole(const struct finding *f, const char *families, bool colour)
 {
-	char doors[TEXT_ROOM] = "";
+	struct about a = about(f->line);
+	char doors[PROBE_TEXT_ROOM] = "";
 
 	append_doors(doors, f->doors);
 	if (colour)
 		fputs(RED, stdout);
-	say(2, "%s%s %s refused at the front door but %s %s%s.", f->pair ? "The socketpair of " : "", families,
-	    strchr(families, ',') && !f->pair ? "are" : "is", f->outcome == DOORS_OPEN ? "open through" : "not at",
-	    doors,
-	    f->outcome == DOORS_OPEN      ? ""
-	    : f->outcome == DOORS_MISSING ? ": only this kernel's lack of the family closes it there"
-					  : ": only an LSM, a missing capability or a sysctl closes it there");
+	probe_say(2, "%s%s %s refused at the front door but %s %s%s%s.", a.before, families,
+		  strchr(families, ',') && !*a.before ? "are" : "is",
+		  f->outcome == DOORS_OPEN ? "open through" : "not at", doors, a.behind,
+		  f->outcome == DOORS_OPEN      ? ""
+		  : f->outcome == DOORS_MISSING ? ": only this kernel's lack of the family closes it there"
+						: ": only an LSM, a missing capability or a sysctl closes it there");
 	if (colour)
 		fputs(RESET, stdout);
 }
 
 static void tell_narrower(const struct finding *f, const char *families, bool colour)
 {
-	char doors[TEXT_ROOM] = "";
+	struct about a = about(f->line);
+	char doors[PROBE_TEXT_ROOM] = "";
 
 	(void)colour;
 	append_doors(doors, f->doors);
-	say(2, "%s%s: let through at the front door, closed at %s. That is no hole.",
-	    f->pair ? "The socketpair of " : "", families, doors);
+	probe_say(2, "%s%s: let through at the front door, closed at %s%s. That is no hole.", a.before, families, doors,
+		  a.behind);
 }
 
 static void tell_contradiction(const struct finding *f, const char *families, bool colour)
 {
-	char doors[TEXT_ROOM] = "";
+	struct about a = about(f->line);
+	char doors[PROBE_TEXT_ROOM] = "";
 
 	(void)colour;
 	append_doors(doors, f->doors);
-	say(2, "%s%s: can't be told at %s.", f->pair ? "The socketpair of " : "", families, doors);
+	probe_say(2, "%s%s: can't be told at %s%s.", a.before, families, doors, a.behind);
 }
 
-static void print_advice(unsigned doors)
+/* Doors that let through what the front door refuses, and not merely because another family is named there. */
+static unsigned doors_open_themselves(const struct lines *lines)
 {
-	if (!doors)
-		return;
-	puts("\nTo close what is open there:");
+	unsigned doors = 0;
+
+	for (size_t i = 0; i < lines->count; i++)
+		if (lines->line[i].kind != LINE_CONVERTED)
+			doors |= doors_around(lines->line[i].own, lines->line[i].row);
+	return doors;
+}
+
+/* Whether a door lets the family through because another one is named there. */
+static bool is_open_by_conversion(const struct line *line)
+{
+	return line->kind == LINE_CONVERTED && doors_around(line->own, line->row) & ~doors_around(line->own, line->own);
+}
+
+static void print_conversion_advice(size_t conversion)
+{
+	const struct abi_conversion *c = abi_conversion_row(conversion);
+	const char *name = probe_conversion_name(conversion);
+
+	switch (c->decides) {
+	case ABI_DECIDES_TYPE:
+		probe_say(
+			2,
+			"- as %s: refuse AF_%s with type %d as well; compare the type's low 4 bits, which are all that "
+			"the kernel looks at.",
+			name, name, c->type);
+		break;
+	case ABI_DECIDES_PROTOCOL:
+		probe_say(
+			2,
+			"- as %s: refuse AF_%s with protocol %d as well; compare the protocol's low 32 bits, which are "
+			"all that the kernel looks at.",
+			name, name, c->protocol);
+		break;
+	}
+}
+
+static void print_advice(const struct lines *lines)
+{
+	unsigned doors = doors_open_themselves(lines);
+	bool said = false;
+
+	for (size_t i = 0; i < lines->count; i++) {
+		if (!is_open_by_conversion(&lines->line[i]))
+			continue;
+		if (!said)
+			puts("\nTo close what is open there:");
+		said = true;
+		print_conversion_advice(lines->line[i].conversion);
+	}
+	if (doors && !said)
+		puts("\nTo close what is open there:");
 	for (int i = 0; i < DOORS_COUNT; i++)
 		if (doors & 1u << i)
-			say(2, "- %s: %s.", probe_door_text[i].name, probe_door_text[i].advice);
+			probe_say(2, "- %s: %s.", probe_door_text[i].name, probe_door_text[i].advice);
 }
 
 static void print_meaning(const struct probe *p, const struct lines *lines, bool colour)
 {
-	unsigned holes;
 	bool agree = true;
 
 	for (size_t i = 0; i < p->count; i++)
 		agree &= probe_agree(&p->families[i]);
 	putchar('\n');
 	if (doors_filtered(&p->kernel) == DOORS_NO)
-		say(0, "No seccomp filter is loaded here.");
+		probe_say(0, "No seccomp filter is loaded here.");
 	if (agree)
-		say(0, "The doors of each family agree.");
-	holes = find(lines, hole, tell_hole, colour);
+		probe_say(0, "The doors of each family agree.");
+	find(lines, hole, tell_hole, colour);
 	find(lines, narrower, tell_narrower, colour);
 	find(lines, contradiction, tell_contradiction, colour);
-	print_advice(holes);
-}
-
-/* ---- 32-bit programs ---- */
-
-/* "all of them refused (ENOSYS)", or which calls */
-static void append_refused(char text[TEXT_ROOM], enum doors_door door, const struct doors_answer *answers)
-{
-	const char *comma = "";
-	bool all = true;
-
-	for (int call = 1; call <= SOCKETCALL_CALLS; call++)
-		all &= answers[call].how == DOORS_UNASKED || !doors_call_through(door, call, &answers[call]);
-	for (int call = 1; !all && call <= SOCKETCALL_CALLS; call++)
-		if (answers[call].how != DOORS_UNASKED && !doors_call_through(door, call, &answers[call])) {
-			append(text, "%s%s", comma, abi_call(call)->name);
-			comma = ", ";
-		}
-	if (all)
-		append(text, "every call");
-}
-
-static void print_callers(const struct probe *p)
-{
-	char refused[TEXT_ROOM] = "", direct[TEXT_ROOM] = "";
-
-	putchar('\n');
-	if (doors_there(DOORS_SOCKETCALL, &p->kernel) == DOORS_NO) {
-		say(0, "32-bit x86 programs don't run here: the kernel has no entry for them.");
-		return;
-	}
-	if (probe_multiplexed_works(p)) {
-		say(0, "32-bit programs that use socketcall(2) work here.");
-		return;
-	}
-	append_refused(refused, DOORS_SOCKETCALL, p->multiplexed);
-	append_refused(direct, DOORS_I386, p->direct);
-	if (probe_direct_works(p))
-		say(0,
-		    "32-bit programs that use socketcall(2) don't work here: it refuses %s. The direct calls are open, "
-		    "so "
-		    "'socketcall run -- PROGRAM' helps.",
-		    refused);
-	else
-		say(0,
-		    "32-bit programs that use socketcall(2) don't work here: it refuses %s. 'socketcall run' doesn't "
-		    "help, "
-		    "because of the direct calls these are refused as well: %s.",
-		    refused, direct);
-}
-
-/* ---- --closed ---- */
-
-static void append_openings(char text[TEXT_ROOM], const struct doors_row *row, const char *of)
-{
-	for (int i = 0; i < DOORS_COUNT; i++)
-		if (!doors_is_closed(&row->cell[i]))
-			append(text, "%s%s%s (%s)", *text ? ", " : "", of, probe_door_text[i].name,
-			       shown[row->cell[i].state].text);
-}
-
-static void print_closed(const struct cli_probe *report)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < report->probe.count; i++) {
-		const struct probe_family *f = &report->probe.families[i];
-		char text[TEXT_ROOM] = "", room[PROBE_NAME_ROOM];
-
-		if (!report->wanted_closed[i])
-			continue;
-		if (first)
-			putchar('\n');
-		first = false;
-		append_openings(text, &f->socket, "");
-		append_openings(text, &f->pair, "socketpair by ");
-		if (*text)
-			say(2, "%s isn't closed: %s.", probe_family_name(&f->family, room), text);
-		else
-			say(2, "%s is closed at all doors.", probe_family_name(&f->family, room));
-	}
+	print_advice(lines);
 }
 
 void probe_print_text(const struct cli_probe *report, bool colour)
 {
 	const struct probe *p = &report->probe;
-	struct lines lines = { .line = calloc(2 * p->count + 1, sizeof *lines.line) };
+	struct lines lines = { .line = calloc((2 + ABI_CONVERSIONS) * p->count + 1, sizeof *lines.line) };
 
 	if (!lines.line) {
 		fputs("socketcall probe: out of memory\n", stderr);
@@ -461,7 +445,7 @@ void probe_print_text(const struct cli_probe *report, bool colour)
 	print_matrix(&lines, colour);
 	print_legend(&lines);
 	print_meaning(p, &lines, colour);
-	print_callers(p);
-	print_closed(report);
+	probe_print_callers(p);
+	probe_print_closed(report);
 	free(lines.line);
 }

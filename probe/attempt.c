@@ -8,7 +8,6 @@
 #include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -135,6 +134,8 @@ static int try_socket(const struct attempt *a, int type)
 	case DOORS_SOCKETCALL:
 		return by_socketcall(a, call, type);
 	case DOORS_IO_URING:
+	case DOORS_IO_URING_I386:
+	case DOORS_IO_URING_X32:
 		return attempt_uring(a, type, current);
 	}
 	__builtin_unreachable();
@@ -213,16 +214,11 @@ static int try_entry(const struct attempt *a)
 	case DOORS_X32:
 		return (int)call_native(X86_64_GETPID | __X32_SYSCALL_BIT, 0, 0, 0, 0);
 	case DOORS_IO_URING:
-		return (int)call_native(SYS_io_uring_enter, -1, 0, 0, 0);
+	case DOORS_IO_URING_I386:
+	case DOORS_IO_URING_X32:
+		return attempt_uring_enter(a->door);
 	}
 	__builtin_unreachable();
-}
-
-static int uring_setup(void)
-{
-	struct io_uring_params params = { 0 };
-
-	return (int)call_native(SYS_io_uring_setup, 0, (long)(uintptr_t)&params, 0, 0);
 }
 
 static int uring_disabled(void)
@@ -252,7 +248,7 @@ static int try(const struct attempt *a)
 	case ATTEMPT_FILTER_CHECK:
 		return (int)call_native(SYS_prctl, UNKNOWN_PRCTL, 0, 0, 0);
 	case ATTEMPT_URING_SETUP:
-		return uring_setup();
+		return attempt_uring_setup(a->door, current);
 	case ATTEMPT_RELEASE:
 		return kernel_release();
 	case ATTEMPT_URING_DISABLED:

@@ -3,6 +3,7 @@
 #ifndef PROBE_ATTEMPT_H
 #define PROBE_ATTEMPT_H
 
+#include <linux/io_uring.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,8 +28,14 @@ struct attempt {
 	int family, protocol;
 	int type;     /* 0: each in turn, until one isn't refused as unsuitable */
 	bool invalid; /* with a flag bit in the type that no kernel knows */
-	bool sqpoll;  /* by io_uring without io_uring_enter */
-	int call;     /* of ATTEMPT_CALL: 0, or one of the twenty */
+	enum attempt_submits {
+		ATTEMPT_SUBMITS_THERE, /* by the door that made the ring */
+		ATTEMPT_SUBMITS_NATIVE,
+		ATTEMPT_SUBMITS_I386,
+		ATTEMPT_SUBMITS_X32,
+		ATTEMPT_SUBMITS_POLLED, /* not by io_uring_enter: the kernel's own thread finds what lies in the ring */
+	} submits;                      /* which way the operation goes that io_uring is to do */
+	int call;                       /* of ATTEMPT_CALL: 0, or one of the twenty */
 	struct doors_answer answer;
 };
 
@@ -48,6 +55,7 @@ enum attempt_step {
 struct attempt_slot {
 	uint32_t block[SOCKETCALL_WORDS];
 	int32_t pair[2];
+	struct io_uring_params uring;
 	unsigned skip; /* steps to leave out, a bit (1u << step) each */
 	volatile enum attempt_step step;
 	volatile struct doors_answer answer; /* when `step` is ATTEMPT_ENDS; `where` at once */
@@ -55,6 +63,12 @@ struct attempt_slot {
 
 /* What the child does. Makes one attempt, leaves the answer in `slot`, and exits. */
 __attribute__((noreturn)) void attempt_make(const struct attempt *attempt, struct attempt_slot *slot);
+
+/* Of ATTEMPT_URING_SETUP: io_uring_setup() for a ring without an entry. */
+int attempt_uring_setup(enum doors_door door, struct attempt_slot *slot);
+
+/* Of ATTEMPT_ENTRY at one of io_uring's doors: io_uring_enter() on descriptor -1. */
+int attempt_uring_enter(enum doors_door door);
 
 /*
  * io_uring's SOCKET operation: a descriptor, or -errno, of the ring's calls as long as slot->answer.where isn't

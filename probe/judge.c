@@ -74,11 +74,38 @@ static enum doors_truth x32_there(const struct doors_kernel *kernel)
 	return is_pid(&kernel->x32) ? DOORS_YES : DOORS_CANT_TELL;
 }
 
-static enum doors_truth uring_there(const struct doors_kernel *kernel)
+bool doors_is_uring(enum doors_door door)
 {
-	if (returned(&kernel->uring_enter, -EBADF))
+	switch (door) {
+	case DOORS_IO_URING:
+	case DOORS_IO_URING_I386:
+	case DOORS_IO_URING_X32:
+		return true;
+	case DOORS_NATIVE:
+	case DOORS_NATIVE_HIGH:
+	case DOORS_I386:
+	case DOORS_I386_HIGH:
+	case DOORS_SOCKETCALL:
+	case DOORS_X32:
+		return false;
+	}
+	__builtin_unreachable();
+}
+
+/* What io_uring's calls say by the entry of that door, one of io_uring's. */
+static const struct doors_uring *uring_of(enum doors_door door, const struct doors_kernel *kernel)
+{
+	if (door == DOORS_IO_URING_I386)
+		return &kernel->uring_i386;
+	return door == DOORS_IO_URING_X32 ? &kernel->uring_x32 : &kernel->uring;
+}
+
+/* By an entry that is there, or of which that can't be told. */
+static enum doors_truth uring_there(const struct doors_uring *uring, const struct doors_kernel *kernel)
+{
+	if (returned(&uring->enter, -EBADF))
 		return DOORS_YES;
-	if (returned(&kernel->uring_enter, -ENOSYS) && doors_filtered(kernel) == DOORS_NO)
+	if (returned(&uring->enter, -ENOSYS) && doors_filtered(kernel) == DOORS_NO)
 		return DOORS_NO;
 	/* A filter that answers ENOSYS by default looks like a kernel without; few kernels since 5.1 are built so. */
 	return since(kernel, KERNEL_RELEASE(5, 1)) == DOORS_NO ? DOORS_NO : DOORS_CANT_TELL;
@@ -97,7 +124,11 @@ enum doors_truth doors_there(enum doors_door door, const struct doors_kernel *ke
 	case DOORS_X32:
 		return x32_there(kernel);
 	case DOORS_IO_URING:
-		return uring_there(kernel);
+		return uring_there(&kernel->uring, kernel);
+	case DOORS_IO_URING_I386:
+		return i386_there(kernel) == DOORS_NO ? DOORS_NO : uring_there(&kernel->uring_i386, kernel);
+	case DOORS_IO_URING_X32:
+		return x32_there(kernel) == DOORS_NO ? DOORS_NO : uring_there(&kernel->uring_x32, kernel);
 	}
 	__builtin_unreachable();
 }
@@ -113,6 +144,8 @@ bool doors_has_pair(enum doors_door door)
 	case DOORS_X32:
 		return true;
 	case DOORS_IO_URING:
+	case DOORS_IO_URING_I386:
+	case DOORS_IO_URING_X32:
 		return false;
 	}
 	__builtin_unreachable();
@@ -132,6 +165,8 @@ static bool call_is_missing(enum doors_door door, const struct doors_kernel *ker
 	case DOORS_SOCKETCALL:
 	case DOORS_X32:
 	case DOORS_IO_URING:
+	case DOORS_IO_URING_I386:
+	case DOORS_IO_URING_X32:
 		return doors_there(door, kernel) == DOORS_NO;
 	}
 	__builtin_unreachable();
@@ -209,40 +244,42 @@ static enum doors_state judge(enum doors_door door, const struct doors_cell *cel
 }
 
 /* io_uring: no ring was had, for a reason that has nothing to do with the family. */
-static enum doors_state judge_ring(const struct doors_cell *cell, const struct doors_kernel *kernel)
+static enum doors_state judge_ring(enum doors_door door, const struct doors_cell *cell,
+				   const struct doors_kernel *kernel)
 {
+	const struct doors_uring *uring = uring_of(door, kernel);
 	const struct doors_answer *a = &cell->valid;
 
 	if (!same(&cell->invalid, a) || cell->invalid.where != a->where || a->where == DOORS_AT_MMAP)
 		return DOORS_UNKNOWN;
 	/* Too little memory, or no descriptor. */
-	if (a->where == DOORS_AT_SETUP && returned(&kernel->uring_setup, -EINVAL) && !returned(a, -EINVAL))
+	if (a->where == DOORS_AT_SETUP && returned(&uring->setup, -EINVAL) && !returned(a, -EINVAL))
 		return DOORS_UNKNOWN;
 	if (a->where == DOORS_AT_ENTER || !refused(a))
 		return by_filter(a);
 	if (returned(a, -ENOSYS))
-		return doors_there(DOORS_IO_URING, kernel) == DOORS_NO ? DOORS_ABSENT : DOORS_REFUSED;
+		return doors_there(door, kernel) == DOORS_NO ? DOORS_ABSENT : DOORS_REFUSED;
 	/* The sysctl answers EPERM, an LSM EACCES; neither closes io_uring_enter. */
 	if (!returned(a, -EPERM) && !returned(a, -EACCES))
 		return DOORS_REFUSED;
 	if (doors_filtered(kernel) == DOORS_NO)
 		return DOORS_DENIED;
-	if (same(&kernel->uring_enter, a))
+	if (same(&uring->enter, a))
 		return DOORS_REFUSED;
 	if (kernel->uring_disabled.how != DOORS_RETURNED || kernel->uring_disabled.value < 0)
 		return DOORS_BARRED;
 	return kernel->uring_disabled.value > 0 ? DOORS_DENIED : DOORS_REFUSED;
 }
 
-static enum doors_state judge_uring(const struct doors_cell *cell, const struct doors_kernel *kernel,
-				    const struct doors_asked *asked)
+static enum doors_state judge_uring(enum doors_door door, const struct doors_cell *cell,
+				    const struct doors_kernel *kernel, const struct doors_asked *asked)
 {
 	if (cell->valid.where != DOORS_AT_OPERATION || cell->invalid.where != DOORS_AT_OPERATION)
-		return judge_ring(cell, kernel);
+		return judge_ring(door, cell, kernel);
 	/* No filter sees operations: EINVAL twice is a kernel before 5.19, which doesn't have this one. */
 	if (returned(&cell->invalid, -EINVAL) && returned(&cell->valid, -EINVAL))
 		return asked->type_known ? DOORS_ABSENT : DOORS_UNKNOWN;
-	return judge(DOORS_IO_URING, cell, kernel, asked);
+	return judge(door, cell, kernel, asked);
 }
 
 /* What doors have in common that agree. A door that isn't there, or is switched off for everybody, has no side. */
@@ -259,7 +296,8 @@ static enum side side(const struct doors_row *row, int door)
 	case DOORS_OPEN:
 		return SIDE_OPEN;
 	case DOORS_DENIED:
-		return door == DOORS_IO_URING && cell->valid.where != DOORS_AT_OPERATION ? SIDE_NONE : SIDE_DENIED;
+		return doors_is_uring((enum doors_door)door) && cell->valid.where != DOORS_AT_OPERATION ? SIDE_NONE
+													: SIDE_DENIED;
 	case DOORS_MISSING:
 		return SIDE_MISSING;
 	case DOORS_UNKNOWN:
@@ -289,9 +327,12 @@ static bool is_through(const struct doors_row *row, int door)
  */
 static void compare(struct doors_row *row)
 {
-	enum side truth = is_through(row, DOORS_IO_URING) ? side(row, DOORS_IO_URING) : SIDE_NONE, first = SIDE_NONE;
+	enum side truth = SIDE_NONE, first = SIDE_NONE;
 	bool differ = false;
 
+	for (int i = 0; i < DOORS_COUNT; i++)
+		if (doors_is_uring((enum doors_door)i) && is_through(row, i))
+			truth = side(row, i);
 	for (int i = 0; i < DOORS_COUNT; i++) {
 		enum side one = side(row, i);
 
@@ -322,13 +363,16 @@ void doors_judge(struct doors_row *row, const struct doors_kernel *kernel, const
 
 		if (cell->valid.how == DOORS_UNASKED)
 			cell->state = DOORS_NONE;
-		else if (i == DOORS_IO_URING)
-			cell->state = judge_uring(cell, kernel, asked);
+		else if (doors_is_uring((enum doors_door)i))
+			cell->state = judge_uring((enum doors_door)i, cell, kernel, asked);
 		else
 			cell->state = judge((enum doors_door)i, cell, kernel, asked);
 		/* A filter may refuse what isn't there either. */
 		if (cell->state != DOORS_NONE && !is_through(row, i) &&
 		    doors_there((enum doors_door)i, kernel) == DOORS_NO)
+			cell->state = DOORS_ABSENT;
+		/* A kernel that doesn't convert looks for the protocol or the type in the family that was named. */
+		if (cell->state == DOORS_MISSING && since(kernel, asked->converts_since) == DOORS_NO)
 			cell->state = DOORS_ABSENT;
 	}
 	compare(row);
@@ -339,17 +383,46 @@ void doors_judge(struct doors_row *row, const struct doors_kernel *kernel, const
 	}
 }
 
+/* Whether some door of the row let the family through with that outcome. */
+static bool has_side(const struct doors_row *row, enum side wanted)
+{
+	for (int i = 0; i < DOORS_COUNT; i++)
+		if (side(row, i) == wanted)
+			return true;
+	return false;
+}
+
+static void replace(struct doors_row *row, enum doors_state state, enum doors_state by)
+{
+	for (int i = 0; i < DOORS_COUNT; i++)
+		if (row->cell[i].state == state) {
+			row->cell[i].state = by;
+			row->cell[i].error = 0;
+		}
+}
+
+void doors_compare_converted(struct doors_row *own, struct doors_row *converted)
+{
+	/* This kernel has the family, but doesn't convert into it: it has no IPv6, say, or is another than Linux'. */
+	if (has_side(own, SIDE_OPEN) || has_side(own, SIDE_DENIED))
+		replace(converted, DOORS_MISSING, DOORS_ABSENT);
+	/* A filter that looks at the type gave the answer of a kernel without the family. */
+	if (has_side(converted, SIDE_OPEN))
+		replace(own, DOORS_MISSING, DOORS_UNKNOWN);
+}
+
 bool doors_is_closed(const struct doors_cell *cell)
 {
 	return cell->state != DOORS_OPEN && cell->state != DOORS_MISSING && cell->state != DOORS_UNKNOWN;
 }
 
-bool doors_agree(const struct doors_row *row)
+bool doors_agree(const struct doors_row *const *rows, size_t count)
 {
 	enum side all = SIDE_NONE;
 
-	for (int i = 0; i < DOORS_COUNT; i++) {
-		enum side one = side(row, i);
+	for (size_t i = 0; i < count * DOORS_COUNT; i++) {
+		const struct doors_row *row = rows[i / DOORS_COUNT];
+		enum side one = row ? side(row, (int)(i % DOORS_COUNT)) : SIDE_NONE;
 
 		if (one == SIDE_NONE)
 			continue;
@@ -360,11 +433,11 @@ bool doors_agree(const struct doors_row *row)
 	return true;
 }
 
-unsigned doors_around(const struct doors_row *row)
+unsigned doors_around(const struct doors_row *own, const struct doors_row *row)
 {
 	unsigned around = 0;
 
-	if (side(row, DOORS_NATIVE) != SIDE_CLOSED)
+	if (side(own, DOORS_NATIVE) != SIDE_CLOSED)
 		return 0;
 	for (int i = 0; i < DOORS_COUNT; i++)
 		if (is_through(row, i))
@@ -372,11 +445,11 @@ unsigned doors_around(const struct doors_row *row)
 	return around;
 }
 
-unsigned doors_narrower(const struct doors_row *row)
+unsigned doors_narrower(const struct doors_row *own, const struct doors_row *row)
 {
 	unsigned narrower = 0;
 
-	if (!is_through(row, DOORS_NATIVE))
+	if (!is_through(own, DOORS_NATIVE))
 		return 0;
 	for (int i = 0; i < DOORS_COUNT; i++)
 		if (side(row, i) == SIDE_CLOSED)

@@ -11,6 +11,7 @@
 #define PROBE_JUDGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "abi/abi.h"
 
@@ -64,8 +65,10 @@ struct doors_kernel {
 	struct doors_answer i386;         /* i386's getpid */
 	struct doors_answer x32;          /* x32's getpid */
 	struct doors_answer call_0;       /* socketcall with call 0: EINVAL from the kernel */
-	struct doors_answer uring_setup; /* io_uring_setup for no entry: EINVAL where the kernel has it and allows it */
-	struct doors_answer uring_enter; /* io_uring_enter on descriptor -1: EBADF where the kernel has it */
+	struct doors_uring {
+		struct doors_answer setup;  /* io_uring_setup for no entry: EINVAL where it can be had and is allowed */
+		struct doors_answer enter;  /* io_uring_enter on descriptor -1: EBADF where the kernel has it */
+	} uring, uring_i386, uring_x32;     /* by each of io_uring's doors */
 	struct doors_answer uring_disabled; /* the sysctl kernel.io_uring_disabled, where /proc has it */
 };
 
@@ -97,24 +100,41 @@ struct doors_row {
 struct doors_asked {
 	bool pair;       /* socketpair, not socket */
 	bool type_known; /* type and protocol are such that a kernel which has the family doesn't answer EINVAL */
+	/*
+	 * The first KERNEL_RELEASE() (abi/kernel.h) that makes a socket of the family from these arguments, which name
+	 * another one (abi/conversions.def); 0 where they name the family itself.
+	 */
+	int converts_since;
 };
 
 /* Sets the states of a row from its cells' answers. A cell that nothing was asked of is DOORS_NONE. */
 void doors_judge(struct doors_row *row, const struct doors_kernel *kernel, const struct doors_asked *asked);
 
+/*
+ * Compares a row that was judged, of what the kernel converts into the family, with the family's own, which was judged,
+ * too. The kernel has the family or doesn't, whichever way it is asked.
+ */
+void doors_compare_converted(struct doors_row *own, struct doors_row *converted);
+
 /* No family is let through at this cell: it is closed, or the door isn't there. What only lacks the family isn't
  * closed. */
 bool doors_is_closed(const struct doors_cell *cell);
 
-/* The doors that are there came to the same: all let the family through, with one outcome, or all are closed,
- * however. */
-bool doors_agree(const struct doors_row *row);
+/* The doors that are there came to the same in all of these rows, of which each may be a null pointer: all let the
+ * family through, with one outcome, or all are closed, however. */
+bool doors_agree(const struct doors_row *const *rows, size_t count);
 
-/* A bit (1u << door) for each door that lets through what the front door refuses. */
-unsigned doors_around(const struct doors_row *row);
+/*
+ * A bit (1u << door) for each of the row's doors that lets through what the front door refuses. The front door is that
+ * of `own`, the family's own row, which `row` may be as well.
+ */
+unsigned doors_around(const struct doors_row *own, const struct doors_row *row);
 
-/* A bit for each door that is closed to what the kernel was reached with at the front door. */
-unsigned doors_narrower(const struct doors_row *row);
+/* A bit for each door of the row that is closed to what the kernel was reached with at the front door, of `own`. */
+unsigned doors_narrower(const struct doors_row *own, const struct doors_row *row);
+
+/* Whether that door is io_uring, by whichever entry. */
+bool doors_is_uring(enum doors_door door);
 
 /* Whether a seccomp filter is loaded. */
 enum doors_truth doors_filtered(const struct doors_kernel *kernel);

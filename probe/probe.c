@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/probe.h"
+#include "abi/kernel.h"
 #include "probe/children.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@ struct plan {
 
 enum {
 	CALL_ATTEMPTS = 2 * SOCKETCALL_CALLS,
-	FAMILY_ATTEMPTS = 2 * 2 * DOORS_COUNT,
+	FAMILY_ATTEMPTS = 2 * (2 + ABI_CONVERSIONS) * DOORS_COUNT,
 };
 
 /* What is asked of the kernel besides, and where in struct doors_kernel the answer goes. */
@@ -31,8 +32,13 @@ static const struct {
 	  offsetof(struct doors_kernel, invalid) },
 	{ { .ask = ATTEMPT_ENTRY, .door = DOORS_I386 }, offsetof(struct doors_kernel, i386) },
 	{ { .ask = ATTEMPT_ENTRY, .door = DOORS_X32 }, offsetof(struct doors_kernel, x32) },
-	{ { .ask = ATTEMPT_ENTRY, .door = DOORS_IO_URING }, offsetof(struct doors_kernel, uring_enter) },
-	{ { .ask = ATTEMPT_URING_SETUP }, offsetof(struct doors_kernel, uring_setup) },
+	{ { .ask = ATTEMPT_URING_SETUP, .door = DOORS_IO_URING }, offsetof(struct doors_kernel, uring.setup) },
+	{ { .ask = ATTEMPT_ENTRY, .door = DOORS_IO_URING }, offsetof(struct doors_kernel, uring.enter) },
+	{ { .ask = ATTEMPT_URING_SETUP, .door = DOORS_IO_URING_I386 },
+	  offsetof(struct doors_kernel, uring_i386.setup) },
+	{ { .ask = ATTEMPT_ENTRY, .door = DOORS_IO_URING_I386 }, offsetof(struct doors_kernel, uring_i386.enter) },
+	{ { .ask = ATTEMPT_URING_SETUP, .door = DOORS_IO_URING_X32 }, offsetof(struct doors_kernel, uring_x32.setup) },
+	{ { .ask = ATTEMPT_ENTRY, .door = DOORS_IO_URING_X32 }, offsetof(struct doors_kernel, uring_x32.enter) },
 	{ { .ask = ATTEMPT_CALL, .door = DOORS_SOCKETCALL, .call = 0 }, offsetof(struct doors_kernel, call_0) },
 	{ { .ask = ATTEMPT_URING_DISABLED }, offsetof(struct doors_kernel, uring_disabled) },
 };
@@ -77,6 +83,19 @@ static void plan_cell(struct plan *p, struct attempt attempt, const struct abi_f
 	plan(p, attempt, &cell->invalid);
 }
 
+bool probe_converts_into(const struct probe_family *family, size_t conversion)
+{
+	return abi_conversion_row(conversion)->to == family->family.number;
+}
+
+/* What is asked for so that the kernel converts. */
+static struct abi_family converted_family(size_t conversion)
+{
+	const struct abi_conversion *c = abi_conversion_row(conversion);
+
+	return (struct abi_family){ .number = c->from, .type = c->type, .protocol = c->protocol };
+}
+
 static void plan_family(struct plan *p, struct probe_family *f)
 {
 	for (int i = 0; i < DOORS_COUNT; i++) {
@@ -86,6 +105,13 @@ static void plan_family(struct plan *p, struct probe_family *f)
 		if (f->family.pair && doors_has_pair(door))
 			plan_cell(p, (struct attempt){ .ask = ATTEMPT_SOCKETPAIR, .door = door }, &f->family,
 				  &f->pair.cell[i]);
+		for (size_t c = 0; c < ABI_CONVERSIONS; c++) {
+			struct abi_family asked = converted_family(c);
+
+			if (probe_converts_into(f, c))
+				plan_cell(p, (struct attempt){ .ask = ATTEMPT_SOCKET, .door = door }, &asked,
+					  &f->converted[c].cell[i]);
+		}
 	}
 }
 
@@ -98,33 +124,67 @@ static int carry_out(struct plan *p, int patience, const char **what)
 	return r;
 }
 
-static bool stopped_at_enter(const struct probe_family *f)
+static bool stopped_at_enter(const struct doors_cell *cell)
 {
-	const struct doors_cell *cell = &f->socket.cell[DOORS_IO_URING];
-
 	return cell->valid.where == DOORS_AT_ENTER && cell->invalid.where == DOORS_AT_ENTER;
 }
 
-/* Where a ring can be had but io_uring_enter is refused, the kernel's own thread may take what lies in the ring. */
+/*
+ * A ring can be had, but io_uring_enter is refused by the entry that made it: another entry may submit what lies in the
+ * ring, or the kernel's own thread may find it. A cell of that kind is tried again, each way, until one succeeds.
+ */
+struct retry {
+	struct doors_cell *cell, again;
+};
+
+/* Adds the cells of a row that are to be tried again; returns how many these are. */
+static size_t plan_again(struct plan *p, struct doors_row *row, const struct abi_family *asked,
+			 enum attempt_submits submits, struct retry *retries)
+{
+	size_t count = 0;
+
+	for (int i = 0; i < DOORS_COUNT; i++) {
+		struct attempt attempt = { .ask = ATTEMPT_SOCKET, .door = (enum doors_door)i, .submits = submits };
+
+		if (!doors_is_uring(attempt.door) || !stopped_at_enter(&row->cell[i]))
+			continue;
+		retries[count].cell = &row->cell[i];
+		plan_cell(p, attempt, asked, &retries[count].again);
+		count++;
+	}
+	return count;
+}
+
 static int go_without_enter(struct plan *p, struct probe *probe, int patience, const char **what)
 {
-	struct attempt attempt = { .ask = ATTEMPT_SOCKET, .door = DOORS_IO_URING, .sqpoll = true };
-	struct doors_cell *cells = calloc(probe->count + 1, sizeof *cells);
+	struct retry *retries = calloc(probe->count * (1 + ABI_CONVERSIONS) * DOORS_COUNT + 1, sizeof *retries);
 	int r = 0;
 
 	*what = "memory";
-	if (!cells)
+	if (!retries)
 		return -ENOMEM;
-	p->count = 0;
-	for (size_t i = 0; i < probe->count; i++)
-		if (stopped_at_enter(&probe->families[i]))
-			plan_cell(p, attempt, &probe->families[i].family, &cells[i]);
-	if (p->count)
-		r = carry_out(p, patience, what);
-	for (size_t i = 0; !r && i < probe->count; i++)
-		if (cells[i].valid.where == DOORS_AT_OPERATION)
-			probe->families[i].socket.cell[DOORS_IO_URING] = cells[i];
-	free(cells);
+	for (int way = ATTEMPT_SUBMITS_NATIVE; !r && way <= ATTEMPT_SUBMITS_POLLED; way++) {
+		enum attempt_submits submits = (enum attempt_submits)way;
+		size_t count = 0;
+
+		p->count = 0;
+		for (size_t i = 0; i < probe->count; i++) {
+			struct probe_family *f = &probe->families[i];
+
+			count += plan_again(p, &f->socket, &f->family, submits, retries + count);
+			for (size_t c = 0; c < ABI_CONVERSIONS; c++) {
+				struct abi_family asked = converted_family(c);
+
+				count += plan_again(p, &f->converted[c], &asked, submits, retries + count);
+			}
+		}
+		if (count)
+			r = carry_out(p, patience, what);
+		for (size_t i = 0; !r && i < count; i++)
+			if (retries[i].again.valid.where == DOORS_AT_OPERATION)
+				*retries[i].cell = retries[i].again;
+	}
+	free(retries);
 	return r;
 }
 
@@ -137,6 +197,16 @@ static void judge(struct probe *probe)
 		doors_judge(&f->socket, &probe->kernel, &asked);
 		asked.pair = true;
 		doors_judge(&f->pair, &probe->kernel, &asked);
+		for (size_t c = 0; c < ABI_CONVERSIONS; c++) {
+			const struct abi_conversion *conversion = abi_conversion_row(c);
+
+			asked = (struct doors_asked){
+				.type_known = true,
+				.converts_since = KERNEL_RELEASE(conversion->major, conversion->minor),
+			};
+			doors_judge(&f->converted[c], &probe->kernel, &asked);
+			doors_compare_converted(&f->socket, &f->converted[c]);
+		}
 	}
 }
 

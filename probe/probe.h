@@ -17,7 +17,12 @@
 struct probe_family {
 	struct abi_family family;      /* in */
 	struct doors_row socket, pair; /* out */
+	/* By row of abi/conversions.def: what the kernel converts into the family. Nothing was asked of the others. */
+	struct doors_row converted[ABI_CONVERSIONS];
 };
+
+/* Whether the row of conversions gives sockets of that family. */
+bool probe_converts_into(const struct probe_family *family, size_t conversion);
 
 struct probe {
 	struct doors_kernel kernel;

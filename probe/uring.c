@@ -1,21 +1,72 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/attempt.h"
+#include "abi/x86.h"
+#include "probe/calls.h"
 
+#include <asm/unistd.h>
 #include <errno.h>
-#include <linux/io_uring.h>
 #include <sched.h>
 #include <stddef.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 struct ring {
 	int fd;
-	struct io_uring_params params;
+	struct io_uring_params *params; /* in the slot, since pointers of the 32-bit entry have 32 bits */
 	char *submissions, *completions;
 	struct io_uring_sqe *entries;
 };
+
+static int call_setup(enum doors_door door, unsigned entries, struct io_uring_params *params)
+{
+	long address = (long)(uintptr_t)params;
+
+	switch (door) {
+	case DOORS_IO_URING_I386:
+		return call_i386(I386_IO_URING_SETUP, entries, address, 0, 0);
+	case DOORS_IO_URING_X32:
+		return (int)call_native(X86_64_IO_URING_SETUP | __X32_SYSCALL_BIT, entries, address, 0, 0);
+	case DOORS_IO_URING:
+	case DOORS_NATIVE:
+	case DOORS_NATIVE_HIGH:
+	case DOORS_I386:
+	case DOORS_I386_HIGH:
+	case DOORS_SOCKETCALL:
+	case DOORS_X32:
+		break;
+	}
+	return (int)call_native(X86_64_IO_URING_SETUP, entries, address, 0, 0);
+}
+
+/* The last two arguments, a signal mask, are 0. */
+static int call_enter(enum doors_door door, int fd, unsigned entries, unsigned wanted, unsigned flags)
+{
+	switch (door) {
+	case DOORS_IO_URING_I386:
+		return call_i386(I386_IO_URING_ENTER, fd, entries, wanted, flags);
+	case DOORS_IO_URING_X32:
+		return (int)call_native(X86_64_IO_URING_ENTER | __X32_SYSCALL_BIT, fd, entries, wanted, flags);
+	case DOORS_IO_URING:
+	case DOORS_NATIVE:
+	case DOORS_NATIVE_HIGH:
+	case DOORS_I386:
+	case DOORS_I386_HIGH:
+	case DOORS_SOCKETCALL:
+	case DOORS_X32:
+		break;
+	}
+	return (int)call_native(X86_64_IO_URING_ENTER, fd, entries, wanted, flags);
+}
+
+int attempt_uring_setup(enum doors_door door, struct attempt_slot *slot)
+{
+	return call_setup(door, 0, &slot->uring);
+}
+
+int attempt_uring_enter(enum doors_door door)
+{
+	return call_enter(door, -1, 0, 0, 0);
+}
 
 static unsigned *at(char *ring, unsigned offset)
 {
@@ -31,7 +82,7 @@ static void *map(const struct ring *ring, size_t size, off_t offset)
 
 static int map_ring(struct ring *ring)
 {
-	const struct io_uring_params *p = &ring->params;
+	const struct io_uring_params *p = ring->params;
 
 	ring->submissions = map(ring, p->sq_off.array + p->sq_entries * sizeof(unsigned), IORING_OFF_SQ_RING);
 	if (!ring->submissions)
@@ -45,7 +96,7 @@ static int map_ring(struct ring *ring)
 
 static bool completed(const struct ring *ring)
 {
-	const struct io_cqring_offsets *off = &ring->params.cq_off;
+	const struct io_cqring_offsets *off = &ring->params->cq_off;
 
 	return __atomic_load_n(at(ring->completions, off->tail), __ATOMIC_ACQUIRE) != *at(ring->completions, off->head);
 }
@@ -54,27 +105,49 @@ static bool completed(const struct ring *ring)
  * The kernel's thread sleeps when it first finds the ring empty, which is a race, and io_uring_enter would wake it. So
  * does a second ring that is to be served by it (io_uring/sqpoll.c, io_sq_thread_park); then it looks for a second.
  */
-static void wake(const struct ring *ring)
+static void wake(const struct ring *ring, enum doors_door door)
 {
-	struct io_uring_params params = {
+	struct io_uring_params before = *ring->params;
+
+	*ring->params = (struct io_uring_params){
 		.flags = IORING_SETUP_SQPOLL | IORING_SETUP_ATTACH_WQ,
 		.wq_fd = (unsigned)ring->fd,
 	};
+	call_setup(door, 1, ring->params);
+	*ring->params = before;
+}
 
-	syscall(SYS_io_uring_setup, 1, &params);
+/* The door by whose entry the ring's operation is submitted. */
+static enum doors_door door_of_submission(const struct attempt *attempt)
+{
+	switch (attempt->submits) {
+	case ATTEMPT_SUBMITS_NATIVE:
+		return DOORS_IO_URING;
+	case ATTEMPT_SUBMITS_I386:
+		return DOORS_IO_URING_I386;
+	case ATTEMPT_SUBMITS_X32:
+		return DOORS_IO_URING_X32;
+	case ATTEMPT_SUBMITS_THERE:
+	case ATTEMPT_SUBMITS_POLLED:
+		break;
+	}
+	return attempt->door;
 }
 
 /* Waits for the kernel's thread without end: whoever waits for this process has the patience. */
 static int submit(const struct ring *ring, const struct attempt *attempt)
 {
 	static const struct timespec nap = { .tv_nsec = 200000 };
-	const struct io_sqring_offsets *off = &ring->params.sq_off;
+	const struct io_sqring_offsets *off = &ring->params->sq_off;
 
 	*at(ring->submissions, off->array) = 0;
 	__atomic_store_n(at(ring->submissions, off->tail), 1, __ATOMIC_RELEASE);
-	if (!attempt->sqpoll)
-		return syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0 ? -errno : 0;
-	wake(ring);
+	if (attempt->submits != ATTEMPT_SUBMITS_POLLED) {
+		int r = call_enter(door_of_submission(attempt), ring->fd, 1, 1, IORING_ENTER_GETEVENTS);
+
+		return r < 0 ? r : 0;
+	}
+	wake(ring, attempt->door);
 	while (!completed(ring))
 		if (nanosleep(&nap, NULL))
 			sched_yield();
@@ -83,15 +156,16 @@ static int submit(const struct ring *ring, const struct attempt *attempt)
 
 int attempt_uring(const struct attempt *attempt, int type, struct attempt_slot *slot)
 {
-	struct ring ring = { .params.flags = attempt->sqpoll ? IORING_SETUP_SQPOLL : 0 };
+	struct ring ring = { .params = &slot->uring };
 	const struct io_uring_cqe *done;
 	int r;
 
 	slot->answer.where = DOORS_AT_SETUP;
-	ring.fd = (int)syscall(SYS_io_uring_setup, 1, &ring.params);
+	ring.params->flags = attempt->submits == ATTEMPT_SUBMITS_POLLED ? IORING_SETUP_SQPOLL : 0;
+	ring.fd = call_setup(attempt->door, 1, ring.params);
 	if (ring.fd < 0)
-		return -errno;
-	if (!ring.params.sq_entries)
+		return ring.fd;
+	if (!ring.params->sq_entries)
 		return ATTEMPT_FAKED;
 	slot->answer.where = DOORS_AT_MMAP;
 	r = map_ring(&ring);
@@ -111,6 +185,6 @@ int attempt_uring(const struct attempt *attempt, int type, struct attempt_slot *
 	if (!completed(&ring))
 		return ATTEMPT_FAKED;
 	slot->answer.where = DOORS_AT_OPERATION;
-	done = (const struct io_uring_cqe *)(const void *)(ring.completions + ring.params.cq_off.cqes);
+	done = (const struct io_uring_cqe *)(const void *)(ring.completions + ring.params->cq_off.cqes);
 	return done->res;
 }

@@ -74,8 +74,9 @@ my @all = map { $_->{number} } @{ decode_json((run($sc, 'probe', '--all', '--jso
 is "@all", join(' ', 1 .. 45), '--all: the families 1 to 45';
 is((run($sc, 'probe', '200', '--json'))[0], 0, 'a number that no family has');
 is_deeply [sort map { $_ // '' } values %{ cells((run($sc, 'probe', '200', '--json'))[1], '200') }],
-	[sort map { $_ eq 'x32' && syscall(0x40000000 | 39) < 0 ? 'absent'
-		: 'missing EAFNOSUPPORT' } qw(native native-high i386 i386-high socketcall x32 io_uring)],
+	[sort map { /^x32/ && syscall(0x40000000 | 39) < 0 ? 'absent'
+		: 'missing EAFNOSUPPORT' } qw(native native-high i386 i386-high socketcall x32 io_uring
+			i386-uring x32-uring)],
 	'is missing at every door';
 my @usual = map { $_->{name} } @{ decode_json((run($sc, 'probe', '--json'))[1])->{families} };
 is "@usual", 'UNIX INET INET6 NETLINK PACKET RDS CAN TIPC BLUETOOTH ALG VSOCK XDP',
@@ -83,11 +84,14 @@ is "@usual", 'UNIX INET INET6 NETLINK PACKET RDS CAN TIPC BLUETOOTH ALG VSOCK XD
 
 # ---- Both forms ----
 
-my @closed = ($doors, 'x86_64:41:0=40:1', 'i386:359:0:40:97', 'x86_64:425:-:38', '--', $sc, 'probe', 'UNIX', 'VSOCK');
+my @closed = ($doors, 'x86_64:41:0=40:1', 'i386:359:0:40:97', 'x86_64:425:-:38', 'i386:425:-:38', '--', $sc,
+	'probe', 'UNIX', 'VSOCK');
 ($status, $out, $err) = run(@closed);
 is $status, 1, 'doors that disagree are 1';
-like $out, qr/^ +native +native-high +i386 +i386-high +socketcall +x32 +io_uring$/m, 'the matrix has the doors on top';
-like $out, qr/^VSOCK +EPERM +open +EAFNOSUPPORT +EAFNOSUPPORT +open +\S+ +ENOSYS$/m, 'and a row for each family';
+like $out, qr/^ +native +native-high +i386 +i386-high +socketcall +x32 +io_uring +i386-uring +x32-uring$/m,
+	'the matrix has the doors on top';
+like $out, qr/^VSOCK +EPERM +open +EAFNOSUPPORT +EAFNOSUPPORT +open +\S+ +ENOSYS +ENOSYS +\S+$/m,
+	'and a row for each family';
 my $hole = "AF_VSOCK is refused at the front door but open through the native call with high\\n"
 	. ' +bits set in the family and socketcall\(2\)\.';
 like $out, qr/^$hole$/m, 'in words: what is open though it is refused';
@@ -122,15 +126,73 @@ is decode_json((run($sc, 'closed', $sc, 'probe', '--json', '1'))[1])->{call_0}, 
 is scalar(keys %{ $json->{callers32}{socketcall} }), 20, 'and all twenty calls';
 is scalar(grep { !$_->{through} } values %{ $json->{callers32}{direct} }), 0, 'the direct ones too';
 
-my @shut = ($doors, 'x86_64:41:0:40:1', 'i386:359:0:40:1', 'x32:41:0:40:1', 'i386:102:-:38', 'x86_64:425:-:1', '--',
-	$sc, 'probe');
+my @shut = ($doors, 'x86_64:41:0:40:1', 'i386:359:0:40:1', 'x32:41:0:40:1', 'i386:102:-:38',
+	map({ "$_:425:-:1" } 'x86_64', 'i386', 'x32'), '--', $sc, 'probe');
 is((run(@shut, '--closed', 'VSOCK'))[0], 0, '--closed: 0 when all doors are closed');
 ($status, $out) = run(@shut, '--closed', 'VSOCK,UNIX', 'INET');
 is $status, 1, '--closed: 1 when one of the families is open';
 like $out, qr/^VSOCK is closed at all doors\.\nUNIX isn't closed: native \(open\)/m, 'and it says which, and where';
 unlike $out, qr/INET isn't/, 'but nothing of other families';
 is((run(@shut, 'VSOCK', '--json', '--closed=af_vsock'))[0], 0, '--closed: so it is as JSON');
-is((run($sc, 'probe', '--closed', '200'))[0], 1, '--closed: a family that is only missing is not closed');
+($status, $out) = run($sc, 'probe', '--closed', '200');
+is $status, 1, '--closed: a family that is only missing is not closed';
+like $out, qr/^200 isn't closed: native \(no family\)/m, 'and it says so';
+($status, $out) = run($sc, 'probe', '--missing-ok', '--closed', '200');
+is $status, 0, '--closed --missing-ok: it is as good as one';
+like one_line($out), qr/200: this kernel doesn't have it, where no filter refuses it \(--missing-ok\)\./,
+	'and it says so';
+is((run($sc, 'probe', '--closed', '200,UNIX', '--missing-ok'))[0], 1, 'but no open family is');
+is((run(@shut, '--closed', 'VSOCK', '--missing-ok'))[0], 0, 'and a closed one is what it was');
+is_deeply [map { [map { $_ ? 1 : 0 } @$_{qw(closed closed_or_missing wanted_closed missing_ok)}] }
+	@{ decode_json((run($sc, 'probe', '--closed', '200', 'UNIX', '--missing-ok', '--json'))[1])->{families} }],
+	[[0, 1, 1, 1], [0, 0, 0, 0]], 'as JSON, too';
+($status, $out, $err) = run($sc, 'probe', '--missing-ok', 'UNIX');
+is "$status $err", "125 socketcall probe: --missing-ok says something of --closed, which isn't there\n",
+	'--missing-ok alone is a mistake';
+
+# ---- io_uring by the other entries ----
+
+my @native_shut = ($doors, map({ "x86_64:$_" } '41:0:1:1', '425-427:-:1'), map({ "i386:$_" } '359:0:1:1', '102:-:38'),
+	'x32:0-500:-:38', '--', $sc, 'probe', 'UNIX');
+($status, $out) = run(@native_shut, '--closed', 'UNIX');
+is $status, 1, "io_uring by the 32-bit entry alone: --closed doesn't say that the family is closed";
+like one_line($out), qr/open through io_uring's SOCKET operation by way of the 32-bit entry\. /, 'and it says why';
+like $out, qr/^- i386-uring: refuse i386's io_uring_setup, io_uring_enter and io_uring_register/m, 'and what closes it';
+is cells((run($doors, 'x86_64:426:-:1', 'i386:426:-:1', '--', $sc, 'probe', 'UNIX', '--json'))[1],
+	'UNIX')->{'i386-uring'}, 'open', 'nor does it close that door to refuse io_uring_enter there';
+is cells((run($doors, 'i386:425:-:1', '--', $sc, 'probe', 'UNIX', '--json'))[1], 'UNIX')->{'i386-uring'},
+	'refused EPERM', 'but to refuse io_uring_setup';
+
+# ---- Families that the kernel makes when another one is named ----
+
+sub converted {
+	my ($json, $name) = @_;
+	my ($family) = grep { $_->{name} eq $name } @{ decode_json($json)->{families} };
+	return { map { $_->{from} => $_ } @{ $family->{converted} } };
+}
+my @packet_shut = ($doors, 'x86_64:41:0:17:1', 'i386:359:0:17:1', 'i386:102:-:38',
+	map({ "$_:425:-:1" } 'x86_64', 'i386'), 'x32:0-500:-:38', '--', $sc, 'probe');
+my @packet_shut_well = @packet_shut;
+splice @packet_shut_well, 1, 0, 'x86_64:41:1&8:1', 'i386:359:1&8:1';
+($status, $out) = run(@packet_shut, 'PACKET');
+is $status, 1, 'AF_PACKET is refused, and AF_INET with SOCK_PACKET is not: the doors disagree';
+like $out, qr/^  as INET +open +open +open +open +ENOSYS +\S+ +EPERM +EPERM/m, 'a row of its own shows it';
+like one_line($out),
+	qr/AF_PACKET is refused at the front door but open through the native call, .*, as AF_INET with type 10\./,
+	'so does a sentence';
+like one_line($out), qr/- as INET: refuse AF_INET with type 10 as well; compare the type's low 4 bits/,
+	'and what is to be done';
+($status, $out) = run(@packet_shut, '--closed', 'PACKET');
+is $status, 1, "and --closed doesn't say that it is closed";
+like one_line($out), qr/PACKET isn't closed: AF_INET with type 10 by native \(open\)/, 'and says why';
+my $as = converted((run(@packet_shut, 'PACKET', '--json'))[1], 'PACKET')->{INET};
+is_deeply [@$as{qw(type protocol)}, sort @{ $as->{around} }], [10, 0, sort qw(native native-high i386 i386-high)],
+	'as JSON, too';
+is((run(@packet_shut_well, '--closed', 'PACKET'))[0], 0, 'where that is refused as well, it is closed');
+my $smc = converted((run($sc, 'probe', '--json', 'SMC'))[1], 'SMC');
+is_deeply [map { [@{ $smc->{$_} }{qw(type protocol)}] } 'INET', 'INET6'], [([1, 256]) x 2],
+	'AF_SMC has two such rows';
+is((run($sc, 'probe', 'SMC'))[0], 0, 'of which each agrees with AF_SMC itself, on whichever kernel');
 
 ($status, $out) = run($sc, 'probe', 'UNIX', '--color=always');
 like $out, qr/\e\[32mopen\e\[0m/, '--color=always colours';

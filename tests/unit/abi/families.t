@@ -45,7 +45,7 @@ _Static_assert(IPPROTO_SMC == 256, "IPPROTO_SMC");
 END
 # -mx32 has no C library here, but the kernel's headers serve it.
 multiarch=/usr/include/$("$cc" -print-multiarch)
-compiles "socket, socketpair and getpid have x32's numbers" \
+compiles "socket, socketpair, getpid and io_uring's calls have x32's numbers" \
 	"-mx32 -nostdinc -isystem $multiarch -isystem /usr/include" <<'END'
 #include <asm/unistd.h>
 #include "abi/x86.h"
@@ -54,6 +54,8 @@ compiles "socket, socketpair and getpid have x32's numbers" \
 NUMBER_socket(41)
 NUMBER_socketpair(53)
 _Static_assert(__NR_getpid == X86_64_GETPID + __X32_SYSCALL_BIT, "getpid");
+_Static_assert(__NR_io_uring_setup == X86_64_IO_URING_SETUP + __X32_SYSCALL_BIT, "io_uring_setup");
+_Static_assert(__NR_io_uring_enter == X86_64_IO_URING_ENTER + __X32_SYSCALL_BIT, "io_uring_enter");
 END
 # Each enumerator PREFIX_NAME of abi/x86.h is compared with __NR_name of the kernel's header.
 x86_numbers() { # PREFIX HEADER COUNT
@@ -68,6 +70,6 @@ x86_numbers() { # PREFIX HEADER COUNT
 	} >"$work/numbers.c"
 	compiles "abi/x86.h: each $1_ number is that of <$2>" "" <"$work/numbers.c"
 }
-x86_numbers I386 asm/unistd_32.h 6
-x86_numbers X86_64 asm/unistd_64.h 2
+x86_numbers I386 asm/unistd_32.h 8
+x86_numbers X86_64 asm/unistd_64.h 4
 plan

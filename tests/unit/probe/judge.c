@@ -99,43 +99,61 @@ static const struct {
 	  SAID(-EAFNOSUPPORT),
 	  DOORS_BARRED },
 	{ "no ring for want of memory: unknown",
-	  { UNFILTERED, NEW, .uring_setup = SAID(-EINVAL), .uring_enter = SAID(-EBADF) },
+	  { UNFILTERED, NEW, .uring = { SAID(-EINVAL), SAID(-EBADF) } },
 	  DOORS_IO_URING,
 	  SAID(-ENOMEM),
 	  SAID(-ENOMEM),
 	  DOORS_UNKNOWN },
 	{ "no ring by a filter's ENOMEM: refused",
-	  { FILTERED, NEW, .uring_setup = SAID(-ENOMEM), .uring_enter = SAID(-EBADF) },
+	  { FILTERED, NEW, .uring = { SAID(-ENOMEM), SAID(-EBADF) } },
 	  DOORS_IO_URING,
 	  SAID(-ENOMEM),
 	  SAID(-ENOMEM),
 	  DOORS_REFUSED },
 	{ "no ring by EACCES without a filter: an LSM",
-	  { UNFILTERED, NEW, .uring_enter = SAID(-EBADF) },
+	  { UNFILTERED, NEW, .uring.enter = SAID(-EBADF) },
 	  DOORS_IO_URING,
 	  SAID(-EACCES),
 	  SAID(-EACCES),
 	  DOORS_DENIED },
 	{ "io_uring before Linux 5.1",
-	  { FILTERED, .release = SAID(KERNEL_RELEASE(5, 0)), .uring_enter = SAID(-ENOSYS) },
+	  { FILTERED, .release = SAID(KERNEL_RELEASE(5, 0)), .uring.enter = SAID(-ENOSYS) },
 	  DOORS_IO_URING,
 	  SAID(-ENOSYS),
 	  SAID(-ENOSYS),
 	  DOORS_ABSENT },
 	{ "io_uring that a filter answers ENOSYS",
-	  { FILTERED, NEW, .uring_enter = SAID(-ENOSYS) },
+	  { FILTERED, NEW, .uring.enter = SAID(-ENOSYS) },
 	  DOORS_IO_URING,
 	  SAID(-ENOSYS),
 	  SAID(-ENOSYS),
 	  DOORS_REFUSED },
+	{ "io_uring by the 32-bit entry, which isn't there",
+	  { FILTERED, .i386 = HOW(FAULTED), .uring.enter = SAID(-EBADF), .uring_i386.enter = HOW(FAULTED) },
+	  DOORS_IO_URING_I386,
+	  HOW(FAULTED),
+	  HOW(FAULTED),
+	  DOORS_ABSENT },
+	{ "io_uring that a filter answers ENOSYS by the 32-bit entry alone",
+	  { FILTERED, NEW, .uring.enter = SAID(-EBADF), .uring_i386.enter = SAID(-ENOSYS) },
+	  DOORS_IO_URING_I386,
+	  SAID(-ENOSYS),
+	  SAID(-ENOSYS),
+	  DOORS_REFUSED },
+	{ "no ring by a filter's ENOMEM at the 32-bit entry: refused",
+	  { FILTERED, NEW, .uring = { SAID(-EINVAL), SAID(-EBADF) }, .uring_i386 = { SAID(-ENOMEM), SAID(-EBADF) } },
+	  DOORS_IO_URING_I386,
+	  SAID(-ENOMEM),
+	  SAID(-ENOMEM),
+	  DOORS_REFUSED },
 	{ "a ring whose memory can't be mapped: unknown",
-	  { FILTERED, NEW, .uring_enter = SAID(-EBADF) },
+	  { FILTERED, NEW, .uring.enter = SAID(-EBADF) },
 	  DOORS_IO_URING,
 	  SAID_AT(-EPERM, MMAP),
 	  SAID_AT(-EPERM, MMAP),
 	  DOORS_UNKNOWN },
 	{ "a kernel whose io_uring restricts its operations",
-	  { FILTERED, NEW, .uring_enter = SAID(-EBADF) },
+	  { FILTERED, NEW, .uring.enter = SAID(-EBADF) },
 	  DOORS_IO_URING,
 	  SAID_AT(-EINVAL, OPERATION),
 	  SAID_AT(-EACCES, OPERATION),
@@ -166,10 +184,17 @@ static const struct {
 	  DOORS_UNKNOWN },
 };
 
+static bool agree(const struct doors_row *row, const struct doors_row *other)
+{
+	const struct doors_row *const rows[] = { row, other };
+
+	return doors_agree(rows, 2);
+}
+
 /* Doors beside each other: what one shows of another. */
 static bool compares(void)
 {
-	const struct doors_kernel kernel = { FILTERED, NEW, .uring_enter = SAID(-EBADF) };
+	const struct doors_kernel kernel = { FILTERED, NEW, .uring.enter = SAID(-EBADF) };
 	const struct doors_asked asked = { .type_known = true };
 	struct doors_row row = {
 		.cell[DOORS_NATIVE] = { .invalid = SAID(-EINVAL), .valid = SAID(-EAFNOSUPPORT) },
@@ -181,7 +206,48 @@ static bool compares(void)
 	doors_judge(&row, &kernel, &asked);
 	return row.cell[DOORS_NATIVE].state == DOORS_UNKNOWN && row.cell[DOORS_I386].state == DOORS_DENIED &&
 	       row.cell[DOORS_SOCKETCALL].state == DOORS_REFUSED && row.cell[DOORS_IO_URING].state == DOORS_DENIED &&
-	       row.cell[DOORS_X32].state == DOORS_NONE && !doors_agree(&row) && !doors_around(&row);
+	       row.cell[DOORS_X32].state == DOORS_NONE && !agree(&row, NULL) && !doors_around(&row, &row);
+}
+
+/* A family of which a filter refuses the native call, and what the kernel makes of another one that is let through. */
+static void converts(void)
+{
+	const struct doors_kernel kernel = { FILTERED, .release = SAID(KERNEL_RELEASE(6, 10)) };
+	const struct doors_asked asked = { .type_known = true };
+	const struct doors_asked converted_since = { .type_known = true, .converts_since = KERNEL_RELEASE(6, 11) };
+	const struct doors_row refused = { .cell[DOORS_NATIVE] = { .invalid = SAID(-EPERM), .valid = SAID(-EPERM) } };
+	const struct doors_row open = { .cell[DOORS_NATIVE] = { .invalid = SAID(-EINVAL), .valid = SAID(3) } };
+	const struct doors_row missing = { .cell[DOORS_NATIVE] = { .invalid = SAID(-EINVAL),
+								   .valid = SAID(-EPROTONOSUPPORT) } };
+	struct doors_row own = refused, converted = open;
+
+	doors_judge(&own, &kernel, &asked);
+	doors_judge(&converted, &kernel, &converted_since);
+	doors_compare_converted(&own, &converted);
+	ok(converted.cell[DOORS_NATIVE].state == DOORS_OPEN && doors_around(&own, &converted) == 1u << DOORS_NATIVE &&
+		   !agree(&own, &converted),
+	   "what is refused and can be had by naming another family is a hole, whatever the release says");
+	converted = missing;
+	doors_judge(&converted, &kernel, &converted_since);
+	ok(converted.cell[DOORS_NATIVE].state == DOORS_ABSENT && agree(&own, &converted) &&
+		   doors_is_closed(&converted.cell[DOORS_NATIVE]),
+	   "a kernel before the release that converts lacks that way, and not the family");
+	converted = missing;
+	doors_judge(&converted, &kernel, &asked);
+	ok(converted.cell[DOORS_NATIVE].state == DOORS_MISSING && !doors_is_closed(&converted.cell[DOORS_NATIVE]),
+	   "one after it lacks the family");
+	own = open;
+	doors_judge(&own, &kernel, &asked);
+	doors_compare_converted(&own, &converted);
+	ok(converted.cell[DOORS_NATIVE].state == DOORS_ABSENT && agree(&own, &converted),
+	   "unless it gives the family where that is named");
+	own = missing;
+	converted = open;
+	doors_judge(&own, &kernel, &asked);
+	doors_judge(&converted, &kernel, &asked);
+	doors_compare_converted(&own, &converted);
+	ok(own.cell[DOORS_NATIVE].state == DOORS_UNKNOWN,
+	   "and one that gives it only where another is named can't be: a filter looks at the type");
 }
 
 int main(void)
@@ -201,5 +267,6 @@ int main(void)
 			printf("# state %d, wanted %d\n", state, cases[i].state);
 	}
 	ok(compares(), "io_uring, which no filter sees, shows what the kernel says");
+	converts();
 	return plan();
 }

@@ -15,6 +15,8 @@ our %family = (
 		TIPC   => [30, 1, 0, 1],
 );
 our @names = sort keys %family;
+# What the kernel makes of another family (abi/conversions.def): by the family that it makes, the one that is named.
+our %converted = (PACKET => ['INET']);
 
 # To be set: what the kernel says without a filter, a state and perhaps an errno; whether it has x32.
 our (%plain, $x32);
@@ -74,9 +76,11 @@ sub generate {
 	push @rules, ['i386', 102, 102, undef, action()] if rand() < 0.35;
 	push @rules, ['i386', 102, 102, ['0', ':', pick(1, 8)], action()] if rand() < 0.2;
 	push @rules, ['i386', 0, 500, undef, pick(38, 1, 'kill', 'trap')] if rand() < 0.05;
-	push @rules, ['x86_64', 425, 425, undef, action()] if rand() < 0.4;
-	push @rules, ['x86_64', 426, 426, undef, action()] if rand() < 0.2;
-	push @rules, ['x86_64', 427, 427, undef, action()] if rand() < 0.2;
+	for my $abi ('x86_64', 'i386', 'x32') {
+		push @rules, [$abi, 425, 425, undef, action()] if rand() < 0.4;
+		push @rules, [$abi, 426, 426, undef, action()] if rand() < 0.2;
+		push @rules, [$abi, 427, 427, undef, action()] if rand() < 0.2;
+	}
 	return @rules;
 }
 
@@ -111,10 +115,32 @@ sub state_of {
 	return { state => 'refused', $action ? (errno => name_of($action)) : () };
 }
 
-# The socketpair of families that aren't here says so as their socket does.
+# io_uring's doors, and the ABI of the calls that each needs.
+my %uring_door = (io_uring => 'x86_64', 'i386-uring' => 'i386', 'x32-uring' => 'x32');
+
+sub uring_state {
+	my ($rules, $abi, $plain) = @_;
+	return { state => 'absent' } if $abi eq 'x32' && !$x32;
+	# Without io_uring_enter the kernel's own thread serves the ring.
+	my $setup = decided($rules, $abi, 425, 1, 0);
+	my $state = state_of($setup, $plain_uring // $plain);
+	# EPERM may be the filter's or the sysctl's, which would say so too: it is the filter's if io_uring_enter says
+	# so as well.
+	if ($plain_uring && $plain_uring->{errno} && (!defined $setup || $setup eq '1')) {
+		my $enter = decided($rules, $abi, 426, 1, 0);
+		my $filters = defined $enter && $enter eq '1';
+		$state = $filters ? { state => 'refused', errno => 'EPERM' } : $plain_uring;
+		$setup = $filters ? '1' : undef;
+	}
+	# Neither is the profile's doing, and not counted among the doors.
+	return $plain_uring && !defined $setup ? { %$state, off => 1 } : $state;
+}
+
+# Of the socket or socketpair of a family, which is asked for as another one, perhaps. The socketpair of families that
+# aren't here says so as their socket does.
 sub truth {
-	my ($rules, $name, $pair) = @_;
-	my ($number) = @{ $family{$name} };
+	my ($rules, $name, $pair, $as) = @_;
+	my ($number) = @{ $family{ $as // $name } };
 	my %row;
 	for my $door (keys %door) {
 		my ($abi, @numbers) = @{ $door{$door} };
@@ -123,19 +149,7 @@ sub truth {
 	}
 	$row{socketcall} = state_of(decided($rules, 'i386', 102, $pair ? 8 : 1, 0), $plain{$name});
 	return \%row if $pair;
-	# Without io_uring_enter the kernel's own thread serves the ring.
-	my $setup = decided($rules, 'x86_64', 425, 1, 0);
-	$row{io_uring} = state_of($setup, $plain_uring // $plain{$name});
-	# EPERM may be the filter's or the sysctl's, which would say so too: it is the filter's if io_uring_enter says
-	# so as well.
-	if ($plain_uring && $plain_uring->{errno} && (!defined $setup || $setup eq '1')) {
-		my $enter = decided($rules, 'x86_64', 426, 1, 0);
-		my $filters = defined $enter && $enter eq '1';
-		$row{io_uring} = $filters ? { state => 'refused', errno => 'EPERM' } : $plain_uring;
-		$setup = $filters ? '1' : undef;
-	}
-	# Neither is the profile's doing, and not counted among the doors.
-	$row{io_uring}{off} = 1 if $plain_uring && !defined $setup;
+	$row{$_} = uring_state($rules, $uring_door{$_}, $plain{$name}) for keys %uring_door;
 	return \%row;
 }
 
@@ -145,13 +159,14 @@ sub side {
 }
 
 sub agree {
-	my %sides = map { side($_) => 1 } grep { $_->{state} ne 'absent' && !$_->{off} } values %{ $_[0] };
+	my %sides = map { side($_) => 1 } grep { $_->{state} ne 'absent' && !$_->{off} } map { values %$_ } @_;
 	return keys %sides <= 1;
 }
 
+# What the row lets through of what the family's own refuses at the front door.
 sub around {
-	my ($row) = @_;
-	return [] if side($row->{native}) ne 'closed';
+	my ($own, $row) = @_;
+	return [] if side($own->{native}) ne 'closed';
 	return [sort grep { !$row->{$_}{off} && side($row->{$_}) =~ /^(open|denied|missing)$/ } keys %$row];
 }
 
@@ -185,19 +200,27 @@ sub judge {
 			$got{"$family->{name} $call around"} = join ' ',
 				sort @{ $family->{ $call eq 'socket' ? 'around' : 'socketpair_around' } };
 		}
+		for my $converted (@{ $family->{converted} }) {
+			my ($what, $row) = ("$family->{name} as $converted->{from}", $converted->{socket});
+			$got{"$what $_"} = join ' ', $row->{$_}{state}, $row->{$_}{errno} // () for keys %$row;
+			$got{"$what around"} = join ' ', sort @{ $converted->{around} };
+		}
 		$got{"$family->{name} agree"}  = $family->{agree} ? 1 : 0;
 		$got{"$family->{name} closed"} = $family->{closed} ? 1 : 0;
 	}
 	for my $name (@names) {
-		my ($one_agrees, $one_closed) = (1, 1);
-		for my $pair (0, $family{$name}[3] ? 1 : ()) {
-			my $call = $pair ? 'socketpair' : 'socket';
-			my $row  = truth($job->{rules}, $name, $pair);
-			$want{"$name $call $_"} = join ' ', $row->{$_}{state}, $row->{$_}{errno} // () for keys %$row;
-			$want{"$name $call around"} = join ' ', @{ around($row) };
-			$one_agrees &&= agree($row);
-			$one_closed = 0 if grep { $_->{state} =~ /^(open|missing)$/ } values %$row;
+		my $own   = truth($job->{rules}, $name, 0);
+		my %rows  = ("$name socket" => $own);
+		my %pairs = $family{$name}[3] ? ("$name socketpair" => truth($job->{rules}, $name, 1)) : ();
+		$rows{"$name as $_"} = truth($job->{rules}, $name, 0, $_) for @{ $converted{$name} // [] };
+		for my $what (keys %rows, keys %pairs) {
+			my $row = $rows{$what} // $pairs{$what};
+			$want{"$what $_"} = join ' ', $row->{$_}{state}, $row->{$_}{errno} // () for keys %$row;
+			$want{"$what around"} = join ' ', @{ around($rows{$what} ? $own : $row, $row) };
 		}
+		my $one_agrees = agree(values %rows) && agree(values %pairs);
+		my @cells = map { values %$_ } values %rows, values %pairs;
+		my $one_closed = grep({ $_->{state} =~ /^(open|missing)$/ } @cells) ? 0 : 1;
 		$want{"$name agree"}  = $one_agrees ? 1 : 0;
 		$want{"$name closed"} = $one_closed;
 		$agree &&= $one_agrees;
