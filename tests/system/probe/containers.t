@@ -27,12 +27,13 @@ for my $name (keys %family) {
 		: $!{EAFNOSUPPORT} ? 'missing EAFNOSUPPORT' : "errno $!";
 }
 my @names = sort keys %plain;
-my @doors = qw(native native-high i386 i386-high socketcall io_uring);
+my @doors = qw(native native-high i386 i386-high socketcall io_uring i386-uring);
 
 # ---- Profiles ----
 
 my %allow  = (action => 'SCMP_ACT_ALLOW');
 my %enosys = (action => 'SCMP_ACT_ERRNO', errnoRet => 38);
+my @one_by_one = map { ['EQ', $_] } 0 .. 11, 13 .. 18, 21, 22, 24, 26 .. 33, 35, 36, 39, 41 .. 45;
 my @neither = (['LT', 38], ['EQ', 39], ['GT', 40]); # not AF_ALG, not AF_VSOCK
 
 # ---- What the matrix must be: for all families by door, then by family and door ----
@@ -41,12 +42,12 @@ my %profiles = (
 	'none' => { filter => 0, profile => undef, works => 1 },
 	"podman's default" => {
 		profile => decided(decode_json(slurp($podman))),
-		doors   => { io_uring => 'refused ENOSYS' }, # its default
+		doors   => { io_uring => 'refused ENOSYS', 'i386-uring' => 'refused ENOSYS' }, # its default
 		works   => 1,
 	},
-	"Docker's before 29.4.2" => {
+	'one that forbids a family' => {
 		profile  => docker([['NE', 40]], \%allow),
-		doors    => { io_uring => 'refused EPERM' },
+		doors    => { io_uring => 'refused EPERM', 'i386-uring' => 'refused EPERM' },
 		families => { VSOCK => { native => 'refused EPERM', i386 => 'refused EPERM',
 			'i386-high' => 'refused EPERM' } },
 		around   => { VSOCK => 'native-high socketcall' },
@@ -54,16 +55,26 @@ my %profiles = (
 	},
 	"Docker's 29.4.2" => {
 		profile  => docker(\@neither, \%enosys),
-		doors    => { io_uring => 'refused EPERM', socketcall => 'refused ENOSYS' },
+		doors    => { io_uring => 'refused EPERM', 'i386-uring' => 'refused EPERM',
+			socketcall => 'refused ENOSYS' },
 		families => { map { $_ => { native => 'refused EPERM', i386 => 'refused EPERM',
 			'i386-high' => 'refused EPERM' } } 'ALG', 'VSOCK' },
 		around   => { map { $_ => 'native-high' } 'ALG', 'VSOCK' },
 		works    => 0,
 		helps    => 1,
 	},
-	"Docker's after 29.4.2" => {
+	"Docker's in November 2026" => {
+		profile  => docker(\@one_by_one, \%allow),
+		doors    => { io_uring => 'refused EPERM', 'i386-uring' => 'refused EPERM',
+			'native-high' => 'refused EPERM' },
+		families => { map { $_ => { map { $_ => 'refused EPERM' } 'native', 'native-high', 'i386',
+			'i386-high' } } 'ALG', 'VSOCK' },
+		around   => { map { $_ => 'socketcall' } 'ALG', 'VSOCK' },
+		works    => 1,
+	},
+	'one that allows ranges' => {
 		profile  => docker(\@neither, \%allow),
-		doors    => { io_uring => 'refused EPERM' },
+		doors    => { io_uring => 'refused EPERM', 'i386-uring' => 'refused EPERM' },
 		families => { map { $_ => { native => 'refused EPERM', i386 => 'refused EPERM',
 			'i386-high' => 'refused EPERM' } } 'ALG', 'VSOCK' },
 		around   => { map { $_ => 'native-high socketcall' } 'ALG', 'VSOCK' },
@@ -78,7 +89,8 @@ my %profiles = (
 						op => 'SCMP_CMP_MASKED_EQ' }] } } 1, 2, 16, 17;
 			return $profile;
 		})->(),
-		doors    => { io_uring => 'refused EPERM', socketcall => 'refused ENOSYS' },
+		doors    => { io_uring => 'refused EPERM', 'i386-uring' => 'refused EPERM',
+			socketcall => 'refused ENOSYS' },
 		families => { map { $_ => { map { $_ => 'refused EPERM' } 'native', 'native-high', 'i386',
 			'i386-high' } } 'ALG', 'VSOCK' },
 		closed   => 'ALG VSOCK',
@@ -169,10 +181,12 @@ my @flatpak = map { "$_:0!1,2,10,16:97" } 'x86_64:41', 'i386:359', 'x32:41';
 my %others  = map { $_ => { map { $_ => 'refused EAFNOSUPPORT' } 'native', 'native-high', 'i386', 'i386-high' } } 'ALG',
 	'VSOCK', 'PACKET';
 is in_bwrap("Flatpak's families", \@flatpak, { families => \%others,
-	around => { map { $_ => 'io_uring socketcall' } keys %others }, works => 1 }), 1,
+	around => { map { $_ => 'i386-uring io_uring socketcall' } keys %others }, works => 1 }), 1,
 	'bubblewrap: the doors disagree';
-is in_bwrap("Flatpak's families, without socketcall", [@flatpak, 'i386:102:-:1', map { "x86_64:$_:-:38" } 425 .. 427],
-	{ families => \%others, doors => { socketcall => 'refused EPERM', io_uring => 'refused ENOSYS' }, works => 0,
+is in_bwrap("Flatpak's families, without socketcall", [@flatpak, 'i386:102:-:1', 'i386:425:-:38',
+	map { "x86_64:$_:-:38" } 425 .. 427],
+	{ families => \%others, doors => { socketcall => 'refused EPERM', io_uring => 'refused ENOSYS',
+		'i386-uring' => 'refused ENOSYS' }, works => 0,
 		helps => 1 }), 1,
 	'bubblewrap: what is open at the front door is closed elsewhere';
 
