@@ -6,6 +6,7 @@
  *   build.h      writes filters: instructions, and jumps to labels
  *   closed.h     a filter that refuses socketcall with an errno
  *   reports.h    a filter by which a supervisor is notified of program starts and of programs' own filters
+ *   sockets.h    a filter by which a supervisor is notified of sockets that are made
  *   traps.h      a filter that turns socketcall into SIGSYS
  *   equalize.h   what goes before a program's own filter, so that direct calls get the answers of multiplexed ones
  *   interpret.h  what a filter answers to a call of which only some words are known
@@ -42,7 +43,8 @@ enum {
 	/*
 	 * Marks what comes from socketcall itself ("SC" in ASCII):
 	 *   - When the supervisor loads a program's filter in the program's thread, it passes the marker as an argument
-	 *     that the kernel ignores. filter_reports() reports each load but these.
+	 *     that the kernel ignores. filter_reports() reports each load but these. Likewise when it has a call of
+	 *     socket() or socketpair() made once more (filter_sockets()).
 	 *   - It is the SECCOMP_RET_DATA of filter_traps(), and under ptrace of filter_reports(). A tracer reads it as
 	 *     si_errno of the SIGSYS, or by PTRACE_GETEVENTMSG, and so knows the event from those of other filters.
 	 */

@@ -87,6 +87,7 @@ int listener_receive(int listener, struct listener_call *call)
 		.id = notification.id,
 		.pid = (pid_t)notification.pid,
 		.number = notification.data.nr,
+		.arch = notification.data.arch,
 		.from = notification.data.instruction_pointer,
 	};
 	memcpy(call->argument, notification.data.args, sizeof call->argument);
@@ -102,6 +103,11 @@ static void answer(int listener, struct seccomp_notif_resp answer)
 {
 	while (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) && errno == EINTR)
 		;
+}
+
+void listener_fail(int listener, const struct listener_call *call, int error)
+{
+	answer(listener, (struct seccomp_notif_resp){ .id = call->id, .error = -error });
 }
 
 void listener_continue(int listener, const struct listener_call *call)

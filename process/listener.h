@@ -14,6 +14,7 @@ struct listener_call {
 	uint64_t id;
 	pid_t pid; /* of the thread, in the reader's PID namespace; 0: it isn't in that namespace */
 	int number;
+	uint32_t arch; /* AUDIT_ARCH_*: whose number that is */
 	uint64_t from; /* the address behind the instruction that makes the call */
 	uint64_t argument[6];
 };
@@ -38,6 +39,9 @@ int listener_receive(int listener, struct listener_call *call);
 
 /* Whether the call still waits. Then call->pid is still that thread's number. */
 bool listener_still_waits(int listener, const struct listener_call *call);
+
+/* Ends the call, which isn't made, with the error `error`, errno's value. If it was withdrawn, nothing happens. */
+void listener_fail(int listener, const struct listener_call *call, int error);
 
 /* Lets the call go on as if it hadn't been reported. If it has been withdrawn, nothing happens. */
 void listener_continue(int listener, const struct listener_call *call);

@@ -14,7 +14,7 @@ static enum supervisor_start start_way(enum strategy_way way, const struct super
 	case STRATEGY_ABOVE:
 		return supervisor_above(options, status, refusal);
 	case STRATEGY_PTRACE:
-		/* Where a confinement closes socketcall, a trap is what makes an `int $0x80` of a program's own work. */
+		/* Where a confinement closes socketcall, a trap makes an `int $0x80` of a program's own work. */
 		return supervisor_by_ptrace(options->confinement != NULL, options, status, refusal);
 	case STRATEGY_INT80:
 		return supervisor_by_ptrace(true, options, status, refusal);

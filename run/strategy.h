@@ -57,8 +57,8 @@ struct strategy_wanted {
 struct strategy_result {
 	/*
 	 * The process that this is, as of a supervisor's start function. SUPERVISOR_REFUSED: in the process that
-	 * would have become the program, and which must not, because the preload couldn't be set: `preload` says why; or
-	 * because it couldn't be confined: `unconfined`.
+	 * would have become the program, and which must not, because the preload couldn't be set: `preload` says why;
+	 * or because it couldn't be confined: `unconfined`.
 	 */
 	enum supervisor_start start;
 	enum strategy_way way;                    /* the one that was taken */

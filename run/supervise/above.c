@@ -156,7 +156,7 @@ static _Noreturn void be_supervisor(struct above *above)
 	int listener = -1, r;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	leave_surroundings(keep, sizeof keep / sizeof *keep, options->report != NULL);
+	leave_surroundings(keep, sizeof keep / sizeof *keep, options);
 	if (above->means.by_ptrace)
 		r = handshake_tracer(above->to_program, above->program, options, &refusal);
 	else

@@ -7,6 +7,7 @@
 /* A call that was reported by the listener. */
 enum call_answer {
 	CALL_CONTINUE, /* the kernel makes the call as if nothing had been */
+	CALL_ANSWERED, /* the call has got its answer already */
 	CALL_REPEAT, /* the thread, which was attached to, stops; filter_load_in_stopped() then makes the call in it */
 };
 

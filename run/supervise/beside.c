@@ -21,7 +21,7 @@ static void supervise(struct supervisor *supervisor, int socket, pid_t program)
 	signal(SIGPIPE, SIG_IGN); /* standard error, for reports, may be a pipe that nobody reads */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	leave_surroundings(&socket, 1, supervisor->options.report != NULL);
+	leave_surroundings(&socket, 1, &supervisor->options);
 	listener = handshake_supervisor(socket, program, &supervisor->options, &refusal);
 	if (listener < 0)
 		return;

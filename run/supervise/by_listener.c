@@ -6,6 +6,7 @@
 #include "run/patch/patch.h"
 #include "run/supervise/answer.h"
 #include "run/supervise/filter_loads.h"
+#include "run/supervise/socket_calls.h"
 #include "run/supervise/state.h"
 
 #include <errno.h>
@@ -50,6 +51,8 @@ static enum call_answer native_program_starts(struct supervisor *supervisor, pid
 
 static enum call_answer deal_with(struct supervisor *supervisor, struct waiting *waiting)
 {
+	if (socket_call_is(&waiting->call))
+		return socket_call_reported(supervisor, waiting->listener, &waiting->call);
 	if (waiting->call.number == I386_SET_THREAD_AREA)
 		return program_starts(supervisor, waiting);
 	if (waiting->call.number == X86_64_ARCH_PRCTL)
@@ -66,6 +69,8 @@ void serve_next(struct supervisor *supervisor, int listener)
 	switch (deal_with(supervisor, &waiting)) {
 	case CALL_CONTINUE:
 		listener_continue(listener, &waiting.call);
+		break;
+	case CALL_ANSWERED:
 		break;
 	case CALL_REPEAT:
 		listener_repeat(listener, &waiting.call);

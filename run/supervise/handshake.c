@@ -3,8 +3,10 @@
 
 #include "abi/abi.h"
 #include "filter/filter.h"
+#include "filter/join.h"
 #include "filter/load.h"
 #include "filter/reports.h"
+#include "filter/sockets.h"
 #include "filter/traps.h"
 #include "process/listener.h"
 #include "process/memory.h"
@@ -46,6 +48,14 @@ static int wait_until_ready(int socket, int *descriptor, struct supervisor_refus
 
 /* ---- By listener ------------------------------------------------------------------------------------------------- */
 
+/* Has socket() and socketpair() reported as well. Returns the filter's new length, or -errno. */
+static int report_sockets(struct sock_filter filter[BPF_MAXINSNS], int length)
+{
+	struct sock_filter sockets[FILTER_SOCKETS_LENGTH];
+
+	return filter_join(filter, length, BPF_MAXINSNS, sockets, filter_sockets(sockets));
+}
+
 /* For handshake_program(): 0, or -1 with *refusal. */
 static int pass_listener(int socket, const struct supervisor_options *options, struct supervisor_refusal *refusal)
 {
@@ -71,6 +81,8 @@ static int pass_listener(int socket, const struct supervisor_options *options, s
 						.late = SECCOMP_RET_ALLOW,
 						.socketcall = SECCOMP_RET_ALLOW,
 					});
+	if (options->judge)
+		length = report_sockets(filter, length);
 	listener = listener_load(filter, confine_filter(options->confinement, filter, length));
 	if (listener < 0) {
 		supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, -listener);

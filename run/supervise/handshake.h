@@ -19,8 +19,8 @@
 
 /*
  * In the program's process: loads the filter, with the options' confinement, and passes its listener to the supervisor.
- * With a report(), 64-bit programs are reported as well. SUPERVISOR_BECOME_PROGRAM; or SUPERVISOR_REFUSED with *refusal,
- * and no filter is loaded.
+ * With a report(), 64-bit programs are reported as well. SUPERVISOR_BECOME_PROGRAM; or SUPERVISOR_REFUSED with
+ * *refusal, and no filter is loaded.
  */
 enum supervisor_start handshake_program(int socket, const struct supervisor_options *options,
 					struct supervisor_refusal *refusal);

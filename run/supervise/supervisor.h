@@ -13,6 +13,7 @@
  *	by_listener.[ch]      serves a tree by its listener
  *	by_ptrace.[ch]        serves a tree by its stops under ptrace
  *	filter_loads.[ch]     programs that load seccomp filters of their own
+ *	socket_calls.[ch]     sockets that programs make, for the options' judge()
  *	int80.[ch]            multiplexed calls by an `int $0x80` of a program's own
  *	answer.h              how a call or a stop is answered
  *	state.[ch]            struct supervisor: what is remembered from one call or stop to the next
@@ -21,7 +22,9 @@
 #define SUPERVISE_SUPERVISOR_H
 
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Something that the supervisor has done, or found that it can't do, for one process. */
@@ -46,6 +49,14 @@ struct supervisor_event {
 typedef void supervisor_report(void *context, const struct supervisor_event *event);
 
 /*
+ * Called in the supervisor's process for each socket() and socketpair() that a process of the tree is about to make.
+ * `call` is what the kernel holds of it: its words are in registers, which nobody can change meanwhile. `pid` is the
+ * thread's number, or 0 if it isn't in the supervisor's PID namespace. Returns what a seccomp filter would:
+ * SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO with its data, or what kills or traps.
+ */
+typedef uint32_t supervisor_judge(void *context, pid_t pid, const struct seccomp_data *call);
+
+/*
  * A policy that a tree is confined by. Every process of the tree gets no_new_privs and the filter before the program
  * starts; so do the supervisor's own processes, which become not dumpable as well.
  */
@@ -57,8 +68,11 @@ struct supervisor_confinement {
 
 struct supervisor_options {
 	supervisor_report *report; /* null: nothing is reported, and 64-bit programs don't wait for the supervisor */
-	void *context;             /* for report(), in the supervisor's process, which has a copy of all memory */
+	void *context; /* for report() and judge(), in the supervisor's process, which has a copy of all memory */
 	const struct supervisor_confinement *confinement; /* null: the tree may do what it could without supervisor */
+	supervisor_judge *judge; /* null: sockets are made without the supervisor. Needs a listener */
+	const int *keep;         /* descriptors for report() and judge(), above the standard ones */
+	unsigned keep_count;
 	/*
 	 * By listener only. Multiplexed calls are reported, instead of program starts: each program is patched at its
 	 * first multiplexed call, whatever code makes it, and that call is turned into a direct one (multiplexed.h). If

@@ -15,23 +15,30 @@ static void close_between(unsigned first, unsigned last)
 		close((int)fd);
 }
 
-void leave_surroundings(const int *keep, unsigned count, bool keep_error)
+/* The lowest of the descriptors that isn't below `from`; or `next`, if that is lower. */
+static unsigned next_kept(const int *keep, unsigned count, unsigned from, unsigned next)
+{
+	for (unsigned i = 0; i < count; i++)
+		if ((unsigned)keep[i] >= from && (unsigned)keep[i] < next)
+			next = (unsigned)keep[i];
+	return next;
+}
+
+void leave_surroundings(const int *keep, unsigned count, const struct supervisor_options *options)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	unsigned from = STDERR_FILENO + 1;
 
 	setsid();
 	(void)!chdir("/");
-	for (int fd = 0; fd <= (keep_error ? STDOUT_FILENO : STDERR_FILENO); fd++)
+	for (int fd = 0; fd <= (options->report ? STDOUT_FILENO : STDERR_FILENO); fd++)
 		if (null < 0 || dup2(null, fd) < 0)
 			close(fd);
 	/* What lies between the kept ones is closed, from the lowest kept one to the highest. */
 	for (;;) {
-		unsigned next = ~0U;
+		unsigned next = next_kept(keep, count, from, ~0U);
 
-		for (unsigned i = 0; i < count; i++)
-			if ((unsigned)keep[i] >= from && (unsigned)keep[i] < next)
-				next = (unsigned)keep[i];
+		next = next_kept(options->keep, options->keep_count, from, next);
 		if (next == ~0U)
 			break;
 		close_between(from, next - 1);

@@ -4,13 +4,13 @@
 #ifndef SUPERVISE_SURROUNDINGS_H
 #define SUPERVISE_SURROUNDINGS_H
 
-#include <stdbool.h>
+#include "run/supervise/supervisor.h"
 
 /*
- * Leaves the session and the folder, and closes every descriptor but the `count` of keep[], none of which is a
- * standard one. The standard ones become /dev/null; with `keep_error` standard error stays.
+ * Leaves the session and the folder, and closes every descriptor but the `count` of keep[] and the options', none of
+ * which is a standard one. The standard ones become /dev/null; with a report() standard error stays.
  */
-void leave_surroundings(const int *keep, unsigned count, bool keep_error);
+void leave_surroundings(const int *keep, unsigned count, const struct supervisor_options *options);
 
 /*
  * Moves a descriptor that was just made above the three standard ones: a program may have been started without some

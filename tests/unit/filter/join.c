@@ -31,7 +31,11 @@ int main(void)
 {
 	struct sock_filter first[FILTER_REPORTS_LENGTH], second[FILTER_CLOSED_LENGTH], both[ROOM];
 	static struct sock_filter long_filter[BPF_MAXINSNS + 1];
-	const struct filter_reported answers = { SECCOMP_RET_TRACE | 1, SECCOMP_RET_TRACE | 2, SECCOMP_RET_TRACE | 3 };
+	const struct filter_reported answers = { .start32 = SECCOMP_RET_TRACE | 1,
+						 .load = SECCOMP_RET_TRACE | 2,
+						 .start64 = SECCOMP_RET_TRACE | 3,
+						 .late = SECCOMP_RET_ALLOW,
+						 .socketcall = SECCOMP_RET_ALLOW };
 	int first_length = filter_reports(first, answers), second_length = filter_closed(second, i386(), EPERM);
 	int length, wrong = 0, by_first = 0, by_second = 0;
 
@@ -53,7 +57,7 @@ int main(void)
 	ok(reference_kernel_accepts(both, (unsigned)length), "the kernel accepts it");
 
 	memcpy(both, first, sizeof first);
-	ok(filter_join(both, first_length, ROOM - 1, second, second_length) == -E2BIG &&
+	ok(filter_join(both, first_length, (unsigned)(length - 1), second, second_length) == -E2BIG &&
 		   !memcmp(both, first, sizeof first),
 	   "no room: -E2BIG, and the first is as it was");
 	ok(filter_join(long_filter, BPF_MAXINSNS - second_length + 1, BPF_MAXINSNS + 1, second, second_length) ==
