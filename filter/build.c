@@ -105,6 +105,43 @@ void build_branch(struct build *b, enum build_comparison comparison, uint32_t va
 	add_jump(b, BPF_JMP | comparison | BPF_K, value, then, otherwise);
 }
 
+static void read_masked(struct build *b, unsigned offset, uint32_t mask)
+{
+	build_read(b, offset);
+	if (mask != UINT32_MAX)
+		build_mask(b, mask);
+}
+
+void build_branch64(struct build *b, unsigned offset, uint64_t mask, enum build_comparison comparison, uint64_t value,
+		    struct build_label then, struct build_label otherwise)
+{
+	uint32_t high = (uint32_t)(value >> 32), low = (uint32_t)value;
+	bool has_next = then.id == BUILD_NEXT.id || otherwise.id == BUILD_NEXT.id;
+	struct build_label next = has_next ? build_label(b) : BUILD_NEXT;
+
+	if (then.id == BUILD_NEXT.id)
+		then = next;
+	if (otherwise.id == BUILD_NEXT.id)
+		otherwise = next;
+	read_masked(b, offset + sizeof(uint32_t), (uint32_t)(mask >> 32));
+	switch (comparison) {
+	case BUILD_GREATER:
+	case BUILD_AT_LEAST:
+		build_jump_if_greater(b, high, then);
+		break;
+	case BUILD_EQUAL:
+		break;
+	case BUILD_ANY_BIT:
+		fail(b, -EINVAL);
+		break;
+	}
+	build_jump_unless_equal(b, high, otherwise);
+	read_masked(b, offset, (uint32_t)mask);
+	build_branch(b, comparison, low, then, otherwise);
+	if (has_next)
+		build_here(b, next);
+}
+
 /*
  * The instruction, by its index as it was written, to which `from` jumps if its condition holds (branch 0) or doesn't
  * (branch 1). `length` if there is none.
@@ -199,4 +236,9 @@ int build_end(struct build *b)
 		return b->error;
 	memmove(b->code, b->code + b->first, (b->capacity - b->first) * sizeof *b->code);
 	return (int)(b->capacity - b->first);
+}
+
+unsigned build_place(const struct build *b, unsigned i)
+{
+	return b->notes[i].at - b->first;
 }

@@ -98,6 +98,13 @@ enum build_comparison {
 void build_branch(struct build *b, enum build_comparison comparison, uint32_t value, struct build_label then,
 		  struct build_label otherwise);
 
+/*
+ * The same for the 64-bit word at `offset` in struct seccomp_data, FILTER_ARGUMENT(i): compares (word & mask) with the
+ * value. The comparison isn't BUILD_ANY_BIT. What the accumulator holds afterwards depends on the way.
+ */
+void build_branch64(struct build *b, unsigned offset, uint64_t mask, enum build_comparison comparison, uint64_t value,
+		    struct build_label then, struct build_label otherwise);
+
 static inline void build_jump_if_equal(struct build *b, uint32_t value, struct build_label label)
 {
 	build_branch(b, BUILD_EQUAL, value, label, BUILD_NEXT);
@@ -141,5 +148,8 @@ static inline void build_jump_unless_any_bit(struct build *b, uint32_t bits, str
  * condition. What code[] then holds is no filter. Nothing may be added afterwards.
  */
 int build_end(struct build *b);
+
+/* After build_end(): where the instruction that was written as the `i`th, from 0, is in the filter. */
+unsigned build_place(const struct build *b, unsigned i);
 
 #endif

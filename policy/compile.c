@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT
+ * The filter of a policy. judge.c gives the same answers without a filter. */
+#include "policy/compile.h"
+
+#include <errno.h>
+
+#include "filter/build.h"
+#include "filter/filter.h"
+#include "policy/rule.h"
+
+enum {
+	VERDICTS_MOST = 32, /* different verdicts that have one place each; others are returned where they arise */
+	TESTS_MOST = 2 * SOCKETCALL_WORDS,
+	NO_RULE = -1,
+};
+
+/* One comparison. The argument is a whole one, or its low word alone. */
+struct test {
+	struct socketcall_policy_condition condition;
+	bool whole;
+};
+
+struct compiler {
+	struct build build;
+	const struct socketcall_policy *policies;
+	unsigned count;
+	const struct socketcall_policy_options *options;
+	const struct abi_arch *arch; /* of the calls that are being judged */
+	/* Returns, which stand at the filter's end. */
+	struct {
+		socketcall_policy_verdict verdict;
+		struct build_label label;
+	} verdicts[VERDICTS_MOST];
+	unsigned verdict_count;
+	/* What the accumulator holds: the word at an offset, masked; `known` is false where that depends on the way. */
+	bool known;
+	unsigned offset;
+	uint32_t mask;
+	/* For the notes: of the instructions that were written before, and what is being written now. */
+	struct policy_origin *origins;
+	unsigned noted, room;
+	struct policy_origin now;
+};
+
+/* All instructions since the last note are there for c->now. */
+static void note(struct compiler *c)
+{
+	for (; c->noted < c->build.length && c->noted < c->room; c->noted++)
+		c->origins[c->noted] = c->now;
+}
+
+static void begin_note(struct compiler *c, enum policy_door door, int call, int policy, int rule)
+{
+	note(c);
+	c->now = (struct policy_origin){ (unsigned char)door, (unsigned char)call, (short)policy, (short)rule };
+}
+
+/* Where the filter returns the verdict. */
+static struct build_label verdict_label(struct compiler *c, socketcall_policy_verdict verdict)
+{
+	for (unsigned i = 0; i < c->verdict_count; i++)
+		if (c->verdicts[i].verdict == verdict)
+			return c->verdicts[i].label;
+	if (c->verdict_count == VERDICTS_MOST)
+		return BUILD_NEXT;
+	c->verdicts[c->verdict_count].verdict = verdict;
+	c->verdicts[c->verdict_count].label = build_label(&c->build);
+	return c->verdicts[c->verdict_count++].label;
+}
+
+static void read_word(struct compiler *c, unsigned offset, uint32_t mask)
+{
+	if (c->known && c->offset == offset && c->mask == mask)
+		return;
+	build_read(&c->build, offset);
+	if (mask != UINT32_MAX)
+		build_mask(&c->build, mask);
+	c->known = true;
+	c->offset = offset;
+	c->mask = mask;
+}
+
+/* Goes on at `then` if the test holds, else at `otherwise`. */
+static void put_test(struct compiler *c, const struct test *test, struct build_label then, struct build_label otherwise)
+{
+	const struct socketcall_policy_condition *condition = &test->condition;
+	enum build_comparison comparison = BUILD_EQUAL;
+	struct build_label swapped = then;
+	bool is_negated = false;
+
+	switch ((enum socketcall_policy_comparison)condition->comparison) {
+	case SOCKETCALL_POLICY_NOT_EQUAL:
+		is_negated = true;
+		break;
+	case SOCKETCALL_POLICY_EQUAL:
+		break;
+	case SOCKETCALL_POLICY_AT_MOST:
+		is_negated = true;
+		comparison = BUILD_GREATER;
+		break;
+	case SOCKETCALL_POLICY_GREATER:
+		comparison = BUILD_GREATER;
+		break;
+	case SOCKETCALL_POLICY_LESS:
+		is_negated = true;
+		comparison = BUILD_AT_LEAST;
+		break;
+	case SOCKETCALL_POLICY_AT_LEAST:
+		comparison = BUILD_AT_LEAST;
+		break;
+	}
+	if (is_negated) {
+		then = otherwise;
+		otherwise = swapped;
+	}
+	if (test->whole) {
+		build_branch64(&c->build, FILTER_ARGUMENT(condition->argument), condition->mask, comparison,
+			       condition->value, then, otherwise);
+		c->known = false;
+		return;
+	}
+	read_word(c, FILTER_ARGUMENT(condition->argument), (uint32_t)condition->mask);
+	build_branch(&c->build, comparison, (uint32_t)condition->value, then, otherwise);
+}
+
+/* The tests of a rule; how many there are, or -1 if one of them never holds. */
+static int tests_of(const struct policy_candidate *candidate, int call, unsigned word, struct test tests[TESTS_MOST])
+{
+	const struct socketcall_policy_rule *rule = candidate->rule;
+	int count = 0;
+
+	for (unsigned i = 0; i < SOCKETCALL_WORDS; i++)
+		if (candidate->zero >> i & 1) {
+			tests[count].condition = (struct socketcall_policy_condition){ .argument = (unsigned char)i,
+										       .mask = UINT64_MAX };
+			tests[count++].whole = false;
+		}
+	for (unsigned i = 0; i < rule->condition_count; i++) {
+		tests[count].condition = rule->condition[i];
+		tests[count].whole = false;
+		switch (policy_test(&tests[count].condition, call, word)) {
+		case POLICY_NEVER:
+			return -1;
+		case POLICY_ALWAYS:
+			break;
+		case POLICY_WHOLE:
+			tests[count].whole = true;
+			count++;
+			break;
+		case POLICY_LOW:
+			count++;
+			break;
+		}
+	}
+	return count;
+}
+
+/* Goes on at `then` if all tests hold, else behind what is written here. */
+static void put_tests(struct compiler *c, const struct test *tests, unsigned count, struct build_label then)
+{
+	struct build_label next = build_label(&c->build);
+	bool is_known = true;
+
+	for (unsigned i = 0; i < count; i++) {
+		bool is_last = i + 1 == count;
+
+		put_test(c, &tests[i], is_last ? then : BUILD_NEXT, next);
+		is_known = is_known && !tests[i].whole && tests[i].condition.argument == tests[0].condition.argument &&
+			   tests[i].condition.mask == tests[0].condition.mask;
+	}
+	build_here(&c->build, next);
+	c->known = is_known;
+}
+
+/* Ends the way that is being written. */
+static void put_verdict(struct compiler *c, socketcall_policy_verdict verdict)
+{
+	build_return(&c->build, verdict);
+	c->known = false;
+}
+
+/* Labels for what comes behind a policy that lets a call through. */
+struct onward {
+	struct build_label allowed, logged;
+	bool is_allowed, is_logged; /* somebody goes there */
+};
+
+static struct build_label onward_label(struct compiler *c, struct onward *onward, socketcall_policy_verdict verdict)
+{
+	if (verdict == SECCOMP_RET_ALLOW) {
+		if (!onward->is_allowed)
+			onward->allowed = build_label(&c->build);
+		onward->is_allowed = true;
+		return onward->allowed;
+	}
+	if (verdict == SECCOMP_RET_LOG) {
+		if (!onward->is_logged)
+			onward->logged = build_label(&c->build);
+		onward->is_logged = true;
+		return onward->logged;
+	}
+	return verdict_label(c, verdict);
+}
+
+/* Judges a call by the policies from the `i`th on; `is_logged`, one before has let it through with SECCOMP_RET_LOG. */
+static void put_policies(struct compiler *c, unsigned i, bool is_logged, const struct policy_calls *calls)
+{
+	const struct socketcall_policy *policy = &c->policies[i];
+	struct policy_candidate candidate;
+	struct onward onward = { .is_allowed = false };
+	bool is_decided = false;
+
+	if (i == c->count) {
+		put_verdict(c, is_logged ? SECCOMP_RET_LOG : SECCOMP_RET_ALLOW);
+		return;
+	}
+	if (!(policy->calls & (calls->own | calls->made))) {
+		put_policies(c, i + 1, is_logged, calls);
+		return;
+	}
+	for (unsigned place = 0; !is_decided && policy_next(policy, calls, &place, &candidate);) {
+		struct test tests[TESTS_MOST];
+		int count = tests_of(&candidate, calls->call, c->arch->word, tests);
+		struct build_label label;
+
+		if (count < 0)
+			continue;
+		begin_note(c, (enum policy_door)c->now.door, calls->call, (int)i,
+			   (int)(candidate.rule - policy->rules));
+		label = onward_label(c, &onward, candidate.rule->verdict);
+		is_decided = count == 0;
+		if (!is_decided && label.id != BUILD_NEXT.id)
+			put_tests(c, tests, (unsigned)count, label);
+		else if (!is_decided) {
+			/* There are so many verdicts that this one has no label. */
+			struct build_label matched = build_label(&c->build), next = build_label(&c->build);
+
+			put_tests(c, tests, (unsigned)count, matched);
+			build_jump(&c->build, next);
+			build_here(&c->build, matched);
+			put_verdict(c, candidate.rule->verdict);
+			build_here(&c->build, next);
+			c->known = false;
+		} else if (label.id != BUILD_NEXT.id)
+			build_jump(&c->build, label);
+		else
+			put_verdict(c, candidate.rule->verdict);
+	}
+	begin_note(c, (enum policy_door)c->now.door, calls->call, (int)i, NO_RULE);
+	if (!is_decided) {
+		struct build_label label = onward_label(c, &onward, policy->otherwise);
+
+		if (label.id != BUILD_NEXT.id)
+			build_jump(&c->build, label);
+		else
+			put_verdict(c, policy->otherwise);
+	}
+	c->known = false;
+	if (onward.is_allowed) {
+		build_here(&c->build, onward.allowed);
+		put_policies(c, i + 1, is_logged, calls);
+	}
+	if (onward.is_logged) {
+		build_here(&c->build, onward.logged);
+		put_policies(c, i + 1, true, calls);
+	}
+}
+
+/* Do all policies allow the call, whatever its arguments are? */
+static bool is_free(const struct compiler *c, const struct policy_calls *calls)
+{
+	for (unsigned i = 0; i < c->count; i++) {
+		const struct socketcall_policy *policy = &c->policies[i];
+		socketcall_policy_verdict verdict = policy->otherwise;
+		struct policy_candidate candidate;
+		struct test tests[TESTS_MOST];
+
+		if (!(policy->calls & (calls->own | calls->made)))
+			continue;
+		for (unsigned place = 0; policy_next(policy, calls, &place, &candidate);) {
+			int count = tests_of(&candidate, calls->call, c->arch->word, tests);
+
+			if (count >= 0 && candidate.rule->verdict != SECCOMP_RET_ALLOW)
+				return false;
+			if (count == 0) {
+				verdict = SECCOMP_RET_ALLOW;
+				break;
+			}
+		}
+		if (verdict != SECCOMP_RET_ALLOW)
+			return false;
+	}
+	return true;
+}
+
+/* The calls of c->arch; the accumulator holds the number. */
+static void put_arch(struct compiler *c, enum policy_door door)
+{
+	struct build_label allow = verdict_label(c, SECCOMP_RET_ALLOW), below = build_label(&c->build);
+
+	if (!c->options->io_uring) {
+		begin_note(c, POLICY_DOOR_IO_URING, 0, NO_RULE, NO_RULE);
+		build_branch(&c->build, BUILD_AT_LEAST, POLICY_URING_SETUP, BUILD_NEXT, below);
+		build_branch(&c->build, BUILD_GREATER, POLICY_URING_REGISTER, allow,
+			     verdict_label(c, SOCKETCALL_POLICY_CLOSED));
+	}
+	build_here(&c->build, below);
+	if (c->arch->socketcall != ABI_NONE) {
+		begin_note(c, POLICY_DOOR_SOCKETCALL, 0, NO_RULE, NO_RULE);
+		build_jump_if_equal(
+			&c->build, (uint32_t)c->arch->socketcall,
+			verdict_label(c, c->options->socketcall ? c->options->socketcall : SOCKETCALL_POLICY_CLOSED));
+	}
+	for (int call = 1; call <= SOCKETCALL_POLICY_RECVMMSG_TIME64; call++) {
+		int number = call <= SOCKETCALL_CALLS ? c->arch->number[call] : c->arch->recvmmsg_time64;
+		struct policy_calls calls = policy_calls_of(c->arch, number);
+		bool is_reported = c->options->reported & calls.own;
+		struct build_label next;
+
+		if (!calls.call || (!is_reported && is_free(c, &calls)))
+			continue;
+		begin_note(c, door, call, NO_RULE, NO_RULE);
+		if (is_reported) {
+			build_jump_if_equal(&c->build, (uint32_t)number, verdict_label(c, SECCOMP_RET_USER_NOTIF));
+			continue;
+		}
+		next = build_label(&c->build);
+		build_jump_unless_equal(&c->build, (uint32_t)number, next);
+		c->known = false;
+		put_policies(c, 0, false, &calls);
+		begin_note(c, door, 0, NO_RULE, NO_RULE);
+		build_here(&c->build, next);
+	}
+	put_verdict(c, SECCOMP_RET_ALLOW);
+}
+
+static void put_filter(struct compiler *c)
+{
+	const struct abi_arch *i386 = abi_arch("i386"), *x86_64 = abi_arch("x86_64");
+	struct build_label is_x86_64 = build_label(&c->build), is_i386 = build_label(&c->build),
+			   closed = verdict_label(c, SOCKETCALL_POLICY_CLOSED);
+
+	begin_note(c, POLICY_DOOR_ANY, 0, NO_RULE, NO_RULE);
+	build_read(&c->build, FILTER_ARCH);
+	build_jump_if_equal(&c->build, x86_64->token, is_x86_64);
+	build_jump_if_equal(&c->build, i386->token, is_i386);
+	begin_note(c, POLICY_DOOR_UNKNOWN, 0, NO_RULE, NO_RULE);
+	build_return(&c->build, SOCKETCALL_POLICY_CLOSED);
+
+	build_here(&c->build, is_x86_64);
+	begin_note(c, POLICY_DOOR_X86_64, 0, NO_RULE, NO_RULE);
+	build_read(&c->build, FILTER_NUMBER);
+	begin_note(c, POLICY_DOOR_X32, 0, NO_RULE, NO_RULE);
+	build_jump_if_any_bit(&c->build, POLICY_X32_BIT, closed);
+	c->arch = x86_64;
+	put_arch(c, POLICY_DOOR_X86_64);
+
+	build_here(&c->build, is_i386);
+	begin_note(c, POLICY_DOOR_I386, 0, NO_RULE, NO_RULE);
+	build_read(&c->build, FILTER_NUMBER);
+	c->arch = i386;
+	put_arch(c, POLICY_DOOR_I386);
+
+	begin_note(c, POLICY_DOOR_ANY, 0, NO_RULE, NO_RULE);
+	for (unsigned i = 0; i < c->verdict_count; i++) {
+		build_here(&c->build, c->verdicts[i].label);
+		build_return(&c->build, c->verdicts[i].verdict);
+	}
+	note(c);
+}
+
+/* Brings the notes to where build_end() has put their instructions, which never is further to the front. */
+static void move_notes(struct compiler *c, unsigned length)
+{
+	unsigned end = length;
+
+	for (unsigned i = c->build.length; i > 0; i--) {
+		unsigned place = build_place(&c->build, i - 1);
+		struct policy_origin origin = c->origins[i - 1];
+
+		/* What lies between two was inserted for their sake. */
+		for (; end > place + 1; end--)
+			c->origins[end - 1] = (struct policy_origin){ POLICY_DOOR_ANY, 0, NO_RULE, NO_RULE };
+		c->origins[--end] = origin;
+	}
+}
+
+int policy_compile(const struct socketcall_policy *policies, unsigned count,
+		   const struct socketcall_policy_options *options, struct sock_filter *filter, unsigned capacity,
+		   struct policy_origin *origins)
+{
+	struct build_note notes[BPF_MAXINSNS];
+	struct compiler c = {
+		.policies = policies,
+		.count = count,
+		.options = options,
+		.origins = origins,
+		.room = origins ? capacity : 0,
+	};
+	int length;
+
+	build_begin(&c.build, filter, notes, capacity);
+	put_filter(&c);
+	length = build_end(&c.build);
+	if (length > 0 && origins)
+		move_notes(&c, (unsigned)length);
+	return length;
+}
+
+int socketcall_policy_compile(const struct socketcall_policy *policies, unsigned count,
+			      const struct socketcall_policy_options *options, struct sock_filter *filter,
+			      unsigned capacity)
+{
+	return policy_compile(policies, count, options, filter, capacity, NULL);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ * Reads a list of families, and what refused sockets get. socketcall-policy(5) has the syntax. */
+#include "abi/families.h"
+#include "policy/rule.h"
+#include "policy/words.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	ANY_TYPE = 0,
+	ANY_PROTOCOL = -1,
+	TYPE_MOST = ABI_TYPE_MASK,
+	SOCKETS = 1u << SOCKETCALL_SOCKET | 1u << SOCKETCALL_SOCKETPAIR, /* the calls that create sockets */
+	SMC_PROTOCOL_IPV6 = 1, /* SMCPROTO_SMC6; for IPv4 it is 0 (include/net/smc.h) */
+};
+
+/* A list that is being read. */
+struct list {
+	const char *text;
+	size_t start, length; /* the items are from `start` on */
+	bool is_inverted;
+	socketcall_policy_verdict listed, others;
+	struct socketcall_policy *policy;
+	struct socketcall_policy_error *error;
+};
+
+/* FAMILY, FAMILY:TYPE or FAMILY:TYPE:PROTOCOL. */
+struct item {
+	int family, type, protocol;
+	size_t at, length; /* in the text */
+};
+
+static bool is_separator(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == ',';
+}
+
+/* The next word of the list from *at on; false if there is none. */
+static bool next_word(const struct list *list, size_t *at, struct policy_word *word)
+{
+	size_t end;
+
+	while (*at < list->length && is_separator(list->text[*at]))
+		++*at;
+	if (*at == list->length)
+		return false;
+	for (end = *at; end < list->length && !is_separator(list->text[end]);)
+		end++;
+	*word = (struct policy_word){ list->text + *at, end - *at };
+	*at = end;
+	return true;
+}
+
+static int wrong(const struct list *list, struct policy_word word, const char *expected)
+{
+	return policy_fail(list->error, list->text, (size_t)(word.text - list->text), "expected %s, not '%s'", expected,
+			   policy_quoted(word.text, word.length).text);
+}
+
+/* The part of the word before the next colon, which is cut off with it. */
+static struct policy_word cut(struct policy_word *word)
+{
+	const char *colon = memchr(word->text, ':', word->length);
+	struct policy_word part = { word->text, colon ? (size_t)(colon - word->text) : word->length };
+
+	word->text += part.length + (colon != NULL);
+	word->length -= part.length + (colon != NULL);
+	return part;
+}
+
+static bool is_star(struct policy_word word)
+{
+	return word.length == 1 && *word.text == '*';
+}
+
+/* What the kernel makes a socket of another family of can't be named as one of this family. */
+static int refuse_converted(const struct list *list, struct policy_word whole, const struct item *item)
+{
+	const struct abi_conversion *row;
+
+	for (size_t i = 0; (row = abi_conversion_row(i)); i++) {
+		bool is_type = item->type == row->type, is_protocol = item->protocol == row->protocol;
+
+		if (row->from != item->family || !is_type || (row->decides == ABI_DECIDES_PROTOCOL && !is_protocol))
+			continue;
+		return policy_fail(list->error, list->text, (size_t)(whole.text - list->text),
+				   "expected AF_%s instead of '%s', because the kernel makes such a socket of it",
+				   abi_family_row((size_t)row->to - 1)->name,
+				   policy_quoted(whole.text, whole.length).text);
+	}
+	return 0;
+}
+
+static int parse_item(const struct list *list, struct policy_word word, struct item *item)
+{
+	const struct policy_word whole = word;
+	size_t colons = 0;
+	struct policy_word part = cut(&word);
+
+	for (size_t i = 0; i < whole.length; i++)
+		colons += whole.text[i] == ':';
+	*item = (struct item){ policy_family(part), ANY_TYPE, ANY_PROTOCOL, (size_t)(whole.text - list->text),
+			       whole.length };
+	if (item->family < 0)
+		return wrong(list, part,
+			     part.length && *part.text == '~' ? "'~' at the beginning of the list alone"
+							      : "a socket family such as AF_INET");
+	if (colons > 0) {
+		part = cut(&word);
+		if (!is_star(part))
+			item->type = policy_type(part);
+		if (item->type < 0)
+			return wrong(list, part, "a socket type such as SOCK_STREAM, or *");
+	}
+	if (colons > 1) {
+		part = cut(&word);
+		if (!is_star(part))
+			item->protocol = policy_protocol(item->family, part);
+		if (item->protocol < 0 && !is_star(part))
+			return wrong(list, part, "a protocol of that family, a number, or *");
+	}
+	if (colons > 2)
+		return wrong(list, word, "an item to end behind its protocol");
+	return refuse_converted(list, whole, item);
+}
+
+/* The next item; false at the end. The list has been checked before. */
+static bool next_item(const struct list *list, size_t *at, struct item *item)
+{
+	struct policy_word word;
+
+	return next_word(list, at, &word) && !parse_item(list, word, item);
+}
+
+static int check(const struct list *list)
+{
+	struct policy_word word;
+	struct item item;
+	unsigned count = 0;
+	int r;
+
+	for (size_t at = list->start; next_word(list, &at, &word); count++) {
+		r = parse_item(list, word, &item);
+		if (r)
+			return r;
+	}
+	if (!count)
+		return policy_fail(list->error, list->text, list->length,
+				   "expected a socket family such as AF_INET, or 'none'");
+	return 0;
+}
+
+static void add_condition(struct socketcall_policy_rule *rule, unsigned argument, uint64_t mask, int value)
+{
+	rule->condition[rule->condition_count++] = (struct socketcall_policy_condition){
+		.argument = (unsigned char)argument,
+		.comparison = SOCKETCALL_POLICY_EQUAL,
+		.mask = mask,
+		.value = (uint64_t)value,
+	};
+}
+
+/* Adds a rule for these sockets, which stands in the list where `at` does. */
+static int add(const struct list *list, struct item sockets, const struct item *at, socketcall_policy_verdict verdict)
+{
+	struct socketcall_policy_rule *rule = policy_add(list->policy);
+	struct socketcall_policy_place place = policy_place(list->text, at->at);
+
+	if (!rule) {
+		policy_fail(list->error, list->text, at->at, "the policy needs more than %u rules",
+			    list->policy->capacity);
+		return -E2BIG;
+	}
+	rule->calls = SOCKETS;
+	rule->verdict = verdict;
+	rule->line = place.line;
+	rule->column = place.column;
+	rule->offset = (unsigned)at->at;
+	rule->length = (unsigned)at->length;
+	add_condition(rule, 0, POLICY_MASK_INT, sockets.family);
+	if (sockets.type != ANY_TYPE)
+		add_condition(rule, 1, ABI_TYPE_MASK, sockets.type);
+	if (sockets.protocol != ANY_PROTOCOL)
+		add_condition(rule, 2, POLICY_MASK_INT, sockets.protocol);
+	return 0;
+}
+
+/* Is there an item for the family, and one for all of it? */
+static void find_items(const struct list *list, int family, bool *is_named, bool *is_whole)
+{
+	struct item item;
+
+	*is_named = false;
+	*is_whole = false;
+	for (size_t at = list->start; next_item(list, &at, &item);)
+		if (item.family == family) {
+			*is_named = true;
+			*is_whole = *is_whole || (item.type == ANY_TYPE && item.protocol == ANY_PROTOCOL);
+		}
+}
+
+/* Rules for the sockets of another family that the kernel makes: they are judged as that family's. */
+static int add_conversion(const struct list *list, const struct abi_conversion *row)
+{
+	struct item sockets = { row->from, row->type, ANY_PROTOCOL, 0, 0 };
+	/* The protocol that the family of the socket has for it; it is the argument's own unless that decides. */
+	int made_protocol = row->from == AF_INET6 ? SMC_PROTOCOL_IPV6 : 0;
+	bool is_from_named, is_from_whole, is_to_named, is_to_whole, by_protocol = row->decides == ABI_DECIDES_PROTOCOL;
+	struct item item, whole = { 0, 0, 0, list->start, 0 };
+	int r = 0;
+
+	if (by_protocol)
+		sockets.protocol = row->protocol;
+	find_items(list, row->from, &is_from_named, &is_from_whole);
+	find_items(list, row->to, &is_to_named, &is_to_whole);
+	if ((!is_from_named && !is_to_named) || (is_from_whole && is_to_whole))
+		return 0; /* both families get the same */
+	for (size_t at = list->start; !r && next_item(list, &at, &item);) {
+		if (item.family != row->to || (item.type != ANY_TYPE && item.type != row->type))
+			continue;
+		if (by_protocol && item.protocol != ANY_PROTOCOL && item.protocol != made_protocol)
+			continue;
+		if (!by_protocol)
+			sockets.protocol = item.protocol;
+		r = add(list, sockets, &item, list->listed);
+	}
+	if (!by_protocol)
+		sockets.protocol = ANY_PROTOCOL;
+	if (!r && !is_to_whole)
+		r = add(list, sockets, &whole, list->others);
+	return r;
+}
+
+/* A rule for an item. Where the kernel takes protocol 0 for the item's protocol, that is the same socket. */
+static int add_item(const struct list *list, const struct item *item)
+{
+	int first = item->type == ANY_TYPE ? 1 : item->type, last = item->type == ANY_TYPE ? TYPE_MOST : item->type;
+	int r = add(list, *item, item, list->listed);
+
+	for (int type = first; type <= last && !r && item->protocol != ANY_PROTOCOL; type++) {
+		int meant = policy_default_protocol(item->family, type);
+		struct item same = { item->family, type, item->protocol ? 0 : meant, 0, 0 };
+
+		if (meant && (!item->protocol || item->protocol == meant))
+			r = add(list, same, item, list->listed);
+	}
+	return r;
+}
+
+int socketcall_policy_families(struct socketcall_policy *policy, const char *text, size_t length,
+			       socketcall_policy_verdict refused, struct socketcall_policy_error *error)
+{
+	struct list list = { .text = text, .length = length, .policy = policy, .error = error };
+	const struct abi_conversion *row;
+	struct policy_word word;
+	struct item item;
+	int r = 0;
+
+	policy->count = 0;
+	policy->calls = SOCKETS;
+	policy->otherwise = refused;
+	while (list.start < length && is_separator(text[list.start]))
+		list.start++;
+	if (list.start < length && text[list.start] == '~') {
+		list.is_inverted = true;
+		list.start++;
+	}
+	list.listed = list.is_inverted ? refused : SECCOMP_RET_ALLOW;
+	list.others = list.is_inverted ? SECCOMP_RET_ALLOW : refused;
+	policy->otherwise = list.others;
+	for (size_t at = list.start; !list.is_inverted && next_word(&list, &at, &word);)
+		if (policy_word_is(word, "none")) {
+			if (word.text == text + list.start && !next_word(&list, &at, &word))
+				return 0;
+			return wrong(&list, word, "'none' to be alone");
+		}
+	r = check(&list);
+	for (size_t i = 0; !r && (row = abi_conversion_row(i)); i++)
+		r = add_conversion(&list, row);
+	for (size_t at = list.start; !r && next_item(&list, &at, &item);)
+		r = add_item(&list, &item);
+	return r;
+}
+
+int socketcall_policy_refused(const char *text, size_t length, socketcall_policy_verdict *verdict,
+			      struct socketcall_policy_error *error)
+{
+	struct policy_word word = { text, length }, kind = cut(&word);
+	int number;
+
+	if (policy_word_is((struct policy_word){ text, length }, "kill")) {
+		*verdict = SECCOMP_RET_KILL_PROCESS;
+		return 0;
+	}
+	if (policy_word_is((struct policy_word){ text, length }, "log")) {
+		*verdict = SECCOMP_RET_LOG;
+		return 0;
+	}
+	if (!policy_word_is(kind, "errno") || kind.length == length)
+		return policy_fail(error, text, 0, "expected errno:NAME, kill or log, not '%s'",
+				   policy_quoted(text, length).text);
+	number = policy_errno(word);
+	if (number < 0)
+		return policy_fail(error, text, (size_t)(word.text - text), "expected an error such as EPERM, not '%s'",
+				   policy_quoted(word.text, word.length).text);
+	*verdict = SECCOMP_RET_ERRNO | (uint32_t)number;
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * Names in policies, and the numbers that they stand for: families, types and protocols of sockets, errors, calls,
+ * capabilities. */
+#ifndef POLICY_WORDS_H
+#define POLICY_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A word of a text, which no null character ends. */
+struct policy_word {
+	const char *text;
+	size_t length;
+};
+
+/* Is the word this name? Upper and lower case are the same. */
+bool policy_word_is(struct policy_word word, const char *name);
+
+/* A number of 0 to `most`, in decimal digits; -1 if the word is something else. */
+long policy_number(struct policy_word word, long most);
+
+/* The number of an address family: a name, with or without AF_ or PF_, or a number; -1 if the word is neither. */
+int policy_family(struct policy_word word);
+
+/* The number of a socket's type, a name with or without SOCK_, or a number of 1 to 15; or -1. */
+int policy_type(struct policy_word word);
+
+/*
+ * The number of a protocol of the family: a name with or without the family's prefix (IPPROTO_, NETLINK_, ETH_P_ ...),
+ * or a number of 0 to 65535; or -1.
+ */
+int policy_protocol(int family, struct policy_word word);
+
+/* The protocol that the kernel takes for protocol 0 in this family and type; 0 where it has no other name. */
+int policy_default_protocol(int family, int type);
+
+/* The number of an error on x86, "EPERM"; or -1. */
+int policy_errno(struct policy_word word);
+/* The name of an error, or a null pointer. */
+const char *policy_errno_name(int error);
+
+/* The number of a capability, "CAP_NET_RAW"; or -1. */
+int policy_capability(struct policy_word word);
+
+/* The name of a type or of a protocol of the family, or a null pointer. */
+const char *policy_type_name(int type);
+const char *policy_protocol_name(int family, int protocol);
+
+#endif
