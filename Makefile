@@ -3,6 +3,7 @@
 # make demo       shows it, on real programs in a small Debian i386 root
 # make check      the tests; make check-all: also what takes longer; make campaign: also what takes hours
 #                 (tests/README.md)
+# make fuzz-diff  random calls, the kernel's answers against the library's: N= SEED= GUESTS= (tests/README.md)
 # make bench      ratios against the kernel's own call
 # make conformance  what socketcall(2) must do, on this kernel or under anything: BUILD= RUN= BASELINE=1
 #                 (docs/conformance.md)
@@ -248,6 +249,18 @@ conformance:
 	$(MAKE) ARCH=$(ARCH) $(BUILD:%=conformance-%)
 	PATH="$(CURDIR)/build:$$PATH" tests/conformance/run $(if $(RUN),--with '$(RUN)') $(if $(BASELINE),--baseline) \
 		$(if $(KNOWN),--known $(KNOWN)) $(BUILD:%=build/conformance/$(ARCH)/%)
+
+# Random calls by the kernel's own door and through the library, compared (tests/differential/main.c): N calls from SEED
+# on, of each guest in GUESTS; "i386" has a server of 32 bits, "i386-64" one of 64. MUTANT: a server with that fault.
+N ?= 100000
+SEED ?= 1
+GUESTS ?= $(shell tools/runs32 && echo i386 i386-64 mips ppc) x86_64 s390x alpha
+MUTANT ?=
+.PHONY: fuzz-diff
+fuzz-diff:
+	tools/need $(BUILD_PACKAGES)
+	$(MAKE) $(DIFFERENTIAL_PROGRAMS)
+	tests/differential/run "$(GUESTS)" $(N) $(SEED) $(MUTANT)
 
 bench:
 	tools/need $(LAB_PACKAGES) gcc-i686-linux-gnu libc6-dev-i386-cross

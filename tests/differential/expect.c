@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "compare.h"
+#include "maker.h"
+#include "options.h"
+
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "abi/calls.h"
+
+struct translation {
+	const struct guest *guest;
+	const struct call *call; /* the kernel's */
+	uint8_t before[SEEN];    /* the kernel's memory */
+	const uint8_t *after;
+	uint8_t was[SEEN]; /* 1: a byte of a number or of bytes that is known as such */
+	struct expected *expected;
+};
+
+/* The memory that a call begins with. */
+static void memory_before(const struct call *call, uint8_t *memory)
+{
+	memset(memory, FILL, SEEN);
+	memset(memory + 2 * PAGE, FILL_READABLE, PAGE);
+	for (uint32_t i = 0; i < call->patches; i++)
+		memcpy(memory + seen_at(ARENA + call->patch[i].offset), call->patch[i].bytes, call->patch[i].length);
+}
+
+/* A number of the kernel's memory before the call or after it, 0 where it isn't in memory. */
+static uint64_t number_at(const uint8_t *memory, uint64_t address, unsigned size)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < size; i++) {
+		int at = seen_at(address + i);
+
+		if (at < 0)
+			return 0;
+		value |= (uint64_t)memory[at] << 8 * i;
+	}
+	return value;
+}
+
+static uint64_t word_at(const struct translation *t, uint64_t address)
+{
+	return number_at(t->before, address, t->guest->word);
+}
+
+static void is_byte(struct translation *t, uint64_t address, uint8_t value)
+{
+	int at = seen_at(address);
+
+	if (at < 0)
+		return;
+	if (t->was[at]) /* it is two things at once, one written over the other */
+		t->expected->unsure[at] = 1;
+	t->was[at] = 1;
+	t->expected->step.memory[at] = value;
+}
+
+/* A number that the kernel wrote, or left: the guest has it in its own order, and as `value`. */
+static void is_value(struct translation *t, uint64_t address, unsigned size, uint64_t value)
+{
+	for (unsigned i = 0; i < size; i++)
+		is_byte(t, address + i, (uint8_t)(value >> 8 * (t->guest->swapped ? size - 1 - i : i)));
+}
+
+static void is_number(struct translation *t, uint64_t address, unsigned size)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < size; i++) { /* a part of it may not be in memory */
+		int at = seen_at(address + i);
+
+		value |= at < 0 ? 0 : (uint64_t)t->after[at] << 8 * i;
+	}
+	is_value(t, address, size, value);
+}
+
+static void is_bytes(struct translation *t, uint64_t address, uint64_t size)
+{
+	for (uint64_t i = 0; i < size && i < SEEN; i++) {
+		int at = seen_at(address + i);
+
+		if (at >= 0)
+			is_byte(t, address + i, t->after[at]);
+	}
+}
+
+/* Nobody knows what a guest's own kernel would write there: the last bytes of a number that didn't fit. */
+static void is_unsure(struct translation *t, uint64_t address, uint64_t size)
+{
+	for (uint64_t i = 0; i < size && i < SEEN; i++)
+		if (seen_at(address + i) >= 0)
+			t->expected->unsure[seen_at(address + i)] = 1;
+}
+
+/* `size` bytes at an address, made of what `is` says (options.def). */
+static void is_made_of(struct translation *t, uint64_t address, uint64_t size, const char *is)
+{
+	for (; *is && size > 0; is++) {
+		unsigned part = *is == 'w'   ? t->guest->word
+				: *is == 'q' ? 8
+				: *is == 's' ? 2
+				: *is == 'c' ? 1
+				: *is == '6' ? 16
+					     : 4;
+
+		if (part > size) {
+			is_unsure(t, address, size);
+			return;
+		}
+		if (*is == 'c' || *is == '4' || *is == '6')
+			is_bytes(t, address, part);
+		else if (*is == 't')
+			is_value(t, address, part,
+				 (uint32_t)guest_type(t->guest, (int)number_at(t->after, address, 4)));
+		else if (*is == 'e')
+			is_value(t, address, part,
+				 (uint32_t)guest_errno(t->guest, (int)number_at(t->after, address, 4)));
+		else
+			is_number(t, address, part);
+		address += part;
+		size -= part;
+	}
+	is_bytes(t, address, size);
+}
+
+/* ---- Socket addresses -------------------------------------------------------------------------------------------- */
+
+static const char *name_is(int family)
+{
+	switch (family) {
+	case AF_INET6:
+		return "s" /* family */ "cc" /* port */ "4" /* flow */ "6i";
+	case AF_NETLINK:
+		return "ssii";
+	case AF_PACKET:
+		return "sccisccccccccccc";
+	case AF_VSOCK:
+		return "ssiicccc";
+	default:
+		return "s";
+	}
+}
+
+/* A name of `length` bytes was written where there is room for `room`. */
+static void is_name(struct translation *t, uint64_t address, int64_t room, int64_t length)
+{
+	int64_t size = room < length ? room : length;
+
+	if (address && size > 0)
+		is_made_of(t, address, (uint64_t)size, name_is((int)number_at(t->after, address, 2)));
+}
+
+static void name_and_length(struct translation *t, uint64_t address, uint64_t length_at)
+{
+	int32_t room = (int32_t)number_at(t->before, length_at, 4), length = (int32_t)number_at(t->after, length_at, 4);
+
+	if (!address && t->call->call != SOCKETCALL_GETSOCKNAME && t->call->call != SOCKETCALL_GETPEERNAME)
+		return;
+	is_number(t, length_at, 4);
+	is_name(t, address, room, length);
+}
+
+/* ---- Messages ---------------------------------------------------------------------------------------------------- */
+
+static const char *control_is(int level, int type)
+{
+	if (level == SOL_SOCKET) {
+		switch (type) {
+		case SCM_RIGHTS:
+			return "iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii";
+		case SCM_CREDENTIALS:
+			return "iii";
+		case 29: /* SCM_TIMESTAMP_OLD */
+		case 35:
+			return "ww";
+		default:
+			return "i";
+		}
+	}
+	if (level == IPPROTO_IP)
+		return type == IP_PKTINFO ? "i44" : type == IP_TOS ? "c" : type == IP_RECVERR ? "ecccciis" : "i";
+	if (level == IPPROTO_IPV6)
+		return type == IPV6_PKTINFO ? "6i" : type == IPV6_RECVERR ? "ecccciis" : "i";
+	return "i";
+}
+
+static void is_control(struct translation *t, uint64_t address, uint64_t size)
+{
+	unsigned word = t->guest->word;
+
+	while (size >= word + 8) {
+		uint64_t length = number_at(t->after, address, word);
+		int level = (int)number_at(t->after, address + word, 4),
+		    type = (int)number_at(t->after, address + word + 4, 4);
+		uint64_t aligned = (length + word - 1) / word * word;
+
+		is_number(t, address, word);
+		is_value(t, address + word, 4, (uint32_t)guest_level(t->guest, level));
+		is_number(t, address + word + 4, 4);
+		if (length < word + 8 || length > size)
+			return;
+		is_made_of(t, address + word + 8, length - word - 8, control_is(level, type));
+		if (aligned > size)
+			return;
+		address += aligned;
+		size -= aligned;
+	}
+}
+
+/* A struct msghdr that was received into; `bytes` is how many, -1 where that isn't known. */
+static void is_message(struct translation *t, uint64_t address, int64_t bytes)
+{
+	unsigned word = t->guest->word;
+	uint64_t vector = word_at(t, address + 2 * word), parts = word_at(t, address + 3 * word);
+	uint64_t left = bytes < 0 ? SEEN : (uint64_t)bytes;
+
+	is_number(t, address + word, 4);
+	is_number(t, address + 5 * word, word);
+	is_number(t, address + 6 * word, 4);
+	is_name(t, word_at(t, address), (int32_t)number_at(t->before, address + word, 4),
+		(int32_t)number_at(t->after, address + word, 4));
+	is_control(t, word_at(t, address + 4 * word), number_at(t->after, address + 5 * word, word));
+	for (uint64_t i = 0; i < parts && i < 1024 && left > 0; i++) {
+		uint64_t size = word_at(t, vector + (2 * i + 1) * word);
+
+		size = size < left ? size : left;
+		is_bytes(t, word_at(t, vector + 2 * i * word), size);
+		left -= size;
+	}
+}
+
+static void messages(struct translation *t, bool received, int64_t done)
+{
+	unsigned size = message_size(&(struct maker){ .guest = t->guest }), step = size + t->guest->word;
+	uint64_t count = (uint32_t)t->call->word[2];
+
+	if (received && t->call->word[4]) {
+		is_number(t, t->call->word[4], t->guest->word);
+		is_number(t, t->call->word[4] + t->guest->word, t->guest->word);
+	}
+	/* one more than came may have been written in part */
+	for (uint64_t i = 0; i < count && (int64_t)i <= (done < 0 ? 0 : done); i++) {
+		uint64_t address = t->call->word[1] + i * step;
+
+		is_number(t, address + size, 4);
+		if (received)
+			is_message(t, address,
+				   (int64_t)i < done ? (int64_t)number_at(t->after, address + size, 4) : -1);
+	}
+}
+
+/* ---- A call ------------------------------------------------------------------------------------------------------ */
+
+static void option(struct translation *t)
+{
+	const uint64_t *w = t->call->word;
+	const char *is = option_is((int)w[1], (int)w[2]);
+	uint64_t before = number_at(t->before, w[4], 4), after = number_at(t->after, w[4], 4);
+
+	is_number(t, w[4], 4);
+	if (!is)
+		is_unsure(t, w[3], before);
+	else
+		is_made_of(t, w[3], after < before ? after : before, is);
+}
+
+static void translate(struct translation *t, int64_t result)
+{
+	const uint64_t *w = t->call->word;
+
+	switch (t->call->call) {
+	case SOCKETCALL_ACCEPT:
+	case SOCKETCALL_ACCEPT4:
+	case SOCKETCALL_GETSOCKNAME:
+	case SOCKETCALL_GETPEERNAME:
+		name_and_length(t, w[1], w[2]);
+		return;
+	case SOCKETCALL_SOCKETPAIR:
+		is_made_of(t, w[3], 8, "ii");
+		return;
+	case SOCKETCALL_RECV:
+	case SOCKETCALL_RECVFROM:
+		if (t->call->call == SOCKETCALL_RECVFROM)
+			name_and_length(t, w[4], w[5]);
+		is_bytes(t, w[1], result > 0 ? (uint64_t)result : 0);
+		return;
+	case SOCKETCALL_GETSOCKOPT:
+		option(t);
+		return;
+	case SOCKETCALL_RECVMSG:
+		is_message(t, w[1], result);
+		return;
+	case SOCKETCALL_RECVMMSG:
+	case SOCKETCALL_SENDMMSG:
+		messages(t, t->call->call == SOCKETCALL_RECVMMSG, result);
+		return;
+	default:
+		return;
+	}
+}
+
+/* The nanoseconds that recvmmsg writes back are others each time. */
+static void time_left(struct translation *t, const uint8_t *served_before)
+{
+	unsigned word = t->guest->word;
+	int at = t->call->call == SOCKETCALL_RECVMMSG && t->call->word[4] ? seen_at(t->call->word[4] + word) : -1;
+
+	t->expected->time_left = -1;
+	if (at < 0 || seen_at(t->call->word[4] + 2 * word - 1) < 0 || !memcmp(t->before + at, t->after + at, word))
+		return;
+	t->expected->time_left = at;
+	t->expected->time_size = word;
+	memcpy(t->expected->time_was, served_before + at, word);
+	memset(t->expected->unsure + at, 1, word);
+}
+
+void expect(const struct guest *guest, const struct call *kernel, const struct step *seen, const struct call *served,
+	    struct expected *expected)
+{
+	static struct translation t; /* large; this program has one thread */
+	static uint8_t served_before[SEEN];
+
+	memset(expected->unsure, 0, sizeof expected->unsure);
+	memset(t.was, 0, sizeof t.was);
+	t.guest = guest;
+	t.call = kernel;
+	t.after = seen->memory;
+	t.expected = expected;
+	memory_before(kernel, t.before);
+	memory_before(served, served_before);
+	expected->step = *seen;
+	time_left(&t, served_before);
+	if (!guest->swapped && !guest->differs)
+		return;
+	if (seen->result < 0)
+		expected->step.result = -guest_errno(guest, (int)-seen->result);
+	memcpy(expected->step.memory, served_before, SEEN);
+	for (unsigned i = 0; i < SEEN; i++)
+		if (t.after[i] != t.before[i])
+			expected->step.memory[i] = t.after[i];
+	translate(&t, seen->result);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "maker.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* ---- Chance ------------------------------------------------------------------------------------------------------ */
+
+uint32_t any(struct maker *m)
+{
+	m->chance ^= m->chance << 13;
+	m->chance ^= m->chance >> 7;
+	m->chance ^= m->chance << 17;
+	return (uint32_t)(m->chance >> 16);
+}
+
+uint32_t below(struct maker *m, uint32_t n)
+{
+	return n ? any(m) % n : 0;
+}
+
+bool once_in(struct maker *m, uint32_t n)
+{
+	return below(m, n) == 0;
+}
+
+int length_or_odd(struct maker *m, int usual)
+{
+	return below(m, 4) ? usual
+			   : PICK(m, 0, -1, 1, 2, 3, 4, 7, 8, 15, 16, 17, 28, 110, 111, 127, 128, 129, 256, 4095, 4096,
+				  4097, INT_MAX, INT_MIN, 65536);
+}
+
+/* ---- Numbers ----------------------------------------------------------------------------------------------------- */
+
+static void put_number(struct maker *m, struct bytes *bytes, uint64_t value, unsigned size)
+{
+	bool swapped = m->as_guest && m->guest->swapped;
+	uint8_t native[8];
+
+	memcpy(native, &value, sizeof native); /* this machine is little-endian: main.c */
+	if (bytes->size + size > sizeof bytes->at)
+		return;
+	for (unsigned i = 0; i < size; i++)
+		bytes->at[bytes->size++] = native[swapped ? size - 1 - i : i];
+}
+
+void put_16(struct maker *m, struct bytes *bytes, uint16_t value)
+{
+	put_number(m, bytes, value, 2);
+}
+
+void put_32(struct maker *m, struct bytes *bytes, uint32_t value)
+{
+	put_number(m, bytes, value, 4);
+}
+
+void put_64(struct maker *m, struct bytes *bytes, uint64_t value)
+{
+	put_number(m, bytes, value, 8);
+}
+
+void put_word(struct maker *m, struct bytes *bytes, uint64_t value)
+{
+	put_number(m, bytes, value, m->guest->word);
+}
+
+void put_bytes(struct bytes *bytes, const void *from, unsigned size)
+{
+	if (bytes->size + size > sizeof bytes->at)
+		return;
+	memcpy(bytes->at + bytes->size, from, size);
+	bytes->size += size;
+}
+
+void put_zeros(struct bytes *bytes, unsigned size)
+{
+	static const uint8_t zeros[512];
+
+	put_bytes(bytes, zeros, size);
+}
+
+int level_of(struct maker *m, int level)
+{
+	return m->as_guest ? guest_level(m->guest, level) : level;
+}
+
+int option_of(struct maker *m, int level, int option)
+{
+	return m->as_guest ? guest_option(m->guest, level, option) : option;
+}
+
+/* ---- Places ------------------------------------------------------------------------------------------------------ */
+
+static uint64_t good_place(struct maker *m)
+{
+	m->used = (m->used + 64 + below(m, 64) * 4) % (2 * PAGE - 1024);
+	return ARENA + 64 + (m->used & ~7U);
+}
+
+/* So far before the end of a page that a part of `size` bytes, but not none, lies on it. */
+static uint64_t over(struct maker *m, unsigned page, unsigned size)
+{
+	return ARENA + page * PAGE - (size ? below(m, size) + 1 : 1);
+}
+
+uint64_t place(struct maker *m, unsigned size)
+{
+	uint64_t nowhere = m->guest->word == 8 ? UINT64_MAX << 4 : 0xfffffff0U;
+
+	switch (below(m, 100)) {
+	case 0:
+		return 0;
+	case 1:
+		return 1;
+	case 2:
+		return ARENA + 2 * PAGE;
+	case 3:
+	case 4:
+		return ARENA + 2 * PAGE - size;
+	case 5:
+	case 6:
+		return over(m, 2, size);
+	case 7:
+		return ARENA + 3 * PAGE + below(m, 64);
+	case 8:
+		return over(m, 4, size);
+	case 9:
+		return over(m, 5, size);
+	case 10:
+		return nowhere + below(m, 16);
+	case 11:
+		return (m->guest->word == 8 ? 0x7ffffffff000U : 0xc0000000U) + below(m, PAGE);
+	case 12:
+		return good_place(m) + 1 + below(m, 3);
+	case 13:
+		return over(m, 1, size);
+	default:
+		return good_place(m);
+	}
+}
+
+void bytes_at(struct maker *m, uint64_t address, const struct bytes *bytes)
+{
+	static const unsigned char pages[PAGES] = PAGES_ARE;
+
+	for (unsigned done = 0, part; done < bytes->size; done += part) {
+		uint64_t offset = address + done - ARENA;
+		struct patch *patch;
+
+		if (address + done < ARENA || offset >= PAGES * PAGE || m->call->patches == PATCHES)
+			return;
+		part = bytes->size - done;
+		part = part > PATCH_BYTES ? PATCH_BYTES : part;
+		part = part > PAGE - offset % PAGE ? PAGE - (unsigned)(offset % PAGE) : part;
+		if (pages[offset / PAGE] != WRITABLE)
+			continue;
+		patch = &m->call->patch[m->call->patches++];
+		patch->offset = (uint16_t)offset;
+		patch->length = (uint16_t)part;
+		memcpy(patch->bytes, bytes->at + done, part);
+	}
+}
+
+uint64_t place_bytes(struct maker *m, const struct bytes *bytes)
+{
+	uint64_t address = place(m, bytes->size);
+
+	bytes_at(m, address, bytes);
+	return address;
+}
+
+uint64_t place_int(struct maker *m, int value)
+{
+	struct bytes bytes = { .size = 0 };
+
+	put_32(m, &bytes, (uint32_t)value);
+	return place_bytes(m, &bytes);
+}
