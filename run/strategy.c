@@ -33,33 +33,30 @@ static bool should_stand_above(const struct walk *walk)
 	       (result->refused[STRATEGY_BESIDE] && result->refusals[STRATEGY_BESIDE].obstacle == SUPERVISOR_NO_MEMORY);
 }
 
+/* A judge() must be asked for each socket, by a listener: other ways would leave it out. */
+static bool may_do_without_listener(const struct walk *walk)
+{
+	return !walk->wanted->supervision->judge;
+}
+
 /*
  * EBUSY: somebody else has a listener, which may be an outer `run`. A confinement closes socketcall, also for programs
  * that the other one's supervisor would patch at their first multiplexed call.
  */
 static bool works_already(const struct walk *walk)
 {
-	return !walk->wanted->supervision->confinement && strategy_why_not_patched(walk->result)->error == EBUSY &&
-	       walk->means->witness() == WITNESS_WORKS;
+	return !walk->wanted->supervision->confinement && may_do_without_listener(walk) &&
+	       strategy_why_not_patched(walk->result)->error == EBUSY && walk->means->witness() == WITNESS_WORKS;
 }
 
-static bool always(const struct walk *walk)
-{
-	(void)walk;
-	return true;
-}
-
-/* Each way is tried if none before it was taken and its condition holds. The last one is always taken. */
+/* Each way is tried if none before it was taken and its condition holds. The last one is always taken if it is tried. */
 static const struct step {
 	enum strategy_way way;
 	bool (*is_to_be_tried)(const struct walk *walk);
 } order[] = {
-	{ STRATEGY_INT80, is_int80_wanted },
-	{ STRATEGY_BESIDE, can_stand_beside },
-	{ STRATEGY_ABOVE, should_stand_above },
-	{ STRATEGY_NOTHING, works_already },
-	{ STRATEGY_PTRACE, always },
-	{ STRATEGY_PRELOAD, always },
+	{ STRATEGY_INT80, is_int80_wanted },          { STRATEGY_BESIDE, can_stand_beside },
+	{ STRATEGY_ABOVE, should_stand_above },       { STRATEGY_NOTHING, works_already },
+	{ STRATEGY_PTRACE, may_do_without_listener }, { STRATEGY_PRELOAD, may_do_without_listener },
 };
 
 /* ---- One way ----------------------------------------------------------------------------------------------------- */
@@ -188,6 +185,7 @@ void strategy_start(const struct strategy_means *means, const struct strategy_wa
 	for (const struct step *step = order; step < order + sizeof order / sizeof *order; step++)
 		if (step->is_to_be_tried(&walk) && ends_with(&walk, step->way))
 			return;
+	result->start = SUPERVISOR_REFUSED;
 }
 
 const struct supervisor_refusal *strategy_why_not_patched(const struct strategy_result *result)

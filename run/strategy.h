@@ -48,9 +48,9 @@ enum strategy_note {
 #define STRATEGY_NOTES (STRATEGY_THREADS_MISSED + 1)
 
 struct strategy_wanted {
-	bool int80;                                   /* STRATEGY_INT80 is to be tried first */
+	bool int80;                                   /* STRATEGY_INT80 is to be tried first; not with a judge() */
 	bool preload;                                 /* the preload is to be set, whichever way is taken */
-	bool preload_only;                            /* STRATEGY_PRELOAD, and no other way is to be tried */
+	bool preload_only;                            /* STRATEGY_PRELOAD, and no other way is to be tried; likewise */
 	const struct supervisor_options *supervision; /* with a report(), the preload tells what it does, too */
 };
 
@@ -58,7 +58,8 @@ struct strategy_result {
 	/*
 	 * The process that this is, as of a supervisor's start function. SUPERVISOR_REFUSED: in the process that
 	 * would have become the program, and which must not, because the preload couldn't be set: `preload` says why;
-	 * or because it couldn't be confined: `unconfined`.
+	 * or because it couldn't be confined: `unconfined`; or because a judge() needs a listener, and there is none:
+	 * strategy_why_not_patched() says why.
 	 */
 	enum supervisor_start start;
 	enum strategy_way way;                    /* the one that was taken */

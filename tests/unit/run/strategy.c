@@ -21,7 +21,7 @@ enum { PROGRAM_STATUS = 0x700 };
 struct machine {
 	const char *text;
 	struct strategy_wanted wanted;
-	bool verbose, is_process_1, is_confined, filter_is_refused;
+	bool verbose, is_process_1, is_confined, filter_is_refused, is_judged;
 	struct answer {
 		enum supervisor_start start; /* by default the program's process */
 		struct supervisor_refusal refusal;
@@ -134,6 +134,12 @@ static const struct machine machines[] = {
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(FILTER, EINVAL), [STRATEGY_PTRACE] = REFUSED(FILTER, EINVAL) },
 	  .calls = "beside preload ptrace confine", .start = SUPERVISOR_REFUSED, .way = STRATEGY_PRELOAD,
 	  .why = "beside" },
+	{ "a judge, and no listener: the program isn't started", .is_judged = true,
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .calls = "beside", .start = SUPERVISOR_REFUSED,
+	  .way = STRATEGY_BESIDE, .why = "beside" },
+	{ "a judge, and memory of descendants alone: above", .is_judged = true,
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES) }, .witness = WITNESS_WORKS,
+	  .calls = "beside above witness", .way = STRATEGY_ABOVE, .why = "beside" },
 	{ "--preload-only with a confinement", .wanted = { .preload_only = true }, .is_confined = true,
 	  .calls = "confine preload", .way = STRATEGY_PRELOAD },
 	{ "--preload-only with a confinement that can't be loaded", .wanted = { .preload_only = true },
@@ -251,6 +257,14 @@ static void report(void *context, const struct supervisor_event *event)
 	(void)event;
 }
 
+static uint32_t judge(void *context, pid_t pid, const struct seccomp_data *call)
+{
+	(void)context;
+	(void)pid;
+	(void)call;
+	return SECCOMP_RET_ALLOW;
+}
+
 static bool is_string(const char *what, const char *got, const char *wanted)
 {
 	if (!strcmp(got, wanted ? wanted : ""))
@@ -292,6 +306,7 @@ static bool is_as_wanted(const struct machine *row)
 	const struct supervisor_options options = {
 		.report = row->verbose ? report : NULL,
 		.confinement = row->is_confined ? &confinement : NULL,
+		.judge = row->is_judged ? judge : NULL,
 	};
 	struct strategy_wanted wanted = row->wanted;
 	struct strategy_result result;
