@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 #include "cli/refusal.h"
+#include "cli/run_policy.h"
 #include "run/ring.h"
 #include "run/strategy.h"
 
@@ -24,6 +25,16 @@ static const char usage[] =
 	"      --preload-only  by LD_PRELOAD alone, with no supervisor and no filter\n"
 	"      --trap          also what makes such calls by an int $0x80 of its own; follows every\n"
 	"                      process by ptrace(2)\n"
+	"\n"
+	"A policy: sockets that it refuses can't be made at any door by PROGRAM and what it starts.\n"
+	"      --families LIST   the address families that are allowed, as systemd's\n"
+	"                        RestrictAddressFamilies=, also FAMILY:TYPE and FAMILY:TYPE:PROTOCOL\n"
+	"      --refused WHAT    what refused sockets get: errno:NAME (errno:EAFNOSUPPORT), kill or log\n"
+	"      --profile FILE    a seccomp profile of OCI, Docker or Podman: its rules on socket calls\n"
+	"      --allow-io-uring  leave io_uring open, which can make any socket\n"
+	"      --log FILE|-      a line of JSON for each socket that is asked for\n"
+	"      --learn FILE      refuse nothing, and write the --families that is needed\n"
+	"\n"
 	"  -v, --verbose       say how each program was served\n"
 	"  -h, --help          this text\n"
 	"\n"
@@ -32,8 +43,11 @@ static const char usage[] =
 
 enum { NAME_SIZE = 32, TOLD_MOST = 64 };
 
-/* The 64-bit programs that --verbose told of last. */
+/* What the supervisor's process has for its reports. */
 struct report_state {
+	struct run_policy policy;
+
+	/* The 64-bit programs that --verbose told of last. */
 	struct told {
 		struct told_key {
 			pid_t pid;
@@ -105,6 +119,14 @@ static void report(void *context, const struct supervisor_event *event)
 	n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)event->pid, name);
 	n += describe(event, line + n, sizeof line - (size_t)n);
 	(void)!write(STDERR_FILENO, line, (size_t)n);
+}
+
+/* In the supervisor. */
+static uint32_t judge(void *context, pid_t pid, const struct seccomp_data *call)
+{
+	struct report_state *state = context;
+
+	return run_policy_judge(&state->policy, pid, call);
 }
 
 /* Ends as the program did, so that who waits for this process sees what it would have seen of the program. */
@@ -202,6 +224,9 @@ static int start(const struct strategy_wanted *wanted, char **program)
 	if (result.unconfined)
 		return cli_fail("run", "the policy can't be enforced here: a seccomp filter can't be loaded (%s)",
 				strerror(-result.unconfined));
+	if (result.start == SUPERVISOR_REFUSED && wanted->supervision->judge)
+		return cli_fail("run", "--log and --learn need a supervisor with a listener: %s",
+				refusal_describe(strategy_why_not_patched(&result)).text);
 	if (result.start == SUPERVISOR_REFUSED)
 		return fail_preload(result.preload, &result.place);
 	return cli_exec("run", program);
@@ -210,9 +235,13 @@ static int start(const struct strategy_wanted *wanted, char **program)
 int cli_run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },         { "preload", no_argument, NULL, 'p' },
-		{ "preload-only", no_argument, NULL, 'o' }, { "trap", no_argument, NULL, 't' },
-		{ "verbose", no_argument, NULL, 'v' },      { 0 },
+		{ "help", no_argument, NULL, 'h' },
+		{ "preload", no_argument, NULL, 'p' },
+		{ "preload-only", no_argument, NULL, 'o' },
+		{ "trap", no_argument, NULL, 't' },
+		{ "verbose", no_argument, NULL, 'v' },
+		CLI_RUN_POLICY_OPTIONS,
+		{ 0 },
 	};
 	struct report_state state = { .ring = RING_OVER(state.told, key) };
 	struct supervisor_options supervision = { .report = NULL, .context = &state };
@@ -237,11 +266,16 @@ int cli_run(int argc, char **argv)
 			puts(usage);
 			return cli_printed("run");
 		default:
-			return cli_bad_option(argv, "run");
+			if (!run_policy_option(&state.policy, option))
+				return cli_bad_option(argv, "run");
 		}
 	if (optind == argc)
 		return cli_no_program("run");
 	if (wanted.preload_only && wanted.int80)
 		return cli_fail("run", "--preload-only and --trap exclude each other");
+	if ((state.policy.log_name || state.policy.learn_name) && (wanted.preload_only || wanted.int80))
+		return cli_fail("run", "--log and --learn exclude %s", wanted.int80 ? "--trap" : "--preload-only");
+	if (run_policy_prepare(&state.policy, &supervision, judge))
+		return CLI_FAILED;
 	return start(&wanted, argv + optind);
 }

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/policy.h"
+
+#include "abi/kernel.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { PROFILE_MOST = 16 << 20, RULES_LEAST = 64, RULES_MOST = 1 << 16 };
+
+bool cli_policy_option(struct cli_policy *policy, int option)
+{
+	switch (option) {
+	case CLI_POLICY_FAMILIES:
+		policy->families = optarg;
+		return true;
+	case CLI_POLICY_REFUSED:
+		policy->refused = optarg;
+		return true;
+	case CLI_POLICY_PROFILE:
+		policy->profile = optarg;
+		return true;
+	case CLI_POLICY_IO_URING:
+		policy->options.io_uring = true;
+		return true;
+	}
+	return false;
+}
+
+/* Says where the text from `source` is wrong, and how. */
+static int fail_at(const char *command, const char *source, const struct socketcall_policy_error *error)
+{
+	if (!error->place.line)
+		return cli_fail(command, "%s: %s", source, error->text);
+	return cli_fail(command, "%s:%u:%u: %s", source, error->place.line, error->place.column, error->text);
+}
+
+/* ---- A file ------------------------------------------------------------------------------------------------------ */
+
+/* Reads the file to its end, or `most` bytes. How many; or -1 with errno. */
+static ssize_t read_all(int fd, char *text, size_t most)
+{
+	size_t length = 0;
+
+	while (length < most) {
+		ssize_t n = read(fd, text + length, most - length);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n == 0)
+			break;
+		length += n > 0 ? (size_t)n : 0;
+	}
+	return (ssize_t)length;
+}
+
+/* The file's bytes, and a null byte, with *length; or a null pointer, and what is wrong has been said. */
+static char *read_file(const char *name, size_t *length, const char *command)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char *text = fd < 0 ? NULL : malloc(PROFILE_MOST + 1);
+	ssize_t n = text ? read_all(fd, text, PROFILE_MOST + 1) : -1;
+	int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0 || n > PROFILE_MOST) {
+		free(text);
+		cli_fail(command, "%s: %s", name, strerror(n < 0 ? error : EFBIG));
+		return NULL;
+	}
+	text[n] = '\0';
+	*length = (size_t)n;
+	return text;
+}
+
+/* ---- The two sources --------------------------------------------------------------------------------------------- */
+
+/* The capabilities that a program which is started now would have, and the running kernel. */
+static struct socketcall_policy_machine this_machine(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	int release = kernel_release(); /* KERNEL_RELEASE() */
+
+	syscall(SYS_capget, &header, data);
+	return (struct socketcall_policy_machine){
+		.capabilities = data[0].permitted | (uint64_t)data[1].permitted << 32,
+		.kernel_major = release > 0 ? (unsigned)release >> 12 : 0,
+		.kernel_minor = release > 0 ? release & 0xfff : 0,
+	};
+}
+
+/* What a source's text is read by. */
+struct reading {
+	const char *text;
+	size_t length;
+	socketcall_policy_verdict refused;
+	bool is_profile;
+};
+
+static int read_into(struct socketcall_policy *policy, const struct reading *reading,
+		     struct socketcall_policy_error *error)
+{
+	struct socketcall_policy_machine machine;
+
+	if (!reading->is_profile)
+		return socketcall_policy_families(policy, reading->text, reading->length, reading->refused, error);
+	machine = this_machine();
+	*error = (struct socketcall_policy_error){ .text = "profiles aren't read yet" };
+	return machine.kernel_major ? -EINVAL : -ENOSYS;
+}
+
+/* Adds the policy that the text says, with room for as many rules as it takes. */
+static int add(struct cli_policy *policy, const struct reading *reading, const char *source, const char *command)
+{
+	struct socketcall_policy *one = &policy->policies[policy->count];
+	struct socketcall_policy_error error;
+	int r = -E2BIG;
+
+	for (unsigned capacity = RULES_LEAST; r == -E2BIG && capacity <= RULES_MOST; capacity *= 2) {
+		free(one->rules);
+		*one = (struct socketcall_policy){
+			.rules = calloc(capacity, sizeof *one->rules),
+			.capacity = capacity,
+		};
+		if (!one->rules)
+			return cli_fail(command, "%s", strerror(ENOMEM));
+		r = read_into(one, reading, &error);
+	}
+	if (r)
+		return fail_at(command, source, &error);
+	policy->sources[policy->count] = source;
+	policy->texts[policy->count++] = reading->text;
+	return CLI_OK;
+}
+
+/* Says what of the profile isn't this policy's. */
+static void tell_of_left(const struct socketcall_policy *profile, const char *source, const char *command)
+{
+	if (profile->socketcall_rule.line)
+		cli_fail(command,
+			 "%s:%u:%u: rules on socketcall are ignored: the direct calls' rules are the answer there",
+			 source, profile->socketcall_rule.line, profile->socketcall_rule.column);
+}
+
+int cli_policy_read(struct cli_policy *policy, const char *command)
+{
+	struct reading families = { .text = policy->families, .refused = SOCKETCALL_POLICY_REFUSED };
+	struct reading profile = { .is_profile = true };
+	struct socketcall_policy_error error;
+	int status = CLI_OK;
+
+	if (policy->refused && !policy->families)
+		return cli_fail(command, "--refused says what --families refuses with, which isn't given");
+	if (policy->options.io_uring && !policy->families && !policy->profile)
+		return cli_fail(command, "--allow-io-uring needs --families or --profile");
+	if (policy->refused &&
+	    socketcall_policy_refused(policy->refused, strlen(policy->refused), &families.refused, &error))
+		return fail_at(command, "--refused", &error);
+	if (policy->families) {
+		families.length = strlen(policy->families);
+		status = add(policy, &families, "--families", command);
+	}
+	if (status || !policy->profile)
+		return status;
+	profile.text = read_file(policy->profile, &profile.length, command);
+	if (!profile.text || add(policy, &profile, policy->profile, command))
+		return CLI_FAILED;
+	tell_of_left(&policy->policies[policy->count - 1], policy->profile, command);
+	return CLI_OK;
+}
+
+struct sock_filter *cli_policy_compile(const struct cli_policy *policy, int *length, const char *command)
+{
+	struct sock_filter *filter = calloc(BPF_MAXINSNS, sizeof *filter);
+
+	*length = filter ? socketcall_policy_compile(policy->policies, policy->count, &policy->options, filter,
+						     BPF_MAXINSNS)
+			 : -ENOMEM;
+	if (*length >= 0)
+		return filter;
+	if (*length == -E2BIG)
+		cli_fail(command, "the policy takes more than the %d instructions that a seccomp filter may have",
+			 BPF_MAXINSNS);
+	else
+		cli_fail(command, "the policy can't be compiled: %s", strerror(-*length));
+	free(filter);
+	return NULL;
+}

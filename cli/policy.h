@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * The options by which subcommands are given a policy: --families, --refused, --profile and --allow-io-uring. */
+#ifndef CLI_POLICY_H
+#define CLI_POLICY_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+#include "policy/policy.h"
+
+/* For a subcommand's table of options; the values are what getopt_long() returns, outside of what characters have. */
+enum { CLI_POLICY_FAMILIES = 0x100, CLI_POLICY_REFUSED, CLI_POLICY_PROFILE, CLI_POLICY_IO_URING };
+#define CLI_POLICY_OPTIONS                                                                                             \
+	{ "families", required_argument, NULL, CLI_POLICY_FAMILIES },                                                  \
+		{ "refused", required_argument, NULL, CLI_POLICY_REFUSED },                                            \
+		{ "profile", required_argument, NULL, CLI_POLICY_PROFILE },                                            \
+	{                                                                                                              \
+		"allow-io-uring", no_argument, NULL, CLI_POLICY_IO_URING                                               \
+	}
+
+enum { CLI_POLICIES = 2 };
+
+/* Zeroed before the first option. The rules' memory is never freed. */
+struct cli_policy {
+	const char *families, *refused, *profile; /* the options' arguments */
+	struct socketcall_policy policies[CLI_POLICIES];
+	const char *sources[CLI_POLICIES]; /* of the same index: "--families" or the profile's file */
+	const char *texts[CLI_POLICIES];   /* likewise: what was read, which the rules' offsets refer to */
+	unsigned count;                    /* of policies: 0 where neither --families nor --profile was given */
+	struct socketcall_policy_options options;
+};
+
+/* Takes an option that getopt_long() returned. False if it is none of CLI_POLICY_OPTIONS. */
+bool cli_policy_option(struct cli_policy *policy, int option);
+
+/* Reads what the options name. CLI_OK; or CLI_FAILED, and what is wrong has been said, with its line and column. */
+int cli_policy_read(struct cli_policy *policy, const char *command);
+
+/*
+ * Compiles the policies with policy->options. The filter, which is never freed, with *length; or a null pointer, and
+ * what is wrong has been said.
+ */
+struct sock_filter *cli_policy_compile(const struct cli_policy *policy, int *length, const char *command);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/run_learn.h"
+
+#include "abi/families.h"
+#include "cli/run_log.h"
+#include "policy/words.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- What was seen ----------------------------------------------------------------------------------------------- */
+
+static const char *family_name(uint32_t number)
+{
+	const struct abi_family *row;
+
+	for (size_t i = 0; (row = abi_family_row(i)); i++)
+		if ((uint32_t)row->number == number)
+			return row->name;
+	return NULL;
+}
+
+/* The socket that the kernel makes of these words: it converts some families, and takes 0 for another protocol. */
+static struct run_learned_socket made_of(const struct seccomp_data *call)
+{
+	struct run_learned_socket made = {
+		.family = (uint32_t)call->args[0],
+		.type = (uint32_t)call->args[1] & ABI_TYPE_MASK,
+		.protocol = (uint32_t)call->args[2],
+	};
+	const struct abi_conversion *row;
+
+	for (size_t i = 0; (row = abi_conversion_row(i)); i++)
+		if (made.family == (uint32_t)row->from &&
+		    (row->decides == ABI_DECIDES_TYPE ? made.type == (uint32_t)row->type
+						      : made.protocol == (uint32_t)row->protocol)) {
+			made.family = (uint32_t)row->to;
+			return made;
+		}
+	if (made.protocol == 0)
+		made.protocol = (uint32_t)policy_default_protocol((int)made.family, (int)made.type);
+	return made;
+}
+
+static int by_words(const void *a, const void *b)
+{
+	const struct run_learned_socket *x = a, *y = b;
+
+	if (x->family != y->family)
+		return x->family < y->family ? -1 : 1;
+	if (x->type != y->type)
+		return x->type < y->type ? -1 : 1;
+	return x->protocol < y->protocol ? -1 : x->protocol > y->protocol;
+}
+
+/* Where there is no room for one socket more, types and protocols are left out: whole families have room. */
+static void forget_details(struct run_learned *learned)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < learned->socket_count; i++)
+		if (kept == 0 || learned->sockets[kept - 1].family != learned->sockets[i].family)
+			learned->sockets[kept++] = (struct run_learned_socket){ .family = learned->sockets[i].family };
+	learned->socket_count = kept;
+}
+
+/* Is it, or its whole family, among those that were seen? */
+static bool is_known(const struct run_learned *learned, const struct run_learned_socket *made)
+{
+	for (unsigned i = 0; i < learned->socket_count; i++)
+		if (learned->sockets[i].family == made->family &&
+		    (!learned->sockets[i].type || !by_words(&learned->sockets[i], made)))
+			return true;
+	return false;
+}
+
+/* ---- The file ---------------------------------------------------------------------------------------------------- */
+
+static void print_socket(FILE *file, const struct run_learned_socket *socket)
+{
+	const char *type = policy_type_name((int)socket->type);
+	const char *protocol = policy_protocol_name((int)socket->family, (int)socket->protocol);
+
+	fprintf(file, "AF_%s", family_name(socket->family));
+	if (!socket->type)
+		return;
+	if (type)
+		fprintf(file, ":SOCK_%s", type);
+	else
+		fprintf(file, ":%u", socket->type);
+	if (protocol)
+		fprintf(file, ":%s", protocol);
+	else if (socket->protocol || socket->family != AF_UNIX) /* whose protocols are all the same */
+		fprintf(file, ":%u", socket->protocol);
+}
+
+static void print(FILE *file, const struct run_learned *learned)
+{
+	char name[RUN_LEARN_NAME];
+
+	fputs("# socketcall run --learn: the sockets that were asked for. Nothing was refused, and socketcall was "
+	      "open.\n"
+	      "--families '",
+	      file);
+	if (!learned->socket_count)
+		fputs("none", file);
+	for (unsigned i = 0; i < learned->socket_count; i++) {
+		fputs(i ? " " : "", file);
+		print_socket(file, &learned->sockets[i]);
+	}
+	fputs("'\n", file);
+	for (unsigned i = 0; i < learned->program_count; i++) {
+		run_log_escape(name, sizeof name, learned->programs[i], strlen(learned->programs[i]));
+		fprintf(file, "# makes multiplexed calls, which a policy refuses: \"%s\"\n", name);
+	}
+}
+
+/* The whole file is written at once, so that readers see it before or after, but for its length. */
+static int write_file(const struct run_learn *learn)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *file = open_memstream(&text, &length);
+	bool written;
+
+	if (!file)
+		return -ENOMEM;
+	print(file, learn->learned);
+	if (fclose(file)) {
+		free(text);
+		return -ENOMEM;
+	}
+	written = pwrite(learn->fd, text, length, 0) == (ssize_t)length;
+	free(text);
+	return written && !ftruncate(learn->fd, (off_t)length) ? 0 : -errno;
+}
+
+int run_learn_open(struct run_learn *learn, const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	struct stat file;
+
+	if (fd < 0)
+		return -errno;
+	learn->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	if (learn->fd < 0 || fstat(learn->fd, &file))
+		return -errno;
+	if (!S_ISREG(file.st_mode))
+		return -EINVAL;
+	learn->learned = mmap(NULL, sizeof *learn->learned, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return learn->learned == MAP_FAILED ? -errno : write_file(learn);
+}
+
+void run_learn_socket(struct run_learn *learn, const struct seccomp_data *call)
+{
+	struct run_learned *learned = learn->learned;
+	struct run_learned_socket made = made_of(call);
+
+	/* The kernel has no socket of a family without a row, nor of type 0. */
+	if (!family_name(made.family) || !made.type || is_known(learned, &made))
+		return;
+	if (learned->socket_count == RUN_LEARN_SOCKETS) {
+		forget_details(learned);
+		if (is_known(learned, &made))
+			return;
+		made = (struct run_learned_socket){ .family = made.family };
+	}
+	learned->sockets[learned->socket_count++] = made;
+	qsort(learned->sockets, learned->socket_count, sizeof *learned->sockets, by_words);
+	write_file(learn);
+}
+
+void run_learn_program(struct run_learn *learn, const char *program)
+{
+	struct run_learned *learned = learn->learned;
+
+	for (unsigned i = 0; i < learned->program_count; i++)
+		if (!strncmp(learned->programs[i], program, RUN_LEARN_NAME - 1))
+			return;
+	if (learned->program_count == RUN_LEARN_PROGRAMS)
+		return;
+	snprintf(learned->programs[learned->program_count++], RUN_LEARN_NAME, "%s", program);
+	write_file(learn);
+}

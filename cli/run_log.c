@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/run_log.h"
+
+#include "abi/abi.h"
+#include "abi/families.h"
+#include "policy/words.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char ellipsis[] = "\xe2\x80\xa6";
+
+/* ---- Texts ------------------------------------------------------------------------------------------------------- */
+
+/* How many bytes the UTF-8 character at `text` has, of the `length` that there are; 0: that is none (RFC 3629). */
+static size_t character(const unsigned char *text, size_t length)
+{
+	/* The first byte's range, the second byte's, and how many bytes follow. */
+	static const struct {
+		unsigned char from, to, second_from, second_to, following;
+	} forms[] = {
+		{ 0x00, 0x7f, 0, 0, 0 },       { 0xc2, 0xdf, 0x80, 0xbf, 1 }, { 0xe0, 0xe0, 0xa0, 0xbf, 2 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 2 }, { 0xed, 0xed, 0x80, 0x9f, 2 }, { 0xee, 0xef, 0x80, 0xbf, 2 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 3 }, { 0xf1, 0xf3, 0x80, 0xbf, 3 }, { 0xf4, 0xf4, 0x80, 0x8f, 3 },
+	};
+
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		if (*text < forms[i].from || *text > forms[i].to)
+			continue;
+		if (forms[i].following >= length)
+			return 0;
+		for (size_t j = 1; j <= forms[i].following; j++)
+			if (text[j] < (j == 1 ? forms[i].second_from : 0x80) ||
+			    text[j] > (j == 1 ? forms[i].second_to : 0xbf))
+				return 0;
+		return forms[i].following + 1u;
+	}
+	return 0;
+}
+
+void run_log_escape(char *out, size_t size, const char *text, size_t length)
+{
+	enum { LONGEST = 6 /* \u001f */ };
+	size_t at = 0;
+
+	for (size_t i = 0; i < length;) {
+		size_t bytes = character((const unsigned char *)text + i, length - i);
+
+		if (at + LONGEST + sizeof ellipsis > size) {
+			memcpy(out + at, ellipsis, sizeof ellipsis);
+			return;
+		}
+		if (!bytes)
+			at += (size_t)sprintf(out + at, "\\ufffd");
+		else if (text[i] == '"' || text[i] == '\\')
+			at += (size_t)sprintf(out + at, "\\%c", text[i]);
+		else if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			at += (size_t)sprintf(out + at, "\\u%04x", (unsigned)text[i]);
+		else
+			at += (size_t)sprintf(out + at, "%.*s", (int)bytes, text + i);
+		i += bytes ? bytes : 1;
+	}
+	out[at] = '\0';
+}
+
+/* ---- A line ------------------------------------------------------------------------------------------------------ */
+
+struct line {
+	char text[RUN_LOG_LINE];
+	size_t length;
+};
+
+static void add(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct line *line, const char *format, ...)
+{
+	size_t room = sizeof line->text - line->length;
+	va_list arguments;
+	int n;
+
+	va_start(arguments, format);
+	n = vsnprintf(line->text + line->length, room, format, arguments);
+	va_end(arguments);
+	line->length += n < 0 || (size_t)n >= room ? 0 : (size_t)n;
+}
+
+static void add_time(struct line *line)
+{
+	struct timespec now;
+	struct tm utc;
+	char date[32];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+	add(line, "{\"time\":\"%s.%06ldZ\"", date, now.tv_nsec / 1000);
+}
+
+/* A name with its prefix, or the number where there is no name. */
+static void add_name(struct line *line, const char *key, const char *prefix, const char *name, unsigned number)
+{
+	if (name)
+		add(line, ",\"%s\":\"%s%s\"", key, prefix, name);
+	else
+		add(line, ",\"%s\":%u", key, number);
+}
+
+static const char *family_name(unsigned number)
+{
+	const struct abi_family *row;
+
+	for (size_t i = 0; (row = abi_family_row(i)); i++)
+		if ((unsigned)row->number == number)
+			return row->name;
+	return NULL;
+}
+
+static void add_text(struct line *line, const char *key, const char *text, size_t length)
+{
+	char escaped[RUN_LOG_TEXT];
+
+	if (!text) {
+		add(line, ",\"%s\":null", key);
+		return;
+	}
+	run_log_escape(escaped, sizeof escaped, text, length);
+	add(line, ",\"%s\":\"%s\"", key, escaped);
+}
+
+static void add_verdict(struct line *line, uint32_t verdict)
+{
+	const char *name;
+
+	switch (verdict & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW:
+		add(line, ",\"verdict\":\"allow\"");
+		return;
+	case SECCOMP_RET_LOG:
+		add(line, ",\"verdict\":\"log\"");
+		return;
+	case SECCOMP_RET_ERRNO:
+		name = policy_errno_name((int)(verdict & SECCOMP_RET_DATA));
+		add_name(line, "verdict", "", name, verdict & SECCOMP_RET_DATA);
+		return;
+	case SECCOMP_RET_TRAP:
+		add(line, ",\"verdict\":\"trap\"");
+		return;
+	default:
+		add(line, ",\"verdict\":\"kill\"");
+	}
+}
+
+static void add_call(struct line *line, const struct seccomp_data *call)
+{
+	const struct abi_arch *i386 = abi_arch("i386");
+	unsigned family = (uint32_t)call->args[0], type = (uint32_t)call->args[1], protocol = (uint32_t)call->args[2];
+
+	add(line, ",\"door\":\"%s\"", call->arch == i386->token ? i386->name : "native");
+	add_name(line, "family", "AF_", family_name(family), family);
+	add_name(line, "type", "SOCK_", policy_type_name((int)(type & ABI_TYPE_MASK)), type & ABI_TYPE_MASK);
+	add(line, ",\"protocol\":%u", protocol);
+}
+
+static bool write_line(const struct run_log *log, const struct line *line)
+{
+	ssize_t n;
+
+	do
+		n = log->is_socket ? send(log->fd, line->text, line->length, MSG_DONTWAIT | MSG_NOSIGNAL)
+				   : write(log->fd, line->text, line->length);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)line->length;
+}
+
+bool run_log_write(const struct run_log *log, const struct run_log_entry *entry)
+{
+	struct line line = { .length = 0 };
+
+	add_time(&line);
+	if (entry->pid)
+		add(&line, ",\"pid\":%d", (int)entry->pid);
+	else
+		add(&line, ",\"pid\":null");
+	add_text(&line, "program", entry->program, entry->program ? strlen(entry->program) : 0);
+	add_call(&line, entry->call);
+	add_verdict(&line, entry->verdict);
+	add_text(&line, "rule", entry->rule, entry->rule_length);
+	add(&line, "}\n");
+	return write_line(log, &line);
+}
+
+/* ---- The file ---------------------------------------------------------------------------------------------------- */
+
+static int move_above_standard(int fd)
+{
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+
+	close(fd);
+	return moved < 0 ? -error : moved;
+}
+
+int run_log_open(struct run_log *log, const char *name)
+{
+	const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	bool standard = !strcmp(name, "-");
+	struct stat file;
+
+	log->is_socket = standard && !fstat(STDOUT_FILENO, &file) && S_ISSOCK(file.st_mode);
+	if (log->is_socket)
+		log->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	else if (standard)
+		log->fd = open("/proc/self/fd/1", flags);
+	else
+		log->fd = open(name, flags | O_CREAT, 0666);
+	if (log->fd < 0)
+		return -errno;
+	if (!log->is_socket)
+		log->fd = move_above_standard(log->fd);
+	return log->fd < 0 ? log->fd : 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * `run --log`: a line of JSON for each socket that a tree asks for. socketcall(1) documents the keys, which stay. */
+#ifndef CLI_RUN_LOG_H
+#define CLI_RUN_LOG_H
+
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * No line is longer than what a pipe takes at once or not at all (PIPE_BUF), so lines of several writers aren't mixed.
+ * RUN_LOG_TEXT bytes are left for each of a line's two texts, program and rule.
+ */
+enum { RUN_LOG_LINE = 4096, RUN_LOG_TEXT = 1024 };
+
+struct run_log_entry {
+	pid_t pid;                       /* of the process; 0: unknown */
+	const char *program;             /* the path of its program, any bytes; null: unknown */
+	const struct seccomp_data *call; /* socket or socketpair of x86-64 or i386 */
+	uint32_t verdict;                /* SECCOMP_RET_* with its data */
+	const char *rule;                /* the rule's text, of `rule_length` bytes; null: no rule gave the verdict */
+	unsigned rule_length;
+};
+
+struct run_log {
+	int fd; /* close-on-exec, and above the standard ones */
+	bool is_socket;
+};
+
+/*
+ * Opens the log for appending: a file, or standard output for "-". If nobody reads it, run_log_write() fails but never
+ * waits; the program's own standard output stays as it is, because the log has an open file description of its own (a
+ * socket's can't be had: there each write says so). 0 or -errno: ENXIO, a FIFO that nobody has opened for reading.
+ */
+int run_log_open(struct run_log *log, const char *name);
+
+/* Writes one line to the log. False if it can't be written as a whole now. No SIGPIPE from a socket. */
+bool run_log_write(const struct run_log *log, const struct run_log_entry *entry);
+
+/*
+ * Writes `length` bytes of `text` as the inside of a JSON string to `out`, which holds `size` bytes, and a null
+ * character. Bytes that aren't UTF-8 become U+FFFD each; what has no room is left out, and an ellipsis ends the rest.
+ */
+void run_log_escape(char *out, size_t size, const char *text, size_t length);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/run_policy.h"
+
+#include "cli/cli.h"
+#include "process/status.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool run_policy_option(struct run_policy *policy, int option)
+{
+	if (option == CLI_RUN_LOG)
+		policy->log_name = optarg;
+	else if (option == CLI_RUN_LEARN)
+		policy->learn_name = optarg;
+	else
+		return cli_policy_option(&policy->policy, option);
+	return true;
+}
+
+static int open_files(struct run_policy *policy, struct supervisor_options *supervision)
+{
+	int r = policy->log_name ? run_log_open(&policy->log, policy->log_name) : 0;
+
+	if (r)
+		return cli_fail("run", "--log: %s: %s", policy->log_name, strerror(-r));
+	if (policy->log_name)
+		policy->keep[supervision->keep_count++] = policy->log.fd;
+	r = policy->learn_name ? run_learn_open(&policy->learn, policy->learn_name) : 0;
+	if (r)
+		return cli_fail("run", "--learn: %s: %s", policy->learn_name,
+				r == -EINVAL ? "not a regular file" : strerror(-r));
+	if (policy->learn_name)
+		policy->keep[supervision->keep_count++] = policy->learn.fd;
+	supervision->keep = policy->keep;
+	return CLI_OK;
+}
+
+int run_policy_prepare(struct run_policy *policy, struct supervisor_options *supervision, supervisor_judge *judge)
+{
+	if (policy->learn_name && (policy->policy.families || policy->policy.profile))
+		return cli_fail("run", "--learn refuses nothing: it excludes --families and --profile");
+	if (cli_policy_read(&policy->policy, "run"))
+		return CLI_FAILED;
+	if (policy->policy.count) {
+		policy->confinement.filter = cli_policy_compile(&policy->policy, &policy->confinement.length, "run");
+		if (!policy->confinement.filter)
+			return CLI_FAILED;
+		supervision->confinement = &policy->confinement;
+	}
+	if (policy->log_name || policy->learn_name)
+		supervision->judge = judge;
+	if (open_files(policy, supervision))
+		return CLI_FAILED;
+	if (policy->policy.options.io_uring)
+		cli_fail("run",
+			 "--allow-io-uring: a ring can make sockets of any family, so none is refused for certain");
+	if (policy->learn_name)
+		cli_fail("run", "--learn: no socket is refused, and socketcall stays open");
+	return CLI_OK;
+}
+
+/* ---- In the supervisor's process --------------------------------------------------------------------------------- */
+
+/* The path of the thread's program; or null. */
+static const char *program_of(pid_t pid, char path[PATH_MAX])
+{
+	char name[64];
+	ssize_t n;
+
+	snprintf(name, sizeof name, "/proc/%d/exe", (int)pid);
+	n = pid ? readlink(name, path, PATH_MAX - 1) : -1;
+	if (n < 0)
+		return NULL;
+	path[n] = '\0';
+	return path;
+}
+
+static bool write_log(const struct run_policy *policy, pid_t pid, const struct seccomp_data *call,
+		      const struct socketcall_policy_answer *answer)
+{
+	char path[PATH_MAX];
+	struct run_log_entry entry = {
+		.pid = pid ? status_process(pid) : 0,
+		.program = program_of(pid, path),
+		.call = call,
+		.verdict = answer->verdict,
+	};
+
+	if (answer->rule >= 0) {
+		const struct socketcall_policy_rule *rule =
+			&policy->policy.policies[answer->policy].rules[answer->rule];
+
+		entry.rule = policy->policy.texts[answer->policy] + rule->offset;
+		entry.rule_length = rule->length;
+	}
+	return run_log_write(&policy->log, &entry);
+}
+
+uint32_t run_policy_judge(struct run_policy *policy, pid_t pid, const struct seccomp_data *call)
+{
+	struct socketcall_policy_answer answer =
+		socketcall_policy_explain(policy->policy.policies, policy->policy.count, &policy->policy.options, call);
+
+	if (policy->learn_name)
+		run_learn_socket(&policy->learn, call);
+	/* Nothing is let through that the log lacks. ENOBUFS is documented in socket(2) for a lack of room. */
+	if (policy->log_name && !write_log(policy, pid, call, &answer) && answer.verdict == SECCOMP_RET_ALLOW)
+		return SECCOMP_RET_ERRNO | ENOBUFS;
+	return answer.verdict;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * The part of `socketcall run` that is about a policy: its options, and who is asked when a tree makes sockets. */
+#ifndef CLI_RUN_POLICY_H
+#define CLI_RUN_POLICY_H
+
+#include "cli/policy.h"
+#include "cli/run_learn.h"
+#include "cli/run_log.h"
+#include "run/supervise/supervisor.h"
+
+enum { CLI_RUN_LOG = 0x200, CLI_RUN_LEARN };
+#define CLI_RUN_POLICY_OPTIONS                                                                                         \
+	CLI_POLICY_OPTIONS, { "log", required_argument, NULL, CLI_RUN_LOG },                                           \
+	{                                                                                                              \
+		"learn", required_argument, NULL, CLI_RUN_LEARN                                                        \
+	}
+
+/* Zeroed before the first option. */
+struct run_policy {
+	struct cli_policy policy;
+	const char *log_name, *learn_name; /* the options' arguments */
+	struct run_log log;
+	struct run_learn learn;
+	struct supervisor_confinement confinement;
+	int keep[2]; /* the descriptors of the log and of what is learnt */
+};
+
+/* Takes an option that getopt_long() returned. False if it is none of CLI_RUN_POLICY_OPTIONS. */
+bool run_policy_option(struct run_policy *policy, int option);
+
+/*
+ * Reads the policy, opens the files, and sets what of *supervision is about them. CLI_OK; or CLI_FAILED, and what is
+ * wrong has been said.
+ */
+int run_policy_prepare(struct run_policy *policy, struct supervisor_options *supervision, supervisor_judge *judge);
+
+/* In the supervisor's process: judges, logs and learns of a call, as a supervisor_judge does. */
+uint32_t run_policy_judge(struct run_policy *policy, pid_t pid, const struct seccomp_data *call);
+
+#endif
