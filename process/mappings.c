@@ -15,11 +15,11 @@
 
 enum { HEADERS_MOST = 32 };
 
-/* Parses a line of /proc/PID/maps. False when it isn't an executable mapping of a file below 4 GiB. */
-static bool parse_text(char *line, struct mappings_text *text)
+/* Parses a line of /proc/PID/maps. False when it isn't an executable mapping below 4 GiB. */
+static bool parse_text(const char *line, struct mappings_text *text)
 {
-	char *p = line, *permissions;
-	uint64_t start = strtoull(p, &p, 16), end = *p == '-' ? strtoull(p + 1, &p, 16) : 0;
+	char *p, *permissions;
+	uint64_t start = strtoull(line, &p, 16), end = *p == '-' ? strtoull(p + 1, &p, 16) : 0;
 	unsigned major, minor;
 
 	if (*p != ' ' || end > UINT32_MAX)
@@ -33,8 +33,6 @@ static bool parse_text(char *line, struct mappings_text *text)
 		return false;
 	minor = (unsigned)strtoul(p + 1, &p, 16);
 	text->inode = strtoull(p, &p, 10);
-	if (!text->inode)
-		return false;
 	text->start = (uint32_t)start;
 	text->end = (uint32_t)end;
 	text->device = makedev(major, minor);
@@ -76,16 +74,16 @@ static bool static_text(const struct process *process, struct mappings_text *tex
 	return true;
 }
 
-int mappings_each_text(const struct process *process, char *room, size_t size,
-		       int (*each)(void *context, const struct mappings_text *text), void *context)
+int mappings_read(struct mappings *mappings, const struct process *process, uint32_t address, char *room, size_t size)
 {
-	struct mappings_text text;
-	char *next;
+	struct mappings_text *program = &mappings->program;
 	ssize_t n;
-	int fd, r = 0;
+	int fd;
 
-	if (static_text(process, &text))
-		return each(context, &text);
+	*mappings = (struct mappings){ .is_static = static_text(process, program) };
+	if (mappings->is_static && (!address || (address >= program->start && address < program->end)))
+		return 0;
+	mappings->is_static = false;
 	fd = process_open_file(process->pid, "maps", O_RDONLY);
 	if (fd < 0)
 		return fd;
@@ -93,15 +91,25 @@ int mappings_each_text(const struct process *process, char *room, size_t size,
 	close(fd);
 	if (n < 0)
 		return (int)n;
+	for (ssize_t i = 0; i < n; i++)
+		if (room[i] == '\n')
+			room[i] = '\0';
 	room[n] = '\0';
-	for (char *line = room; !r && *line; line = next) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		else
-			next = line + strlen(line);
+	mappings->lines = room;
+	mappings->end = room + n;
+	return 0;
+}
+
+int mappings_each_text(const struct mappings *mappings, int (*each)(void *context, const struct mappings_text *text),
+		       void *context)
+{
+	struct mappings_text text;
+	int r = 0;
+
+	if (mappings->is_static)
+		return each(context, &mappings->program);
+	for (const char *line = mappings->lines; !r && line < mappings->end; line += strlen(line) + 1)
 		if (parse_text(line, &text))
 			r = each(context, &text);
-	}
 	return r;
 }

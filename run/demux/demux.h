@@ -129,7 +129,7 @@ END demux_here_eax
 
 /*
  * In a function, at whose end the way into the kernel has to follow. Where the kernel has no direct call it goes on at
- * `missing` with every register but eax as it came: at V_multiplexed, or at something that ends there.
+ * `missing` with every register but eax as it came, which makes the multiplexed call after all.
  */
 .macro DEMUX v, missing
 	LABEL \v\()_entry
@@ -167,17 +167,15 @@ END demux_here_eax
 .L\v\()_invalid:
 	movl $-EINVAL, %eax
 	ret
-	/* No direct call here: the multiplexed one after all, with the registers it came with. */
-	LABEL \v\()_multiplexed
-	movl $socketcall_number_multiplexed, %eax
 .endm
 
 /* ---- V_ask: a block that isn't in the stack pointer's page ----------------------------------------------------------
  *
  * Is every page of it readable? The kernel is asked (ask.h) at 8 bytes into the page, because a null pointer would mean
- * "no set" to it. Then exactly the call's words are copied to the stack.
+ * "no set" to it. Then exactly the call's words are copied to the stack. Where the kernel can't be asked it goes on at
+ * `unasked`, as DEMUX does at `missing`.
  */
-.macro DEMUX_ASK v
+.macro DEMUX_ASK v, unasked
 FUNCTION \v\()_ask
 	PUSH ebx
 	PUSH ecx
@@ -235,7 +233,7 @@ FUNCTION \v\()_ask
 	POP ecx
 	POP ebx
 	cmpl $-EFAULT, %eax
-	jne \v\()_multiplexed		/* can't be asked here: leave the call as it was */
+	jne \unasked
 	ret
 END \v\()_ask
 .endm

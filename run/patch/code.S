@@ -22,7 +22,7 @@
 
 /* ---- code_entry: where the vDSO's entry jumps to ----------------------------------------------------------------- */
 /*
- * Go's stubs call code_go386, because there is no room left in them to load the number. A thread whose `int $0x80` a
+ * Go's stubs for socketcall call code_go, because there is no room left in them to load the number. A thread whose `int $0x80` a
  * filter trapped goes on at code_trap, with the address behind that `int $0x80` in eax: it becomes the return address,
  * and the rest is as if the thread had called the vDSO's entry.
  */
@@ -33,10 +33,10 @@ FUNCTION code_trap
 	pushl %eax
 	.cfi_def_cfa_offset 4
 	.cfi_offset eip, -4
-	.globl code_go386
-code_go386:
+	.globl code_go
+code_go:
 	movl $socketcall_number_multiplexed, %eax
-	DEMUX code, code_multiplexed
+	DEMUX code, code_last
 	/* What the entry's first bytes were, put here by the linker, and on behind them. */
 	LABEL code_pass
 	pushl %ecx
@@ -53,8 +53,33 @@ code_go386:
 	jmp image_resume
 END code_trap
 
+/*
+ * One function for the unwinder, and so one entry in .eh_frame.
+ *
+ * code_last: there is no direct call here, so the multiplexed one is made after all, with the registers it came with. It
+ * is made by an instruction of its own, so that whoever has multiplexed calls reported, or trapped, knows it from one that
+ * was made before the entry was patched: there is nothing left to turn it into.
+ *
+ * code_go_any3 and code_go_any6 are called by Go's stubs for any call, and load what the edit has left of the registers:
+ * the call, whichever it is, is made as if they had called the vDSO's entry.
+ */
+	PLACE others
+FUNCTION code_last
+	movl $socketcall_number_multiplexed, %eax
+	int $0x80
+	LABEL code_last_end
+	ret
+	LABEL code_go_any3
+	xorl %edi, %edi
+	jmp code_entry
+	LABEL code_go_any6
+	movl 28(%esp), %edi
+	movl 32(%esp), %ebp
+	jmp code_entry
+END code_last
+
 	PLACE ask
-	DEMUX_ASK code
+	DEMUX_ASK code, code_last
 
 /*
  * Turns the arguments of glibc's stub into those of the direct call, in place, which the stub then makes itself: a

@@ -345,7 +345,10 @@ static int add_code(struct image *image, struct layout *layout)
 	}
 	put(image->after, object_symbol(&object, "code_pass"), layout->pass, sizeof layout->pass);
 	image->cancel = object_symbol(&object, "code_cancel");
-	image->go386 = object_symbol(&object, "code_go386");
+	image->go = object_symbol(&object, "code_go");
+	image->go_any3 = object_symbol(&object, "code_go_any3");
+	image->go_any6 = object_symbol(&object, "code_go_any6");
+	image->last_end = object_symbol(&object, "code_last_end");
 	image->int80 = object_symbol(&object, "code_trap");
 
 	memset(image->after + layout->tail, 0, image->size - layout->tail);

@@ -18,7 +18,9 @@ struct image {
 	uint32_t absolute[IMAGE_ABSOLUTES]; /* 32-bit words in `after` to which the image's address is to be added, … */
 	unsigned absolutes;                 /* … so many */
 	uint32_t entry;                     /* where AT_SYSINFO points to */
-	uint32_t cancel, go386;             /* what glibc's stub and Go's stubs are to call */
+	uint32_t cancel;                    /* what glibc's cancellation stub is to call */
+	uint32_t go, go_any3, go_any6;      /* what Go's stubs are to call: see enum site_kind */
+	uint32_t last_end;                  /* behind the instruction that makes a multiplexed call after all */
 	uint32_t int80;                     /* where an `int $0x80` goes on that a filter trapped: code.S's code_trap */
 };
 

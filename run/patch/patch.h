@@ -4,7 +4,9 @@
  * direct ones, with nothing attached to it afterwards. To be done before the program's first socket call, while it
  * waits: docs/run.md says when that is, and what is patched.
  *
- *	patch.[ch]   one process: what is patched, in which order
+ *	patch.[ch]   one process when it starts, and code that appears in it later: what is patched, in which order
+ *	late.[ch]    one process when it has made a multiplexed call: what made it, and the patching of that
+ *	vdso.[ch]    the steps by which one process' vDSO is patched; texts.[ch] those of its texts
  *	image.[ch]   the edit of a vDSO image, bytes to bytes; frames.[ch] its unwind information
  *	object.[ch]  the code that is put in (code.S), as the object file that this program carries
  *	sites.[ch]   code in texts that makes socketcall by an `int $0x80` of its own: how it is found and changed
@@ -48,11 +50,15 @@ struct patcher_text {
 struct patcher {
 	/*
 	 * The vDSO is the same in all programs of one kernel that leave it alone: its edit is worked out once. It
-	 * is used only for images that are equal to image.before.
+	 * is used only for images that are equal to image->before, but for what of the edit is written already. It lies in
+	 * memory that is shared with the processes that are forked from now on: so one that takes over when another was
+	 * killed knows the image that the other one has half written.
 	 */
-	struct image image;
+	struct image *image;
+	struct image edited; /* while it is worked out */
 	struct ring texts;
 	struct patcher_text text_entries[PATCHER_TEXTS];
+	struct patcher_text written; /* a text that no file has, while it is patched */
 	unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];
 	unsigned char piece[PATCHER_PIECE + SITE_BYTES - 1]; /* of a text that is searched */
 	char maps[MAPPINGS_ROOM];                            /* a /proc/PID/maps */
@@ -70,14 +76,31 @@ struct patch_result {
 	unsigned stubs, go; /* patched cancellation stubs of glibc, and stubs of Go */
 };
 
-void patcher_init(struct patcher *patcher);
+/* 0 or -ENOMEM. patcher_free() frees what it has allocated, and not the patcher itself. */
+int patcher_init(struct patcher *patcher);
+void patcher_free(struct patcher *patcher);
 
 /*
- * Patches the process of thread `pid`, which must be stopped or waiting in the kernel. is_still(context) is asked
- * once the process' memory is open: whether `pid` is still the thread that was meant. Where it isn't, nothing is
- * touched and the error is -ESRCH. Bytes that aren't recognised are left alone.
+ * Patches the process of thread `pid`, which starts: it must be stopped or waiting in the kernel, in a call that was made
+ * before address `after`, or 0. The vDSO's entry is patched last: so if the caller is killed, it can be done again.
+ * is_still(context) is asked once the process' memory is open: whether `pid` is still the thread that was meant. Where it
+ * isn't, nothing is touched and the error is -ESRCH. Bytes that aren't recognised are left alone.
  */
-struct patch_result patch_process(struct patcher *patcher, pid_t pid, bool (*is_still)(void *context), void *context);
+struct patch_result patch_process(struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
+				  void *context);
+
+/* A place in a text: the address, or the address of a word that holds it. */
+struct patch_place {
+	uint32_t address;
+	bool is_pointer;
+};
+
+/*
+ * The same for code that has just appeared in a process, in the text that holds `place`, which none of the process'
+ * threads has executed yet. PATCH_ALREADY: there was nothing to patch.
+ */
+struct patch_result patch_text(struct patcher *patcher, pid_t pid, struct patch_place place,
+			       bool (*is_still)(void *context), void *context);
 
 /*
  * Where the stopped thread `pid` has to go on so that its multiplexed call, by the `int $0x80` that ends at address

@@ -3,14 +3,29 @@
 
 #include "abi/i386.h"
 #include "run/demux/stub.h"
+#include "run/patch/image.h"
 
 #include <string.h>
 
-enum { GO_CALL = 8, GO_JUMP = GO_CALL + I386_BRANCH_BYTES, GO_END = GO_JUMP + I386_JUMP_SHORT_BYTES };
+enum {
+	STUB_INT80 = 41, /* where its int $0x80 is, from the site's beginning */
+
+	GO_CALL = 8, /* where the edit puts its call and its jump */
+	GO_JUMP = GO_CALL + I386_BRANCH_BYTES,
+	GO_END = GO_JUMP + I386_JUMP_SHORT_BYTES,
+
+	ANY3_EDIT = 16,
+	ANY3_CALL = ANY3_EDIT + 2,
+	ANY3_INT80 = 26,
+	ANY6_CALL = 20,
+	ANY6_INT80 = 28,
+
+};
 
 /*
- * How Go's stubs begin: mov $102, %eax; mov 4(%esp), %ebx; lea 8(%esp), %ecx (src/syscall/asm_linux_386.s). Three
- * registers are cleared behind that, depending on the version, and then comes the int $0x80.
+ * How Go's stubs for socketcall begin: mov $102, %eax; mov 4(%esp), %ebx; lea 8(%esp), %ecx
+ * (src/syscall/asm_linux_386.s). Three registers are cleared behind that, depending on the version, and then comes the
+ * int $0x80.
  */
 static const unsigned char go_code[] = { 0xb8, 0x66, 0x00, 0x00, 0x00, 0x8b, 0x5c, 0x24, 0x04, 0x8d, 0x4c, 0x24, 0x08 };
 static const unsigned char go_clear[][5] = {
@@ -20,22 +35,60 @@ static const unsigned char go_clear[][5] = {
 };
 static const unsigned char int80[] = { I386_INT80 };
 
-/* Where behind the beginning of a Go stub its int $0x80 lies; 0: it is none. */
+/* Go's stubs for any call load the number and the arguments, and make the call (the same file, and since Go 1.19
+ * internal/runtime/syscall/asm_linux_386.s). */
+static const unsigned char any_code[] = {
+	0x8b, 0x44, 0x24, 0x04, /* mov 4(%esp), %eax */
+	0x8b, 0x5c, 0x24, 0x08, /* mov 8(%esp), %ebx */
+	0x8b, 0x4c, 0x24, 0x0c, /* mov 12(%esp), %ecx */
+	0x8b, 0x54, 0x24, 0x10, /* mov 16(%esp), %edx */
+};
+static const unsigned char any3_rest[] = {
+	0xbe, 0,    0, 0, 0, /* mov $0, %esi */
+	0xbf, 0,    0, 0, 0, /* mov $0, %edi */
+	0xcd, 0x80,
+};
+static const unsigned char any6_rest[] = {
+	0x8b, 0x74, 0x24, 0x14, /* mov 20(%esp), %esi */
+	0x8b, 0x7c, 0x24, 0x18, /* mov 24(%esp), %edi */
+	0x8b, 0x6c, 0x24, 0x1c, /* mov 28(%esp), %ebp */
+	0xcd, 0x80,
+};
+static const unsigned char clear_esi[] = { 0x31, 0xf6 }; /* xor %esi, %esi */
+
+/* Where in a Go stub for socketcall, edited or not, its int $0x80 lies; 0: it is none. */
 static unsigned go_int80(const unsigned char *bytes)
 {
 	unsigned at = sizeof go_code;
 
-	if (memcmp(bytes, go_code, sizeof go_code) != 0)
-		return 0;
+	if (bytes[GO_CALL] == I386_CALL && bytes[GO_JUMP] == I386_JUMP_SHORT &&
+	    bytes[GO_JUMP + 1] < SITE_BYTES - GO_END)
+		at = GO_END + bytes[GO_JUMP + 1] - I386_INT80_BYTES;
 	for (unsigned i = 0; i < sizeof go_clear / sizeof *go_clear; i++)
 		if (memcmp(bytes + at, go_clear[i], sizeof *go_clear) == 0)
 			at += sizeof *go_clear;
 	return memcmp(bytes + at, int80, sizeof int80) == 0 ? at : 0;
 }
 
+/* Whether the bytes are the loads of any_code, with this behind them. */
+static bool is_any(const unsigned char *bytes, const unsigned char *rest, size_t size)
+{
+	return memcmp(bytes, any_code, sizeof any_code) == 0 && memcmp(bytes + sizeof any_code, rest, size) == 0;
+}
+
 bool sites_matches(enum site_kind kind, const unsigned char *bytes)
 {
-	return kind == SITE_STUB ? memcmp(bytes, stub_code, sizeof stub_code) == 0 : go_int80(bytes) != 0;
+	switch (kind) {
+	case SITE_STUB:
+		return memcmp(bytes, stub_code, sizeof stub_code) == 0;
+	case SITE_GO:
+		return memcmp(bytes, go_code, sizeof go_code) == 0 && go_int80(bytes);
+	case SITE_GO_ANY3:
+		return is_any(bytes, any3_rest, sizeof any3_rest);
+	case SITE_GO_ANY6:
+		return is_any(bytes, any6_rest, sizeof any6_rest);
+	}
+	return false;
 }
 
 /* Adds the sites of a kind to those that are there; how many there are then. */
@@ -44,9 +97,14 @@ static unsigned find(enum site_kind kind, const unsigned char *pattern, size_t l
 {
 	const unsigned char *end = text + size, *p = text;
 
-	for (; count < SITES_MOST && (p = memmem(p, (size_t)(end - p), pattern, length)) != NULL; p++)
-		if (end - p >= SITE_BYTES && sites_matches(kind, p))
+	for (; count < SITES_MOST && (p = memmem(p, (size_t)(end - p), pattern, length)) != NULL; p++) {
+		if (end - p < SITE_BYTES)
+			break;
+		if (kind == SITE_GO_ANY3 && sites_matches(SITE_GO_ANY6, p))
+			sites[count++] = (struct site){ SITE_GO_ANY6, (uint32_t)(p - text) };
+		else if (sites_matches(kind, p))
 			sites[count++] = (struct site){ kind, (uint32_t)(p - text) };
+	}
 	return count;
 }
 
@@ -54,23 +112,106 @@ unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SI
 {
 	unsigned count = find(SITE_STUB, stub_code, sizeof stub_code, text, size, sites, 0);
 
-	return find(SITE_GO386, go_code, sizeof go_code, text, size, sites, count);
+	count = find(SITE_GO, go_code, sizeof go_code, text, size, sites, count);
+	return find(SITE_GO_ANY3, any_code, sizeof any_code, text, size, sites, count); /* and SITE_GO_ANY6 */
 }
 
-unsigned sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t target)
+/* What a site of that kind calls. */
+static uint32_t callee(enum site_kind kind, uint32_t vdso, const struct image *image)
 {
-	unsigned behind_int80;
-
-	/* The preload writes the same call, so that the preload and the patch each know what the other has done. */
-	if (kind == SITE_STUB) {
-		i386_put_branch(bytes, I386_CALL, i386_distance(at, target));
-		return STUB_CALL;
+	switch (kind) {
+	case SITE_STUB:
+		return vdso + image->cancel;
+	case SITE_GO:
+		return vdso + image->go;
+	case SITE_GO_ANY3:
+		return vdso + image->go_any3;
+	case SITE_GO_ANY6:
+		return vdso + image->go_any6;
 	}
-	/* The stub's loads of ebx and ecx; the call, which loads eax itself; a jump to what is behind the int $0x80. */
-	behind_int80 = go_int80(bytes) + I386_INT80_BYTES;
-	memmove(bytes, bytes + sizeof go_code - GO_CALL, GO_CALL);
-	i386_put_branch(bytes + GO_CALL, I386_CALL, i386_distance(at + GO_CALL, target));
-	bytes[GO_JUMP] = I386_JUMP_SHORT;
-	bytes[GO_JUMP + 1] = (unsigned char)(behind_int80 - GO_END);
-	return GO_END;
+	return 0;
+}
+
+/* Where in a site of that kind the edit puts the call. */
+static unsigned call_at(enum site_kind kind)
+{
+	switch (kind) {
+	case SITE_STUB:
+		return 0;
+	case SITE_GO:
+		return GO_CALL;
+	case SITE_GO_ANY3:
+		return ANY3_CALL;
+	case SITE_GO_ANY6:
+		return ANY6_CALL;
+	}
+	return 0;
+}
+
+unsigned sites_call_end(enum site_kind kind, const unsigned char *bytes)
+{
+	unsigned at = 0;
+
+	switch (kind) {
+	case SITE_STUB:
+		at = STUB_INT80;
+		break;
+	case SITE_GO:
+		at = go_int80(bytes);
+		break;
+	case SITE_GO_ANY3:
+		at = ANY3_INT80;
+		break;
+	case SITE_GO_ANY6:
+		at = ANY6_INT80;
+		break;
+	}
+	return at && memcmp(bytes + at, int80, sizeof int80) == 0 ? at + I386_INT80_BYTES : 0;
+}
+
+struct site_edit sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t vdso,
+			    const struct image *image)
+{
+	unsigned end = sites_call_end(kind, bytes), call = call_at(kind), jump = call + I386_BRANCH_BYTES;
+	struct site_edit edit = { .first = call, .size = I386_BRANCH_BYTES };
+
+	if (kind == SITE_GO) {
+		/* Its loads of ebx and ecx; what is called loads eax itself. */
+		memmove(bytes, bytes + sizeof go_code - GO_CALL, GO_CALL);
+		edit.first = 0;
+	} else if (kind == SITE_GO_ANY3) {
+		memcpy(bytes + ANY3_EDIT, clear_esi, sizeof clear_esi); /* what is called clears edi */
+		edit.first = ANY3_EDIT;
+	}
+	i386_put_branch(bytes + call, I386_CALL, i386_distance(at + call, callee(kind, vdso, image)));
+	/* The preload makes the same edit of it, so that the preload and the patch each know what the other has done. */
+	if (kind == SITE_STUB)
+		return edit;
+	/* The call returns to a jump over the int $0x80. */
+	bytes[jump] = I386_JUMP_SHORT;
+	bytes[jump + 1] = (unsigned char)(end - (jump + I386_JUMP_SHORT_BYTES));
+	edit.size = jump + I386_JUMP_SHORT_BYTES - edit.first;
+	return edit;
+}
+
+bool sites_is_edited(enum site_kind kind, const unsigned char *bytes, uint32_t at, uint32_t vdso,
+		     const struct image *image)
+{
+	unsigned call = call_at(kind);
+
+	if (!sites_call_end(kind, bytes) || bytes[call] != I386_CALL ||
+	    i386_branch_target(bytes + call, at + call) != callee(kind, vdso, image))
+		return false;
+	switch (kind) {
+	case SITE_STUB:
+		return memcmp(bytes + STUB_CALL, stub_code + STUB_CALL, sizeof stub_code - STUB_CALL) == 0;
+	case SITE_GO:
+		return memcmp(bytes, go_code + sizeof go_code - GO_CALL, GO_CALL) == 0;
+	case SITE_GO_ANY3:
+		return memcmp(bytes, any_code, sizeof any_code) == 0;
+	case SITE_GO_ANY6:
+		return memcmp(bytes, any_code, sizeof any_code) == 0 &&
+		       memcmp(bytes + sizeof any_code, any6_rest, ANY6_CALL - sizeof any_code) == 0;
+	}
+	return false;
 }

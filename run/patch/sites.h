@@ -8,11 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct image;
+
 enum site_kind {
-	SITE_STUB,  /* glibc's cancellation stub: run/demux/stub.h */
-	SITE_GO386, /* one of Go's two stubs */
+	SITE_STUB,    /* glibc's cancellation stub: run/demux/stub.h */
+	SITE_GO,      /* one of Go's two stubs for socketcall */
+	SITE_GO_ANY3, /* Go's stubs for any system call: with three arguments, … */
+	SITE_GO_ANY6, /* … and with six */
 };
-enum { SITES_MOST = 4, SITE_BYTES = 64 };
+#define SITE_KINDS (SITE_GO_ANY6 + 1)
+
+enum { SITES_MOST = 12, SITE_BYTES = 64 };
 
 struct site {
 	enum site_kind kind;
@@ -20,18 +26,40 @@ struct site {
 };
 
 /*
- * Looks through `size` bytes of text for glibc's cancellation stub and Go's stubs (syscall·socketcall and
- * syscall·rawsocketcall of Go 1.3 and later for 386). Returns how many are in sites[].
+ * Looks through `size` bytes of text for
+ *   - glibc's cancellation stub
+ *   - syscall·socketcall and syscall·rawsocketcall of Go for 386
+ *   - what makes any call in Go: syscall·Syscall, ·Syscall6, ·RawSyscall and ·RawSyscall6 up to 1.18, Syscall6 of
+ *     internal/runtime/syscall from 1.19 on
+ * Go up to 1.7 calls the vDSO in the last two. Returns how many are in sites[].
  */
 unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SITES_MOST]);
 
 /* Whether there is a site of that kind at the SITE_BYTES bytes at `bytes`. */
 bool sites_matches(enum site_kind kind, const unsigned char *bytes);
 
+/* Which bytes of a site are changed. */
+struct site_edit {
+	unsigned first, size;
+};
+
 /*
- * Writes to `bytes` what a site at address `at` becomes when it calls what is at `target`; returns how many bytes from
- * its start on that are. `bytes` holds the SITE_BYTES bytes of the site.
+ * Writes to `bytes` what a site at address `at` becomes in a process that has the edited image at address `vdso`.
+ * `bytes` holds the SITE_BYTES bytes of the site. Its `int $0x80` stays where it is: a thread may wait in a call made
+ * there, and make that call again. (So it is in all sites but in one of Go's that clears no register, which no version
+ * of Go is known to have: then the edit overlaps it.)
  */
-unsigned sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t target);
+struct site_edit sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t vdso,
+			    const struct image *image);
+
+/* Whether the SITE_BYTES bytes at address `at` are those of a site of that kind that sites_edit() has changed. */
+bool sites_is_edited(enum site_kind kind, const unsigned char *bytes, uint32_t at, uint32_t vdso,
+		     const struct image *image);
+
+/*
+ * How many bytes behind its beginning the `int $0x80` of a site ends, whose first SITE_BYTES bytes are these, as they
+ * were or edited. 0: it isn't there any more.
+ */
+unsigned sites_call_end(enum site_kind kind, const unsigned char *bytes);
 
 #endif

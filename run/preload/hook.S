@@ -14,10 +14,13 @@
 .macro HOOK v
 FUNCTION \v
 	DEMUX \v, \v\()_missing
+	/* No direct call here: the multiplexed one after all, with the registers it came with. */
+	LABEL \v\()_multiplexed
+	movl $socketcall_number_multiplexed, %eax
 	ENTER_\v jmp
 END \v
 
-	DEMUX_ASK \v
+	DEMUX_ASK \v, \v\()_multiplexed
 
 FUNCTION \v\()_missing
 	cmpl $socketcall_call_recvmmsg, %ebx

@@ -34,7 +34,7 @@ static enum call_answer program_starts(struct supervisor *supervisor, struct wai
 	struct patch_result result = { .outcome = PATCH_FAILED, .error = -ESRCH };
 
 	if (pid)
-		result = patch_process(&supervisor->patcher, pid, is_waiting, waiting);
+		result = patch_process(&supervisor->patcher, pid, (uint32_t)waiting->call.from, is_waiting, waiting);
 	/* Told before the answer: a program that goes on may end at once, and then its name can't be had any more. */
 	if (is_waiting(waiting))
 		supervisor_tell_patched(supervisor, pid, &result);

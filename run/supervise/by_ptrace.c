@@ -69,7 +69,7 @@ static void forget_reported(struct supervisor *supervisor, pid_t process)
 
 static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
 {
-	struct patch_result result = patch_process(&supervisor->patcher, pid, is_stopped, NULL);
+	struct patch_result result = patch_process(&supervisor->patcher, pid, 0, is_stopped, NULL);
 	struct registers32 registers;
 
 	forget_reported(supervisor, pid);

@@ -20,7 +20,10 @@ struct supervisor *supervisor_new(const struct supervisor_options *options)
 	if (supervisor == MAP_FAILED)
 		return NULL;
 	supervisor->options = *options;
-	patcher_init(&supervisor->patcher);
+	if (patcher_init(&supervisor->patcher)) {
+		munmap(supervisor, sizeof *supervisor);
+		return NULL;
+	}
 	filter_loads_init(&supervisor->filter_loads);
 	supervisor->int80_reported = (struct ring)RING_OVER(supervisor->int80_reported_entries, process);
 	return supervisor;
@@ -28,6 +31,7 @@ struct supervisor *supervisor_new(const struct supervisor_options *options)
 
 void supervisor_free(struct supervisor *supervisor)
 {
+	patcher_free(&supervisor->patcher);
 	munmap(supervisor, sizeof *supervisor);
 }
 

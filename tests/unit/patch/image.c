@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JUMP = 0xe9, JUMP_BYTES = 5, RECORD_HEAD = 8, HDR_HEAD = 12, FENCE = 0xa5, ADDED = 3 };
+enum { JUMP = 0xe9, JUMP_BYTES = 5, RECORD_HEAD = 8, HDR_HEAD = 12, FENCE = 0xa5, ADDED = 4 };
 
 static unsigned char original[IMAGE_MOST];
 static size_t original_size;
@@ -193,7 +193,8 @@ static void check_unwinding(void)
 	ok(after.in_load == after.walked, "every unwind entry's code lies in what is loaded");
 	ok(after.sorted && after.found == after.walked, "the sorted table finds each, by its first and its last byte");
 	ok(image.after[entry] == JUMP && covered(&after, target), "the entry jumps to code with an unwind entry");
-	ok(covered(&after, image.cancel) && covered(&after, image.go386),
+	ok(covered(&after, image.cancel) && covered(&after, image.go) && covered(&after, image.go_any3) &&
+		   covered(&after, image.go_any6) && covered(&after, image.last_end),
 	   "what glibc's and Go's stubs call has unwind entries");
 }
 
@@ -365,7 +366,8 @@ static int try(uint64_t seed)
 		wrong |= result->after[i] != FENCE || result->before[i] != FENCE;
 	if (!r) {
 		wrong |= result->size != size || result->absolutes > IMAGE_ABSOLUTES || result->cancel >= size ||
-			 result->go386 >= size || result->entry > size - JUMP_BYTES;
+			 result->go >= size || result->go_any3 >= size || result->go_any6 >= size ||
+			 result->last_end >= size || result->entry > size - JUMP_BYTES;
 		for (unsigned i = 0; !wrong && i < result->absolutes; i++)
 			wrong |= result->absolute[i] > size - 4;
 		loaded = malloc(size);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/patch/texts.h"
+
+#include "process/mappings.h"
+#include "process/memory.h"
+#include "run/demux/stub.h"
+#include "run/patch/patch.h"
+
+#include <string.h>
+
+enum { TEXT_MOST = 256 << 20 };
+
+_Static_assert(sizeof(struct patcher_text_key) == 3 * sizeof(uint64_t) + sizeof(uid_t) + sizeof(uint32_t),
+	       "a ring's key has no padding");
+
+/* Patching one process' texts. */
+struct work {
+	struct patcher *patcher;
+	const struct process *target;
+	uint32_t address;
+	bool start;
+	bool is_written; /* the text at the address is of no file */
+	struct texts_patched patched;
+};
+
+/* A glibc has one cancellation stub. Where several places look like it, none is taken: nothing tells which it is. */
+static void drop_ambiguous(struct patcher_text *text)
+{
+	unsigned stubs = 0, kept = 0;
+
+	for (unsigned i = 0; i < text->count; i++)
+		stubs += text->sites[i].kind == SITE_STUB;
+	for (unsigned i = 0; i < text->count; i++)
+		if (text->sites[i].kind != SITE_STUB || stubs == 1)
+			text->sites[kept++] = text->sites[i];
+	text->count = kept;
+}
+
+/*
+ * Searches a text for sites, in pieces that overlap by one byte less than a site is long: so each site lies in one
+ * piece as a whole, and in no other one. 0 or -errno.
+ */
+static int search(struct patcher *patcher, const struct process *target, const struct mappings_text *mapping,
+		  struct patcher_text *text)
+{
+	uint32_t at = mapping->start;
+
+	while (at < mapping->end) {
+		uint32_t left = mapping->end - at;
+		uint32_t size = left < sizeof patcher->piece ? left : (uint32_t)sizeof patcher->piece;
+		struct site found[SITES_MOST];
+		unsigned count;
+		int r = memory_read(target, at, patcher->piece, size);
+
+		if (r)
+			return r;
+		count = sites_find(patcher->piece, size, found);
+		for (unsigned i = 0; i < count && text->count < SITES_MOST; i++) {
+			found[i].offset += at - mapping->start;
+			text->sites[text->count++] = found[i];
+		}
+		at += size < sizeof patcher->piece ? size : PATCHER_PIECE;
+	}
+	drop_ambiguous(text);
+	return 0;
+}
+
+/* The text, known from before or searched now; a null pointer when it can't be read. */
+static struct patcher_text *text_of(struct patcher *patcher, const struct process *target,
+				    const struct mappings_text *mapping)
+{
+	const struct patcher_text_key key = {
+		.device = mapping->device,
+		.inode = mapping->inode,
+		.changed = mapping->changed,
+		.owner = target->owner,
+		.size = mapping->end - mapping->start,
+	};
+	struct patcher_text *text = ring_find(&patcher->texts, &key, NULL);
+
+	if (text)
+		return text;
+	text = ring_add(&patcher->texts, &key);
+	if (!search(patcher, target, mapping, text))
+		return text;
+	ring_forget(&patcher->texts, text);
+	return NULL;
+}
+
+enum texts_site texts_patch_site(const struct image *image, const struct process *target, uint32_t at,
+				 enum site_kind kind)
+{
+	unsigned char bytes[SITE_BYTES];
+	struct site_edit edit;
+
+	if (memory_read(target, at, bytes, sizeof bytes))
+		return TEXTS_SITE_GONE;
+	if (sites_is_edited(kind, bytes, at, target->vdso, image))
+		return TEXTS_SITE_ALREADY;
+	if (!sites_matches(kind, bytes))
+		return TEXTS_SITE_GONE;
+	edit = sites_edit(kind, bytes, at, target->vdso, image);
+	return memory_write(target, at + edit.first, bytes + edit.first, edit.size) ? TEXTS_SITE_GONE
+										    : TEXTS_SITE_PATCHED;
+}
+
+/* How many of the text's sites are patched, now or before. Those that are now are counted. */
+static unsigned patch_sites(struct work *work, const struct mappings_text *mapping, const struct patcher_text *text)
+{
+	unsigned patched = 0;
+
+	for (unsigned i = 0; i < text->count; i++) {
+		const struct site *site = &text->sites[i];
+
+		switch (texts_patch_site(work->patcher->image, work->target, mapping->start + site->offset,
+					 site->kind)) {
+		case TEXTS_SITE_PATCHED:
+			patched++;
+			if (site->kind == SITE_STUB)
+				work->patched.stubs++;
+			else
+				work->patched.go++;
+			break;
+		case TEXTS_SITE_ALREADY:
+			patched++;
+			break;
+		case TEXTS_SITE_GONE:
+			break;
+		}
+	}
+	return patched;
+}
+
+static bool holds(const struct mappings_text *mapping, uint32_t address)
+{
+	return address >= mapping->start && address < mapping->end;
+}
+
+static bool is_to_be_searched(const struct work *work, const struct mappings_text *mapping)
+{
+	if (mapping->end - mapping->start > TEXT_MOST)
+		return false;
+	if (!mapping->inode)
+		return work->is_written && mapping->start != work->target->vdso;
+	if (holds(mapping, work->address))
+		return true;
+	return work->start && (holds(mapping, work->target->program_entry) || stub_is_in(mapping->path));
+}
+
+/* For mappings_each_text(). */
+static int patch_mapping(void *context, const struct mappings_text *mapping)
+{
+	struct work *work = context;
+	struct patcher_text *text;
+	unsigned count, done;
+
+	if (!is_to_be_searched(work, mapping))
+		return 0;
+	if (!mapping->inode) {
+		text = &work->patcher->written;
+		text->count = 0;
+		if (!search(work->patcher, work->target, mapping, text))
+			patch_sites(work, mapping, text);
+		return 0;
+	}
+	text = text_of(work->patcher, work->target, mapping);
+	if (!text)
+		return 0;
+	count = text->count;
+	done = patch_sites(work, mapping, text);
+	if (done == count)
+		return 0;
+	/*
+	 * What was known isn't true of this text: by now the file's number is another file's, or the program has
+	 * changed its own copy. It is searched again. What is found then isn't kept: where some sites were patched just
+	 * now, they aren't among it, though other programs have them.
+	 */
+	ring_forget(&work->patcher->texts, text);
+	text = text_of(work->patcher, work->target, mapping);
+	if (!text)
+		return 0;
+	count = text->count;
+	if (patch_sites(work, mapping, text) != count || done)
+		ring_forget(&work->patcher->texts, text);
+	return 0;
+}
+
+/* For mappings_each_text(): finds out whether the text at the address is of no file. */
+static int find_written(void *context, const struct mappings_text *mapping)
+{
+	struct work *work = context;
+
+	if (holds(mapping, work->address))
+		work->is_written = !mapping->inode && mapping->start != work->target->vdso;
+	return work->is_written;
+}
+
+struct texts_patched texts_patch(struct patcher *patcher, const struct process *target, uint32_t address, bool start)
+{
+	struct work work = { .patcher = patcher, .target = target, .address = address, .start = start };
+	struct mappings mappings;
+
+	if (mappings_read(&mappings, target, address, patcher->maps, sizeof patcher->maps))
+		return work.patched;
+	mappings_each_text(&mappings, find_written, &work);
+	mappings_each_text(&mappings, patch_mapping, &work);
+	return work.patched;
+}
