@@ -18,6 +18,7 @@ enum {
 	PAUSE_FIRST = 20 * 1000, /* nanoseconds */
 	PAUSE_MOST = 5 * 1000 * 1000,
 	PAUSES_MOST = 400, /* two seconds */
+	PAUSES_BRIEF = 9,  /* ten milliseconds */
 };
 
 /* A stop of a traced thread, as waitpid() tells it. */
@@ -71,9 +72,9 @@ static bool is_end(const siginfo_t *info)
  * process still traces the thread, which isn't true of a dead one, nor of one that only has its number.
  *
  * A thread that has been let go on, to make a call, may run without end instead: after two seconds it is requested to
- * stop.
+ * stop. With `briefly` it isn't waited for so long: -EAGAIN.
  */
-static int wait_for_stop(pid_t pid, struct stop *stop)
+static int wait_for_stop_or(bool briefly, pid_t pid, struct stop *stop)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_FIRST };
 
@@ -97,11 +98,18 @@ static int wait_for_stop(pid_t pid, struct stop *stop)
 		}
 		if (pause.tv_nsec == PAUSE_MOST && !status_is_traced_by_us(pid))
 			return -ESRCH;
+		if (briefly && paused == PAUSES_BRIEF)
+			return -EAGAIN;
 		if (paused == PAUSES_MOST)
 			ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
 		nanosleep(&pause, NULL);
 		pause.tv_nsec = pause.tv_nsec * 2 > PAUSE_MOST ? PAUSE_MOST : pause.tv_nsec * 2;
 	}
+}
+
+static int wait_for_stop(pid_t pid, struct stop *stop)
+{
+	return wait_for_stop_or(false, pid, stop);
 }
 
 void remote_refuse(pid_t pid)
@@ -140,20 +148,27 @@ static int block_signals(struct remote *remote)
 	return ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof blocked, &blocked) ? -ESRCH : 0;
 }
 
-int remote_stop(struct remote *remote, pid_t pid)
+int remote_wait(pid_t pid, bool briefly)
 {
 	struct stop stop;
-	int r;
 
-	*remote = (struct remote){ .pid = pid };
 	for (;;) {
-		if (wait_for_stop(pid, &stop))
-			return -ESRCH;
-		if (stop.event == PTRACE_EVENT_STOP)
-			break;
+		int r = wait_for_stop_or(briefly, pid, &stop);
+
+		if (r || stop.event == PTRACE_EVENT_STOP)
+			return r;
 		/* A signal that was on its way before the requested stop: it is delivered, and the request stands. */
 		ptrace(PTRACE_CONT, pid, NULL, (long)stop.signal);
 	}
+}
+
+int remote_stop(struct remote *remote, pid_t pid)
+{
+	int r;
+
+	*remote = (struct remote){ .pid = pid };
+	if (remote_wait(pid, false))
+		return -ESRCH;
 	r = registers_get(pid, &remote->registers);
 	if (r == -ENOTSUP)
 		ptrace(PTRACE_DETACH, pid, NULL, NULL);

@@ -98,21 +98,48 @@ unsigned status_filters(pid_t thread)
 	return number_of(thread, "\nSeccomp_filters:");
 }
 
-bool status_blocks_or_ignores(pid_t thread, int signal)
+/* The signals in any of the lines that begin with these names: bit 0 is signal 1. */
+static unsigned long long signals_in(const struct status *status, const char *const *names, unsigned count)
 {
-	static const char *const names[] = { "\nSigBlk:", "\nSigIgn:" };
 	unsigned long long signals = 0;
-	struct status status;
 
-	if (read_of(thread, &status))
-		return false;
-	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
-		const char *p = strstr(status.text, names[i]);
+	for (unsigned i = 0; i < count; i++) {
+		const char *p = strstr(status->text, names[i]);
 
 		if (p)
 			signals |= strtoull(p + strlen(names[i]), NULL, 16);
 	}
-	return signals >> (signal - 1) & 1;
+	return signals;
+}
+
+bool status_blocks_or_ignores(pid_t thread, int signal)
+{
+	static const char *const names[] = { "\nSigBlk:", "\nSigIgn:" };
+	struct status status;
+
+	return !read_of(thread, &status) && signals_in(&status, names, 2) >> (signal - 1) & 1;
+}
+
+bool status_has_signal(pid_t thread)
+{
+	static const char *const pending[] = { "\nSigPnd:", "\nShdPnd:" }, *const blocked[] = { "\nSigBlk:" };
+	struct status status;
+
+	return !read_of(thread, &status) && signals_in(&status, pending, 2) & ~signals_in(&status, blocked, 1);
+}
+
+/* Whether the state is that of a thread that has ended, and hasn't been waited for. */
+static bool is_ended(const struct status *status)
+{
+	return strstr(status->text, "\nState:\tZ") || strstr(status->text, "\nState:\tX");
+}
+
+bool status_is_dead(pid_t thread)
+{
+	struct status status;
+	int r = read_of(thread, &status);
+
+	return r ? r == -ENOENT || r == -ESRCH : is_ended(&status);
 }
 
 bool status_is_traced_by_us(pid_t thread)
@@ -123,7 +150,7 @@ bool status_is_traced_by_us(pid_t thread)
 
 	if (r)
 		return r != -ENOENT && r != -ESRCH;
-	if (strstr(status.text, "\nState:\tZ") || strstr(status.text, "\nState:\tX"))
+	if (is_ended(&status))
 		return false;
 	return !field(&status, "\nTracerPid:", 0, &tracer) && (pid_t)tracer == getpid();
 }

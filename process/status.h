@@ -18,6 +18,12 @@ unsigned status_filters(pid_t thread);
 /* Whether a thread blocks `signal`, or its process ignores it. False when the thread is gone. */
 bool status_blocks_or_ignores(pid_t thread, int signal);
 
+/* Whether a thread has a signal that it is yet to handle. False when the thread is gone. */
+bool status_has_signal(pid_t thread);
+
+/* Whether a thread is dead or gone. */
+bool status_is_dead(pid_t thread);
+
 /*
  * Whether this process traces a thread that hasn't ended. True as well where that can't be told for want of descriptors
  * (EMFILE, ENFILE): there will be some again.

@@ -39,6 +39,7 @@ code_go:
 	DEMUX code, code_last
 	/* What the entry's first bytes were, put here by the linker, and on behind them. */
 	LABEL code_pass
+	.cfi_remember_state
 	pushl %ecx
 	.cfi_adjust_cfa_offset 4
 	.cfi_rel_offset ecx, 0
@@ -51,32 +52,30 @@ code_go:
 	nop
 	nop
 	jmp image_resume
-END code_trap
-
+	.cfi_restore_state
+	/* What follows belongs to this function so that it takes no entry of its own in .eh_frame, where room is short. */
 /*
- * One function for the unwinder, and so one entry in .eh_frame.
- *
- * code_last: there is no direct call here, so the multiplexed one is made after all, with the registers it came with. It
- * is made by an instruction of its own, so that whoever has multiplexed calls reported, or trapped, knows it from one that
- * was made before the entry was patched: there is nothing left to turn it into.
- *
- * code_go_any3 and code_go_any6 are called by Go's stubs for any call, and load what the edit has left of the registers:
- * the call, whichever it is, is made as if they had called the vDSO's entry.
+ * There is no direct call here, so the multiplexed one is made after all, with the registers it came with. It is made by
+ * an instruction of its own, so that whoever has multiplexed calls reported, or trapped, knows it from one that was made
+ * before the entry was patched: there is nothing left to turn it into.
  */
-	PLACE others
-FUNCTION code_last
+	LABEL code_last
 	movl $socketcall_number_multiplexed, %eax
 	int $0x80
 	LABEL code_last_end
 	ret
-	LABEL code_go_any3
-	xorl %edi, %edi
-	jmp code_entry
+/*
+ * Called by Go's stubs for any call: they load what the edit has left of the registers, and the call, whichever it is, is
+ * made as if the stub had called the vDSO's entry.
+ */
 	LABEL code_go_any6
 	movl 28(%esp), %edi
 	movl 32(%esp), %ebp
 	jmp code_entry
-END code_last
+	LABEL code_go_any3
+	xorl %edi, %edi
+	jmp code_entry
+END code_trap
 
 	PLACE ask
 	DEMUX_ASK code, code_last

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JUMP = 0xe9, JUMP_BYTES = 5, RECORD_HEAD = 8, HDR_HEAD = 12, FENCE = 0xa5, ADDED = 4 };
+enum { JUMP = 0xe9, JUMP_BYTES = 5, RECORD_HEAD = 8, HDR_HEAD = 12, FENCE = 0xa5, ADDED = 3 };
 
 static unsigned char original[IMAGE_MOST];
 static size_t original_size;
