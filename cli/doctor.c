@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
+#include "cli/notes.h"
 #include "cli/refusal.h"
 #include "run/doctor.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char usage[] = "Usage: socketcall doctor\n"
 			    "Say which of run's mechanisms can be used here, on this machine and in this sandbox,\n"
-			    "why not the others, and what would change that. Each is tried.\n"
+			    "why not the others, and what would change that; and which of them run takes. Each\n"
+			    "is tried.\n"
 			    "\n"
 			    "  -h, --help  this text\n"
 			    "\n"
 			    "Exit status: 0 when 32-bit programs' socket calls work or 'run' can make them work,\n"
-			    "1 when not, 125 when socketcall itself fails.";
+			    "as far as no filter refuses some at every door; 1 when not; 125 when socketcall\n"
+			    "itself fails.";
 
 static const char *name_of(enum strategy_way way)
 {
@@ -33,17 +38,51 @@ static const char *name_of(enum strategy_way way)
 	return "?";
 }
 
-static const char *describe_bare(enum witness_answer answer)
+/* Why the witness said neither that the call works nor that it fails. */
+static struct refusal_text describe_untold(const struct doctor_answer *answer)
 {
-	switch (answer) {
+	struct refusal_text text;
+
+	if (answer->answer == WITNESS_KILLED)
+		snprintf(text.text, sizeof text.text, "a filter kills every 32-bit program here");
+	else if (answer->error == -ENOEXEC)
+		snprintf(text.text, sizeof text.text, "the kernel runs no 32-bit programs");
+	else
+		snprintf(text.text, sizeof text.text, "no 32-bit program can be run here to try it (%s)",
+			 answer->error ? strerror(-answer->error) : "it was killed");
+	return text;
+}
+
+static void print_bare(const struct doctor_answer *bare)
+{
+	const char *name = "32-bit socketcall, bare";
+
+	switch (bare->answer) {
 	case WITNESS_WORKS:
-		return "works";
+		printf("%-26s works\n", name);
+		break;
 	case WITNESS_FAILS:
-		return "is closed";
+		printf("%-26s is closed\n", name);
+		break;
 	case WITNESS_CANT_TELL:
+	case WITNESS_KILLED:
+		printf("%-26s can't be told: %s\n", name, describe_untold(bare).text);
 		break;
 	}
-	return "can't be told: no 32-bit program can be run here";
+}
+
+static void print_direct(const struct witness_doors *doors)
+{
+	char text[NOTES_ROOM];
+
+	if (!doors->there)
+		printf("%-26s can't be told\n", "direct calls, bare");
+	else if (witness_all_direct(doors) && !doors->families)
+		printf("%-26s work\n", "direct calls, bare");
+	else {
+		notes_describe_direct(doors, text);
+		printf("%-26s are refused: %s\n", "direct calls, bare", text);
+	}
 }
 
 static void no(const char *way, const char *why, const char *change)
@@ -51,32 +90,59 @@ static void no(const char *way, const char *why, const char *change)
 	printf("%-26s no: %s\n%-26s     to change that: %s\n", way, why, "", change);
 }
 
-/* Can `run` use that way? */
-static bool print_trial(const char *way, const struct doctor_trial *trial)
+/* The call that the witness makes. */
+static bool is_refused_directly(const struct witness_doors *doors)
 {
-	if (!trial->started) {
-		struct refusal_advice advice = refusal_advise(&trial->refusal);
-
-		no(way, advice.why, advice.change);
-		return false;
-	}
-	switch (trial->served) {
-	case WITNESS_WORKS:
-		printf("%-26s yes\n", way);
-		return true;
-	case WITNESS_FAILS:
-		no(way, "32-bit programs have no vDSO of a known form",
-		   "the kernel's command line, without vdso32=0; or report this kernel");
-		break;
-	case WITNESS_CANT_TELL:
-		no(way, "no 32-bit program can be run to try it", "see above");
-		break;
-	}
-	return false;
+	return doors->there && doors->direct[SOCKETCALL_SHUTDOWN].refused;
 }
 
-/* As print_trial(). */
-static bool print_preload(const char *way, const struct doctor_finding *finding)
+static void print_unpatched(const char *way, const struct doctor_trial *trial, bool is_trap)
+{
+	const struct supervisor_outcome *outcome = &trial->outcome;
+	const char *change = "report this kernel";
+	char why[128];
+
+	if (is_trap && outcome->known && outcome->kind == SUPERVISOR_PATCHED) {
+		no(way, "a filter kills for the call, which outranks a trap",
+		   "a filter that answers the call by an errno");
+		return;
+	}
+	if (outcome->known && outcome->kind == SUPERVISOR_NO_VDSO)
+		change = "the kernel's command line, without vdso32=0";
+	else if (outcome->known && outcome->kind == SUPERVISOR_NOT_PATCHED && outcome->error != -ENOTSUP)
+		change = "a sandbox (Landlock, an LSM) that lets the memory of other processes be written";
+	snprintf(why, sizeof why, "32-bit programs can't be patched: %s", notes_unpatched(outcome));
+	no(way, why, change);
+}
+
+static void print_trial(enum strategy_way way, const struct doctor_trial *trial, const struct witness_doors *doors)
+{
+	const char *name = name_of(way);
+	struct refusal_advice advice;
+
+	if (!trial->started) {
+		advice = refusal_advise(&trial->refusal);
+		no(name, advice.why, advice.change);
+		return;
+	}
+	switch (trial->served.answer) {
+	case WITNESS_WORKS:
+		printf("%-26s yes\n", name);
+		break;
+	case WITNESS_FAILS:
+		if (is_refused_directly(doors))
+			no(name, "the direct calls are refused here", "a filter that allows them (i386's 359 to 373)");
+		else
+			print_unpatched(name, trial, way == STRATEGY_INT80);
+		break;
+	case WITNESS_CANT_TELL:
+	case WITNESS_KILLED:
+		printf("%-26s can't be told: %s\n", name, describe_untold(&trial->served).text);
+		break;
+	}
+}
+
+static void print_preload(const char *way, const struct doctor_finding *finding)
 {
 	const char *why = NULL;
 
@@ -92,7 +158,9 @@ static bool print_preload(const char *way, const struct doctor_finding *finding)
 		why = "its folder isn't there";
 		break;
 	}
-	if (why)
+	if (is_refused_directly(&finding->doors))
+		no(way, "the direct calls are refused here", "a filter that allows them (i386's 359 to 373)");
+	else if (why)
 		no(way, why, "put the folder 'preload' beside this program, or into ../lib/socketcall");
 	else if (finding->preload_replaces_text)
 		printf("%-26s yes, for dynamic programs that keep their environment\n", way);
@@ -100,14 +168,29 @@ static bool print_preload(const char *way, const struct doctor_finding *finding)
 		printf("%-26s yes, for dynamic programs that keep their environment, but not, since memory may not\n"
 		       "%-26s     be made executable here, for those of glibc 2.41 and later that have threads\n",
 		       way, "");
-	return !why;
+}
+
+/* What `run` does, and in the words in which it says so. */
+static void print_run(const struct doctor_run *run)
+{
+	char text[NOTES_ROOM];
+
+	if (!run->known) {
+		printf("%-26s can't be told: no process can be had to try it\n", "run takes");
+		return;
+	}
+	printf("%-26s %s%s\n", "run takes", name_of(run->result.way),
+	       run->result.start == SUPERVISOR_REFUSED ? ", and can't start a program: the preload isn't there" : "");
+	for (unsigned i = 0; i < run->result.note_count; i++) {
+		notes_describe(run->result.notes[i], &run->result, text);
+		printf("%-26s %s\n", notes_is_detail(run->result.notes[i]) ? "run -v says" : "run says", text);
+	}
 }
 
 int cli_doctor(int argc, char **argv)
 {
 	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
 	struct doctor_finding finding;
-	bool able = false;
 
 	switch (cli_option(argc, argv, options)) {
 	case 'h':
@@ -121,11 +204,13 @@ int cli_doctor(int argc, char **argv)
 	if (optind != argc)
 		return cli_fail("doctor", "no argument is wanted, but there is '%s'", argv[optind]);
 	doctor_examine(&finding);
-	printf("%-26s %s\n", "32-bit socketcall, bare", describe_bare(finding.bare));
+	print_bare(&finding.bare);
+	print_direct(&finding.doors);
 	for (enum strategy_way way = 0; way < STRATEGY_SUPERVISED; way++)
-		able |= print_trial(name_of(way), &finding.trials[way]);
-	able |= print_preload(name_of(STRATEGY_PRELOAD), &finding);
+		print_trial(way, &finding.trials[way], &finding.doors);
+	print_preload(name_of(STRATEGY_PRELOAD), &finding);
+	print_run(&finding.run);
 	if (cli_printed("doctor"))
 		return CLI_FAILED;
-	return finding.bare == WITNESS_WORKS || (finding.bare == WITNESS_FAILS && able) ? CLI_OK : CLI_NO;
+	return doctor_is_able(&finding) ? CLI_OK : CLI_NO;
 }

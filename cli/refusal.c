@@ -31,7 +31,7 @@ struct refusal_text refusal_describe(const struct supervisor_refusal *refusal)
 	struct refusal_text text;
 
 	snprintf(text.text, sizeof text.text, "%s (%s)", describe_obstacle(refusal->obstacle),
-		 strerror(refusal->error));
+		 strerror(-refusal->error));
 	return text;
 }
 
@@ -106,15 +106,15 @@ struct refusal_advice refusal_advise(const struct supervisor_refusal *refusal)
 {
 	switch (refusal->obstacle) {
 	case SUPERVISOR_NO_MEMORY:
-		return advise_on_memory(refusal->error);
+		return advise_on_memory(-refusal->error);
 	case SUPERVISOR_NO_LISTENER:
-		return advise_on_listener(refusal->error);
+		return advise_on_listener(-refusal->error);
 	case SUPERVISOR_NO_FILTER:
-		return advise(strerror(refusal->error), "a sandbox that allows seccomp filters to be loaded");
+		return advise(strerror(-refusal->error), "a sandbox that allows seccomp filters to be loaded");
 	case SUPERVISOR_NO_TRACING:
-		return advise_on_tracing(refusal->error);
+		return advise_on_tracing(-refusal->error);
 	case SUPERVISOR_NO_PROCESS:
 		break;
 	}
-	return advise(strerror(refusal->error), "more processes (ulimit -u, pids.max) and descriptors");
+	return advise(strerror(-refusal->error), "more processes (ulimit -u, pids.max) and descriptors");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
+#include "cli/notes.h"
 #include "cli/refusal.h"
 #include "cli/run_policy.h"
 #include "run/ring.h"
@@ -168,47 +169,14 @@ static int fail_preload(enum preload_outcome outcome, const struct preload_place
 	return CLI_FAILED;
 }
 
-static void tell_of_preload_left(const char *why)
-{
-	cli_fail("run", "%s: only dynamic 32-bit programs that keep their environment are reached, by the preload",
-		 why);
-}
-
 static void tell(enum strategy_note note, const struct strategy_result *result, bool verbose)
 {
-	const struct supervisor_refusal *refusal = strategy_why_not_patched(result);
-	struct refusal_text why = { "" };
+	char text[NOTES_ROOM];
 
-	if (note == STRATEGY_INT80_MISSED)
-		refusal = &result->refusals[STRATEGY_INT80];
-	if (refusal)
-		why = refusal_describe(refusal);
-	switch (note) {
-	case STRATEGY_INT80_MISSED:
-		cli_fail("run",
-			 "--trap: %s: programs that make system calls by an int $0x80 of their own aren't reached",
-			 why.text);
-		break;
-	case STRATEGY_WORKS_ALREADY:
-		if (verbose)
-			cli_fail("run", "%s, and multiplexed calls work already: nothing is to be done", why.text);
-		break;
-	case STRATEGY_TRACED:
-		if (verbose)
-			cli_fail("run", "%s: programs are followed by ptrace", why.text);
-		break;
-	case STRATEGY_UNPATCHABLE:
-		tell_of_preload_left("32-bit programs can't be patched here");
-		break;
-	case STRATEGY_PRELOAD_LEFT:
-		tell_of_preload_left(why.text);
-		break;
-	case STRATEGY_THREADS_MISSED:
-		cli_fail("run",
-			 "memory may not be made executable here: dynamic programs of glibc 2.41 and later that have "
-			 "threads aren't reached");
-		break;
-	}
+	if (notes_is_detail(note) && !verbose)
+		return;
+	notes_describe(note, result, text);
+	cli_fail("run", "%s", text);
 }
 
 /* Starts the program's tree, and ends as the program, or becomes it. */

@@ -4,12 +4,12 @@
  * is the kernel's: 0 or more, or -errno.
  *
  *   syscall      as in caller/entry/x86_64.h. A number with bit 30 set (__X32_SYSCALL_BIT) is x32's.
- *   int $0x80    number in eax; arguments in ebx, ecx, edx, esi, edi, ebp; kernels before 4.17 lose r8 to r11. Pointers
- *                must be below 4 GiB. The kernel cuts the arguments to 32 bits, but a seccomp filter is shown all 64.
+ *   int $0x80    abi/int80.h
  */
 #ifndef PROBE_CALLS_H
 #define PROBE_CALLS_H
 
+#include "abi/int80.h"
 #include "caller/caller.h"
 
 #ifndef __x86_64__
@@ -23,13 +23,7 @@ static inline long call_native(long number, long a, long b, long c, long d)
 
 static inline int call_i386(long number, long a, long b, long c, long d)
 {
-	long result;
-
-	__asm__ volatile("int $0x80"
-			 : "=a"(result)
-			 : "0"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(0L)
-			 : "r8", "r9", "r10", "r11", "memory");
-	return (int)result;
+	return int80_call(number, a, b, c, d);
 }
 
 #endif

@@ -2,23 +2,61 @@
 #include "run/doctor.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/*
- * In a child. A start function may return in two processes: the one that would become the program asks the witness and
- * writes the trial to the pipe; so does the caller if the way was refused.
- */
-static _Noreturn void attempt(enum strategy_way way, int pipe)
+static struct doctor_answer ask(bool int80)
 {
-	static const struct supervisor_options quiet = { .report = NULL };
+	struct doctor_answer answer;
+
+	answer.answer = witness_ask_why(int80, &answer.error);
+	return answer;
+}
+
+/* Runs `attempt` in a child, which it ends; and reads what it has written to the pipe. False: not `size` bytes. */
+static bool hear_child(void (*attempt)(const void *what, int pipe), const void *what, void *told, size_t size)
+{
+	bool good = false;
+	int ends[2];
+	pid_t pid;
+
+	if (pipe(ends))
+		return false;
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		attempt(what, ends[1]);
+		_exit(0);
+	}
+	close(ends[1]);
+	if (pid > 0) {
+		good = read(ends[0], told, size) == (ssize_t)size;
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	close(ends[0]);
+	return good;
+}
+
+/*
+ * A start function may return in two processes: the one that would become the program asks the witness and writes the
+ * trial to the pipe; so does the caller if the way was refused.
+ */
+static void attempt_way(const void *what, int pipe)
+{
+	enum strategy_way way = *(const enum strategy_way *)what;
 	struct doctor_trial trial = { .started = false };
+	void *page = mmap(NULL, sizeof trial.outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct supervisor_options quiet = { .outcome = page == MAP_FAILED ? NULL : page };
 	int status;
 	enum supervisor_start start = strategy_means.start(way, &quiet, &status, &trial.refusal);
 
 	if (start == SUPERVISOR_BECOME_PROGRAM) {
 		trial.started = true;
-		trial.served = way == STRATEGY_INT80 ? witness_ask_int80() : witness_ask();
+		trial.served = ask(way == STRATEGY_INT80);
+		if (quiet.outcome)
+			trial.outcome = *quiet.outcome;
 	}
 	if (start != SUPERVISOR_PROGRAM_ENDED)
 		(void)!write(pipe, &trial, sizeof trial);
@@ -27,36 +65,58 @@ static _Noreturn void attempt(enum strategy_way way, int pipe)
 
 static void try_way(enum strategy_way way, struct doctor_trial *trial)
 {
-	int ends[2];
-	pid_t pid;
+	if (!hear_child(attempt_way, &way, trial, sizeof *trial))
+		*trial = (struct doctor_trial){ .refusal = { SUPERVISOR_NO_PROCESS, -EAGAIN } };
+}
 
-	*trial = (struct doctor_trial){ .refusal = { SUPERVISOR_NO_PROCESS, EAGAIN } };
-	if (pipe(ends))
-		return;
-	pid = fork();
-	if (pid == 0) {
-		close(ends[0]);
-		attempt(way, ends[1]);
-	}
-	close(ends[1]);
-	if (pid > 0) {
-		struct doctor_trial told;
+static void attempt_run(const void *what, int pipe)
+{
+	static const struct supervisor_options quiet = { .report = NULL };
+	const struct strategy_wanted wanted = { .supervision = &quiet };
+	struct doctor_run run = { .known = true };
 
-		if (read(ends[0], &told, sizeof told) == sizeof told)
-			*trial = told;
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	close(ends[0]);
+	(void)what;
+	strategy_start(&strategy_means, &wanted, &run.result);
+	if (run.result.start == SUPERVISOR_BECOME_PROGRAM)
+		run.served = ask(false);
+	if (run.result.start != SUPERVISOR_PROGRAM_ENDED)
+		(void)!write(pipe, &run, sizeof run);
+	_exit(0);
 }
 
 void doctor_examine(struct doctor_finding *finding)
 {
 	struct preload_place place;
 
-	finding->bare = witness_ask();
+	finding->bare = ask(false);
+	witness_try_doors(&finding->doors);
 	for (enum strategy_way way = 0; way < STRATEGY_SUPERVISED; way++)
 		try_way(way, &finding->trials[way]);
 	finding->preload = preload_locate(&place);
 	finding->preload_replaces_text = preload_replaces_text();
+	if (!hear_child(attempt_run, NULL, &finding->run, sizeof finding->run))
+		finding->run = (struct doctor_run){ .known = false };
+}
+
+bool doctor_is_able(const struct doctor_finding *finding)
+{
+	const struct doctor_run *run = &finding->run;
+	bool calls_are_open = !finding->doors.there || witness_some_direct(&finding->doors);
+
+	if (finding->bare.answer == WITNESS_WORKS)
+		return true;
+	if (!run->known || run->result.start != SUPERVISOR_BECOME_PROGRAM || !calls_are_open)
+		return false;
+	switch (run->served.answer) {
+	case WITNESS_WORKS:
+		return true;
+	case WITNESS_FAILS:
+		/* The witness is no dynamic program. */
+		return finding->preload == PRELOAD_FOUND;
+	case WITNESS_CANT_TELL:
+		return run->served.error != -ENOEXEC;
+	case WITNESS_KILLED:
+		break;
+	}
+	return false;
 }

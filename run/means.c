@@ -33,6 +33,8 @@ static bool is_process_1(void)
 const struct strategy_means strategy_means = {
 	.start = start_way,
 	.witness = witness_ask,
+	.witness_int80 = witness_ask_int80,
+	.try_doors = witness_try_doors,
 	.set_preload = preload_set,
 	.preload_replaces_text = preload_replaces_text,
 	.is_process_1 = is_process_1,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <sys/mman.h>
 
 /* ---- The order and its conditions -------------------------------------------------------------------------------- */
 
@@ -46,10 +47,10 @@ static bool may_do_without_listener(const struct walk *walk)
 static bool works_already(const struct walk *walk)
 {
 	return !walk->wanted->supervision->confinement && may_do_without_listener(walk) &&
-	       strategy_why_not_patched(walk->result)->error == EBUSY && walk->means->witness() == WITNESS_WORKS;
+	       strategy_why_not_patched(walk->result)->error == -EBUSY && walk->means->witness() == WITNESS_WORKS;
 }
 
-/* Each way is tried if none before it was taken and its condition holds. The last one is always taken if it is tried. */
+/* Each way is tried if none before it was taken and its condition holds. The last one is taken whenever it is tried. */
 static const struct step {
 	enum strategy_way way;
 	bool (*is_to_be_tried)(const struct walk *walk);
@@ -97,15 +98,35 @@ static bool was_started(struct walk *walk, enum strategy_way way)
 	return !result->refused[way];
 }
 
+/*
+ * Whether the witness fails although a supervisor serves this process: the kernel gives 32-bit programs no vDSO, or
+ * their memory can't be written. The witness makes one direct call; where a filter refuses that one, it shows nothing.
+ */
+static bool isnt_patched(struct walk *walk)
+{
+	const struct supervisor_outcome *outcome = walk->wanted->supervision->outcome;
+
+	if (walk->result->doors.direct[SOCKETCALL_SHUTDOWN].refused || walk->means->witness() != WITNESS_FAILS)
+		return false;
+	if (outcome)
+		walk->result->outcome = *outcome;
+	return true;
+}
+
+/* A filter that kills for socketcall outranks the supervisor's, which traps it. As isnt_patched() otherwise. */
+static bool isnt_trapped(const struct walk *walk)
+{
+	return !walk->result->doors.direct[SOCKETCALL_SHUTDOWN].refused &&
+	       walk->means->witness_int80() == WITNESS_FAILS;
+}
+
 /* Ends the walk, and returns true, unless the way was refused. */
 static bool ends_with_listener(struct walk *walk, enum strategy_way way)
 {
 	if (!was_started(walk, way))
 		return false;
-	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM || walk->wanted->preload ||
-	    walk->means->witness() != WITNESS_FAILS)
+	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM || walk->wanted->preload || !isnt_patched(walk))
 		return true;
-	/* A kernel that gives 32-bit programs no vDSO leaves the supervisor nothing to patch. */
 	add_note(walk, STRATEGY_UNPATCHABLE);
 	if (set_preload(walk))
 		look_at_threads(walk);
@@ -125,7 +146,11 @@ static bool ends_with_tracing(struct walk *walk, enum strategy_way way)
 	}
 	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM)
 		return true;
-	if (way == STRATEGY_PTRACE)
+	if (isnt_patched(walk))
+		add_note(walk, STRATEGY_UNPATCHABLE);
+	else if (way == STRATEGY_INT80 && isnt_trapped(walk))
+		add_note(walk, STRATEGY_INT80_MISSED);
+	else if (way == STRATEGY_PTRACE)
 		add_note(walk, STRATEGY_TRACED);
 	look_at_threads(walk);
 	return true;
@@ -157,7 +182,6 @@ static bool ends_with(struct walk *walk, enum strategy_way way)
 		return ends_with_tracing(walk, way);
 	case STRATEGY_NOTHING:
 		walk->result->start = SUPERVISOR_BECOME_PROGRAM;
-		add_note(walk, STRATEGY_WORKS_ALREADY);
 		return true;
 	case STRATEGY_PRELOAD:
 		walk->result->start = SUPERVISOR_BECOME_PROGRAM;
@@ -170,22 +194,83 @@ static bool ends_with(struct walk *walk, enum strategy_way way)
 	return true;
 }
 
+/* ---- What the filters let through -------------------------------------------------------------------------------- */
+
+uint32_t strategy_refused_calls(const struct strategy_result *result)
+{
+	const struct witness_doors *doors = &result->doors;
+	uint32_t calls = 0;
+
+	for (int call = 1; call <= SOCKETCALL_CALLS; call++)
+		if (result->way == STRATEGY_NOTHING ? doors->multiplexed[call].refused : doors->direct[call].refused)
+			calls |= UINT32_C(1) << call;
+	return calls;
+}
+
+/*
+ * Patched programs make direct calls alone. So nothing may be patched where that would take something from them, and
+ * nothing need be where it would give nothing. With a confinement, which closes socketcall, or a judge() of direct
+ * calls, these are all that there is.
+ */
+static bool patching_is_no_use(struct walk *walk)
+{
+	struct witness_doors *doors = &walk->result->doors;
+
+	walk->means->try_doors(doors);
+	if (!doors->there || walk->wanted->supervision->confinement || !may_do_without_listener(walk))
+		return false;
+	if (witness_patching_loses(doors)) {
+		add_note(walk, STRATEGY_DIRECT_REFUSED);
+		return true;
+	}
+	return !witness_some_multiplexed(doors) && !witness_some_direct(doors);
+}
+
+/* False, with SUPERVISOR_REFUSED, if no way was taken. */
+static bool take_first(struct walk *walk)
+{
+	for (const struct step *step = order; step < order + sizeof order / sizeof *order; step++)
+		if (step->is_to_be_tried(walk) && ends_with(walk, step->way))
+			return true;
+	walk->result->start = SUPERVISOR_REFUSED;
+	return false;
+}
+
+static void walk_ways(struct walk *walk)
+{
+	if (patching_is_no_use(walk)) {
+		ends_with(walk, STRATEGY_NOTHING);
+	} else {
+		if (walk->wanted->preload && !set_preload(walk))
+			return;
+		if (!take_first(walk))
+			return;
+		if (walk->result->way == STRATEGY_NOTHING) {
+			add_note(walk, STRATEGY_WORKS_ALREADY);
+			return;
+		}
+	}
+	if (strategy_refused_calls(walk->result))
+		add_note(walk, STRATEGY_CALLS_REFUSED);
+}
+
 void strategy_start(const struct strategy_means *means, const struct strategy_wanted *wanted,
 		    struct strategy_result *result)
 {
-	struct walk walk = { .means = means, .wanted = wanted, .result = result };
+	struct supervisor_options supervision = *wanted->supervision;
+	struct strategy_wanted own = *wanted;
+	struct walk walk = { .means = means, .wanted = &own, .result = result };
+	void *page = mmap(NULL, sizeof *supervision.outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	*result = (struct strategy_result){ .preload = PRELOAD_FOUND };
-	if (wanted->preload_only) {
+	supervision.outcome = page == MAP_FAILED ? NULL : page;
+	own.supervision = &supervision;
+	if (wanted->preload_only)
 		ends_with(&walk, STRATEGY_PRELOAD);
-		return;
-	}
-	if (wanted->preload && !set_preload(&walk))
-		return;
-	for (const struct step *step = order; step < order + sizeof order / sizeof *order; step++)
-		if (step->is_to_be_tried(&walk) && ends_with(&walk, step->way))
-			return;
-	result->start = SUPERVISOR_REFUSED;
+	else
+		walk_ways(&walk);
+	if (supervision.outcome)
+		munmap(page, sizeof *supervision.outcome);
 }
 
 const struct supervisor_refusal *strategy_why_not_patched(const struct strategy_result *result)

@@ -6,7 +6,7 @@
  *	patch/        puts that code into a program's memory when the program starts
  *	supervise/    the process that is told of each start in a tree, and patches
  *	preload/      the same code in a shared object, for LD_PRELOAD
- *	witness/      a small 32-bit program that shows whether multiplexed calls work
+ *	witness/      a small 32-bit program that shows whether multiplexed calls work; which calls filters let through
  *	strategy.h    which of these ways is tried after which, and under which condition
  *	doctor.h      tries each way, and tells what came of it
  *	ring.h        a memory of the last few things, for the others
@@ -18,6 +18,7 @@
 
 #include "run/preload/locate.h"
 #include "run/supervise/supervisor.h"
+#include "run/witness/doors.h"
 #include "run/witness/witness.h"
 
 #include <stdbool.h>
@@ -29,7 +30,7 @@ enum strategy_way {
 	STRATEGY_PTRACE,  /* supervisor_by_ptrace(): they are patched when they exec; the preload is for libraries */
 	STRATEGY_INT80,   /* the same with `int80`: an `int $0x80` of a program's own works, too */
 	STRATEGY_PRELOAD, /* LD_PRELOAD alone, without a supervisor */
-	STRATEGY_NOTHING, /* nothing is started: these calls work already, by somebody else's supervisor */
+	STRATEGY_NOTHING, /* nothing is started: these calls work already, or nothing could make them work */
 };
 
 /* How many ways have a supervisor, and can be refused. They are the first ones. */
@@ -37,15 +38,18 @@ enum strategy_way {
 
 /* What a user should be told of a start. */
 enum strategy_note {
-	STRATEGY_INT80_MISSED,   /* STRATEGY_INT80 was refused: an `int $0x80` of a program's own isn't reached */
+	STRATEGY_INT80_MISSED,   /* STRATEGY_INT80 was refused, or is of no use because a filter kills for the call:
+				  * an `int $0x80` of a program's own isn't reached */
 	STRATEGY_WORKS_ALREADY,  /* STRATEGY_NOTHING was taken */
 	STRATEGY_TRACED,         /* STRATEGY_PTRACE was taken, because patching without tracing was refused */
-	STRATEGY_UNPATCHABLE,    /* the supervisor has nothing to patch (vdso32=0): the preload stands in for it */
+	STRATEGY_UNPATCHABLE,    /* the supervisor can't patch (`outcome` says why): the preload stands in for it */
 	STRATEGY_PRELOAD_LEFT,   /* STRATEGY_PRELOAD was taken, because all other ways were refused */
 	STRATEGY_THREADS_MISSED, /* the preload can't replace text: glibc 2.41's threads aren't reached by it */
+	STRATEGY_DIRECT_REFUSED, /* STRATEGY_NOTHING: direct calls are refused, and multiplexed ones work */
+	STRATEGY_CALLS_REFUSED,  /* some calls are refused both multiplexed and directly: nothing makes these work */
 };
 
-#define STRATEGY_NOTES (STRATEGY_THREADS_MISSED + 1)
+#define STRATEGY_NOTES (STRATEGY_CALLS_REFUSED + 1)
 
 struct strategy_wanted {
 	bool int80;                                   /* STRATEGY_INT80 is to be tried first; not with a judge() */
@@ -71,6 +75,8 @@ struct strategy_result {
 	unsigned note_count;
 	bool refused[STRATEGY_SUPERVISED];                       /* the ways that were tried and refused, … */
 	struct supervisor_refusal refusals[STRATEGY_SUPERVISED]; /* … and why */
+	struct witness_doors doors;        /* as things are without `run`; zero with `preload_only` */
+	struct supervisor_outcome outcome; /* of the witness, with STRATEGY_UNPATCHABLE */
 };
 
 /* What the strategy uses, as functions that a test can replace. */
@@ -78,7 +84,9 @@ struct strategy_means {
 	/* One of the ways with a supervisor. Returns as its start function does. */
 	enum supervisor_start (*start)(enum strategy_way way, const struct supervisor_options *options, int *status,
 				       struct supervisor_refusal *refusal);
-	enum witness_answer (*witness)(void); /* witness_ask() */
+	enum witness_answer (*witness)(void);           /* witness_ask() */
+	enum witness_answer (*witness_int80)(void);     /* witness_ask_int80() */
+	void (*try_doors)(struct witness_doors *doors); /* witness_try_doors() */
 	enum preload_outcome (*set_preload)(bool verbose, struct preload_place *place);
 	bool (*preload_replaces_text)(void);
 	bool (*is_process_1)(void);
@@ -95,6 +103,12 @@ extern const struct strategy_means strategy_means;
  */
 void strategy_start(const struct strategy_means *means, const struct strategy_wanted *wanted,
 		    struct strategy_result *result);
+
+/*
+ * The calls of a program that a filter refuses: with STRATEGY_NOTHING where they are multiplexed, else where they are
+ * direct. A bit (1u << call) each.
+ */
+uint32_t strategy_refused_calls(const struct strategy_result *result);
 
 /* Why programs aren't patched by a supervisor with a listener; null if that wasn't tried, or wasn't refused. */
 const struct supervisor_refusal *strategy_why_not_patched(const struct strategy_result *result);

@@ -63,6 +63,9 @@ void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const str
 	case PATCH_ALREADY:
 		return;
 	}
+	if (supervisor->options.outcome)
+		*supervisor->options.outcome =
+			(struct supervisor_outcome){ .known = true, .kind = event.kind, .error = event.error };
 	supervisor_tell(supervisor, event);
 }
 
@@ -78,6 +81,6 @@ bool supervisor_may_trace(struct supervisor *supervisor)
 enum supervisor_start supervisor_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle,
 					int error)
 {
-	*refusal = (struct supervisor_refusal){ obstacle, error };
+	*refusal = (struct supervisor_refusal){ obstacle, -error };
 	return SUPERVISOR_REFUSED;
 }

@@ -46,7 +46,7 @@ void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const str
  */
 bool supervisor_may_trace(struct supervisor *supervisor);
 
-/* Fills *refusal; `error` is errno's value. Returns SUPERVISOR_REFUSED. */
+/* Fills *refusal, whose error is -errno; `error` is errno's value. Returns SUPERVISOR_REFUSED. */
 enum supervisor_start supervisor_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle,
 					int error);
 

@@ -66,9 +66,17 @@ struct supervisor_confinement {
 	int length; /* in instructions */
 };
 
+/* What came of patching the program that started last: SUPERVISOR_PATCHED, _NOT_PATCHED with `error`, or _NO_VDSO. */
+struct supervisor_outcome {
+	bool known;
+	enum supervisor_event_kind kind;
+	int error;
+};
+
 struct supervisor_options {
 	supervisor_report *report; /* null: nothing is reported, and 64-bit programs don't wait for the supervisor */
 	void *context; /* for report() and judge(), in the supervisor's process, which has a copy of all memory */
+	struct supervisor_outcome *outcome; /* null, or shared with the supervisor's process, which writes there */
 	const struct supervisor_confinement *confinement; /* null: the tree may do what it could without supervisor */
 	supervisor_judge *judge; /* null: sockets are made without the supervisor. Needs a listener */
 	const int *keep;         /* descriptors for report() and judge(), above the standard ones */
@@ -92,7 +100,7 @@ struct supervisor_refusal {
 		SUPERVISOR_NO_TRACING,  /* a child may not be traced */
 		SUPERVISOR_NO_FILTER,   /* a seccomp filter can't be loaded */
 	} obstacle;
-	int error; /* errno's value */
+	int error; /* -errno */
 };
 
 /* Which process a start function returned in, and what that process is to do. */

@@ -3,7 +3,8 @@
  * A 32-bit program that makes one multiplexed call, as a libc would, and exits with 0 when it reached a socket call
  * and 1 when it didn't: shutdown(-1, 0) says EBADF. First it sets a thread area, as every libc's start does, because
  * that is when `socketcall run` sees a program. It calls itself "socketcall", so that nobody takes it for a program
- * of the user's. Given an argument, it makes the call by an `int $0x80` of its own instead.
+ * of the user's. Given one argument, it makes the call by an `int $0x80` of its own instead; given two, it makes none,
+ * and exits with 0.
  */
 #include <asm/errno.h>
 #include <asm/unistd.h>
@@ -42,8 +43,10 @@ _start:
 	jnz .Lauxiliary
 
 	leal int80, %eax
-	cmpl $1, (%esp)
-	cmoval %eax, %ebp
+	cmpl $2, (%esp)
+	cmovel %eax, %ebp
+	movl $-EBADF, %eax
+	ja .Ldone
 
 	pushl $0
 	pushl $-1
@@ -51,6 +54,7 @@ _start:
 	movl $socketcall_call_shutdown, %ebx
 	movl %esp, %ecx
 	call *%ebp
+.Ldone:
 	xorl %ebx, %ebx
 	cmpl $-EBADF, %eax
 	setne %bl

@@ -5,9 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +22,18 @@ extern const uint32_t witness_size;
 __asm__(".pushsection .rodata\n\twitness_program:\n\t.incbin \"" WITNESS_PROGRAM "\"\n\t.balign 4\n"
 	"witness_size:\n\t.long witness_size - witness_program\n\t.popsection");
 
-enum { CANNOT = 2 };
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3 */
+#endif
+
+/* What a child that runs the program exits with: the program's own 0 or 1; KILLED; or CANNOT + errno. */
+enum { KILLED = 2, CANNOT = 128 };
+
+/* The program, as one that can be executed: an anonymous file, or a path. */
+struct program {
+	int fd; /* -1: it has a path */
+	char path[PATH_MAX];
+};
 
 static int write_all(int fd, const unsigned char *bytes, size_t size)
 {
@@ -33,62 +48,142 @@ static int write_all(int fd, const unsigned char *bytes, size_t size)
 	return 0;
 }
 
-/* In a child: runs the program, and ends with its status, or with CANNOT. */
-static _Noreturn void run_program(int program, char *argument)
+/* 0 or -errno. */
+static int put_into_memory(struct program *program)
+{
+	int r;
+
+	*program = (struct program){ .fd = memfd_create("witness", MFD_CLOEXEC | MFD_EXEC) };
+	if (program->fd < 0 && errno == EINVAL)
+		program->fd = memfd_create("witness", MFD_CLOEXEC);
+	if (program->fd < 0)
+		return -errno;
+	r = write_all(program->fd, witness_program, witness_size);
+	if (r)
+		close(program->fd);
+	return r;
+}
+
+/* Makes a file of its own in that folder. 0 or -errno. */
+static int put_into_folder(struct program *program, const char *folder)
+{
+	int fd, r;
+
+	program->fd = -1;
+	if (snprintf(program->path, sizeof program->path, "%s/socketcall-witness-XXXXXX", folder) >=
+	    (int)sizeof program->path)
+		return -ENAMETOOLONG;
+	fd = mkostemp(program->path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = fchmod(fd, S_IRWXU) ? -errno : write_all(fd, witness_program, witness_size);
+	close(fd);
+	if (r)
+		unlink(program->path);
+	return r;
+}
+
+static void remove_program(const struct program *program)
+{
+	if (program->fd >= 0)
+		close(program->fd);
+	else
+		unlink(program->path);
+}
+
+/* In a child: runs the program, and ends with its status, KILLED, or CANNOT and an errno. */
+static _Noreturn void run_program(const struct program *program, char *const *arguments)
 {
 	static char *const none[] = { NULL };
-	char *const arguments[] = { "socketcall-witness", argument, NULL };
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		syscall(SYS_execveat, program, "", arguments, none, AT_EMPTY_PATH);
-		_exit(CANNOT);
+		if (program->fd >= 0)
+			syscall(SYS_execveat, program->fd, "", arguments, none, AT_EMPTY_PATH);
+		else
+			execve(program->path, arguments, none);
+		_exit(CANNOT + errno);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		_exit(CANNOT);
-	_exit(WEXITSTATUS(status));
+	if (pid < 0)
+		_exit(CANNOT + errno);
+	if (waitpid(pid, &status, 0) != pid)
+		_exit(CANNOT + errno);
+	if (WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	_exit(WTERMSIG(status) == SIGSYS ? KILLED : CANNOT);
 }
 
 /*
  * The witness is the child of a quiet child, because exec makes SIGCHLD the signal that announces a process' end: so
- * it is never announced to this process, in whose place a program will be run that knows nothing of it.
+ * it is never announced to this process, in whose place a program will be run that knows nothing of it. Returns what
+ * run_program() ended with.
  */
-static enum witness_answer run(int program, char *argument)
+static int run(const struct program *program, char *const *arguments)
 {
 	pid_t pid = child_quiet();
 	int status;
 
 	if (pid < 0)
-		return WITNESS_CANT_TELL;
+		return CANNOT + errno;
 	if (pid == 0) {
 		signal(SIGCHLD, SIG_DFL);
-		run_program(program, argument);
+		run_program(program, arguments);
 	}
-	if (child_wait(pid, &status) || !WIFEXITED(status) || WEXITSTATUS(status) == CANNOT)
-		return WITNESS_CANT_TELL;
-	return WEXITSTATUS(status) == 0 ? WITNESS_WORKS : WITNESS_FAILS;
+	return !child_wait(pid, &status) && WIFEXITED(status) ? WEXITSTATUS(status) : CANNOT;
 }
 
-static enum witness_answer ask(char *argument)
+/* Whether another place for the program may help. */
+static bool is_refused_here(int status)
 {
-	enum witness_answer answer = WITNESS_CANT_TELL;
-	int fd = memfd_create("witness", MFD_CLOEXEC);
+	return status > CANNOT && status != CANNOT + ENOEXEC && status != CANNOT + EAGAIN;
+}
 
-	if (fd < 0)
+/* Runs the program from the first place where that is allowed. Returns as run(). */
+static int run_somewhere(char *const *arguments)
+{
+	const char *const folders[] = { getenv("TMPDIR"), "/tmp", "/dev/shm", "/var/tmp", "/run", "." };
+	struct program program;
+	int r = put_into_memory(&program), status = r ? CANNOT - r : run(&program, arguments);
+
+	if (!r)
+		remove_program(&program);
+	for (unsigned i = 0; is_refused_here(status) && i < sizeof folders / sizeof *folders; i++) {
+		if (!folders[i] || put_into_folder(&program, folders[i]))
+			continue;
+		status = run(&program, arguments);
+		remove_program(&program);
+	}
+	return status;
+}
+
+enum witness_answer witness_ask_why(bool int80, int *error)
+{
+	static char name[] = "socketcall-witness", word[] = "int80", other_word[] = "none";
+	char *const arguments[] = { name, int80 ? word : NULL, NULL };
+	char *const without_call[] = { name, other_word, other_word, NULL };
+	int status = run_somewhere(arguments);
+
+	*error = 0;
+	if (status == KILLED)
+		return run_somewhere(without_call) == KILLED ? WITNESS_KILLED : WITNESS_FAILS;
+	if (status >= CANNOT) {
+		*error = CANNOT - status;
 		return WITNESS_CANT_TELL;
-	if (!write_all(fd, witness_program, witness_size))
-		answer = run(fd, argument);
-	close(fd);
-	return answer;
+	}
+	return status == 0 ? WITNESS_WORKS : WITNESS_FAILS;
 }
 
 enum witness_answer witness_ask(void)
 {
-	return ask(NULL);
+	int error;
+
+	return witness_ask_why(false, &error);
 }
 
 enum witness_answer witness_ask_int80(void)
 {
-	return ask("int80");
+	int error;
+
+	return witness_ask_why(true, &error);
 }

@@ -206,7 +206,7 @@ static void plant(struct tree *tree, const char *program, const char *copy)
 	close(ends[1]);
 	tree->listener = handshake_supervisor(ends[0], tree->leader, &options, &refusal);
 	if (tree->listener < 0) {
-		errno = refusal.error;
+		errno = -refusal.error;
 		give_up("a listener");
 	}
 	close(ends[0]);

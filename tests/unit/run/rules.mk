@@ -1,3 +1,6 @@
 # SPDX-License-Identifier: MIT
-build/tests/strategy build/tests/ring: build/tests/%: tests/unit/run/%.c run/%.c $(TEST_INPUTS)
+build/tests/ring: tests/unit/run/ring.c run/ring.c $(TEST_INPUTS)
+	$(call test_program,$(SANITIZED))
+build/tests/strategy: tests/unit/run/strategy.c run/strategy.c run/witness/doors.c abi/abi.c abi/families.c \
+	process/child.c $(TEST_INPUTS)
 	$(call test_program,$(SANITIZED))

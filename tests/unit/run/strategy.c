@@ -9,7 +9,7 @@
 
 #define REFUSED(obstacle_, error_)                                                                                     \
 	{                                                                                                              \
-		.start = SUPERVISOR_REFUSED, .refusal = { SUPERVISOR_NO_##obstacle_, (error_) }                        \
+		.start = SUPERVISOR_REFUSED, .refusal = { SUPERVISOR_NO_##obstacle_, -(error_) }                       \
 	}
 #define ENDED                                                                                                          \
 	{                                                                                                              \
@@ -26,7 +26,9 @@ struct machine {
 		enum supervisor_start start; /* by default the program's process */
 		struct supervisor_refusal refusal;
 	} answers[STRATEGY_SUPERVISED];
-	enum witness_answer witness;
+	enum witness_answer witness, witness_int80;
+	/* What a filter does to the calls: unless UNSEEN, which is that none could be tried. */
+	enum { UNSEEN, OPEN, CLOSED, CLOSED_PARTLY, NEITHER, DIRECT_CLOSED, FAMILY_CLOSED, MIXED } doors;
 	enum preload_outcome preload;
 	bool text_is_fixed;
 
@@ -47,35 +49,38 @@ static const struct machine machines[] = {
 	{ "process 1: above at once", .is_process_1 = true, .witness = WITNESS_WORKS, .calls = "above witness",
 	  .way = STRATEGY_ABOVE },
 	{ "process 1, above refused: by ptrace, never beside", .is_process_1 = true,
-	  .answers = { [STRATEGY_ABOVE] = REFUSED(MEMORY, EIO) }, .calls = "above preload ptrace replace",
-	  .way = STRATEGY_PTRACE, .notes = "traced", .why = "above" },
+	  .answers = { [STRATEGY_ABOVE] = REFUSED(MEMORY, EIO) }, .witness = WITNESS_WORKS,
+	  .calls = "above preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced", .why = "above" },
 	{ "somebody else's listener, and calls work: nothing",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
 	  .calls = "beside witness", .way = STRATEGY_NOTHING, .notes = "already", .why = "beside" },
 	{ "process 1, somebody else's listener, and calls work: nothing", .is_process_1 = true,
 	  .answers = { [STRATEGY_ABOVE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
 	  .calls = "above witness", .way = STRATEGY_NOTHING, .notes = "already", .why = "above" },
-	{ "somebody else's listener, and calls fail: by ptrace",
+	{ "somebody else's listener, and calls fail: by ptrace, where they fail too",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_FAILS,
-	  .calls = "beside witness preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced",
+	  .calls = "beside witness preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "unpatchable",
 	  .why = "beside" },
 	{ "somebody else's listener, and no 32-bit program runs: by ptrace",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_CANT_TELL,
-	  .calls = "beside witness preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced",
+	  .calls = "beside witness preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced",
 	  .why = "beside" },
 	{ "a listener refused: by ptrace with the preload, not above",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) }, .witness = WITNESS_WORKS,
-	  .calls = "beside preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced", .why = "beside" },
+	  .calls = "beside preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced",
+	  .why = "beside" },
 	{ "no process beside: by ptrace with the preload, not above",
-	  .answers = { [STRATEGY_BESIDE] = REFUSED(PROCESS, EAGAIN) }, .calls = "beside preload ptrace replace",
-	  .way = STRATEGY_PTRACE, .notes = "traced", .why = "beside" },
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(PROCESS, EAGAIN) }, .witness = WITNESS_WORKS,
+	  .calls = "beside preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced",
+	  .why = "beside" },
 	{ "by ptrace, in the calling process, when the program has ended",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = ENDED },
 	  .calls = "beside preload ptrace", .start = SUPERVISOR_PROGRAM_ENDED, .way = STRATEGY_PTRACE,
 	  .why = "beside" },
 	{ "no memory beside or above: by ptrace, for what above said",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES), [STRATEGY_ABOVE] = REFUSED(MEMORY, EIO) },
-	  .calls = "beside above preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced", .why = "above" },
+	  .witness = WITNESS_WORKS, .calls = "beside above preload ptrace witness replace", .way = STRATEGY_PTRACE,
+	  .notes = "traced", .why = "above" },
 	{ "all refused: the preload",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM) },
 	  .calls = "beside preload ptrace replace", .way = STRATEGY_PRELOAD, .notes = "left", .why = "beside" },
@@ -84,9 +89,10 @@ static const struct machine machines[] = {
 	  .text_is_fixed = true, .calls = "beside preload ptrace replace", .way = STRATEGY_PRELOAD,
 	  .notes = "left threads", .why = "beside" },
 	{ "by ptrace where text can't be replaced", .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) },
-	  .text_is_fixed = true, .calls = "beside preload ptrace replace", .way = STRATEGY_PTRACE,
-	  .notes = "traced threads", .why = "beside" },
-	{ "--trap works", .wanted = { .int80 = true }, .calls = "preload int80 replace", .way = STRATEGY_INT80 },
+	  .text_is_fixed = true, .witness = WITNESS_WORKS, .calls = "beside preload ptrace witness replace",
+	  .way = STRATEGY_PTRACE, .notes = "traced threads", .why = "beside" },
+	{ "--trap works", .wanted = { .int80 = true }, .witness = WITNESS_WORKS, .witness_int80 = WITNESS_WORKS,
+	  .calls = "preload int80 witness witness-int80 replace", .way = STRATEGY_INT80 },
 	{ "--trap, in the calling process, when the program has ended", .wanted = { .int80 = true },
 	  .answers = { [STRATEGY_INT80] = ENDED }, .calls = "preload int80", .start = SUPERVISOR_PROGRAM_ENDED,
 	  .way = STRATEGY_INT80 },
@@ -121,11 +127,36 @@ static const struct machine machines[] = {
 	{ "vdso32=0 without the preload", .witness = WITNESS_FAILS, .preload = PRELOAD_NO_FOLDER,
 	  .calls = "beside witness preload", .start = SUPERVISOR_REFUSED, .way = STRATEGY_BESIDE,
 	  .notes = "unpatchable" },
+	{ "--trap under a filter that kills for the call", .wanted = { .int80 = true }, .witness = WITNESS_WORKS,
+	  .witness_int80 = WITNESS_FAILS, .calls = "preload int80 witness witness-int80 replace", .way = STRATEGY_INT80,
+	  .notes = "int80" },
+	{ "by ptrace where memory can't be written", .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) },
+	  .witness = WITNESS_FAILS, .calls = "beside preload ptrace witness replace", .way = STRATEGY_PTRACE,
+	  .notes = "unpatchable", .why = "beside" },
+	{ "nothing is closed: patched all the same", .doors = OPEN, .witness = WITNESS_WORKS, .calls = "beside witness",
+	  .way = STRATEGY_BESIDE },
+	{ "socketcall is closed", .doors = CLOSED, .witness = WITNESS_WORKS, .calls = "beside witness",
+	  .way = STRATEGY_BESIDE },
+	{ "socketcall is closed, and one direct call", .doors = CLOSED_PARTLY, .witness = WITNESS_WORKS,
+	  .calls = "beside witness", .way = STRATEGY_BESIDE, .notes = "refused" },
+	{ "the direct calls are closed, socketcall isn't: nothing is patched", .doors = DIRECT_CLOSED, .calls = "",
+	  .way = STRATEGY_NOTHING, .notes = "direct" },
+	{ "so it is with --trap and --preload", .wanted = { .int80 = true, .preload = true }, .doors = DIRECT_CLOSED,
+	  .calls = "", .way = STRATEGY_NOTHING, .notes = "direct" },
+	{ "a family is closed directly alone: nothing is patched", .doors = FAMILY_CLOSED, .calls = "",
+	  .way = STRATEGY_NOTHING, .notes = "direct" },
+	{ "each door is closed for another call: nothing is patched", .doors = MIXED, .calls = "",
+	  .way = STRATEGY_NOTHING, .notes = "direct refused" },
+	{ "both doors are closed: nothing is tried", .doors = NEITHER, .calls = "", .way = STRATEGY_NOTHING,
+	  .notes = "refused" },
+	{ "the direct calls are closed, and a confinement closes socketcall", .is_confined = true,
+	  .doors = DIRECT_CLOSED, .calls = "beside", .way = STRATEGY_BESIDE, .notes = "refused" },
 	{ "a confinement: the supervisor is given it", .is_confined = true, .witness = WITNESS_WORKS,
 	  .calls = "beside witness", .way = STRATEGY_BESIDE },
 	{ "a confinement, and somebody else's listener: by ptrace, though calls work now", .is_confined = true,
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
-	  .calls = "beside preload ptrace replace", .way = STRATEGY_PTRACE, .notes = "traced", .why = "beside" },
+	  .calls = "beside preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced",
+	  .why = "beside" },
 	{ "a confinement, and all refused: the program's process confines itself", .is_confined = true,
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM) },
 	  .calls = "beside preload ptrace confine replace", .way = STRATEGY_PRELOAD, .notes = "left", .why = "beside" },
@@ -192,6 +223,10 @@ static const char *name_note(enum strategy_note note)
 		return "left";
 	case STRATEGY_THREADS_MISSED:
 		return "threads";
+	case STRATEGY_DIRECT_REFUSED:
+		return "direct";
+	case STRATEGY_CALLS_REFUSED:
+		return "refused";
 	}
 	return "?";
 }
@@ -215,6 +250,36 @@ static enum witness_answer witness(void)
 {
 	add_word(calls, sizeof calls, "witness");
 	return machine->witness;
+}
+
+static enum witness_answer witness_int80(void)
+{
+	add_word(calls, sizeof calls, "witness-int80");
+	return machine->witness_int80;
+}
+
+static void close_call(struct witness_refusal *refusals, int call)
+{
+	refusals[call] = (struct witness_refusal){ .refused = true, .error = -EPERM };
+}
+
+static void try_doors(struct witness_doors *doors)
+{
+	*doors = (struct witness_doors){ .there = machine->doors != UNSEEN };
+	for (int call = 1; call <= SOCKETCALL_CALLS; call++) {
+		if (machine->doors == CLOSED || machine->doors == NEITHER || machine->doors == CLOSED_PARTLY)
+			close_call(doors->multiplexed, call);
+		if (machine->doors == NEITHER || machine->doors == DIRECT_CLOSED)
+			close_call(doors->direct, call);
+	}
+	if (machine->doors == CLOSED_PARTLY)
+		close_call(doors->direct, SOCKETCALL_CONNECT);
+	if (machine->doors == MIXED) {
+		close_call(doors->multiplexed, SOCKETCALL_CONNECT);
+		close_call(doors->direct, SOCKETCALL_BIND);
+	}
+	if (machine->doors == FAMILY_CLOSED)
+		doors->families = 2;
 }
 
 static enum preload_outcome set_preload(bool verbose, struct preload_place *place)
@@ -245,6 +310,8 @@ static int confine(const struct supervisor_confinement *confinement)
 static const struct strategy_means means = {
 	.start = start,
 	.witness = witness,
+	.witness_int80 = witness_int80,
+	.try_doors = try_doors,
 	.set_preload = set_preload,
 	.preload_replaces_text = replaces_text,
 	.is_process_1 = is_process_1,
