@@ -76,6 +76,8 @@ static int describe(const struct supervisor_event *event, char *line, size_t siz
 	switch (event->kind) {
 	case SUPERVISOR_PATCHED:
 		return snprintf(line, size, "vdso%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "");
+	case SUPERVISOR_PATCHED_LATE:
+		return snprintf(line, size, "later%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "");
 	case SUPERVISOR_NOT_PATCHED:
 		return snprintf(line, size, "left alone: %s\n",
 				event->error == -ENOTSUP ? "its vDSO isn't of a known form" : strerror(-event->error));

@@ -115,6 +115,11 @@ void listener_continue(int listener, const struct listener_call *call)
 	answer(listener, (struct seccomp_notif_resp){ .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE });
 }
 
+void listener_refuse(int listener, const struct listener_call *call)
+{
+	answer(listener, (struct seccomp_notif_resp){ .id = call->id, .error = -ENOSYS });
+}
+
 void listener_repeat(int listener, const struct listener_call *call)
 {
 	answer(listener, (struct seccomp_notif_resp){ .id = call->id, .error = -LISTENER_RESTARTED });

@@ -46,6 +46,9 @@ void listener_fail(int listener, const struct listener_call *call, int error);
 /* Lets the call go on as if it hadn't been reported. If it has been withdrawn, nothing happens. */
 void listener_continue(int listener, const struct listener_call *call);
 
+/* Ends the call, which isn't made, with ENOSYS. */
+void listener_refuse(int listener, const struct listener_call *call);
+
 /* The error of a call that listener_repeat() has answered: ERESTARTNOINTR of the kernel's linux/errno.h. */
 enum { LISTENER_RESTARTED = 513 };
 

@@ -155,7 +155,7 @@ bool threads_released(pid_t pid, int status)
 bool threads_are_inside(const struct threads *threads, uint32_t start, uint32_t end)
 {
 	for (unsigned i = 0; i < threads->count; i++)
-		if (threads->thread[i].is_32_bit && threads->thread[i].eip > start && threads->thread[i].eip <= end)
+		if (threads->thread[i].is_32_bit && threads->thread[i].eip > start && threads->thread[i].eip < end)
 			return true;
 	return false;
 }

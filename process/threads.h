@@ -21,9 +21,9 @@ struct threads {
 	unsigned count;
 	struct threads_stopped {
 		pid_t pid;
-		bool stopped;    /* false: it waits in the kernel, see above */
+		bool stopped; /* false: it waits in the kernel, see above */
 		bool is_32_bit;
-		uint32_t eip;    /* where it goes on, in 32-bit mode */
+		uint32_t eip; /* where it goes on, in 32-bit mode */
 	} thread[THREADS_MOST];
 };
 
@@ -34,7 +34,7 @@ struct threads {
  */
 int threads_stop(struct threads *threads, pid_t but);
 
-/* Whether a thread goes on between `start` and `end`, or at `end`; not at `start`. */
+/* Whether a thread goes on between `start` and `end`, not at either. */
 bool threads_are_inside(const struct threads *threads, uint32_t start, uint32_t end);
 
 /*

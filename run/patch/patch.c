@@ -33,7 +33,10 @@ static void add(struct patch_result *result, struct texts_patched patched)
 	result->go += patched.go;
 }
 
-/* Patches the vDSO, and with `start` the texts that are there when a program starts. */
+/*
+ * Patches the vDSO, if it isn't, and then the texts that are there when a program starts. If it is, only code that has
+ * appeared since then is patched, the text at `address`, and not with `start`.
+ */
 static void patch(struct patcher *patcher, const struct process *target, uint32_t address, bool start,
 		  struct patch_result *result)
 {
@@ -41,18 +44,16 @@ static void patch(struct patcher *patcher, const struct process *target, uint32_
 	int r = vdso_look(patcher, target, &patched);
 
 	if (!r && patched) {
-		result->outcome = PATCH_ALREADY;
 		if (!start)
-			add(result, texts_patch(patcher, target, address, start));
-		if (result->stubs || result->go)
-			result->outcome = PATCH_DONE;
+			add(result, texts_patch(patcher, target, address, false));
+		result->outcome = result->stubs || result->go ? PATCH_LATER : PATCH_ALREADY;
 		return;
 	}
 	if (!r)
 		r = vdso_write_code(patcher, target);
 	/* That the jump is there means that this has been done. */
 	if (!r)
-		add(result, texts_patch(patcher, target, address, start));
+		add(result, texts_patch(patcher, target, address, true));
 	if (!r)
 		r = vdso_write_jump(patcher, target);
 	result->outcome = r ? PATCH_FAILED : PATCH_DONE;

@@ -68,6 +68,7 @@ struct patcher {
 struct patch_result {
 	enum patch_outcome {
 		PATCH_DONE,    /* the vDSO's entry was patched now, and so many other sites */
+		PATCH_LATER,   /* the entry had been patched before, and so many other sites were now */
 		PATCH_ALREADY, /* it had been patched before, and nothing was touched */
 		PATCH_NO_VDSO, /* it has no 32-bit vDSO: a 64-bit program, or the kernel gave it none (vdso32=0) */
 		PATCH_FAILED,  /* it couldn't be patched, for `error` */

@@ -82,7 +82,7 @@ bool sites_matches(enum site_kind kind, const unsigned char *bytes)
 	case SITE_STUB:
 		return memcmp(bytes, stub_code, sizeof stub_code) == 0;
 	case SITE_GO:
-		return memcmp(bytes, go_code, sizeof go_code) == 0 && go_int80(bytes);
+		return memcmp(bytes, go_code, sizeof go_code) == 0 && go_int80(bytes) >= GO_END;
 	case SITE_GO_ANY3:
 		return is_any(bytes, any3_rest, sizeof any3_rest);
 	case SITE_GO_ANY6:

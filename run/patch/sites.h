@@ -46,8 +46,7 @@ struct site_edit {
 /*
  * Writes to `bytes` what a site at address `at` becomes in a process that has the edited image at address `vdso`.
  * `bytes` holds the SITE_BYTES bytes of the site. Its `int $0x80` stays where it is: a thread may wait in a call made
- * there, and make that call again. (So it is in all sites but in one of Go's that clears no register, which no version
- * of Go is known to have: then the edit overlaps it.)
+ * there, and make that call again.
  */
 struct site_edit sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t vdso,
 			    const struct image *image);

@@ -160,7 +160,7 @@ static _Noreturn void be_supervisor(struct above *above)
 	if (above->means.by_ptrace)
 		r = handshake_tracer(above->to_program, above->program, options, &refusal);
 	else
-		r = listener = handshake_supervisor(above->to_program, above->program, options, &refusal);
+		r = listener = handshake_supervisor(above->to_program, above->program, above->supervisor, &refusal);
 	if (r < 0) {
 		wait_for_refused(above, &refusal);
 		refuse(above, &refusal);

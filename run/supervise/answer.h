@@ -8,6 +8,8 @@
 enum call_answer {
 	CALL_CONTINUE, /* the kernel makes the call as if nothing had been */
 	CALL_ANSWERED, /* the call has got its answer already */
+	CALL_REFUSE,   /* its result is ENOSYS */
+	CALL_TURN, /* the thread, which was attached to, stops; multiplexed_in_stopped() then has the call made directly */
 	CALL_REPEAT, /* the thread, which was attached to, stops; filter_load_in_stopped() then makes the call in it */
 };
 

@@ -22,7 +22,7 @@ static void supervise(struct supervisor *supervisor, int socket, pid_t program)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	leave_surroundings(&socket, 1, &supervisor->options);
-	listener = handshake_supervisor(socket, program, &supervisor->options, &refusal);
+	listener = handshake_supervisor(socket, program, supervisor, &refusal);
 	if (listener < 0)
 		return;
 	close(socket);

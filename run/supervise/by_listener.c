@@ -2,10 +2,13 @@
 #include "run/supervise/by_listener.h"
 
 #include "abi/x86.h"
+#include "filter/reports.h"
 #include "process/listener.h"
+#include "process/threads.h"
 #include "run/patch/patch.h"
 #include "run/supervise/answer.h"
 #include "run/supervise/filter_loads.h"
+#include "run/supervise/multiplexed.h"
 #include "run/supervise/socket_calls.h"
 #include "run/supervise/state.h"
 
@@ -41,6 +44,27 @@ static enum call_answer program_starts(struct supervisor *supervisor, struct wai
 	return CALL_CONTINUE;
 }
 
+/*
+ * A call that is made when code has just appeared that makes multiplexed calls: filter/reports.h, `late`. Of glibc's the
+ * signal's handler lies in that code.
+ */
+static enum call_answer code_appears(struct supervisor *supervisor, struct waiting *waiting)
+{
+	const struct listener_call *call = &waiting->call;
+	struct patch_place place = { .address = (uint32_t)call->from };
+	struct patch_result result;
+
+	if (!call->pid)
+		return CALL_CONTINUE;
+	if (call->number == I386_RT_SIGACTION && (uint32_t)call->argument[0] == FILTER_REPORTS_GLIBC_SIGNAL)
+		place = (struct patch_place){ .address = (uint32_t)call->argument[1], .is_pointer = true };
+	result = patch_text(&supervisor->patcher, call->pid, place, is_waiting, waiting);
+	/* A 64-bit program can make such a call, too, which is of no interest. */
+	if (is_waiting(waiting) && result.outcome != PATCH_NO_VDSO)
+		supervisor_tell_patched(supervisor, call->pid, &result);
+	return CALL_CONTINUE;
+}
+
 /* A 64-bit program starts, which is reported only so that it can be told of. */
 static enum call_answer native_program_starts(struct supervisor *supervisor, pid_t pid)
 {
@@ -53,8 +77,12 @@ static enum call_answer deal_with(struct supervisor *supervisor, struct waiting 
 {
 	if (socket_call_is(&waiting->call))
 		return socket_call_reported(supervisor, waiting->listener, &waiting->call);
+	if (multiplexed_is(&waiting->call))
+		return multiplexed_reported(supervisor, waiting->listener, &waiting->call);
 	if (waiting->call.number == I386_SET_THREAD_AREA)
 		return program_starts(supervisor, waiting);
+	if (waiting->call.number == I386_RT_SIGACTION || waiting->call.number == I386_MODIFY_LDT)
+		return code_appears(supervisor, waiting);
 	if (waiting->call.number == X86_64_ARCH_PRCTL)
 		return native_program_starts(supervisor, waiting->call.pid);
 	return filter_load_reported(supervisor, waiting->listener, &waiting->call);
@@ -71,6 +99,13 @@ void serve_next(struct supervisor *supervisor, int listener)
 		listener_continue(listener, &waiting.call);
 		break;
 	case CALL_ANSWERED:
+		break;
+	case CALL_REFUSE:
+		listener_refuse(listener, &waiting.call);
+		break;
+	case CALL_TURN:
+		listener_repeat(listener, &waiting.call);
+		multiplexed_in_stopped(supervisor, &waiting.call);
 		break;
 	case CALL_REPEAT:
 		listener_repeat(listener, &waiting.call);
@@ -89,6 +124,8 @@ void serve_all(struct supervisor *supervisor, int listener)
 	struct pollfd poll_listener = { .fd = listener, .events = POLLIN };
 	struct sigaction interrupting = { .sa_handler = interrupt };
 	sigset_t child, before;
+	int status;
+	pid_t pid;
 
 	/* SIGCHLD comes only while ppoll() waits. */
 	sigemptyset(&child);
@@ -104,8 +141,8 @@ void serve_all(struct supervisor *supervisor, int listener)
 		 * A thread that ends while it is traced is reported to its tracer first, and only then to its
 		 * parent.
 		 */
-		while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
-			;
+		while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
+			threads_released(pid, status);
 		if (ready < 0 && error != EINTR)
 			return;
 		if (ready <= 0)

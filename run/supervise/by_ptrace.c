@@ -5,7 +5,6 @@
 #include "process/ptrace.h"
 #include "process/registers.h"
 #include "process/remote.h"
-#include "process/status.h"
 #include "run/patch/patch.h"
 #include "run/supervise/answer.h"
 #include "run/supervise/filter_loads.h"
@@ -104,17 +103,6 @@ static struct resumption at_seccomp(struct supervisor *supervisor, pid_t pid)
 
 /* ---- SIGSYS ------------------------------------------------------------------------------------------------------ */
 
-/* Tells of a process' first turned call. */
-static void tell_turned(struct supervisor *supervisor, pid_t thread)
-{
-	pid_t process = status_process(thread);
-
-	if (!process || ring_find(&supervisor->int80_reported, &process, NULL))
-		return;
-	ring_add(&supervisor->int80_reported, &process);
-	supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_INT80_TURNED, .pid = process });
-}
-
 static struct resumption at_sigsys(struct supervisor *supervisor, pid_t pid)
 {
 	if (!hold(pid))
@@ -123,8 +111,7 @@ static struct resumption at_sigsys(struct supervisor *supervisor, pid_t pid)
 	case INT80_NOT_OURS:
 		return resume_with(SIGSYS);
 	case INT80_TURNED:
-		if (supervisor->options.report)
-			tell_turned(supervisor, pid);
+		supervisor_tell_int80(supervisor, pid);
 		break;
 	case INT80_REFUSED:
 		break;

@@ -31,19 +31,26 @@ static int say_refused(int socket, const struct supervisor_refusal *refusal)
 	return message_send(socket, (struct message){ .kind = MESSAGE_REFUSED, .refusal = *refusal }, -1);
 }
 
+/* As wait_until_ready(), with *message. */
+static int wait_for_message(int socket, struct message *message, int *descriptor, struct supervisor_refusal *refusal)
+{
+	int r = message_receive(socket, message, descriptor);
+
+	if (!r && message->kind == MESSAGE_READY)
+		return 0;
+	if (!r)
+		*refusal = message->refusal;
+	else
+		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+	return -1;
+}
+
 /* Waits until the other end is ready. 0, with *descriptor, or -1 when none came with it; or -1 with *refusal. */
 static int wait_until_ready(int socket, int *descriptor, struct supervisor_refusal *refusal)
 {
 	struct message message;
-	int r = message_receive(socket, &message, descriptor);
 
-	if (!r && message.kind == MESSAGE_READY)
-		return 0;
-	if (!r)
-		*refusal = message.refusal;
-	else
-		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
-	return -1;
+	return wait_for_message(socket, &message, descriptor, refusal);
 }
 
 /* ---- By listener ------------------------------------------------------------------------------------------------- */
@@ -56,10 +63,25 @@ static int report_sockets(struct sock_filter filter[BPF_MAXINSNS], int length)
 	return filter_join(filter, length, BPF_MAXINSNS, sockets, filter_sockets(sockets));
 }
 
+/* What the listener is to be told of. `may_trace`: the supervisor may trace the program. */
+static struct filter_reported reported(const struct supervisor_options *options, bool may_trace)
+{
+	bool calls_alone = options->socketcall_reported && may_trace;
+
+	return (struct filter_reported){
+		.start32 = calls_alone ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF,
+		.load = SECCOMP_RET_USER_NOTIF,
+		.start64 = options->report ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
+		.late = calls_alone ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF,
+		.socketcall = options->socketcall_reported ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
+	};
+}
+
 /* For handshake_program(): 0, or -1 with *refusal. */
 static int pass_listener(int socket, const struct supervisor_options *options, struct supervisor_refusal *refusal)
 {
 	struct sock_filter filter[BPF_MAXINSNS];
+	struct message ready;
 	int length, listener, unused, r;
 
 	if (!listener_is_supported()) {
@@ -72,15 +94,9 @@ static int pass_listener(int socket, const struct supervisor_options *options, s
 		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
 		return -1;
 	}
-	if (wait_until_ready(socket, &unused, refusal))
+	if (wait_for_message(socket, &ready, &unused, refusal))
 		return -1;
-	length = filter_reports(filter, (struct filter_reported){
-						.start32 = SECCOMP_RET_USER_NOTIF,
-						.load = SECCOMP_RET_USER_NOTIF,
-						.start64 = options->report ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
-						.late = SECCOMP_RET_ALLOW,
-						.socketcall = SECCOMP_RET_ALLOW,
-					});
+	length = filter_reports(filter, reported(options, ready.may_trace));
 	if (options->judge)
 		length = report_sockets(filter, length);
 	listener = listener_load(filter, confine_filter(options->confinement, filter, length));
@@ -102,9 +118,20 @@ enum supervisor_start handshake_program(int socket, const struct supervisor_opti
 	return SUPERVISOR_REFUSED;
 }
 
-int handshake_supervisor(int socket, pid_t program, const struct supervisor_options *options,
-			 struct supervisor_refusal *refusal)
+/* Whether this process may trace `program`, which waits for a message. It is stopped for a moment. */
+static bool may_trace(struct supervisor *supervisor, pid_t program)
 {
+	if (!supervisor_may_trace(supervisor) || remote_attach(program))
+		return false;
+	if (!remote_wait(program, false))
+		ptrace(PTRACE_DETACH, program, NULL, NULL);
+	return true;
+}
+
+int handshake_supervisor(int socket, pid_t program, struct supervisor *supervisor, struct supervisor_refusal *refusal)
+{
+	const struct supervisor_options *options = &supervisor->options;
+	struct message ready = { .kind = MESSAGE_READY };
 	enum supervisor_obstacle obstacle = SUPERVISOR_NO_MEMORY;
 	int descriptor, r;
 
@@ -121,7 +148,8 @@ int handshake_supervisor(int socket, pid_t program, const struct supervisor_opti
 		say_refused(socket, refusal);
 		return -1;
 	}
-	r = say_ready(socket, -1);
+	ready.may_trace = options->socketcall_reported && may_trace(supervisor, program);
+	r = message_send(socket, ready, -1);
 	if (r) {
 		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
 		return -1;

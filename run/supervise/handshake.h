@@ -5,7 +5,8 @@
  * first makes sure that the other end will do its part.
  *
  *	by listener:  program    a descriptor, whichever, to see that one can be passed
- *	              supervisor whether it may write the program's memory; is confined now, if the tree will be
+ *	              supervisor whether it may write the program's memory, and whether it may trace the program; is
+ *	                         confined now, if the tree will be
  *	              program    loads the filter, and passes the listener
  *	by ptrace:    program    loads the filters, and says whether it could
  *	              supervisor attaches to the program, and says whether the program is to be started
@@ -16,6 +17,8 @@
 #include <stdbool.h>
 
 #include "run/supervise/supervisor.h"
+
+struct supervisor;
 
 /*
  * In the program's process: loads the filter, with the options' confinement, and passes its listener to the supervisor.
@@ -29,8 +32,7 @@ enum supervisor_start handshake_program(int socket, const struct supervisor_opti
  * In the supervisor's process, for the program's process `program`: confines itself by the options' confinement, if
  * there is one. The listener; or -1 with *refusal.
  */
-int handshake_supervisor(int socket, pid_t program, const struct supervisor_options *options,
-			 struct supervisor_refusal *refusal);
+int handshake_supervisor(int socket, pid_t program, struct supervisor *supervisor, struct supervisor_refusal *refusal);
 
 /*
  * In the program's process, a child of the supervisor: loads the filter that reports loads of filters to the

@@ -14,6 +14,7 @@ struct message {
 		MESSAGE_ENDED,   /* supervisor to face: it has ended with wait status `status` */
 	} kind;
 	struct supervisor_refusal refusal;
+	bool may_trace; /* with MESSAGE_READY, supervisor to program: the supervisor may trace it */
 	pid_t program;
 	int status;
 };

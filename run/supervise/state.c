@@ -2,6 +2,7 @@
 #include "run/supervise/state.h"
 
 #include "process/remote.h"
+#include "process/status.h"
 
 #include <stddef.h>
 #include <sys/mman.h>
@@ -25,6 +26,7 @@ struct supervisor *supervisor_new(const struct supervisor_options *options)
 		return NULL;
 	}
 	filter_loads_init(&supervisor->filter_loads);
+	multiplexed_init(&supervisor->multiplexed);
 	supervisor->int80_reported = (struct ring)RING_OVER(supervisor->int80_reported_entries, process);
 	return supervisor;
 }
@@ -60,6 +62,9 @@ void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const str
 	case PATCH_FAILED:
 		event.kind = SUPERVISOR_NOT_PATCHED;
 		break;
+	case PATCH_LATER:
+		event.kind = SUPERVISOR_PATCHED_LATE;
+		break;
 	case PATCH_ALREADY:
 		return;
 	}
@@ -67,6 +72,16 @@ void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const str
 		*supervisor->options.outcome =
 			(struct supervisor_outcome){ .known = true, .kind = event.kind, .error = event.error };
 	supervisor_tell(supervisor, event);
+}
+
+void supervisor_tell_int80(struct supervisor *supervisor, pid_t thread)
+{
+	pid_t process = supervisor->options.report ? status_process(thread) : 0;
+
+	if (!process || ring_find(&supervisor->int80_reported, &process, NULL))
+		return;
+	ring_add(&supervisor->int80_reported, &process);
+	supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_INT80_TURNED, .pid = process });
 }
 
 bool supervisor_may_trace(struct supervisor *supervisor)

@@ -9,6 +9,7 @@
 #include "run/patch/patch.h"
 #include "run/ring.h"
 #include "run/supervise/filter_loads.h"
+#include "run/supervise/multiplexed.h"
 #include "run/supervise/supervisor.h"
 
 enum { INT80_REPORTED_MOST = 64 };
@@ -17,6 +18,7 @@ struct supervisor {
 	struct supervisor_options options;
 	struct patcher patcher;
 	struct filter_loads filter_loads;
+	struct multiplexed multiplexed;
 
 	/* Processes whose first turned `int $0x80` was reported. Their later ones aren't. */
 	struct ring int80_reported;
@@ -39,6 +41,9 @@ void supervisor_tell(struct supervisor *supervisor, struct supervisor_event even
 
 /* Tells what came of patching the process `pid`. That it had been patched before is not told. */
 void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const struct patch_result *result);
+
+/* Tells of a process' first multiplexed call by an `int $0x80` of its own that was turned. `thread` is one of its threads. */
+void supervisor_tell_int80(struct supervisor *supervisor, pid_t thread);
 
 /*
  * Whether this process may call ptrace(2). An outer seccomp filter may kill whoever does, so this is tried in a

@@ -30,6 +30,7 @@
 /* Something that the supervisor has done, or found that it can't do, for one process. */
 enum supervisor_event_kind {
 	SUPERVISOR_PATCHED,         /* its vDSO was patched, and `stubs` of glibc and `go` stubs in its texts */
+	SUPERVISOR_PATCHED_LATE,    /* so were `stubs` and `go` stubs in code that appeared after its start */
 	SUPERVISOR_NOT_PATCHED,     /* it couldn't be patched, for `error`: as struct patch_result's */
 	SUPERVISOR_NO_VDSO,         /* it has no 32-bit vDSO: the kernel gave it none (vdso32=0) */
 	SUPERVISOR_NATIVE,          /* it is a 64-bit program, which makes no multiplexed calls */

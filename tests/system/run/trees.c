@@ -204,7 +204,7 @@ static void plant(struct tree *tree, const char *program, const char *copy)
 		lead(tree->number, ends[1], &options, program, copy);
 	}
 	close(ends[1]);
-	tree->listener = handshake_supervisor(ends[0], tree->leader, &options, &refusal);
+	tree->listener = handshake_supervisor(ends[0], tree->leader, tree->supervisor, &refusal);
 	if (tree->listener < 0) {
 		errno = -refusal.error;
 		give_up("a listener");

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/patch/late.h"
+
+#include "abi/i386.h"
+#include "process/memory.h"
+#include "run/patch/patch.h"
+#include "run/patch/texts.h"
+#include "run/patch/vdso.h"
+
+#include <errno.h>
+
+/* ---- Which code made the call ------------------------------------------------------------------------------------ */
+
+/* Whether the site that begins at address `at`, patched or not, makes the call that ends at address `after`. */
+static bool is_site(const struct late *late, enum site_kind kind, uint32_t at, uint32_t after,
+		    const unsigned char *bytes)
+{
+	return sites_call_end(kind, bytes) == after - at &&
+	       (sites_matches(kind, bytes) ||
+		sites_is_edited(kind, bytes, at, late->target.vdso, late->patcher->image));
+}
+
+/*
+ * Looks for the site whose `int $0x80` ends at address `after`. It begins less than SITE_BYTES before that, and as many
+ * bytes may lie behind it. What can't be read, because no memory is there, is zeros: in no site are there so many.
+ */
+static void find_site(struct late *late, uint32_t after)
+{
+	unsigned char bytes[2 * SITE_BYTES] = { 0 };
+	uint32_t first = after - SITE_BYTES, page = after & -(uint32_t)I386_PAGE, from = first;
+	bool patched = false;
+
+	if (memory_read(&late->target, first, bytes, sizeof bytes) && page > first) {
+		from = page;
+		if (memory_read(&late->target, from, bytes + (from - first), SITE_BYTES))
+			return;
+	}
+	for (uint32_t at = from; at < after; at++)
+		for (unsigned kind = 0; kind < SITE_KINDS; kind++) {
+			if (!is_site(late, (enum site_kind)kind, at, after, bytes + (at - first)))
+				continue;
+			late->caller = kind == SITE_STUB ? LATE_STUB : LATE_GO;
+			late->site = (enum site_kind)kind;
+			patched = !sites_matches(late->site, bytes + (at - first));
+			late->site_at = patched ? 0 : at;
+			return;
+		}
+}
+
+/* ---- The steps --------------------------------------------------------------------------------------------------- */
+
+static void add_change(struct late *late, uint32_t start, uint32_t size)
+{
+	late->changed[late->changes++] = (struct late_range){ start, start + size };
+}
+
+/* Fills in what late_look() says. 0 or -errno. */
+static int look(struct late *late, uint32_t after)
+{
+	const struct image *image = late->patcher->image;
+	int r = vdso_look(late->patcher, &late->target, &late->is_patched);
+	uint32_t in_vdso = after - late->target.vdso;
+
+	if (r)
+		return r;
+	late->entry = late->target.vdso + image->int80;
+	if (in_vdso == image->last_end)
+		late->caller = LATE_LAST;
+	else if (in_vdso < image->size)
+		late->caller = LATE_ENTRY;
+	else
+		find_site(late, after);
+	if (!late->is_patched)
+		add_change(late, vdso_jump_at(late->patcher, &late->target), I386_BRANCH_BYTES);
+	if (late->site_at)
+		add_change(late, late->site_at, after - late->site_at - I386_INT80_BYTES);
+	return 0;
+}
+
+int late_look(struct late *late, struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
+	      void *context)
+{
+	int r;
+
+	*late = (struct late){ .caller = LATE_OTHER, .patcher = patcher };
+	r = process_open(&late->target, pid);
+	if (r)
+		return r;
+	r = is_still(context) ? look(late, after) : -ESRCH;
+	if (r)
+		process_close(&late->target);
+	return r;
+}
+
+int late_write_code(struct late *late)
+{
+	return late->is_patched ? 0 : vdso_write_code(late->patcher, &late->target);
+}
+
+int late_write_jumps(struct late *late)
+{
+	int r = 0;
+
+	if (late->site_at &&
+	    texts_patch_site(late->patcher->image, &late->target, late->site_at, late->site) == TEXTS_SITE_GONE)
+		r = -EFAULT;
+	if (!r && !late->is_patched)
+		r = vdso_write_jump(late->patcher, &late->target);
+	return r;
+}
+
+void late_end(struct late *late)
+{
+	process_close(&late->target);
+}

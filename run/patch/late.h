@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A process that has made a multiplexed call: which code made it, what has to be patched so that the next one is direct,
+ * and where the thread can go on so that this one is. The process' other threads may run meanwhile, so:
+ *
+ *	late_look(&late, patcher, pid, after, …);   reads only
+ *	late_write_code(&late);                     nobody executes what this writes to yet
+ *	                                            here the caller stops all threads; if none is inside late.changed[] …
+ *	late_write_jumps(&late);                    … this
+ *	late_end(&late);
+ *
+ * Whoever does this may be killed anywhere in between. The call is then reported once more, and it can all be done again.
+ */
+#ifndef PATCH_LATE_H
+#define PATCH_LATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "process/process.h"
+#include "run/patch/sites.h"
+
+struct patcher;
+
+/* Which code made a call. */
+enum late_caller {
+	LATE_OTHER, /* code that isn't known: an `int $0x80` of the program's own */
+	LATE_ENTRY, /* the vDSO's entry, before it was patched */
+	LATE_LAST,  /* the demultiplexer's last resort, because the direct call isn't there: there is no other way */
+	LATE_STUB,  /* glibc's cancellation stub, patched by now or not */
+	LATE_GO,    /* one of Go's stubs, patched by now or not */
+};
+
+/* Bytes that are changed. */
+struct late_range {
+	uint32_t start, end;
+};
+
+enum { LATE_CHANGES = 2 /* the vDSO's entry, and the site */ };
+
+struct late {
+	enum late_caller caller;
+	uint32_t entry;  /* where the thread can go on, as patch_int80_entry()'s result */
+	bool is_patched; /* the vDSO was patched before */
+	struct late_range changed[LATE_CHANGES];
+	unsigned changes; /* so many of them; 0: there is nothing to patch */
+
+	struct patcher *patcher;
+	struct process target;
+	enum site_kind site; /* with LATE_STUB and LATE_GO: the site, … */
+	uint32_t site_at;    /* … and its address; 0: there is none that is to be patched */
+};
+
+/*
+ * Looks at the process of thread `pid`, which waits in a call that was made before address `after`. is_still(context) is as
+ * for patch_process(). 0; or -errno, and late_end() must not be called: those of patch_process(), with -ENOTSUP also where
+ * there is no 32-bit vDSO.
+ */
+int late_look(struct late *late, struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
+	      void *context);
+
+/* 0 or -errno of memory_write(). */
+int late_write_code(struct late *late);
+int late_write_jumps(struct late *late);
+
+void late_end(struct late *late);
+
+#endif

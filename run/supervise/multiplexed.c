@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/supervise/multiplexed.h"
+
+#include "abi/abi.h"
+#include "abi/i386.h"
+#include "process/memory.h"
+#include "process/registers.h"
+#include "process/remote.h"
+#include "process/status.h"
+#include "run/supervise/state.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <string.h>
+#include <sys/ptrace.h>
+
+void multiplexed_init(struct multiplexed *multiplexed)
+{
+	multiplexed->refused = (struct ring)RING_OVER(multiplexed->refused_entries, process);
+}
+
+bool multiplexed_is(const struct listener_call *call)
+{
+	const struct abi_arch *i386 = abi_arch("i386");
+
+	return call->arch == i386->token && call->number == i386->socketcall;
+}
+
+/* ---- What is told ------------------------------------------------------------------------------------------------ */
+
+/* Of a process' calls that are refused, once. Nothing is told of 64-bit programs: socketcall is closed to them. */
+static void tell_refused(struct supervisor *supervisor, pid_t thread, int error)
+{
+	struct ring *refused = &supervisor->multiplexed.refused;
+	pid_t process = status_process(thread);
+
+	if (!process || error == -ENOTSUP || ring_find(refused, &process, NULL))
+		return;
+	ring_add(refused, &process);
+	supervisor_tell(supervisor, (struct supervisor_event){
+					    .kind = SUPERVISOR_NOT_PATCHED,
+					    .pid = process,
+					    .error = error,
+				    });
+}
+
+static void tell_patched(struct supervisor *supervisor, const struct late *late, pid_t thread)
+{
+	pid_t process = status_process(thread);
+
+	if (process)
+		supervisor_tell(supervisor,
+				(struct supervisor_event){
+					.kind = late->is_patched ? SUPERVISOR_PATCHED_LATE : SUPERVISOR_PATCHED,
+					.pid = process,
+					.stubs = late->site_at && late->caller == LATE_STUB,
+					.go = late->site_at && late->caller == LATE_GO,
+				});
+}
+
+/* ---- Patching ---------------------------------------------------------------------------------------------------- */
+
+static bool is_inside(const struct threads *threads, const struct late *late)
+{
+	for (unsigned i = 0; i < late->changes; i++)
+		if (threads_are_inside(threads, late->changed[i].start, late->changed[i].end))
+			return true;
+	return false;
+}
+
+/*
+ * The calling thread `pid` is stopped. Stops the others, and patches what is to be patched. If one of them is in the way, it
+ * isn't done now: the next call is reported, too, and turned.
+ */
+static void patch(struct supervisor *supervisor, struct late *late, pid_t pid)
+{
+	struct threads *threads = &supervisor->multiplexed.threads;
+
+	if (!late->changes || threads_stop(threads, pid))
+		return;
+	if (!is_inside(threads, late) && !late_write_jumps(late))
+		tell_patched(supervisor, late, pid);
+	threads_release(threads);
+}
+
+/* ---- Turning the call -------------------------------------------------------------------------------------------- */
+
+/* Which direct call makes `call`, with which registers; the block is read from the process. False when it can't be. */
+static bool set_direct(const struct late *late, struct registers32 *registers)
+{
+	const struct abi_arch *i386 = abi_arch("i386");
+	const struct abi_call *call = abi_call((int)registers->ebx);
+	uint32_t words[SOCKETCALL_WORDS] = { 0 };
+	int number;
+
+	if (!call || memory_read_as_itself(&late->target, registers->ecx, words, call->arity * sizeof *words))
+		return false;
+	number = i386->number[call->call];
+	registers->eax = (uint32_t)(number == ABI_NONE ? i386->number[call->maker] : number);
+	registers->ebx = words[0];
+	registers->ecx = words[1];
+	registers->edx = words[2];
+	registers->esi = words[3];
+	registers->edi = words[4];
+	registers->ebp = words[5];
+	return true;
+}
+
+/*
+ * Writes to *registers how the thread goes on. The direct call of glibc's cancellation stub is made by the stub's own
+ * instruction: the SIGCANCEL handler compares the program counter with the stub's bounds. The block is libc's own, on the
+ * thread's stack, and the stub restores the registers. Any other call is made as if the program had called the vDSO's
+ * entry.
+ */
+static void turn(const struct late *late, struct registers32 *registers)
+{
+	registers->orig_eax = (uint32_t)-1; /* the thread isn't in a system call, so none is restarted */
+	if (late->caller == LATE_STUB && set_direct(late, registers)) {
+		registers->eip -= I386_INT80_BYTES;
+		return;
+	}
+	registers->eax = registers->eip; /* the entry pushes it: its return address */
+	registers->eip = late->entry;
+}
+
+/*
+ * Whether the thread has stopped in the call that was reported, and not in a signal's handler before it makes the call once
+ * more. The call's result is then that of CALL_TURN; or, before Linux 5.19, ERESTARTSYS, if the stop ended the waiting
+ * before the answer did.
+ */
+static bool is_stopped_in(const struct registers32 *registers, const struct listener_call *call)
+{
+	return registers->orig_eax == (uint32_t)call->number && registers->eip == (uint32_t)call->from &&
+	       registers->ebx == (uint32_t)call->argument[0] && registers->ecx == (uint32_t)call->argument[1] &&
+	       (registers->eax == (uint32_t)-LISTENER_RESTARTED ||
+		registers->eax == (uint32_t)(1 - LISTENER_RESTARTED));
+}
+
+/* ---- A call ------------------------------------------------------------------------------------------------------ */
+
+struct waiting {
+	int listener;
+	const struct listener_call *call;
+};
+
+/* For late_look(). */
+static bool is_waiting(void *context)
+{
+	const struct waiting *waiting = context;
+
+	return listener_still_waits(waiting->listener, waiting->call);
+}
+
+enum call_answer multiplexed_reported(struct supervisor *supervisor, int listener, const struct listener_call *call)
+{
+	struct late *late = &supervisor->multiplexed.late;
+	struct waiting waiting = { listener, call };
+	int r;
+
+	/* 32-bit programs have no code above 4 GiB. */
+	if (!call->pid || call->from > UINT32_MAX)
+		return CALL_REFUSE;
+	r = late_look(late, &supervisor->patcher, call->pid, (uint32_t)call->from, is_waiting, &waiting);
+	if (r) {
+		if (is_waiting(&waiting))
+			tell_refused(supervisor, call->pid, r);
+		return CALL_REFUSE;
+	}
+	if (late->caller == LATE_LAST) {
+		late_end(late);
+		return CALL_REFUSE;
+	}
+	/* Whatever is refused below: that nobody executes this code yet is true, and the entry isn't patched. */
+	r = late_write_code(late);
+	if (!r)
+		r = supervisor_may_trace(supervisor) ? remote_attach(call->pid) : -EPERM;
+	if (!r)
+		return CALL_TURN;
+	late_end(late);
+	if (is_waiting(&waiting))
+		tell_refused(supervisor, call->pid, r);
+	return CALL_REFUSE;
+}
+
+void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener_call *call)
+{
+	struct late *late = &supervisor->multiplexed.late;
+	struct registers32 registers;
+	int r = remote_wait(call->pid, false);
+
+	if (!r)
+		r = registers_get(call->pid, &registers);
+	if (!r && is_stopped_in(&registers, call)) {
+		patch(supervisor, late, call->pid);
+		if (late->caller == LATE_OTHER)
+			supervisor_tell_int80(supervisor, call->pid);
+		turn(late, &registers);
+		registers_set(call->pid, &registers);
+	} else if (r == -ENOTSUP) {
+		registers_answer(call->pid, -ENOSYS); /* in 64-bit mode there is no such entry */
+	}
+	if (r != -ESRCH)
+		ptrace(PTRACE_DETACH, call->pid, NULL, NULL);
+	late_end(late);
+}
