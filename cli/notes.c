@@ -31,6 +31,7 @@ const char *notes_unpatched(const struct supervisor_outcome *outcome)
 	case SUPERVISOR_NOT_PATCHED:
 		return outcome->error == -ENOTSUP ? "their vDSO isn't of a known form" : strerror(-outcome->error);
 	case SUPERVISOR_PATCHED:
+	case SUPERVISOR_PATCHED_LATE:
 		return "the direct call fails as well";
 	case SUPERVISOR_NATIVE:
 	case SUPERVISOR_FILTER_EXTENDED:

@@ -25,3 +25,7 @@ build/tests/sites: $(RUN_PROGRAMS)/sites.S $(TEST_INPUTS)
 
 build/tests/beyond: $(RUN_PROGRAMS)/beyond.c $(IMAGE_SRC) $(TEST_INPUTS) | $O/patch/code.o
 	$(call test_program,$(IMAGE_CFLAGS))
+
+# A supervisor to which multiplexed calls are reported.
+build/tests/reported: $(filter-out $O/cli/cli/%,$(CLI_OBJ)) tests/system/run/reported.c $(TEST_INPUTS)
+	$(call test_program,-D_GNU_SOURCE -static)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Runs a program whose multiplexed calls are reported to its supervisor (supervisor_options.socketcall_reported).
+ *
+ * Usage: reported [-a] [-v] PROGRAM [ARGUMENT]...     -a: the supervisor is above, not beside
+ *                                                     -v: says what the supervisor tells, and at which of its events
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "run/supervise/supervisor.h"
+
+static const char *const names[] = {
+	[SUPERVISOR_PATCHED] = "patched",
+	[SUPERVISOR_PATCHED_LATE] = "later",
+	[SUPERVISOR_NOT_PATCHED] = "not patched",
+	[SUPERVISOR_NO_VDSO] = "no vDSO",
+	[SUPERVISOR_NATIVE] = "native",
+	[SUPERVISOR_FILTER_EXTENDED] = "filter extended",
+	[SUPERVISOR_FILTER_LEFT] = "filter left",
+	[SUPERVISOR_INT80_TURNED] = "int80",
+};
+
+static void report(void *context, const struct supervisor_event *event)
+{
+	char line[128];
+	int n = snprintf(line, sizeof line, "reported: %d %s stubs %u go %u error %d\n", (int)event->pid,
+			 names[event->kind], event->stubs, event->go, event->error);
+
+	(void)context;
+	(void)!write(STDERR_FILENO, line, (size_t)n);
+}
+
+int main(int argc, char **argv)
+{
+	struct supervisor_options options = { .socketcall_reported = true };
+	struct supervisor_refusal refusal;
+	enum supervisor_start start;
+	bool above = false;
+	int option, status = 0;
+
+	while ((option = getopt(argc, argv, "+av")) != -1)
+		switch (option) {
+		case 'a':
+			above = true;
+			break;
+		case 'v':
+			options.report = report;
+			break;
+		default:
+			return 2;
+		}
+	if (optind == argc)
+		return 2;
+	start = above ? supervisor_above(&options, &status, &refusal) : supervisor_beside(&options, &refusal);
+	if (start == SUPERVISOR_REFUSED) {
+		fprintf(stderr, "reported: obstacle %d: %s\n", refusal.obstacle, strerror(refusal.error));
+		return 125;
+	}
+	if (start == SUPERVISOR_PROGRAM_ENDED)
+		return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	execvp(argv[optind], argv + optind);
+	return 127;
+}
