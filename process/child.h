@@ -10,6 +10,13 @@
 pid_t child_quiet(void);
 
 /*
+ * As fork(), by the system call alone. The kernel writes the child's number to *number before the child runs, and
+ * whatever becomes of this process meanwhile: so one that shares that memory knows of the child. clone(2),
+ * CLONE_PARENT_SETTID.
+ */
+pid_t child_noted(pid_t *number);
+
+/*
  * Waits until a quiet child has ended, through interruptions. 0 with its wait status, or -errno. `status` may be null.
  */
 int child_wait(pid_t pid, int *status);

@@ -5,7 +5,6 @@
 #include "process/child.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -76,22 +75,33 @@ bool listener_is_supported(void)
 	return kernel_release() >= KERNEL_RELEASE(5, 9);
 }
 
-int listener_receive(int listener, struct listener_call *call)
+int listener_receive(int listener, struct listener_slot *slot, struct listener_call *call)
 {
-	struct seccomp_notif notification;
-
-	memset(&notification, 0, sizeof notification);
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification))
+	listener_forget(slot);
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &slot->notification))
 		return -errno;
-	*call = (struct listener_call){
-		.id = notification.id,
-		.pid = (pid_t)notification.pid,
-		.number = notification.data.nr,
-		.arch = notification.data.arch,
-		.from = notification.data.instruction_pointer,
-	};
-	memcpy(call->argument, notification.data.args, sizeof call->argument);
+	listener_received(slot, call);
 	return 0;
+}
+
+bool listener_received(const struct listener_slot *slot, struct listener_call *call)
+{
+	const struct seccomp_notif *notification = &slot->notification;
+
+	*call = (struct listener_call){
+		.id = notification->id,
+		.pid = (pid_t)notification->pid,
+		.number = notification->data.nr,
+		.arch = notification->data.arch,
+		.from = notification->data.instruction_pointer,
+	};
+	memcpy(call->argument, notification->data.args, sizeof call->argument);
+	return call->arch != 0; /* no architecture has this number */
+}
+
+void listener_forget(struct listener_slot *slot)
+{
+	memset(slot, 0, sizeof *slot);
 }
 
 bool listener_still_waits(int listener, const struct listener_call *call)

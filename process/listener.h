@@ -5,6 +5,7 @@
 #define PROCESS_LISTENER_H
 
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -34,8 +35,26 @@ int listener_load(struct sock_filter *filter, int length);
  */
 bool listener_is_supported(void);
 
-/* Waits for the next reported call. 0, or -errno: -ENOENT, it was withdrawn just now; -EINTR. */
-int listener_receive(int listener, struct listener_call *call);
+/*
+ * Where the kernel itself writes a call that is received. In memory that is shared with another process which has the
+ * listener, it tells that process which call was received, whenever the one that received it is killed: a call isn't
+ * delivered twice, but whoever knows its id can answer it. All zero: none.
+ */
+struct listener_slot {
+	struct seccomp_notif notification;
+};
+
+/*
+ * Waits for the next reported call, which is written to *slot as well. 0, or -errno, and the slot has none: -ENOENT, it
+ * was withdrawn just now; -EINTR.
+ */
+int listener_receive(int listener, struct listener_slot *slot, struct listener_call *call);
+
+/* Whether the slot has a call: then that is *call. It may have been answered or withdrawn. */
+bool listener_received(const struct listener_slot *slot, struct listener_call *call);
+
+/* Empties the slot. To be called when the call has been answered, and not before. */
+void listener_forget(struct listener_slot *slot);
 
 /* Whether the call still waits. Then call->pid is still that thread's number. */
 bool listener_still_waits(int listener, const struct listener_call *call);

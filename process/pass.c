@@ -34,7 +34,7 @@ int pass_send(int socket, const void *message, size_t size, int descriptor)
 	return n < 0 ? -errno : 0;
 }
 
-int pass_receive(int socket, void *message, size_t size, int *descriptor)
+static int receive(int socket, void *message, size_t size, int *descriptor, int flags)
 {
 	union control control;
 	struct iovec data = { message, size };
@@ -46,7 +46,7 @@ int pass_receive(int socket, void *message, size_t size, int *descriptor)
 
 	*descriptor = -1;
 	do
-		n = recvmsg(socket, &call, MSG_CMSG_CLOEXEC);
+		n = recvmsg(socket, &call, MSG_CMSG_CLOEXEC | flags);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -56,4 +56,14 @@ int pass_receive(int socket, void *message, size_t size, int *descriptor)
 	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
 		memcpy(descriptor, CMSG_DATA(header), sizeof *descriptor);
 	return 0;
+}
+
+int pass_receive(int socket, void *message, size_t size, int *descriptor)
+{
+	return receive(socket, message, size, descriptor, 0);
+}
+
+int pass_peek(int socket, void *message, size_t size, int *descriptor)
+{
+	return receive(socket, message, size, descriptor, MSG_PEEK);
 }

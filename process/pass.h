@@ -18,4 +18,10 @@ int pass_send(int socket, const void *message, size_t size, int descriptor);
  */
 int pass_receive(int socket, void *message, size_t size, int *descriptor);
 
+/*
+ * As pass_receive(), but the message stays the next one: whoever has this end of the socket can receive it again, with
+ * a descriptor of its own. unix(7), MSG_PEEK.
+ */
+int pass_peek(int socket, void *message, size_t size, int *descriptor);
+
 #endif

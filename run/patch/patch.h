@@ -39,6 +39,7 @@ struct patcher_text_key {
  */
 struct patcher_text {
 	struct patcher_text_key key;
+	bool whole; /* it was searched to its end. If not, who searched it was killed */
 	unsigned count;
 	struct site sites[SITES_MOST];
 };
@@ -58,10 +59,21 @@ struct patcher {
 	struct image edited; /* while it is worked out */
 	struct ring texts;
 	struct patcher_text text_entries[PATCHER_TEXTS];
-	struct patcher_text written; /* a text that no file has, while it is patched */
+	struct patcher_text written; /* a text that isn't remembered, while it is patched */
 	unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];
 	unsigned char piece[PATCHER_PIECE + SITE_BYTES - 1]; /* of a text that is searched */
 	char maps[MAPPINGS_ROOM];                            /* a /proc/PID/maps */
+
+	/*
+	 * A site in two pages, while it is written, one page after the other: so that a process which takes over when
+	 * this one was killed can write the second page, too.
+	 */
+	struct patcher_halves {
+		pid_t pid; /* of the process; 0: there is no such site */
+		uint32_t at;
+		unsigned size;
+		unsigned char before[SITE_BYTES], after[SITE_BYTES];
+	} halves;
 };
 
 /* What became of a program. */

@@ -78,11 +78,16 @@ static struct patcher_text *text_of(struct patcher *patcher, const struct proces
 	};
 	struct patcher_text *text = ring_find(&patcher->texts, &key, NULL);
 
+	if (text && text->whole)
+		return text;
 	if (text)
-		return text;
+		ring_forget(&patcher->texts, text);
 	text = ring_add(&patcher->texts, &key);
-	if (!search(patcher, target, mapping, text))
+	if (!search(patcher, target, mapping, text)) {
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		text->whole = true;
 		return text;
+	}
 	ring_forget(&patcher->texts, text);
 	return NULL;
 }
@@ -104,6 +109,45 @@ enum texts_site texts_patch_site(const struct image *image, const struct process
 										    : TEXTS_SITE_PATCHED;
 }
 
+/* Remembers a site in two pages, which is about to be written. */
+static void remember_halves(struct patcher *patcher, const struct process *target, uint32_t at, enum site_kind kind)
+{
+	struct patcher_halves *halves = &patcher->halves;
+	struct site_edit edit;
+
+	if (at % I386_PAGE + SITE_BYTES <= I386_PAGE || memory_read(target, at, halves->before, SITE_BYTES) ||
+	    !sites_matches(kind, halves->before))
+		return;
+	memcpy(halves->after, halves->before, SITE_BYTES);
+	edit = sites_edit(kind, halves->after, at, target->vdso, patcher->image);
+	memmove(halves->before, halves->before + edit.first, edit.size);
+	memmove(halves->after, halves->after + edit.first, edit.size);
+	halves->at = at + edit.first;
+	halves->size = edit.size;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	halves->pid = target->pid;
+}
+
+static void forget_halves(struct patcher *patcher)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	patcher->halves.pid = 0;
+}
+
+/* Writes such a site of this process anew, if it was written in part. */
+static void complete_halves(struct patcher *patcher, const struct process *target)
+{
+	struct patcher_halves *halves = &patcher->halves;
+	unsigned char bytes[SITE_BYTES];
+	bool known = halves->pid == target->pid && !memory_read(target, halves->at, bytes, halves->size);
+
+	for (unsigned i = 0; known && i < halves->size; i++)
+		known = bytes[i] == halves->before[i] || bytes[i] == halves->after[i];
+	if (known)
+		memory_write(target, halves->at, halves->after, halves->size);
+	forget_halves(patcher);
+}
+
 /* How many of the text's sites are patched, now or before. Those that are now are counted. */
 static unsigned patch_sites(struct work *work, const struct mappings_text *mapping, const struct patcher_text *text)
 {
@@ -111,9 +155,10 @@ static unsigned patch_sites(struct work *work, const struct mappings_text *mappi
 
 	for (unsigned i = 0; i < text->count; i++) {
 		const struct site *site = &text->sites[i];
+		uint32_t at = mapping->start + site->offset;
 
-		switch (texts_patch_site(work->patcher->image, work->target, mapping->start + site->offset,
-					 site->kind)) {
+		remember_halves(work->patcher, work->target, at, site->kind);
+		switch (texts_patch_site(work->patcher->image, work->target, at, site->kind)) {
 		case TEXTS_SITE_PATCHED:
 			patched++;
 			if (site->kind == SITE_STUB)
@@ -127,6 +172,7 @@ static unsigned patch_sites(struct work *work, const struct mappings_text *mappi
 		case TEXTS_SITE_GONE:
 			break;
 		}
+		forget_halves(work->patcher);
 	}
 	return patched;
 }
@@ -147,6 +193,16 @@ static bool is_to_be_searched(const struct work *work, const struct mappings_tex
 	return work->start && (holds(mapping, work->target->program_entry) || stub_is_in(mapping->path));
 }
 
+/* Patches a text for this once: what is found in it isn't remembered. */
+static void patch_unknown(struct work *work, const struct mappings_text *mapping)
+{
+	struct patcher_text *text = &work->patcher->written;
+
+	text->count = 0;
+	if (!search(work->patcher, work->target, mapping, text))
+		patch_sites(work, mapping, text);
+}
+
 /* For mappings_each_text(). */
 static int patch_mapping(void *context, const struct mappings_text *mapping)
 {
@@ -157,10 +213,7 @@ static int patch_mapping(void *context, const struct mappings_text *mapping)
 	if (!is_to_be_searched(work, mapping))
 		return 0;
 	if (!mapping->inode) {
-		text = &work->patcher->written;
-		text->count = 0;
-		if (!search(work->patcher, work->target, mapping, text))
-			patch_sites(work, mapping, text);
+		patch_unknown(work, mapping);
 		return 0;
 	}
 	text = text_of(work->patcher, work->target, mapping);
@@ -176,12 +229,7 @@ static int patch_mapping(void *context, const struct mappings_text *mapping)
 	 * now, they aren't among it, though other programs have them.
 	 */
 	ring_forget(&work->patcher->texts, text);
-	text = text_of(work->patcher, work->target, mapping);
-	if (!text)
-		return 0;
-	count = text->count;
-	if (patch_sites(work, mapping, text) != count || done)
-		ring_forget(&work->patcher->texts, text);
+	patch_unknown(work, mapping);
 	return 0;
 }
 
@@ -200,6 +248,7 @@ struct texts_patched texts_patch(struct patcher *patcher, const struct process *
 	struct work work = { .patcher = patcher, .target = target, .address = address, .start = start };
 	struct mappings mappings;
 
+	complete_halves(patcher, target);
 	if (mappings_read(&mappings, target, address, patcher->maps, sizeof patcher->maps))
 		return work.patched;
 	mappings_each_text(&mappings, find_written, &work);

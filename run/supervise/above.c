@@ -5,8 +5,10 @@
  *   - the supervisor, which doesn't stop when the program does, and serves on when the program and the face have ended
  *   - the program
  */
+#include "process/child.h"
 #include "run/supervise/by_listener.h"
 #include "run/supervise/by_ptrace.h"
+#include "run/supervise/confine.h"
 #include "run/supervise/face.h"
 #include "run/supervise/handshake.h"
 #include "run/supervise/message.h"
@@ -38,7 +40,8 @@ struct above {
 	int signals;             /* a signalfd for all signals, which are blocked */
 	int gate[2];             /* a pipe: the program's process waits at its end until the face is confined, too */
 	pid_t face, program;
-	bool face_stopped; /* by this process */
+	bool face_stopped;  /* by this process */
+	bool program_ended; /* and was reaped */
 };
 
 /* ---- The supervisor ---------------------------------------------------------------------------------------------- */
@@ -65,6 +68,7 @@ static void watch_child(struct above *above, pid_t pid, int status)
 	} else if (WIFCONTINUED(status)) {
 		signal_face(above, SIGCONT);
 	} else if (!WIFSTOPPED(status)) {
+		above->program_ended = true;
 		message_send(above->to_face, (struct message){ .kind = MESSAGE_ENDED, .status = status }, -1);
 		if (above->face_stopped)
 			signal_face(above, SIGCONT);
@@ -97,12 +101,23 @@ static bool watch_children(struct above *above)
 	return pid == 0;
 }
 
+/*
+ * The face has ended, and the program hasn't, so the face was killed. Whoever did so meant the program, which would have
+ * been that process; so it is killed, and what it has started goes on, as it would have.
+ */
+static void end_program(const struct above *above)
+{
+	if (!above->program_ended)
+		kill(above->program, SIGKILL);
+}
+
 /* Serves until there is nobody left: no child, and no process with the filter. */
 static void supervise(struct above *above, int listener)
 {
 	struct pollfd polls[] = {
 		{ .fd = above->signals, .events = POLLIN },
 		{ .fd = listener, .events = POLLIN },
+		{ .fd = above->to_face, .events = 0 },
 	};
 
 	supervisor_may_trace(above->supervisor);
@@ -111,8 +126,12 @@ static void supervise(struct above *above, int listener)
 
 		if (!watch_children(above) && polls[1].fd < 0)
 			return;
-		if (poll(polls, 2, -1) < 0)
+		if (poll(polls, sizeof polls / sizeof *polls, -1) < 0)
 			continue;
+		if (polls[2].revents) {
+			end_program(above);
+			polls[2].fd = -1;
+		}
 		if (polls[0].revents & POLLIN)
 			(void)!read(above->signals, &info, sizeof info);
 		if (polls[1].revents & POLLIN)
@@ -157,16 +176,18 @@ static _Noreturn void be_supervisor(struct above *above)
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	leave_surroundings(keep, sizeof keep / sizeof *keep, options);
-	if (above->means.by_ptrace)
+	if (above->means.by_ptrace) {
 		r = handshake_tracer(above->to_program, above->program, options, &refusal);
-	else
+	} else {
+		above->supervisor->unconfined = confine_self(options->confinement);
 		r = listener = handshake_supervisor(above->to_program, above->program, above->supervisor, &refusal);
+	}
 	if (r < 0) {
 		wait_for_refused(above, &refusal);
 		refuse(above, &refusal);
 	}
 	close(above->to_program);
-	message_send(above->to_face, (struct message){ .kind = MESSAGE_STARTED, .program = above->program }, -1);
+	message_send(above->to_face, (struct message){ .kind = MESSAGE_STARTED, .program = above->program }, listener);
 	supervise(above, listener);
 	_exit(0);
 }
@@ -212,7 +233,7 @@ static void divide(struct above *above)
 		supervisor_refuse(&refusal, SUPERVISOR_NO_PROCESS, errno);
 		refuse(above, &refusal);
 	}
-	above->program = fork();
+	above->program = child_noted(&above->supervisor->program);
 	if (above->program < 0) {
 		supervisor_refuse(&refusal, SUPERVISOR_NO_PROCESS, errno);
 		refuse(above, &refusal);
@@ -259,7 +280,8 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 		.to_supervisor = ends[0],
 		.signals = above->signals,
 		.gate = above->gate[1],
-		.confinement = above->supervisor->options.confinement,
+		.state = above->supervisor,
+		.listener = -1,
 	};
 	face.supervisor = above->signals < 0 ? -1 : fork();
 	if (face.supervisor == 0) {
@@ -284,13 +306,17 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 static enum supervisor_start start_by(struct means means, const struct supervisor_options *options, int *status,
 				      struct supervisor_refusal *refusal)
 {
-	struct above above = { .supervisor = supervisor_new(options), .means = means };
 	enum supervisor_start r;
+	unsigned attempts = 0;
 
-	if (!above.supervisor)
-		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, ENOMEM);
-	r = start(&above, status, refusal);
-	supervisor_free(above.supervisor);
+	do {
+		struct above above = { .supervisor = supervisor_new(options), .means = means };
+
+		if (!above.supervisor)
+			return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, ENOMEM);
+		r = start(&above, status, refusal);
+		supervisor_free(above.supervisor);
+	} while (r == SUPERVISOR_REFUSED && supervisor_may_try_again(refusal, &attempts));
 	return r;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "process/child.h"
-#include "run/supervise/by_listener.h"
+#include "run/supervise/confine.h"
+#include "run/supervise/guard.h"
 #include "run/supervise/handshake.h"
 #include "run/supervise/state.h"
 #include "run/supervise/surroundings.h"
@@ -11,60 +12,71 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In the supervisor's process. */
-static void supervise(struct supervisor *supervisor, int socket, pid_t program)
+/* In the supervisor's process, in which all signals are blocked: they are meant for others (kill(2) with -1). */
+static _Noreturn void supervise(struct supervisor *supervisor, int socket, pid_t program)
 {
-	struct supervisor_refusal refusal; /* the program's process knows it, too */
-	int listener;
-	sigset_t none;
-
-	signal(SIGPIPE, SIG_IGN); /* standard error, for reports, may be a pipe that nobody reads */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	leave_surroundings(&socket, 1, &supervisor->options);
-	listener = handshake_supervisor(socket, program, supervisor, &refusal);
-	if (listener < 0)
-		return;
-	close(socket);
-	serve_all(supervisor, listener);
+	supervisor->unconfined = confine_self(supervisor->options.confinement);
+	guard_tree(supervisor, socket, program);
+	_exit(0);
 }
 
-/* Starts the supervisor's process, for the calling one, and does its part of the handshake. */
-static enum supervisor_start start(struct supervisor *supervisor, struct supervisor_refusal *refusal)
+/*
+ * Starts the supervisor's process for the calling one, which becomes the program. Its number, if it is a child, or 0; or
+ * -errno.
+ *
+ * It is a child's child, so that the program has no child that it didn't start: not by adoption either, which a
+ * subreaper would do. Process 1 adopts every orphan; its wait() would then wait for the supervisor. There it is a child
+ * itself, a quiet one, which only a wait with __WALL or __WCLONE sees.
+ */
+static pid_t start_supervisor(struct supervisor *supervisor, const int ends[2])
 {
-	pid_t program = getpid(), middle;
-	int ends[2], subreaper = 0, error;
-	enum supervisor_start start;
+	pid_t program = getpid(), child;
+	int subreaper = 0, error;
 
-	if (socket_pair_above_standard(ends))
-		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
-	/*
-	 * The supervisor is a child's child, so that the program has no child that it didn't start: not by adoption
-	 * either, which a subreaper would do.
-	 */
 	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
-	middle = child_quiet();
+	child = child_quiet();
 	error = errno;
-	if (middle == 0) {
+	if (child == 0) {
 		close(ends[0]);
-		if (child_quiet() == 0)
+		if (program == 1 || child_quiet() == 0)
 			supervise(supervisor, ends[1], program);
 		_exit(0);
 	}
-	close(ends[1]);
-	if (middle > 0)
-		child_wait(middle, NULL);
+	if (child > 0 && program != 1)
+		child_wait(child, NULL);
 	prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
-	if (middle > 0)
-		start = handshake_program(ends[0], &supervisor->options, refusal);
+	if (child < 0)
+		return -error;
+	return program == 1 ? child : 0;
+}
+
+static enum supervisor_start start(struct supervisor *supervisor, struct supervisor_refusal *refusal)
+{
+	sigset_t all, mask;
+	enum supervisor_start start;
+	pid_t child;
+	int ends[2];
+
+	if (socket_pair_above_standard(ends))
+		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
+	child = start_supervisor(supervisor, ends);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	close(ends[1]);
+	if (child < 0)
+		start = supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -child);
 	else
-		start = supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, error);
+		start = handshake_program(ends[0], &supervisor->options, refusal);
 	close(ends[0]);
+	if (start == SUPERVISOR_REFUSED && child > 0)
+		child_wait(child, NULL); /* it ends, as the handshake has */
 	return start;
 }
 
-enum supervisor_start supervisor_beside(const struct supervisor_options *options, struct supervisor_refusal *refusal)
+static enum supervisor_start try(const struct supervisor_options *options, struct supervisor_refusal *refusal)
 {
 	struct supervisor *supervisor = supervisor_new(options);
 	enum supervisor_start r;
@@ -74,4 +86,15 @@ enum supervisor_start supervisor_beside(const struct supervisor_options *options
 	r = start(supervisor, refusal);
 	supervisor_free(supervisor);
 	return r;
+}
+
+enum supervisor_start supervisor_beside(const struct supervisor_options *options, struct supervisor_refusal *refusal)
+{
+	enum supervisor_start start;
+	unsigned attempts = 0;
+
+	do
+		start = try(options, refusal);
+	while (start == SUPERVISOR_REFUSED && supervisor_may_try_again(refusal, &attempts));
+	return start;
 }

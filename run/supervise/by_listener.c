@@ -17,6 +17,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+/* A call fails when so many processes that dealt with it were killed. */
+enum { KILLS_MOST = 100 };
+
 struct waiting {
 	int listener;
 	struct listener_call call;
@@ -88,29 +91,66 @@ static enum call_answer deal_with(struct supervisor *supervisor, struct waiting 
 	return filter_load_reported(supervisor, waiting->listener, &waiting->call);
 }
 
-void serve_next(struct supervisor *supervisor, int listener)
+/*
+ * Deals with the call and answers it. This process may be killed at any moment: then another one calls this for the same
+ * call, until it has been answered.
+ */
+static void serve(struct supervisor *supervisor, struct waiting *waiting)
 {
-	struct waiting waiting = { .listener = listener };
-
-	if (listener_receive(listener, &waiting.call))
-		return; /* a signal withdrew the call */
-	switch (deal_with(supervisor, &waiting)) {
+	switch (deal_with(supervisor, waiting)) {
 	case CALL_CONTINUE:
-		listener_continue(listener, &waiting.call);
+		listener_continue(waiting->listener, &waiting->call);
 		break;
 	case CALL_ANSWERED:
 		break;
 	case CALL_REFUSE:
-		listener_refuse(listener, &waiting.call);
+		listener_refuse(waiting->listener, &waiting->call);
 		break;
 	case CALL_TURN:
-		listener_repeat(listener, &waiting.call);
-		multiplexed_in_stopped(supervisor, &waiting.call);
+		listener_repeat(waiting->listener, &waiting->call);
+		multiplexed_in_stopped(supervisor, &waiting->call);
 		break;
 	case CALL_REPEAT:
-		listener_repeat(listener, &waiting.call);
-		filter_load_in_stopped(supervisor, &waiting.call);
+		listener_repeat(waiting->listener, &waiting->call);
+		filter_load_in_stopped(supervisor, &waiting->call);
 		break;
+	}
+	supervisor->answered++;
+	listener_forget(&supervisor->received);
+}
+
+void serve_next(struct supervisor *supervisor, int listener)
+{
+	struct waiting waiting = { .listener = listener };
+
+	if (listener_receive(listener, &supervisor->received, &waiting.call))
+		return; /* a signal withdrew the call */
+	supervisor->kills = 0;
+	serve(supervisor, &waiting);
+}
+
+/* Who deals with this call is killed again and again: it isn't dealt with, and fails. */
+static void give_up(struct supervisor *supervisor, const struct waiting *waiting)
+{
+	listener_fail(waiting->listener, &waiting->call, EPERM);
+	supervisor->answered++;
+	listener_forget(&supervisor->received);
+}
+
+void serve_received(struct supervisor *supervisor, int listener)
+{
+	struct waiting waiting = { .listener = listener };
+
+	supervisor_recover(supervisor);
+	if (!listener_received(&supervisor->received, &waiting.call))
+		return;
+	if (!is_waiting(&waiting)) {
+		/* It was answered; or a signal withdrew it, and the thread makes the call once more. */
+		listener_forget(&supervisor->received);
+	} else if (++supervisor->kills > KILLS_MOST) {
+		give_up(supervisor, &waiting);
+	} else {
+		serve(supervisor, &waiting);
 	}
 }
 
@@ -119,9 +159,12 @@ static void interrupt(int signal)
 	(void)signal;
 }
 
-void serve_all(struct supervisor *supervisor, int listener)
+bool serve_all(struct supervisor *supervisor, int listener, int guard)
 {
-	struct pollfd poll_listener = { .fd = listener, .events = POLLIN };
+	struct pollfd polls[] = {
+		{ .fd = listener, .events = POLLIN },
+		{ .fd = guard, .events = POLLIN },
+	};
 	struct sigaction interrupting = { .sa_handler = interrupt };
 	sigset_t child, before;
 	int status;
@@ -134,8 +177,9 @@ void serve_all(struct supervisor *supervisor, int listener)
 	sigdelset(&before, SIGCHLD);
 	sigaction(SIGCHLD, &interrupting, NULL);
 	supervisor_may_trace(supervisor);
+	serve_received(supervisor, listener);
 	for (;;) {
-		int ready = ppoll(&poll_listener, 1, NULL, &before), error = errno;
+		int ready = ppoll(polls, sizeof polls / sizeof *polls, NULL, &before), error = errno;
 
 		/*
 		 * A thread that ends while it is traced is reported to its tracer first, and only then to its
@@ -144,12 +188,14 @@ void serve_all(struct supervisor *supervisor, int listener)
 		while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
 			threads_released(pid, status);
 		if (ready < 0 && error != EINTR)
-			return;
+			return true;
 		if (ready <= 0)
 			continue;
-		if (poll_listener.revents & POLLIN)
+		if (polls[1].revents)
+			return false;
+		if (polls[0].revents & POLLIN)
 			serve_next(supervisor, listener);
 		else
-			return; /* POLLHUP */
+			return true; /* POLLHUP */
 	}
 }

@@ -2,6 +2,7 @@
 #include "run/supervise/face.h"
 
 #include "process/child.h"
+#include "run/supervise/by_listener.h"
 #include "run/supervise/confine.h"
 #include "run/supervise/message.h"
 #include "run/supervise/state.h"
@@ -35,7 +36,7 @@ static void forward(const struct face *face, const struct signalfd_siginfo *info
 }
 
 /*
- * Reaps the supervisor, and what this process has adopted: orphans, if it is process 1, and the program, if the
+ * Reaps the supervisor, and what this process has adopted: orphans, if it is process 1, and all of the tree, if the
  * supervisor was killed.
  */
 static void reap(struct face *face)
@@ -43,7 +44,7 @@ static void reap(struct face *face)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
 		if (pid == face->program) {
 			face->status = status;
 			face->ended = true;
@@ -52,7 +53,10 @@ static void reap(struct face *face)
 		face->ended = true; /* the program was reaped by the supervisor, and its status is lost */
 }
 
-/* Takes the program's wait status from the supervisor, or sees that the supervisor was killed. */
+/*
+ * Takes the program's wait status from the supervisor. Or sees that the supervisor was killed: then this process, which
+ * has become an ancestor of all of the tree, serves in its place, until the program has ended.
+ */
 static void hear(struct face *face)
 {
 	struct message message;
@@ -65,6 +69,10 @@ static void hear(struct face *face)
 	}
 	close(face->to_supervisor);
 	face->to_supervisor = -1;
+	/* The threads that it traced are free only when it is a zombie. */
+	child_wait(face->supervisor, NULL);
+	if (face->listener >= 0)
+		serve_received(face->state, face->listener);
 }
 
 static void wait_for_end(struct face *face)
@@ -74,10 +82,11 @@ static void wait_for_end(struct face *face)
 		struct pollfd polls[] = {
 			{ .fd = face->signals, .events = POLLIN },
 			{ .fd = face->to_supervisor, .events = POLLIN },
+			{ .fd = face->to_supervisor < 0 ? face->listener : -1, .events = POLLIN },
 		};
 		struct signalfd_siginfo info;
 
-		if (poll(polls, 2, -1) < 0)
+		if (poll(polls, sizeof polls / sizeof *polls, -1) < 0)
 			continue;
 		if (polls[1].revents)
 			hear(face);
@@ -86,14 +95,25 @@ static void wait_for_end(struct face *face)
 		if (polls[0].revents & POLLIN && read(face->signals, &info, sizeof info) == sizeof info)
 			forward(face, &info);
 		reap(face);
+		if (polls[2].revents & POLLIN)
+			serve_next(face->state, face->listener);
+		else if (polls[2].revents)
+			face->listener = -1; /* POLLHUP: no process has the filter any more */
 	}
+}
+
+/* Has the program's process end without starting the program, if it still waits for that. */
+static void close_gate(struct face *face)
+{
+	close(face->gate);
+	face->gate = -1;
 }
 
 /* Confines this process, and lets the program start. 0 or -errno: then the program's process ends without it. */
 static int open_gate(struct face *face)
 {
 	static const struct timespec at_once = { 0 };
-	int r = confine_self(face->confinement);
+	int r = confine_self(face->state->options.confinement);
 	sigset_t broken;
 
 	/* If the program's process was killed meanwhile, the supervisor tells of that, and nobody of a broken pipe. */
@@ -102,34 +122,57 @@ static int open_gate(struct face *face)
 		sigaddset(&broken, SIGPIPE);
 		sigtimedwait(&broken, NULL, &at_once);
 	}
-	close(face->gate);
-	face->gate = -1;
+	close_gate(face);
 	return r;
+}
+
+/*
+ * Waits until the supervisor has ended, and the program's process, which this one has adopted if the supervisor was
+ * killed. The latter ends by itself: whoever it waits for is gone.
+ */
+static void wait_for_refused(struct face *face)
+{
+	child_wait(face->supervisor, NULL);
+	if (face->state->program)
+		child_wait(face->state->program, NULL);
+}
+
+static enum supervisor_start refused(struct face *face, int subreaper)
+{
+	close_gate(face);
+	if (face->listener >= 0)
+		close(face->listener);
+	wait_for_refused(face);
+	prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
+	return SUPERVISOR_REFUSED;
 }
 
 enum supervisor_start face_wait(struct face *face, int *status, struct supervisor_refusal *refusal)
 {
 	struct message message;
-	int unused, subreaper = 0, r;
+	int subreaper = 0, r;
 
 	/* If the supervisor is killed, the program becomes this process' child, and its status can still be had. */
 	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	r = message_receive(face->to_supervisor, &message, &unused);
-	if (r || message.kind != MESSAGE_STARTED) {
-		child_wait(face->supervisor, NULL);
-		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
-		if (r)
-			return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+	/*
+	 * The program's process waits at the gate for this process alone: when the supervisor is killed, whether the
+	 * program is started depends on whether this message has come.
+	 */
+	r = message_receive(face->to_supervisor, &message, &face->listener);
+	if (r) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+		return refused(face, subreaper);
+	}
+	if (message.kind != MESSAGE_STARTED) {
 		*refusal = message.refusal;
-		return SUPERVISOR_REFUSED;
+		return refused(face, subreaper);
 	}
 	face->program = message.program;
 	r = open_gate(face);
 	if (r) {
-		child_wait(face->supervisor, NULL);
-		prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
-		return supervisor_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
+		supervisor_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
+		return refused(face, subreaper);
 	}
 	wait_for_end(face);
 	*status = face->status;

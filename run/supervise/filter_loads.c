@@ -31,6 +31,17 @@ void filter_loads_init(struct filter_loads *loads)
 	loads->in_64_bit_mode = (struct ring)RING_OVER(loads->in_64_bit_mode_entries, thread);
 }
 
+void filter_loads_recover(struct filter_loads *loads)
+{
+	/*
+	 * An entry that was being written: a process under a listener has at least the listener's filter. Its load, which
+	 * is dealt with again, adds it again.
+	 */
+	for (unsigned i = 0; i < FILTER_LOADS_HINDERED; i++)
+		if (!loads->hindered_entries[i].filters_before)
+			ring_forget(&loads->hindered, &loads->hindered_entries[i]);
+}
+
 static void tell(struct supervisor *supervisor, pid_t pid, int error)
 {
 	supervisor_tell(supervisor, (struct supervisor_event){

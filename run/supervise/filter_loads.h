@@ -68,6 +68,9 @@ struct filter_loads {
 
 void filter_loads_init(struct filter_loads *loads);
 
+/* As patcher_recover(): to be called when the process that used this was killed. */
+void filter_loads_recover(struct filter_loads *loads);
+
 /*
  * Deals with a reported call by which a 32-bit program loads a filter. With CALL_REPEAT the thread was attached to
  * and has been asked to stop: the caller must give that answer, and then call filter_load_in_stopped().

@@ -128,36 +128,53 @@ static bool may_trace(struct supervisor *supervisor, pid_t program)
 	return true;
 }
 
-int handshake_supervisor(int socket, pid_t program, struct supervisor *supervisor, struct supervisor_refusal *refusal)
+/* The supervisor's part until the program's process may load the filter. 0, or -1 with *refusal. */
+static int permit_filter(int socket, pid_t program, struct supervisor *supervisor, struct supervisor_refusal *refusal)
 {
-	const struct supervisor_options *options = &supervisor->options;
-	struct message ready = { .kind = MESSAGE_READY };
 	enum supervisor_obstacle obstacle = SUPERVISOR_NO_MEMORY;
 	int descriptor, r;
 
+	/* Of the process that was killed nobody knows whether it took the first message. The start begins anew. */
+	if (supervisor->handshake_tried) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, EPIPE);
+		return -1;
+	}
+	supervisor->handshake_tried = true;
 	if (wait_until_ready(socket, &descriptor, refusal))
 		return -1;
 	close(descriptor);
 	r = memory_try_write(program);
 	if (!r) {
 		obstacle = SUPERVISOR_NO_FILTER;
-		r = confine_self(options->confinement);
+		r = supervisor->unconfined;
 	}
 	if (r) {
 		supervisor_refuse(refusal, obstacle, -r);
 		say_refused(socket, refusal);
 		return -1;
 	}
-	ready.may_trace = options->socketcall_reported && may_trace(supervisor, program);
-	r = message_send(socket, ready, -1);
-	if (r) {
-		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+	supervisor->may_trace_program = supervisor->options.socketcall_reported && may_trace(supervisor, program);
+	supervisor->handshake_answered = true;
+	return 0;
+}
+
+int handshake_supervisor(int socket, pid_t program, struct supervisor *supervisor, struct supervisor_refusal *refusal)
+{
+	struct message message;
+	int descriptor, r;
+
+	if (!supervisor->handshake_answered && permit_filter(socket, program, supervisor, refusal))
+		return -1;
+	/* Said again by each process that takes this over, since the first may have been killed before it said so. */
+	message = (struct message){ .kind = MESSAGE_READY, .may_trace = supervisor->may_trace_program };
+	message_send(socket, message, -1);
+	r = message_peek(socket, &message, &descriptor);
+	if (!r && message.kind != MESSAGE_READY) {
+		*refusal = message.refusal;
 		return -1;
 	}
-	if (wait_until_ready(socket, &descriptor, refusal))
-		return -1;
-	if (descriptor < 0) {
-		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, EPIPE);
+	if (r || descriptor < 0) {
+		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, r ? -r : EPIPE);
 		return -1;
 	}
 	listener_same_processor(descriptor);

@@ -29,8 +29,10 @@ enum supervisor_start handshake_program(int socket, const struct supervisor_opti
 					struct supervisor_refusal *refusal);
 
 /*
- * In the supervisor's process, for the program's process `program`: confines itself by the options' confinement, if
- * there is one. The listener; or -1 with *refusal.
+ * In the supervisor's process, for the program's process `program`; supervisor->unconfined says what came of confining
+ * this process. The listener; or -1 with *refusal. The listener's message stays in the socket: a process that has this
+ * end of it, too, and the struct supervisor, can call this again when this process was killed, and gets the listener as
+ * well. It is refused with EPIPE where the killed process hadn't come so far that the filter could be loaded.
  */
 int handshake_supervisor(int socket, pid_t program, struct supervisor *supervisor, struct supervisor_refusal *refusal);
 

@@ -28,4 +28,7 @@ int message_send(int socket, struct message message, int descriptor);
  */
 int message_receive(int socket, struct message *message, int *descriptor);
 
+/* As message_receive(), but the message stays the next one: pass_peek(). */
+int message_peek(int socket, struct message *message, int *descriptor);
+
 #endif

@@ -4,8 +4,11 @@
 #include "process/remote.h"
 #include "process/status.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <sys/mman.h>
+
+enum { ATTEMPTS_MOST = 3 };
 
 /*
  * Its large buffers are hardly ever filled. A huge page would take memory for what isn't touched, and this is too small
@@ -16,7 +19,7 @@ _Static_assert(sizeof(struct supervisor) < 2 << 20, "a supervisor has no room fo
 struct supervisor *supervisor_new(const struct supervisor_options *options)
 {
 	struct supervisor *supervisor =
-		mmap(NULL, sizeof *supervisor, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		mmap(NULL, sizeof *supervisor, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (supervisor == MAP_FAILED)
 		return NULL;
@@ -35,6 +38,11 @@ void supervisor_free(struct supervisor *supervisor)
 {
 	patcher_free(&supervisor->patcher);
 	munmap(supervisor, sizeof *supervisor);
+}
+
+void supervisor_recover(struct supervisor *supervisor)
+{
+	filter_loads_recover(&supervisor->filter_loads);
 }
 
 void supervisor_tell(struct supervisor *supervisor, struct supervisor_event event)
@@ -91,6 +99,11 @@ bool supervisor_may_trace(struct supervisor *supervisor)
 	if (supervisor->ptrace == PTRACE_UNTRIED && !remote_try_ptrace(&allowed))
 		supervisor->ptrace = allowed ? PTRACE_ALLOWED : PTRACE_FORBIDDEN;
 	return supervisor->ptrace == PTRACE_ALLOWED;
+}
+
+bool supervisor_may_try_again(const struct supervisor_refusal *refusal, unsigned *attempts)
+{
+	return refusal->obstacle == SUPERVISOR_NO_PROCESS && refusal->error == -EPIPE && ++*attempts < ATTEMPTS_MOST;
 }
 
 enum supervisor_start supervisor_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle,

@@ -2,10 +2,14 @@
  *
  * What a supervisor remembers from one call or stop to the next, all in one place: one process can hold several
  * supervisors, each of which serves a tree of its own. Not for use by two threads at once.
+ *
+ * It lies in memory that the supervisor's processes share: when the one that serves is killed, at whatever moment, the
+ * next one reads there what it was doing (supervisor_recover()).
  */
 #ifndef SUPERVISE_STATE_H
 #define SUPERVISE_STATE_H
 
+#include "process/listener.h"
 #include "run/patch/patch.h"
 #include "run/ring.h"
 #include "run/supervise/filter_loads.h"
@@ -26,6 +30,19 @@ struct supervisor {
 		pid_t process;
 	} int80_reported_entries[INT80_REPORTED_MOST];
 
+	/* The call that is being dealt with, and how many processes that dealt with it were killed. */
+	struct listener_slot received;
+	unsigned kills;
+	unsigned long answered; /* so many calls were, so far */
+
+	/* The handshake (handshake.h), from one process that holds it to the next. */
+	bool handshake_tried;    /* a process began it */
+	bool handshake_answered; /* the program's process may load its filter, or has done so */
+	bool may_trace_program;  /* what it said then: struct message's may_trace */
+	int unconfined;          /* -errno of confine_self(), if it was called and failed */
+
+	pid_t program; /* above: the number of the program's process, as soon as there is one */
+
 	enum { PTRACE_UNTRIED, PTRACE_ALLOWED, PTRACE_FORBIDDEN } ptrace; /* supervisor_may_trace()'s answer */
 };
 
@@ -35,6 +52,12 @@ struct supervisor {
  */
 struct supervisor *supervisor_new(const struct supervisor_options *options);
 void supervisor_free(struct supervisor *supervisor);
+
+/*
+ * To be called by the process that serves from now on, when the one that served was killed. What that one had only half
+ * noted is forgotten.
+ */
+void supervisor_recover(struct supervisor *supervisor);
 
 /* Calls the options' report(), if there is one. */
 void supervisor_tell(struct supervisor *supervisor, struct supervisor_event event);
@@ -50,6 +73,12 @@ void supervisor_tell_int80(struct supervisor *supervisor, pid_t thread);
  * child first, once: call this early, while a child can still be had.
  */
 bool supervisor_may_trace(struct supervisor *supervisor);
+
+/*
+ * Whether a start that was refused is to be tried again: its supervisor was killed before the program was started, and
+ * *attempts, which counts up from 0, are not too many.
+ */
+bool supervisor_may_try_again(const struct supervisor_refusal *refusal, unsigned *attempts);
 
 /* Fills *refusal, whose error is -errno; `error` is errno's value. Returns SUPERVISOR_REFUSED. */
 enum supervisor_start supervisor_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle,

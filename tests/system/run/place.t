@@ -27,7 +27,7 @@ for place in beside above; do
 	timeout 20 "$socketcall" run -- yes 2>/dev/null | head -n 1 | grep -qx y
 	ok $? "$place: whose end ends it"
 	# shellcheck disable=SC3045  # dash has it
-	(ulimit -d 1000 && exec timeout 20 "$socketcall" run -- sh -c 'exit 3') >"$work/log" 2>&1
+	(ulimit -v 2000 && exec "$socketcall" run -- build/tests/place exit 3) >"$work/log" 2>&1
 	[ $? = 3 ] && grep -q "^socketcall run: the supervisor can't be started (Cannot allocate memory): " "$work/log"
 	ok $? "$place: where there is no memory for a supervisor, run says so and starts the program"
 	timeout 20 build/tests/doors x86_64:28:-:kill -- "$socketcall" run --verbose -- sh -c 'exit 3' 2>"$work/log"

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/supervise/guard.h"
+
+#include "process/child.h"
+#include "run/supervise/by_listener.h"
+#include "run/supervise/handshake.h"
+#include "run/supervise/state.h"
+#include "run/supervise/surroundings.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	QUICK_KILLS = 64,         /* so many servers may be killed without a pause, … */
+	PAUSE = 10 * 1000 * 1000, /* … in nanoseconds, if they serve nobody before */
+};
+
+/* What the processes have in common. */
+struct guarded {
+	struct supervisor *supervisor;
+	int socket; /* the end of the handshake's socket in which the listener is, or will be, queued */
+	pid_t program;
+};
+
+/* How a server's work ended, in the process that did it. */
+enum served {
+	TREE_ENDED,    /* or the start was refused */
+	SERVER_KILLED, /* in the guard */
+	GUARD_ENDED,   /* in the server */
+};
+
+/* `guard` is the end of a pipe at which a process sees that its guard has ended; -1: it has none. */
+static enum served serve(const struct guarded *guarded, int guard)
+{
+	struct supervisor_refusal refusal; /* the program's process knows it, too */
+	int listener = handshake_supervisor(guarded->socket, guarded->program, guarded->supervisor, &refusal);
+	bool tree_ended;
+
+	if (listener < 0)
+		return TREE_ENDED;
+	tree_ended = serve_all(guarded->supervisor, listener, guard);
+	close(listener);
+	return tree_ended ? TREE_ENDED : GUARD_ENDED;
+}
+
+/* Waits until the server has ended. Other children are threads that were traced. */
+static enum served wait_for(pid_t server)
+{
+	int status = 0;
+	pid_t pid;
+
+	do
+		pid = waitpid(-1, &status, __WALL);
+	while (pid != server && (pid > 0 || errno == EINTR));
+	return pid == server && WIFEXITED(status) ? TREE_ENDED : SERVER_KILLED;
+}
+
+/*
+ * Starts a server, and waits until it has ended. Returns in this process; and with GUARD_ENDED in the server, if this
+ * process was killed.
+ */
+static enum served have_served(const struct guarded *guarded)
+{
+	int life[2];
+	enum served served;
+	pid_t server;
+
+	if (pipe_above_standard(life))
+		return serve(guarded, -1);
+	server = child_quiet();
+	if (server == 0) {
+		close(life[1]);
+		served = serve(guarded, life[0]);
+		close(life[0]);
+		if (served == GUARD_ENDED)
+			return served;
+		_exit(0);
+	}
+	close(life[0]);
+	served = server < 0 ? serve(guarded, -1) : wait_for(server);
+	close(life[1]);
+	return served;
+}
+
+void guard_tree(struct supervisor *supervisor, int socket, pid_t program)
+{
+	static const struct timespec pause = { .tv_nsec = PAUSE };
+	const struct guarded guarded = { .supervisor = supervisor, .socket = socket, .program = program };
+	unsigned long answered = 0;
+	unsigned quick = 0;
+
+	signal(SIGCHLD, SIG_DFL);
+	while (have_served(&guarded) != TREE_ENDED) {
+		quick = supervisor->answered == answered ? quick + 1 : 0;
+		answered = supervisor->answered;
+		if (quick > QUICK_KILLS)
+			nanosleep(&pause, NULL);
+	}
+}
