@@ -102,8 +102,8 @@ static bool watch_children(struct above *above)
 }
 
 /*
- * The face has ended, and the program hasn't, so the face was killed. Whoever did so meant the program, which would have
- * been that process; so it is killed, and what it has started goes on, as it would have.
+ * The face has ended, and the program hasn't: so the face was killed. Whoever did so meant the program, which that
+ * process stands for; so it is killed, and what it has started goes on, as it would have.
  */
 static void end_program(const struct above *above)
 {

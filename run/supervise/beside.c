@@ -22,8 +22,8 @@ static _Noreturn void supervise(struct supervisor *supervisor, int socket, pid_t
 }
 
 /*
- * Starts the supervisor's process for the calling one, which becomes the program. Its number, if it is a child, or 0; or
- * -errno.
+ * Starts the supervisor's process for the calling one, which becomes the program. Its number, if it is a child, or 0;
+ * or -errno.
  *
  * It is a child's child, so that the program has no child that it didn't start: not by adoption either, which a
  * subreaper would do. Process 1 adopts every orphan; its wait() would then wait for the supervisor. There it is a child

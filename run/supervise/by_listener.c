@@ -92,8 +92,8 @@ static enum call_answer deal_with(struct supervisor *supervisor, struct waiting 
 }
 
 /*
- * Deals with the call and answers it. This process may be killed at any moment: then another one calls this for the same
- * call, until it has been answered.
+ * Deals with the call and answers it. This process may be killed at any moment: then another one calls this for the
+ * same call, until it has been answered.
  */
 static void serve(struct supervisor *supervisor, struct waiting *waiting)
 {

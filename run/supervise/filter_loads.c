@@ -34,8 +34,8 @@ void filter_loads_init(struct filter_loads *loads)
 void filter_loads_recover(struct filter_loads *loads)
 {
 	/*
-	 * An entry that was being written: a process under a listener has at least the listener's filter. Its load, which
-	 * is dealt with again, adds it again.
+	 * An entry that was being written: a process under a listener has at least the listener's filter. Its load,
+	 * which is dealt with again, adds it again.
 	 */
 	for (unsigned i = 0; i < FILTER_LOADS_HINDERED; i++)
 		if (!loads->hindered_entries[i].filters_before)
