@@ -35,10 +35,24 @@
 	.cfi_rel_offset \reg, 0
 .endm
 
+/* The register keeps its value up to the function's end, or up to where the next rule for it stands. */
+.macro PUSH_KEPT reg
+	pushl %\reg
+	.cfi_adjust_cfa_offset 4
+.endm
+
 .macro POP reg
 	popl %\reg
 	.cfi_adjust_cfa_offset -4
 	.cfi_restore \reg
+.endm
+
+/*
+ * At the start of a function whose first instruction needs rules of its own. Without this the assembler would put these
+ * into a common information entry (CIE) that no other function shares, 28 bytes long.
+ */
+.macro SHARE_CIE
+	.cfi_remember_state
 .endm
 
 /* Room on the stack that holds no saved register. */

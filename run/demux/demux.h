@@ -4,8 +4,11 @@
  * *instance*, and has a name, V: run/patch/code.S is the one that is put into vDSO images, run/preload/hook.S has two.
  *
  * Contract, the kernel's: eax holds the number, ebx ecx edx esi edi ebp the arguments; eax comes back as the result,
- * every other register as it was (the arithmetic flags are lost, as every caller takes for granted). socketcall's
- * arguments are ebx, the call, and ecx, the block.
+ * every other register as it was, the flags too. socketcall's arguments are ebx, the call, and ecx, the block.
+ *
+ * The flags: other calls are told apart by JECXZ, and whatever follows a system call is done by instructions that
+ * change no flag, so that the arithmetic flags need saving only from there to where the direct call is made. LAHF and
+ * SETO, ADDB and SAHF do that: PUSHF and POPF are slow, and show a program that is single-stepped its own trap flag.
  *
  * Order of the checks, the kernel's (net/socket.c): the call's range before the block is looked at; then exactly the
  * call's words are read, or EFAULT. The block is read here, so it must not fault here: a block in the page that the
@@ -15,7 +18,9 @@
  * each needs. An instance says, by macros of its own, how it reaches what it doesn't hold:
  *   ENTER_V op                         branches by `op` into the kernel, which changes no register but eax, and then
  *                                      returns: behind the branch if that is a call, else to the caller
- *   PLAN_V load, offset, index, to     loads what lies `offset` bytes into the plan + 2 * %index to %to; eax may change
+ *   PLAN_V load, offset, index, to, scratch
+ *                                      loads what lies `offset` bytes into the plan + 2 * %index to %to, where %scratch,
+ *                                      eax or edx, may change before that; so may the flags
  */
 #ifndef DEMUX_DEMUX_H
 #define DEMUX_DEMUX_H
@@ -29,13 +34,13 @@
 #define LONGEST_BLOCK (4 * WORDS)
 
 /*
- * A call's entry in the plan, 16 bits: the direct number, as many bits as PLAN_ARITY_SHIFT; above them how many words
- * its block has, 3 bits; which words are zero instead, 2 bits.
+ * A call's entry in the plan, 16 bits: the direct number, PLAN_NUMBER_BITS; two bits that are 0; which words are zero
+ * instead of what is in the block, 2 bits; and how many words the block has, 3 bits.
  */
-#define PLAN_ARITY_SHIFT 9
-#define PLAN_ARITY 7
-#define PLAN_ZERO_FLAGS 0x2000	/* word 3: accept's flags */
-#define PLAN_ZERO_ADDRESS 0x4000	/* words 4 and 5: send's and recv's address and its length */
+#define PLAN_NUMBER_BITS 9
+#define PLAN_ZERO_FLAGS 0x800	/* word 3: accept's flags */
+#define PLAN_ZERO_ADDRESS 0x1000	/* words 4 and 5: send's and recv's address and its length */
+#define PLAN_ARITY_SHIFT 13
 
 /* How many calls there are. The name begins with .L because no symbol of it may be in the object that is linked into
  * vDSOs. */
@@ -51,8 +56,8 @@
 .if socketcall_call_\name != .Lplanned
 	.error "abi/calls.def: the rows aren't in the calls' order, or one is missing before this one"
 .endif
-.if \number >= 1 << PLAN_ARITY_SHIFT
-	.error "a number above 511 has no room in the plan: PLAN_ARITY_SHIFT 10 makes room for numbers up to 1023"
+.if \number >= 1 << PLAN_NUMBER_BITS
+	.error "a number above 511 has no room in the plan: PLAN_NUMBER_BITS 11 makes room for numbers up to 2047"
 .endif
 .if socketcall_arity_\name < 1 || socketcall_arity_\name > \width || \width > WORDS
 	.error "a call has 1 to 6 words, and no more than the one that makes it"
@@ -89,42 +94,58 @@
 #undef CALL
 .endm
 
-/* PLAN_V for position-independent code, the plan lying a known distance from it. Needs DEMUX_HERE's function. */
-.macro PLAN_FROM_HERE plan, load, offset, index, to
-	call demux_here_eax
-9:	\load \plan + \offset - 9b(%eax, %\index, 2), %\to
+/* PLAN_V for position-independent code, the plan lying a known distance from it. Needs DEMUX_HERE's functions. */
+.macro PLAN_FROM_HERE plan, load, offset, index, to, scratch
+	call demux_here_\scratch
+9:	\load \plan + \offset - 9b(%\scratch, %\index, 2), %\to
 .endm
 
-/* The address that it returns to, in eax; no other register changes. */
+/* The address that it returns to, in eax or edx; no other register changes, nor a flag. */
 .macro DEMUX_HERE
-FUNCTION demux_here_eax
-	movl (%esp), %eax
+.irp scratch, eax, edx
+FUNCTION demux_here_\scratch
+	movl (%esp), %\scratch
 	ret
-END demux_here_eax
+END demux_here_\scratch
+.endr
 .endm
 
-/* ---- V_entry, where calls come in, and V_demux ------------------------------------------------------------------- */
+/* The arithmetic flags to eax, and from there. */
+.macro FLAGS_SAVE
+	lahf
+	seto %al
+.endm
+
+.macro FLAGS_RESTORE
+	addb $0x7f, %al
+	sahf
+.endm
+
+/* ---- V_entry, where calls come in, and V_copied ------------------------------------------------------------------ */
 
 /*
  * From the block at ecx, for the call in ebx: the number to eax, the words to ebx ecx edx esi edi ebp. Six words are
- * read whatever the call: the block is in the stack pointer's page with room behind it, or a copy.
+ * read whatever the call: the block is in the stack pointer's page with room behind it, or a copy. The flags become
+ * those in eax.
  */
 .macro LOAD_WORDS v
-	PLAN_\v movzwl, 0, ebx, eax
-	movl (%ecx), %ebx
-	movl 8(%ecx), %edx
+	PLAN_\v movzwl, 0, ebx, edx, edx
 	movl 12(%ecx), %esi
 	movl 16(%ecx), %edi
 	movl 20(%ecx), %ebp
-	movl 4(%ecx), %ecx
-	testb $(PLAN_ZERO_FLAGS >> 8), %ah
+	testb $(PLAN_ZERO_FLAGS >> 8), %dh
 	jz 7f
 	xorl %esi, %esi
-7:	testb $(PLAN_ZERO_ADDRESS >> 8), %ah
+7:	testb $(PLAN_ZERO_ADDRESS >> 8), %dh
 	jz 8f
 	xorl %edi, %edi
 	xorl %ebp, %ebp
-8:	andb $(((1 << PLAN_ARITY_SHIFT) - 1) >> 8), %ah
+8:	andb $(((1 << PLAN_NUMBER_BITS) - 1) >> 8), %dh
+	FLAGS_RESTORE
+	movl %edx, %eax
+	movl (%ecx), %ebx
+	movl 8(%ecx), %edx
+	movl 4(%ecx), %ecx
 .endm
 
 /*
@@ -133,23 +154,34 @@ END demux_here_eax
  */
 .macro DEMUX v, missing
 	LABEL \v\()_entry
-	cmpl $socketcall_number_multiplexed, %eax
-	ENTER_\v jne
-	leal -1(%ebx), %eax
-	cmpl $(.Lcalls - 1), %eax
-	ja .L\v\()_invalid
-	/* eax: how far behind the block the last byte of the stack pointer's page lies */
-	movl %esp, %eax
-	orl $(I386_PAGE - 1), %eax
-	subl %ecx, %eax
-	subl $(LONGEST_BLOCK - 1), %eax
-	cmpl $(I386_PAGE - LONGEST_BLOCK), %eax
+	PUSH ecx
+	leal -socketcall_number_multiplexed(%eax), %ecx
+	jecxz .L\v\()_socketcall
+	.cfi_remember_state
+	POP ecx
+	ENTER_\v jmp
+.L\v\()_socketcall:
+	.cfi_restore_state
+	FLAGS_SAVE
+	movl (%esp), %ecx
+	PUSH edx
+	leal -1(%ebx), %edx
+	cmpl $(.Lcalls - 1), %edx
+	jbe .L\v\()_in_range
+	FLAGS_RESTORE
+	movl $-EINVAL, %eax
+	jmp .L\v\()_done
+.L\v\()_in_range:
+	/* edx: how far behind the block the last byte of the page lies that the stack pointer came with */
+	leal 8(%esp), %edx
+	orl $(I386_PAGE - 1), %edx
+	subl %ecx, %edx
+	subl $(LONGEST_BLOCK - 1), %edx
+	cmpl $(I386_PAGE - LONGEST_BLOCK), %edx
 	ja \v\()_ask
 	/* The block at ecx can be read, LONGEST_BLOCK bytes of it. */
-	LABEL \v\()_demux
+.L\v\()_demux:
 	PUSH ebx
-	PUSH ecx
-	PUSH edx
 	PUSH esi
 	PUSH edi
 	PUSH ebp
@@ -158,18 +190,30 @@ END demux_here_eax
 	POP ebp
 	POP edi
 	POP esi
-	POP edx
-	POP ecx
 	POP ebx
-	cmpl $-ENOSYS, %eax
-	je \missing
+.L\v\()_done:
+	POP edx
+	leal ENOSYS(%eax), %ecx
+	.cfi_remember_state
+	jecxz .L\v\()_missing
+	POP ecx
 	ret
-.L\v\()_invalid:
-	movl $-EINVAL, %eax
-	ret
+
+	/* As V_entry for a copy of the block, at ecx, which has LONGEST_BLOCK bytes; the flags are in eax. */
+	LABEL \v\()_copied
+	PUSH_KEPT ecx
+	PUSH_KEPT edx
+	jmp .L\v\()_demux
+
+.L\v\()_missing:
+	.cfi_restore_state
+	POP ecx
+	jmp \missing
 .endm
 
 /* ---- V_ask: a block that isn't in the stack pointer's page ----------------------------------------------------------
+ *
+ * Comes from V_entry, with the flags in eax; ecx and edx lie on the stack.
  *
  * Is every page of it readable? The kernel is asked (ask.h) at 8 bytes into the page, because a null pointer would mean
  * "no set" to it. Then exactly the call's words are copied to the stack. Where the kernel can't be asked it goes on at
@@ -177,14 +221,17 @@ END demux_here_eax
  */
 .macro DEMUX_ASK v, unasked
 FUNCTION \v\()_ask
+	SHARE_CIE
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset ecx, 4
+	.cfi_rel_offset edx, 0
 	PUSH ebx
-	PUSH ecx
-	PUSH edx
 	PUSH esi
 	PUSH edi
-	PLAN_\v movzbl, 1, ebx, edi
-	shrl $(PLAN_ARITY_SHIFT - 8), %edi
-	andl $PLAN_ARITY, %edi
+	pushl %eax
+	.cfi_adjust_cfa_offset 4
+	PLAN_\v movl, -2, ebx, edi, eax	/* the entry is the upper half */
+	shrl $(PLAN_ARITY_SHIFT + 16), %edi
 	pushl %edi
 	.cfi_adjust_cfa_offset 4
 	leal -1(%ecx, %edi, 4), %edi
@@ -192,49 +239,58 @@ FUNCTION \v\()_ask
 	andl $-I386_PAGE, %ecx
 	orl $ASK_HOW, %ebx
 	xorl %edx, %edx			/* ASK_OLD */
-	movl $ASK_SIZE, %esi
+	leal ASK_SIZE - ASK_HOW(%ebx), %esi
 .L\v\()_ask_page:
-	orl $8, %ecx
+	movb $8, %cl
 	movl $__NR_rt_sigprocmask, %eax
 	ENTER_\v call
 	cmpl $-EINVAL, %eax
 	jne .L\v\()_unreadable
-	xorl $8, %ecx
+	movb $0, %cl
 	cmpl %edi, %ecx
 	movl %edi, %ecx
 	jne .L\v\()_ask_page
 	.cfi_remember_state
-	popl %ecx
+	popl %edx
 	.cfi_adjust_cfa_offset -4
-	movl 12(%esp), %esi
-	movl 16(%esp), %ebx
+	popl %eax
+	.cfi_adjust_cfa_offset -4
+	movl 16(%esp), %esi
+	movl 8(%esp), %ebx
 	GROW LONGEST_BLOCK
 .L\v\()_word:
-	movl -4(%esi, %ecx, 4), %eax
-	movl %eax, -4(%esp, %ecx, 4)
-	decl %ecx
+	movl -4(%esi, %edx, 4), %ecx
+	movl %ecx, -4(%esp, %edx, 4)
+	decl %edx
 	jnz .L\v\()_word
 	movl %esp, %ecx
-	call \v\()_demux
-	SHRINK LONGEST_BLOCK
+	call \v\()_copied
+	leal LONGEST_BLOCK(%esp), %esp
+	.cfi_adjust_cfa_offset -LONGEST_BLOCK
+.L\v\()_asked:
 	POP edi
 	POP esi
+	POP ebx
 	POP edx
 	POP ecx
-	POP ebx
 	ret
 .L\v\()_unreadable:
 	.cfi_restore_state
 	popl %ecx
 	.cfi_adjust_cfa_offset -4
+	leal EFAULT(%eax), %ecx
+	popl %eax
+	.cfi_adjust_cfa_offset -4
+	FLAGS_RESTORE
+	leal -EFAULT(%ecx), %eax
+	jecxz .L\v\()_asked
+	/* can't be asked here: leave the call as it was */
 	POP edi
 	POP esi
+	POP ebx
 	POP edx
 	POP ecx
-	POP ebx
-	cmpl $-EFAULT, %eax
-	jne \unasked
-	ret
+	jmp \unasked
 END \v\()_ask
 .endm
 
@@ -268,13 +324,12 @@ END \v\()_ask
  * and behind it, where the address may lie itself. eax, ecx and edx change.
  */
 .macro CANCEL_WORDS v, to, block
-	PLAN_\v movzwl, 2, ecx, ecx
+	PLAN_\v movzwl, 2, ecx, ecx, eax
 	movl %ecx, %eax
-	andl $((1 << PLAN_ARITY_SHIFT) - 1), %eax
+	andl $((1 << PLAN_NUMBER_BITS) - 1), %eax
 	movl %eax, \to(%esp)
 	movl \block(%esp), %edx
 	shrl $PLAN_ARITY_SHIFT, %ecx
-	andl $PLAN_ARITY, %ecx
 	xorl %eax, %eax
 	movl %eax, \to + 12(%esp)
 	movl %eax, \to + 16(%esp)
@@ -290,10 +345,10 @@ END \v\()_ask
 /* What the replaced bytes did, then on to eax, the place behind them. */
 .macro CANCEL_BACK
 	movl %eax, %ecx
-	PUSH ebp
-	PUSH edi
-	PUSH esi
-	PUSH ebx
+	PUSH_KEPT ebp
+	PUSH_KEPT edi
+	PUSH_KEPT esi
+	PUSH_KEPT ebx
 	movl 20(%esp), %eax
 	jmp *%ecx
 .endm

@@ -16,7 +16,7 @@
 	\op code_pass
 .endm
 
-.macro PLAN_code load, offset, index, to
+.macro PLAN_code load, offset, index, to, scratch
 	\load code_plan + \offset(, %\index, 2), %\to
 .endm
 
@@ -28,6 +28,7 @@
  */
 	PLACE entry
 FUNCTION code_trap
+	SHARE_CIE
 	.cfi_def_cfa_offset 0
 	.cfi_register eip, eax
 	pushl %eax
@@ -40,15 +41,9 @@ code_go:
 	/* What the entry's first bytes were, put here by the linker, and on behind them. */
 	LABEL code_pass
 	.cfi_remember_state
-	pushl %ecx
-	.cfi_adjust_cfa_offset 4
-	.cfi_rel_offset ecx, 0
-	pushl %edx
-	.cfi_adjust_cfa_offset 4
-	.cfi_rel_offset edx, 0
-	pushl %ebp
-	.cfi_adjust_cfa_offset 4
-	.cfi_rel_offset ebp, 0
+	PUSH_KEPT ecx
+	PUSH_KEPT edx
+	PUSH ebp
 	nop
 	nop
 	jmp image_resume

@@ -6,8 +6,8 @@
  */
 #include "run/demux/demux.h"
 
-.macro PLAN_cancel load, offset, index, to
-	PLAN_FROM_HERE hook_plan, \load, \offset, \index, \to
+.macro PLAN_cancel load, offset, index, to, scratch
+	PLAN_FROM_HERE hook_plan, \load, \offset, \index, \to, \scratch
 .endm
 
 	.text

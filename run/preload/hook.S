@@ -23,19 +23,34 @@ END \v
 	DEMUX_ASK \v, \v\()_multiplexed
 
 FUNCTION \v\()_missing
-	cmpl $socketcall_call_recvmmsg, %ebx
-	jne \v\()_multiplexed
 	PUSH ecx
+	leal -socketcall_call_recvmmsg(%ebx), %ecx
+	jecxz .L\v\()_recvmmsg
+.L\v\()_give_up:
+	.cfi_remember_state
+	POP ecx
+	jmp \v\()_multiplexed
+.L\v\()_recvmmsg:
+	.cfi_restore_state
+	movl (%esp), %ecx
 	PUSH edx
+	FLAGS_SAVE
+	pushl %eax
+	.cfi_adjust_cfa_offset 4
 	GROW 12
 	movl %ecx, (%esp)
 	movl $0, 4(%esp)
 	call hook_recvmmsg_time64
 	SHRINK 12
+	movl %eax, %edx
+	popl %eax
+	.cfi_adjust_cfa_offset -4
+	FLAGS_RESTORE
+	movl %edx, %eax
 	POP edx
+	leal ENOSYS(%eax), %ecx
+	jecxz .L\v\()_give_up
 	POP ecx
-	cmpl $-ENOSYS, %eax
-	je \v\()_multiplexed
 	ret
 END \v\()_missing
 .endm
@@ -63,7 +78,7 @@ LABEL hook_sites
 	SITE 0
 .endm
 
-.macro PLAN_hook_patched load, offset, index, to
+.macro PLAN_hook_patched load, offset, index, to, scratch
 	\load \offset(, %\index, 2), %\to
 	SITE 1
 .endm
@@ -84,8 +99,8 @@ LABEL hook_page_bytes
 
 /* ---- The position-independent instance --------------------------------------------------------------------------- */
 
-.macro PLAN_hook_pic load, offset, index, to
-	PLAN_FROM_HERE hook_plan, \load, \offset, \index, \to
+.macro PLAN_hook_pic load, offset, index, to, scratch
+	PLAN_FROM_HERE hook_plan, \load, \offset, \index, \to, \scratch
 .endm
 
 .macro ENTER_hook_pic op
@@ -96,9 +111,10 @@ LABEL hook_page_bytes
 	HOOK hook_pic
 	DEMUX_HERE
 
-/* To *hook_next, changing no register. */
+/* To *hook_next, changing no register and no flag. */
 FUNCTION hook_enter
-	GROW 4
+	pushl %eax
+	.cfi_adjust_cfa_offset 4
 	PUSH eax
 	call demux_here_eax
 9:	movl hook_next - 9b(%eax), %eax

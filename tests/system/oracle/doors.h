@@ -5,7 +5,8 @@
 #ifndef ORACLE_DOORS_H
 #define ORACLE_DOORS_H
 
-enum { FLAG_DF = 0x400, FLAGS_ALWAYS = 0x202 };
+enum { FLAG_CF = 1, FLAG_PF = 4, FLAG_AF = 0x10, FLAG_ZF = 0x40, FLAG_SF = 0x80, FLAG_DF = 0x400, FLAG_OF = 0x800 };
+enum { FLAGS_ALWAYS = 0x202, ARITHMETIC_FLAGS = 6 };
 
 struct registers {
 	uint32_t eax, ebx, ecx, edx, esi, edi, ebp, eflags;
@@ -61,17 +62,33 @@ __asm__(".pushsection .text\n"
 	".size enter_kernel, . - enter_kernel\n"
 	".popsection\n");
 
+/* One of the 2^ARITHMETIC_FLAGS combinations. */
+static uint32_t arithmetic_flags(unsigned which)
+{
+	static const uint32_t flags[ARITHMETIC_FLAGS] = { FLAG_CF, FLAG_PF, FLAG_AF, FLAG_ZF, FLAG_SF, FLAG_OF };
+	uint32_t some = 0;
+
+	for (unsigned i = 0; i < ARITHMETIC_FLAGS; i++)
+		some |= which >> i & 1 ? flags[i] : 0;
+	return some;
+}
+
 static void compare_register(const char *name, uint32_t before, uint32_t after)
 {
 	if (before != after)
 		say("REGISTER %s changed from %08x to %08x", name, before, after);
 }
 
-/* socketcall by its raw entry. A line is printed for every register but eax that the call changed. */
+/*
+ * socketcall by its raw entry. A line is printed for every register but eax that the call changed. Each call comes with
+ * another combination of the arithmetic flags.
+ */
 static long raw_call_on(void *stack, uint32_t call, const void *block, uint32_t flags)
 {
+	static unsigned count;
+	uint32_t eflags = FLAGS_ALWAYS | flags | arithmetic_flags(count++);
 	struct registers r = { __NR_socketcall, call,       (uint32_t)block, 0xd15ea5ed,
-			       0x5151c0de,      0xed1f1ce5, 0xeb9eb9eb,      FLAGS_ALWAYS | flags };
+			       0x5151c0de,      0xed1f1ce5, 0xeb9eb9eb,      eflags };
 	struct registers before = r;
 
 	enter_kernel(&r, stack);
@@ -81,7 +98,7 @@ static long raw_call_on(void *stack, uint32_t call, const void *block, uint32_t 
 	compare_register("esi", before.esi, r.esi);
 	compare_register("edi", before.edi, r.edi);
 	compare_register("ebp", before.ebp, r.ebp);
-	compare_register("eflags.DF", before.eflags & FLAG_DF, r.eflags & FLAG_DF);
+	compare_register("eflags", before.eflags, r.eflags);
 	return (long)r.eax;
 }
 

@@ -304,6 +304,31 @@ static void vectors(void)
 	munmap(two, 3 * PAGE);
 }
 
+/* Every combination of the arithmetic flags, which raw_call() takes in turn, on every way that the call can take. */
+static void flags(void)
+{
+	static char elsewhere[64];
+	char *one = pages(1), stack[64];
+	const struct {
+		const char *name;
+		char *block;
+	} blocks[] = {
+		{ "from the stack", stack },
+		{ "from static data", elsewhere },
+		{ "from three readable bytes", one + PAGE - 3 },
+		{ "from null", NULL },
+	};
+
+	memset(stack, -1, sizeof stack);
+	memset(elsewhere, -1, sizeof elsewhere);
+	for (size_t i = 0; i < COUNT(blocks); i++)
+		for (int call = FIRST_CALL - 1; call <= LAST_CALL + 1; call++)
+			for (unsigned which = 0; which < 1 << ARITHMETIC_FLAGS; which++)
+				fact(raw_call((uint32_t)call, blocks[i].block), "call %d %s with flags of kind %u",
+				     call, blocks[i].name, which);
+	munmap(one, 2 * PAGE);
+}
+
 /* ---- Other callers ----------------------------------------------------------------------------------------------- */
 
 static void other_doors(void)
@@ -320,13 +345,15 @@ static void other_doors(void)
 /* Other system calls go their way. */
 static void other_calls(void)
 {
-	struct registers r = {
-		.eax = __NR_getppid, .ebx = 1, .ecx = 2, .edx = 3, .esi = 4, .edi = 5, .ebp = 6, .eflags = FLAGS_ALWAYS
-	};
+	struct registers r = { .ebx = 1, .ecx = 2, .edx = 3, .esi = 4, .edi = 5, .ebp = 6 };
 
-	enter_kernel(&r, NULL);
-	say("getppid by the same door: %s, %u %u %u %u %u %u", (pid_t)r.eax == getppid() ? "right" : "wrong", r.ebx,
-	    r.ecx, r.edx, r.esi, r.edi, r.ebp);
+	for (unsigned which = 0; which < 1 << ARITHMETIC_FLAGS; which++) {
+		r.eax = __NR_getppid;
+		r.eflags = FLAGS_ALWAYS | arithmetic_flags(which);
+		enter_kernel(&r, NULL);
+		say("getppid by the same door: %s, %u %u %u %u %u %u, flags %03x",
+		    (pid_t)r.eax == getppid() ? "right" : "wrong", r.ebx, r.ecx, r.edx, r.esi, r.edi, r.ebp, r.eflags);
+	}
 	r.eax = 0x7fffffff;
 	enter_kernel(&r, NULL);
 	say("a system call that isn't one: %s, %u %u %u %u %u %u", result_text((long)r.eax), r.ebx, r.ecx, r.edx, r.esi,
@@ -353,5 +380,6 @@ int main(void)
 	overlapping();
 	direction_flag();
 	vectors();
+	flags();
 	return 0;
 }
