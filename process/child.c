@@ -25,3 +25,21 @@ int child_wait(pid_t pid, int *status)
 			return -errno;
 	return 0;
 }
+
+int child_status(const siginfo_t *info)
+{
+	enum { STOPPED = 0x7f, CONTINUED = 0xffff };
+
+	switch (info->si_code) {
+	case CLD_EXITED:
+		return W_EXITCODE(info->si_status, 0);
+	case CLD_KILLED:
+		return W_EXITCODE(0, info->si_status);
+	case CLD_DUMPED:
+		return W_EXITCODE(0, info->si_status) | WCOREFLAG;
+	case CLD_CONTINUED:
+		return CONTINUED;
+	default: /* CLD_STOPPED, CLD_TRAPPED: with the ptrace event in the bits above the signal's */
+		return info->si_status << 8 | STOPPED;
+	}
+}

@@ -4,6 +4,7 @@
 #ifndef PROCESS_CHILD_H
 #define PROCESS_CHILD_H
 
+#include <signal.h>
 #include <sys/types.h>
 
 /* As fork(), with the same results and errno, but the child is a quiet one: wait for it with child_wait(). */
@@ -20,5 +21,8 @@ pid_t child_noted(pid_t *number);
  * Waits until a quiet child has ended, through interruptions. 0 with its wait status, or -errno. `status` may be null.
  */
 int child_wait(pid_t pid, int *status);
+
+/* What waitid(2) told of a child or a traced thread, as the status that waitpid(2) would have given. */
+int child_status(const siginfo_t *info);
 
 #endif

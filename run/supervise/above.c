@@ -24,8 +24,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILDREN_AT_ONCE = 64 };
-
 /* How the supervisor hears of the tree's calls and starts. */
 struct means {
 	bool by_ptrace; /* not by a listener */
@@ -83,22 +81,23 @@ static void watch_child(struct above *above, pid_t pid, int status)
  */
 static bool watch_children(struct above *above)
 {
-	struct {
-		pid_t pid;
-		int status;
-	} found[CHILDREN_AT_ONCE];
-	pid_t pid;
+	siginfo_t *found = above->supervisor->children;
+	bool more;
+	int r;
 
 	do {
 		int count = 0;
 
-		while (count < CHILDREN_AT_ONCE &&
-		       (pid = waitpid(-1, &found[count].status, WNOHANG | WUNTRACED | WCONTINUED | __WALL)) > 0)
-			found[count++].pid = pid;
+		do {
+			found[count].si_pid = 0;
+			r = waitid(P_ALL, 0, &found[count], WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL);
+			more = !r && found[count].si_pid;
+			count += more;
+		} while (more && count < CHILDREN_AT_ONCE);
 		for (int i = 0; i < count; i++)
-			watch_child(above, found[i].pid, found[i].status);
-	} while (pid > 0);
-	return pid == 0;
+			watch_child(above, found[i].si_pid, child_status(&found[i]));
+	} while (more);
+	return !r;
 }
 
 /*

@@ -50,7 +50,22 @@ static void reap(struct face *face)
 			face->ended = true;
 		}
 	if (face->to_supervisor < 0 && pid < 0)
-		face->ended = true; /* the program was reaped by the supervisor, and its status is lost */
+		face->ended = true; /* it can't be seen how */
+}
+
+/* Whether the supervisor reaped the program, and was killed before it could say so. Then the status is known, too. */
+static bool was_reaped(struct face *face)
+{
+	for (unsigned i = 0; i < CHILDREN_AT_ONCE; i++) {
+		const siginfo_t *info = &face->state->children[i];
+		int status = child_status(info);
+
+		if (info->si_pid != face->program || (!WIFEXITED(status) && !WIFSIGNALED(status)))
+			continue;
+		face->status = status;
+		face->ended = true;
+	}
+	return face->ended;
 }
 
 /*
@@ -71,6 +86,8 @@ static void hear(struct face *face)
 	face->to_supervisor = -1;
 	/* The threads that it traced are free only when it is a zombie. */
 	child_wait(face->supervisor, NULL);
+	if (was_reaped(face))
+		return;
 	if (face->listener >= 0)
 		serve_received(face->state, face->listener);
 }

@@ -16,7 +16,9 @@
 #include "run/supervise/multiplexed.h"
 #include "run/supervise/supervisor.h"
 
-enum { INT80_REPORTED_MOST = 64 };
+#include <signal.h>
+
+enum { INT80_REPORTED_MOST = 64, CHILDREN_AT_ONCE = 64 };
 
 struct supervisor {
 	struct supervisor_options options;
@@ -41,7 +43,10 @@ struct supervisor {
 	bool may_trace_program;  /* what it said then: struct message's may_trace */
 	int unconfined;          /* -errno of confine_self(), if it was called and failed */
 
-	pid_t program; /* above: the number of the program's process, as soon as there is one */
+	/* Above: the number of the program's process, as soon as there is one. */
+	pid_t program;
+	/* Above: what waitid() told last of children, written by the kernel: a child that was reaped isn't told again. */
+	siginfo_t children[CHILDREN_AT_ONCE];
 
 	enum { PTRACE_UNTRIED, PTRACE_ALLOWED, PTRACE_FORBIDDEN } ptrace; /* supervisor_may_trace()'s answer */
 };
