@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static const struct command {
@@ -82,6 +83,33 @@ static int help(void)
 	return cli_printed("");
 }
 
+/*
+ * Calls a subcommand on a stack of this program's own. The process' stack may have been limited to a few KiB
+ * (ulimit -s) by somebody who meant the program that is to be run; filters are longer than that.
+ */
+static int call_on_own_stack(int (*command)(int argc, char **argv), int argc, char **argv)
+{
+	enum { STACK = 1 << 20 };
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK,
+			   -1, 0);
+	long a = argc;
+	int status;
+
+	if (stack == MAP_FAILED)
+		return command(argc, argv);
+	__asm__ volatile("movq %%rsp, %%rbx\n\t"
+			 "movq %[top], %%rsp\n\t"
+			 "call *%[command]\n\t"
+			 "movq %%rbx, %%rsp"
+			 : "=a"(status), "+D"(a), "+S"(argv)
+			 : [command] "r"(command), [top] "r"(stack + STACK)
+			 : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0", "xmm1", "xmm2",
+			   "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
+			   "xmm14", "xmm15");
+	munmap(stack, STACK);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -108,6 +136,6 @@ int main(int argc, char **argv)
 	optind = 0;
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (strcmp(argv[0], commands[i].name) == 0)
-			return commands[i].main(argc, argv);
+			return call_on_own_stack(commands[i].main, argc, argv);
 	return with_hint("", cli_fail("", "unknown command '%s'", argv[0]));
 }

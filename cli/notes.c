@@ -37,6 +37,7 @@ const char *notes_unpatched(const struct supervisor_outcome *outcome)
 	case SUPERVISOR_FILTER_EXTENDED:
 	case SUPERVISOR_FILTER_LEFT:
 	case SUPERVISOR_INT80_TURNED:
+	case SUPERVISOR_TREE_ENDED:
 		break;
 	}
 	return "?";

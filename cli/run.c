@@ -3,7 +3,7 @@
 #include "cli/notes.h"
 #include "cli/refusal.h"
 #include "cli/run_policy.h"
-#include "run/ring.h"
+#include "cli/run_report.h"
 #include "run/strategy.h"
 
 #include <ctype.h>
@@ -42,86 +42,18 @@ static const char usage[] =
 	"Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM can't be\n"
 	"run, 127 when it isn't found. See socketcall(1) for what isn't reached.";
 
-enum { NAME_SIZE = 32, TOLD_MOST = 64 };
-
-/* What the supervisor's process has for its reports. */
+/* What the supervisor's process has for report() and judge(). */
 struct report_state {
 	struct run_policy policy;
-
-	/* The 64-bit programs that --verbose told of last. */
-	struct told {
-		struct told_key {
-			pid_t pid;
-			char name[NAME_SIZE];
-		} key;
-	} told[TOLD_MOST];
-	struct ring ring;
+	struct run_report *report;
 };
 
-/* Whether a 64-bit program hasn't been told of yet. It may make the call that reports it any number of times. */
-static bool is_news(struct report_state *state, pid_t pid, const char *name)
-{
-	struct told_key key = { .pid = pid };
-
-	snprintf(key.name, sizeof key.name, "%s", name);
-	if (ring_find(&state->ring, &key, NULL))
-		return false;
-	ring_add(&state->ring, &key);
-	return true;
-}
-
-/* What --verbose says of an event, behind the program's name; how many bytes of `line` that takes. */
-static int describe(const struct supervisor_event *event, char *line, size_t size)
-{
-	switch (event->kind) {
-	case SUPERVISOR_PATCHED:
-		return snprintf(line, size, "vdso%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "");
-	case SUPERVISOR_PATCHED_LATE:
-		return snprintf(line, size, "later%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "");
-	case SUPERVISOR_NOT_PATCHED:
-		return snprintf(line, size, "left alone: %s\n",
-				event->error == -ENOTSUP ? "its vDSO isn't of a known form" : strerror(-event->error));
-	case SUPERVISOR_NO_VDSO:
-		return snprintf(line, size, "left alone: it has no 32-bit vDSO\n");
-	case SUPERVISOR_NATIVE:
-		return snprintf(line, size, "native\n");
-	case SUPERVISOR_FILTER_EXTENDED:
-		return snprintf(line, size, "its filter answers direct calls like multiplexed ones\n");
-	case SUPERVISOR_FILTER_LEFT:
-		return snprintf(line, size, "its filter is left alone: %s\n", strerror(-event->error));
-	case SUPERVISOR_INT80_TURNED:
-		return snprintf(line, size, "trap\n");
-	}
-	return 0;
-}
-
-/* In the supervisor: one line, in one write. */
+/* In the supervisor. */
 static void report(void *context, const struct supervisor_event *event)
 {
-	struct pollfd standard_error = { .fd = STDERR_FILENO, .events = POLLOUT };
-	char path[64], name[NAME_SIZE] = "?", line[256];
-	int fd, n;
+	const struct report_state *state = context;
 
-	/* No program is to wait for whoever reads standard error. */
-	if (poll(&standard_error, 1, 0) != 1)
-		return;
-	snprintf(path, sizeof path, "/proc/%d/comm", (int)event->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		ssize_t got = read(fd, name, sizeof name - 1);
-
-		name[got > 0 ? got : 0] = '\0';
-		name[strcspn(name, "\n")] = '\0';
-		for (char *p = name; *p; p++)
-			if (!isprint((unsigned char)*p))
-				*p = '?'; /* it is the program's to choose, and may be read on a terminal */
-		close(fd);
-	}
-	if (event->kind == SUPERVISOR_NATIVE && !is_news(context, event->pid, name))
-		return;
-	n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)event->pid, name);
-	n += describe(event, line + n, sizeof line - (size_t)n);
-	(void)!write(STDERR_FILENO, line, (size_t)n);
+	run_report_event(state->report, event);
 }
 
 /* In the supervisor. */
@@ -182,7 +114,7 @@ static void tell(enum strategy_note note, const struct strategy_result *result, 
 }
 
 /* Starts the program's tree, and ends as the program, or becomes it. */
-static int start(const struct strategy_wanted *wanted, char **program)
+static int start(const struct strategy_wanted *wanted, struct run_report *told, char **program)
 {
 	struct strategy_result result;
 
@@ -199,6 +131,7 @@ static int start(const struct strategy_wanted *wanted, char **program)
 				refusal_describe(strategy_why_not_patched(&result)).text);
 	if (result.start == SUPERVISOR_REFUSED)
 		return fail_preload(result.preload, &result.place);
+	told->started = true;
 	return cli_exec("run", program);
 }
 
@@ -213,11 +146,13 @@ int cli_run(int argc, char **argv)
 		CLI_RUN_POLICY_OPTIONS,
 		{ 0 },
 	};
-	struct report_state state = { .ring = RING_OVER(state.told, key) };
+	struct report_state state = { .report = run_report_new() };
 	struct supervisor_options supervision = { .report = NULL, .context = &state };
 	struct strategy_wanted wanted = { .supervision = &supervision };
 	int option;
 
+	if (!state.report)
+		return cli_fail("run", "out of memory");
 	while ((option = cli_option(argc, argv, options)) != -1)
 		switch (option) {
 		case 'p':
@@ -247,5 +182,5 @@ int cli_run(int argc, char **argv)
 		return cli_fail("run", "--log and --learn exclude %s", wanted.int80 ? "--trap" : "--preload-only");
 	if (run_policy_prepare(&state.policy, &supervision, judge))
 		return CLI_FAILED;
-	return start(&wanted, argv + optind);
+	return start(&wanted, state.report, argv + optind);
 }

@@ -43,6 +43,8 @@ static enum served serve(const struct guarded *guarded, int guard)
 	if (listener < 0)
 		return TREE_ENDED;
 	tree_ended = serve_all(guarded->supervisor, listener, guard);
+	if (tree_ended)
+		supervisor_tell(guarded->supervisor, (struct supervisor_event){ .kind = SUPERVISOR_TREE_ENDED });
 	close(listener);
 	return tree_ended ? TREE_ENDED : GUARD_ENDED;
 }

@@ -38,11 +38,12 @@ enum supervisor_event_kind {
 	SUPERVISOR_FILTER_EXTENDED, /* its own filter, just loaded, now answers direct calls like multiplexed ones */
 	SUPERVISOR_FILTER_LEFT,     /* its own filter, just loaded, couldn't be extended, for `error` */
 	SUPERVISOR_INT80_TURNED,    /* its first multiplexed call by an `int $0x80` was turned into a direct call */
+	SUPERVISOR_TREE_ENDED,      /* the last event: the tree's last process has ended. May come twice, after a kill */
 };
 
 struct supervisor_event {
 	enum supervisor_event_kind kind;
-	pid_t pid;
+	pid_t pid; /* 0 of the tree */
 	int error; /* -errno */
 	unsigned stubs, go;
 };

@@ -72,7 +72,7 @@ sub where_words {
 			: $told ? join ' + ', grep { /^left alone: / } sort keys %by
 			: 'NOT REACHED SILENTLY';
 	}
-	my @said = $said =~ /^socketcall run: (?!\d+ )(.*)$/mg;
+	my @said = $said =~ /^socketcall run: (?!\d+ )(.*)$/mg; # the summary begins with a number, too
 	s/: only dynamic 32-bit programs .* are reached, by the preload$/: the preload is left/ for @said;
 	$words{'run says'} = join('; ', @said) || '–';
 	return \%words;

@@ -67,9 +67,9 @@ for action in 1 kill; do
 	# shellcheck disable=SC2016  # the inner shell's
 	timeout -k 5 120 "$socketcall" closed -- build/tests/doors "x86_64:101:-:$action" -- "$socketcall" run \
 		--verbose -- \
-		sh -c '"$1" plain; "$1" plain' sh "$work/loads" >"$work/log" 2>"$work/told"
+		sh -c '"$1" plain; "$1" plain' sh "$work/loads" >"$work/log" 2>"$work/told.$action"
 	[ "$(grep -c '^plain: load: 0 socket: EPERM$' "$work/log")" = 2 ] &&
-		[ "$(grep -c ' loads: its filter is left alone: Operation not permitted$' "$work/told")" = 2 ]
+		[ "$(grep -c ' loads: its filter is left alone: Operation not permitted$' "$work/told.$action")" = 2 ]
 	ok $? "where ptrace is refused ($action), the filter is left alone, and the supervisor says so and serves on"
 done
 

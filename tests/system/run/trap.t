@@ -10,7 +10,8 @@ prepared
 socketcall=build/socketcall
 program=build/tests/trap
 
-bounded() { timeout -k 5 120 "$@" >"$work/out" 2>"$work/err" </dev/null; }
+# Into files of its own: the supervisor of an earlier one may have its last line to write still.
+bounded() { rm -f "$work/out" "$work/err" && timeout -k 5 120 "$@" >"$work/out" 2>"$work/err" </dev/null; }
 logged() { cat "$work/out" "$work/err" >"$work/log"; }
 
 bounded $program

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/run_report.h"
+
+#include "process/proc.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct run_report *run_report_new(void)
+{
+	struct run_report *report =
+		mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (report == MAP_FAILED)
+		return NULL;
+	report->ring = (struct ring)RING_OVER(report->told, key);
+	return report;
+}
+
+static bool is_news(struct run_report *report, pid_t pid, const char *name)
+{
+	struct run_report_key key = { .pid = pid };
+
+	snprintf(key.name, sizeof key.name, "%s", name);
+	if (ring_find(&report->ring, &key, NULL))
+		return false;
+	ring_add(&report->ring, &key);
+	return true;
+}
+
+/* The process' name, or "?". It is the program's to choose, and may be read on a terminal. */
+static void name_process(pid_t pid, char name[RUN_REPORT_NAME])
+{
+	int fd = proc_open(pid, "comm", O_RDONLY);
+	ssize_t got;
+
+	strcpy(name, "?");
+	if (fd < 0)
+		return;
+	got = read(fd, name, RUN_REPORT_NAME - 1);
+	name[got > 0 ? got : 0] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	for (char *p = name; *p; p++)
+		if (!isprint((unsigned char)*p))
+			*p = '?';
+	close(fd);
+}
+
+/* What is said of an event behind the program's name. How many bytes of `line` that takes. */
+static int describe(const struct supervisor_event *event, char *line, size_t size)
+{
+	switch (event->kind) {
+	case SUPERVISOR_PATCHED:
+		return snprintf(line, size, "vdso%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "");
+	case SUPERVISOR_PATCHED_LATE:
+		return snprintf(line, size, "later%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "");
+	case SUPERVISOR_NOT_PATCHED:
+		return snprintf(line, size, "left alone: %s\n",
+				event->error == -ENOTSUP ? "its vDSO isn't of a known form" : strerror(-event->error));
+	case SUPERVISOR_NO_VDSO:
+		return snprintf(line, size, "left alone: it has no 32-bit vDSO\n");
+	case SUPERVISOR_NATIVE:
+		return snprintf(line, size, "native\n");
+	case SUPERVISOR_FILTER_EXTENDED:
+		return snprintf(line, size, "its filter answers direct calls like multiplexed ones\n");
+	case SUPERVISOR_FILTER_LEFT:
+		return snprintf(line, size, "its filter is left alone: %s\n", strerror(-event->error));
+	case SUPERVISOR_INT80_TURNED:
+		return snprintf(line, size, "trap\n");
+	case SUPERVISOR_TREE_ENDED:
+		break;
+	}
+	return 0;
+}
+
+static void count(struct run_report *report, const struct supervisor_event *event)
+{
+	switch (event->kind) {
+	case SUPERVISOR_PATCHED:
+		report->patched++;
+		break;
+	case SUPERVISOR_NOT_PATCHED:
+	case SUPERVISOR_NO_VDSO:
+		report->left_alone++;
+		break;
+	case SUPERVISOR_NATIVE:
+		report->native++;
+		break;
+	case SUPERVISOR_PATCHED_LATE:
+	case SUPERVISOR_FILTER_EXTENDED:
+	case SUPERVISOR_FILTER_LEFT:
+	case SUPERVISOR_INT80_TURNED:
+	case SUPERVISOR_TREE_ENDED:
+		break;
+	}
+}
+
+/*
+ * The supervisor isn't told of every program: one without a libc that makes no call which reports it isn't seen, and
+ * isn't served. Where nothing was printed of it, that must not look like success.
+ */
+static int summarize(const struct run_report *report, char *line, size_t size)
+{
+	unsigned seen = report->patched + report->left_alone;
+
+	if (!seen)
+		return snprintf(
+			line, size,
+			"socketcall run: 0 32-bit programs were seen (%u native): if one ran, it wasn't served\n",
+			report->native);
+	return snprintf(line, size,
+			"socketcall run: %u 32-bit program%s seen: %u patched, %u left alone (%u native): one that has "
+			"no line here wasn't served\n",
+			seen, seen == 1 ? " was" : "s were", report->patched, report->left_alone, report->native);
+}
+
+void run_report_event(struct run_report *report, const struct supervisor_event *event)
+{
+	struct pollfd standard_error = { .fd = STDERR_FILENO, .events = POLLOUT };
+	char name[RUN_REPORT_NAME], line[256];
+	int n;
+
+	if (!report->started)
+		return;
+	if (event->kind == SUPERVISOR_TREE_ENDED) {
+		if (report->ended)
+			return;
+		report->ended = true;
+		n = summarize(report, line, sizeof line);
+	} else {
+		name_process(event->pid, name);
+		if (event->kind == SUPERVISOR_NATIVE && !is_news(report, event->pid, name))
+			return;
+		count(report, event);
+		n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)event->pid, name);
+		n += describe(event, line + n, sizeof line - (size_t)n);
+	}
+	/* No program is to wait for whoever reads standard error. */
+	if (poll(&standard_error, 1, 0) == 1)
+		(void)!write(STDERR_FILENO, line, (size_t)n);
+}
