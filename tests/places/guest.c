@@ -4,11 +4,13 @@
  * In a guest of tools/vm, as root: prints "kernel RELEASE", starts the table's programs once for each cell, and prints
  * "cell CELL" before, and "end STATUS" after what is said there. CELL is "open", "closed", or "yama=N,uid=N": closed,
  * under run, as that user, with that ptrace_scope; with ",old" behind it on what says that it is Linux 2.6, so that run
- * makes no use of what came later.
+ * makes no use of what came later. There `socketcall doctor` is asked before, and what it says ends with a line
+ * "doctor: STATUS".
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,7 @@
 #include <unistd.h>
 
 static char socketcall[] = "/socketcall", runner[] = "/where/runner", closed[] = "closed", run[] = "run",
-	    verbose[] = "--verbose", dashes[] = "--";
+	    doctor[] = "doctor", verbose[] = "--verbose", dashes[] = "--";
 
 static int set_scope(unsigned scope)
 {
@@ -37,12 +39,32 @@ static void become(unsigned uid)
 	}
 }
 
+/* Runs the command as that user; its status, or 128 and the signal that killed it. */
+static int start(char **command, unsigned uid, bool is_old)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		become(uid);
+		if (is_old)
+			personality(UNAME26);
+		execv(command[0], command);
+		printf("%s: %s\n", command[0], strerror(errno));
+		fflush(stdout);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 static void do_cell(const char *cell, char **kinds, unsigned count)
 {
-	char *command[count + 16];
+	char *command[count + 16], *ask[] = { socketcall, closed, dashes, socketcall, doctor, NULL };
 	unsigned scope = 0, uid = 0, n = 0;
-	int status = 0, is_run = sscanf(cell, "yama=%u,uid=%u", &scope, &uid) == 2;
-	pid_t pid;
+	bool is_run = sscanf(cell, "yama=%u,uid=%u", &scope, &uid) == 2, is_old = strstr(cell, ",old");
 
 	if (strcmp(cell, "open") != 0) {
 		command[n++] = socketcall;
@@ -62,19 +84,9 @@ static void do_cell(const char *cell, char **kinds, unsigned count)
 	printf("cell %s\n", cell);
 	if (is_run && set_scope(scope))
 		printf("ptrace_scope: %s\n", strerror(errno));
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		become(uid);
-		if (strstr(cell, ",old"))
-			personality(UNAME26);
-		execv(command[0], command);
-		printf("%s: %s\n", command[0], strerror(errno));
-		fflush(stdout);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	printf("end %d\n", WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+	if (is_run)
+		printf("doctor: %d\n", start(ask, uid, is_old));
+	printf("end %d\n", start(command, uid, is_old));
 	fflush(stdout);
 }
 

@@ -80,6 +80,25 @@ sub where_words {
 
 sub where_is_fault { return $_[0] =~ /^(NOT |HANG|CRASH|FAILS)|works unserved/ }
 
+# What `run --verbose` said of a start, and what `socketcall doctor` said before that it would say: they are the same
+# strategy's. False, if not all assertions hold.
+sub where_doctor_holds {
+	my ($what, $said) = @_;
+	my @foretold = $said =~ /^run(?: -v)? says +(.*)$/mg;
+	my @told = $said =~ /^socketcall run: (?!\d+ )(.*)$/mg;
+	my ($way) = $said =~ /^run takes +(.*)$/m;
+	my $went = grep({ /: only dynamic 32-bit programs .* reached, by the preload$/ } @told) ? 'preload' :
+		grep({ /: programs are followed by ptrace$/ } @told) ? 'patch, by ptrace' :
+		$said =~ /^socketcall run: \d+ /m ? 'patch, supervisor' : 'none';
+	$way =~ s/^(patch, supervisor) (beside|above)$/$1/ if $way;
+	# What has nothing to patch is told by the way that was taken, and by what stands in for it.
+	$went = $way if $way && grep { /can't be patched here/ } @told;
+	my $good = is $way // 'none', $went, "$what: run goes the way that doctor foretold";
+	$good &= is_deeply \@told, \@foretold, "$what: in the words that doctor foretold";
+	$good &= like $said, qr/^doctor: 0$/m, "$what: doctor says that something helps";
+	return $good;
+}
+
 # Another page than docs/where.md, for a test.
 sub where_page { $page = $_[0] }
 

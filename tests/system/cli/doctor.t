@@ -4,7 +4,7 @@
 # some.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
-build all build/tests/listened build/tests/doors
+build all build/tests/listened build/tests/doors build/tests/landlocked
 prepared
 socketcall=$PWD/build/socketcall
 
@@ -21,13 +21,28 @@ says() {
 	ok $good "$what"
 }
 
+# agrees WHAT COMMAND...: in front of `socketcall doctor` and of `socketcall run`; the one foretells what the other says.
+agrees() {
+	what=$1
+	shift
+	timeout 60 "$@" "$socketcall" doctor >"$work/doctor" 2>&1
+	timeout 60 "$@" "$socketcall" run --verbose true 2>&1 >/dev/null | cat >"$work/run"
+	sed -nE 's/^run( -v)? says +//p' "$work/doctor" >"$work/foretold"
+	sed -nE '/^socketcall run: [0-9]+ /!s/^socketcall run: //p' "$work/run" >"$work/said"
+	cat "$work/doctor" "$work/run" >"$work/log"
+	grep -q '^run takes  ' "$work/doctor" && cmp -s "$work/foretold" "$work/said"
+	ok $? "$what: run says what doctor foretells"
+}
+
 cat >"$work/wanted" <<'END'
 ^32-bit socketcall, bare    works$
+^direct calls, bare         work$
 ^patch, supervisor beside   yes$
 ^patch, supervisor above    yes$
 ^patch, by ptrace           yes$
 ^trap \(--trap\)              yes$
 ^preload                    yes, for dynamic programs
+^run takes                  patch, supervisor beside$
 END
 says "on the open kernel everything is there" 0 "$socketcall" doctor
 sed 's/works\$/is closed$/' "$work/wanted" >"$work/closed" && mv "$work/closed" "$work/wanted"
@@ -68,6 +83,97 @@ for way in 317 317,101; do
 	# shellcheck disable=SC2086  # rules
 	says "… and run says so, too, without system calls $way" 0 build/tests/doors 'x86_64:10:2&4:1' $rules \
 		-- "$socketcall" run true
+done
+
+# ---- Filters, and what else a sandbox may do ----
+
+agrees "where nothing is closed" env
+agrees "closed" "$socketcall" closed
+printf '%s\n' '^32-bit socketcall, bare    is closed$' '^direct calls, bare         work$' \
+	'^patch, supervisor beside   yes$' '^run takes                  patch, supervisor beside$' >"$work/wanted"
+for action in kill trap; do
+	says "socketcall that is closed by a filter that ${action}s is closed" 0 build/tests/doors "i386:102:-:$action" -- \
+		"$socketcall" doctor
+	agrees "so it is ($action)" build/tests/doors "i386:102:-:$action" --
+done
+printf '%s\n' '^trap \(--trap\)              no: a filter kills for the call, which outranks a trap$' >"$work/wanted"
+says "a filter that kills isn't outranked by a trap" 0 build/tests/doors i386:102:-:kill -- "$socketcall" doctor
+echo '^socketcall run: --trap: a filter kills for the call, which outranks a trap: programs .* aren.t reached$' \
+	>"$work/wanted"
+says "… and run says so" 0 build/tests/doors i386:102:-:kill -- "$socketcall" run --trap true
+
+printf '%s\n' "^32-bit socketcall, bare    can't be told: a filter kills every 32-bit program here$" \
+	'^run takes                  nothing$' >"$work/wanted"
+says "a filter that kills all 32-bit programs is no closed socketcall" 1 build/tests/doors i386:0-600:-:kill -- \
+	"$socketcall" doctor
+agrees "where all 32-bit programs are killed" build/tests/doors i386:0-600:-:kill --
+
+direct='i386:359-373:-:1 i386:337:-:1 i386:345:-:1'
+printf '%s\n' '^32-bit socketcall, bare    works$' \
+	'^direct calls, bare         are refused: all calls \(Operation not permitted\)$' \
+	'^patch, supervisor beside   no: the direct calls are refused here$' '^trap \(--trap\)              no: the direct' \
+	'^preload                    no: the direct calls' '^run takes                  nothing$' >"$work/wanted"
+# shellcheck disable=SC2086  # rules
+says "where socketcall alone is let through, nothing is patched" 0 build/tests/doors $direct -- "$socketcall" doctor
+# shellcheck disable=SC2086
+agrees "where socketcall alone is let through" build/tests/doors $direct --
+witness=build/obj/witness/witness # 0: its multiplexed call came through
+for option in "" --trap --preload; do
+	# shellcheck disable=SC2086
+	timeout 60 build/tests/doors $direct -- "$socketcall" run $option "$witness" >"$work/log" 2>&1
+	[ $? = 0 ] && ! [ -s "$work/log" ]
+	ok $? "… and run${option:+ }$option leaves a program alone that works, without a word"
+done
+agrees "where one direct call is refused" build/tests/doors i386:362:-:1 --
+timeout 60 build/tests/doors i386:373:-:1 -- "$socketcall" run "$witness" >"$work/log" 2>&1
+ok $? "one that is refused directly alone isn't taken from a program that makes it by socketcall"
+agrees "where a family is refused to direct calls alone" build/tests/doors i386:359:0:1:97 --
+printf '%s\n' '^run says                   .*both refused here, which nothing can change: all calls \(Function not' \
+	'^run takes                  nothing$' >"$work/wanted"
+# shellcheck disable=SC2086
+says "where both doors are closed nothing helps" 1 build/tests/doors i386:102:-:38 $direct -- "$socketcall" doctor
+# shellcheck disable=SC2086
+agrees "where both doors are closed" build/tests/doors i386:102:-:38 $direct --
+echo '^run says                   .*both refused here, which nothing can change: connect \(Permission denied\)$' \
+	>"$work/wanted"
+says "where both are closed to one call, that is said" 0 build/tests/doors i386:102:-:38 i386:362:-:13 -- "$socketcall" \
+	doctor
+agrees "where both are closed to one call" build/tests/doors i386:102:-:38 i386:362:-:13 --
+
+printf '%s\n' '^32-bit socketcall, bare    is closed$' '^patch, supervisor beside   yes$' >"$work/wanted"
+for rules in x86_64:319:-:38 x86_64:319:-:1 'x86_64:322:-:1' 'x86_64:319:-:38 x86_64:322:-:38'; do
+	# shellcheck disable=SC2086
+	says "the witness needs neither memfd_create() nor execveat() ($rules)" 0 build/tests/doors i386:102:-:38 $rules \
+		-- "$socketcall" doctor
+done
+agrees "without memfd_create()" build/tests/doors i386:102:-:38 x86_64:319:-:38 --
+# The sysctl is a PID namespace's own (Linux 6.3).
+if unshare --pid --fork --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec' 2>"$work/log"; then
+	# shellcheck disable=SC2016  # for the shell inside
+	set -- unshare --pid --fork --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec && "$@"' sh "$socketcall" closed
+	says "nor an executable one" 0 "$@" "$socketcall" doctor
+	agrees "where memory files aren't executable" "$@"
+fi
+printf '%s\n' "^32-bit socketcall, bare    can't be told: no 32-bit program can be run here to try it \(Function not implemented\)$" \
+	'^direct calls, bare         work$' "^patch, supervisor beside   can't be told: no 32-bit program" >"$work/wanted"
+says "where there is no place for the witness, that is no reason against run" 0 "$socketcall" closed build/tests/doors \
+	x86_64:319:-:38 'x86_64:257:2&64:13' -- "$socketcall" doctor # openat() with O_CREAT
+printf '%s\n' "^32-bit socketcall, bare    is closed$" "^patch, supervisor beside   no: 32-bit programs can't be patched: " \
+	"^ +to change that: a sandbox \(Landlock" >"$work/wanted"
+if build/tests/landlocked true 2>"$work/log"; then
+	timeout 60 "$socketcall" closed build/tests/landlocked "$socketcall" doctor >"$work/log" 2>&1
+	! grep -q "vDSO\|vdso" "$work/log"
+	ok $? "Landlock isn't taken for a kernel without a vDSO"
+	agrees "under Landlock" "$socketcall" closed build/tests/landlocked
+fi
+user='setpriv --reuid=54321 --regid=54321 --clear-groups --bounding-set=-all'
+mkdir "$work/any" && cp "$socketcall" "$work/any/" && chmod 755 "$work" "$work/any"
+for processes in 1 2 3; do
+	# shellcheck disable=SC2086
+	timeout 60 prlimit --nproc=$processes:$processes $user "$work/any/socketcall" run true >"$work/log" 2>&1
+	! grep -q "Broken pipe" "$work/log" && { ! grep -q "can't be started" "$work/log" ||
+		grep -q "can't be started (Resource temporarily unavailable)" "$work/log"; }
+	ok $? "where there is room for $processes processes, run says EAGAIN"
 done
 
 mkdir "$work/alone" && cp "$socketcall" "$work/alone/"
