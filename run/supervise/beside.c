@@ -32,7 +32,7 @@ static _Noreturn void supervise(struct supervisor *supervisor, int socket, pid_t
 static pid_t start_supervisor(struct supervisor *supervisor, const int ends[2])
 {
 	pid_t program = getpid(), child;
-	int subreaper = 0, error;
+	int subreaper = 0, error, status = 0;
 
 	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
@@ -40,15 +40,17 @@ static pid_t start_supervisor(struct supervisor *supervisor, const int ends[2])
 	error = errno;
 	if (child == 0) {
 		close(ends[0]);
-		if (program == 1 || child_quiet() == 0)
+		if (program == 1 || (child = child_quiet()) == 0)
 			supervise(supervisor, ends[1], program);
-		_exit(0);
+		_exit(child < 0 ? errno : 0);
 	}
 	if (child > 0 && program != 1)
-		child_wait(child, NULL);
+		child_wait(child, &status);
 	prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
 	if (child < 0)
 		return -error;
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		return -WEXITSTATUS(status);
 	return program == 1 ? child : 0;
 }
 

@@ -101,7 +101,9 @@ static int pass_listener(int socket, const struct supervisor_options *options, s
 		length = report_sockets(filter, length);
 	listener = listener_load(filter, confine_filter(options->confinement, filter, length));
 	if (listener < 0) {
-		supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, -listener);
+		/* EAGAIN: no child could be had to try it in. seccomp(2) itself has no such error. */
+		supervisor_refuse(refusal, listener == -EAGAIN ? SUPERVISOR_NO_PROCESS : SUPERVISOR_NO_LISTENER,
+				  -listener);
 		return -1;
 	}
 	say_ready(socket, listener);
