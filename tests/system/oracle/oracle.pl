@@ -24,17 +24,19 @@ my @filter   = qw(/sc/tests/filter);
 my @hooked   = ("/sc/socketcall", "run", $patch ? () : "--preload-only", "--");
 
 # How programs are run: `before` stands before the run that they are held against, too; then comes `with`, and always
-# the preload. `independent`: SOCKETCALL_DEBUG must tell of the variant for text that can't be replaced. `only`: one
-# program.
+# the preload. `inside`: what stands before is a filter of the tree's own, which `run` doesn't see when it starts: where no
+# direct call works it would patch nothing. `independent`: SOCKETCALL_DEBUG must tell of the variant for text that can't be
+# replaced. `only`: one program.
 my @ways = (
 	{ name => "closed", with => \@closed },
 	{ name => "closed with EPERM", with => [qw(/sc/socketcall closed --errno EPERM --)] },
 	{ name => "closed, behind a user's own LD_PRELOAD", with => \@closed, only => "constructors",
 	  before => ["env", "LD_PRELOAD=/t/oracle/lib/preloaded"] },
 	{ name => "open", with => [] },
-	{ name => "with no direct calls", with => [],
+	{ name => "with no direct calls", with => [], inside => 1,
 		before => [@filter, "--deny", "ENOSYS:337,345,359-373,417", "--"] },
-	{ name => "with no direct recvmmsg at all", with => [], before => [@filter, "--deny", "ENOSYS:337,417", "--"] },
+	{ name => "with no direct recvmmsg at all", with => [], inside => 1,
+		before => [@filter, "--deny", "ENOSYS:337,417", "--"] },
 	{ name => "where the kernel can't be asked by rt_sigprocmask", with => [], only => "entry",
 	  before => [@filter, "--deny", "EPERM:175", "--"] },
 	{ name => "closed, with no recvmmsg for 32-bit times", with => \@closed, preload => 1,
@@ -128,20 +130,24 @@ sub before {
 	return $way->{before} ? @{$way->{before}} : ();
 }
 
+# The command of a program with all that stands before it.
+sub served {
+	my ($way, $run, $program) = @_;
+	return ($way->{inside} ? (@{$way->{with}}, @$run, before($way)) : (before($way), @{$way->{with}}, @$run), $program);
+}
+
 # What SOCKETCALL_DEBUG makes the preload say, or --verbose `run`.
 sub said {
 	my ($suite, $way) = @_;
 	if ($patch) {
-		my ($output) = lab($suite, "sh", "-c", '"$@" 2>&1', "sh", before($way), @{$way->{with}},
-		                   qw(/sc/socketcall run --verbose --), "/bin/true");
+		my ($output) = lab($suite, "sh", "-c", '"$@" 2>&1', "sh",
+			served($way, [qw(/sc/socketcall run --verbose --)], "/bin/true"));
 		result(scalar($output =~ /^socketcall run: \d+ true: vdso/m),
 			"$suite: run says that the vDSO is patched $way->{name}",
 		       split /\n/, $output);
 		return $output;
 	}
-	my ($output) = lab($suite, "sh", "-c", 'SOCKETCALL_DEBUG=1 "$@" 2>&1', "sh", before($way), @{$way->{with}},
-		@hooked,
-	                   "/bin/true");
+	my ($output) = lab($suite, "sh", "-c", 'SOCKETCALL_DEBUG=1 "$@" 2>&1', "sh", served($way, \@hooked, "/bin/true"));
 	my $variant = $output =~ /position-independent/ ? "position-independent" : "patched";
 	my $wanted  = $way->{independent} ? "position-independent" : "patched";
 	result($output =~ /%gs:0x10 hooked/ && $variant eq $wanted,
@@ -170,7 +176,7 @@ sub test_way {
 
 	for my $program (reached($way, $said)) {
 		my $open = facts($suite, before($way), "/t/oracle/$program");
-		my $now  = facts($suite, before($way), @{$way->{with}}, hooked($program), "/t/oracle/$program");
+		my $now  = facts($suite, served($way, [hooked($program)], "/t/oracle/$program"));
 		result($now eq $open && scalar($open =~ /^ended with status 0$/m),
 		       "$suite: $program: says $held what the kernel does, $way->{name}",
 		       $now eq $open ? (split /\n/, $open)[-2, -1] : difference($open, $now));
@@ -184,7 +190,7 @@ sub test_suite {
 	my %said = map { $_->{name} => said($suite, $_) } @ways;
 	my @jobs = map { [@closed, "/t/oracle/$_"] } @programs;
 	for my $way (@ways) {
-		push @jobs, [before($way), "/t/oracle/$_"], [before($way), @{$way->{with}}, hooked($_), "/t/oracle/$_"]
+		push @jobs, [before($way), "/t/oracle/$_"], [served($way, [hooked($_)], "/t/oracle/$_")]
 			for reached($way, $said{$way->{name}});
 	}
 	gather($suite, @jobs);

@@ -51,7 +51,7 @@ for linkage in "" static; do
 	same "$kind: so it does with a second thread alive" "no$" "$to/backtrace" threads
 	# The same on the demultiplexer's other ways: no direct calls, and a kernel that can't be asked.
 	for denied in ENOSYS:337,345,359-373,417 EPERM:175; do
-		/sc/tests/filter --deny $denied -- /sc/socketcall run "$to/step" >/tmp/steps 2>&1 &&
+		/sc/socketcall run /sc/tests/filter --deny $denied -- "$to/step" >/tmp/steps 2>&1 &&
 			[ "$(grep -c 'the caller isn.t found: 0$' /tmp/steps)" = 13 ]
 		ok $? "$kind: from every instruction it can be found with $denied by a filter" /tmp/steps
 	done
