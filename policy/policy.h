@@ -126,7 +126,7 @@ struct socketcall_policy_machine {
  * its rules on socket calls. Returns as socketcall_policy_families(). An action that needs a supervisor, SCMP_ACT_NOTIFY
  * or SCMP_ACT_TRACE, on a socket call is -EINVAL.
  */
-int socketcall_policy_profile(struct socketcall_policy *policy, const char *json, size_t length,
+int socketcall_policy_profile(struct socketcall_policy *policy, const char *text, size_t length,
 			      const struct socketcall_policy_machine *machine, struct socketcall_policy_error *error);
 
 /*

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * libseccomp keeps the rules of a call as a tree: each condition is two nodes, which compare the high and the low word
+ * of the argument; rules whose first nodes are equal share them. The nodes of one level are sorted
+ * (libseccomp 2.5.4: src/db.c, _db_chain_lt(), _db_tree_add()). If all comparisons on a way through the tree fail,
+ * the next node of the last level is tried, so the tree is asked like a list: a list of rules whose order is that of the
+ * tree's leaves. tests/unit/policy/oracle.c compares the answers with libseccomp's.
+ */
+#include "policy/order.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { NODES_MOST = 2 * SOCKETCALL_WORDS };
+
+/* What is compared first on a level, and by what: the larger comes first. */
+enum rank { RANK_GREATER = 1, RANK_LESS = 2, RANK_EQUAL = 3 };
+
+/* The comparisons that libseccomp makes; each has a branch for the other outcome. */
+enum operation { EQUAL, MASKED, GREATER, AT_LEAST };
+
+struct node {
+	unsigned argument; /* twice its index, and 1 more for the high word */
+	enum rank rank;
+	enum operation operation;
+	uint32_t value, mask;
+	bool is_negated; /* the rule holds if the comparison doesn't */
+};
+
+static void nodes_of_condition(const struct socketcall_policy_condition *condition, struct node *high, struct node *low)
+{
+	bool is_masked = condition->mask != UINT64_MAX;
+	struct node node = { .rank = RANK_EQUAL, .operation = is_masked ? MASKED : EQUAL };
+
+	switch ((enum socketcall_policy_comparison)condition->comparison) {
+	case SOCKETCALL_POLICY_EQUAL:
+		break;
+	case SOCKETCALL_POLICY_NOT_EQUAL:
+		node.is_negated = true;
+		break;
+	case SOCKETCALL_POLICY_LESS:
+		node = (struct node){ .rank = RANK_LESS, .operation = AT_LEAST, .is_negated = true };
+		break;
+	case SOCKETCALL_POLICY_AT_MOST:
+		node = (struct node){ .rank = RANK_LESS, .operation = GREATER, .is_negated = true };
+		break;
+	case SOCKETCALL_POLICY_GREATER:
+		node = (struct node){ .rank = RANK_GREATER, .operation = GREATER };
+		break;
+	case SOCKETCALL_POLICY_AT_LEAST:
+		node = (struct node){ .rank = RANK_GREATER, .operation = AT_LEAST };
+		break;
+	}
+	*low = node;
+	low->argument = 2u * condition->argument;
+	low->value = (uint32_t)condition->value;
+	low->mask = (uint32_t)condition->mask;
+	*high = node;
+	high->argument = low->argument + 1;
+	high->value = (uint32_t)(condition->value >> 32);
+	high->mask = (uint32_t)(condition->mask >> 32);
+	high->is_negated = false;
+	if (node.operation == AT_LEAST)
+		high->operation = GREATER;
+}
+
+static unsigned nodes_of(const struct socketcall_policy_rule *rule, struct node nodes[NODES_MOST])
+{
+	for (unsigned i = 0; i < rule->condition_count; i++)
+		nodes_of_condition(&rule->condition[i], &nodes[2 * i], &nodes[2 * i + 1]);
+	return 2u * rule->condition_count;
+}
+
+static bool is_same(const struct node *a, const struct node *b)
+{
+	return a->argument == b->argument && a->operation == b->operation && a->value == b->value &&
+	       a->mask == b->mask && a->is_negated == b->is_negated;
+}
+
+/* Does `a` come behind `b` on their level? */
+static bool is_behind(const struct node *a, const struct node *b)
+{
+	if (a->argument != b->argument)
+		return a->argument < b->argument;
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
+	return a->rank == RANK_LESS ? a->value > b->value : a->value < b->value;
+}
+
+/* Is the rule's node of this level the same? */
+static bool has_node(const struct socketcall_policy_rule *rule, unsigned level, const struct node *node)
+{
+	struct node nodes[NODES_MOST];
+
+	return level < nodes_of(rule, nodes) && is_same(&nodes[level], node);
+}
+
+/* Rules of one call that have the same nodes on the levels before: from `first` on, up to `end`. */
+struct range {
+	unsigned first, end;
+};
+
+static int insert_at(struct socketcall_policy *policy, unsigned at, const struct socketcall_policy_rule *rule)
+{
+	if (policy->count == policy->capacity)
+		return -E2BIG;
+	memmove(policy->rules + at + 1, policy->rules + at, (policy->count - at) * sizeof *policy->rules);
+	policy->rules[at] = *rule;
+	policy->count++;
+	return 0;
+}
+
+/* All conditions of the new rule are those of the rules in the range, which may have more. */
+static int insert_before(struct socketcall_policy *policy, struct range range,
+			 const struct socketcall_policy_rule *rule, struct socketcall_policy_rule *other)
+{
+	for (unsigned i = range.first; i < range.end; i++)
+		if (policy->rules[i].verdict != rule->verdict) {
+			*other = policy->rules[i];
+			return -EEXIST;
+		}
+	return insert_at(policy, range.first, rule);
+}
+
+static int insert_conditional(struct socketcall_policy *policy, struct range range,
+			      const struct socketcall_policy_rule *rule, struct socketcall_policy_rule *other)
+{
+	struct node nodes[NODES_MOST], others[NODES_MOST];
+	unsigned count = nodes_of(rule, nodes), level = 0;
+
+	while (level < count) {
+		unsigned i = range.first, end = range.end;
+
+		for (; i < range.end; i = end) {
+			if (nodes_of(&policy->rules[i], others) == level)
+				return 0; /* it demands less, and so comes first: the new rule is never asked */
+			for (end = i + 1; end < range.end && has_node(&policy->rules[end], level, &others[level]);)
+				end++;
+			if (is_same(&others[level], &nodes[level]))
+				break;
+			if (is_behind(&others[level], &nodes[level]))
+				return insert_at(policy, i, rule);
+		}
+		if (i == range.end)
+			return insert_at(policy, i, rule);
+		range.first = i;
+		range.end = end;
+		level++;
+	}
+	return insert_before(policy, range, rule, other);
+}
+
+int policy_insert(struct socketcall_policy *policy, const struct socketcall_policy_rule *rule,
+		  struct socketcall_policy_rule *other)
+{
+	struct range range = { 0, 0 };
+
+	for (; range.first < policy->count && !policy->rules[range.first].condition_count; range.first++)
+		if (rule->condition_count && policy->rules[range.first].calls & rule->calls)
+			return 0; /* never asked */
+	if (!rule->condition_count)
+		return insert_at(policy, range.first, rule);
+	while (range.first < policy->count && policy->rules[range.first].calls != rule->calls)
+		range.first++;
+	for (range.end = range.first; range.end < policy->count && policy->rules[range.end].calls == rule->calls;)
+		range.end++;
+	return insert_conditional(policy, range, rule, other);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads a seccomp profile: OCI's (runtime-spec, config-linux.md, "Seccomp"), and Docker's and Podman's, whose rules have
+ * conditions on the machine besides (moby, profiles/seccomp; containers/common, pkg/seccomp). What they mean is what runc
+ * and crun make of them by libseccomp.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "policy/entry.h"
+#include "policy/order.h"
+#include "policy/rule.h"
+
+struct profile {
+	struct json json;
+	struct socketcall_policy *policy;
+	struct entry_action otherwise;
+	int result; /* -E2BIG if there is no room for the rules */
+	bool is_for_i386;
+	const char *architectures_at;
+};
+
+/*
+ * Whether the kernel could have this value in the argument: an int's has 32 bits, as they are or with their sign
+ * extended.
+ */
+static bool is_value_of(const struct socketcall_policy_condition *condition, int call)
+{
+	uint32_t low = (uint32_t)condition->value, high = (uint32_t)(condition->value >> 32);
+
+	return policy_is_whole(call, condition->argument) || high == 0 || (high == UINT32_MAX && low >> 31);
+}
+
+static void check_condition(struct json *json, const struct entry_condition *condition, int call)
+{
+	if (condition->condition.argument >= policy_arity(call))
+		json_expected(json, condition->at, "an argument that the call has");
+	else if (!is_value_of(&condition->condition, call))
+		json_expected(json, condition->at, "a value of 32 bits for an int");
+}
+
+/* Adds one rule, whose conditions are `count` of the entry's, from `condition` on, for some of its calls. */
+static void add(struct profile *profile, const struct entry *entry, uint32_t calls,
+		const struct entry_condition *condition, unsigned count)
+{
+	struct json *json = &profile->json;
+	struct socketcall_policy_place place = policy_place(json->text, (size_t)(entry->at - json->text));
+	struct socketcall_policy_rule other, rule = {
+		.calls = calls,
+		.verdict = entry_verdict(json, &entry->action),
+		.line = place.line,
+		.column = place.column,
+		.offset = (unsigned)(entry->at - json->text),
+		.length = (unsigned)(entry->end - entry->at),
+	};
+	char what[96];
+
+	/* By argument, as libseccomp has them; one that masks everything out always holds. */
+	for (unsigned argument = 0; argument < SOCKETCALL_WORDS; argument++)
+		for (unsigned i = 0; i < count; i++)
+			if (condition[i].condition.argument == argument && condition[i].condition.mask)
+				rule.condition[rule.condition_count++] = condition[i].condition;
+	switch (json->failed ? 0 : policy_insert(profile->policy, &rule, &other)) {
+	case -E2BIG:
+		profile->result = -E2BIG;
+		snprintf(what, sizeof what, "no more than %u rules of socket calls", profile->policy->capacity);
+		json_expected(json, entry->at, what);
+		break;
+	case -EEXIST:
+		snprintf(what, sizeof what, "the action of the rule at %u:%u, which has the same conditions",
+			 other.line, other.column);
+		json_expected(json, entry->at, what);
+		break;
+	}
+}
+
+/* Is one argument compared twice? Then, in runc and crun, each condition is a rule of its own. */
+static bool has_alternatives(const struct entry *entry)
+{
+	unsigned arguments = 0;
+
+	for (unsigned i = 0; i < entry->condition_count; i++) {
+		unsigned bit = 1u << entry->condition[i].condition.argument;
+
+		if (arguments & bit)
+			return true;
+		arguments |= bit;
+	}
+	return false;
+}
+
+static void add_entry(struct profile *profile, const struct entry *entry)
+{
+	struct json *json = &profile->json;
+	struct socketcall_policy *policy = profile->policy;
+	uint32_t verdict = entry_verdict(json, &entry->action);
+	bool is_split = has_alternatives(entry);
+
+	if (json->failed || !entry->is_for_machine)
+		return;
+	if (entry->socketcall_at && !policy->socketcall_rule.line)
+		policy->socketcall_rule = policy_place(json->text, (size_t)(entry->socketcall_at - json->text));
+	if (!entry->calls)
+		return;
+	if (entry_needs_supervisor(verdict))
+		json_expected(json, entry->action.word.text, "an action that needs no supervisor, for a socket call");
+	/* libseccomp takes no rule whose action is the default, and the runtimes leave it out. */
+	if (verdict == policy->otherwise)
+		return;
+	if (!entry->condition_count) {
+		add(profile, entry, entry->calls, NULL, 0);
+		return;
+	}
+	for (int call = 1; call <= SOCKETCALL_POLICY_RECVMMSG_TIME64; call++) {
+		if (!(entry->calls >> call & 1))
+			continue;
+		for (unsigned i = 0; i < entry->condition_count; i++)
+			check_condition(json, &entry->condition[i], call);
+		for (unsigned i = 0; is_split && i < entry->condition_count; i++)
+			add(profile, entry, 1u << call, &entry->condition[i], 1);
+		if (!is_split)
+			add(profile, entry, 1u << call, entry->condition, entry->condition_count);
+	}
+}
+
+/* A list of architectures: is i386 one of them? */
+static bool read_architectures(struct json *json)
+{
+	bool has_i386 = false;
+
+	if (json_null(json))
+		return false;
+	for (json_array(json); json_item(json);)
+		has_i386 = json_is(json_string(json), "SCMP_ARCH_X86") || has_i386;
+	return has_i386;
+}
+
+/* Docker's and Podman's way to name them: those of each kind of machine. */
+static bool read_architecture_map(struct json *json)
+{
+	static const char *const keys[] = { "architecture", "subArchitectures", NULL };
+	bool has_i386 = false;
+
+	if (json_null(json))
+		return false;
+	for (json_array(json); json_item(json);) {
+		bool is_x86_64 = false, has_sub = false;
+		struct json_string key;
+		uint32_t seen = 0;
+
+		json_object(json);
+		while (json_key(json, &key))
+			switch (json_which(json, key, keys, &seen)) {
+			case 0:
+				is_x86_64 = json_is(json_string(json), "SCMP_ARCH_X86_64");
+				break;
+			case 1:
+				has_sub = read_architectures(json);
+				break;
+			default:
+				json_skip(json);
+			}
+		has_i386 = has_i386 || (is_x86_64 && has_sub);
+	}
+	return has_i386;
+}
+
+/* Reads all but the rules; *syscalls becomes a reader of those, and stays empty if there are none. */
+static void read_frame(struct profile *profile, struct json *syscalls)
+{
+	static const char *const keys[] = {
+		"defaultAction", "defaultErrnoRet", "defaultErrno", "architectures", "archMap", "syscalls", NULL
+	};
+	struct json *json = &profile->json;
+	struct json_string key;
+	uint32_t seen = 0;
+	const char *begin = json_here(json);
+
+	json_object(json);
+	while (json_key(json, &key))
+		switch (json_which(json, key, keys, &seen)) {
+		case 0:
+			entry_read_action(json, &profile->otherwise);
+			break;
+		case 1:
+			entry_read_number(json, &profile->otherwise);
+			break;
+		case 2:
+			entry_read_name(json, &profile->otherwise);
+			break;
+		case 3:
+			profile->architectures_at = json_here(json);
+			profile->is_for_i386 = read_architectures(json) || profile->is_for_i386;
+			break;
+		case 4:
+			profile->architectures_at = json_here(json);
+			profile->is_for_i386 = read_architecture_map(json) || profile->is_for_i386;
+			break;
+		case 5:
+			*syscalls = *json;
+			json_skip(json);
+			break;
+		default:
+			json_skip(json);
+		}
+	json_end(json);
+	if (!profile->otherwise.at)
+		json_expected(json, begin, "a profile with a defaultAction");
+	if (!profile->architectures_at)
+		profile->architectures_at = begin;
+}
+
+int socketcall_policy_profile(struct socketcall_policy *policy, const char *text, size_t length,
+			      const struct socketcall_policy_machine *machine, struct socketcall_policy_error *error)
+{
+	struct profile profile = {
+		.policy = policy,
+		.otherwise = { .number = ENTRY_NONE, .named = ENTRY_NONE },
+	};
+	struct json *json = &profile.json, syscalls = { .text = NULL };
+	struct entry entry;
+
+	policy->count = 0;
+	policy->calls = POLICY_ALL_CALLS;
+	policy->otherwise = SECCOMP_RET_KILL_PROCESS;
+	policy->socketcall_rule.line = 0;
+	policy->without_i386.line = 0;
+	json_begin(json, text, length, error);
+	read_frame(&profile, &syscalls);
+	policy->otherwise = entry_verdict(json, &profile.otherwise);
+	if (!json->failed && entry_needs_supervisor(policy->otherwise))
+		json_expected(json, profile.otherwise.word.text, "a default action that needs no supervisor");
+	if (json->failed)
+		return -EINVAL;
+	if (!profile.is_for_i386)
+		policy->without_i386 = policy_place(text, (size_t)(profile.architectures_at - text));
+	if (!syscalls.text)
+		return 0;
+	*json = syscalls;
+	if (json_null(json))
+		return 0;
+	for (json_array(json); json_item(json);) {
+		entry_read(json, machine, &entry);
+		if (!json->failed)
+			add_entry(&profile, &entry);
+	}
+	if (profile.result)
+		return profile.result;
+	return json->failed ? -EINVAL : 0;
+}
