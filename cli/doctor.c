@@ -187,6 +187,20 @@ static void print_run(const struct doctor_run *run)
 	}
 }
 
+/* Whether a program that is started by process 1 (an entry point) keeps that number under `run`. */
+static void print_number(const struct doctor_run *run)
+{
+	const char *name = "as process 1";
+
+	if (!run->known)
+		return;
+	if (run->result.way == STRATEGY_ABOVE || run->result.way == STRATEGY_PTRACE)
+		printf("%-26s run is, and stands above the program: %s\n", name,
+		       refusal_describe(strategy_why_not_patched(&run->result)).text);
+	else
+		printf("%-26s the program is, if run was\n", name);
+}
+
 int cli_doctor(int argc, char **argv)
 {
 	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
@@ -210,6 +224,7 @@ int cli_doctor(int argc, char **argv)
 		print_trial(way, &finding.trials[way], &finding.doors);
 	print_preload(name_of(STRATEGY_PRELOAD), &finding);
 	print_run(&finding.run);
+	print_number(&finding.run);
 	if (cli_printed("doctor"))
 		return CLI_FAILED;
 	return doctor_is_able(&finding) ? CLI_OK : CLI_NO;

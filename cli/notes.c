@@ -129,6 +129,8 @@ bool notes_is_detail(enum strategy_note note)
 	case STRATEGY_UNPATCHABLE:
 	case STRATEGY_PRELOAD_LEFT:
 	case STRATEGY_THREADS_MISSED:
+	case STRATEGY_NUMBER_TAKEN:
+	case STRATEGY_INIT_MISSED:
 	case STRATEGY_CALLS_REFUSED:
 		return false;
 	}
@@ -173,6 +175,13 @@ void notes_describe(enum strategy_note note, const struct strategy_result *resul
 		break;
 	case STRATEGY_DIRECT_REFUSED:
 		describe_direct_refused(&result->doors, text);
+		break;
+	case STRATEGY_NUMBER_TAKEN:
+		append(text, "%s: the program isn't process 1 here, but a child of run, which is",
+		       result->way == STRATEGY_INT80 ? "--trap" : why.text);
+		break;
+	case STRATEGY_INIT_MISSED:
+		append(text, "--init: no supervisor is started here, so nobody reaps orphans but the program itself");
 		break;
 	case STRATEGY_CALLS_REFUSED:
 		describe_refused(result, text);

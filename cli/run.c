@@ -26,6 +26,7 @@ static const char usage[] =
 	"      --preload-only  by LD_PRELOAD alone, with no supervisor and no filter\n"
 	"      --trap          also what makes such calls by an int $0x80 of its own; follows every\n"
 	"                      process by ptrace(2)\n"
+	"      --init          as process 1, be an init: start PROGRAM as a child, and reap orphans\n"
 	"\n"
 	"A policy: sockets that it refuses can't be made at any door by PROGRAM and what it starts.\n"
 	"      --families LIST   the address families that are allowed, as systemd's\n"
@@ -139,6 +140,7 @@ int cli_run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
+		{ "init", no_argument, NULL, 'i' },
 		{ "preload", no_argument, NULL, 'p' },
 		{ "preload-only", no_argument, NULL, 'o' },
 		{ "trap", no_argument, NULL, 't' },
@@ -155,6 +157,9 @@ int cli_run(int argc, char **argv)
 		return cli_fail("run", "out of memory");
 	while ((option = cli_option(argc, argv, options)) != -1)
 		switch (option) {
+		case 'i':
+			wanted.init = true;
+			break;
 		case 'p':
 			wanted.preload = true;
 			break;
@@ -176,8 +181,8 @@ int cli_run(int argc, char **argv)
 		}
 	if (optind == argc)
 		return cli_no_program("run");
-	if (wanted.preload_only && wanted.int80)
-		return cli_fail("run", "--preload-only and --trap exclude each other");
+	if (wanted.preload_only && (wanted.int80 || wanted.init))
+		return cli_fail("run", "--preload-only and %s exclude each other", wanted.int80 ? "--trap" : "--init");
 	if ((state.policy.log_name || state.policy.learn_name) && (wanted.preload_only || wanted.int80))
 		return cli_fail("run", "--log and --learn exclude %s", wanted.int80 ? "--trap" : "--preload-only");
 	if (run_policy_prepare(&state.policy, &supervision, judge))

@@ -12,6 +12,7 @@ struct walk {
 	const struct strategy_wanted *wanted;
 	struct strategy_result *result;
 	bool preload_is_set;
+	bool is_process_1; /* the process that called strategy_start() */
 };
 
 static bool is_int80_wanted(const struct walk *walk)
@@ -19,10 +20,9 @@ static bool is_int80_wanted(const struct walk *walk)
 	return walk->wanted->int80;
 }
 
-/* Orphans are given to process 1, so a supervisor beside it would be a child that the program didn't start. */
 static bool can_stand_beside(const struct walk *walk)
 {
-	return !walk->means->is_process_1();
+	return !walk->wanted->init;
 }
 
 /* Yama can allow memory to ancestors alone. A supervisor above would meet any other obstacle, too. */
@@ -30,7 +30,7 @@ static bool should_stand_above(const struct walk *walk)
 {
 	const struct strategy_result *result = walk->result;
 
-	return walk->means->is_process_1() ||
+	return walk->wanted->init ||
 	       (result->refused[STRATEGY_BESIDE] && result->refusals[STRATEGY_BESIDE].obstacle == SUPERVISOR_NO_MEMORY);
 }
 
@@ -95,6 +95,8 @@ static bool was_started(struct walk *walk, enum strategy_way way)
 
 	result->start = walk->means->start(way, walk->wanted->supervision, &result->status, &result->refusals[way]);
 	result->refused[way] = result->start == SUPERVISOR_REFUSED;
+	if (!result->refused[way] && way != STRATEGY_BESIDE && walk->is_process_1 && !walk->wanted->init)
+		add_note(walk, STRATEGY_NUMBER_TAKEN);
 	return !result->refused[way];
 }
 
@@ -238,6 +240,8 @@ static bool take_first(struct walk *walk)
 
 static void walk_ways(struct walk *walk)
 {
+	bool works = false;
+
 	if (patching_is_no_use(walk)) {
 		ends_with(walk, STRATEGY_NOTHING);
 	} else {
@@ -245,12 +249,14 @@ static void walk_ways(struct walk *walk)
 			return;
 		if (!take_first(walk))
 			return;
-		if (walk->result->way == STRATEGY_NOTHING) {
+		works = walk->result->way == STRATEGY_NOTHING;
+		if (works)
 			add_note(walk, STRATEGY_WORKS_ALREADY);
-			return;
-		}
 	}
-	if (strategy_refused_calls(walk->result))
+	if (walk->wanted->init && walk->result->start == SUPERVISOR_BECOME_PROGRAM &&
+	    walk->result->way >= STRATEGY_SUPERVISED)
+		add_note(walk, STRATEGY_INIT_MISSED);
+	if (!works && strategy_refused_calls(walk->result))
 		add_note(walk, STRATEGY_CALLS_REFUSED);
 }
 
@@ -259,7 +265,7 @@ void strategy_start(const struct strategy_means *means, const struct strategy_wa
 {
 	struct supervisor_options supervision = *wanted->supervision;
 	struct strategy_wanted own = *wanted;
-	struct walk walk = { .means = means, .wanted = &own, .result = result };
+	struct walk walk = { .means = means, .wanted = &own, .result = result, .is_process_1 = means->is_process_1() };
 	void *page = mmap(NULL, sizeof *supervision.outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	*result = (struct strategy_result){ .preload = PRELOAD_FOUND };

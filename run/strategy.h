@@ -46,15 +46,18 @@ enum strategy_note {
 	STRATEGY_PRELOAD_LEFT,   /* STRATEGY_PRELOAD was taken, because all other ways were refused */
 	STRATEGY_THREADS_MISSED, /* the preload can't replace text: glibc 2.41's threads aren't reached by it */
 	STRATEGY_DIRECT_REFUSED, /* STRATEGY_NOTHING: direct calls are refused, and multiplexed ones work */
-	STRATEGY_CALLS_REFUSED,  /* some calls are refused both multiplexed and directly: nothing makes these work */
+	STRATEGY_NUMBER_TAKEN, /* a supervisor above the program was started by process 1, which the program isn't then */
+	STRATEGY_INIT_MISSED,   /* `init` was wanted, and no supervisor was started */
+	STRATEGY_CALLS_REFUSED, /* some calls are refused both multiplexed and directly: nothing makes these work */
 };
 
 #define STRATEGY_NOTES (STRATEGY_CALLS_REFUSED + 1)
 
 struct strategy_wanted {
-	bool int80;                                   /* STRATEGY_INT80 is to be tried first; not with a judge() */
-	bool preload;                                 /* the preload is to be set, whichever way is taken */
-	bool preload_only;                            /* STRATEGY_PRELOAD, and no other way is to be tried; likewise */
+	bool int80;        /* STRATEGY_INT80 is to be tried first; not with a judge() */
+	bool init;         /* the supervisor is to stand above the program, and reaps orphans. Not with preload_only */
+	bool preload;      /* the preload is to be set, whichever way is taken */
+	bool preload_only; /* STRATEGY_PRELOAD, and no other way is to be tried; likewise */
 	const struct supervisor_options *supervision; /* with a report(), the preload tells what it does, too */
 };
 

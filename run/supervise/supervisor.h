@@ -114,16 +114,18 @@ enum supervisor_start {
 };
 
 /*
- * Beside: the calling process becomes the program; its parent, process group, terminal and signals stay as they
- * are. The supervisor is in a session of its own, and no process of the tree is its parent or its child. It must be
- * permitted to write the memory of processes that aren't its descendants. Never SUPERVISOR_PROGRAM_ENDED.
+ * Beside: the calling process becomes the program; its number, parent, process group, terminal and signals stay as
+ * they are. The supervisor is in a session of its own, and no process of the tree is its parent or its child; but of
+ * process 1, which adopts every orphan, it is a quiet child (process/child.h). It must be permitted to write the memory
+ * of processes that aren't its descendants. Never SUPERVISOR_PROGRAM_ENDED.
  */
 enum supervisor_start supervisor_beside(const struct supervisor_options *options, struct supervisor_refusal *refusal);
 
 /*
  * Above: the program is a child of the supervisor, which is a child of the calling process. The calling process
  * passes on signals, stops, goes on and ends as the program does (face.h). The supervisor adopts and reaps orphans,
- * and serves until none is left. For process 1, and where Yama permits writing the memory of descendants only.
+ * and serves until none is left. For who wants an init as process 1, and where Yama permits writing the memory of
+ * descendants only.
  * *status is written with SUPERVISOR_PROGRAM_ENDED.
  */
 enum supervisor_start supervisor_above(const struct supervisor_options *options, int *status,

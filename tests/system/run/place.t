@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What a program finds under `socketcall run`, and what who started it sees, is what it would be without; with the
-# supervisor beside it, and above it, as where Yama gives a process just the memory of its descendants; and as process
-# 1.
+# supervisor beside it, and above it, as where Yama gives a process just the memory of its descendants. As process 1:
+# process1.t.
 # Needs no 32-bit programs: what it starts is of 64 bits.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty build/tests/doors
@@ -103,35 +103,4 @@ for place in without beside above; do
 	[ $? = 5 ]
 	ok $? "$place: Ctrl-C, Ctrl-Z, fg, bg, kill and the terminal are as a shell and its user expect"
 done
-# As process 1.
-as_1() { timeout 60 unshare --pid --fork --kill-child --mount-proc "$beside" run -- "$@"; }
-as_1 sh -c 'exit 9' >"$work/log" 2>&1
-[ $? = 9 ]
-ok $? "as process 1: the program's exit status is its own"
-as_1 sh -c 'kill -TERM $$' >"$work/log" 2>&1
-[ $? = 143 ]
-ok $? "as process 1: a program that a signal killed gives 128 and the signal's number"
-# shellcheck disable=SC2016  # for the shell inside
-as_1 sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sh -c "sh -c : & sh -c : &"; done
-	tries=0
-	while grep -l "^State:.Z" /proc/[0-9]*/status; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || exit 1
-		sleep 0.05
-	done 2>/dev/null' >"$work/log" 2>&1
-ok $? "as process 1: orphans are reaped"
-mkfifo "$work/said"
-timeout 60 unshare --pid --fork --kill-child --mount-proc "$beside" run -- \
-	sh -c 'trap "echo user1; exit 17" USR1; echo ready; while :; do sleep 0.05; done' >"$work/said" 2>"$work/log" &
-outer=$!
-{
-	read -r line && [ "$line" = ready ] && echo "$line"
-	read -r unshare _ <"/proc/$outer/task/$outer/children"
-	read -r run _ <"/proc/$unshare/task/$unshare/children"
-	kill -USR1 "$run"
-	read -r line && echo "$line"
-} <"$work/said" >"$work/lines" 2>>"$work/log"
-wait $outer
-[ "$? $(tr '\n' ' ' <"$work/lines")" = "17 ready user1 " ]
-ok $? "as process 1: signals from outside are forwarded"
 plan

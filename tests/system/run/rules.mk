@@ -29,3 +29,6 @@ build/tests/beyond: $(RUN_PROGRAMS)/beyond.c $(IMAGE_SRC) $(TEST_INPUTS) | $O/pa
 # A supervisor to which multiplexed calls are reported.
 build/tests/reported: $(filter-out $O/cli/cli/%,$(CLI_OBJ)) tests/system/run/reported.c $(TEST_INPUTS)
 	$(call test_program,-D_GNU_SOURCE -static)
+
+build/tests/killer build/tests/process1: build/tests/%: tests/system/run/%.c $(TEST_INPUTS)
+	$(call test_program,-D_GNU_SOURCE)

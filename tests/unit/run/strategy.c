@@ -46,17 +46,35 @@ static const struct machine machines[] = {
 	{ "above, in the calling process, when the program has ended",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES), [STRATEGY_ABOVE] = ENDED }, .calls = "beside above",
 	  .start = SUPERVISOR_PROGRAM_ENDED, .way = STRATEGY_ABOVE, .why = "beside" },
-	{ "process 1: above at once", .is_process_1 = true, .witness = WITNESS_WORKS, .calls = "above witness",
-	  .way = STRATEGY_ABOVE },
-	{ "process 1, above refused: by ptrace, never beside", .is_process_1 = true,
+	{ "process 1: beside, as ever", .is_process_1 = true, .witness = WITNESS_WORKS, .calls = "beside witness",
+	  .way = STRATEGY_BESIDE },
+	{ "process 1, no memory beside: above, which is said", .is_process_1 = true,
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES) }, .witness = WITNESS_WORKS,
+	  .calls = "beside above witness", .way = STRATEGY_ABOVE, .notes = "number", .why = "beside" },
+	{ "process 1, by ptrace: likewise", .is_process_1 = true,
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) }, .witness = WITNESS_WORKS,
+	  .calls = "beside preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "number traced",
+	  .why = "beside" },
+	{ "process 1, --trap: likewise", .is_process_1 = true, .wanted = { .int80 = true }, .witness = WITNESS_WORKS,
+	  .witness_int80 = WITNESS_WORKS, .calls = "preload int80 witness witness-int80 replace", .way = STRATEGY_INT80,
+	  .notes = "number" },
+	{ "process 1, --init: above at once, and nothing is said", .is_process_1 = true, .wanted = { .init = true },
+	  .witness = WITNESS_WORKS, .calls = "above witness", .way = STRATEGY_ABOVE },
+	{ "--init, above refused: by ptrace, never beside", .is_process_1 = true, .wanted = { .init = true },
 	  .answers = { [STRATEGY_ABOVE] = REFUSED(MEMORY, EIO) }, .witness = WITNESS_WORKS,
 	  .calls = "above preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced", .why = "above" },
+	{ "--init where calls work already: there is no init, which is said", .wanted = { .init = true },
+	  .answers = { [STRATEGY_ABOVE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
+	  .calls = "above witness", .way = STRATEGY_NOTHING, .notes = "already init", .why = "above" },
+	{ "--init where all is refused: likewise", .wanted = { .init = true },
+	  .answers = { [STRATEGY_ABOVE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM) },
+	  .calls = "above preload ptrace replace", .way = STRATEGY_PRELOAD, .notes = "left init", .why = "above" },
 	{ "somebody else's listener, and calls work: nothing",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
 	  .calls = "beside witness", .way = STRATEGY_NOTHING, .notes = "already", .why = "beside" },
 	{ "process 1, somebody else's listener, and calls work: nothing", .is_process_1 = true,
-	  .answers = { [STRATEGY_ABOVE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
-	  .calls = "above witness", .way = STRATEGY_NOTHING, .notes = "already", .why = "above" },
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
+	  .calls = "beside witness", .way = STRATEGY_NOTHING, .notes = "already", .why = "beside" },
 	{ "somebody else's listener, and calls fail: by ptrace, where they fail too",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_FAILS,
 	  .calls = "beside witness preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "unpatchable",
@@ -225,6 +243,10 @@ static const char *name_note(enum strategy_note note)
 		return "threads";
 	case STRATEGY_DIRECT_REFUSED:
 		return "direct";
+	case STRATEGY_NUMBER_TAKEN:
+		return "number";
+	case STRATEGY_INIT_MISSED:
+		return "init";
 	case STRATEGY_CALLS_REFUSED:
 		return "refused";
 	}

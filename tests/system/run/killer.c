@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Runs a command, `socketcall run` with a program, and kills one of the supervisor's processes at one of its system
+ * calls, as it says:
+ *
+ *	killer ROLE NUMBER STOP COMMAND...
+ *
+ *	ROLE    supervisor   the process that leaves the session: the guard beside a program, the supervisor above it
+ *	        server       a child of that one
+ *	NUMBER  0: the calls are counted from the process' beginning, or from where it leaves the session; else from when
+ *	        it has received (SECCOMP_IOCTL_NOTIF_RECV) a call of i386 with that number
+ *	STOP    how many beginnings and ends of its system calls come before it is killed
+ *
+ * It follows the processes by ptrace(2) until they execute another program. Prints whether the process was killed ("killed")
+ * or had ended before ("ended"), and exits as the command did: 128 and the signal's number where one ended it, 99 if it
+ * doesn't end.
+ */
+#include <errno.h>
+#include <linux/ptrace.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PROCESSES_MOST = 256, SECONDS_MOST = 60, SYSCALL_STOP = SIGTRAP | 0x80 };
+
+static struct process {
+	pid_t pid, parent;
+	bool is_supervisor;
+} processes[PROCESSES_MOST];
+
+struct victim {
+	bool is_server; /* else the supervisor */
+	unsigned number, stops;
+	pid_t pid; /* once it is known */
+	bool is_counted, is_killed;
+	unsigned seen;
+};
+
+static pid_t command;
+
+static long request(int what, pid_t pid, unsigned long address, unsigned long data)
+{
+	return syscall(SYS_ptrace, what, pid, address, data);
+}
+
+static struct process *find(pid_t pid)
+{
+	struct process *free = NULL;
+
+	for (struct process *p = processes; p < processes + PROCESSES_MOST; p++) {
+		if (p->pid == pid)
+			return p;
+		if (!p->pid && !free)
+			free = p;
+	}
+	if (!free)
+		exit(98);
+	free->pid = pid;
+	return free;
+}
+
+/* The number of the reported call that the process has just received; 0 where it has received none. */
+static unsigned received(pid_t pid, const struct ptrace_syscall_info *entry)
+{
+	struct seccomp_notif notification;
+	unsigned long *words = (unsigned long *)&notification;
+
+	if (entry->entry.nr != SYS_ioctl || entry->entry.args[1] != SECCOMP_IOCTL_NOTIF_RECV)
+		return 0;
+	for (size_t i = 0; i < sizeof notification / sizeof *words; i++)
+		if (request(PTRACE_PEEKDATA, pid, entry->entry.args[2] + i * sizeof *words, (unsigned long)(words + i)))
+			return 0;
+	return notification.pid ? (unsigned)notification.data.nr : 0;
+}
+
+/* At the beginning or the end of a system call. */
+static void look(struct victim *victim, pid_t pid)
+{
+	static struct ptrace_syscall_info entry; /* of the victim's call */
+	struct ptrace_syscall_info info;
+	struct process *process = find(pid);
+
+	if (request(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, (unsigned long)&info) <= 0)
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_setsid) {
+		process->is_supervisor = true;
+		if (!victim->is_server && !victim->pid)
+			victim->pid = pid;
+	}
+	if (victim->is_server && !victim->pid && process->parent && find(process->parent)->is_supervisor)
+		victim->pid = pid;
+	if (pid != victim->pid || victim->is_killed)
+		return;
+	if (!victim->number)
+		victim->is_counted = true;
+	if (victim->is_counted && victim->seen++ == victim->stops) {
+		kill(pid, SIGKILL);
+		victim->is_killed = true;
+	}
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		entry = info;
+	else if (victim->number && !victim->is_counted && !info.exit.rval)
+		victim->is_counted = received(pid, &entry) == victim->number;
+}
+
+static void deal_with(struct victim *victim, pid_t pid, int status)
+{
+	int event = status >> 16, signal = WSTOPSIG(status);
+	unsigned long child;
+
+	if ((event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) &&
+	    !request(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&child))
+		find((pid_t)child)->parent = pid;
+	if (!event && signal == SYSCALL_STOP)
+		look(victim, pid);
+	if (event || signal == SYSCALL_STOP)
+		signal = 0;
+	if (victim->is_killed || (event == PTRACE_EVENT_EXEC && pid != command))
+		request(PTRACE_DETACH, pid, 0, (unsigned long)signal);
+	else
+		request(PTRACE_SYSCALL, pid, 0, (unsigned long)signal);
+}
+
+static void give_up(int signal)
+{
+	static const char text[] = "it doesn't end\n";
+
+	(void)signal;
+	(void)!write(1, text, sizeof text - 1);
+	kill(command, SIGKILL);
+	_exit(99);
+}
+
+int main(int argc, char **argv)
+{
+	static const unsigned long options = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+					     PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD;
+	struct victim victim = { .pid = 0 };
+	int status, execs = 0, gate[2];
+	pid_t pid;
+
+	if (argc < 5 || pipe(gate))
+		return 97;
+	victim.is_server = !strcmp(argv[1], "server");
+	victim.number = (unsigned)atoi(argv[2]);
+	victim.stops = (unsigned)atoi(argv[3]);
+	command = fork();
+	if (command == 0) {
+		char byte;
+
+		close(gate[1]);
+		(void)!read(gate[0], &byte, 1);
+		close(gate[0]);
+		execv(argv[4], argv + 4);
+		_exit(96);
+	}
+	close(gate[0]);
+	if (request(PTRACE_SEIZE, command, 0, options))
+		return 95;
+	signal(SIGALRM, give_up);
+	alarm(SECONDS_MOST);
+	close(gate[1]);
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+		if (WIFSTOPPED(status)) {
+			/* The command's first exec is that of `run`, its second one, beside, that of the program. */
+			if (pid == command && status >> 16 == PTRACE_EVENT_EXEC && ++execs == 2)
+				request(PTRACE_DETACH, pid, 0, 0);
+			else
+				deal_with(&victim, pid, status);
+		} else if (pid == command) {
+			break;
+		}
+	}
+	puts(victim.is_killed ? "killed" : "ended");
+	fflush(stdout);
+	/* The others go on without this process. */
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
