@@ -80,7 +80,8 @@ int mappings_read(struct mappings *mappings, const struct process *process, uint
 	ssize_t n;
 	int fd;
 
-	*mappings = (struct mappings){ .is_static = static_text(process, program) };
+	*mappings = (struct mappings){ .is_static = false };
+	mappings->is_static = static_text(process, program);
 	if (mappings->is_static && (!address || (address >= program->start && address < program->end)))
 		return 0;
 	mappings->is_static = false;

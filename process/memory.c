@@ -28,8 +28,9 @@ int memory_read_as_itself(const struct process *process, uint32_t at, void *byte
 }
 
 /*
- * PTRACE_POKEDATA writes to read-only memory also where proc_mem.force_override= lets only a tracer do so. It writes
- * whole, aligned words. 0, or -EIO, also where this process doesn't trace the other.
+ * PTRACE_POKEDATA writes to read-only memory also where proc_mem.force_override= lets only a tracer do so, and needs no
+ * file. It writes whole, aligned words; those that are as they are to be are left alone. 0, or -EIO, also where this process
+ * doesn't trace the other.
  */
 static int poke(const struct process *process, uint32_t at, const unsigned char *bytes, size_t size)
 {
@@ -40,9 +41,11 @@ static int poke(const struct process *process, uint32_t at, const unsigned char 
 
 		if (memory_read(process, first, &word, sizeof word))
 			return -EIO;
-		memcpy((unsigned char *)&word + skip, bytes, part);
-		if (ptrace(PTRACE_POKEDATA, process->pid, (uintptr_t)first, word))
-			return -EIO;
+		if (memcmp((unsigned char *)&word + skip, bytes, part) != 0) {
+			memcpy((unsigned char *)&word + skip, bytes, part);
+			if (ptrace(PTRACE_POKEDATA, process->pid, (uintptr_t)first, word))
+				return -EIO;
+		}
 		at += part;
 		bytes += part;
 		size -= part;
@@ -52,8 +55,11 @@ static int poke(const struct process *process, uint32_t at, const unsigned char 
 
 int memory_write(const struct process *process, uint32_t at, const void *bytes, size_t size)
 {
-	ssize_t n = pwrite(process->memory, bytes, size, at);
+	ssize_t n;
 
+	if (process->is_read_only)
+		return poke(process, at, bytes, size) ? -EACCES : 0;
+	n = pwrite(process->memory, bytes, size, at);
 	if (n < 0)
 		return errno == EIO ? poke(process, at, bytes, size) : -errno;
 	return (size_t)n == size ? 0 : -EFAULT;

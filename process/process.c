@@ -74,8 +74,13 @@ int process_open(struct process *process, pid_t pid)
 
 	*process = (struct process){ .pid = pid };
 	process->memory = process_open_file(pid, "mem", O_RDWR);
+	r = process->memory;
+	if (r == -EACCES || r == -EPERM || r == -EROFS) {
+		process->is_read_only = true;
+		process->memory = process_open_file(pid, "mem", O_RDONLY);
+	}
 	if (process->memory < 0)
-		return process->memory;
+		return r;
 	r = proc_stat(pid, ".", &folder);
 	process->owner = folder.st_uid;
 	if (!r)

@@ -22,6 +22,7 @@
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -33,6 +34,7 @@ struct process {
 	pid_t pid;                      /* of the thread by which it was opened */
 	uid_t owner;                    /* its effective user */
 	int memory;                     /* the descriptor of /proc/PID/mem, owned: process_close() */
+	bool is_read_only;              /* it couldn't be opened for writing: only its tracer writes to the memory */
 	uint32_t vdso;                  /* AT_SYSINFO_EHDR; 0: it has no 32-bit vDSO, or is a 64-bit process */
 	uint32_t vdso_entry;            /* AT_SYSINFO: where libcs enter the kernel */
 	uint32_t program_entry;         /* AT_ENTRY: an address in the program's text */
@@ -41,8 +43,9 @@ struct process {
 
 /*
  * Opens the memory of the process that thread `pid` belongs to for reading and writing, and reads its auxiliary vector.
- * 0, or -errno: EACCES or EPERM, not permitted (Yama, not dumpable, more capabilities than the caller); ESRCH or
- * ENOENT, there is no such thread. The number is used several times here: afterwards the caller must make sure that it
+ * Where it may be read alone (a Landlock sandbox lets nobody open files for writing), it is opened for that. 0, or -errno:
+ * EACCES or EPERM, not permitted (Yama, not dumpable, more capabilities than the caller); ESRCH or ENOENT, there is no such
+ * thread. The number is used several times here: afterwards the caller must make sure that it
  * is still the thread that it meant.
  */
 int process_open(struct process *process, pid_t pid);

@@ -145,7 +145,11 @@ static int permit_filter(int socket, pid_t program, struct supervisor *superviso
 	if (wait_until_ready(socket, &descriptor, refusal))
 		return -1;
 	close(descriptor);
+	supervisor->may_trace_program = supervisor->options.socketcall_reported && may_trace(supervisor, program);
 	r = memory_try_write(program);
+	/* Threads are stopped then when memory is written, and a tracer needs no file for that. */
+	if (supervisor->may_trace_program && (r == -EACCES || r == -EPERM || r == -EROFS || r == -EIO))
+		r = 0;
 	if (!r) {
 		obstacle = SUPERVISOR_NO_FILTER;
 		r = supervisor->unconfined;
@@ -155,7 +159,6 @@ static int permit_filter(int socket, pid_t program, struct supervisor *superviso
 		say_refused(socket, refusal);
 		return -1;
 	}
-	supervisor->may_trace_program = supervisor->options.socketcall_reported && may_trace(supervisor, program);
 	supervisor->handshake_answered = true;
 	return 0;
 }

@@ -170,10 +170,7 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 		late_end(late);
 		return CALL_REFUSE;
 	}
-	/* Whatever is refused below: that nobody executes this code yet is true, and the entry isn't patched. */
-	r = late_write_code(late);
-	if (!r)
-		r = supervisor_may_trace(supervisor) ? remote_attach(call->pid) : -EPERM;
+	r = supervisor_may_trace(supervisor) ? remote_attach(call->pid) : -EPERM;
 	if (!r)
 		return CALL_TURN;
 	late_end(late);
@@ -191,11 +188,17 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 	if (!r)
 		r = registers_get(call->pid, &registers);
 	if (!r && is_stopped_in(&registers, call)) {
-		patch(supervisor, late, call->pid);
-		if (late->caller == LATE_OTHER)
-			supervisor_tell_int80(supervisor, call->pid);
-		turn(late, &registers);
-		registers_set(call->pid, &registers);
+		r = late_write_code(late);
+		if (!r) {
+			patch(supervisor, late, call->pid);
+			if (late->caller == LATE_OTHER)
+				supervisor_tell_int80(supervisor, call->pid);
+			turn(late, &registers);
+			registers_set(call->pid, &registers);
+		} else {
+			tell_refused(supervisor, call->pid, r);
+			registers_answer(call->pid, -ENOSYS);
+		}
 	} else if (r == -ENOTSUP) {
 		registers_answer(call->pid, -ENOSYS); /* in 64-bit mode there is no such entry */
 	}

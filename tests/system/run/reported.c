@@ -14,14 +14,10 @@
 #include "run/supervise/supervisor.h"
 
 static const char *const names[] = {
-	[SUPERVISOR_PATCHED] = "patched",
-	[SUPERVISOR_PATCHED_LATE] = "later",
-	[SUPERVISOR_NOT_PATCHED] = "not patched",
-	[SUPERVISOR_NO_VDSO] = "no vDSO",
-	[SUPERVISOR_NATIVE] = "native",
-	[SUPERVISOR_FILTER_EXTENDED] = "filter extended",
-	[SUPERVISOR_FILTER_LEFT] = "filter left",
-	[SUPERVISOR_INT80_TURNED] = "int80",
+	[SUPERVISOR_PATCHED] = "patched",         [SUPERVISOR_PATCHED_LATE] = "later",
+	[SUPERVISOR_NOT_PATCHED] = "not patched", [SUPERVISOR_NO_VDSO] = "no vDSO",
+	[SUPERVISOR_NATIVE] = "native",           [SUPERVISOR_FILTER_EXTENDED] = "filter extended",
+	[SUPERVISOR_FILTER_LEFT] = "filter left", [SUPERVISOR_INT80_TURNED] = "int80",
 };
 
 static void report(void *context, const struct supervisor_event *event)

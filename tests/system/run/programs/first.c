@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * First multiplexed calls of programs with threads, which have them reported: the other threads are stopped while code is
+ * patched, and no part of the program may see that. Each round is a process of its own, which was forked before any
+ * multiplexed call was made. Prints TAP.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/net.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/fixtures/tap.h"
+
+enum { CALLERS = 12, CALLS = 20, ROUNDS = 40, WOKEN = 60 /* seconds */ };
+enum { DIRECT_SOCKETPAIR = 360, DIRECT_RECVFROM = 371, DIRECT_SETSOCKOPT = 366 };
+
+static int done[2], ends[2], semaphore; /* what threads wait for */
+
+/* ---- Threads that wait. Each of these calls can return EINTR because the thread was stopped: signal(7). ------------ */
+
+static long in_epoll(void)
+{
+	struct epoll_event event = { .events = EPOLLIN }, got;
+	int fd = epoll_create1(0);
+
+	epoll_ctl(fd, EPOLL_CTL_ADD, done[0], &event);
+	return epoll_wait(fd, &got, 1, -1);
+}
+
+static long in_sigtimedwait(void)
+{
+	struct timespec time = { .tv_sec = WOKEN };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	return sigtimedwait(&set, NULL, &time);
+}
+
+static long in_read(void)
+{
+	char byte;
+
+	return read(done[0], &byte, 1);
+}
+
+static long in_inotify(void)
+{
+	char events[512];
+	int fd = inotify_init();
+
+	inotify_add_watch(fd, "/dev/zero", IN_OPEN);
+	return read(fd, events, sizeof events);
+}
+
+static long in_timed_recv(void)
+{
+	char byte;
+
+	return syscall(DIRECT_RECVFROM, ends[0], &byte, 1, 0, NULL, NULL);
+}
+
+static long in_semop(void)
+{
+	struct sembuf operation = { .sem_op = -1 };
+
+	return semop(semaphore, &operation, 1);
+}
+
+static long in_nanosleep(void)
+{
+	struct timespec time = { .tv_nsec = 300 * 1000 * 1000 };
+
+	return nanosleep(&time, NULL);
+}
+
+/* This thread doesn't heed signals, and can't be stopped, as long as its child runs. */
+static long in_vfork(void)
+{
+	char byte;
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		(void)!read(done[0], &byte, 1);
+		_exit(0);
+	}
+	return waitpid(pid, NULL, 0);
+}
+
+static struct waiter {
+	const char *what;
+	long (*wait)(void);
+	long got;
+	int error;
+	pid_t tid;
+	pthread_t thread;
+} waiters[] = {
+	{ .what = "epoll_wait", .wait = in_epoll },      { .what = "sigtimedwait", .wait = in_sigtimedwait },
+	{ .what = "read of a pipe", .wait = in_read },   { .what = "read of inotify", .wait = in_inotify },
+	{ .what = "timed recv", .wait = in_timed_recv }, { .what = "semop", .wait = in_semop },
+	{ .what = "nanosleep", .wait = in_nanosleep },   { .what = "vfork", .wait = in_vfork },
+};
+enum { WAITERS = sizeof waiters / sizeof *waiters };
+
+static void *wait_in(void *context)
+{
+	struct waiter *waiter = context;
+
+	__atomic_store_n(&waiter->tid, (pid_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	waiter->got = waiter->wait();
+	waiter->error = errno;
+	return NULL;
+}
+
+/* Until the thread waits in the kernel; a minute at most. */
+static void wait_asleep(const struct waiter *waiter)
+{
+	char path[64], line[512], *name;
+
+	for (int tries = 0, asleep = 0; tries < 60000 && asleep < 3; tries++) {
+		pid_t tid = __atomic_load_n(&waiter->tid, __ATOMIC_SEQ_CST);
+		ssize_t n = 0;
+		int fd;
+
+		snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
+		fd = tid ? open(path, O_RDONLY) : -1;
+		if (fd >= 0) {
+			n = read(fd, line, sizeof line - 1);
+			close(fd);
+		}
+		line[n > 0 ? n : 0] = '\0';
+		name = strrchr(line, ')');
+		asleep = name && (name[2] == 'S' || name[2] == 'D') ? asleep + 1 : 0;
+		usleep(1000);
+	}
+}
+
+static void begin_waiting(void)
+{
+	struct timeval time = { .tv_sec = WOKEN };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	semaphore = semget(IPC_PRIVATE, 1, 0600);
+	if (pipe(done) || syscall(DIRECT_SOCKETPAIR, AF_UNIX, SOCK_STREAM, 0, ends) ||
+	    syscall(DIRECT_SETSOCKOPT, ends[0], SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time))
+		_exit(2);
+	for (int i = 0; i < WAITERS; i++)
+		pthread_create(&waiters[i].thread, NULL, wait_in, &waiters[i]);
+	for (int i = 0; i < WAITERS; i++)
+		wait_asleep(&waiters[i]);
+}
+
+/* Has each of them return. The index and one of the first that failed; or 0. */
+static int end_waiting(void)
+{
+	struct sembuf operation = { .sem_op = 1 };
+	int failed = 0;
+
+	(void)!write(ends[1], "x", 1);
+	semop(semaphore, &operation, 1);
+	close(open("/dev/zero", O_RDONLY));
+	kill(getpid(), SIGUSR2);
+	(void)!write(done[1], "xxxx", 4);
+	close(done[1]);
+	for (int i = 0; i < WAITERS; i++) {
+		pthread_join(waiters[i].thread, NULL);
+		if (waiters[i].got < 0 && !failed) {
+			fprintf(stderr, "first: %s: %s\n", waiters[i].what, strerror(waiters[i].error));
+			failed = i + 1;
+		}
+	}
+	semctl(semaphore, 0, IPC_RMID);
+	return failed;
+}
+
+/* ---- Threads that make calls ------------------------------------------------------------------------------------- */
+
+static pthread_barrier_t begun;
+
+static long by_int80(int call, const long *block)
+{
+	long r;
+
+	__asm__ volatile("xchgl %%ebx, %1\n\tint $0x80\n\txchgl %%ebx, %1"
+			 : "=a"(r), "+&S"(call)
+			 : "0"(SYS_socketcall), "c"(block)
+			 : "memory");
+	return r;
+}
+
+static long by_entry(int call, const long *block)
+{
+	long r = syscall(SYS_socketcall, call, block);
+
+	return r < 0 ? -errno : r;
+}
+
+static void *call_many(void *context)
+{
+	long (*make)(int, const long *) = (uintptr_t)context % 2 ? by_int80 : by_entry;
+	const long block[] = { -1, 0 };
+	uintptr_t wrong = 0;
+
+	pthread_barrier_wait(&begun);
+	for (int i = 0; i < CALLS; i++) {
+		wrong += make(SYS_LISTEN, block) != -EBADF;
+		wrong += make(99, block) != -EINVAL;
+		wrong += make(SYS_LISTEN, NULL) != -EFAULT;
+	}
+	return (void *)wrong;
+}
+
+/* How many of all calls failed. */
+static int call_at_once(void)
+{
+	pthread_t thread[CALLERS];
+	uintptr_t wrong = 0;
+
+	pthread_barrier_init(&begun, NULL, CALLERS);
+	for (uintptr_t i = 0; i < CALLERS; i++)
+		pthread_create(&thread[i], NULL, call_many, (void *)i);
+	for (int i = 0; i < CALLERS; i++) {
+		void *result;
+
+		pthread_join(thread[i], &result);
+		wrong += (uintptr_t)result;
+	}
+	return (int)wrong;
+}
+
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+	alarms++;
+}
+
+/* ---- Rounds ------------------------------------------------------------------------------------------------------ */
+
+static int with_waiters(void)
+{
+	int r;
+
+	begin_waiting();
+	r = call_at_once() ? 1 : 0;
+	return end_waiting() ? 2 | r : r;
+}
+
+/* A handler runs all the time, with SA_RESTART: no call may be interrupted by it. */
+static int with_signals(void)
+{
+	struct itimerval every = { { 0, 200 }, { 0, 200 } };
+	struct sigaction action = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
+	int r;
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &every, NULL);
+	r = call_at_once();
+	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+	return r ? 1 : 0;
+}
+
+static int in_child(int (*round)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alarm(120);
+		_exit(round());
+	}
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+int main(void)
+{
+	int calls = 0, waits = 0, ended = 0, disturbed = 0;
+
+	setbuf(stdout, NULL);
+	for (int i = 0; i < ROUNDS; i++) {
+		int status = in_child(with_waiters);
+
+		ended += WIFEXITED(status);
+		calls += WIFEXITED(status) && WEXITSTATUS(status) & 1;
+		waits += WIFEXITED(status) && WEXITSTATUS(status) & 2;
+	}
+	ok(ended == ROUNDS, "processes whose threads make their first calls at the same time end");
+	ok(calls == 0, "each call has its result");
+	ok(waits == 0, "no other thread's call is interrupted");
+	for (int i = 0; i < ROUNDS; i++)
+		disturbed += in_child(with_signals) != 0;
+	ok(disturbed == 0, "nor are these calls by handlers with SA_RESTART");
+	return plan();
+}
