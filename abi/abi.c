@@ -52,6 +52,7 @@ static const char *const kinds[] = {
 #define NONE ABI_NONE
 #define SIGSET(...)
 #define STRUCTURES(...)
+#define ADDRESSES(...)
 #define ERRNO(...)
 #define TYPE(...)
 #define OPTION(...)

@@ -7,6 +7,8 @@
  *   socketcall_number_NAME     its direct system-call number, or NONE
  *   socketcall_number_multiplexed, socketcall_number_recvmmsg_time64          system-call numbers, or NONE
  *   socketcall_number_rt_sigprocmask, socketcall_number_rt_sigpending         see CALLER in arch/i386.def
+ *   socketcall_native_token, socketcall_native_word
+ *                              AUDIT_ARCH_*, and bytes of a word; no two architectures have both
  *   socketcall_sigset          how many bytes a signal set has
  *   socketcall_errno_NAME, socketcall_option_NAME, socketcall_type_NAME
  *                              the kernel's constants of errno/ and options/: socketcall_errno_ENOSYS
@@ -25,6 +27,7 @@
 #pragma push_macro("NUMBER")
 #pragma push_macro("SIGSET")
 #pragma push_macro("STRUCTURES")
+#pragma push_macro("ADDRESSES")
 #pragma push_macro("ERRNO")
 #pragma push_macro("OPTION")
 #pragma push_macro("TYPE")
@@ -37,6 +40,7 @@
 #undef NUMBER
 #undef SIGSET
 #undef STRUCTURES
+#undef ADDRESSES
 #undef ERRNO
 #undef OPTION
 #undef TYPE
@@ -57,7 +61,8 @@
 
 #define CALL(call, NAME, name, maker, arity, ...)                                                                      \
 	SOCKETCALL_FACT(call_##name, call) SOCKETCALL_FACT(arity_##name, arity)
-#define ARCH(name, token, word, order)
+#define ARCH(name, token, word, order)                                                                                 \
+	SOCKETCALL_FACT(native_token, token) SOCKETCALL_FACT(native_word, word)
 #define NOTE(text)
 #define DOORS(multiplexed, time64, since)                                                                              \
 	SOCKETCALL_FACT(number_multiplexed, multiplexed) SOCKETCALL_FACT(number_recvmmsg_time64, time64)
@@ -65,6 +70,7 @@
 	SOCKETCALL_FACT(number_rt_sigprocmask, procmask) SOCKETCALL_FACT(number_rt_sigpending, pending)
 #define NUMBER(name, number, since) SOCKETCALL_FACT(number_##name, number)
 #define STRUCTURES(align, seconds, fraction, timespec)
+#define ADDRESSES(bits)
 #define SIGSET(bytes)		    SOCKETCALL_FACT(sigset, bytes)
 #define ERRNO(name, value)	    SOCKETCALL_FACT(errno_##name, value)
 #define OPTION(name, value)	    SOCKETCALL_FACT(option_##name, value)
@@ -146,6 +152,7 @@ SOCKETCALL_FACTS_END;
 #pragma pop_macro("NUMBER")
 #pragma pop_macro("SIGSET")
 #pragma pop_macro("STRUCTURES")
+#pragma pop_macro("ADDRESSES")
 #pragma pop_macro("ERRNO")
 #pragma pop_macro("OPTION")
 #pragma pop_macro("TYPE")

@@ -66,22 +66,37 @@ static void *at(void *context, uint64_t address, size_t *size, int writable)
 	return machine->memory + offset;
 }
 
+static size_t read_guest(void *context, uint64_t address, void *to, size_t size)
+{
+	const void *from = at(context, address, &size, 0);
+
+	return from ? (memcpy(to, from, size), size) : 0;
+}
+
+static size_t write_guest(void *context, uint64_t address, const void *from, size_t size)
+{
+	void *to = at(context, address, &size, 1);
+
+	return to ? (memcpy(to, from, size), size) : 0;
+}
+
 static void serve(struct machine *machine)
 {
-	static const struct socketcall_guest like_us = SOCKETCALL_GUEST_NATIVE;
-	struct socketcall_host host = { at, machine };
-	struct socketcall_memory memory = { socketcall_host_read, &host };
+	static unsigned char scratch[SOCKETCALL_SCRATCH] __attribute__((__aligned__(16)));
+	struct socketcall_host_context host = { 0 };
+	struct socketcall_server server = {
+		.arch = socketcall_arch_here(),
+		.memory = { read_guest, write_guest, at, machine },
+		.backend = &socketcall_host_backend,
+		.context = &host,
+		.scratch = scratch,
+		.scratch_size = sizeof scratch,
+	};
 	struct mailbox *mailbox = (struct mailbox *)machine->memory;
 
 	for (;;) {
-		struct socketcall_request request;
-		long r;
-
 		sleep_while(&mailbox->state, IDLE);
-		r = socketcall_decode(&like_us, &memory, mailbox->call, mailbox->block, &request);
-		if (!r)
-			r = socketcall_dispatch(&socketcall_host, &host, &request);
-		mailbox->result = r;
+		mailbox->result = socketcall_serve(&server, mailbox->call, mailbox->block);
 		wake_with(&mailbox->state, ANSWERED);
 		sleep_while(&mailbox->state, ANSWERED);
 	}

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * A ready table of operations: performs a guest's calls on real sockets of this process. For guests with this machine's
- * own word size, byte order and constants; what lies behind their pointers is taken as this machine's structures.
+ * A ready backend of server/marshal.h: makes a guest's calls on real sockets of this process.
  *
- *   struct socketcall_host host = { at, context };
- *   struct socketcall_memory memory = { socketcall_host_read, &host };
- *   … socketcall_decode(&guest, &memory, call, block, &request) … socketcall_dispatch(&socketcall_host, &host,
- *   &request)
+ *   struct socketcall_host_context host = { 0 };
+ *   struct socketcall_server server = {
+ *           .arch = socketcall_arch("i386"), .memory = { read, write, at, context }, .backend = &socketcall_host_backend,
+ *           .context = &host, .scratch = scratch, .scratch_size = sizeof scratch };
+ *   r = socketcall_serve(&server, call, block);
  *
- * The guest's descriptors are this process's own, so a process serves one guest, and has nothing open that the guest
- * may not use. Judge a request (socketcall_decode(3)) before it is dispatched: here the guest gets what this process
- * gets.
- *
- * A guest that changes its memory meanwhile gains nothing: structures are copied once, and what was copied is what is
- * used; the bytes of messages are read and written in place by the kernel, within what `at` allowed. Memory that the
- * guest can take away, such as a file that it can cut short, it can kill this process by: that is for the server to
- * rule out.
+ * Judge a request (socketcall_decode(3)) before it is served: here the guest gets what this process gets, but for what
+ * the hooks say. A guest that changes its memory meanwhile gains nothing: structures are copied once, and what was
+ * copied is what is used; the bytes of messages are read and written in place by the kernel, within what at() allowed,
+ * or in copies. Memory that the guest can take away, such as a file that it can cut short, it can kill this process by:
+ * that is for at() to rule out.
  */
 #ifndef SOCKETCALL_HOST_H
 #define SOCKETCALL_HOST_H
@@ -25,35 +22,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* The guest's memory as this process sees it. */
-struct socketcall_host {
-	/*
-	 * Where the guest's `address` lies here, for reading or, if `writable`, writing; null where it doesn't. *size
-	 * is how many bytes are wanted, 1 or more, and is lowered to how many of them lie there in one piece. What it
-	 * allowed must stay mapped until the operation returns, and is not used after that.
-	 */
-	void *(*at)(void *context, uint64_t address, size_t *size, int writable);
-	void *context; /* the first argument of it */
-};
-
-/*
- * The operations; `server` is a struct socketcall_host. They answer as Linux does, with these exceptions:
- *   - sockets are made of the families UNIX, INET, INET6, NETLINK, PACKET and VSOCK; any other is EAFNOSUPPORT. Control
- *     data to and from sockets of another, which came by SCM_RIGHTS, are EOPNOTSUPP
- *   - options that aren't known to hold no address of memory, and to keep to their length, are ENOPROTOOPT; known are
- *     those of SOL_SOCKET, and of IP, IPv6, TCP, UDP, raw, ICMPv6 and netlink most. No MSG_ZEROCOPY, nor SO_ZEROCOPY
- *   - an option's value, up to 4096 bytes, and control data, have to lie in one piece, or else EFAULT, even where fewer
- *     bytes are used
- *   - there is no SIGPIPE, which would be this process's, but EPIPE alone: signalling the guest is the server's
- *   - recvmmsg: an error after the first message isn't kept for the next call
- *   - an address that no user's memory can have is as any other where nothing is: EFAULT when it is used, not before
- * There is no close among the twenty calls: what a guest makes or is sent stays open until the server closes it.
- */
-extern const struct socketcall_operations socketcall_host;
-
-/* A struct socketcall_memory's read(), for a struct socketcall_host. */
-int socketcall_host_read(void *host, uint64_t address, void *to, size_t size);
 
 /* ---- The backend of real sockets (server/marshal.h) -------------------------------------------------------------- */
 
@@ -73,12 +41,9 @@ struct socketcall_descriptors {
 	 * accept takes is lost where the guest has no number left. */
 	int (*reserve)(void *context);
 	void (*release)(void *context, int number);
-	/* Gives `host` to the guest, as `number` or, where that is -1, the lowest that is free: the number, or -EMFILE.
-	 * After that `host` is the hook's. `flags`: SOCK_CLOEXEC or 0. */
+	/* Gives `host` to the guest, as `number` or, where that is -1, the lowest that is free: the number, and from
+	 * then on `host` is the hook's; or -EMFILE. `flags`: SOCK_CLOEXEC or 0. */
 	int (*install)(void *context, int number, int host, int flags);
-	/* Optional: a word for each of the guest's descriptors, 0 when it is installed, that the backend keeps the
-	 * socket's family, type and kept error in; null where there is none. Saves a system call where these matter. */
-	uint32_t *(*note)(void *context, int guest);
 	void *context;
 };
 
@@ -99,15 +64,32 @@ struct socketcall_identity {
 	void *context;
 };
 
-/* server->context of socketcall_host_backend. All of it may be zero. */
+/* server->context of socketcall_host_backend. All of it may be zero. Used by one call at a time. */
 struct socketcall_host_context {
 	struct socketcall_descriptors descriptors;
 	struct socketcall_identity identity;
-	/* Optional: makes a system call of here, by its number here, and returns -errno as the kernel does. */
+	/* Optional: makes a socket call of here, by its system-call number here, and returns -errno as the kernel does.
+	 * Not asked on machines where that call has no number of its own. */
 	long (*enter)(void *context, long number, const unsigned long args[6]);
 	void *enter_context;
+	/* private: the error that recvmmsg kept for the next call, and the socket's SO_COOKIE */
+	int kept_error;
+	uint64_t kept_cookie;
 };
 
+/*
+ * It answers as Linux does (6.18, where versions differ), with these exceptions:
+ *   - sockets are made of the families UNIX, INET, INET6, NETLINK, PACKET and VSOCK; any other is EAFNOSUPPORT
+ *   - options that aren't known to hold no address of memory, and to keep to their length, are as unknown ones:
+ *     netfilter's tables, TCP_ZEROCOPY_RECEIVE, TCP_AO_GET_KEYS, MPTCP_FULL_INFO, those of RDS, XDP, SCTP and so on. No
+ *     MSG_ZEROCOPY, and SO_ZEROCOPY can't be set
+ *   - without at(): a message is at most as long as the scratch has room for, longer ones are EMSGSIZE when sent and cut
+ *     short when received; and bytes of a stream that were received into memory that can be read, but not written, are
+ *     lost
+ *   - an error that recvmmsg meets after its first message is kept for the socket's next call by this context alone
+ *   - accept and connect with server->pending: another process that accepts the same connection first makes accept wait;
+ *     connect sets O_NONBLOCK for its time
+ */
 extern const struct socketcall_backend socketcall_host_backend;
 
 /* Memory hooks for a guest whose addresses are this process's own: `context` isn't used. Memory that isn't there is found

@@ -45,11 +45,10 @@ enum {
 struct socketcall_arch {
 	const char *name;              /* "mips" */
 	struct socketcall_guest guest; /* for socketcall_decode() */
-	uint64_t addresses;            /* the bits that an address has: others are dropped (s390: 31) */
-	unsigned alignment;            /* no member of a structure is aligned to more than this (m68k: 2) */
-	unsigned time;                 /* bytes of a `long` in times that aren't _NEW's: the word's, but x32's are 8 */
-	unsigned short errors, types, options; /* private: indices of tables */
-	unsigned char here;                    /* private: are its structures and numbers those of here? */
+	/* private */
+	unsigned char number, here;
+	unsigned char alignment, seconds, fraction, timeout; /* STRUCTURES() of abi/arch/i386.def */
+	unsigned char bits;                                  /* ADDRESSES() */
 };
 
 /* The architecture of that name, a null pointer if there is none; all of them, `i` from 0, a null pointer behind the
@@ -117,6 +116,7 @@ struct socketcall_message {
 	unsigned control_count;
 	unsigned char *control_data;
 	size_t control_room; /* received: how much room the guest has, in bytes: none if 0 */
+	int wants_flags;     /* received: will `flags` and control messages be looked at? */
 	int vector;          /* is it one of sendmmsg's or recvmmsg's? */
 	int flags;           /* received: MSG_TRUNC and so on */
 	int left;            /* sent: Linux wouldn't have taken all bytes, so sendmmsg ends (MSG_PROBE) */
@@ -149,8 +149,8 @@ struct socketcall_option {
 	int length; /* set: what the guest said. get: its room, which may be negative; out: the value's length */
 	/* get: the guest's length can't be read: -EFAULT, when it comes to that */
 	int length_faults;
-	int written; /* get, out: how many bytes of the value there are; -1: `length` of them */
-	int device;  /* set: -1, or the guest's descriptor that the value is or holds (SO_ATTACH_BPF) */
+	int written;    /* get, out: how many bytes of the value there are; -1: `length` of them */
+	int descriptor; /* set: -1, or the guest's descriptor that the value is or holds (SO_ATTACH_BPF) */
 };
 
 /* A descriptor that an operation made. */
@@ -195,6 +195,9 @@ struct socketcall_backend {
 	long (*before_receiving)(struct socketcall_server *server, int fd, int flags);
 	/* recvmmsg failed with `error`, -errno, behind the first message: the socket's next call is to meet it. */
 	void (*keep_error)(struct socketcall_server *server, int fd, long error);
+	/* Optional: finds made->number for what was received by SCM_RIGHTS or SCM_PIDFD, before it is installed or
+	 * dropped; or -EMFILE. */
+	long (*reserve)(struct socketcall_server *server, struct socketcall_made *made);
 	/* Makes what an operation made, or a received SCM_RIGHTS or SCM_PIDFD (number -1), a descriptor of the
 	 * guest's: its number, or -EMFILE and the like, and then it is closed. `flags`: SOCK_CLOEXEC or 0. */
 	long (*install)(struct socketcall_server *server, const struct socketcall_made *made, int flags);
@@ -222,16 +225,16 @@ enum {
  * is to end the call as if it hadn't been made, but for the bytes and messages that it has moved.
  */
 struct socketcall_pending {
-	int fd;           /* the guest's descriptor */
-	unsigned events;  /* SOCKETCALL_READABLE or SOCKETCALL_WRITABLE */
-	int64_t deadline; /* CLOCK_MONOTONIC in ns, by SO_RCVTIMEO or SO_SNDTIMEO; -1: none */
+	int fd; /* the guest's descriptor */
+	unsigned
+		events; /* SOCKETCALL_READABLE or SOCKETCALL_WRITABLE; 0: there is no event for it, just the deadline */
+	int64_t deadline; /* CLOCK_MONOTONIC in ns, by SO_RCVTIMEO or SO_SNDTIMEO, or for want of an event; -1: none */
 	/* private */
 	struct socketcall_request request;
 	uint64_t done;     /* bytes of the message that have been moved */
-	int64_t ends;      /* when recvmmsg's timeout has passed */
+	int64_t ends;      /* when recvmmsg's timeout has passed; the backend's, of connect */
 	unsigned messages; /* messages of the vector that are behind us */
-	int stage, stage_flags;
-	long stage_value;
+	int stage;         /* the backend's: 0 at first */
 };
 
 struct socketcall_server {

@@ -1,52 +1,72 @@
-/* SPDX-License-Identifier: MIT */
-#include "server/host/guest.h"
+/* SPDX-License-Identifier: MIT
+ * Memory hooks: of this process, and of another. */
+#define _GNU_SOURCE
+#include "server/host/host.h"
 
-#include <errno.h>
+#include <unistd.h>
 
-void *socketcall_host_whole(const struct socketcall_host *host, uint64_t address, size_t size, int writable)
+/* Both stop where memory ends: process_vm_readv(2) and process_vm_writev(2) copy page by page. */
+static size_t copied(int pid, uint64_t address, void *here, size_t size, bool out)
 {
-	size_t there = size;
-	void *at = size ? host->at(host->context, address, &there, writable) : NULL;
+	size_t done = 0;
 
-	return there == size ? at : NULL;
+	if (address > UINTPTR_MAX)
+		return 0;
+	while (done < size) {
+		struct iovec ours = { (char *)here + done, size - done };
+		struct iovec theirs = { (void *)(uintptr_t)(address + done), size - done };
+		ssize_t r = out ? process_vm_writev(pid, &ours, 1, &theirs, 1, 0)
+				: process_vm_readv(pid, &ours, 1, &theirs, 1, 0);
+
+		if (r <= 0)
+			break;
+		done += (size_t)r;
+	}
+	return done;
 }
 
-int socketcall_host_copy_in(const struct socketcall_host *host, void *to, uint64_t address, size_t size)
-{
-	const void *from = socketcall_host_whole(host, address, size, 0);
+/* ---- The same process -------------------------------------------------------------------------------------------- */
 
-	if (!from)
-		return -EFAULT;
-	socketcall_host_copy_once(to, from, size);
-	return 0;
+static size_t read_here(void *context, uint64_t address, void *to, size_t size)
+{
+	(void)context;
+	return copied(getpid(), address, to, size, false);
 }
 
-int socketcall_host_copy_out(const struct socketcall_host *host, uint64_t address, const void *from, size_t size)
+static size_t write_here(void *context, uint64_t address, const void *from, size_t size)
 {
-	void *to = socketcall_host_whole(host, address, size, 1);
-
-	if (!to)
-		return -EFAULT;
-	memcpy(to, from, size);
-	return 0;
+	(void)context;
+	return copied(getpid(), address, (void *)(uintptr_t)from, size, true);
 }
 
-int socketcall_host_read(void *host, uint64_t address, void *to, size_t size)
+/* The kernel finds out what is there. */
+static void *at_here(void *context, uint64_t address, size_t *size, int writable)
 {
-	return socketcall_host_copy_in(host, to, address, size);
+	(void)context;
+	(void)size;
+	(void)writable;
+	return address > UINTPTR_MAX ? NULL : (void *)(uintptr_t)address;
 }
 
-int socketcall_host_parts_of(const struct socketcall_host *host, uint64_t address, size_t size, int writable,
-			     struct iovec *parts)
-{
-	size_t there = size;
-	void *at = size ? host->at(host->context, address, &there, writable) : NULL;
+const struct socketcall_memory_hooks socketcall_same_process = { read_here, write_here, at_here, NULL };
 
-	if (!at || there > size)
-		there = 0;
-	parts[0] = (struct iovec){ there ? at : NOWHERE, there ? there : size };
-	if (there == 0 || there == size)
-		return 1;
-	parts[1] = (struct iovec){ NOWHERE, size - there };
-	return 2;
+/* ---- Another process --------------------------------------------------------------------------------------------- */
+
+static size_t read_there(void *context, uint64_t address, void *to, size_t size)
+{
+	const struct socketcall_process *process = context;
+
+	return copied(process->pid, address, to, size, false);
+}
+
+static size_t write_there(void *context, uint64_t address, const void *from, size_t size)
+{
+	const struct socketcall_process *process = context;
+
+	return copied(process->pid, address, (void *)(uintptr_t)from, size, true);
+}
+
+void socketcall_process_memory(struct socketcall_process *process, struct socketcall_memory_hooks *memory)
+{
+	*memory = (struct socketcall_memory_hooks){ read_there, write_there, NULL, process };
 }

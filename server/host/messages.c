@@ -1,258 +1,406 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#define SOCKETCALL_I386_GS
-#include "caller/caller.h"
-#include "server/host/guest.h"
-#include "server/host/operations.h"
+#include "server/host/host.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 
-enum { PARTS = 1024 }; /* UIO_MAXIOV */
-
-/* A guest's message header as the kernel may have it: every pointer leads into this process, or nowhere. */
-struct message {
-	struct kernel_message header;
-	struct sockaddr_storage name;
-	struct iovec parts[PARTS + 1];
-	size_t size; /* the sum of the parts */
+enum {
+	PARTS = SOCKETCALL_SEGMENTS,
+	RIGHTS_MOST = 253,      /* SCM_MAX_FD: more are EINVAL before they are looked at */
+	LEVEL_RDS = 276,        /* SOL_RDS, whose messages may hold addresses of memory */
+	LEVEL_NONE = INT32_MAX, /* no family has it: passed over where SOL_RDS isn't the family's own */
+	TAKEN_PIDFD = 4,        /* SCM_PIDFD */
+	PROBE = 0x10,           /* MSG_PROBE */
+	CLOEXEC_BACK = 0x40000000,
 };
 
-/* Makes m's parts of the guest's `count` at `list`. Too many, or a list that leads nowhere, are the kernel's to
- * find. */
-static void translate_parts(const struct socketcall_host *host, struct message *m, uint64_t list, size_t count,
-			    int writable)
-{
-	const struct iovec *guest = count <= PARTS ? socketcall_host_whole(host, list, count * sizeof *guest, 0) : NULL;
-	size_t n = 0;
+/* What of the room behind the scratch the operations use: the kernel's structures, and copies of messages' bytes. */
+struct room {
+	struct iovec parts[PARTS + 1];
+	unsigned char control[SOCKETCALL_CONTROL + 16];
+	unsigned char bytes[];
+};
 
-	m->size = 0;
-	m->header.iov = NOWHERE;
-	m->header.iovlen = count;
-	if (!guest)
+struct transfer {
+	struct socketcall_server *server;
+	struct socketcall_message *message;
+	struct room *room;
+	size_t bytes_size;
+	int host, flags;
+	struct kernel_message header;
+	uint64_t wanted; /* bytes that the parts have */
+	size_t copied;   /* how many of them are in room->bytes; 0: none, the parts are the guest's memory */
+	bool all;        /* is `wanted` the rest of the message? */
+};
+
+static void begin(struct transfer *t, struct socketcall_server *server, int host, struct socketcall_message *message,
+		  int flags)
+{
+	size_t size;
+
+	*t = (struct transfer){ .server = server, .message = message, .host = host, .flags = flags, .all = true };
+	t->room = socketcall_room(server, &size);
+	t->bytes_size = size - sizeof(struct room);
+	t->header.iov = t->room->parts;
+}
+
+static bool is_stream(const struct transfer *t)
+{
+	return socketcall_host_ask(t->server, t->host, SO_TYPE) == SOCK_STREAM;
+}
+
+/*
+ * The bytes from message->done on as the kernel's parts: the guest's memory, where at() says where it lies, or copies.
+ * Memory that isn't there is a part that can't be touched, so that the kernel fails where it would have failed at the
+ * guest. To be received: what can't be read isn't there.
+ */
+static void parts_of(struct transfer *t, int writable)
+{
+	uint64_t rest = t->message->size - t->message->done, covered;
+	struct iovec *parts = t->room->parts;
+	unsigned count = socketcall_pieces(t->server, t->message, t->message->done, rest, writable,
+					   (struct socketcall_piece *)(void *)parts, PARTS, &covered);
+
+	t->wanted = rest;
+	t->copied = 0;
+	if (rest == 0 || (count && (covered == rest || parts[count - 1].iov_base == NOWHERE))) {
+		if (covered < rest) /* the last one can't be touched, wherever it ends */
+			parts[count - 1].iov_len += (size_t)(rest - covered);
+		t->header.iovlen = rest ? count : 0;
 		return;
-	for (size_t i = 0; i < count; i++) {
-		struct iovec part;
-		int pieces;
+	}
+	if (t->wanted > t->bytes_size) {
+		t->wanted = t->bytes_size;
+		t->all = false;
+	}
+	t->copied = socketcall_take(t->server, t->message, t->message->done, t->room->bytes, (size_t)t->wanted);
+	parts[0] = (struct iovec){ t->room->bytes, t->copied };
+	parts[1] = (struct iovec){ NOWHERE, (size_t)t->wanted - t->copied };
+	t->header.iovlen = t->copied < t->wanted ? 2 : 1;
+}
 
-		socketcall_host_copy_once(&part, &guest[i], sizeof part);
-		m->size += part.iov_len;
-		/* a negative length is EINVAL before any part is used */
-		pieces = part.iov_len > SSIZE_MAX ? 0
-						  : socketcall_host_parts_of(host, (uintptr_t)part.iov_base,
-									     part.iov_len, writable, &m->parts[n]);
-		/* one may be in two pieces, if there is room: nothing is reached behind it */
-		if (pieces == 0 || (pieces == 2 && (n > i || count == PARTS))) {
-			m->parts[n] = (struct iovec){ NOWHERE, part.iov_len };
-			pieces = 1;
+/* ---- Sending ----------------------------------------------------------------------------------------------------- */
+
+/* Rights: the guest's descriptors are made the host's. One that the guest hasn't got is -1, EBADF to the kernel. */
+static void rights_in(const struct transfer *t, const int *numbers, size_t count, int *out)
+{
+	for (size_t i = 0; i < count; i++)
+		out[i] = i < RIGHTS_MOST ? host_fd(t->server, numbers[i]) : -1;
+}
+
+static void rights_done(const struct transfer *t)
+{
+	const unsigned char *at = t->room->control;
+
+	if (!host_of(t->server)->descriptors.done)
+		return;
+	for (unsigned i = 0; i < t->message->control_count; i++) {
+		const struct socketcall_control *control = &t->message->controls[i];
+		const struct kernel_control *header = (const struct kernel_control *)(const void *)at;
+		const int *fds = (const int *)(const void *)(header + 1);
+
+		if (control->size == SIZE_MAX)
+			return;
+		if (header->level == SOL_SOCKET && header->type == SCM_RIGHTS)
+			for (size_t k = 0; k < control->size / sizeof(int) && k < RIGHTS_MOST; k++)
+				host_done(t->server, fds[k]);
+		at += sizeof *header + ((control->size + sizeof(long) - 1) & ~(sizeof(long) - 1));
+	}
+}
+
+/* The control messages as the kernel has them. */
+static long control_in(struct transfer *t)
+{
+	const struct socketcall_identity *identity = &host_of(t->server)->identity;
+	unsigned char *at = t->room->control, *end = at + SOCKETCALL_CONTROL;
+
+	for (unsigned i = 0; i < t->message->control_count; i++) {
+		const struct socketcall_control *control = &t->message->controls[i];
+		struct kernel_control header = { sizeof header + control->size, control->level, control->type };
+		size_t space;
+
+		if (control->size == SIZE_MAX) { /* malformed: no length is less than the header's */
+			header.length = 0;
+			memcpy(at, &header, sizeof header);
+			at += sizeof header;
+			break;
 		}
-		n += (size_t)pieces;
+		space = sizeof header + ((control->size + sizeof(long) - 1) & ~(sizeof(long) - 1));
+		if (space > (size_t)(end - at))
+			return -ENOBUFS;
+		if (header.level == LEVEL_RDS)
+			header.level = LEVEL_NONE;
+		memcpy(at, &header, sizeof header);
+		memcpy(at + sizeof header, control->data, control->size);
+		if (header.level == SOL_SOCKET && header.type == SCM_RIGHTS && !host_is_guest(t->server))
+			rights_in(t, control->data, control->size / sizeof(int), (int *)(void *)(at + sizeof header));
+		if (header.level == SOL_SOCKET && header.type == SCM_CREDENTIALS && identity->credentials_in &&
+		    control->size == sizeof(struct ucred)) {
+			int r = identity->credentials_in(identity->context,
+							 (struct ucred *)(void *)(at + sizeof header));
+
+			if (r < 0)
+				return r;
+		}
+		at += space;
 	}
-	m->header.iov = m->parts;
-	m->header.iovlen = n;
+	t->header.control = t->message->control_count ? t->room->control : NULL;
+	t->header.controllen = (size_t)(at - t->room->control);
+	return 0;
 }
 
-/* Copies the header at `address` and translates it. False when the address leads nowhere. */
-static bool message_in(const struct socketcall_host *host, struct message *m, uint64_t address, int writable)
+/* sendto has names of no length, which a message's header has not. */
+static long send_parts(struct transfer *t, int flags)
 {
-	struct kernel_message guest, *h = &m->header;
-	void *control;
+	const struct socketcall_name *name = t->message->name;
 
-	if (socketcall_host_copy_in(host, &guest, address, sizeof guest))
-		return false;
-	*h = guest;
-	translate_parts(host, m, (uintptr_t)guest.iov, guest.iovlen, writable);
-	control = guest.controllen <= INT_MAX
-			  ? socketcall_host_whole(host, (uintptr_t)guest.control, guest.controllen, writable)
-			  : NULL;
-	/* whatever the length, the kernel never gets the guest's own pointer */
-	h->control = control ? control : guest.control && guest.controllen ? NOWHERE : NULL;
-	return true;
+	if (!t->header.controllen && t->header.iovlen == 1)
+		return HOST(t->server, SENDTO, sendto, N(t->host), P(t->room->parts->iov_base), t->room->parts->iov_len,
+			    N(flags), P(name ? name->bytes : NULL), name ? name->length : 0);
+	return HOST(t->server, SENDMSG, sendmsg, N(t->host), P(&t->header), N(flags));
 }
 
-/* Control data go to sockets of known families only: others' may hold addresses of memory. */
-static long control_refused(int fd, const struct message *m)
+/* Of a stream what is too long for a copy is sent one after the other; of anything else it is too long. */
+static long send_copies(struct transfer *t, int flags)
 {
-	long family;
+	uint64_t start = t->message->done;
+	long r, sent = 0;
 
-	if (!m->header.controllen)
-		return 0;
-	family = socketcall_host_family_of(fd);
-	return family < 0 ? family : socketcall_host_family_is_known((int)family) ? 0 : -EOPNOTSUPP;
-}
-
-static long send_message(const struct socketcall_host *host, int fd, uint64_t address, int flags, size_t *size)
-{
-	struct message m;
-	long r;
-
-	flags = socketcall_host_sending(flags);
-	if (!message_in(host, &m, address, 0))
-		return socketcall_sendmsg(fd, NOWHERE, flags);
-	r = control_refused(fd, &m);
-	if (r)
-		return r;
-	if (m.header.name) {
-		int length = (int)m.header.namelen;
-
-		/* longer is as long as the longest (__copy_msghdr()) */
-		if (length > (int)sizeof m.name)
-			m.header.namelen = sizeof m.name;
-		m.header.name = (void *)(uintptr_t)socketcall_host_name_in(host, &m.name, (uintptr_t)m.header.name,
-									   (int)m.header.namelen);
-	}
-	*size = m.size;
-	return socketcall_sendmsg(fd, &m.header, flags);
-}
-
-static long receive_message(const struct socketcall_host *host, int fd, uint64_t address, int flags, int *out_flags)
-{
-	struct message m;
-	struct kernel_message guest;
-	int room, r = 0;
-	long got;
-
-	if (!message_in(host, &m, address, 1))
-		return socketcall_recvmsg(fd, NOWHERE, flags);
-	got = control_refused(fd, &m);
-	if (got)
-		return got;
-	guest = m.header;
-	room = (int)guest.namelen;
-	if (guest.name)
-		m.header.name = &m.name;
-	got = socketcall_recvmsg(fd, &m.header, flags);
-	if (got < 0)
-		return got;
-	*out_flags = (int)m.header.flags;
-	if (guest.name)
-		r = socketcall_host_name_out(host, &m.name, m.header.namelen, (uintptr_t)guest.name, room);
-#define OUT(member)                                                                                                    \
-	if (!r)                                                                                                        \
-	r = socketcall_host_copy_out(host, address + offsetof(struct kernel_message, member), &m.header.member,        \
-				     sizeof m.header.member)
-	if (guest.name)
-		OUT(namelen);
-	OUT(flags);
-	OUT(controllen);
-#undef OUT
-	return r ? r : got;
-}
-
-long socketcall_host_sendmsg(void *server, int fd, uint64_t address, int flags)
-{
-	size_t size = 0;
-
-	return send_message(server, fd, address, flags, &size);
-}
-
-long socketcall_host_recvmsg(void *server, int fd, uint64_t address, int flags)
-{
-	int out;
-
-	return receive_message(server, fd, address, flags, &out);
-}
-
-/* What a message of a vector came to is written behind its header. */
-static long length_out(const struct socketcall_host *host, uint64_t message, long length)
-{
-	unsigned n = (unsigned)length;
-
-	return socketcall_host_copy_out(host, message + offsetof(struct kernel_messages, length), &n, sizeof n);
-}
-
-long socketcall_host_sendmmsg(void *server, int fd, uint64_t messages, unsigned count, int flags)
-{
-	long r = socketcall_sendmmsg(fd, NULL, 0, flags);
-	unsigned sent;
-
-	for (sent = 0; !r && sent < count && sent < PARTS; sent++) {
-		uint64_t message = messages + (uint64_t)sent * sizeof(struct kernel_messages);
-		size_t size = 0;
-
-		r = send_message(server, fd, message, flags, &size);
+	if (!is_stream(t))
+		return -EMSGSIZE;
+	for (;;) {
+		r = send_parts(t, t->all ? flags : flags | MSG_MORE);
 		if (r < 0)
 			break;
-		if ((size_t)r < size)
-			count = sent + 1;
-		r = length_out(server, message, r);
-		if (r)
+		sent += r;
+		t->message->done = start + (uint64_t)sent;
+		if ((uint64_t)r < t->wanted || t->message->done == t->message->size)
 			break;
+		t->header.controllen = 0;
+		t->all = true;
+		parts_of(t, 0);
 	}
-	return sent ? (long)sent : r;
+	t->message->done = start;
+	return sent ? sent : r;
 }
 
-static int64_t now(void)
+/* Linux sends SIGPIPE for streams alone (unix_stream_sendmsg(), sk_stream_error()). */
+static void note_sigpipe(const struct transfer *t, long r)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	if (r == -EPIPE && !(t->flags & MSG_NOSIGNAL) && is_stream(t))
+		t->server->sigpipe = 1;
 }
 
-/* Receives until `count` messages came, or it is `deadline` (in ns; none when negative) after one of them. */
-static long receive_messages(const struct socketcall_host *host, int fd, uint64_t messages, unsigned count, int flags,
-			     int64_t deadline)
+/* With MSG_PROBE datagrams of INET and INET6 aren't sent, and their bytes not taken, which ends sendmmsg. */
+static bool only_probed(const struct transfer *t)
 {
-	unsigned got = 0;
+	long family = socketcall_host_ask(t->server, t->host, SO_DOMAIN);
+
+	return (family == AF_INET || family == AF_INET6) && !is_stream(t);
+}
+
+static long send_message(struct transfer *t)
+{
+	int flags = (t->flags | MSG_NOSIGNAL) & ~ZEROCOPY;
+	struct socketcall_name *name = t->message->name;
 	long r = 0;
 
-	while (!r && got < count) {
-		uint64_t message = messages + (uint64_t)got * sizeof(struct kernel_messages);
-		int out = 0;
-
-		r = receive_message(host, fd, message, flags & ~MSG_WAITFORONE, &out);
-		if (r < 0)
-			break;
-		r = length_out(host, message, r);
-		if (r)
-			break;
-		got++;
-		if (flags & MSG_WAITFORONE)
-			flags |= MSG_DONTWAIT;
-		if ((deadline >= 0 && now() >= deadline) || (out & MSG_OOB))
-			break;
+	if (name) {
+		r = socketcall_host_name_in(t->server, name);
+		t->header.name = name->bytes;
+		t->header.namelen = name->length;
 	}
-	return got ? (long)got : r;
-}
-
-long socketcall_host_recvmmsg(void *server, int fd, uint64_t messages, unsigned count, int flags, uint64_t timeout)
-{
-	struct kernel_time {
-		long seconds, nanoseconds; /* not libc's, which may be of 64 bits where these aren't */
-	} time;
-	int64_t deadline = -1, left;
-	long r;
-
-	if (timeout) {
-		if (socketcall_host_copy_in(server, &time, timeout, sizeof time))
-			return -EFAULT;
-		if (time.seconds < 0 || time.nanoseconds < 0 || time.nanoseconds >= 1000000000)
-			return -EINVAL;
-		deadline = now();
-		left = INT64_MAX - deadline;
-		left = time.seconds < left / 1000000000 ? (int64_t)time.seconds * 1000000000 + time.nanoseconds : left;
-		deadline += left;
-	}
-	/* of no messages: what the kernel looks at before the first, an error that waits on the socket among it */
-	r = socketcall_recvmmsg(fd, NULL, 0, flags, NULL);
-	/* With MSG_ERRQUEUE that error isn't looked at, and Linux 6.1 answers EBADF for no messages, whatever the
-	 * descriptor. */
-	if (count > 0 && (flags & MSG_ERRQUEUE) && r == -EBADF) {
-		r = socketcall_host_family_of(fd);
-		r = r < 0 ? r : 0;
-	}
+	/* what was sent before it blocked had the control messages with it */
+	if (!r && t->message->control_count && !t->message->done)
+		r = control_in(t);
 	if (r)
 		return r;
-	r = receive_messages(server, fd, messages, count, flags, deadline);
-	if (r <= 0 || !timeout)
+	parts_of(t, 0);
+	if (t->server->pending)
+		flags |= MSG_DONTWAIT;
+	r = t->all ? send_parts(t, flags) : send_copies(t, flags);
+	rights_done(t);
+	note_sigpipe(t, r);
+	if (t->message->vector && t->flags & PROBE && r > 0)
+		t->message->left = only_probed(t);
+	return r;
+}
+
+long socketcall_host_send(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags)
+{
+	int host = host_fd(server, fd);
+	struct transfer t;
+	long r;
+
+	if (host < 0 && !host_is_guest(server))
+		return -EBADF;
+	r = socketcall_host_kept(server, fd, host);
+	if (!r) {
+		begin(&t, server, host, message, flags);
+		r = send_message(&t);
+		if (server->pending && (r == -EAGAIN || (r > 0 && (uint64_t)r < message->size - message->done))) {
+			long answer = socketcall_host_would_block(server, fd, host, SOCKETCALL_WRITABLE, flags);
+
+			if (r > 0 && answer == SOCKETCALL_WOULD_BLOCK)
+				message->done += (uint64_t)r;
+			r = r > 0 && answer != SOCKETCALL_WOULD_BLOCK ? r : answer;
+		}
+	}
+	host_done(server, host);
+	return r;
+}
+
+/* ---- Receiving --------------------------------------------------------------------------------------------------- */
+
+/* The kernel's control data as messages. What the kernel cut short isn't whole, but it is what there is. */
+static void control_out(struct transfer *t)
+{
+	const struct socketcall_identity *identity = &host_of(t->server)->identity;
+	unsigned char *at = t->header.control, *end = at + t->header.controllen;
+
+	while (at && (size_t)(end - at) >= sizeof(struct kernel_control)) {
+		struct kernel_control header;
+		size_t space;
+
+		memcpy(&header, at, sizeof header);
+		if (header.length < sizeof header || header.length > (size_t)(end - at))
+			return;
+		if (header.level == SOL_SOCKET && header.type == SCM_CREDENTIALS && identity->credentials_out &&
+		    header.length == sizeof header + sizeof(struct ucred))
+			identity->credentials_out(identity->context, (struct ucred *)(void *)(at + sizeof header));
+		t->message->controls[t->message->control_count++] =
+			(struct socketcall_control){ header.level, header.type, at + sizeof header,
+						     header.length - sizeof header };
+		space = (header.length + sizeof(long) - 1) & ~(sizeof(long) - 1);
+		if (space > (size_t)(end - at))
+			return;
+		at += space;
+	}
+}
+
+/* The bytes couldn't be written to the guest, so that it doesn't get the descriptors that came with them. */
+static void drop_descriptors(const struct transfer *t)
+{
+	for (unsigned i = 0; i < t->message->control_count; i++) {
+		const struct socketcall_control *control = &t->message->controls[i];
+		const int *fds = control->data;
+
+		if (control->level != SOL_SOCKET || (control->type != SCM_RIGHTS && control->type != TAKEN_PIDFD))
+			continue;
+		for (size_t k = 0; k < control->size / sizeof(int); k++)
+			socketcall_host_drop(t->server, &(struct socketcall_made){ fds[k], -1 });
+	}
+	t->message->control_count = 0;
+}
+
+static long receive_parts(struct transfer *t, int flags)
+{
+	struct socketcall_message *m = t->message;
+	long r;
+
+	if (!host_is_guest(t->server))
+		flags |= MSG_CMSG_CLOEXEC;
+	if (!m->control_room && t->header.iovlen == 1 && m->vector == 0 && !m->wants_flags) {
+		if (m->name)
+			m->name->length = sizeof m->name->bytes;
+		return HOST(t->server, RECVFROM, recvfrom, N(t->host), P(t->room->parts->iov_base),
+			    t->room->parts->iov_len, N(flags), P(m->name ? m->name->bytes : NULL),
+			    P(m->name ? &m->name->length : NULL));
+	}
+	t->header.name = m->name ? m->name->bytes : NULL;
+	t->header.namelen = m->name ? sizeof m->name->bytes : 0;
+	t->header.control = m->control_room ? m->control_data : NULL;
+	t->header.controllen = m->control_room ? SOCKETCALL_CONTROL : 0;
+	r = HOST(t->server, RECVMSG, recvmsg, N(t->host), P(&t->header), N(flags));
+	if (r < 0)
 		return r;
-	left = deadline - now();
-	if (left < 0)
-		left = 0;
-	time = (struct kernel_time){ (long)(left / 1000000000), (long)(left % 1000000000) };
-	return socketcall_host_copy_out(server, timeout, &time, sizeof time) ? -EFAULT : r;
+	if (m->name)
+		m->name->length = t->header.namelen;
+	m->flags = (int)t->header.flags & ~CLOEXEC_BACK;
+	control_out(t);
+	return r;
+}
+
+/* Copies go to the guest: what was there before, too, where the kernel has failed in the middle of it. */
+static long copies_out(struct transfer *t, long r)
+{
+	size_t size = r < 0 ? t->copied : (size_t)r < t->copied ? (size_t)r : t->copied;
+
+	if (!size || (r < 0 && r != -EFAULT))
+		return r;
+	if (socketcall_give(t->server, t->message, t->message->done, t->room->bytes, size) == size)
+		return r;
+	drop_descriptors(t);
+	return -EFAULT;
+}
+
+static long receive_message(struct transfer *t)
+{
+	int flags = t->flags;
+	long r;
+
+	parts_of(t, 1);
+	if (t->server->pending)
+		flags |= MSG_DONTWAIT;
+	r = receive_parts(t, flags);
+	if (t->copied)
+		r = copies_out(t, r);
+	if (r >= 0 && t->message->name)
+		socketcall_host_name_out(t->server, t->message->name);
+	return r;
+}
+
+/* Is more of a stream to be waited for, after `r` bytes? */
+static bool waits_for_all(const struct transfer *t, long r)
+{
+	const struct socketcall_message *m = t->message;
+
+	if (r <= 0 || (uint64_t)r >= m->size - m->done || m->control_count || t->flags & (MSG_PEEK | MSG_OOB))
+		return false;
+	return (t->flags & MSG_WAITALL || (!t->all && (uint64_t)r == t->wanted)) && is_stream(t);
+}
+
+long socketcall_host_receive(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags)
+{
+	int host = host_fd(server, fd);
+	struct transfer t;
+	long r;
+
+	if (host < 0 && !host_is_guest(server))
+		return -EBADF;
+	r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_kept(server, fd, host);
+	if (!r) {
+		begin(&t, server, host, message, flags);
+		r = receive_message(&t);
+		if (server->pending && (r == -EAGAIN || (flags & MSG_WAITALL && waits_for_all(&t, r)))) {
+			long answer = socketcall_host_would_block(server, fd, host, SOCKETCALL_READABLE, flags);
+
+			if (r > 0 && answer == SOCKETCALL_WOULD_BLOCK)
+				message->done += (uint64_t)r;
+			r = r > 0 && answer != SOCKETCALL_WOULD_BLOCK ? r : answer;
+		}
+	}
+	host_done(server, host);
+	return r;
+}
+
+/* Of no messages recvmmsg does what it does before the first. */
+long socketcall_host_before_receiving(struct socketcall_server *server, int fd, int flags)
+{
+	int host = host_fd(server, fd);
+	long r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_kept(server, fd, host);
+
+	if (!r)
+		r = HOST(server, RECVMMSG, recvmmsg, N(host), 0, 0, N(flags), 0);
+	/* With MSG_ERRQUEUE the waiting error isn't looked at, and Linux 6.1 answers EBADF for no messages, whatever the
+	 * descriptor. */
+	if (flags & MSG_ERRQUEUE && r == -EBADF) {
+		r = socketcall_host_ask(server, host, SO_TYPE);
+		r = r < 0 ? r : 0;
+	}
+	host_done(server, host);
+	return r;
 }

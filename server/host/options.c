@@ -1,123 +1,224 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#define SOCKETCALL_I386_GS
-#include "caller/caller.h"
-#include "server/host/guest.h"
-#include "server/host/operations.h"
+#include "server/host/host.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+/* Levels and options by number: the headers of libc and of the kernel each lack some, and don't go together. */
 enum {
-	OPTION_MAX = 4096,  /* no value that is set here is longer */
-	FILTER_MAX = 4096,  /* BPF_MAXINSNS */
-	FLOWLABEL_MGR = 32, /* IPV6_FLOWLABEL_MGR, <linux/in6.h>, which libc's doesn't go with */
+	LEVEL_IP = 0,
+	LEVEL_TCP = 6,
+	LEVEL_UDP = 17,
+	LEVEL_VSOCK = 40,
+	LEVEL_IPV6 = 41,
+	LEVEL_ICMPV6 = 58,
+	LEVEL_UDPLITE = 136,
+	LEVEL_RAW = 255,
+	LEVEL_PACKET = 263,
+	LEVEL_NETLINK = 270,
+	LEVEL_TLS = 282,
+	LEVEL_MPTCP = 284,
+	IP_LAST = 63,      /* from 64 on: tables of netfilter, that hold addresses */
+	ORIGINAL_DST = 80, /* SO_ORIGINAL_DST, IP6T_SO_ORIGINAL_DST: a name */
+	IPV6_LAST = 82,
+	IPV6_TABLES = 64,  /* and 65, 68, 69: ip6tables' */
+	TCP_LAST = 46,     /* TCP_DELACK_MAX_US */
+	TCP_ZEROCOPY = 35, /* TCP_ZEROCOPY_RECEIVE: addresses */
+	TCP_KEYS = 41,     /* TCP_AO_GET_KEYS: counts another length */
+	PACKET_LAST = 24,  /* PACKET_VNET_HDR_SZ */
+	VSOCK_LAST = 8,
+	NETLINK_LAST = 12,
+	TLS_LAST = 4,
+	MPTCP_LAST = 3,     /* MPTCP_FULL_INFO is 4: addresses */
+	FLOWLABEL_MGR = 32, /* IPV6_FLOWLABEL_MGR: written when it is set */
+	FLOWLABEL_AT = 16,  /* struct in6_flowlabel_req's flr_label */
+	SOCKET_LAST = 84,   /* SO_INQ */
+	SET_ZEROCOPY = 60,  /* SO_ZEROCOPY */
+	ASK_PEERPIDFD = 77, /* SO_PEERPIDFD: makes a descriptor */
+	INSTRUCTIONS_MOST = 4096,
+	CAPABILITY_NET_ADMIN = 12,
 };
 
 /*
- * Is the option one whose value holds no address of memory, and of which no more than its length is read or written? By
- * family, as a level's number means another thing in each. Options that come later aren't known.
+ * Is the option one whose value holds no address of memory that we haven't put there, and of which little more than its
+ * length is read or written? Levels' numbers are more than one family's (Bluetooth's are 0, 6 and 17), but where these
+ * are known none of the families' does either. Options that come later aren't known.
  */
-static bool option_is_known(int family, int level, int option)
+static bool is_known(int level, int option, bool set)
 {
-	bool inet = family == AF_INET || family == AF_INET6;
-
-	if (level == SOL_SOCKET)
-		return option != SO_ZEROCOPY;
-	if (family == AF_NETLINK)
-		return level == SOL_NETLINK;
-	if (!inet)
-		return false;
 	switch (level) {
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_ICMPV6:
-	case IPPROTO_RAW:
+	case SOL_SOCKET:
+		return set ? option != SET_ZEROCOPY && option <= SOCKET_LAST : option <= SOCKET_LAST;
+	case LEVEL_IP:
+		return option <= IP_LAST || (!set && option == ORIGINAL_DST);
+	case LEVEL_IPV6:
+		return option <= IPV6_LAST && option != IPV6_TABLES && option != IPV6_TABLES + 1 &&
+		       option != IPV6_TABLES + 4 && option != IPV6_TABLES + 5 && (option != ORIGINAL_DST || !set);
+	case LEVEL_TCP:
+		return option <= TCP_LAST && (set || (option != TCP_ZEROCOPY && option != TCP_KEYS));
+	case LEVEL_UDP:
+	case LEVEL_UDPLITE:
+	case LEVEL_ICMPV6:
+	case LEVEL_RAW:
 		return true;
-	case IPPROTO_TCP: /* TCP_TX_DELAY; in TCP_ZEROCOPY_RECEIVE, and behind that, are addresses and counts */
-		return option <= 37 && option != TCP_ZEROCOPY_RECEIVE;
-	case IPPROTO_IP: /* from 64 on: tables of iptables, arptables, ebtables and ipvs */
-		return option < 64 && option != IP_MSFILTER && option != MCAST_MSFILTER;
-	case IPPROTO_IPV6: /* IPV6_FREEBIND; 64 and 65 are ip6tables'; IPV6_FLOWLABEL_MGR is written when it is set */
-		return family == AF_INET6 && option <= 78 && option != 64 && option != 65 && option != FLOWLABEL_MGR &&
-		       option != MCAST_MSFILTER;
+	case LEVEL_PACKET:
+		return option <= PACKET_LAST;
+	case LEVEL_VSOCK:
+		return option <= VSOCK_LAST;
+	case LEVEL_NETLINK:
+		return option <= NETLINK_LAST;
+	case LEVEL_TLS:
+		return option <= TLS_LAST;
+	case LEVEL_MPTCP:
+		return option <= MPTCP_LAST;
 	default:
 		return false;
 	}
 }
 
-/* 0, or the error that an option of that socket meets before it is looked for, or because it isn't known. */
-static long option_refused(int fd, int level, int option)
+/* Would the kernel ask whether the guest has a capability, and hasn't it? */
+static bool is_forbidden(const struct socketcall_server *server, int level, int option)
 {
-	long family = socketcall_host_family_of(fd);
+	const struct socketcall_identity *identity = &host_of(server)->identity;
 
-	if (family < 0)
-		return family;
-	return option_is_known((int)family, level, option) ? 0 : -ENOPROTOOPT;
+	if (!identity->capable || level != SOL_SOCKET)
+		return false;
+	if (option != SO_RCVBUFFORCE && option != SO_SNDBUFFORCE && option != SO_MARK)
+		return false;
+	return !identity->capable(identity->context, CAPABILITY_NET_ADMIN);
 }
 
-/* The one structure with an address inside that is taken. */
-static long set_filter(const struct socketcall_host *host, int fd, int option, uint64_t value)
+/*
+ * A value of which fewer bytes are there than it has: the kernel gets it so that it ends where nothing can be touched,
+ * and finds the error when and if it comes to it.
+ */
+static long set_before_wall(const struct socketcall_server *server, int host, const struct socketcall_option *option)
 {
-	struct sock_fprog program;
-
-	if (socketcall_host_copy_in(host, &program, value, sizeof program))
-		return socketcall_setsockopt(fd, SOL_SOCKET, option, NOWHERE, sizeof program);
-	if (program.len <= FILTER_MAX)
-		program.filter =
-			socketcall_host_whole(host, (uintptr_t)program.filter, program.len * sizeof *program.filter, 0);
-	if (program.len > FILTER_MAX || !program.filter)
-		program.filter = NOWHERE;
-	return socketcall_setsockopt(fd, SOL_SOCKET, option, &program, sizeof program);
-}
-
-long socketcall_host_setsockopt(void *server, int fd, int level, int option, uint64_t value, int length)
-{
-	bool filter = level == SOL_SOCKET && (option == SO_ATTACH_FILTER || option == SO_ATTACH_REUSEPORT_CBPF);
-	char copy[OPTION_MAX];
-	void *at = copy;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t size = ((size_t)option->there + page - 1) / page * page;
+	char *memory = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *value = memory + size - option->there;
 	long r;
 
-	if (length < 0)
-		return -EINVAL;
-	r = option_refused(fd, level, option);
-	if (r)
-		return r;
-	if (filter)
-		return length == (int)sizeof(struct sock_fprog) ? set_filter(server, fd, option, value) : -EINVAL;
-	if (length > OPTION_MAX)
-		length = OPTION_MAX;
-	if (length > 0 && socketcall_host_copy_in(server, copy, value, (size_t)length))
-		at = value ? NOWHERE : NULL;
-	return socketcall_setsockopt(fd, level, option, at, (socklen_t)length);
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	if (mprotect(memory + size, page, PROT_NONE)) {
+		munmap(memory, size + page);
+		return -ENOMEM;
+	}
+	memcpy(value, option->value, (size_t)option->there);
+	r = HOST(server, SETSOCKOPT, setsockopt, N(host), N(option->level), N(option->option), P(value),
+		 N(option->length));
+	munmap(memory, size + page);
+	return r;
 }
 
-long socketcall_host_getsockopt(void *server, int fd, int level, int option, uint64_t value, uint64_t length_address)
+static long set_option(struct socketcall_server *server, int host, const struct socketcall_option *option)
 {
-	/* the one option whose length counts something else than bytes */
-	bool filter = level == SOL_SOCKET && option == SO_GET_FILTER;
-	int length = 0;
-	long r = option_refused(fd, level, option), out;
-	socklen_t room;
-	void *at;
+	const void *value = option->value;
 
-	if (r && r != -ENOPROTOOPT)
+	if (!is_known(option->level, option->option, true)) {
+		long r = HOST(server, SETSOCKOPT, setsockopt, N(host), N(option->level), N(option->option), P(NOWHERE),
+			      N(option->length));
+
+		return r == -EFAULT || r == 0 ? -ENOPROTOOPT : r;
+	}
+	if (value && option->there < option->length) {
+		if (option->there > 0)
+			return set_before_wall(server, host, option);
+		value = NOWHERE;
+	}
+	return HOST(server, SETSOCKOPT, setsockopt, N(host), N(option->level), N(option->option), P(value),
+		    N(option->length));
+}
+
+long socketcall_host_setsockopt(struct socketcall_server *server, int fd, struct socketcall_option *option)
+{
+	int host = host_fd(server, fd), other = -1;
+	long r;
+
+	if (host < 0 && !host_is_guest(server))
+		return -EBADF;
+	if (option->descriptor >= 0 && !host_is_guest(server)) {
+		other = host_fd(server, option->descriptor);
+		memcpy(option->value, &other, sizeof other);
+	}
+	r = is_forbidden(server, option->level, option->option) ? socketcall_host_ask(server, host, SO_TYPE) : 0;
+	if (r > 0) /* a socket, but not allowed */
+		r = -EPERM;
+	if (!r)
+		r = set_option(server, host, option);
+	if (other >= 0)
+		host_done(server, other);
+	host_done(server, host);
+	return r;
+}
+
+/* ---- Getting ----------------------------------------------------------------------------------------------------- */
+
+/* A descriptor that the kernel made for the value. */
+static long installed(struct socketcall_server *server, struct socketcall_option *option)
+{
+	struct socketcall_made made = { -1, -1 };
+	int fd;
+	long r;
+
+	memcpy(&fd, option->value, sizeof fd);
+	made.handle = fd;
+	r = socketcall_host_install(server, &made, SOCK_CLOEXEC);
+	if (r < 0)
 		return r;
-	out = socketcall_host_copy_in(server, &length, length_address, sizeof length);
-	if (out || r)
-		return out ? out : r;
-	if (filter && length > FILTER_MAX)
-		length = FILTER_MAX;
-	room = (socklen_t)length;
-	at = length > 0 ? socketcall_host_whole(server, value,
-						(size_t)length * (filter ? sizeof(struct sock_filter) : 1), 1)
-			: NULL;
-	r = socketcall_getsockopt(fd, level, option, at ? at : NOWHERE, &room);
-	/* some failures say how long the value is */
-	out = r == 0 || room != (socklen_t)length ? socketcall_host_copy_out(server, length_address, &room, sizeof room)
-						  : 0;
-	return r ? r : out;
+	fd = (int)r;
+	memcpy(option->value, &fd, sizeof fd);
+	return 0;
+}
+
+static long get_option(struct socketcall_server *server, int host, struct socketcall_option *option)
+{
+	const struct socketcall_identity *identity = &host_of(server)->identity;
+	bool filter = option->level == SOL_SOCKET && option->option == SO_ATTACH_FILTER;
+	bool known = is_known(option->level, option->option, false);
+	int most = filter ? INSTRUCTIONS_MOST : SOCKETCALL_OPTION;
+	int asked = option->length < most ? option->length : most;
+	socklen_t room = (socklen_t)asked;
+	long r = HOST(server, GETSOCKOPT, getsockopt, N(host), N(option->level), N(option->option),
+		      P(known ? option->value : NOWHERE), P(option->length_faults ? NOWHERE : (void *)&room));
+
+	if (room != (socklen_t)asked || r == 0)
+		option->length = (int)room;
+	if (!known)
+		return r == 0 || (r == -EFAULT && !option->length_faults) ? -ENOPROTOOPT : r;
+	if (r || option->level != SOL_SOCKET || host_is_guest(server))
+		return r;
+	if (option->option == ASK_PEERPIDFD && room >= sizeof(int))
+		return installed(server, option);
+	if (option->option == SO_PEERCRED && identity->credentials_out && room == sizeof(struct ucred))
+		identity->credentials_out(identity->context, (struct ucred *)option->value);
+	return 0;
+}
+
+/* The error that was kept is SO_ERROR's, as one that the kernel has. */
+static void kept_error(struct socketcall_server *server, int fd, int host, struct socketcall_option *option)
+{
+	int error;
+
+	memcpy(&error, option->value, sizeof error);
+	if (error || option->length < (int)sizeof error)
+		return;
+	error = (int)-socketcall_host_kept(server, fd, host);
+	memcpy(option->value, &error, sizeof error);
+}
+
+long socketcall_host_getsockopt(struct socketcall_server *server, int fd, struct socketcall_option *option)
+{
+	int host = host_fd(server, fd);
+	long r = host < 0 && !host_is_guest(server) ? -EBADF : get_option(server, host, option);
+
+	if (!r && option->level == SOL_SOCKET && option->option == SO_ERROR && host_of(server)->kept_error)
+		kept_error(server, fd, host, option);
+	host_done(server, host);
+	return r;
 }

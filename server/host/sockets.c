@@ -1,118 +1,335 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#define SOCKETCALL_I386_GS
-#include "caller/caller.h"
-#include "server/host/guest.h"
-#include "server/host/operations.h"
+#include "server/host/host.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/eventfd.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-enum { ZEROCOPY = 0x4000000 }; /* MSG_ZEROCOPY: the kernel reads the bytes after the operation has ended */
+enum {
+	CAPABILITY_NET_RAW = 13, /* CAP_NET_RAW */
+	TYPES = 11,              /* SOCK_MAX: no type is that */
+	FAMILIES = 46,           /* AF_MAX */
+	KINDS = 0xf,             /* SOCK_TYPE_MASK */
+	RETRY = 1000000,         /* ns */
+};
 
-bool socketcall_host_family_is_known(int family)
+/* ---- Making ------------------------------------------------------------------------------------------------------ */
+
+/* Is it known what the family's addresses, messages and options hold? Others' may hold addresses of memory (AF_RDS,
+ * AF_XDP), which would be this process's. */
+static bool family_is_known(int family)
 {
 	return family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK ||
 	       family == AF_PACKET || family == AF_VSOCK;
 }
 
-long socketcall_host_family_of(int fd)
+/* For a family that isn't known what the kernel says before it looks for one (__sys_socket(), __sock_create()). */
+static long unknown_family(int family, int type)
 {
-	int family = AF_UNSPEC;
-	socklen_t size = sizeof family;
-	long r = socketcall_getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
-
-	return r ? r : family;
+	if (type & ~(KINDS | SOCK_CLOEXEC | SOCK_NONBLOCK))
+		return -EINVAL;
+	if (family < 0 || family >= FAMILIES)
+		return -EAFNOSUPPORT;
+	return (type & KINDS) >= TYPES ? -EINVAL : -EAFNOSUPPORT;
 }
 
-/* For a family that isn't known one that nobody has, so that what else is wrong is found in the kernel's order. */
-static int family_to_make(int family)
+/* Would the kernel ask whether the guest has CAP_NET_RAW, and hasn't it? */
+static bool raw_refused(const struct socketcall_server *server, int family, int type)
 {
-	return socketcall_host_family_is_known(family) ? family : INT_MAX;
+	const struct socketcall_identity *identity = &host_of(server)->identity;
+
+	if (!identity->capable || (family != AF_PACKET && ((type & KINDS) != SOCK_RAW || family == AF_NETLINK)))
+		return false;
+	return !identity->capable(identity->context, CAPABILITY_NET_RAW);
 }
 
-long socketcall_host_socket(void *server, int family, int type, int protocol)
+/* What the guest doesn't get by number isn't for programs that this process executes. */
+static int own_flags(const struct socketcall_server *server, int flags)
 {
-	(void)server;
-	return socketcall_socket(family_to_make(family), type, protocol);
+	return host_is_guest(server) ? flags : flags | SOCK_CLOEXEC;
 }
 
-long socketcall_host_bind(void *server, int fd, uint64_t address, int length)
+long socketcall_host_socket(struct socketcall_server *server, int family, int type, int protocol,
+			    struct socketcall_made *made)
 {
-	struct sockaddr_storage name;
+	long fd;
 
-	return socketcall_bind(fd, socketcall_host_name_in(server, &name, address, length), (socklen_t)length);
+	if (!family_is_known(family))
+		return unknown_family(family, type);
+	fd = HOST(server, SOCKET, socket, N(family), N(own_flags(server, type)), N(protocol));
+	if (fd < 0)
+		return fd;
+	if (raw_refused(server, family, type)) {
+		close((int)fd);
+		return -EPERM;
+	}
+	made->handle = fd;
+	return 0;
 }
 
-long socketcall_host_connect(void *server, int fd, uint64_t address, int length)
+/* The two lowest free numbers, which Linux takes before it finds out that there won't be a pair. */
+static void numbers_of_failed_pair(struct socketcall_made made[2])
 {
-	struct sockaddr_storage name;
-
-	return socketcall_connect(fd, socketcall_host_name_in(server, &name, address, length), (socklen_t)length);
+	for (int i = 0; i < 2; i++) {
+		made[i].handle = eventfd(0, EFD_CLOEXEC);
+		made[i].number = (int)made[i].handle;
+	}
+	if (made[1].number >= 0)
+		return;
+	if (made[0].handle >= 0)
+		close((int)made[0].handle);
+	made[0] = made[1] = (struct socketcall_made){ -1, -1 };
 }
 
-long socketcall_host_listen(void *server, int fd, int backlog)
+static long reserve_pair(struct socketcall_server *server, struct socketcall_made made[2])
 {
-	(void)server;
-	return socketcall_listen(fd, backlog);
-}
+	long r;
 
-long socketcall_host_accept4(void *server, int fd, uint64_t address, uint64_t length_address, int flags)
-{
-	struct sockaddr_storage name;
-	socklen_t length = sizeof name;
-	long r, made;
-
-	if (!address)
-		return socketcall_accept4(fd, NULL, NULL, flags);
-	made = socketcall_accept4(fd, &name, &length, flags);
-	if (made < 0)
-		return made;
-	r = socketcall_host_name_and_length_out(server, &name, length, address, length_address);
-	if (!r)
-		return made;
-	close((int)made);
+	if (host_is_guest(server))
+		return 0;
+	r = socketcall_host_reserve(server, &made[0]);
+	if (r)
+		return r;
+	r = socketcall_host_reserve(server, &made[1]);
+	if (r) {
+		socketcall_host_drop(server, &made[0]);
+		made[0].number = -1;
+	}
 	return r;
 }
 
-long socketcall_host_getsockname(void *server, int fd, uint64_t address, uint64_t length_address)
-{
-	struct sockaddr_storage name;
-	socklen_t length = sizeof name;
-	long r = socketcall_getsockname(fd, &name, &length);
-
-	return r ? r : socketcall_host_name_and_length_out(server, &name, length, address, length_address);
-}
-
-long socketcall_host_getpeername(void *server, int fd, uint64_t address, uint64_t length_address)
-{
-	struct sockaddr_storage name;
-	socklen_t length = sizeof name;
-	long r = socketcall_getpeername(fd, &name, &length);
-
-	return r ? r : socketcall_host_name_and_length_out(server, &name, length, address, length_address);
-}
-
-long socketcall_host_socketpair(void *server, int family, int type, int protocol, uint64_t pair_address)
+long socketcall_host_socketpair(struct socketcall_server *server, int family, int type, int protocol,
+				struct socketcall_made made[2])
 {
 	int pair[2];
-	void *to = socketcall_host_whole(server, pair_address, sizeof pair, 1);
-	long r = socketcall_socketpair(family_to_make(family), type, protocol, to ? pair : NOWHERE);
+	long r;
 
-	if (!r && to)
-		memcpy(to, pair, sizeof pair);
+	if (type & ~(KINDS | SOCK_CLOEXEC | SOCK_NONBLOCK))
+		return -EINVAL;
+	r = reserve_pair(server, made);
+	if (r)
+		return r;
+	if (family_is_known(family))
+		r = HOST(server, SOCKETPAIR, socketpair, N(family), N(own_flags(server, type)), N(protocol), P(pair));
+	else
+		r = unknown_family(family, type);
+	if (!r) {
+		for (int i = 0; i < 2; i++) {
+			made[i].handle = pair[i];
+			if (host_is_guest(server))
+				made[i].number = pair[i];
+		}
+		return 0;
+	}
+	if (host_is_guest(server) && r != -EMFILE && r != -ENFILE)
+		numbers_of_failed_pair(made);
 	return r;
 }
 
-long socketcall_host_shutdown(void *server, int fd, int how)
+/* ---- Names ------------------------------------------------------------------------------------------------------- */
+
+static bool is_path(const struct socketcall_name *name)
 {
-	(void)server;
-	return socketcall_shutdown(fd, how);
+	sa_family_t family;
+
+	if (name->length <= offsetof(struct sockaddr_un, sun_path))
+		return false;
+	memcpy(&family, name->bytes, sizeof family);
+	return family == AF_UNIX && name->bytes[offsetof(struct sockaddr_un, sun_path)];
 }
 
-int socketcall_host_sending(int flags)
+long socketcall_host_name_in(const struct socketcall_server *server, struct socketcall_name *name)
 {
-	return (flags | MSG_NOSIGNAL) & ~ZEROCOPY;
+	const struct socketcall_identity *identity = &host_of(server)->identity;
+	int length;
+
+	if (!identity->path_in || !is_path(name))
+		return 0;
+	length = identity->path_in(identity->context, (struct sockaddr_un *)(void *)name->bytes, (int)name->length);
+	if (length < 0)
+		return length;
+	name->length = (unsigned)length;
+	return 0;
+}
+
+void socketcall_host_name_out(const struct socketcall_server *server, struct socketcall_name *name)
+{
+	const struct socketcall_identity *identity = &host_of(server)->identity;
+	int length;
+
+	if (!identity->path_out || !is_path(name))
+		return;
+	length = identity->path_out(identity->context, (struct sockaddr_un *)(void *)name->bytes, (int)name->length);
+	if (length >= 0)
+		name->length = (unsigned)length;
+}
+
+long socketcall_host_bind(struct socketcall_server *server, int fd, const struct socketcall_name *name)
+{
+	struct socketcall_name copy = *name;
+	long r = socketcall_host_name_in(server, &copy);
+	int host = host_fd(server, fd);
+
+	if (r)
+		r = socketcall_host_lookup(server, fd) ? socketcall_host_lookup(server, fd) : r;
+	else
+		r = host < 0 && !host_is_guest(server) ? -EBADF
+						       : HOST(server, BIND, bind, N(host), P(copy.bytes), copy.length);
+	host_done(server, host);
+	return r;
+}
+
+/* A connection is begun without waiting for it, so that the kernel needn't be waited in. The flag is the open file's, so
+ * others that have it see it for that long. */
+static long begin_connection(struct socketcall_server *server, int host, const struct socketcall_name *name)
+{
+	int flags = fcntl(host, F_GETFL);
+	long r;
+
+	if (flags < 0 || flags & O_NONBLOCK)
+		return HOST(server, CONNECT, connect, N(host), P(name->bytes), name->length);
+	fcntl(host, F_SETFL, flags | O_NONBLOCK);
+	r = HOST(server, CONNECT, connect, N(host), P(name->bytes), name->length);
+	fcntl(host, F_SETFL, flags);
+	return r;
+}
+
+/*
+ * How a connection that was begun goes on: to connect once more says how it ended (__inet_stream_connect()). A UNIX
+ * socket's, whose peer's backlog is full, is tried again after a while, since no event tells of room: stage AGAIN, with
+ * the socket's own timeout in `ends`.
+ */
+static long connection_begun(struct socketcall_server *server, int fd, int host, long r)
+{
+	struct socketcall_pending *pending = server->pending;
+	enum { FIRST, BEGUN, AGAIN };
+	long answer;
+
+	if (r != -EINPROGRESS && r != -EAGAIN && !(r == -EALREADY && pending->stage == BEGUN))
+		return r;
+	if (pending->stage == AGAIN)
+		pending->deadline = pending->ends;
+	answer = socketcall_host_would_block(server, fd, host, SOCKETCALL_WRITABLE, 0);
+	if (answer != SOCKETCALL_WOULD_BLOCK) /* the flag is the socket's own, or its time is over */
+		return r == -EALREADY ? -EINPROGRESS : r;
+	pending->stage = BEGUN;
+	if (r == -EAGAIN) {
+		pending->stage = AGAIN;
+		pending->ends = pending->deadline;
+		pending->events = 0;
+		pending->deadline = socketcall_host_now(server) + RETRY;
+	}
+	return answer;
+}
+
+long socketcall_host_connect(struct socketcall_server *server, int fd, const struct socketcall_name *name)
+{
+	struct socketcall_name copy = *name;
+	long r = socketcall_host_name_in(server, &copy);
+	int host;
+
+	if (r)
+		return socketcall_host_lookup(server, fd) ? socketcall_host_lookup(server, fd) : r;
+	host = host_fd(server, fd);
+	if (host < 0 && !host_is_guest(server))
+		return -EBADF;
+	if (server->pending)
+		r = connection_begun(server, fd, host, begin_connection(server, host, &copy));
+	else
+		r = HOST(server, CONNECT, connect, N(host), P(copy.bytes), copy.length);
+	host_done(server, host);
+	return r;
+}
+
+static long name_of(struct socketcall_server *server, int fd, bool peer, struct socketcall_name *name)
+{
+	int host = host_fd(server, fd);
+	long r = -EBADF;
+
+	name->length = sizeof name->bytes;
+	if (host >= 0 || host_is_guest(server))
+		r = peer ? HOST(server, GETPEERNAME, getpeername, N(host), P(name->bytes), P(&name->length))
+			 : HOST(server, GETSOCKNAME, getsockname, N(host), P(name->bytes), P(&name->length));
+	host_done(server, host);
+	if (!r)
+		socketcall_host_name_out(server, name);
+	return r;
+}
+
+long socketcall_host_getsockname(struct socketcall_server *server, int fd, struct socketcall_name *name)
+{
+	return name_of(server, fd, false, name);
+}
+
+long socketcall_host_getpeername(struct socketcall_server *server, int fd, struct socketcall_name *name)
+{
+	return name_of(server, fd, true, name);
+}
+
+/* ---- Connections ------------------------------------------------------------------------------------------------- */
+
+long socketcall_host_listen(struct socketcall_server *server, int fd, int backlog)
+{
+	int host = host_fd(server, fd);
+	long r = HOST(server, LISTEN, listen, N(host), N(backlog));
+
+	host_done(server, host);
+	return r;
+}
+
+long socketcall_host_shutdown(struct socketcall_server *server, int fd, int how)
+{
+	int host = host_fd(server, fd);
+	long r = HOST(server, SHUTDOWN, shutdown, N(host), N(how));
+
+	host_done(server, host);
+	return r;
+}
+
+/* Would accept wait? Only on a socket that listens, and waits. */
+static bool would_wait(const struct socketcall_server *server, int host)
+{
+	struct pollfd listening = { .fd = host, .events = POLLIN };
+
+	return socketcall_host_ask(server, host, SO_ACCEPTCONN) == 1 && poll(&listening, 1, 0) == 0;
+}
+
+long socketcall_host_accept4(struct socketcall_server *server, int fd, struct socketcall_name *name, int flags,
+			     struct socketcall_made *made)
+{
+	int host = host_fd(server, fd);
+	long r = 0;
+
+	if (host < 0 && !host_is_guest(server))
+		return -EBADF;
+	if (server->pending && would_wait(server, host)) {
+		r = socketcall_host_would_block(server, fd, host, SOCKETCALL_READABLE, 0);
+		goto out;
+	}
+	if (!host_is_guest(server) && !(flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)))
+		r = socketcall_host_reserve(server, made);
+	if (r)
+		goto out;
+	if (name)
+		name->length = sizeof name->bytes;
+	r = HOST(server, ACCEPT4, accept4, N(host), P(name ? name->bytes : NULL), P(name ? &name->length : NULL),
+		 N(own_flags(server, flags)));
+	if (r < 0) {
+		socketcall_host_drop(server, made);
+		goto out;
+	}
+	made->handle = r;
+	if (name)
+		socketcall_host_name_out(server, name);
+	r = 0;
+out:
+	host_done(server, host);
+	return r;
 }

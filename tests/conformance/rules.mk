@@ -23,12 +23,14 @@ FACTS_DYNAMIC = $(if $(INTERP),-Wl$(comma)--dynamic-linker=$(INTERP)) \
 	$(if $(RPATH),-Wl$(comma)--disable-new-dtags$(comma)-rpath$(comma)$(RPATH))
 LINK_gs = $(FACTS_DYNAMIC)
 LINK_libc = $(if $(INTERP),$(FACTS_DYNAMIC),-static)
+# The serving end, compiled for that architecture.
+FACTS_WITH_server = $(patsubst %.c,$(FACTS_OUT)/served/%.o,$(wildcard server/*.c server/host/*.c))
 facts_link = $(if $(LINK_$1),$(LINK_$1),-static)
 
 .PHONY: $(FACTS_ENTRIES:%=conformance-%)
 define facts_entry
 conformance-$1: $(FACTS_PROGRAMS:%=$(FACTS_OUT)/$1/%)
-$(FACTS_OUT)/$1/%: $(FACTS_OUT)/obj/%.o $(FACTS_KIT:%=$(FACTS_OUT)/obj/%.o) $(FACTS_OUT)/obj/entry/$1.o
+$(FACTS_OUT)/$1/%: $(FACTS_OUT)/obj/%.o $(FACTS_KIT:%=$(FACTS_OUT)/obj/%.o) $(FACTS_OUT)/obj/entry/$1.o $(FACTS_WITH_$1)
 	@mkdir -p $$(@D)
 	$(FACTS_CC) -no-pie -pthread $$(call facts_link,$1) -o $$@ $$^
 endef
@@ -38,7 +40,11 @@ $(FACTS_OUT)/obj/%.o: $(FACTS)/%.c $(FACTS)/rules.mk
 	@mkdir -p $(@D)
 	$(FACTS_CC) $(FACTS_CFLAGS) -c -o $@ $<
 
--include $(wildcard $(FACTS_OUT)/obj/*.d $(FACTS_OUT)/obj/entry/*.d)
+$(FACTS_OUT)/served/%.o: %.c $(FACTS)/rules.mk
+	@mkdir -p $(@D)
+	$(FACTS_CC) -O1 -g -std=gnu11 $(WARNINGS) -I. -fno-pie -MMD -MP -c -o $@ $<
+
+-include $(wildcard $(FACTS_OUT)/served/*/*.d $(FACTS_OUT)/served/*/*/*.d $(FACTS_OUT)/obj/*.d $(FACTS_OUT)/obj/entry/*.d)
 
 # Runs the others where there is no shell.
 $(FACTS_OUT)/each: $(FACTS)/tools/each.c $(FACTS)/rules.mk

@@ -38,7 +38,7 @@ int main(void)
 	words[1] = 1;
 	if (socketcall(SYS_LISTEN, words) != -1 || errno != EINVAL)
 		return puts("listen without a name isn't EINVAL"), 1;
-	return socketcall_host.bind ? 0 : 1;
+	return socketcall_host_backend.bind && socketcall_marshal.bind ? 0 : 1;
 }
 END
 cp "$work/outside/program.c" "$work/outside/program.cc"
@@ -55,14 +55,22 @@ done
 readelf -d shared >"$work/log" && grep -q 'NEEDED.*libsocketcall\.so\.0' "$work/log"
 ok $? "a program needs libsocketcall.so.0"
 nm -D --defined-only --with-symbol-versions "$work/root/usr/lib/libsocketcall.so" >"$work/log" &&
-	[ "$(sed -n 's/^[^ ]* [TDR] //p' "$work/log" | tr '\n' ' ')" = \
-	"$(for s in '' _decode _dispatch _host _host_read; do
-		printf 'socketcall%s@@SOCKETCALL_0.1 ' "$s"; done)" ]
+	[ "$(sed -n 's/^[^ ]* [TDR] //p' "$work/log" | LC_ALL=C sort | tr '\n' ' ')" = \
+	"$(awk '/^SOCKETCALL_/ { v = $1; next }
+		/^\tsocketcall/ { sub(/;$/, ""); sub(/^\t/, ""); print $0 "@@" v }' "$OLDPWD/caller/libsocketcall.map" |
+		LC_ALL=C sort | tr '\n' ' ')" ]
 ok $? "the shared library exports its own names alone, with their version"
 for part in decode dispatch; do
 	(ar x "$work/root/usr/lib/libsocketcall.a" $part.o && nm -u $part.o) >"$work/log" 2>&1 &&
 		! grep -v _GLOBAL_OFFSET_TABLE_ "$work/log" | grep -q .
 	ok $? "the serving end's $part needs nothing else, not even a libc"
+done
+# memcpy() and memset() are what any C compiler wants of a freestanding program.
+for part in "$OLDPWD"/server/*.c; do
+	part=$(basename "$part" .c)
+	(ar x "$work/root/usr/lib/libsocketcall.a" "$part.o" && nm -u "$part.o") >"$work/log" 2>&1 &&
+		! grep -vE ' (_GLOBAL_OFFSET_TABLE_|mem(cpy|set)|socketcall_.*)$' "$work/log" | grep -q .
+	ok $? "the serving end's $part needs nothing that isn't the serving end's, but memcpy and memset"
 done
 cd - >/dev/null && tools/build uninstall "DESTDIR=$work/root" PREFIX=/usr >"$work/log" 2>&1 &&
 	find "$work/root" ! -type d >"$work/log" && [ ! -s "$work/log" ]

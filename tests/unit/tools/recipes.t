@@ -130,8 +130,8 @@ my %number = map { $_ => "NUMBER(again, 7, always)\n" } @architectures;
 my @call = (
 	['its row', 'abi/calls.def',
 		sub { "$_[0]CALL(21, AGAIN, again, again, 1, FD, UNUSED, UNUSED, UNUSED, UNUSED, UNUSED)\n" }],
-	['its operation', 'server/host/sockets.c',
-		sub { "$_[0]long socketcall_host_again(void *server, int fd)\n{\n\treturn server ? fd : 0;\n}\n" }],
+	['its operation', 'server/marshal.c',
+		sub { "$_[0]long socketcall_marshal_again(void *context, int fd)\n{\n\treturn context ? fd : 0;\n}\n" }],
 	map { my $file = $_; ["its number in $file", $file, sub { $_[0] . $number{$file} }] } @architectures);
 recipe('a call',
 	steps    => \@call,

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/guest.h"
+
+/* Places of the tables' rows. */
+enum {
+#define ERRNO(name, value) error_##name,
+#include "abi/errno/generic.def"
+#undef ERRNO
+	ERRORS
+};
+enum {
+#define SIGSET(bytes)
+#define TYPE(name, value)
+#define OPTION(name, value) option_##name,
+#include "abi/options/generic.def"
+#undef OPTION
+	OPTIONS
+};
+enum {
+#define OPTION(name, value)
+#undef TYPE
+#define TYPE(name, value) type_##name,
+#include "abi/options/generic.def"
+#undef OPTION
+#undef TYPE
+#undef SIGSET
+	TYPES
+};
+
+#define ARCH(name, token, word, order) arch_##name,
+#define STRUCTURES(...)
+#define ADDRESSES(...)
+#define DOORS(...)
+#define CALLER(...)
+#define NUMBER(...)
+#define SIGSET(...)
+#define ERRNO(...)
+#define OPTION(...)
+#define TYPE(...)
+#define NOTE(...)
+#define NONE (-1)
+enum {
+#include "abi/arch/all.def"
+	ARCHES
+};
+#undef ARCH
+#define IS_HERE(token, word)                                                                                           \
+	((uint32_t)(token) == (uint32_t)socketcall_native_token && (word) == (int)socketcall_native_word)
+#define ARCH(name, token, word, order) +(IS_HERE(token, word) ? arch_##name : 0)
+enum {
+	HERE = 0
+#include "abi/arch/all.def"
+};
+#undef ARCH
+#undef STRUCTURES
+#undef ADDRESSES
+#undef ERRNO
+#undef OPTION
+#undef TYPE
+
+/* clang-format off */
+struct numbers {
+	unsigned short errors[ERRORS], options[OPTIONS];
+	unsigned types[TYPES];
+};
+static const struct numbers numbers[ARCHES + 1] = { [ARCHES] = {
+#define ARCH(name, ...) }, [arch_##name] = {
+#define STRUCTURES(...)
+#define ADDRESSES(...)
+#define ERRNO(name, value) .errors[error_##name] = (value),
+#define OPTION(name, value) .options[option_##name] = (value),
+#define TYPE(name, value) .types[type_##name] = (value),
+#include "abi/arch/all.def"
+#undef ARCH
+#undef STRUCTURES
+#undef ADDRESSES
+#undef ERRNO
+#undef OPTION
+#undef TYPE
+} };
+
+static const struct numbers here = {
+#define ERRNO(name, value) .errors[error_##name] = socketcall_errno_##name,
+#include "abi/errno/generic.def"
+#undef ERRNO
+#define OPTION(name, value) .options[option_##name] = socketcall_option_##name,
+#define TYPE(name, value) .types[type_##name] = socketcall_type_##name,
+#include "abi/options/generic.def"
+#undef OPTION
+#undef TYPE
+};
+
+enum { LITTLE = SOCKETCALL_LITTLE, BIG = SOCKETCALL_BIG };
+static const struct socketcall_arch arches[ARCHES + 1] = { [ARCHES] = {
+#define ERRNO(...)
+#define OPTION(...)
+#define TYPE(...)
+#define ARCH(name_, token, word_, order_) }, [arch_##name_] = { .name = #name_, .number = arch_##name_, \
+	.guest = { word_, (enum socketcall_order)order_ },
+#define STRUCTURES(align, seconds_, fraction_, timespec) \
+	.alignment = (align), .seconds = (seconds_), .fraction = (fraction_), .timeout = (timespec),
+#define ADDRESSES(bits_) .bits = (bits_),
+#include "abi/arch/all.def"
+#undef ARCH
+#undef STRUCTURES
+#undef ADDRESSES
+} };
+/* clang-format on */
+
+const struct socketcall_arch *socketcall_arch_at(int i)
+{
+	return i >= 0 && i < ARCHES ? &arches[i] : NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+const struct socketcall_arch *socketcall_arch(const char *name)
+{
+	for (int i = 0; i < ARCHES; i++)
+		if (same_text(arches[i].name, name))
+			return &arches[i];
+	return NULL;
+}
+
+const struct socketcall_arch *socketcall_arch_here(void)
+{
+	return &arches[HERE];
+}
+
+bool socketcall_numbers_same(const struct socketcall_arch *a, const struct socketcall_arch *b)
+{
+	const struct numbers *x = &numbers[a->number], *y = &numbers[b->number];
+
+	for (int i = 0; i < ERRORS; i++)
+		if (x->errors[i] != y->errors[i])
+			return false;
+	for (int i = 0; i < TYPES; i++)
+		if (x->types[i] != y->types[i])
+			return false;
+	return true;
+}
+
+/* ---- Errors ------------------------------------------------------------------------------------------------------ */
+
+uint32_t socketcall_errno_out(const struct socketcall_arch *arch, uint32_t number)
+{
+	const unsigned short *theirs = numbers[arch->number].errors;
+
+	for (int i = 0; i < ERRORS; i++)
+		if (here.errors[i] == number)
+			return theirs[i];
+	return number;
+}
+
+long socketcall_error_out(const struct socketcall_arch *arch, long result)
+{
+	if (result >= 0 || result <= SOCKETCALL_WOULD_BLOCK || result == SOCKETCALL_RESTART)
+		return result;
+	return -(long)socketcall_errno_out(arch, (uint32_t)-result);
+}
+
+/* ---- Types ------------------------------------------------------------------------------------------------------- */
+
+static const unsigned type_flags[] = { type_SOCK_NONBLOCK, type_SOCK_CLOEXEC };
+static const unsigned type_kinds[] = { type_SOCK_STREAM, type_SOCK_DGRAM };
+
+/* One that no architecture has. */
+enum { UNKNOWN_FLAG = 0x10 };
+
+static unsigned renumbered(unsigned type, const unsigned *from, const unsigned *to)
+{
+	unsigned kind = type & TYPE_MASK, flags = type & ~(unsigned)TYPE_MASK, out = kind;
+
+	for (int i = 0; i < 2; i++)
+		if (kind == from[type_kinds[i]])
+			out = to[type_kinds[i]];
+	for (int i = 0; i < 2; i++)
+		if (flags & from[type_flags[i]]) {
+			flags &= ~from[type_flags[i]];
+			out |= to[type_flags[i]];
+		}
+	return flags ? out | UNKNOWN_FLAG : out;
+}
+
+int socketcall_type_in(const struct socketcall_arch *arch, int type)
+{
+	return (int)renumbered((unsigned)type, numbers[arch->number].types, here.types);
+}
+
+uint32_t socketcall_type_out(const struct socketcall_arch *arch, uint32_t type)
+{
+	return renumbered(type, here.types, numbers[arch->number].types);
+}
+
+/* ---- Options and control messages -------------------------------------------------------------------------------- */
+
+enum { NO_OPTION = 0x7fff }; /* nor control message */
+
+static int option_of(int number, const unsigned short *from, const unsigned short *to)
+{
+	for (int i = 0; i < OPTIONS; i++)
+		if (i != option_SOL_SOCKET && from[i] == number)
+			return to[i];
+	return NO_OPTION;
+}
+
+/* Do all the rows say the same? Then numbers that have no row are the same, too. */
+static bool same_numbering(const struct socketcall_arch *arch)
+{
+	const unsigned short *theirs = numbers[arch->number].options;
+
+	for (int i = 0; i < OPTIONS; i++)
+		if (theirs[i] != here.options[i])
+			return false;
+	return true;
+}
+
+/* SOL_SOCKET's number is another level's on some: the two change places. */
+static void level_renumbered(int *level, int from, int to)
+{
+	*level = *level == from ? to : *level == to ? from : *level;
+}
+
+void socketcall_option_in(const struct socketcall_arch *arch, int *level, int *option)
+{
+	const struct numbers *theirs = &numbers[arch->number];
+
+	if (same_numbering(arch))
+		return;
+	level_renumbered(level, theirs->options[option_SOL_SOCKET], here.options[option_SOL_SOCKET]);
+	if (*level == here.options[option_SOL_SOCKET])
+		*option = option_of(*option, theirs->options, here.options);
+}
+
+static bool has_one_number(int type)
+{
+	return type >= SCM_RIGHTS && type <= SCM_PIDFD;
+}
+
+void socketcall_control_in(const struct socketcall_arch *arch, int *level, int *type)
+{
+	const struct numbers *theirs = &numbers[arch->number];
+
+	if (same_numbering(arch))
+		return;
+	level_renumbered(level, theirs->options[option_SOL_SOCKET], here.options[option_SOL_SOCKET]);
+	if (*level == here.options[option_SOL_SOCKET] && !has_one_number(*type))
+		*type = option_of(*type, theirs->options, here.options);
+}
+
+void socketcall_control_out(const struct socketcall_arch *arch, int *level, int *type)
+{
+	const struct numbers *theirs = &numbers[arch->number];
+
+	if (same_numbering(arch))
+		return;
+	level_renumbered(level, here.options[option_SOL_SOCKET], theirs->options[option_SOL_SOCKET]);
+	if (*level == theirs->options[option_SOL_SOCKET] && !has_one_number(*type))
+		*type = option_of(*type, here.options, theirs->options);
+}
+
+uint32_t socketcall_sol_socket_out(const struct socketcall_arch *arch)
+{
+	return numbers[arch->number].options[option_SOL_SOCKET];
+}

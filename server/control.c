@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/guest.h"
+
+/* SOL_SOCKET's names, for the rows of abi/values.def. */
+enum {
+#define SIGSET(bytes)
+#define TYPE(name, value)
+#define OPTION(name, value) name = socketcall_option_##name,
+#include "abi/options/generic.def"
+#undef SIGSET
+#undef TYPE
+#undef OPTION
+};
+
+#define KEY(level, type) ((uint64_t)(uint32_t)(level) << 32 | (uint32_t)(type))
+
+enum structure socketcall_control_structure(int level, int type)
+{
+	switch (KEY(level, type)) {
+#define ADDRESS(number, structure)
+#define CONTROL(level, type, structure)                                                                                \
+	case KEY(level, type):                                                                                         \
+		return STRUCTURE_##structure;
+#define VALUE(level, option, structure, room)
+#include "abi/values.def"
+#undef ADDRESS
+#undef CONTROL
+#undef VALUE
+	default:
+		return STRUCTURE_bytes;
+	}
+}
+
+/* ---- From the guest ---------------------------------------------------------------------------------------------- */
+
+struct header {
+	uint64_t length; /* with the header */
+	int level, type;
+};
+
+static size_t header_size(const struct socketcall_server *server)
+{
+	return server->arch->guest.word == 4 ? 12 : 16;
+}
+
+static uint64_t aligned(const struct socketcall_server *server, uint64_t length)
+{
+	uint64_t word = server->arch->guest.word;
+
+	return (length + word - 1) & ~(word - 1);
+}
+
+static void header_read(const struct socketcall_server *server, const unsigned char *bytes, struct header *header)
+{
+	uint64_t members[3];
+
+	socketcall_layout_read(server->arch, STRUCTURE_cmsghdr, bytes, members);
+	header->length = members[cmsghdr_len];
+	header->level = (int)(uint32_t)members[cmsghdr_level];
+	header->type = (int)(uint32_t)members[cmsghdr_type];
+}
+
+/* Appends a message whose `size` bytes, in the guest's layout, are at `data`. */
+static long append(const struct socketcall_server *server, struct socketcall_message *message, struct header *header,
+		   const unsigned char *data, size_t size, size_t *used)
+{
+	const struct socketcall_arch *here = socketcall_arch_here();
+	struct scratch *scratch = scratch_of(server);
+	unsigned char *to = scratch->here.control + *used;
+	size_t room = sizeof scratch->here.control - *used;
+	enum structure structure;
+
+	socketcall_control_in(server->arch, &header->level, &header->type);
+	structure = socketcall_control_structure(header->level, header->type);
+	if (socketcall_layout_same(server->arch, here, structure)) {
+		if (size > room)
+			return -socketcall_errno_ENOBUFS;
+		socketcall_copy(to, data, size);
+	} else {
+		size = socketcall_layout_convert(structure, server->arch, data, size, here, to, room);
+		if (size == room)
+			return -socketcall_errno_ENOBUFS;
+	}
+	scratch->controls[message->control_count++] =
+		(struct socketcall_control){ header->level, header->type, to, size };
+	*used += (size + 7) & ~(size_t)7;
+	return *used + 16 * (size_t)message->control_count > SOCKETCALL_CONTROL ? -socketcall_errno_ENOBUFS : 0;
+}
+
+/* Room for a copy of the control data, before any of the message's bytes are moved. */
+static unsigned char *copy_of(const struct socketcall_server *server)
+{
+	return (unsigned char *)(scratch_of(server) + 1);
+}
+
+/*
+ * 64-bit guests: Linux copies the whole and leaves malformed messages for the protocol to find. What is behind the last
+ * message and has no room for a header isn't looked at.
+ */
+static long wide_in(const struct socketcall_server *server, uint64_t address, size_t size,
+		    struct socketcall_message *message)
+{
+	unsigned char *copy = copy_of(server);
+	size_t used = 0, at = 0;
+
+	if (size > SOCKETCALL_CONTROL)
+		return -socketcall_errno_ENOBUFS;
+	if (socketcall_get(server, address, copy, size))
+		return -SAME_EFAULT;
+	while (size - at >= 16) {
+		struct header header;
+		long r;
+
+		header_read(server, copy + at, &header);
+		if (header.length < 16 || header.length > size - at) {
+			scratch_of(server)->controls[message->control_count++] =
+				(struct socketcall_control){ header.level, header.type, NULL, SIZE_MAX };
+			return 0;
+		}
+		r = append(server, message, &header, copy + at + 16, (size_t)header.length - 16, &used);
+		if (r)
+			return r;
+		at += (size_t)aligned(server, header.length);
+		if (at >= size)
+			break;
+	}
+	return 0;
+}
+
+/*
+ * 32-bit guests, as a 64-bit kernel does it (net/compat.c): message by message, the lengths of all before the first is
+ * copied; only what they say that they have is read. A byte behind the last one is another message, whose length is bad.
+ */
+static long narrow_in(const struct socketcall_server *server, uint64_t address, uint64_t size,
+		      struct socketcall_message *message)
+{
+	unsigned char *copy = copy_of(server);
+	size_t limit = size < SOCKETCALL_CONTROL ? (size_t)size : SOCKETCALL_CONTROL, used = 0;
+	size_t there = socketcall_read(server, address, copy, limit);
+	uint64_t at, length;
+	bool fits = true;
+
+	if (size < 12)
+		return -SAME_EINVAL;
+	for (at = 0; at < size; at += aligned(server, length)) {
+		unsigned char word[4];
+
+		if (at + 4 <= there)
+			socketcall_copy(word, copy + at, 4);
+		else if (at + 4 <= limit || socketcall_get(server, address + at, word, 4))
+			return -SAME_EFAULT;
+		length = socketcall_number_read(server->arch, word, 4);
+		if (length < 12 || length > size - at)
+			return -SAME_EINVAL;
+		if (at + length > limit)
+			fits = false;
+		if (!fits && at > SOCKETCALL_CONTROL)
+			break;
+	}
+	if (!fits)
+		return -SAME_ENOMEM;
+	for (at = 0; at < size; at += aligned(server, length)) {
+		struct header header;
+		long r;
+
+		if (at + 12 > there)
+			return -SAME_EFAULT;
+		header_read(server, copy + at, &header);
+		length = header.length;
+		if (at + length > there)
+			return -SAME_EFAULT;
+		r = append(server, message, &header, copy + at + 12, (size_t)length - 12, &used);
+		if (r)
+			return -SAME_ENOMEM;
+	}
+	return 0;
+}
+
+long socketcall_controls_in(const struct socketcall_server *server, uint64_t address, uint64_t size,
+			    struct socketcall_message *message)
+{
+	message->controls = scratch_of(server)->controls;
+	message->control_count = 0;
+	return server->arch->guest.word == 4 ? narrow_in(server, address, size, message)
+					     : wide_in(server, address, (size_t)size, message);
+}
+
+/* ---- To the guest ------------------------------------------------------------------------------------------------ */
+
+/* Where the next message goes. */
+struct room {
+	struct socketcall_server *server;
+	uint64_t address, left; /* of the guest's control data */
+	int cloexec;
+	int *flags; /* MSG_CTRUNC */
+};
+
+static void advance(struct room *room, uint64_t size)
+{
+	uint64_t space = aligned(room->server, size);
+
+	space = space < room->left ? space : room->left;
+	room->address += space;
+	room->left -= space;
+}
+
+/* Linux' put_cmsg(): as much of a message as there is room for. What can't be written is as if it weren't there. False:
+ * it wasn't written. */
+static bool put(struct room *room, int level, int type, const unsigned char *data, size_t size)
+{
+	const struct socketcall_server *server = room->server;
+	size_t header = header_size(server), whole = header + size, length = whole;
+	unsigned char *bytes = copy_of(server);
+
+	if (!room->address || room->left < header) {
+		*room->flags |= FLAG_CTRUNC;
+		return false;
+	}
+	if (room->left < whole) {
+		*room->flags |= FLAG_CTRUNC;
+		length = (size_t)room->left;
+	}
+	socketcall_control_out(server->arch, &level, &type);
+	socketcall_number_write(server->arch, bytes, server->arch->guest.word, length);
+	socketcall_number_write(server->arch, bytes + header - 8, 4, (uint32_t)level);
+	socketcall_number_write(server->arch, bytes + header - 4, 4, (uint32_t)type);
+	socketcall_copy(bytes + header, data, length - header);
+	if (socketcall_put(server, room->address, bytes, length))
+		return false;
+	advance(room, whole);
+	return true;
+}
+
+/* A descriptor that was received becomes the guest's, its number written at `address`. False: it didn't. */
+static bool put_descriptor(const struct room *room, uint64_t address, long handle)
+{
+	struct socketcall_server *server = room->server;
+	const struct socketcall_backend *backend = server->backend;
+	struct socketcall_made made = { handle, -1 };
+	int flags = room->cloexec ? (int)socketcall_type_SOCK_CLOEXEC : 0;
+	long number;
+
+	if (backend->reserve && backend->reserve(server, &made) < 0) {
+		backend->drop(server, &made);
+		return false;
+	}
+	if (made.number >= 0) {
+		if (socketcall_put_number(server, address, 4, (uint32_t)made.number)) {
+			backend->drop(server, &made);
+			return false;
+		}
+		return backend->install(server, &made, flags) >= 0;
+	}
+	number = backend->install(server, &made, flags);
+	return number >= 0 && !socketcall_put_number(server, address, 4, (uint32_t)number);
+}
+
+static void drop(struct socketcall_server *server, long handle)
+{
+	const struct socketcall_made made = { handle, -1 };
+
+	server->backend->drop(server, &made);
+}
+
+/* Linux' scm_detach_fds(): what fits becomes the guest's, the rest is closed. */
+static void put_rights(struct room *room, const int *handles, size_t count)
+{
+	const struct socketcall_server *server = room->server;
+	size_t header = header_size(server), fits = 0, done = 0;
+	unsigned char bytes[16];
+
+	if (room->left > header)
+		fits = (size_t)((room->left - header) / sizeof(int));
+	while (done < count && done < fits && put_descriptor(room, room->address + header + 4 * done, handles[done]))
+		done++;
+	/* the one that failed, if one did, is closed already */
+	for (size_t i = done + (done < count && done < fits); i < count; i++)
+		drop(room->server, handles[i]);
+	if (done < count)
+		*room->flags |= FLAG_CTRUNC;
+	if (!done)
+		return;
+	socketcall_number_write(server->arch, bytes, server->arch->guest.word, header + 4 * done);
+	socketcall_number_write(server->arch, bytes + header - 8, 4, socketcall_sol_socket_out(server->arch));
+	socketcall_number_write(server->arch, bytes + header - 4, 4, SCM_RIGHTS);
+	if (!socketcall_put(server, room->address, bytes, header))
+		advance(room, header + 4 * done);
+}
+
+/* Linux' scm_pidfd_recv(): all or nothing. */
+static void put_pidfd(struct room *room, int handle)
+{
+	uint64_t header = header_size(room->server), address = room->address;
+	static const unsigned char none[4];
+
+	if (!room->address || room->left < header + sizeof none) {
+		*room->flags |= FLAG_CTRUNC;
+		drop(room->server, handle);
+		return;
+	}
+	if (!put(room, socketcall_option_SOL_SOCKET, SCM_PIDFD, none, sizeof none)) {
+		drop(room->server, handle);
+		return;
+	}
+	put_descriptor(room, address + header, handle);
+}
+
+static void put_control(struct room *room, const struct socketcall_control *control)
+{
+	const struct socketcall_server *server = room->server;
+	const struct socketcall_arch *here = socketcall_arch_here();
+	enum structure structure = socketcall_control_structure(control->level, control->type);
+	unsigned char *converted = copy_of(server) + SOCKETCALL_CONTROL + 16;
+	bool ours = control->level == (int)socketcall_option_SOL_SOCKET;
+	size_t size = control->size;
+
+	if (ours && control->type == SCM_RIGHTS) {
+		put_rights(room, control->data, size / sizeof(int));
+		return;
+	}
+	if (ours && control->type == SCM_PIDFD && size == sizeof(int)) {
+		put_pidfd(room, *(const int *)control->data);
+		return;
+	}
+	if (socketcall_layout_same(here, server->arch, structure)) {
+		put(room, control->level, control->type, control->data, size);
+		return;
+	}
+	size = socketcall_layout_convert(structure, here, control->data, size, server->arch, converted,
+					 SOCKETCALL_CONTROL);
+	put(room, control->level, control->type, converted, size);
+}
+
+uint64_t socketcall_controls_out(struct socketcall_server *server, uint64_t address, uint64_t size, int cloexec,
+				 struct socketcall_message *message)
+{
+	struct room room = { server, address, size, cloexec, &message->flags };
+
+	for (unsigned i = 0; i < message->control_count; i++)
+		put_control(&room, &message->controls[i]);
+	return size - room.left;
+}

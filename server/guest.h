@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the parts of marshal share: an architecture's numbers and structures (arch.c, layout.c), the guest's memory
+ * (memory.c), names of sockets (names.c), control messages (control.c), parsed messages (messages.c).
+ */
+#ifndef SERVER_GUEST_H
+#define SERVER_GUEST_H
+
+#include <stdbool.h>
+
+#include "abi/native.h"
+#include "server/marshal.h"
+
+/* Errors that have the same number on every architecture; the others are socketcall_errno_NAME. */
+enum {
+	SAME_EINTR = 4,
+	SAME_EBADF = 9,
+	SAME_ENOMEM = 12,
+	SAME_EFAULT = 14,
+	SAME_EINVAL = 22,
+};
+
+/* MSG_* and the like, include/linux/socket.h: the same on every architecture. */
+enum {
+	FLAG_OOB = 0x1,
+	FLAG_CTRUNC = 0x8,
+	FLAG_PROBE = 0x10,
+	FLAG_DONTWAIT = 0x40,
+	FLAG_EOR = 0x80,
+	FLAG_WAITALL = 0x100,
+	FLAG_ERRQUEUE = 0x2000,
+	FLAG_WAITFORONE = 0x10000,
+	FLAG_BATCH = 0x40000,
+	FLAG_CMSG_CLOEXEC = 0x40000000,
+	FLAG_CMSG_COMPAT = (int)0x80000000u,
+	TYPE_MASK = 0xf,        /* SOCK_TYPE_MASK */
+	MOST_BYTES = 0x7ffff000 /* MAX_RW_COUNT, of pages of 4096 bytes */
+};
+/* Control messages of SOL_SOCKET that aren't options, too. */
+enum { SCM_RIGHTS = 1, SCM_CREDENTIALS, SCM_SECURITY, SCM_PIDFD };
+
+enum structure {
+#define STRUCTURE(name) STRUCTURE_##name,
+#define FIELD(structure, member, kind, count)
+#include "abi/structures.def"
+#undef STRUCTURE
+#undef FIELD
+	STRUCTURES_THERE_ARE
+};
+
+/* The members of a structure, by their places in socketcall_layout_read()'s array. */
+enum {
+#define STRUCTURE(name)                       FIELDS_OF_##name##_, FIELDS_OF_##name = -1,
+#define FIELD(structure, member, kind, count) structure##_##member,
+#include "abi/structures.def"
+#undef STRUCTURE
+#undef FIELD
+};
+
+#pragma GCC visibility push(hidden)
+
+/* ---- arch.c: numbers --------------------------------------------------------------------------------------------- */
+
+/* A result of here, for the guest: errors are renumbered. */
+long socketcall_error_out(const struct socketcall_arch *arch, long result);
+/* The same of an errno, which is positive. */
+uint32_t socketcall_errno_out(const struct socketcall_arch *arch, uint32_t number);
+
+/* Have the two the same errors and types? */
+bool socketcall_numbers_same(const struct socketcall_arch *a, const struct socketcall_arch *b);
+
+/* The type of a socket with its flags, and accept4's flags; a flag that isn't known becomes one that isn't here. */
+int socketcall_type_in(const struct socketcall_arch *arch, int type);
+uint32_t socketcall_type_out(const struct socketcall_arch *arch, uint32_t type);
+
+/* An option's level and number. One that there isn't here becomes one that no family has. */
+void socketcall_option_in(const struct socketcall_arch *arch, int *level, int *option);
+/* A control message's level and type, from the guest and to it. */
+void socketcall_control_in(const struct socketcall_arch *arch, int *level, int *type);
+void socketcall_control_out(const struct socketcall_arch *arch, int *level, int *type);
+
+/* SOL_SOCKET's number. */
+uint32_t socketcall_sol_socket_out(const struct socketcall_arch *arch);
+
+/* ---- layout.c: structures ---------------------------------------------------------------------------------------- */
+
+size_t socketcall_layout_size(const struct socketcall_arch *arch, enum structure structure);
+/* Does the structure have the same bytes on both? */
+bool socketcall_layout_same(const struct socketcall_arch *a, const struct socketcall_arch *b, enum structure structure);
+
+/*
+ * Makes of `size` bytes at `in`, a structure of the architecture `from`, that of `to`; padding is 0. Stops where the
+ * bytes or the room end: returns how many bytes were written. What is behind the structure is more of its last member;
+ * a rest that is no whole member goes as it is.
+ */
+size_t socketcall_layout_convert(enum structure structure, const struct socketcall_arch *from, const void *in,
+				 size_t size, const struct socketcall_arch *to, void *out, size_t room);
+
+/* The members of the structure at `bytes`, all of which are numbers. */
+void socketcall_layout_read(const struct socketcall_arch *arch, enum structure structure, const void *bytes,
+			    uint64_t *members);
+/* Where a member lies. */
+size_t socketcall_layout_offset(const struct socketcall_arch *arch, enum structure structure, unsigned member);
+
+/* The structure of a socket's address, by its family. */
+enum structure socketcall_address_structure(const struct socketcall_arch *arch, const void *bytes, size_t size);
+
+/* One number of `size` bytes, 2, 4 or 8. */
+uint64_t socketcall_number_read(const struct socketcall_arch *arch, const void *bytes, unsigned size);
+void socketcall_number_write(const struct socketcall_arch *arch, void *bytes, unsigned size, uint64_t number);
+
+/* ---- memory.c: the guest's memory -------------------------------------------------------------------------------- */
+
+/* The guest's address: those of its bits that it has. */
+uint64_t socketcall_address(const struct socketcall_server *server, uint64_t address);
+/* Is it EFAULT before it is used? */
+bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size);
+
+/* How many of the bytes could be copied. */
+size_t socketcall_read(const struct socketcall_server *server, uint64_t address, void *to, size_t size);
+size_t socketcall_write(const struct socketcall_server *server, uint64_t address, const void *from, size_t size);
+/* All or -EFAULT; an int. */
+long socketcall_get(const struct socketcall_server *server, uint64_t address, void *to, size_t size);
+long socketcall_put(const struct socketcall_server *server, uint64_t address, const void *from, size_t size);
+long socketcall_get_int(const struct socketcall_server *server, uint64_t address, int *value);
+long socketcall_put_number(const struct socketcall_server *server, uint64_t address, unsigned size, uint64_t value);
+
+/* memcpy() and memset() for what may be long: -ffreestanding has none. */
+void socketcall_copy(void *to, const void *from, size_t size);
+
+/* What of a call lies in server->scratch; the room for messages' bytes is behind it. */
+struct scratch {
+	struct socketcall_segment segments[SOCKETCALL_SEGMENTS];
+	struct socketcall_control controls[SOCKETCALL_CONTROL / 16];
+	union {
+		unsigned char control[SOCKETCALL_CONTROL];
+		unsigned char option[SOCKETCALL_OPTION + 1024]; /* some options write more than they are told to */
+	} here;
+	struct socketcall_name name;
+};
+_Static_assert(sizeof(struct scratch) + 64 * 1024 <= SOCKETCALL_SCRATCH, "SOCKETCALL_SCRATCH has room for bytes");
+
+static inline struct scratch *scratch_of(const struct socketcall_server *server)
+{
+	return (struct scratch *)server->scratch;
+}
+
+/* ---- names.c ----------------------------------------------------------------------------------------------------- */
+
+/* Linux' move_addr_to_kernel(): 0, -EINVAL, -EFAULT. */
+long socketcall_name_in(const struct socketcall_server *server, uint64_t address, int length,
+			struct socketcall_name *name);
+/* Linux' move_addr_to_user(), as of 6.18, which writes the length first (6.12 the name): 0, -EINVAL, -EFAULT. */
+long socketcall_name_out(const struct socketcall_server *server, const struct socketcall_name *name, uint64_t address,
+			 uint64_t length_address);
+
+/* ---- control.c --------------------------------------------------------------------------------------------------- */
+
+/* Parses control data into message->controls: 0, -EFAULT, -EINVAL, -ENOBUFS, -ENOMEM. A message whose size is SIZE_MAX
+ * is malformed: -EINVAL when the backend comes to it. */
+long socketcall_controls_in(const struct socketcall_server *server, uint64_t address, uint64_t size,
+			    struct socketcall_message *message);
+/* Gives the guest message->controls, and it the descriptors among them: how many bytes of its room are used.
+ * message->flags gets MSG_CTRUNC. */
+uint64_t socketcall_controls_out(struct socketcall_server *server, uint64_t address, uint64_t size, int cloexec,
+				 struct socketcall_message *message);
+/* The structure of a control message of here. */
+enum structure socketcall_control_structure(int level, int type);
+
+/* ---- messages.c -------------------------------------------------------------------------------------------------- */
+
+/* Linux' import_iovec(): 0, -EMSGSIZE, -EINVAL, -EFAULT. */
+long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, uint64_t count,
+			    struct socketcall_message *message);
+/* The backend's operations on one message, from where it was when it blocked. */
+long socketcall_message_send(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags);
+long socketcall_message_receive(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags);
+/* An error of marshal's, unless the descriptor's own comes first. */
+long socketcall_after_lookup(struct socketcall_server *server, int fd, long error);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/guest.h"
+#include "server/operations.h"
+
+/* A call that has a maker stays null: socketcall_dispatch() goes to the maker's operation. */
+const struct socketcall_operations socketcall_marshal = {
+#define CALL(call, NAME, name, maker, ...)                                                                             \
+	.name = (int)socketcall_call_##name == (int)socketcall_call_##maker ? socketcall_marshal_##name : 0,
+#include "abi/calls.def"
+#undef CALL
+};
+
+/* The backend's operation, or what is returned where it hasn't got it. */
+#define BACKEND(server, operation, ...)                                                                                \
+	((server)->backend->operation ? (server)->backend->operation((server), __VA_ARGS__) : -socketcall_errno_ENOSYS)
+
+static long install(struct socketcall_server *server, const struct socketcall_made *made, int type)
+{
+	return BACKEND(server, install, made, type & (int)socketcall_type_SOCK_CLOEXEC);
+}
+
+static void drop(struct socketcall_server *server, const struct socketcall_made *made)
+{
+	if (server->backend->drop)
+		server->backend->drop(server, made);
+}
+
+/* ---- Calls without memory ---------------------------------------------------------------------------------------- */
+
+long socketcall_marshal_socket(void *context, int family, int type, int protocol)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_made made = { -1, -1 };
+	long r;
+
+	type = socketcall_type_in(server->arch, type);
+	r = BACKEND(server, socket, family, type, protocol, &made);
+	return r ? r : install(server, &made, type);
+}
+
+long socketcall_marshal_listen(void *context, int fd, int backlog)
+{
+	struct socketcall_server *server = context;
+
+	return BACKEND(server, listen, fd, backlog);
+}
+
+long socketcall_marshal_shutdown(void *context, int fd, int how)
+{
+	struct socketcall_server *server = context;
+
+	return BACKEND(server, shutdown, fd, how);
+}
+
+/* ---- Names ------------------------------------------------------------------------------------------------------- */
+
+long socketcall_marshal_bind(void *context, int fd, uint64_t address, int length)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_name *name = &scratch_of(server)->name;
+	long r = socketcall_name_in(server, address, length, name);
+
+	return r ? socketcall_after_lookup(server, fd, r) : BACKEND(server, bind, fd, name);
+}
+
+long socketcall_marshal_connect(void *context, int fd, uint64_t address, int length)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_name *name = &scratch_of(server)->name;
+	long r = socketcall_name_in(server, address, length, name);
+
+	return r ? socketcall_after_lookup(server, fd, r) : BACKEND(server, connect, fd, name);
+}
+
+long socketcall_marshal_accept4(void *context, int fd, uint64_t address, uint64_t length_address, int flags)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_name *name = &scratch_of(server)->name;
+	struct socketcall_made made = { -1, -1 };
+	long r;
+
+	address = socketcall_address(server, address);
+	flags = socketcall_type_in(server->arch, flags);
+	name->length = 0;
+	r = BACKEND(server, accept4, fd, address ? name : NULL, flags, &made);
+	if (r)
+		return r;
+	r = address ? socketcall_name_out(server, name, address, length_address) : 0;
+	if (!r)
+		return install(server, &made, flags);
+	drop(server, &made);
+	return r;
+}
+
+long socketcall_marshal_getsockname(void *context, int fd, uint64_t address, uint64_t length_address)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_name *name = &scratch_of(server)->name;
+	long r = BACKEND(server, getsockname, fd, name);
+
+	return r ? r : socketcall_name_out(server, name, address, length_address);
+}
+
+long socketcall_marshal_getpeername(void *context, int fd, uint64_t address, uint64_t length_address)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_name *name = &scratch_of(server)->name;
+	long r = BACKEND(server, getpeername, fd, name);
+
+	return r ? r : socketcall_name_out(server, name, address, length_address);
+}
+
+/* ---- Pairs ------------------------------------------------------------------------------------------------------- */
+
+static long pair_out(struct socketcall_server *server, uint64_t address, long first, long second)
+{
+	if (socketcall_put_number(server, address, 4, (uint32_t)first) ||
+	    socketcall_put_number(server, address + 4, 4, (uint32_t)second))
+		return -SAME_EFAULT;
+	return 0;
+}
+
+/* Linux writes the numbers before it makes the sockets, so a call that fails after that has written them, and one that
+ * can't write them fails for that. */
+long socketcall_marshal_socketpair(void *context, int family, int type, int protocol, uint64_t address)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_made made[2] = { { -1, -1 }, { -1, -1 } };
+	bool known;
+	long numbers[2], r, out = 0;
+
+	type = socketcall_type_in(server->arch, type);
+	r = BACKEND(server, socketpair, family, type, protocol, made);
+	known = made[0].number >= 0 && made[1].number >= 0;
+	if (r && !known)
+		return r;
+	if (known)
+		out = pair_out(server, address, made[0].number, made[1].number);
+	if (r || out) {
+		drop(server, &made[0]);
+		drop(server, &made[1]);
+		return out ? out : r;
+	}
+	numbers[0] = install(server, &made[0], type);
+	if (numbers[0] < 0) {
+		drop(server, &made[1]);
+		return numbers[0];
+	}
+	numbers[1] = install(server, &made[1], type);
+	if (numbers[1] < 0)
+		return numbers[1];
+	return known ? 0 : pair_out(server, address, numbers[0], numbers[1]);
+}
+
+/* ---- Bytes ------------------------------------------------------------------------------------------------------- */
+
+/* One segment. False: EFAULT before anything else is looked at. */
+static bool bytes_in(struct socketcall_server *server, uint64_t buffer, uint64_t size,
+		     struct socketcall_message *message)
+{
+	struct socketcall_segment *segment = scratch_of(server)->segments;
+
+	segment->address = socketcall_address(server, buffer);
+	segment->size = size < MOST_BYTES ? size : MOST_BYTES;
+	message->segments = segment;
+	message->segment_count = 1;
+	message->size = segment->size;
+	return !socketcall_beyond(server, segment->address, segment->size);
+}
+
+long socketcall_marshal_sendto(void *context, int fd, uint64_t buffer, uint64_t size, int flags, uint64_t address,
+			       int length)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_message message = { 0 };
+	long r;
+
+	if (!bytes_in(server, buffer, size, &message))
+		return -SAME_EFAULT;
+	if (socketcall_address(server, address)) {
+		message.name = &scratch_of(server)->name;
+		r = socketcall_name_in(server, address, length, message.name);
+		if (r)
+			return socketcall_after_lookup(server, fd, r);
+	}
+	return socketcall_message_send(server, fd, &message, flags);
+}
+
+long socketcall_marshal_recvfrom(void *context, int fd, uint64_t buffer, uint64_t size, int flags, uint64_t address,
+				 uint64_t length_address)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_message message = { 0 };
+	long r, out;
+
+	if (!bytes_in(server, buffer, size, &message))
+		return -SAME_EFAULT;
+	address = socketcall_address(server, address);
+	if (address) {
+		message.name = &scratch_of(server)->name;
+		message.name->length = 0;
+	}
+	r = socketcall_message_receive(server, fd, &message, flags);
+	if (r < 0 || !address)
+		return r;
+	out = socketcall_name_out(server, message.name, address, length_address);
+	return out ? out : r;
+}
+
+/* ---- Serving ----------------------------------------------------------------------------------------------------- */
+
+static long serve(struct socketcall_server *server, const struct socketcall_request *request)
+{
+	server->sigpipe = 0;
+	return socketcall_error_out(server->arch, socketcall_dispatch(&socketcall_marshal, server, request));
+}
+
+long socketcall_serve_request(struct socketcall_server *server, const struct socketcall_request *request)
+{
+	struct socketcall_pending *pending = server->pending;
+
+	if (pending) {
+		*pending = (struct socketcall_pending){ .fd = -1, .deadline = -1, .ends = -1 };
+		pending->request = *request;
+	}
+	return serve(server, request);
+}
+
+/* A struct socketcall_memory's read(), of a server. */
+static int read_block(void *context, uint64_t address, void *to, size_t size)
+{
+	return socketcall_get((const struct socketcall_server *)context, address, to, size) != 0;
+}
+
+long socketcall_serve(struct socketcall_server *server, int call, uint64_t block)
+{
+	const struct socketcall_memory memory = { read_block, server };
+	struct socketcall_request request;
+	long r = socketcall_decode(&server->arch->guest, &memory, call, socketcall_address(server, block), &request);
+
+	return r ? r : socketcall_serve_request(server, &request);
+}
+
+long socketcall_resume(struct socketcall_server *server)
+{
+	return serve(server, &server->pending->request);
+}
+
+long socketcall_interrupt(struct socketcall_server *server)
+{
+	const struct socketcall_pending *pending = server->pending;
+
+	if (pending->messages)
+		return (long)pending->messages;
+	if (pending->done)
+		return (long)pending->done;
+	/* a timeout's time wouldn't be the same once more (sock_intr_errno(), include/net/sock.h) */
+	return (pending->events ? pending->deadline : pending->ends) >= 0 ? -(long)SAME_EINTR : SOCKETCALL_RESTART;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/guest.h"
+
+#define NOWHERE ((void *)1) /* in the first page, which can't be mapped */
+
+static uint64_t last_address(const struct socketcall_server *server)
+{
+	const struct socketcall_arch *arch = server->arch;
+
+	if (arch->bits)
+		return (UINT64_C(1) << arch->bits) - 1;
+	return arch->guest.word == 4 ? UINT32_MAX : UINT64_MAX;
+}
+
+uint64_t socketcall_address(const struct socketcall_server *server, uint64_t address)
+{
+	return address & last_address(server);
+}
+
+bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size)
+{
+	return server->memory_end && (address > server->memory_end || size > server->memory_end - address);
+}
+
+/* How many of `size` bytes lie before the end of the addresses. */
+static size_t before_end(const struct socketcall_server *server, uint64_t address, uint64_t size)
+{
+	uint64_t left = last_address(server) - address;
+
+	return (size_t)(size > left && left != UINT64_MAX ? left + 1 : size);
+}
+
+size_t socketcall_read(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
+{
+	address = socketcall_address(server, address);
+	size = before_end(server, address, size);
+	return size ? server->memory.read(server->memory.context, address, to, size) : 0;
+}
+
+size_t socketcall_write(const struct socketcall_server *server, uint64_t address, const void *from, size_t size)
+{
+	address = socketcall_address(server, address);
+	size = before_end(server, address, size);
+	return size ? server->memory.write(server->memory.context, address, from, size) : 0;
+}
+
+long socketcall_get(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
+{
+	return socketcall_read(server, address, to, size) == size ? 0 : -SAME_EFAULT;
+}
+
+long socketcall_put(const struct socketcall_server *server, uint64_t address, const void *from, size_t size)
+{
+	return socketcall_write(server, address, from, size) == size ? 0 : -SAME_EFAULT;
+}
+
+long socketcall_get_int(const struct socketcall_server *server, uint64_t address, int *value)
+{
+	unsigned char bytes[4];
+	long r = socketcall_get(server, address, bytes, sizeof bytes);
+
+	if (!r)
+		*value = (int)(uint32_t)socketcall_number_read(server->arch, bytes, sizeof bytes);
+	return r;
+}
+
+long socketcall_put_number(const struct socketcall_server *server, uint64_t address, unsigned size, uint64_t value)
+{
+	unsigned char bytes[8];
+
+	socketcall_number_write(server->arch, bytes, size, value);
+	return socketcall_put(server, address, bytes, size);
+}
+
+void socketcall_copy(void *to, const void *from, size_t size)
+{
+	__builtin_memcpy(to, from, size);
+}
+
+/* ---- Messages' bytes --------------------------------------------------------------------------------------------- */
+
+/* The segment that holds the byte at `offset`, which becomes the offset inside of it; null behind the last. */
+static const struct socketcall_segment *segment_at(const struct socketcall_message *message, uint64_t *offset)
+{
+	for (unsigned i = 0; i < message->segment_count; i++) {
+		if (*offset < message->segments[i].size)
+			return &message->segments[i];
+		*offset -= message->segments[i].size;
+	}
+	return NULL;
+}
+
+/* Moves bytes between the segments and `here`: those of one segment after the other. */
+static size_t moved(struct socketcall_server *server, const struct socketcall_message *message, uint64_t offset,
+		    unsigned char *here, size_t size, bool out)
+{
+	const struct socketcall_segment *segment = segment_at(message, &offset);
+	const struct socketcall_segment *end = message->segments + message->segment_count;
+	size_t done = 0;
+
+	for (; segment && segment < end && done < size; segment++, offset = 0) {
+		uint64_t left = segment->size - offset;
+		size_t wanted = left < size - done ? (size_t)left : size - done, got;
+
+		if (!wanted)
+			continue;
+		got = out ? socketcall_write(server, segment->address + offset, here + done, wanted)
+			  : socketcall_read(server, segment->address + offset, here + done, wanted);
+		done += got;
+		if (got < wanted)
+			break;
+	}
+	return done;
+}
+
+size_t socketcall_take(struct socketcall_server *server, const struct socketcall_message *message, uint64_t offset,
+		       void *to, size_t size)
+{
+	return moved(server, message, offset, (unsigned char *)to, size, false);
+}
+
+size_t socketcall_give(struct socketcall_server *server, const struct socketcall_message *message, uint64_t offset,
+		       const void *from, size_t size)
+{
+	return moved(server, message, offset, (unsigned char *)(uintptr_t)from, size, true);
+}
+
+unsigned socketcall_pieces(struct socketcall_server *server, const struct socketcall_message *message, uint64_t offset,
+			   uint64_t size, int writable, struct socketcall_piece *pieces, unsigned max,
+			   uint64_t *covered)
+{
+	const struct socketcall_segment *segment = segment_at(message, &offset);
+	const struct socketcall_segment *end = message->segments + message->segment_count;
+	unsigned count = 0;
+
+	*covered = 0;
+	if (!server->memory.at)
+		return 0;
+	for (; segment && segment < end && *covered < size; segment++, offset = 0)
+		while (offset < segment->size && *covered < size && count < max) {
+			uint64_t address = socketcall_address(server, segment->address + offset);
+			uint64_t left = segment->size - offset;
+			size_t wanted = (size_t)(left < size - *covered ? left : size - *covered), there;
+			void *at;
+
+			there = before_end(server, address, wanted);
+			at = there ? server->memory.at(server->memory.context, address, &there, writable) : NULL;
+			if (!at || !there)
+				at = NOWHERE;
+			there = at == NOWHERE || there > wanted ? wanted : there;
+			pieces[count++] = (struct socketcall_piece){ at, there };
+			*covered += there;
+			offset += there;
+			if (at == NOWHERE)
+				return count;
+		}
+	return count;
+}
+
+void *socketcall_room(struct socketcall_server *server, size_t *size)
+{
+	*size = server->scratch_size - sizeof(struct scratch);
+	return scratch_of(server) + 1;
+}

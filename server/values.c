@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/guest.h"
+#include "server/operations.h"
+
+/* SOL_SOCKET's names, for the rows of abi/values.def. */
+enum {
+#define SIGSET(bytes)
+#define TYPE(name, value)
+#define OPTION(name, value) name = socketcall_option_##name,
+#include "abi/options/generic.def"
+#undef SIGSET
+#undef TYPE
+#undef OPTION
+};
+enum {
+	LEVEL_IP = 0,
+	LEVEL_PACKET = 263,
+	PACKET_FANOUT_DATA = 22,
+	INSTRUCTION = 8,          /* struct sock_filter */
+	MOST_INSTRUCTIONS = 4096, /* BPF_MAXINSNS */
+	PROGRAM = 64,             /* where a filter's instructions lie, behind its struct sock_fprog */
+};
+#define NOWHERE 1 /* an address in the first page, which can't be mapped */
+
+/* What getsockopt does where there is less room than the value needs: abi/values.def. */
+enum shortage { CUT, WHOLE, BYTE };
+
+struct value {
+	enum structure structure;
+	enum shortage shortage;
+};
+
+#define KEY(level, option) ((uint64_t)(uint32_t)(level) << 32 | (uint32_t)(option))
+
+static struct value value_of(int level, int option)
+{
+	switch (KEY(level, option)) {
+#define ADDRESS(number, structure)
+#define CONTROL(level, type, structure)
+#define VALUE(level, option, structure, room)                                                                          \
+	case KEY(level, option):                                                                                       \
+		return (struct value){ STRUCTURE_##structure, room };
+#include "abi/values.def"
+#undef ADDRESS
+#undef CONTROL
+#undef VALUE
+	default:
+		return (struct value){ STRUCTURE_number, level == LEVEL_IP ? BYTE : CUT };
+	}
+}
+
+/* Room for the value in the guest's layout. */
+static unsigned char *copy_of(const struct socketcall_server *server)
+{
+	return (unsigned char *)(scratch_of(server) + 1);
+}
+
+/* ---- Setting ----------------------------------------------------------------------------------------------------- */
+
+/* Is the value a descriptor? */
+static bool is_descriptor(int level, int option, int length)
+{
+	if (level == SOL_SOCKET)
+		return option == SO_ATTACH_BPF || option == SO_ATTACH_REUSEPORT_EBPF;
+	return level == LEVEL_PACKET && option == PACKET_FANOUT_DATA && length == (int)sizeof(int);
+}
+
+/*
+ * A struct sock_fprog, and the instructions that it points to, which are copied behind it. What is wrong with them is
+ * left to the backend: another length than a struct sock_fprog's, a null pointer, one that leads nowhere.
+ */
+static void program_in(struct socketcall_server *server, uint64_t address, int length, struct socketcall_option *option)
+{
+	const struct socketcall_arch *arch = server->arch, *here = socketcall_arch_here();
+	struct {
+		unsigned short length;
+		uintptr_t instructions;
+	} program = { 0, 0 };
+	unsigned char bytes[16], *instructions = scratch_of(server)->here.option + PROGRAM;
+	uint64_t members[2];
+	size_t size;
+
+	option->length = (int)sizeof program;
+	option->there = 0;
+	if (length != (int)socketcall_layout_size(arch, STRUCTURE_sock_fprog)) {
+		size = length < SOCKETCALL_OPTION ? (size_t)length : SOCKETCALL_OPTION;
+		option->length = length == (int)sizeof program ? length + 1 : length;
+		option->there = size ? (int)socketcall_read(server, address, option->value, size) : 0;
+		return;
+	}
+	if (socketcall_get(server, address, bytes, (size_t)length))
+		return;
+	socketcall_layout_read(arch, STRUCTURE_sock_fprog, bytes, members);
+	program.length = (unsigned short)members[sock_fprog_len];
+	program.instructions = socketcall_address(server, members[sock_fprog_filter]) ? NOWHERE : 0;
+	size = (size_t)program.length * INSTRUCTION;
+	if (program.instructions && program.length <= MOST_INSTRUCTIONS &&
+	    socketcall_read(server, members[sock_fprog_filter], copy_of(server), size) == size) {
+		socketcall_layout_convert(STRUCTURE_sock_filter, arch, copy_of(server), size, here, instructions, size);
+		program.instructions = (uintptr_t)instructions;
+	}
+	socketcall_copy(option->value, &program, sizeof program);
+	option->there = (int)sizeof program;
+}
+
+/* The value's bytes, in the layout of here. */
+static void value_in(struct socketcall_server *server, uint64_t address, int length, enum structure structure,
+		     struct socketcall_option *option)
+{
+	const struct socketcall_arch *arch = server->arch, *here = socketcall_arch_here();
+	size_t wanted = length < SOCKETCALL_OPTION ? (size_t)length : SOCKETCALL_OPTION, there;
+	bool same = arch->here || socketcall_layout_same(arch, here, structure);
+	size_t theirs, ours;
+
+	if (same) {
+		there = wanted ? socketcall_read(server, address, option->value, wanted) : 0;
+		option->length = length;
+		option->there = (int)there;
+		return;
+	}
+	theirs = socketcall_layout_size(arch, structure);
+	ours = socketcall_layout_size(here, structure);
+	there = wanted ? socketcall_read(server, address, copy_of(server), wanted) : 0;
+	if ((size_t)length < theirs) { /* too short for the guest's structure is too short for ours */
+		socketcall_copy(option->value, copy_of(server), there);
+		option->length = (size_t)length < ours ? length : (int)ours - 1;
+		option->there = (int)there < option->length ? (int)there : option->length;
+		if (there == (size_t)length)
+			option->there = option->length;
+		return;
+	}
+	option->there = there < theirs ? 0
+				       : (int)socketcall_layout_convert(structure, arch, copy_of(server), there, here,
+									option->value, SOCKETCALL_OPTION);
+	option->length = there < wanted && option->there == 0 ? (int)ours : option->there + (length - (int)there);
+}
+
+long socketcall_marshal_setsockopt(void *context, int fd, int level, int number, uint64_t address, int length)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_option option = { .value = scratch_of(server)->here.option, .descriptor = -1 };
+	enum structure structure;
+
+	if (length < 0)
+		return socketcall_after_lookup(server, fd, -SAME_EINVAL);
+	if (!server->backend->setsockopt)
+		return -socketcall_errno_ENOSYS;
+	if (!server->arch->here)
+		socketcall_option_in(server->arch, &level, &number);
+	option.level = level;
+	option.option = number;
+	address = socketcall_address(server, address);
+	structure = value_of(level, number).structure;
+	if (is_descriptor(level, number, length))
+		structure = STRUCTURE_number;
+	if (structure == STRUCTURE_sock_fprog)
+		program_in(server, address, length, &option);
+	else
+		value_in(server, address, length, structure, &option);
+	if (is_descriptor(level, number, length) && option.there >= (int)sizeof(int))
+		option.descriptor = *(const int *)option.value;
+	if (!address) {
+		option.value = NULL;
+		option.there = 0;
+	}
+	return server->backend->setsockopt(server, fd, &option);
+}
+
+/* ---- Getting ----------------------------------------------------------------------------------------------------- */
+
+/* What the guest gets: bytes in its layout, and the length that it is told. */
+struct answer {
+	const unsigned char *bytes;
+	size_t size;
+	int length;
+};
+
+/* SOL_SOCKET's options write the value before its length, others behind it (net/core/sock.c; net/ipv4/tcp.c). */
+static long answer_out(struct socketcall_server *server, const struct answer *answer, bool value_first,
+		       uint64_t address, uint64_t length_address)
+{
+	long r = 0;
+
+	if (!value_first)
+		r = socketcall_put_number(server, length_address, 4, (uint32_t)answer->length);
+	if (!r && answer->size)
+		r = socketcall_put(server, address, answer->bytes, answer->size);
+	if (!r && value_first)
+		r = socketcall_put_number(server, length_address, 4, (uint32_t)answer->length);
+	return r;
+}
+
+static size_t bytes_of(const struct socketcall_option *option, int room)
+{
+	int size = option->written >= 0 ? option->written : option->length;
+
+	size = size < room ? size : room;
+	size = size < SOCKETCALL_OPTION ? size : SOCKETCALL_OPTION;
+	return size > 0 ? (size_t)size : 0;
+}
+
+/* The value of a guest whose structures aren't those of here: as much of it as it has room for. */
+static long foreign_value(struct socketcall_server *server, int fd, const struct value *value, int room,
+			  struct socketcall_option *option, struct answer *answer)
+{
+	const struct socketcall_arch *arch = server->arch, *here = socketcall_arch_here();
+	int theirs = (int)socketcall_layout_size(arch, value->structure);
+	int ours = (int)socketcall_layout_size(here, value->structure), asked;
+	unsigned char *copy = copy_of(server);
+	size_t size;
+	long r;
+
+	asked = room < 0 ? room : room < INT32_MAX - ours ? room - theirs + ours : room;
+	if (room >= 0 && room < theirs) {
+		asked = value->shortage != WHOLE ? ours : room < ours ? room : ours - 1;
+		if (value->structure == STRUCTURE_tcp_info) /* it grows: what there is room for, in members */
+			asked = ours;
+	}
+	option->length = asked;
+	r = server->backend->getsockopt(server, fd, option);
+	if (r) {
+		answer->length = option->length == asked ? room : option->length;
+		return r;
+	}
+	size = bytes_of(option, asked);
+	answer->size =
+		socketcall_layout_convert(value->structure, here, option->value, size, arch, copy, SOCKETCALL_OPTION);
+	answer->bytes = copy;
+	answer->length = option->length == (int)size ? (int)answer->size : option->length;
+	if ((int)answer->size <= room)
+		return 0;
+	answer->size = (size_t)room;
+	answer->length = room;
+	if (value->shortage == BYTE && room > 0 && *(const unsigned *)option->value <= 255) {
+		copy[0] = (unsigned char)*(const unsigned *)option->value;
+		answer->size = 1;
+		answer->length = 1;
+	}
+	return 0;
+}
+
+static long own_value(struct socketcall_server *server, int fd, int room, struct socketcall_option *option,
+		      struct answer *answer)
+{
+	long r;
+
+	option->length = room;
+	r = server->backend->getsockopt(server, fd, option);
+	answer->bytes = option->value;
+	answer->length = option->length;
+	answer->size = bytes_of(option, room);
+	return r;
+}
+
+/* SO_GET_FILTER, whose lengths are counts of instructions; of no room it says how many there are. */
+static long program_out(struct socketcall_server *server, int fd, int room, struct socketcall_option *option,
+			struct answer *answer)
+{
+	long r;
+
+	option->length = room;
+	r = server->backend->getsockopt(server, fd, option);
+	answer->length = option->length;
+	answer->size = !r && room > 0 && option->length <= MOST_INSTRUCTIONS ? (size_t)option->length * INSTRUCTION : 0;
+	socketcall_layout_convert(STRUCTURE_sock_filter, socketcall_arch_here(), option->value, answer->size,
+				  server->arch, copy_of(server), answer->size);
+	answer->bytes = copy_of(server);
+	return r;
+}
+
+long socketcall_marshal_getsockopt(void *context, int fd, int level, int number, uint64_t address,
+				   uint64_t length_address)
+{
+	struct socketcall_server *server = context;
+	struct socketcall_option option = { .value = scratch_of(server)->here.option, .written = -1, .descriptor = -1 };
+	struct answer answer = { 0 };
+	struct value value;
+	int room = 0;
+	long r, out;
+
+	if (!server->backend->getsockopt)
+		return -socketcall_errno_ENOSYS;
+	if (!server->arch->here)
+		socketcall_option_in(server->arch, &level, &number);
+	option.level = level;
+	option.option = number;
+	option.length_faults = socketcall_get_int(server, length_address, &room) != 0;
+	value = value_of(level, number);
+	if (level == SOL_SOCKET && number == SO_ATTACH_FILTER)
+		r = program_out(server, fd, room, &option, &answer);
+	else if (server->arch->here || socketcall_layout_same(server->arch, socketcall_arch_here(), value.structure))
+		r = own_value(server, fd, room, &option, &answer);
+	else
+		r = foreign_value(server, fd, &value, room, &option, &answer);
+	if (r) { /* some failures say how long the value is */
+		if (!option.length_faults && answer.length != room)
+			socketcall_put_number(server, length_address, 4, (uint32_t)answer.length);
+		return r;
+	}
+	out = answer_out(server, &answer, level == SOL_SOCKET, socketcall_address(server, address), length_address);
+	return out;
+}

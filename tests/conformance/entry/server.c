@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * The serving end, in the program itself: each call is decoded, marshalled, and made on real sockets, in the program's
+ * own memory. SIGPIPE is sent where the server says that Linux would. */
+#include "../entry.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "server/host.h"
+
+const struct entry entry = { "server", ENTRY_BLOCK, 0 };
+
+long sc(int call, const word *block)
+{
+	/* A child of vfork(), a thread and a signal handler may each be in a call of its own. */
+	static _Thread_local struct socketcall_host_context host;
+	/* not on the stack, of which some facts leave little */
+	void *scratch = mmap(NULL, SOCKETCALL_SCRATCH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct socketcall_server server = {
+		.arch = socketcall_arch_here(),
+		.memory = socketcall_same_process,
+		.backend = &socketcall_host_backend,
+		.context = &host,
+		.scratch = scratch,
+		.scratch_size = SOCKETCALL_SCRATCH,
+	};
+	long r;
+
+	if (scratch == MAP_FAILED)
+		abort();
+	r = socketcall_serve(&server, call, (uintptr_t)block);
+	munmap(scratch, SOCKETCALL_SCRATCH);
+	if (server.sigpipe)
+		raise(SIGPIPE);
+	return r;
+}
