@@ -46,9 +46,9 @@ enum strategy_note {
 	STRATEGY_PRELOAD_LEFT,   /* STRATEGY_PRELOAD was taken, because all other ways were refused */
 	STRATEGY_THREADS_MISSED, /* the preload can't replace text: glibc 2.41's threads aren't reached by it */
 	STRATEGY_DIRECT_REFUSED, /* STRATEGY_NOTHING: direct calls are refused, and multiplexed ones work */
-	STRATEGY_NUMBER_TAKEN, /* a supervisor above the program was started by process 1, which the program isn't then */
-	STRATEGY_INIT_MISSED,   /* `init` was wanted, and no supervisor was started */
-	STRATEGY_CALLS_REFUSED, /* some calls are refused both multiplexed and directly: nothing makes these work */
+	STRATEGY_NUMBER_TAKEN,   /* process 1 stands above the program, which therefore has another number */
+	STRATEGY_INIT_MISSED,    /* `init` was wanted, and no supervisor was started */
+	STRATEGY_CALLS_REFUSED,  /* some calls are refused both multiplexed and directly: nothing makes these work */
 };
 
 #define STRATEGY_NOTES (STRATEGY_CALLS_REFUSED + 1)

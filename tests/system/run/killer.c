@@ -7,13 +7,13 @@
  *
  *	ROLE    supervisor   the process that leaves the session: the guard beside a program, the supervisor above it
  *	        server       a child of that one
- *	NUMBER  0: the calls are counted from the process' beginning, or from where it leaves the session; else from when
- *	        it has received (SECCOMP_IOCTL_NOTIF_RECV) a call of i386 with that number
+ *	NUMBER  0: the calls are counted from the process' beginning, or from where it leaves the session; else from
+ *	        when it has received (SECCOMP_IOCTL_NOTIF_RECV) a call of i386 with that number
  *	STOP    how many beginnings and ends of its system calls come before it is killed
  *
- * It follows the processes by ptrace(2) until they execute another program. Prints whether the process was killed ("killed")
- * or had ended before ("ended"), and exits as the command did: 128 and the signal's number where one ended it, 99 if it
- * doesn't end.
+ * It follows the processes by ptrace(2) until they execute another program. Prints whether the process was killed
+ * ("killed") or had ended before ("ended"), and exits as the command did: 128 and the signal's number where one ended
+ * it, 99 if it doesn't end.
  */
 #include <errno.h>
 #include <linux/ptrace.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An init that runs as process 1 of a PID namespace or not at all: what such a process sees of its children. It prints the
- * same with `socketcall run` before it and without.
+ * An init that runs as process 1 of a PID namespace or not at all: what such a process sees of its children. It prints
+ * the same with `socketcall run` before it and without.
  *
  * Usage: process1 waits              waits for children, its own and adopted ones
  *        process1 signals [exec COMMAND...]   signals all other processes, and then becomes a command

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2016,SC2154
+# For killed.t and killed.long, which have sourced fixtures/tap.sh: the supervisor's processes are killed at their system
+# calls, at each $STEP'th one. Closed, `socketcall run` starts a program of 32 bits meanwhile.
+. tests/fixtures/arches.sh
+arches_need i386
+build build/socketcall build/tests/above/socketcall build/tests/killer build/tests/loader
+prepared
+beside=$PWD/build/socketcall above=$PWD/build/tests/above/socketcall loader=$PWD/build/tests/loader
+
+# Says that it runs, in the file $1, and makes a socket.
+printf '%s\n' '#!/bin/sh' 'echo runs >>"$1"' "exec $loader socket" >"$work/program"
+chmod +x "$work/program"
+
+# each ROLE NUMBER RUN PROGRAM...: kills the role's process (killer.c) at every moment in turn. To $work/outcomes, a line
+# each: "killed" or "ended", and the exit status.
+each() {
+	role=$1 number=$2 run=$3 stop=0
+	shift 3
+	: >"$work/outcomes"
+	while :; do
+		said=$(timeout -k 5 90 build/socketcall closed -- build/tests/killer "$role" "$number" "$stop" "$run" run -- "$@" \
+			2>>"$work/errors")
+		echo "${said%%
+*} $?" >>"$work/outcomes"
+		case $said in killed*) ;; *) break ;; esac
+		stop=$((stop + STEP))
+	done
+	sort "$work/outcomes" | uniq -c | sed 's/^ */# /'
+}
+# At least so many moments, and no other outcomes than those.
+all_of() { # LEAST OUTCOMES
+	cp "$work/outcomes" "$work/log"
+	[ "$(wc -l <"$work/outcomes")" -gt $(($1 / STEP)) ] && ! grep -qvxE "$2" "$work/outcomes"
+}
+
+each server 243 "$beside" "$loader" socket
+all_of 30 '(killed|ended) 0'
+ok $? "beside: the server is killed while it deals with a start: the program is patched"
+each server 354 "$beside" "$loader" filter
+all_of 60 '(killed|ended) 0|killed 137' && grep -qx 'killed 0' "$work/outcomes"
+ok $? "beside: the server is killed while it extends a filter: it is extended, or the program ends with the server"
+for role in supervisor server; do
+	each $role 0 "$beside" "$work/program" "$work/runs"
+	all_of 20 '(killed|ended) 0' && [ "$(wc -l <"$work/runs")" = "$(wc -l <"$work/outcomes")" ]
+	ok $? "beside: its $role is killed at its start, or later: the program is started once, and patched"
+	rm "$work/runs"
+done
+each supervisor 243 "$above" "$loader" socket
+all_of 30 '(killed|ended) 0'
+ok $? "above: the supervisor is killed while it deals with a start: the program is patched"
+each supervisor 354 "$above" "$loader" filter
+all_of 60 '(killed|ended) 0|killed 137' && grep -qx 'killed 0' "$work/outcomes"
+ok $? "above: the supervisor is killed while it extends a filter: it is extended, or the program ends with it"
+each supervisor 0 "$above" "$work/program" "$work/runs"
+all_of 60 '(killed|ended) 0' && [ "$(wc -l <"$work/runs")" = "$(wc -l <"$work/outcomes")" ]
+ok $? "above: the supervisor is killed at its start, or later: the program is started once, patched, and its status known"
+rm "$work/runs"
