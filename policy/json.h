@@ -78,9 +78,9 @@ bool json_is_nearly(struct json_string string, const char *name);
 const char *json_here(struct json *json);
 
 /*
- * Which of `keys`, a null-terminated list, this key is, from 0, or -1. *seen notes, as bits, which have been there. A key
- * that is there twice, and one that differs in upper and lower case, mean one thing to one reader and another to the
- * next: they are mistakes.
+ * Which of `keys`, a null-terminated list, this key is, from 0, or -1. *seen notes, as bits, which have been there.
+ * A key that is there twice, and one that differs in upper and lower case, mean one thing to one reader and another
+ * to the next: they are mistakes.
  */
 int json_which(struct json *json, struct json_string key, const char *const *keys, uint32_t *seen);
 

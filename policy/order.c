@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * libseccomp keeps the rules of a call as a tree: each condition is two nodes, which compare the high and the low word
- * of the argument; rules whose first nodes are equal share them. The nodes of one level are sorted
- * (libseccomp 2.5.4: src/db.c, _db_chain_lt(), _db_tree_add()). If all comparisons on a way through the tree fail,
- * the next node of the last level is tried, so the tree is asked like a list: a list of rules whose order is that of the
- * tree's leaves. tests/unit/policy/oracle.c compares the answers with libseccomp's.
+ * libseccomp keeps the rules of a call as a tree: each condition is two nodes, which compare the high and the low
+ * word of the argument; rules whose first nodes are equal share them. The nodes of one level are sorted (libseccomp
+ * 2.5.4: src/db.c, _db_chain_lt(), _db_tree_add()). If all comparisons on a way through the tree fail, the next node
+ * of the last level is tried, so the tree is asked like a list: a list of rules whose order is that of the tree's
+ * leaves. tests/unit/policy/oracle.c compares the answers with libseccomp's.
  */
 #include "policy/order.h"
 

@@ -15,9 +15,9 @@
  * Nothing is allocated, and no state is kept: all memory is the caller's. Reentrant. Functions return 0 or more, or
  * -errno. C11 and C++11.
  *
- * The doors are x86-64's direct calls, i386's direct calls (64-bit code can make them, too), i386's socketcall, x32, and
- * io_uring. Words of calls are compared as the kernel takes them (abi/kinds.def): an int by its low 32 bits, a pointer
- * or a size by all 64.
+ * The doors are x86-64's direct calls, i386's direct calls (64-bit code can make them, too), i386's socketcall, x32,
+ * and io_uring. Words of calls are compared as the kernel takes them (abi/kinds.def): an int by its low 32 bits, a
+ * pointer or a size by all 64.
  */
 #ifndef SOCKETCALL_POLICY_H
 #define SOCKETCALL_POLICY_H
@@ -122,9 +122,9 @@ struct socketcall_policy_machine {
 };
 
 /*
- * Reads a seccomp profile, OCI's ("linux.seccomp" of a config.json) or Docker's and Podman's, of `length` bytes of JSON:
- * its rules on socket calls. Returns as socketcall_policy_families(). An action that needs a supervisor, SCMP_ACT_NOTIFY
- * or SCMP_ACT_TRACE, on a socket call is -EINVAL.
+ * Reads a seccomp profile, OCI's ("linux.seccomp" of a config.json) or Docker's and Podman's, of `length` bytes of
+ * JSON: its rules on socket calls. Returns as socketcall_policy_families(). An action that needs a supervisor,
+ * SCMP_ACT_NOTIFY or SCMP_ACT_TRACE, on a socket call is -EINVAL.
  */
 int socketcall_policy_profile(struct socketcall_policy *policy, const char *text, size_t length,
 			      const struct socketcall_policy_machine *machine, struct socketcall_policy_error *error);
@@ -148,10 +148,10 @@ struct socketcall_policy_options {
 };
 
 /*
- * Writes the filter for `count` policies, all of which must allow a call: the first refusal is the answer, and SECCOMP_RET_LOG
- * of one that of all. With no policy at all, the doors are closed as `options` say, and all direct calls allowed.
- * Returns the filter's length in instructions; -E2BIG if it needs more than `capacity` or BPF_MAXINSNS (4096). Uses 48
- * KiB of stack.
+ * Writes the filter for `count` policies, all of which must allow a call: the first refusal is the answer, and
+ * SECCOMP_RET_LOG of one that of all. With no policy at all, the doors are closed as `options` say, and all direct
+ * calls allowed. Returns the filter's length in instructions; -E2BIG if it needs more than `capacity` or
+ * BPF_MAXINSNS (4096). Uses 48 KiB of stack.
  */
 int socketcall_policy_compile(const struct socketcall_policy *policies, unsigned count,
 			      const struct socketcall_policy_options *options, struct sock_filter *filter,

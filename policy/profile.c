@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a seccomp profile: OCI's (runtime-spec, config-linux.md, "Seccomp"), and Docker's and Podman's, whose rules have
- * conditions on the machine besides (moby, profiles/seccomp; containers/common, pkg/seccomp). What they mean is what runc
- * and crun make of them by libseccomp.
+ * Reads a seccomp profile: OCI's (runtime-spec, config-linux.md, "Seccomp"), and Docker's and Podman's, whose rules
+ * have conditions on the machine besides (moby, profiles/seccomp; containers/common, pkg/seccomp). What they mean is
+ * what runc and crun make of them by libseccomp.
  */
 #include <errno.h>
 #include <stdio.h>

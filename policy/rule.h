@@ -15,15 +15,15 @@ enum { POLICY_URING_SETUP = 425, POLICY_URING_ENTER = 426, POLICY_URING_REGISTER
 struct policy_calls {
 	uint32_t own; /* the call whose number it is */
 	/*
-	 * The calls that i386 has no number for, which a multiplexed call becomes: accept, send and recv become accept4,
-	 * sendto and recvfrom with zeros for the words that they lack.
+	 * The calls that i386 has no number for, which a multiplexed call becomes: accept, send and recv become
+	 * accept4, sendto and recvfrom with zeros for the words that they lack.
 	 */
 	uint32_t made;
 	int call; /* the call whose number it is; 0: it is no socket call */
 };
 struct policy_calls policy_calls_of(const struct abi_arch *arch, int number);
 
-/* The bits of a policy's calls that i386 must be asked for: all, and on other architectures those that have a number. */
+/* All calls, as bits. */
 #define POLICY_ALL_CALLS (((1u << (SOCKETCALL_CALLS + 1)) - 2) | 1u << SOCKETCALL_POLICY_RECVMMSG_TIME64)
 
 /* One rule that holds for a system call if its conditions do. */

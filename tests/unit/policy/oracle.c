@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Profiles, which are made up, read by socketcall and, as runc and crun read them, by libseccomp: the filters of both must
- * answer alike, to calls of x86-64 whose ints have no bits above 32. What a filter of libseccomp's says of i386's calls
- * is compared as well, but for the calls that it lets 32-bit programs make by socketcall alone.
+ * Profiles, which are made up, read by socketcall and, as runc and crun read them, by libseccomp: the filters of
+ * both must answer alike, to calls of x86-64 whose ints have no bits above 32. What a filter of libseccomp's says of
+ * i386's calls is compared as well, but for the calls that it lets 32-bit programs make by socketcall alone.
  */
 #include <errno.h>
 #include <seccomp.h>

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Each test, with all of policy/ and what that needs.
-POLICY_TESTS = families
+POLICY_TESTS = families mistakes profile
 POLICY_SRC = $(wildcard policy/*.c) abi/abi.c abi/families.c filter/build.c filter/interpret.c
 $(POLICY_TESTS:%=build/tests/policy-%): build/tests/policy-%: tests/unit/policy/%.c $(POLICY_SRC) $(TEST_INPUTS)
 	$(call test_program,$(SANITIZED))

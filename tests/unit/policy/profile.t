@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs profile.c: profiles of container engines, and what rules mean at the doors.
+# Needs no 32-bit programs: it runs filters itself.
+. "$(dirname "$0")/../../fixtures/tap.sh"
+need golang-github-containers-common
+build build/tests/policy-profile
+prepared
+exec build/tests/policy-profile
