@@ -8,30 +8,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { AUXV_MOST = 64 };
 
-/*
- * The kernel checks the caller's file-system user and group when a file of /proc/PID is opened. They are set by raw
- * system calls, because libc's functions would set them in every thread. The calls return the previous identity whether
- * they succeed or not, so there is no error to look at.
- */
 int process_open_file(pid_t pid, const char *name, int flags)
 {
 	unsigned uid, gid;
-	long own_uid, own_gid;
 	int fd = proc_open(pid, name, flags);
 
 	if ((fd != -EACCES && fd != -EPERM) || status_file_system_ids(pid, &uid, &gid))
 		return fd;
-	own_gid = syscall(SYS_setfsgid, gid);
-	own_uid = syscall(SYS_setfsuid, uid);
-	fd = proc_open(pid, name, flags);
-	syscall(SYS_setfsuid, own_uid);
-	syscall(SYS_setfsgid, own_gid);
-	return fd;
+	return proc_open_as(pid, name, flags, uid, gid);
 }
 
 static int read_auxv(struct process *process)

@@ -7,7 +7,7 @@
  *   memory.h     reading and writing the memory
  *   mappings.h   which executable code of which files is mapped
  *   status.h     a thread's /proc/PID/status: its process, its parent, its tracer, its filters, its signals
- *   proc.h       the files of /proc/PID, for the four above
+ *   proc.h       the files of /proc/PID, for the four above; owner.h, for a /proc that hides processes
  *   registers.h  a stopped thread's registers
  *   remote.h     system calls made in a stopped thread
  *   ptrace.h     constants of ptrace(2) and siginfo_t that libc's headers lack

@@ -168,12 +168,12 @@ int status_file_system_ids(pid_t thread, unsigned *uid, unsigned *gid)
 
 int status_check_namespace(void)
 {
-	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	int fd = proc_open_self("status");
 	struct status status;
 	unsigned inner;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	read_status(fd, &status);
 	/* NSpid has this process' number in each namespace from that of /proc on, inwards. */
 	return field(&status, "\nNSpid:", 1, &inner) ? 0 : -ESRCH;

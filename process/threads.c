@@ -214,15 +214,17 @@ static int wait_for_new(struct threads *threads, unsigned first)
 
 int threads_stop(struct threads *threads, pid_t but)
 {
-	char path[32];
+	int fd = proc_open(but, "task", O_RDONLY | O_DIRECTORY), r, waited;
 	DIR *folder;
-	int r, waited;
 
 	threads->count = 0;
-	snprintf(path, sizeof path, "/proc/%d/task", (int)but);
-	folder = opendir(path);
-	if (!folder)
-		return -errno;
+	if (fd < 0)
+		return fd;
+	folder = fdopendir(fd);
+	if (!folder) {
+		close(fd);
+		return -ENOMEM;
+	}
 	/* A thread that isn't stopped yet may start others. */
 	do {
 		unsigned first = threads->count;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/supervise/surroundings.h"
 
+#include "process/proc.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -45,6 +47,7 @@ void leave_surroundings(const int *keep, unsigned count, const struct supervisor
 		from = next + 1;
 	}
 	close_between(from, ~0U);
+	proc_hold();
 }
 
 int descriptor_above_standard(int descriptor)

@@ -11,6 +11,8 @@ run() {
 closed_run() {
 	timeout 60 build/socketcall closed -- build/socketcall run -v -- "$@"
 }
+# Into a file of its own: the supervisor of an earlier one may have its last line to write still.
+logged() { rm -f "$work/log" && "$@" >"$work/log" 2>&1; }
 witness=build/obj/witness/witness # 0: its multiplexed call came through
 
 # Other users find them there.
@@ -22,21 +24,21 @@ ok $? "an image whose sections lead beyond its end isn't followed there"
 
 ! build/socketcall closed -- "$witness" >"$work/log" 2>&1
 ok $? "where socketcall is closed, the witness doesn't reach it"
-closed_run "$witness" >"$work/log" 2>&1
+logged closed_run "$witness"
 ok $? "… but does when it is run"
-closed_run "$work/forge" "$witness" >"$work/log" 2>&1
+logged closed_run "$work/forge" "$witness"
 ok $? "a program that put another vDSO in the place of its own isn't in the way of the next program"
-closed_run "$work/forge" "$work/forge" "$witness" >"$work/log" 2>&1
+logged closed_run "$work/forge" "$work/forge" "$witness"
 ok $? "… nor are two"
 
-run "$work/sites" >"$work/log" 2>&1
+logged run "$work/sites"
 [ $? = 2 ]
 ok $? "a site is found that lies at the end of what is looked through at a time"
 # shellcheck disable=SC2016  # for the shell inside
-run sh -c '"$1"; "$1"; [ $? = 2 ]' sh "$work/sites" >"$work/log" 2>&1
+logged run sh -c '"$1"; "$1"; [ $? = 2 ]' sh "$work/sites"
 ok $? "… in the second program of that file, too"
 # shellcheck disable=SC2016
-run sh -c 'setpriv --reuid 65534 --clear-groups "$1" /bin/true; "$1"; [ $? = 2 ]' sh "$work/sites" >"$work/log" 2>&1
+logged run sh -c 'setpriv --reuid 65534 --clear-groups "$1" /bin/true; "$1"; [ $? = 2 ]' sh "$work/sites"
 ok $? "another user's program that took the sites away hides none of this user's"
 
 name=$(printf 'clear\033[2J')
@@ -46,7 +48,7 @@ ok $? "no control characters come to the terminal from a program's name"
 
 nobody="setpriv --reuid 65534 --clear-groups"
 # shellcheck disable=SC2086  # words
-run $nobody build/socketcall run -- grep '^NoNewPrivs:.*0' /proc/self/status >"$work/log" 2>&1
+logged run $nobody build/socketcall run -- grep '^NoNewPrivs:.*0' /proc/self/status
 ok $? "within another run, an unprivileged one doesn't set no_new_privs in vain"
 
 # In the inner namespace the program is one of processes 2 to 6, which by the outer one's /proc are others.
