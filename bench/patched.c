@@ -10,29 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/rounds.h"
+#include "bench/call.h"
 
-enum { CALLS = 200, ENTRY_BYTES = 13, LISTEN = 4 };
+enum { ENTRY_BYTES = 13 };
 
-typedef long enter(void);
 static enter *patched, *bare;
-
-static inline __attribute__((always_inline)) long call2(enter *entry, long number, long a, long b)
-{
-	long result;
-
-	__asm__ volatile("call *%1" : "=a"(result) : "r"(entry), "0"(number), "b"(a), "c"(b) : "memory", "cc");
-	return result;
-}
-
-static double time_calls(enter *entry, long number, long a, long b)
-{
-	double start = now();
-
-	for (int i = 0; i < CALLS; i++)
-		call2(entry, number, a, b);
-	return (now() - start) / CALLS;
-}
 
 /* The entry as it was is known by what the patch left behind its jump: sysenter or syscall. */
 static enter *copy_entry(const unsigned char *entry)
@@ -61,12 +43,12 @@ int main(void)
 	bare = copy_entry(entry);
 	for (int i = 0; i < ROUNDS; i++) {
 		run[i] = time_calls(patched, SYS_socketcall, LISTEN, (long)block);
-		direct[i] = time_calls(bare, SYS_listen, -1, 0);
+		direct[i] = time_calls(bare, DIRECT_LISTEN, -1, 0);
 		native[i] = time_calls(bare, SYS_socketcall, LISTEN, (long)block);
 		other[i] = time_calls(patched, SYS_getppid, 0, 0);
 		other_bare[i] = time_calls(bare, SYS_getppid, 0, 0);
 	}
-	ratio("listen(-1), patched / the kernel's socketcall", run, native, 0.88);
+	ratio("listen(-1), patched / the kernel's socketcall", run, native, 0.90);
 	ratio("listen(-1), patched / the bare direct call", run, direct, 1.06);
 	ratio("getppid, patched / bare", other, other_bare, 1.02);
 	return 0;

@@ -35,7 +35,7 @@ while [ $i -lt $rounds ]; do
 done
 awk -v h="$(median hooked)" -v n="$(median native)" -v r=$rounds 'BEGIN {
 	wanted = ENVIRON["COUNTED"] ? "" : "  (wanted: at least 0.99)" (h / n < 0.99 ? "  MISSED" : "")
-	printf "%-58s %.3f%s\n", "redis-benchmark SET, hook / native throughput", h / n, wanted
+	printf "%-66s %.3f%s\n", "redis-benchmark SET, hook / native throughput", h / n, wanted
 	printf "(medians of %d rounds; native: %d/s)\n", r, n }'
 redis-cli -p 7001 shutdown nosave || :
 redis-cli -p 7002 shutdown nosave || :

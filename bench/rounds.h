@@ -44,7 +44,7 @@ static void ratio(const char *text, const double *thing, const double *other, do
 	for (int i = 0; i < ROUNDS; i++)
 		ratios[i] = thing[i] / other[i];
 	r = median(ratios);
-	printf("%-58s %.3f", text, r);
+	printf("%-66s %.3f", text, r);
 	if (target > 0 && !getenv("COUNTED"))
 		printf("  (wanted: at most %.2f)%s", target, r <= target ? "" : "  MISSED");
 	putchar('\n');

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Two processes of this program that measure the same, in turns: one under `socketcall run`, one that isn't. Each is asked
+ * by a byte on a socket for the time that one thing takes, and answers with a double.
+ */
+#ifndef BENCH_BOTH_H
+#define BENCH_BOTH_H
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/rounds.h"
+
+/* argv of a process that measures: this, the number of its socket, and what the program gave both_measure(). */
+#define BOTH_ARGUMENT "--measure"
+enum { BOTH_OPERANDS = 3 };
+
+/* Starts a process of its own, under `socketcall run` if that is given. Returns the socket to ask it by. */
+static int both_start(const char *self, const char *socketcall, char **operands)
+{
+	char *arguments[16];
+	char number[12];
+	int ends[2], n = 0;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+		exit(1);
+	snprintf(number, sizeof number, "%d", ends[1]);
+	if (socketcall) {
+		arguments[n++] = (char *)socketcall;
+		arguments[n++] = (char *)"run";
+		arguments[n++] = (char *)"--";
+	}
+	arguments[n++] = (char *)self;
+	arguments[n++] = (char *)BOTH_ARGUMENT;
+	arguments[n++] = number;
+	while (*operands)
+		arguments[n++] = *operands++;
+	arguments[n] = NULL;
+	if (fork() == 0) {
+		close(ends[0]);
+		execv(arguments[0], arguments);
+		_exit(127);
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+static double both_ask(int socket, char which)
+{
+	double took;
+
+	if (write(socket, &which, 1) != 1 || read(socket, &took, sizeof took) != sizeof took) {
+		fprintf(stderr, "bench: a process that measures has ended\n");
+		exit(1);
+	}
+	return took;
+}
+
+/*
+ * Prints for each of `count` things, at most 128, the ratio of its times under `run` and without, with texts and wanted
+ * ratios as ratio() takes them. `operands`, ended by null, are handed on to the processes that measure.
+ */
+static void both_measure(const char *self, const char *socketcall, char **operands, const char *const *text,
+			 const double *wanted, int count)
+{
+	static double run[ROUNDS], bare[ROUNDS];
+	int beside = both_start(self, NULL, operands), under = both_start(self, socketcall, operands);
+
+	for (int which = 0; which < count; which++) {
+		for (int i = 0; i < ROUNDS; i++) {
+			run[i] = both_ask(under, (char)which);
+			bare[i] = both_ask(beside, (char)which);
+		}
+		ratio(text[which], run, bare, wanted[which]);
+	}
+}
+
+/* In a process that measures: answers until nobody asks any more. `timed` returns a time in ns, or ends the process. */
+static void both_answer(int socket, double (*timed)(char which, char **operands), char **operands)
+{
+	char which;
+
+	while (read(socket, &which, 1) == 1) {
+		double took = timed(which, operands);
+
+		if (write(socket, &took, sizeof took) != sizeof took)
+			exit(1);
+	}
+}
+
+#endif
