@@ -99,9 +99,9 @@ $(PLATFORMS_X86_64:%=build/preload/%): build/preload/x86_64/$(PRELOAD)
 ABI_HEADERS = $(wildcard abi/*.def abi/*/*.def) abi/calls.h abi/native.h
 CALLER_HEADERS = caller.h $(patsubst caller/%,%,$(wildcard caller/entry/*.h))
 HEADERS = build/include/socketcall.h \
-	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(CALLER_HEADERS) server.h marshal.h host.h)
+	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(CALLER_HEADERS) server.h marshal.h host.h format.h)
 LIB_MAP = caller/libsocketcall.map
-LIB_SRC = caller/socketcall.c $(wildcard server/*.c server/host/*.c)
+LIB_SRC = caller/socketcall.c $(wildcard server/*.c server/format/*.c server/host/*.c)
 LIB_OBJ = $(LIB_SRC:%.c=$O/lib/%.o)
 SONAME = libsocketcall.so.0
 LIB_LDFLAGS = -shared -Wl,-soname,$(SONAME),--version-script,$(LIB_MAP),-z,now,-z,relro,--no-undefined

@@ -21,3 +21,11 @@ build/tests/hostile-musl: CC = musl-gcc
 build/tests/hostile-musl: tests/unit/server/hostile.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,-static -pthread -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH) \
 		$(SERVER_TEST_CFLAGS))
+
+# Random calls under strace, described by socketcall_format().
+FORMATTED = tests/unit/server/formatted.c $(wildcard server/format/*.c) server/decode.c \
+	$(addprefix tests/differential/,generate.c guests.c maker.c options.c things.c world.c)
+build/tests/formatted-x86_64: $(FORMATTED) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,-static $(SERVER_TEST_CFLAGS))
+build/tests/formatted-i386: $(FORMATTED) $(TEST_INPUTS) $(HEADERS)
+	$(call arch_program,i386,-static $(SERVER_TEST_CFLAGS))

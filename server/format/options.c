@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/format/text.h"
+
+/* The levels whose options have names, and what is said of one that has none. */
+static const struct level_row {
+	int level;
+	enum socketcall_names names;
+	const char *otherwise;
+} levels[] = {
+	{ 0, NAMES_IP, "IP_???" },
+	{ 1, NAMES_SOCKET, "SO_???" },
+	{ 6, NAMES_TCP, "TCP_???" },
+	{ 17, NAMES_UDP, "UDP_???" },
+	{ 40, NAMES_VSOCK, "SO_VM_???" },
+	{ 41, NAMES_IPV6, "IPV6_???" },
+	{ 255, NAMES_RAW, "RAW_???" },
+	{ 263, NAMES_PACKET, "PACKET_???" },
+	{ 270, NAMES_NETLINK_OPTION, "NETLINK_???" },
+	{ 132, NAMES_SCTP, "SCTP_???" },
+	{ 282, NAMES_TLS, "TLS_???" },
+};
+
+/* Options with values of their own. FILTER: a structure that only its address is said of. */
+enum shape {
+	BYTES_OR_INT,
+	LINGER,
+	PEERCRED,
+	STATISTICS,
+	FILTER,
+	STRING,
+	MEMBERSHIP,
+	MEMBERSHIP6,
+	SO_INT,
+	NETLINK_INT,
+	TIMESTAMPING,
+	ERROR_NUMBER
+};
+
+enum { GET_FILTER = 26 };
+
+static enum shape shape_of(struct socketcall_format *f, int level, int option)
+{
+	static const struct {
+		const char *name;
+		enum shape shape;
+	} of_socket[] = { { "SO_LINGER", LINGER },
+			  { "SO_PEERCRED", PEERCRED },
+			  { "SO_ATTACH_FILTER", FILTER },
+			  { "SO_ATTACH_REUSEPORT_CBPF", FILTER },
+			  { "SO_BINDTODEVICE", STRING },
+			  { "SO_RCVTIMEO_OLD", BYTES_OR_INT },
+			  { "SO_SNDTIMEO_OLD", BYTES_OR_INT },
+			  { "SO_RCVTIMEO_NEW", BYTES_OR_INT },
+			  { "SO_SNDTIMEO_NEW", BYTES_OR_INT },
+			  { "SO_TYPE", BYTES_OR_INT },
+			  { "SO_ERROR", ERROR_NUMBER },
+			  { "SO_PEERSEC", BYTES_OR_INT },
+			  { "SO_PEERNAME", BYTES_OR_INT },
+			  { "SO_SECURITY_AUTHENTICATION", BYTES_OR_INT },
+			  { "SO_SECURITY_ENCRYPTION_TRANSPORT", BYTES_OR_INT },
+			  { "SO_SECURITY_ENCRYPTION_NETWORK", BYTES_OR_INT },
+			  { "SO_BINDTOIFINDEX", BYTES_OR_INT },
+			  { "SO_ATTACH_REUSEPORT_EBPF", BYTES_OR_INT },
+			  { "SO_ATTACH_BPF", BYTES_OR_INT },
+			  { "SO_NETNS_COOKIE", BYTES_OR_INT },
+			  { "SO_BUF_LOCK", BYTES_OR_INT },
+			  { "SO_COOKIE", BYTES_OR_INT },
+			  { "SO_BPF_EXTENSIONS", BYTES_OR_INT },
+			  { "SO_DOMAIN", BYTES_OR_INT },
+			  { "SO_PROTOCOL", BYTES_OR_INT },
+			  { "SO_MAX_PACING_RATE", BYTES_OR_INT },
+			  { "SO_MEMINFO", BYTES_OR_INT },
+			  { "SO_PEERGROUPS", BYTES_OR_INT },
+			  { "SO_TXTIME", BYTES_OR_INT },
+			  { "SO_TIMESTAMPING_OLD", TIMESTAMPING },
+			  { "SO_TIMESTAMPING_NEW", TIMESTAMPING } };
+	const char *name = level == 1 ? socketcall_name_of(f, NAMES_SOCKET, (uint64_t)(uint32_t)option) : 0;
+
+	for (unsigned i = 0; name && i < sizeof of_socket / sizeof *of_socket; i++) {
+		const char *a = name, *b = of_socket[i].name;
+
+		while (*a && *a == *b)
+			a++, b++;
+		if (*a == *b)
+			return of_socket[i].shape;
+	}
+	if (level == 1 && name)
+		return SO_INT;
+	if (level == 263 && option == 6)
+		return STATISTICS;
+	if (level == 263 && (option == 1 || option == 2 || option == 5 || option == 13)) /* memberships, rings */
+		return FILTER;
+	if (level == 270)
+		return NETLINK_INT;
+	if (level == 0 && (option == 35 || option == 36))
+		return MEMBERSHIP;
+	if (level == 41 && (option == 20 || option == 21 || option == 27 || option == 28))
+		return MEMBERSHIP6;
+	return BYTES_OR_INT;
+}
+
+void socketcall_text_option(struct socketcall_format *f, int level, int option, bool set)
+{
+	level = socketcall_text_level(f, level);
+	socketcall_text_name(f, NAMES_LEVEL, (uint32_t)level, "SOL_??");
+	socketcall_text(f, ", ");
+	if (!set && level == 1 && shape_of(f, level, option) == FILTER && option == GET_FILTER) {
+		socketcall_text(f, "SO_GET_FILTER"); /* which has SO_ATTACH_FILTER's number */
+		return;
+	}
+	for (unsigned i = 0; i < sizeof levels / sizeof *levels; i++) {
+		if (levels[i].level == level) {
+			socketcall_text_name(f, levels[i].names, (uint32_t)option, levels[i].otherwise);
+			return;
+		}
+	}
+	socketcall_text_unsigned(f, (uint32_t)option);
+}
+
+static void int_in_brackets(struct socketcall_format *f, const unsigned char *bytes)
+{
+	socketcall_text_char(f, '[');
+	socketcall_text_int(f, (int32_t)(uint32_t)socketcall_text_number(f, bytes, 4));
+	socketcall_text_char(f, ']');
+}
+
+static void error_in_brackets(struct socketcall_format *f, const unsigned char *bytes)
+{
+	const char *name = 0;
+
+	if (!socketcall_error_text(f, (int)(uint32_t)socketcall_text_number(f, bytes, 4), &name)) {
+		int_in_brackets(f, bytes);
+		return;
+	}
+	socketcall_text_char(f, '[');
+	socketcall_text(f, name);
+	socketcall_text_char(f, ']');
+}
+
+static void members(struct socketcall_format *f, const unsigned char *bytes, const char *const *names)
+{
+	for (unsigned i = 0; names[i]; i++) {
+		socketcall_text(f, i ? ", " : "{");
+		socketcall_text(f, names[i]);
+		socketcall_text_char(f, '=');
+		socketcall_text_int(f, (int32_t)(uint32_t)socketcall_text_number(f, bytes + (size_t)4 * i, 4));
+	}
+	socketcall_text_char(f, '}');
+}
+
+/* A structure of `least` bytes: false where that isn't there, and nothing was said. */
+static bool structure(struct socketcall_format *f, enum shape shape, const unsigned char *bytes)
+{
+	static const char *const linger[] = { "l_onoff", "l_linger", 0 }, *const ids[] = { "pid", "uid", "gid", 0 },
+				 *const statistics[] = { "tp_packets", "tp_drops", 0 };
+
+	switch (shape) {
+	case LINGER:
+		members(f, bytes, linger);
+		return true;
+	case PEERCRED:
+		members(f, bytes, ids);
+		return true;
+	case STATISTICS:
+		members(f, bytes, statistics);
+		return true;
+	case MEMBERSHIP:
+		socketcall_text(f, "{imr_multiaddr=");
+		socketcall_text_inet(f, bytes);
+		socketcall_text(f, ", imr_interface=");
+		socketcall_text_inet(f, bytes + 4);
+		socketcall_text_char(f, '}');
+		return true;
+	case MEMBERSHIP6:
+		socketcall_text_char(f, '{');
+		socketcall_text_inet6(f, bytes, "ipv6mr_multiaddr");
+		socketcall_text(f, ", ipv6mr_interface=");
+		socketcall_text_unsigned(f, socketcall_text_number(f, bytes + 16, 4));
+		socketcall_text_char(f, '}');
+		return true;
+	case BYTES_OR_INT:
+	case FILTER:
+	case STRING:
+	case SO_INT:
+	case NETLINK_INT:
+	case TIMESTAMPING:
+	case ERROR_NUMBER:
+		return false;
+	}
+	return false;
+}
+
+static unsigned size_of(enum shape shape)
+{
+	switch (shape) {
+	case LINGER:
+	case STATISTICS:
+	case MEMBERSHIP:
+		return 8;
+	case PEERCRED:
+		return 12;
+	case MEMBERSHIP6:
+		return 20;
+	case BYTES_OR_INT:
+	case FILTER:
+	case STRING:
+	case SO_INT:
+	case NETLINK_INT:
+	case TIMESTAMPING:
+	case ERROR_NUMBER:
+		return 0;
+	}
+	return 0;
+}
+
+void socketcall_text_option_set(struct socketcall_format *f, int level, int option, uint64_t value, int length)
+{
+	enum shape shape = shape_of(f, socketcall_text_level(f, level), option);
+	unsigned size = size_of(shape);
+	unsigned char bytes[20];
+
+	if (shape == PEERCRED || shape == STATISTICS) /* they can't be set */
+		shape = BYTES_OR_INT, size = 0;
+	if (shape == FILTER || (size && length < (int)size)) {
+		socketcall_text_address(f, value);
+	} else if (size) {
+		if (!socketcall_text_read(f, value, bytes, size) || !structure(f, shape, bytes))
+			socketcall_text_address(f, value);
+	} else if (shape == SO_INT || shape == NETLINK_INT || shape == TIMESTAMPING ||
+		   (length == 4 && shape != STRING)) {
+		if (length >= 4 && socketcall_text_read(f, value, bytes, 4))
+			int_in_brackets(f, bytes);
+		else
+			socketcall_text_address(f, value);
+	} else {
+		socketcall_text_buffer(f, value, (uint32_t)length);
+	}
+}
+
+void socketcall_text_option_got(struct socketcall_format *f, int level, int option, uint64_t value, int length)
+{
+	enum shape shape = shape_of(f, socketcall_text_level(f, level), option);
+	unsigned size = size_of(shape);
+	unsigned char bytes[FORMAT_STRING + 1];
+	size_t shown = length < 0 ? 0 : length < (int)sizeof bytes ? (size_t)length : sizeof bytes;
+
+	if (length <= 0 || shape == FILTER || !socketcall_text_read(f, value, bytes, shown)) {
+		socketcall_text_address(f, value);
+	} else if (size && shown >= size) {
+		structure(f, shape, bytes);
+	} else if (shape == ERROR_NUMBER && length == 4) {
+		error_in_brackets(f, bytes);
+	} else if ((length == 4 && shape != STRING) || (shape == TIMESTAMPING && length > 4)) {
+		int_in_brackets(f, bytes);
+	} else {
+		socketcall_text_quoted(f, bytes, shown, shape == SO_INT && length < 4 ? QUOTE_HEX : QUOTE_CUT);
+	}
+}
