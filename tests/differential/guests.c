@@ -28,6 +28,7 @@ static const struct guest_row {
 #define TYPE(...)
 #define NOTE(...)
 #define STRUCTURES(...)
+#define ADDRESSES(...)
 #include "abi/arch/all.def"
 #undef ARCH
 #undef ERRNO

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 static struct {
-	struct socketcall_guest guest;
 	const char *mutant;
+	struct socketcall_server server;
+	struct socketcall_host_context host;
+	unsigned char scratch[SOCKETCALL_SCRATCH] __attribute__((__aligned__(16)));
 } served; /* a twin serves one guest */
 
 static void *at(void *context, uint64_t address, size_t *size, int writable)
@@ -35,6 +37,26 @@ static void *at(void *context, uint64_t address, size_t *size, int writable)
 	return there ? (void *)(uintptr_t)address : NULL;
 }
 
+static size_t read_pages(void *context, uint64_t address, void *to, size_t size)
+{
+	const void *from = at(context, address, &size, 0);
+
+	if (!from)
+		return 0;
+	memcpy(to, from, size);
+	return size;
+}
+
+static size_t write_pages(void *context, uint64_t address, const void *from, size_t size)
+{
+	void *to = at(context, address, &size, 1);
+
+	if (!to)
+		return 0;
+	memcpy(to, from, size);
+	return size;
+}
+
 bool served_start(const char *guest, const char *mutant)
 {
 	static const char *const mutants[] = { SERVED_MUTANTS };
@@ -42,11 +64,16 @@ bool served_start(const char *guest, const char *mutant)
 
 	for (size_t i = 0; mutant && i < sizeof mutants / sizeof *mutants; i++)
 		known |= !strcmp(mutant, mutants[i]);
-	if (!known || strcmp(guest, sizeof(long) == 8 ? "x86_64" : "i386"))
-		return false;
-	served.guest = (struct socketcall_guest)SOCKETCALL_GUEST_NATIVE;
 	served.mutant = mutant;
-	return true;
+	served.server = (struct socketcall_server){
+		.arch = socketcall_arch(guest),
+		.memory = { read_pages, write_pages, at, NULL },
+		.backend = &socketcall_host_backend,
+		.context = &served.host,
+		.scratch = served.scratch,
+		.scratch_size = sizeof served.scratch,
+	};
+	return known && served.server.arch;
 }
 
 static bool mutant_is(const char *name)
@@ -72,13 +99,8 @@ static int64_t mutated(int call, int64_t r, uint32_t *sigpipes)
 
 int64_t served_call(int call, uint64_t block, uint32_t *sigpipes)
 {
-	struct socketcall_host host = { at, NULL };
-	struct socketcall_memory memory = { socketcall_host_read, &host };
-	struct socketcall_request request;
-	int64_t r = socketcall_decode(&served.guest, &memory, call, block, &request);
+	int64_t r = socketcall_serve(&served.server, call, block);
 
-	*sigpipes = 0;
-	if (!r)
-		r = socketcall_dispatch(&socketcall_host, &host, &request);
+	*sigpipes = (uint32_t)served.server.sigpipe;
 	return mutated(call, r, sigpipes);
 }
