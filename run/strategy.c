@@ -11,6 +11,7 @@ struct walk {
 	const struct strategy_means *means;
 	const struct strategy_wanted *wanted;
 	struct strategy_result *result;
+	struct supervisor_options *supervision; /* the wanted one */
 	bool preload_is_set;
 	bool is_process_1; /* the process that called strategy_start() */
 };
@@ -240,9 +241,12 @@ static bool take_first(struct walk *walk)
 
 static void walk_ways(struct walk *walk)
 {
-	bool works = false;
+	bool works = false, is_no_use = patching_is_no_use(walk);
 
-	if (patching_is_no_use(walk)) {
+	/* The confinement's filter is the supervisor's own: the first multiplexed call is told of, whatever code makes it. */
+	walk->supervision->socketcall_reported = walk->wanted->supervision->confinement && walk->result->doors.there &&
+						 witness_all_multiplexed(&walk->result->doors);
+	if (is_no_use) {
 		ends_with(walk, STRATEGY_NOTHING);
 	} else {
 		if (walk->wanted->preload && !set_preload(walk))
@@ -265,7 +269,11 @@ void strategy_start(const struct strategy_means *means, const struct strategy_wa
 {
 	struct supervisor_options supervision = *wanted->supervision;
 	struct strategy_wanted own = *wanted;
-	struct walk walk = { .means = means, .wanted = &own, .result = result, .is_process_1 = means->is_process_1() };
+	struct walk walk = { .means = means,
+			     .wanted = &own,
+			     .result = result,
+			     .supervision = &supervision,
+			     .is_process_1 = means->is_process_1() };
 	void *page = mmap(NULL, sizeof *supervision.outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	*result = (struct strategy_result){ .preload = PRELOAD_FOUND };

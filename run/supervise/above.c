@@ -6,6 +6,7 @@
  *   - the program
  */
 #include "process/child.h"
+#include "process/threads.h"
 #include "run/supervise/by_listener.h"
 #include "run/supervise/by_ptrace.h"
 #include "run/supervise/confine.h"
@@ -57,6 +58,8 @@ static void watch_child(struct above *above, pid_t pid, int status)
 {
 	bool stopped = WIFSTOPPED(status);
 
+	if (!above->means.by_ptrace && threads_released(pid, status))
+		return;
 	if (stopped && above->means.by_ptrace)
 		stopped = trace_stop(above->supervisor, pid, status);
 	if (pid != above->program)

@@ -168,7 +168,11 @@ static const struct machine machines[] = {
 	{ "both doors are closed: nothing is tried", .doors = NEITHER, .calls = "", .way = STRATEGY_NOTHING,
 	  .notes = "refused" },
 	{ "the direct calls are closed, and a confinement closes socketcall", .is_confined = true,
-	  .doors = DIRECT_CLOSED, .calls = "beside", .way = STRATEGY_BESIDE, .notes = "refused" },
+	  .doors = DIRECT_CLOSED, .calls = "reported beside", .way = STRATEGY_BESIDE, .notes = "refused" },
+	{ "a confinement, and nothing is closed: multiplexed calls are reported", .is_confined = true, .doors = OPEN,
+	  .witness = WITNESS_WORKS, .calls = "reported beside witness", .way = STRATEGY_BESIDE },
+	{ "a confinement where socketcall is closed: they can't be", .is_confined = true, .doors = CLOSED,
+	  .witness = WITNESS_WORKS, .calls = "beside witness", .way = STRATEGY_BESIDE },
 	{ "a confinement: the supervisor is given it", .is_confined = true, .witness = WITNESS_WORKS,
 	  .calls = "beside witness", .way = STRATEGY_BESIDE },
 	{ "a confinement, and somebody else's listener: by ptrace, though calls work now", .is_confined = true,
@@ -260,6 +264,8 @@ static enum supervisor_start start(enum strategy_way way, const struct superviso
 
 	if (!options->confinement != !machine->is_confined)
 		add_word(calls, sizeof calls, "unconfined");
+	if (options->socketcall_reported)
+		add_word(calls, sizeof calls, "reported");
 	add_word(calls, sizeof calls, name_way(way));
 	if (answer->start == SUPERVISOR_PROGRAM_ENDED)
 		*status = PROGRAM_STATUS;

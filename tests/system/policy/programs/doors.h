@@ -171,7 +171,7 @@ static const struct door doors[] = {
 	{ "direct", ask_direct, false },
 	{ "i386", ask_int80, false },
 	{ "multiplexed", ask_multiplexed, false },
-	{ "socketcall", ask_socketcall, true },
+	{ "socketcall", ask_socketcall, false },
 };
 #endif
 
