@@ -116,5 +116,7 @@ struct refusal_advice refusal_advise(const struct supervisor_refusal *refusal)
 	case SUPERVISOR_NO_PROCESS:
 		break;
 	}
+	if (refusal->error == -EPERM || refusal->error == -ENOSYS || refusal->error == -EACCES)
+		return advise(strerror(-refusal->error), "a sandbox that allows clone(2), socketpair(2), waitid(2)");
 	return advise(strerror(-refusal->error), "more processes (ulimit -u, pids.max) and descriptors");
 }

@@ -22,6 +22,15 @@ pid_t child_noted(pid_t *number);
  */
 int child_wait(pid_t pid, int *status);
 
+/*
+ * Whether this process, which has no children, may call waitid(2): 0, or -errno of an outer seccomp filter that refuses
+ * it. To be called in a child, since the filter may kill.
+ */
+int child_may_waitid(void);
+
+/* The same, tried in a child. -EPERM if the filter kills for it; -EAGAIN or -ENOMEM, no child could be had. */
+int child_try_waitid(void);
+
 /* What waitid(2) told of a child or a traced thread, as the status that waitpid(2) would have given. */
 int child_status(const siginfo_t *info);
 

@@ -35,13 +35,13 @@ int remote_try_ptrace(bool *allowed)
 
 	if (pid == 0) {
 		ptrace(PTRACE_SEIZE, getpid(), NULL, NULL); /* EPERM, unless a filter kills this child */
-		_exit(0);
+		_exit(child_may_waitid() ? 1 : 0);
 	}
 	if (pid < 0)
 		return -errno;
 	r = child_wait(pid, &status);
 	if (!r)
-		*allowed = WIFEXITED(status);
+		*allowed = WIFEXITED(status) && !WEXITSTATUS(status);
 	return r;
 }
 

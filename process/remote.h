@@ -55,8 +55,8 @@ struct remote {
 };
 
 /*
- * Tries in a child process whether this process may call ptrace(2) at all: a seccomp filter may kill a process that
- * does. 0 with *allowed, or -errno when no child can be started now.
+ * Tries in a child process whether this process may call ptrace(2) and waitid(2) at all: a seccomp filter may kill a
+ * process that does. 0 with *allowed, or -errno when no child can be started now.
  */
 int remote_try_ptrace(bool *allowed);
 

@@ -263,8 +263,10 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 	enum supervisor_start start = SUPERVISOR_BECOME_PROGRAM;
 	struct sigaction inherited;
 	sigset_t all, mask;
-	int ends[2];
+	int ends[2], r = child_try_waitid();
 
+	if (r)
+		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
 	if (socket_pair_above_standard(ends))
 		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
 	if (pipe_above_standard(above->gate)) {

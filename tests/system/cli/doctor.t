@@ -168,6 +168,15 @@ if build/tests/landlocked true 2>"$work/log"; then
 	ok $? "Landlock isn't taken for a kernel without a vDSO"
 	agrees "under Landlock" "$socketcall" closed build/tests/landlocked
 fi
+for action in 1 kill; do
+	printf '%s\n' '^patch, supervisor beside   yes$' '^patch, by ptrace           no: Operation not permitted$' \
+		'^ +to change that: a sandbox that allows .*waitid' >"$work/wanted"
+	says "a supervisor above, which waits for its tree by waitid(), isn't started without that ($action)" 0 \
+		"$socketcall" closed build/tests/doors x86_64:247:-:$action -- "$socketcall" doctor
+	agrees "without waitid() ($action)" "$socketcall" closed build/tests/doors x86_64:247:-:$action --
+	timeout 60 build/tests/doors x86_64:247:-:$action -- "$socketcall" run --trap true >"$work/log" 2>&1
+	ok $? "… and no tree hangs"
+done
 user='setpriv --reuid=54321 --regid=54321 --clear-groups --bounding-set=-all'
 mkdir "$work/any" && cp -r "$socketcall" build/preload "$work/any/" && chmod -R a+rX "$work"
 for processes in 1 2 3 4 5; do
