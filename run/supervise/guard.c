@@ -22,7 +22,8 @@ enum {
 /* What the processes have in common. */
 struct guarded {
 	struct supervisor *supervisor;
-	int socket; /* the end of the handshake's socket in which the listener is, or will be, queued */
+	int listener; /* -1: it comes by the handshake */
+	int socket;   /* the end of the handshake's socket in which the listener is, or will be, queued */
 	pid_t program;
 };
 
@@ -33,11 +34,20 @@ enum served {
 	GUARD_ENDED,   /* in the server */
 };
 
+/* The tree's listener, which the caller closes; or -1: the start was refused, and the program's process knows why. */
+static int get_listener(const struct guarded *guarded)
+{
+	struct supervisor_refusal refusal;
+
+	if (guarded->listener >= 0)
+		return dup(guarded->listener);
+	return handshake_supervisor(guarded->socket, guarded->program, guarded->supervisor, &refusal);
+}
+
 /* `guard` is the end of a pipe at which a process sees that its guard has ended; -1: it has none. */
 static enum served serve(const struct guarded *guarded, int guard)
 {
-	struct supervisor_refusal refusal; /* the program's process knows it, too */
-	int listener = handshake_supervisor(guarded->socket, guarded->program, guarded->supervisor, &refusal);
+	int listener = get_listener(guarded);
 	bool tree_ended;
 
 	if (listener < 0)
@@ -88,18 +98,32 @@ static enum served have_served(const struct guarded *guarded)
 	return served;
 }
 
-void guard_tree(struct supervisor *supervisor, int socket, pid_t program)
+static void guard(const struct guarded *guarded)
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE };
-	const struct guarded guarded = { .supervisor = supervisor, .socket = socket, .program = program };
+	struct supervisor *supervisor = guarded->supervisor;
 	unsigned long answered = 0;
 	unsigned quick = 0;
 
 	signal(SIGCHLD, SIG_DFL);
-	while (have_served(&guarded) != TREE_ENDED) {
+	while (have_served(guarded) != TREE_ENDED) {
 		quick = supervisor->answered == answered ? quick + 1 : 0;
 		answered = supervisor->answered;
 		if (quick > QUICK_KILLS)
 			nanosleep(&pause, NULL);
 	}
+}
+
+void guard_tree(struct supervisor *supervisor, int socket, pid_t program)
+{
+	const struct guarded guarded = { supervisor, -1, socket, program };
+
+	guard(&guarded);
+}
+
+void guard_listener(struct supervisor *supervisor, int listener)
+{
+	const struct guarded guarded = { supervisor, listener, -1, 0 };
+
+	guard(&guarded);
 }

@@ -24,4 +24,7 @@ struct supervisor;
  */
 void guard_tree(struct supervisor *supervisor, int socket, pid_t program);
 
+/* The same for processes whose listener the caller has already. */
+void guard_listener(struct supervisor *supervisor, int listener);
+
 #endif
