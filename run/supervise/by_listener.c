@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/supervise/by_listener.h"
 
+#include "abi/abi.h"
+#include "abi/i386.h"
 #include "abi/x86.h"
 #include "filter/reports.h"
 #include "process/listener.h"
@@ -16,6 +18,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 /* A call fails when so many processes that dealt with it were killed. */
 enum { KILLS_MOST = 100 };
@@ -68,6 +71,17 @@ static enum call_answer code_appears(struct supervisor *supervisor, struct waiti
 	return CALL_CONTINUE;
 }
 
+/* A filter that isn't the supervisor's own reports more than it has asked for. */
+static enum call_answer unknown_call(struct supervisor *supervisor, struct waiting *waiting)
+{
+	if (waiting->call.pid && is_waiting(waiting))
+		supervisor_tell(supervisor, (struct supervisor_event){
+						    .kind = SUPERVISOR_CALL_UNKNOWN,
+						    .pid = waiting->call.pid,
+					    });
+	return CALL_REFUSE;
+}
+
 /* A 64-bit program starts, which is reported only so that it can be told of. */
 static enum call_answer native_program_starts(struct supervisor *supervisor, pid_t pid)
 {
@@ -76,19 +90,41 @@ static enum call_answer native_program_starts(struct supervisor *supervisor, pid
 	return CALL_CONTINUE;
 }
 
+/* A call of i386. */
+static enum call_answer deal_with_32(struct supervisor *supervisor, struct waiting *waiting)
+{
+	switch (waiting->call.number) {
+	case I386_SET_THREAD_AREA:
+		return program_starts(supervisor, waiting);
+	case I386_RT_SIGACTION:
+	case I386_MODIFY_LDT:
+		return code_appears(supervisor, waiting);
+	case I386_PRCTL:
+	case I386_SECCOMP:
+		return filter_load_reported(supervisor, waiting->listener, &waiting->call);
+	}
+	return multiplexed_is(&waiting->call) ? multiplexed_reported(supervisor, waiting->listener, &waiting->call)
+					      : unknown_call(supervisor, waiting);
+}
+
+/* A number says nothing without its architecture, which is therefore looked at first. */
 static enum call_answer deal_with(struct supervisor *supervisor, struct waiting *waiting)
 {
-	if (socket_call_is(&waiting->call))
+	if (supervisor->options.judge && socket_call_is(&waiting->call))
 		return socket_call_reported(supervisor, waiting->listener, &waiting->call);
-	if (multiplexed_is(&waiting->call))
-		return multiplexed_reported(supervisor, waiting->listener, &waiting->call);
-	if (waiting->call.number == I386_SET_THREAD_AREA)
-		return program_starts(supervisor, waiting);
-	if (waiting->call.number == I386_RT_SIGACTION || waiting->call.number == I386_MODIFY_LDT)
-		return code_appears(supervisor, waiting);
-	if (waiting->call.number == X86_64_ARCH_PRCTL)
+	if (waiting->call.arch == abi_arch("i386")->token)
+		return deal_with_32(supervisor, waiting);
+	if (waiting->call.arch == abi_arch("x86_64")->token && waiting->call.number == X86_64_ARCH_PRCTL)
 		return native_program_starts(supervisor, waiting->call.pid);
-	return filter_load_reported(supervisor, waiting->listener, &waiting->call);
+	return unknown_call(supervisor, waiting);
+}
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
 /*
@@ -122,11 +158,14 @@ static void serve(struct supervisor *supervisor, struct waiting *waiting)
 void serve_next(struct supervisor *supervisor, int listener)
 {
 	struct waiting waiting = { .listener = listener };
+	uint64_t since = now();
 
 	if (listener_receive(listener, &supervisor->received, &waiting.call))
 		return; /* a signal withdrew the call */
 	supervisor->kills = 0;
 	serve(supervisor, &waiting);
+	if (supervisor->options.answered)
+		supervisor->options.answered(supervisor->options.context, now() - since);
 }
 
 /* Who deals with this call is killed again and again: it isn't dealt with, and fails. */

@@ -34,7 +34,7 @@ static void tell_refused(struct supervisor *supervisor, pid_t thread, int error)
 	struct ring *refused = &supervisor->multiplexed.refused;
 	pid_t process = status_process(thread);
 
-	if (!process || error == -ENOTSUP || ring_find(refused, &process, NULL))
+	if (!process || (error == -ENOTSUP && !supervisor->options.report_closed) || ring_find(refused, &process, NULL))
 		return;
 	ring_add(refused, &process);
 	supervisor_tell(supervisor, (struct supervisor_event){
@@ -168,6 +168,7 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 	}
 	if (late->caller == LATE_LAST) {
 		late_end(late);
+		tell_refused(supervisor, call->pid, -ENOSYS);
 		return CALL_REFUSE;
 	}
 	r = supervisor_may_trace(supervisor) ? remote_attach(call->pid) : -EPERM;

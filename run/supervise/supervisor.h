@@ -38,7 +38,8 @@ enum supervisor_event_kind {
 	SUPERVISOR_FILTER_EXTENDED, /* its own filter, just loaded, now answers direct calls like multiplexed ones */
 	SUPERVISOR_FILTER_LEFT,     /* its own filter, just loaded, couldn't be extended, for `error` */
 	SUPERVISOR_INT80_TURNED,    /* its first multiplexed call by an `int $0x80` was turned into a direct call */
-	SUPERVISOR_TREE_ENDED,      /* the last event: the tree's last process has ended. May come twice, after a kill */
+	SUPERVISOR_TREE_ENDED,   /* the last event: the tree's last process has ended. May come twice, after a kill */
+	SUPERVISOR_CALL_UNKNOWN, /* it has made a call that was reported, but isn't one to be dealt with here */
 };
 
 struct supervisor_event {
@@ -92,6 +93,9 @@ struct supervisor_options {
 	 * isn't patched gets ENOSYS.
 	 */
 	bool socketcall_reported;
+	bool report_closed; /* report() is told of 64-bit programs, too, whose multiplexed calls get ENOSYS */
+	/* Null; or called behind each answer, with the time that has passed since the call was received. */
+	void (*answered)(void *context, uint64_t nanoseconds);
 };
 
 /* Why a tree can't be supervised. */
