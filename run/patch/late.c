@@ -77,27 +77,12 @@ static int look(struct late *late, uint32_t after)
 	return 0;
 }
 
-int late_look(struct late *late, struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
-	      void *context)
-{
-	int r;
-
-	*late = (struct late){ .caller = LATE_OTHER, .patcher = patcher };
-	r = process_open(&late->target, pid);
-	if (r)
-		return r;
-	r = is_still(context) ? look(late, after) : -ESRCH;
-	if (r)
-		process_close(&late->target);
-	return r;
-}
-
-int late_write_code(struct late *late)
+static int write_code(struct late *late)
 {
 	return late->is_patched ? 0 : vdso_write_code(late->patcher, &late->target);
 }
 
-int late_write_jumps(struct late *late)
+static int write_jumps(struct late *late)
 {
 	int r = 0;
 
@@ -109,7 +94,58 @@ int late_write_jumps(struct late *late)
 	return r;
 }
 
+int late_make_step(struct late *late, enum late_step step, uint32_t after)
+{
+	switch (step) {
+	case LATE_STEP_LOOK:
+		return look(late, after);
+	case LATE_STEP_WRITE_CODE:
+		return write_code(late);
+	case LATE_STEP_WRITE_JUMPS:
+		return write_jumps(late);
+	case LATE_STEP_END:
+		break;
+	}
+	return 0;
+}
+
+/* Makes a step here, or has it made. */
+static int make(struct late *late, enum late_step step, uint32_t after)
+{
+	struct patcher *patcher = late->patcher;
+
+	if (patcher->worker)
+		return patcher->worker(patcher->worker_context, late, step, after);
+	return late_make_step(late, step, after);
+}
+
+int late_look(struct late *late, struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
+	      void *context)
+{
+	int r;
+
+	*late = (struct late){ .caller = LATE_OTHER, .patcher = patcher };
+	r = process_open(&late->target, pid);
+	if (r)
+		return r;
+	r = is_still(context) ? make(late, LATE_STEP_LOOK, after) : -ESRCH;
+	if (r)
+		process_close(&late->target);
+	return r;
+}
+
+int late_write_code(struct late *late)
+{
+	return make(late, LATE_STEP_WRITE_CODE, 0);
+}
+
+int late_write_jumps(struct late *late)
+{
+	return make(late, LATE_STEP_WRITE_JUMPS, 0);
+}
+
 void late_end(struct late *late)
 {
+	make(late, LATE_STEP_END, 0);
 	process_close(&late->target);
 }

@@ -53,6 +53,21 @@ struct late {
 };
 
 /*
+ * The steps, for a process that makes them for another one, which may not look at what lies in a program's memory itself:
+ * patcher->worker. late->target.memory is the worker's own descriptor of the memory, and nothing else of the process is
+ * used.
+ */
+enum late_step {
+	LATE_STEP_LOOK, /* behind late_look()'s opening of the process */
+	LATE_STEP_WRITE_CODE,
+	LATE_STEP_WRITE_JUMPS,
+	LATE_STEP_END, /* the worker forgets the process */
+};
+
+/* Makes a step here. As the step's function. late->patcher is this process'. */
+int late_make_step(struct late *late, enum late_step step, uint32_t after);
+
+/*
  * Looks at the process of thread `pid`, which waits in a call that was made before address `after`. is_still(context) is as
  * for patch_process(). 0; or -errno, and late_end() must not be called: those of patch_process(), with -ENOTSUP also where
  * there is no 32-bit vDSO.

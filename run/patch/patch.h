@@ -44,6 +44,9 @@ struct patcher_text {
 	struct site sites[SITES_MOST];
 };
 
+struct late;
+typedef int patcher_worker(void *context, struct late *late, int step, uint32_t after);
+
 /*
  * What is kept from one program to the next, and memory to work in (1.4 MiB, most of it untouched where texts are
  * small). Zeroed, and then initialized by patcher_init().
@@ -57,6 +60,7 @@ struct patcher {
 	 */
 	struct image *image;
 	struct image edited; /* while it is worked out */
+	bool image_is_given; /* no other image is patched than *image */
 	struct ring texts;
 	struct patcher_text text_entries[PATCHER_TEXTS];
 	struct patcher_text written; /* a text that isn't remembered, while it is patched */
@@ -74,6 +78,13 @@ struct patcher {
 		unsigned size;
 		unsigned char before[SITE_BYTES], after[SITE_BYTES];
 	} halves;
+
+	/*
+	 * Null; or has a step of late.h made by another process, and returns as late_make_step() there, with what it
+	 * has written to *late.
+	 */
+	patcher_worker *worker;
+	void *worker_context;
 };
 
 /* What became of a program. */

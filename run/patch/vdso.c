@@ -45,7 +45,7 @@ int vdso_look(struct patcher *patcher, const struct process *target, bool *patch
 	 * A program may have mapped a smaller image in the vDSO's place. And the image that is known may be such a
 	 * program's: then it must be forgotten, or no other program could be patched any more.
 	 */
-	if (r == -EFAULT && image->size) {
+	if (r == -EFAULT && image->size && !patcher->image_is_given) {
 		image->size = 0;
 		size = I386_PAGE;
 		r = memory_read(target, target->vdso, patcher->have, size);
@@ -62,6 +62,8 @@ int vdso_look(struct patcher *patcher, const struct process *target, bool *patch
 		    (memcmp(patcher->have, image->before, image->size) == 0 || is_half_written(patcher)))
 			return 0;
 	}
+	if (patcher->image_is_given)
+		return -EILSEQ;
 	size = image_size(patcher->have, size);
 	r = size ? memory_read(target, target->vdso, patcher->have, size) : -ENOTSUP;
 	if (!r)
