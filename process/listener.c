@@ -109,6 +109,13 @@ bool listener_still_waits(int listener, const struct listener_call *call)
 	return !ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id);
 }
 
+bool listener_is_one(int descriptor)
+{
+	uint64_t nobodys = 0; /* ids are random or count up from a random number, and 64 bits wide */
+
+	return ioctl(descriptor, SECCOMP_IOCTL_NOTIF_ID_VALID, &nobodys) && errno == ENOENT;
+}
+
 static void answer(int listener, struct seccomp_notif_resp answer)
 {
 	while (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) && errno == EINTR)

@@ -62,6 +62,12 @@ bool listener_still_waits(int listener, const struct listener_call *call);
 /* Ends the call, which isn't made, with the error `error`, errno's value. If it was withdrawn, nothing happens. */
 void listener_fail(int listener, const struct listener_call *call, int error);
 
+/*
+ * Is the descriptor a listener? A listener says of an id that no call has that there is none; other files don't know the
+ * request. Nothing is read from it, which might block for ever.
+ */
+bool listener_is_one(int descriptor);
+
 /* Lets the call go on as if it hadn't been reported. If it has been withdrawn, nothing happens. */
 void listener_continue(int listener, const struct listener_call *call);
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -186,4 +187,40 @@ enum witness_answer witness_ask_int80(void)
 	int error;
 
 	return witness_ask_why(true, &error);
+}
+
+static int start_stopped(const struct program *program, pid_t *pid)
+{
+	static char name[] = "socketcall-witness";
+	static char *const arguments[] = { name, NULL }, *const none[] = { NULL };
+	int status;
+
+	*pid = fork();
+	if (*pid == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		if (program->fd >= 0)
+			syscall(SYS_execveat, program->fd, "", arguments, none, AT_EMPTY_PATH);
+		else
+			execve(program->path, arguments, none);
+		_exit(errno);
+	}
+	if (*pid < 0)
+		return -errno;
+	if (waitpid(*pid, &status, 0) != *pid)
+		return -ECHILD;
+	if (WIFSTOPPED(status))
+		return 0;
+	return WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : -ECHILD;
+}
+
+int witness_start_stopped(pid_t *pid)
+{
+	struct program program;
+	int r = put_into_memory(&program);
+
+	if (r)
+		return r;
+	r = start_stopped(&program, pid);
+	remove_program(&program);
+	return r;
 }

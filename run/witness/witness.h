@@ -10,6 +10,7 @@
 #define WITNESS_WITNESS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Can a 32-bit program that this process starts make a multiplexed socket call? */
 enum witness_answer {
@@ -30,5 +31,11 @@ enum witness_answer witness_ask_int80(void);
  * runs no 32-bit programs; else there is no place for a program to be run from, or no process to be had.
  */
 enum witness_answer witness_ask_why(bool int80, int *error);
+
+/*
+ * Starts the witness, traced by this process and stopped before its first instruction. 0 with *pid, which the caller kills
+ * and waits for; or -errno.
+ */
+int witness_start_stopped(pid_t *pid);
 
 #endif
