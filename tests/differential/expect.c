@@ -61,17 +61,31 @@ static void is_byte(struct translation *t, uint64_t address, uint8_t value)
 	t->expected->step.memory[at] = value;
 }
 
-/* A number that the kernel wrote, or left: the guest has it in its own order, and as `value`. */
+/* A number that the kernel wrote: the guest has it in its own order, and as `value`. */
 static void is_value(struct translation *t, uint64_t address, unsigned size, uint64_t value)
 {
 	for (unsigned i = 0; i < size; i++)
 		is_byte(t, address + i, (uint8_t)(value >> 8 * (t->guest->swapped ? size - 1 - i : i)));
 }
 
+/* Did the kernel write any of these bytes? What it left is as the guest has written it already. */
+static bool is_written(const struct translation *t, uint64_t address, unsigned size)
+{
+	for (unsigned i = 0; i < size; i++) {
+		int at = seen_at(address + i);
+
+		if (at >= 0 && t->after[at] != t->before[at])
+			return true;
+	}
+	return false;
+}
+
 static void is_number(struct translation *t, uint64_t address, unsigned size)
 {
 	uint64_t value = 0;
 
+	if (!is_written(t, address, size))
+		return;
 	for (unsigned i = 0; i < size; i++) { /* a part of it may not be in memory */
 		int at = seen_at(address + i);
 
@@ -85,7 +99,7 @@ static void is_bytes(struct translation *t, uint64_t address, uint64_t size)
 	for (uint64_t i = 0; i < size && i < SEEN; i++) {
 		int at = seen_at(address + i);
 
-		if (at >= 0)
+		if (at >= 0 && is_written(t, address + i, 1))
 			is_byte(t, address + i, t->after[at]);
 	}
 }
@@ -213,12 +227,13 @@ static void is_control(struct translation *t, uint64_t address, uint64_t size)
 	}
 }
 
-/* A struct msghdr that was received into; `bytes` is how many, -1 where that isn't known. */
+/* A struct msghdr that was received into; `bytes` is how many, -1 where that isn't known, and where what was written
+ * are bytes anyhow. */
 static void is_message(struct translation *t, uint64_t address, int64_t bytes)
 {
 	unsigned word = t->guest->word;
 	uint64_t vector = word_at(t, address + 2 * word), parts = word_at(t, address + 3 * word);
-	uint64_t left = bytes < 0 ? SEEN : (uint64_t)bytes;
+	uint64_t left = bytes < 0 ? 0 : (uint64_t)bytes;
 
 	is_number(t, address + word, 4);
 	is_number(t, address + 5 * word, word);
@@ -261,13 +276,15 @@ static void option(struct translation *t)
 {
 	const uint64_t *w = t->call->word;
 	const char *is = option_is((int)w[1], (int)w[2]);
-	uint64_t before = number_at(t->before, w[4], 4), after = number_at(t->after, w[4], 4);
+	int32_t before = (int32_t)number_at(t->before, w[4], 4), after = (int32_t)number_at(t->after, w[4], 4);
 
 	is_number(t, w[4], 4);
+	if (before <= 0 || after <= 0)
+		return;
 	if (!is)
-		is_unsure(t, w[3], before);
+		is_unsure(t, w[3], (uint64_t)before);
 	else
-		is_made_of(t, w[3], after < before ? after : before, is);
+		is_made_of(t, w[3], (uint64_t)(after < before ? after : before), is);
 }
 
 static void translate(struct translation *t, int64_t result)
@@ -291,7 +308,8 @@ static void translate(struct translation *t, int64_t result)
 		is_bytes(t, w[1], result > 0 ? (uint64_t)result : 0);
 		return;
 	case SOCKETCALL_GETSOCKOPT:
-		option(t);
+		if (result >= 0)
+			option(t);
 		return;
 	case SOCKETCALL_RECVMSG:
 		is_message(t, w[1], result);

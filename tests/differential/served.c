@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,9 @@ static struct {
 	struct socketcall_host_context host;
 	unsigned char scratch[SOCKETCALL_SCRATCH] __attribute__((__aligned__(16)));
 } served; /* a twin serves one guest */
+
+/* Where users' addresses end for the kernel that 64-bit guests are compared with: x86-64's TASK_SIZE_MAX. */
+#define USERS_END 0x7ffffffff000U
 
 static void *at(void *context, uint64_t address, size_t *size, int writable)
 {
@@ -35,6 +39,15 @@ static void *at(void *context, uint64_t address, size_t *size, int writable)
 	if (there < *size)
 		*size = (size_t)there;
 	return there ? (void *)(uintptr_t)address : NULL;
+}
+
+/* Most servers find a guest's memory in pieces, a page each. */
+static void *at_page(void *context, uint64_t address, size_t *size, int writable)
+{
+	size_t to_end = PAGE - address % PAGE;
+
+	*size = *size < to_end ? *size : to_end;
+	return at(context, address, size, writable);
 }
 
 static size_t read_pages(void *context, uint64_t address, void *to, size_t size)
@@ -67,12 +80,14 @@ bool served_start(const char *guest, const char *mutant)
 	served.mutant = mutant;
 	served.server = (struct socketcall_server){
 		.arch = socketcall_arch(guest),
-		.memory = { read_pages, write_pages, at, NULL },
+		.memory = { read_pages, write_pages, getenv("BY_COPIES") ? NULL : at_page, NULL },
 		.backend = &socketcall_host_backend,
 		.context = &served.host,
 		.scratch = served.scratch,
 		.scratch_size = sizeof served.scratch,
 	};
+	if (served.server.arch && served.server.arch->guest.word == 8)
+		served.server.memory_end = USERS_END;
 	return known && served.server.arch;
 }
 
