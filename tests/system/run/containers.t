@@ -9,6 +9,7 @@ use warnings;
 use File::Basename;
 use File::Temp 'tempdir';
 use JSON::PP;
+use POSIX ();
 use Test::More;
 use lib dirname(__FILE__) . '/../../fixtures';
 use tests;
@@ -39,8 +40,8 @@ exit 5
 END
 
 sub bundle {
-	my ($bundle, $profile, $uid, $first) = @_;
-	my @run = ('/sc/socketcall', 'run', '--verbose', '--', 'sh', '-c', $script);
+	my ($bundle, $profile, $uid, $first, @program) = @_;
+	my @run = ('/sc/socketcall', 'run', '--verbose', '--', @program ? @program : ('sh', '-c', $script));
 	mkdir $bundle or die;
 	spew("$bundle/config.json", JSON::PP->new->encode({
 		ociVersion => '1.0.2',
@@ -113,4 +114,30 @@ for my $runtime (sort keys %runtime) {
 		}
 	}
 }
+
+# ---- What enters a container, as docker exec and health checks do, isn't in the tree of its process 1 ----
+
+my ($id, $profile) = ("run-$$-entered", docker([['NE', 40]], { action => 'SCMP_ACT_ERRNO', errnoRet => 38 }));
+bundle("$dir/$id", $profile, 0, 1, 'sh', '-c', 'echo started; exec sleep 600');
+my $container = open(my $said, '-|') // die "can't fork: $!\n";
+if (!$container) {
+	open STDERR, '>', "$dir/$id/said" or die;
+	{ no warnings 'exec'; exec $runtime{runc}->("$dir/$id", "$dir/$id", $id) }
+	POSIX::_exit(99);
+}
+is scalar(<$said>), "started\n", 'entered: a container is started';
+my ($witness, $python) = ('/sc/obj/witness/witness', 'import socket; socket.socketpair()');
+for my $case (
+	['a static program is not reached', 1, $witness],
+	['nor is a dynamic one', 1, 'python3', '-c', $python],
+	["a static one is by 'socketcall run'", 0, '/sc/socketcall', 'run', '--', $witness],
+	['a dynamic one is by LD_PRELOAD', 0, 'env', 'LD_PRELOAD=/sc/preload/$PLATFORM/libsocketcall-preload.so',
+		'python3', '-c', $python],
+) {
+	my ($text, $wanted, @command) = @$case;
+	my ($status, $out, $err) = output_of($dir, 'runc', '--root', "$dir/$id/state", 'exec', $id, @command);
+	is $status, $wanted, "entered: $text" or diag($out, $err);
+}
+output_of($dir, 'runc', '--root', "$dir/$id/state", 'kill', $id, 'KILL');
+close $said;
 done_testing;
