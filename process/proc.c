@@ -64,8 +64,8 @@ static int answer(const struct request *request)
 
 /*
  * The kernel looks at the caller's file-system user and group. They are set by raw system calls, because libc's
- * functions would set them in every thread. The calls return the previous identity whether they succeed or not, so there
- * is no error to look at.
+ * functions would set them in every thread. The calls return the previous identity whether they succeed or not, so
+ * there is no error to look at.
  */
 static int answer_as(const void *context, unsigned uid, unsigned gid)
 {

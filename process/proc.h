@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 /*
- * Opens /proc/PID/`name` with `flags`, as the caller; where /proc doesn't show that process to the caller (hidepid=), as
- * the file-system user and group of the process. The descriptor, which is close-on-exec, or -errno.
+ * Opens /proc/PID/`name` with `flags`, as the caller; where /proc doesn't show that process to the caller (hidepid=),
+ * as the file-system user and group of the process. The descriptor, which is close-on-exec, or -errno.
  */
 int proc_open(pid_t pid, const char *name, int flags);
 

@@ -31,7 +31,8 @@ comes() {
 	ok $? "$1"
 }
 
-timeout 60 "$socketcall" closed tmux -L outside -f /dev/null new-session -d -x 80 -y 24 'exec sleep 600' >"$work/log" 2>&1
+timeout 60 "$socketcall" closed tmux -L outside -f /dev/null new-session -d -x 80 -y 24 'exec sleep 600' \
+	>"$work/log" 2>&1
 ok $? "a tmux server is started outside of any tree"
 timeout 60 "$socketcall" closed "$socketcall" run tmux -L outside new-window "$(writes "$work/1" "$witness")" \
 	>"$work/log" 2>&1

@@ -16,7 +16,7 @@ for place in beside above; do
 	tap_of "the program" build/tests/place $place "$socketcall" run --
 
 	# shellcheck disable=SC2016  # for the shell inside
-	got=$(timeout 20 "$socketcall" run --verbose -- sh -c 'echo "$(echo one) $(echo two)"; exit 3' 2>"$work/$place.1")
+	got=$(timeout 20 "$socketcall" run -v -- sh -c 'echo "$(echo one) $(echo two)"; exit 3' 2>"$work/$place.1")
 	status=$?
 	cp "$work/$place.1" "$work/log"
 	[ "$status $got" = "3 one two" ]
@@ -37,7 +37,7 @@ for place in beside above; do
 	(ulimit -v 2000 && exec "$socketcall" run -- build/tests/place exit 3) >"$work/log" 2>&1
 	[ $? = 3 ] && grep -q "^socketcall run: the supervisor can't be started (Cannot allocate memory): " "$work/log"
 	ok $? "$place: where there is no memory for a supervisor, run says so and starts the program"
-	timeout 20 build/tests/doors x86_64:28:-:kill -- "$socketcall" run --verbose -- sh -c 'exit 3' 2>"$work/$place.2"
+	timeout 20 build/tests/doors x86_64:28:-:kill -- "$socketcall" run -v -- sh -c 'exit 3' 2>"$work/$place.2"
 	[ $? = 3 ] && cp "$work/$place.2" "$work/log" && grep -q '^socketcall run: [0-9]* sh: native$' "$work/log"
 	ok $? "$place: a supervisor needs no call that the program wouldn't make: not madvise()"
 done

@@ -17,7 +17,8 @@ in_proc() {
 	rm -f "$work/log" # the last supervisor may have its last line to write still
 	# shellcheck disable=SC2016  # for the shell inside
 	timeout 60 unshare --pid --mount --fork --kill-child sh -c '
-		mount -t proc -o "$1" proc /proc && shift && exec sh -c "$@"' sh "$option" "$script" sh "$@" >"$work/log" 2>&1
+		mount -t proc -o "$1" proc /proc && shift && exec sh -c "$@"' \
+		sh "$option" "$script" sh "$@" >"$work/log" 2>&1
 }
 
 # ---- hidepid=4, systemd's ProtectProc=ptraceable: whom a process may not trace, it doesn't see ----
@@ -34,7 +35,8 @@ old="$work/doors x86_64:16:1:$((0xc040ff0b)):25 --"
 	in_proc hidepid=ptraceable '$1 sh -c "$2 sleep 60 & sleep 0; ls /proc/\$!"' "$without" "$(becoming "$someone")"
 	[ $? != 0 ]
 	ok $? "root without CAP_SYS_PTRACE doesn't see a process that gave up root"
-	in_proc hidepid=ptraceable '$1 $2 closed $2 run -v $3 $4' "$without" "$socketcall" "$(becoming "$someone")" "$witness"
+	in_proc hidepid=ptraceable '$1 $2 closed $2 run -v $3 $4' "$without" "$socketcall" "$(becoming "$someone")" \
+		"$witness"
 	ok $? "but serves it"
 	grep -q '^socketcall run: [0-9]* [a-z]*: vdso$' "$work/log"
 	ok $? "and says so"
@@ -46,8 +48,8 @@ old="$work/doors x86_64:16:1:$((0xc040ff0b)):25 --"
 	[ $? != 0 ] && grep -q '^socketcall run: [0-9]* .*: left alone: ' "$work/log"
 	ok $? "of another user it can't, and says that"
 	for way in "" --trap; do
-		in_proc hidepid=ptraceable '$1 $2 closed $2 run $5 $3 $4' "$without" "$socketcall" "$(becoming "$someone")" \
-			"$witness" "$way"
+		in_proc hidepid=ptraceable '$1 $2 closed $2 run $5 $3 $4' "$without" "$socketcall" \
+			"$(becoming "$someone")" "$witness" "$way"
 		ok $? "${way:-without -v}: it is served, too"
 	done
 
@@ -59,7 +61,8 @@ old="$work/doors x86_64:16:1:$((0xc040ff0b)):25 --"
 		in_proc defaults '$1 closed $1 run $3 sh -c "mount -t tmpfs none /proc && ! [ -e /proc/self ] && $2"' \
 			"$socketcall" "$witness" "$way"
 		ok $? "${way:-run}: so is one that covers it"
-		in_proc defaults '$1 closed $1 run $3 unshare --pid --fork sh -c "mount -t proc none /proc && $2 && $2"' \
+		in_proc defaults \
+			'$1 closed $1 run $3 unshare --pid --fork sh -c "mount -t proc none /proc && $2 && $2"' \
 			"$socketcall" "$witness" "$way"
 		ok $? "${way:-run}: or that covers it by another PID namespace's"
 	done
