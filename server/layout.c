@@ -278,7 +278,8 @@ size_t socketcall_layout_convert(enum structure structure, const struct socketca
 	for (const struct field *field = &fields[begins[structure]]; field <= last && more; field++)
 		for (unsigned i = 0; i < field->count && more; i++)
 			more = convert_one(&c, (enum kind)field->kind);
-	if (more) { /* the structure's own end */
+	/* the structure's own end; bytes go on behind it without padding */
+	if (more && last->kind != BYTES) {
 		padded = aligned(c.written, alignment_of_all(to, structure));
 		while (c.written < padded && c.written < room)
 			c.out[c.written++] = 0;
