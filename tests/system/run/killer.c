@@ -176,6 +176,11 @@ int main(int argc, char **argv)
 				deal_with(&victim, pid, status);
 		} else if (pid == command) {
 			break;
+		} else if (pid == victim.pid && !victim.is_killed) {
+			/* It was a process that the supervisor had something tried in. */
+			victim.pid = 0;
+			victim.seen = 0;
+			victim.is_counted = false;
 		}
 	}
 	puts(victim.is_killed ? "killed" : "ended");

@@ -2,7 +2,9 @@
  *
  * First multiplexed calls of programs with threads, which have them reported: the other threads are stopped while code is
  * patched, and no part of the program may see that. Each round is a process of its own, which was forked before any
- * multiplexed call was made. Prints TAP.
+ * multiplexed call was made. Prints TAP. Given "once", it makes one call by the libc and one by an `int $0x80` of its own
+ * while threads wait, and says by its exit status whether their results are right; given "traced", what the first call is
+ * answered in a process that is traced.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +17,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/ptrace.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -290,10 +293,47 @@ static int in_child(int (*round)(void))
 	return waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
-int main(void)
+static void *sleep_on(void *unused)
+{
+	pause();
+	return unused;
+}
+
+/* 0 if both calls have their results. */
+static int once(void)
+{
+	const long block[] = { -1, 0 };
+	pthread_t thread;
+
+	for (int i = 0; i < 3; i++)
+		pthread_create(&thread, NULL, sleep_on, NULL);
+	return by_int80(SYS_LISTEN, block) != -EBADF || by_entry(SYS_LISTEN, block) != -EBADF;
+}
+
+/* The error of the first call of a child that is traced by its parent; 0: it isn't one. */
+static int traced(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		const long block[] = { -1, 0 };
+
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		_exit((int)-by_entry(SYS_LISTEN, block));
+	}
+	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status))
+		ptrace(PTRACE_CONT, pid, NULL, NULL);
+	return WEXITSTATUS(status);
+}
+
+int main(int argc, char **argv)
 {
 	int calls = 0, waits = 0, ended = 0, disturbed = 0;
 
+	if (argc > 1)
+		return strcmp(argv[1], "once") ? traced() : once();
 	setbuf(stdout, NULL);
 	for (int i = 0; i < ROUNDS; i++) {
 		int status = in_child(with_waiters);
