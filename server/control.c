@@ -93,6 +93,22 @@ static unsigned char *copy_of(const struct socketcall_server *server)
 	return (unsigned char *)(scratch_of(server) + 1);
 }
 
+/* More than we have room for is more than Linux has; but where it may have, memory that isn't there comes first. */
+static long too_long(const struct socketcall_server *server, uint64_t address, uint64_t size, long error)
+{
+	enum { OPTMEM_MAX = 128 * 1024 }; /* net.core.optmem_max, unless it has been set */
+
+	if (size > OPTMEM_MAX)
+		return error;
+	for (uint64_t at = 0; at < size; at += SOCKETCALL_CONTROL) {
+		size_t part = size - at < SOCKETCALL_CONTROL ? (size_t)(size - at) : SOCKETCALL_CONTROL;
+
+		if (socketcall_get(server, address + at, copy_of(server), part))
+			return -SAME_EFAULT;
+	}
+	return error;
+}
+
 /*
  * 64-bit guests: Linux copies the whole and leaves malformed messages for the protocol to find. What is behind the last
  * message and has no room for a header isn't looked at.
@@ -104,7 +120,7 @@ static long wide_in(const struct socketcall_server *server, uint64_t address, si
 	size_t used = 0, at = 0;
 
 	if (size > SOCKETCALL_CONTROL)
-		return -socketcall_errno_ENOBUFS;
+		return too_long(server, address, size, -socketcall_errno_ENOBUFS);
 	if (socketcall_get(server, address, copy, size))
 		return -SAME_EFAULT;
 	while (size - at >= 16) {
@@ -136,11 +152,11 @@ static long narrow_in(const struct socketcall_server *server, uint64_t address, 
 {
 	unsigned char *copy = copy_of(server);
 	size_t limit = size < SOCKETCALL_CONTROL ? (size_t)size : SOCKETCALL_CONTROL, used = 0;
-	size_t there = socketcall_read(server, address, copy, limit);
+	size_t there = address ? socketcall_read(server, address, copy, limit) : 0;
 	uint64_t at, length;
 	bool fits = true;
 
-	if (size < 12)
+	if (size < 12 || !address) /* there is no first one */
 		return -SAME_EINVAL;
 	for (at = 0; at < size; at += aligned(server, length)) {
 		unsigned char word[4];
@@ -158,7 +174,7 @@ static long narrow_in(const struct socketcall_server *server, uint64_t address, 
 			break;
 	}
 	if (!fits)
-		return -SAME_ENOMEM;
+		return too_long(server, address, size, -SAME_ENOMEM);
 	for (at = 0; at < size; at += aligned(server, length)) {
 		struct header header;
 		long r;
@@ -204,6 +220,24 @@ static void advance(struct room *room, uint64_t size)
 	room->left -= space;
 }
 
+/*
+ * Writes a message. For 64-bit guests Linux does it in steps of up to 8 bytes, each of which is made whole or not at all
+ * (unsafe_copy_to_user()), which is seen where memory ends inside of it.
+ */
+static long write_message(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
+			  size_t size)
+{
+	size_t at = 0, step;
+
+	if (server->arch->guest.word == 4 || (address ^ (address + size - 1)) / SMALLEST_PAGE == 0)
+		return socketcall_put(server, address, bytes, size);
+	for (step = 8; step; step /= 2)
+		for (; size - at >= step; at += step)
+			if (socketcall_put_whole(server, address + at, bytes + at, step))
+				return -SAME_EFAULT;
+	return 0;
+}
+
 /* Linux' put_cmsg(): as much of a message as there is room for. What can't be written is as if it weren't there. False:
  * it wasn't written. */
 static bool put(struct room *room, int level, int type, const unsigned char *data, size_t size)
@@ -225,7 +259,7 @@ static bool put(struct room *room, int level, int type, const unsigned char *dat
 	socketcall_number_write(server->arch, bytes + header - 8, 4, (uint32_t)level);
 	socketcall_number_write(server->arch, bytes + header - 4, 4, (uint32_t)type);
 	socketcall_copy(bytes + header, data, length - header);
-	if (socketcall_put(server, room->address, bytes, length))
+	if (write_message(server, room->address, bytes, length))
 		return false;
 	advance(room, whole);
 	return true;
@@ -269,8 +303,11 @@ static void put_rights(struct room *room, const int *handles, size_t count)
 	size_t header = header_size(server), fits = 0, done = 0;
 	unsigned char bytes[16];
 
-	if (room->left > header)
-		fits = (size_t)((room->left - header) / sizeof(int));
+	if (room->left > header) { /* scm_max_fds() is an int, and none fit if it is negative */
+		int32_t most = (int32_t)(uint32_t)((room->left - header) / sizeof(int));
+
+		fits = most > 0 ? (size_t)most : 0;
+	}
 	while (done < count && done < fits && put_descriptor(room, room->address + header + 4 * done, handles[done]))
 		done++;
 	/* the one that failed, if one did, is closed already */

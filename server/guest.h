@@ -34,7 +34,8 @@ enum {
 	FLAG_CMSG_CLOEXEC = 0x40000000,
 	FLAG_CMSG_COMPAT = (int)0x80000000u,
 	TYPE_MASK = 0xf,        /* SOCK_TYPE_MASK */
-	MOST_BYTES = 0x7ffff000 /* MAX_RW_COUNT, of pages of 4096 bytes */
+	MOST_BYTES = 0x7ffff000, /* MAX_RW_COUNT, of pages of 4096 bytes */
+	SMALLEST_PAGE = 4096
 };
 /* Control messages of SOL_SOCKET that aren't options, too. */
 enum { SCM_RIGHTS = 1, SCM_CREDENTIALS, SCM_SECURITY, SCM_PIDFD };
@@ -122,6 +123,9 @@ size_t socketcall_write(const struct socketcall_server *server, uint64_t address
 /* All or -EFAULT; an int. */
 long socketcall_get(const struct socketcall_server *server, uint64_t address, void *to, size_t size);
 long socketcall_put(const struct socketcall_server *server, uint64_t address, const void *from, size_t size);
+/* Up to 8 bytes, whole or not at all where they lie in two pages, as an instruction writes them. */
+long socketcall_put_whole(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
+			  size_t size);
 long socketcall_get_int(const struct socketcall_server *server, uint64_t address, int *value);
 long socketcall_put_number(const struct socketcall_server *server, uint64_t address, unsigned size, uint64_t value);
 

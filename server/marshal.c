@@ -67,9 +67,13 @@ long socketcall_marshal_connect(void *context, int fd, uint64_t address, int len
 {
 	struct socketcall_server *server = context;
 	struct socketcall_name *name = &scratch_of(server)->name;
-	long r = socketcall_name_in(server, address, length, name);
+	long r = socketcall_name_in(server, address, length, name), found;
 
-	return r ? socketcall_after_lookup(server, fd, r) : BACKEND(server, connect, fd, name);
+	if (!r)
+		return BACKEND(server, connect, fd, name);
+	/* here the name is looked at before the descriptor is found to be no socket */
+	found = socketcall_after_lookup(server, fd, r);
+	return found == -SAME_EBADF ? found : r;
 }
 
 long socketcall_marshal_accept4(void *context, int fd, uint64_t address, uint64_t length_address, int flags)
@@ -238,6 +242,7 @@ long socketcall_serve(struct socketcall_server *server, int call, uint64_t block
 	struct socketcall_request request;
 	long r = socketcall_decode(&server->arch->guest, &memory, call, socketcall_address(server, block), &request);
 
+	server->sigpipe = 0;
 	return r ? r : socketcall_serve_request(server, &request);
 }
 

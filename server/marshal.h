@@ -111,7 +111,8 @@ struct socketcall_message {
 	unsigned segment_count;
 	uint64_t size; /* the sum of the segments */
 	uint64_t done; /* how many bytes from the start are behind us: the operation goes on from there */
-	/* Sent: what there is. Received: room for SOCKETCALL_CONTROL bytes of data, which the backend fills, in order. */
+	/* Sent: what there is. Received: room for SOCKETCALL_CONTROL bytes of data, which the backend fills, in order;
+	 * what is there when it fails is the guest's, too, as UNIX streams have it. */
 	struct socketcall_control *controls;
 	unsigned control_count;
 	unsigned char *control_data;
@@ -119,6 +120,9 @@ struct socketcall_message {
 	int wants_flags;     /* received: will `flags` and control messages be looked at? */
 	int vector;          /* is it one of sendmmsg's or recvmmsg's? */
 	int flags;           /* received: MSG_TRUNC and so on */
+	/* received, of a vector: what is wrong with the next message, -EFAULT, -EINVAL or -EMSGSIZE, which Linux would
+	 * keep for the socket's next call once it has received this one; else 0. kept: the backend has seen to that. */
+	int next_error, kept;
 	int left;            /* sent: Linux wouldn't have taken all bytes, so sendmmsg ends (MSG_PROBE) */
 };
 

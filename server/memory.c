@@ -64,12 +64,36 @@ long socketcall_get_int(const struct socketcall_server *server, uint64_t address
 	return r;
 }
 
+static long put_across(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
+		       size_t size)
+{
+	size_t head = (size_t)(SMALLEST_PAGE - address % SMALLEST_PAGE), tail = size - head, old;
+	unsigned char before[8];
+
+	old = socketcall_read(server, address + head, before, tail);
+	if (socketcall_put(server, address + head, bytes + head, tail))
+		return -SAME_EFAULT;
+	if (!socketcall_put(server, address, bytes, head))
+		return 0;
+	if (old)
+		socketcall_write(server, address + head, before, old);
+	return -SAME_EFAULT;
+}
+
+long socketcall_put_whole(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
+			  size_t size)
+{
+	if (address % SMALLEST_PAGE > SMALLEST_PAGE - size)
+		return put_across(server, address, bytes, size);
+	return socketcall_put(server, address, bytes, size);
+}
+
 long socketcall_put_number(const struct socketcall_server *server, uint64_t address, unsigned size, uint64_t value)
 {
 	unsigned char bytes[8];
 
 	socketcall_number_write(server->arch, bytes, size, value);
-	return socketcall_put(server, address, bytes, size);
+	return socketcall_put_whole(server, address, bytes, size);
 }
 
 void socketcall_copy(void *to, const void *from, size_t size)

@@ -22,7 +22,7 @@ long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, u
 	if (count > SOCKETCALL_SEGMENTS)
 		return -socketcall_errno_EMSGSIZE;
 	vector = socketcall_address(server, vector);
-	if (socketcall_beyond(server, vector, count * size))
+	if (count && socketcall_beyond(server, vector, count * size))
 		return -SAME_EFAULT;
 	there = count ? socketcall_read(server, vector, copy, (size_t)count * size) : 0;
 	for (size_t i = 0; i < count; i++) {
@@ -218,8 +218,11 @@ static long receive_message(struct socketcall_server *server, int fd, uint64_t a
 	message->wants_flags = 1;
 	message->control_room = member(&header, msghdr_control) ? (size_t)member(&header, msghdr_controllen) : 0;
 	r = socketcall_message_receive(server, fd, message, flags);
-	if (r < 0)
+	if (r < 0) { /* what the kernel had written before it failed */
+		socketcall_controls_out(server, member(&header, msghdr_control), member(&header, msghdr_controllen),
+					flags & FLAG_CMSG_CLOEXEC, message);
 		return r;
+	}
 	out = received_out(server, &header, flags, message);
 	return out ? out : r;
 }
@@ -306,12 +309,22 @@ struct timeout {
 	int64_t ends, left; /* CLOCK_MONOTONIC in ns; ends is -1 where there is no timeout */
 };
 
+/* What is wrong with a message that is to be received, as far as its header and vector say. */
+static int error_of(struct socketcall_server *server, uint64_t address)
+{
+	struct socketcall_message message = { 0 };
+	struct header header;
+
+	return (int)header_in(server, address, &header, &message, false);
+}
+
 /* Receives until `count` messages came or the time is over. What comes of an error behind the first is kept for the
  * socket's next call. */
 static long receive_messages(struct socketcall_server *server, int fd, uint64_t messages, unsigned count, int flags,
 			     struct timeout *timeout)
 {
 	unsigned got = messages_before(server);
+	bool kept = false;
 	long r = 0;
 
 	if (got && flags & FLAG_WAITFORONE)
@@ -320,11 +333,16 @@ static long receive_messages(struct socketcall_server *server, int fd, uint64_t 
 		struct socketcall_message message = { .vector = 1 };
 		uint64_t address = message_at(server, messages, got);
 
+		if (got + 1 < count && timeout->ends < 0 && !server->pending)
+			message.next_error = error_of(server, message_at(server, messages, got + 1));
 		r = receive_message(server, fd, address, flags & ~FLAG_WAITFORONE, &message);
 		if (r >= 0)
 			r = length_out(server, address, r);
+		if (r < 0 && message.kept) /* but this one has failed, so there is no next one */
+			server->backend->before_receiving(server, fd, 0);
 		if (r)
 			break;
+		kept = message.kept;
 		next_message(server, ++got);
 		if (flags & FLAG_WAITFORONE)
 			flags |= FLAG_DONTWAIT;
@@ -339,7 +357,7 @@ static long receive_messages(struct socketcall_server *server, int fd, uint64_t 
 	}
 	if (r == SOCKETCALL_WOULD_BLOCK || !got)
 		return r;
-	if (r < 0 && r != -socketcall_errno_EAGAIN && server->backend->keep_error)
+	if (r < 0 && r != -socketcall_errno_EAGAIN && !kept && server->backend->keep_error)
 		server->backend->keep_error(server, fd, r);
 	return (long)got;
 }

@@ -132,7 +132,10 @@ static void value_in(struct socketcall_server *server, uint64_t address, int len
 	option->there = there < theirs ? 0
 				       : (int)socketcall_layout_convert(structure, arch, copy_of(server), there, here,
 									option->value, SOCKETCALL_OPTION);
-	option->length = there < wanted && option->there == 0 ? (int)ours : option->there + (length - (int)there);
+	length -= (int)there; /* what is behind the bytes */
+	option->length = there < theirs                       ? (int)ours
+			 : length < INT32_MAX - option->there ? option->there + length
+							      : INT32_MAX;
 }
 
 long socketcall_marshal_setsockopt(void *context, int fd, int level, int number, uint64_t address, int length)

@@ -91,8 +91,10 @@ void socketcall_host_keep_error(struct socketcall_server *server, int fd, long e
 	struct socketcall_host_context *context = host_of(server);
 	int host = host_fd(server, fd);
 
-	context->kept_cookie = host < 0 ? 0 : cookie_of(server, host);
-	context->kept_error = context->kept_cookie ? (int)error : 0;
+	if (host >= 0 && !socketcall_host_error_set(server, host, error)) {
+		context->kept_cookie = cookie_of(server, host);
+		context->kept_error = context->kept_cookie ? (int)error : 0;
+	}
 	host_done(server, host);
 }
 

@@ -9,12 +9,14 @@
 
 enum {
 	PARTS = SOCKETCALL_SEGMENTS,
-	RIGHTS_MOST = 253,      /* SCM_MAX_FD: more are EINVAL before they are looked at */
-	LEVEL_RDS = 276,        /* SOL_RDS, whose messages may hold addresses of memory */
-	LEVEL_NONE = INT32_MAX, /* no family has it: passed over where SOL_RDS isn't the family's own */
-	TAKEN_PIDFD = 4,        /* SCM_PIDFD */
-	PROBE = 0x10,           /* MSG_PROBE */
+	RIGHTS_MOST = 253,        /* SCM_MAX_FD: more are EINVAL before they are looked at */
+	LEVEL_RDS = 276,          /* SOL_RDS, whose messages may hold addresses of memory */
+	LEVEL_NONE = INT32_MAX,   /* no family has it: passed over where SOL_RDS isn't the family's own */
+	TAKEN_PIDFD = 4,          /* SCM_PIDFD */
+	PROBE = 0x10,             /* MSG_PROBE */
+	CONTROL_OF_FAILURE = 512, /* credentials, a label and a pidfd have room in it */
 	CLOEXEC_BACK = 0x40000000,
+	COMPAT = (int)0x80000000u, /* MSG_CMSG_COMPAT, which sendmsg and recvmsg refuse */
 };
 
 /* What of the room behind the scratch the operations use: the kernel's structures, and copies of messages' bytes. */
@@ -204,7 +206,7 @@ static bool only_probed(const struct transfer *t)
 
 static long send_message(struct transfer *t)
 {
-	int flags = (t->flags | MSG_NOSIGNAL) & ~ZEROCOPY;
+	int flags = (t->flags | MSG_NOSIGNAL) & ~(ZEROCOPY | COMPAT);
 	struct socketcall_name *name = t->message->name;
 	long r = 0;
 
@@ -296,6 +298,48 @@ static void drop_descriptors(const struct transfer *t)
 	t->message->control_count = 0;
 }
 
+/* A header that the kernel fails at with this error, before it looks at the socket. */
+static bool bad_header(struct kernel_message *header, long error)
+{
+	*header = (struct kernel_message){ 0 };
+	switch (error) {
+	case -EMSGSIZE:
+		header->iovlen = PARTS + 1;
+		return true;
+	case -EINVAL:
+		header->name = NOWHERE;
+		header->namelen = (unsigned)-1;
+		return true;
+	case -EFAULT:
+		header->iov = NOWHERE;
+		header->iovlen = 2;
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool socketcall_host_error_set(const struct socketcall_server *server, int host, long error)
+{
+	struct kernel_messages two[2] = { { { 0 }, 0 }, { { 0 }, 0 } };
+
+	return bad_header(&two[1].header, error) &&
+	       HOST(server, RECVMMSG, recvmmsg, N(host), P(two), 2, MSG_PEEK | MSG_DONTWAIT, 0) == 1;
+}
+
+/* The kernel receives this message, and fails at a next one with the same error, which it keeps on the socket. */
+static long receive_before_error(struct transfer *t, int flags)
+{
+	struct kernel_messages two[2] = { { t->header, 0 }, { { 0 }, 0 } };
+	long r;
+
+	bad_header(&two[1].header, t->message->next_error);
+	r = HOST(t->server, RECVMMSG, recvmmsg, N(t->host), P(two), 2, N(flags), 0);
+	t->header = two[0].header;
+	t->message->kept = r == 1;
+	return r > 0 ? (long)two[0].length : r;
+}
+
 static long receive_parts(struct transfer *t, int flags)
 {
 	struct socketcall_message *m = t->message;
@@ -314,9 +358,17 @@ static long receive_parts(struct transfer *t, int flags)
 	t->header.namelen = m->name ? sizeof m->name->bytes : 0;
 	t->header.control = m->control_room ? m->control_data : NULL;
 	t->header.controllen = m->control_room ? SOCKETCALL_CONTROL : 0;
-	r = HOST(t->server, RECVMSG, recvmsg, N(t->host), P(&t->header), N(flags));
-	if (r < 0)
+	if (m->control_room)
+		memset(m->control_data, 0, CONTROL_OF_FAILURE);
+	if (m->next_error)
+		r = receive_before_error(t, flags);
+	else
+		r = HOST(t->server, RECVMSG, recvmsg, N(t->host), P(&t->header), N(flags));
+	if (r < 0) { /* the length isn't said then: a message of length 0 ends them */
+		t->header.controllen = m->control_room ? CONTROL_OF_FAILURE : 0;
+		control_out(t);
 		return r;
+	}
 	if (m->name)
 		m->name->length = t->header.namelen;
 	m->flags = (int)t->header.flags & ~CLOEXEC_BACK;
@@ -339,7 +391,7 @@ static long copies_out(struct transfer *t, long r)
 
 static long receive_message(struct transfer *t)
 {
-	int flags = t->flags;
+	int flags = t->flags & ~COMPAT;
 	long r;
 
 	parts_of(t, 1);
@@ -378,6 +430,8 @@ long socketcall_host_receive(struct socketcall_server *server, int fd, struct so
 		if (server->pending && (r == -EAGAIN || (flags & MSG_WAITALL && waits_for_all(&t, r)))) {
 			long answer = socketcall_host_would_block(server, fd, host, SOCKETCALL_READABLE, flags);
 
+			if (answer == SOCKETCALL_WOULD_BLOCK)
+				message->control_count = 0;
 			if (r > 0 && answer == SOCKETCALL_WOULD_BLOCK)
 				message->done += (uint64_t)r;
 			r = r > 0 && answer != SOCKETCALL_WOULD_BLOCK ? r : answer;

@@ -124,6 +124,9 @@ static long set_option(struct socketcall_server *server, int host, const struct 
 		long r = HOST(server, SETSOCKOPT, setsockopt, N(host), N(option->level), N(option->option), P(NOWHERE),
 			      N(option->length));
 
+		/* SOL_SOCKET's are read as a number before they are looked for */
+		if (option->level == SOL_SOCKET && r == -EFAULT && option->there < (int)sizeof(int))
+			return r;
 		return r == -EFAULT || r == 0 ? -ENOPROTOOPT : r;
 	}
 	if (value && option->there < option->length) {
