@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,8 +31,10 @@ struct door {
 
 /* Memory whose address has 32 bits: for the block of arguments and for a pair's descriptors. */
 struct low {
-	uint32_t block[4];
+	volatile uint32_t block[4];
 	int pair[2];
+	bool watched; /* take() notes the family of each socket */
+	int made;
 };
 
 static inline struct low *low_memory(void)
@@ -55,13 +58,18 @@ static inline long take(const struct asked *asked, long result)
 		close(low_memory()->pair[0]);
 		close(low_memory()->pair[1]);
 	} else if (!asked->pair && result >= 0) {
+		if (low_memory()->watched) {
+			socklen_t size = sizeof low_memory()->made;
+
+			getsockopt((int)result, SOL_SOCKET, SO_DOMAIN, &low_memory()->made, &size);
+		}
 		close((int)result);
 		return 0;
 	}
 	return result;
 }
 
-static inline long int80(uint32_t number, const uint32_t words[4])
+static inline long int80(uint32_t number, const volatile uint32_t words[4])
 {
 	int result;
 
@@ -81,7 +89,7 @@ static inline long int80(uint32_t number, const uint32_t words[4])
 	return result;
 }
 
-static inline void set_words(const struct asked *asked, uint32_t words[4])
+static inline void set_words(const struct asked *asked, volatile uint32_t words[4])
 {
 	words[0] = asked->family;
 	words[1] = asked->type;
@@ -139,7 +147,7 @@ static const struct door doors[] = {
 };
 #else
 /* By the vDSO's entry, as a libc does. */
-static inline long vdso(uint32_t number, const uint32_t words[4])
+static inline long vdso(uint32_t number, const volatile uint32_t words[4])
 {
 	long result;
 

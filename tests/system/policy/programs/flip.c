@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Usage: flip DOOR CALLS
+ * To be run under `socketcall run --families AF_UNIX`. Asks for sockets at a door (doors.h) while another thread writes
+ * AF_INET and AF_UNIX by turns into the block of arguments, as fast as it can, and looks at the family of each socket
+ * that it gets. Prints how many calls there were, how many were allowed and refused, and how many sockets leaked.
+ *
+ * Usage: flip control CALLS
+ * Without `run`: what comes of a supervisor that judges the block in memory, and then lets the call go on. It ends at the
+ * first socket that leaks.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "tests/system/policy/programs/doors.h"
+
+static volatile bool ended;
+
+static void *flip(void *unused)
+{
+	struct low *low = low_memory();
+
+	while (!ended) {
+		low->block[0] = AF_INET;
+		low->block[0] = AF_UNIX;
+	}
+	return unused;
+}
+
+/* ---- The control ------------------------------------------------------------------------------------------------- */
+
+static int load_listener(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_SOCKETCALL, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof filter / sizeof *filter, filter };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+}
+
+static volatile int listener = -1;
+
+static void *judge_memory(void *unused)
+{
+	while (listener < 0 && !ended)
+		;
+	while (!ended) {
+		struct seccomp_notif call = { 0 };
+		struct seccomp_notif_resp answer = { 0 };
+
+		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
+			continue;
+		answer.id = call.id;
+		if (low_memory()->block[0] == AF_UNIX)
+			answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+		else
+			answer.error = -EAFNOSUPPORT;
+		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	}
+	return unused;
+}
+
+/* ---- Calls ------------------------------------------------------------------------------------------------------- */
+
+static const struct door *find(const char *name)
+{
+	for (unsigned i = 0; i < door_count; i++)
+		if (!strcmp(doors[i].name, name))
+			return &doors[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	bool control = argc == 3 && !strcmp(argv[1], "control");
+	const struct door *door = argc == 3 ? find(control ? "socketcall" : argv[1]) : NULL;
+	struct low *low = low_memory();
+	struct asked asked = { AF_UNIX, SOCK_STREAM, 0, false };
+	unsigned long calls = 0, allowed = 0, refused = 0, leaked = 0;
+	pthread_t flipper, supervisor;
+
+	if (!door)
+		return 2;
+	low->watched = true;
+	if (control) {
+		if (pthread_create(&supervisor, NULL, judge_memory, NULL))
+			return 2;
+		listener = load_listener();
+		if (listener < 0)
+			return 2;
+	}
+	if (pthread_create(&flipper, NULL, flip, NULL))
+		return 2;
+	while (calls < strtoul(argv[2], NULL, 0) && !(control && leaked)) {
+		long result;
+
+		asked.family = low->block[0] == AF_INET ? AF_INET : AF_UNIX;
+		low->made = AF_UNIX;
+		result = door->ask(&asked);
+		calls++;
+		allowed += result == 0;
+		refused += result == -EAFNOSUPPORT;
+		leaked += result == 0 && low->made != AF_UNIX;
+	}
+	printf("%lu calls, %lu allowed, %lu refused, %lu leaked\n", calls, allowed, refused, leaked);
+	return leaked ? 1 : !allowed || !refused ? 3 : 0;
+}

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The supervisor's own processes are inside the policy: a program of the tree that attaches to them by ptrace(2) and makes
+# them call socket() gets what the policy answers, and without CAP_SYS_PTRACE it can't attach.
+# Quick in a guest.
+. "$(dirname "$0")/../../fixtures/tap.sh"
+build build/socketcall preload build/tests/policy-seize
+prepared
+inet=2
+chmod 755 "$work"
+cp build/tests/policy-seize "$work"
+cp -R build/preload "$work" # beside the copies of the command
+nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+# In a PID namespace of its own, `run` is process 1.
+first="unshare --pid --fork --mount-proc"
+
+count=0
+# Runs the attack with a copy of the command, by whose name its processes are found: AROUND OPTIONS.
+attack() {
+	count=$((count + 1))
+	command=scp$$-$count
+	cp build/socketcall "$work/$command"
+	# shellcheck disable=SC2086  # words
+	timeout 60 $1 "$work/$command" run $2 -- "$work/policy-seize" "$command" $inet >"$work/log" 2>&1
+}
+only() { # EXTENDED REGULAR EXPRESSION: there are lines, and all are like this
+	[ -s "$work/log" ] && ! grep -Evq "^($1)\$" "$work/log"
+}
+
+attack "" "" && grep -q '^socket [0-9]' "$work/log"
+ok $? "without a policy, root makes the supervisor create a socket"
+attack "$nobody" "" && grep -q '^socket [0-9]' "$work/log"
+ok $? "… and so does the supervisor's own user"
+
+attack "" "--families AF_UNIX" && only 'socket -97'
+ok $? "with one, root gets EAFNOSUPPORT of the supervisor"
+attack "$nobody" "--families AF_UNIX" && only 'refused 1'
+ok $? "… and the supervisor's own user can't attach"
+attack "" "--families AF_UNIX --refused errno:EACCES" && only 'socket -13'
+ok $? "… and the error is the policy's"
+attack "$first" "--families AF_UNIX" && only 'socket -97'
+ok $? "where run is process 1, root gets it of each process above the program, too"
+attack "$first $nobody" "--families AF_UNIX" && only 'refused 1'
+ok $? "… and their own user can't attach"
+attack "build/socketcall run --" "--families AF_UNIX" && only 'socket -97'
+ok $? "inside another run, where a supervisor traces, root gets it as well"
+attack "build/socketcall run -- $nobody" "--families AF_UNIX" && only 'refused 1'
+ok $? "… and the supervisor's own user can't attach"
+attack "" "--families AF_UNIX --refused kill" && only 'lost'
+ok $? "a socket that the policy kills for ends the supervisor, not the policy"
+
+plan
