@@ -114,8 +114,7 @@ static int read_into(struct socketcall_policy *policy, const struct reading *rea
 	if (!reading->is_profile)
 		return socketcall_policy_families(policy, reading->text, reading->length, reading->refused, error);
 	machine = this_machine();
-	*error = (struct socketcall_policy_error){ .text = "profiles aren't read yet" };
-	return machine.kernel_major ? -EINVAL : -ENOSYS;
+	return socketcall_policy_profile(policy, reading->text, reading->length, &machine, error);
 }
 
 /* Adds the policy that the text says, with room for as many rules as it takes. */
@@ -178,18 +177,17 @@ int cli_policy_read(struct cli_policy *policy, const char *command)
 	return CLI_OK;
 }
 
-struct sock_filter *cli_policy_compile(const struct cli_policy *policy, int *length, const char *command)
+struct sock_filter *cli_policy_compile(const struct cli_policy *policy, unsigned most, int *length, const char *command)
 {
-	struct sock_filter *filter = calloc(BPF_MAXINSNS, sizeof *filter);
+	struct sock_filter *filter = calloc(most, sizeof *filter);
 
-	*length = filter ? socketcall_policy_compile(policy->policies, policy->count, &policy->options, filter,
-						     BPF_MAXINSNS)
+	*length = filter ? socketcall_policy_compile(policy->policies, policy->count, &policy->options, filter, most)
 			 : -ENOMEM;
 	if (*length >= 0)
 		return filter;
 	if (*length == -E2BIG)
-		cli_fail(command, "the policy takes more than the %d instructions that a seccomp filter may have",
-			 BPF_MAXINSNS);
+		cli_fail(command, "the policy takes more than %u instructions, and a seccomp filter may not have more",
+			 most);
 	else
 		cli_fail(command, "the policy can't be compiled: %s", strerror(-*length));
 	free(filter);

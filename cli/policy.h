@@ -37,9 +37,10 @@ bool cli_policy_option(struct cli_policy *policy, int option);
 int cli_policy_read(struct cli_policy *policy, const char *command);
 
 /*
- * Compiles the policies with policy->options. The filter, which is never freed, with *length; or a null pointer, and
- * what is wrong has been said.
+ * Compiles the policies with policy->options. The filter, which is never freed, with *length, at most `most`
+ * instructions (BPF_MAXINSNS, less what is to be joined with it); or a null pointer, and what is wrong has been said.
  */
-struct sock_filter *cli_policy_compile(const struct cli_policy *policy, int *length, const char *command);
+struct sock_filter *cli_policy_compile(const struct cli_policy *policy, unsigned most, int *length,
+				       const char *command);
 
 #endif

@@ -2,6 +2,8 @@
 #include "cli/run_policy.h"
 
 #include "cli/cli.h"
+#include "filter/reports.h"
+#include "filter/sockets.h"
 #include "process/status.h"
 
 #include <errno.h>
@@ -46,7 +48,10 @@ int run_policy_prepare(struct run_policy *policy, struct supervisor_options *sup
 	if (cli_policy_read(&policy->policy, "run"))
 		return CLI_FAILED;
 	if (policy->policy.count) {
-		policy->confinement.filter = cli_policy_compile(&policy->policy, &policy->confinement.length, "run");
+		/* The supervisor's own filters are joined with it. */
+		policy->confinement.filter = cli_policy_compile(
+			&policy->policy, BPF_MAXINSNS - FILTER_REPORTS_LENGTH - FILTER_SOCKETS_LENGTH,
+			&policy->confinement.length, "run");
 		if (!policy->confinement.filter)
 			return CLI_FAILED;
 		supervision->confinement = &policy->confinement;
