@@ -52,6 +52,12 @@ enum {
 #include "abi/arch/all.def"
 };
 #undef ARCH
+#define ARCH(name, token, word, order) +IS_HERE(token, word)
+_Static_assert(0
+#include "abi/arch/all.def"
+		       == 1,
+	       "one architecture is the one that this is compiled for");
+#undef ARCH
 #undef STRUCTURES
 #undef ADDRESSES
 #undef ERRNO
@@ -96,7 +102,7 @@ static const struct socketcall_arch arches[ARCHES + 1] = { [ARCHES] = {
 #define OPTION(...)
 #define TYPE(...)
 #define ARCH(name_, token, word_, order_) }, [arch_##name_] = { .name = #name_, .number = arch_##name_, \
-	.guest = { word_, (enum socketcall_order)order_ },
+	.here = IS_HERE(token, word_), .guest = { word_, (enum socketcall_order)order_ },
 #define STRUCTURES(align, seconds_, fraction_, timespec) \
 	.alignment = (align), .seconds = (seconds_), .fraction = (fraction_), .timeout = (timespec),
 #define ADDRESSES(bits_) .bits = (bits_),
