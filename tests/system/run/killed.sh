@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2016,SC2154
-# For killed.t and killed.long, which have sourced fixtures/tap.sh: the supervisor's processes are killed at their system
-# calls, at each $STEP'th one. Closed, `socketcall run` starts a program of 32 bits meanwhile.
+# For killed.t and killed.long, which have sourced fixtures/tap.sh: the supervisor's processes are killed at their
+# system calls, at each $STEP'th one. Closed, `socketcall run` starts a program of 32 bits meanwhile.
 . tests/fixtures/arches.sh
 arches_need i386
 build build/socketcall build/tests/above/socketcall build/tests/killer build/tests/loader
@@ -12,15 +12,15 @@ beside=$PWD/build/socketcall above=$PWD/build/tests/above/socketcall loader=$PWD
 printf '%s\n' '#!/bin/sh' 'echo runs >>"$1"' "exec $loader socket" >"$work/program"
 chmod +x "$work/program"
 
-# each ROLE NUMBER RUN PROGRAM...: kills the role's process (killer.c) at every moment in turn. To $work/outcomes, a line
-# each: "killed" or "ended", and the exit status.
+# each ROLE NUMBER RUN PROGRAM...: kills the role's process (killer.c) at every moment in turn. To $work/outcomes, a
+# line each: "killed" or "ended", and the exit status.
 each() {
 	role=$1 number=$2 run=$3 stop=0
 	shift 3
 	: >"$work/outcomes"
 	while :; do
-		said=$(timeout -k 5 90 build/socketcall closed -- build/tests/killer "$role" "$number" "$stop" "$run" run -- "$@" \
-			2>>"$work/errors")
+		said=$(timeout -k 5 90 build/socketcall closed -- \
+			build/tests/killer "$role" "$number" "$stop" "$run" run -- "$@" 2>>"$work/errors")
 		echo "${said%%
 *} $?" >>"$work/outcomes"
 		case $said in killed*) ;; *) break ;; esac
@@ -54,5 +54,5 @@ all_of 60 '(killed|ended) 0|killed 137' && grep -qx 'killed 0' "$work/outcomes"
 ok $? "above: the supervisor is killed while it extends a filter: it is extended, or the program ends with it"
 each supervisor 0 "$above" "$work/program" "$work/runs"
 all_of 60 '(killed|ended) 0' && [ "$(wc -l <"$work/runs")" = "$(wc -l <"$work/outcomes")" ]
-ok $? "above: the supervisor is killed at its start, or later: the program is started once, patched, and its status known"
+ok $? "above: the supervisor is killed at its start, or later: the program is started once, and its status known"
 rm "$work/runs"

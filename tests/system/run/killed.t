@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# One of the supervisor's processes is killed, at many moments: killed.sh. At every moment: killed.long. Signals that are
-# meant for others don't end it at all. And who kills the process that was started ends the program, wherever the
+# One of the supervisor's processes is killed, at many moments: killed.sh. At every moment: killed.long. Signals that
+# are meant for others don't end it at all. And who kills the process that was started ends the program, wherever the
 # supervisor stands.
 # shellcheck disable=SC2016  # for the shells inside
 . "$(dirname "$0")/../../fixtures/tap.sh"
@@ -33,7 +33,7 @@ timeout -k 5 100 unshare --pid --fork --kill-child --mount-proc sh "$work/signal
 	"$PWD/build/socketcall" "$loader" >"$work/log" 2>&1
 [ "$(cat "$work/log")" = "ended with 0
 ended with 0" ]
-ok $? "signals that are sent to all processes don't end the supervisor, beside and above: programs are patched afterwards"
+ok $? "signals that all processes get don't end the supervisor, beside and above: programs are patched afterwards"
 
 # face_killed TEXT RUN OPTION...: kills the process that was started. Its program has a child, which goes on.
 face_killed() {

@@ -66,6 +66,24 @@ static struct process *find(pid_t pid)
 	return free;
 }
 
+/* The parent, as /proc says: the event that tells a child to its parent's tracer may come when the child has run. */
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], text[256] = "";
+	const char *end;
+	FILE *file;
+	int parent = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (fgets(text, sizeof text, file) && (end = strrchr(text, ')')))
+		(void)sscanf(end + 1, " %*c %d", &parent);
+	fclose(file);
+	return parent;
+}
+
 /* The number of the reported call that the process has just received; 0 where it has received none. */
 static unsigned received(pid_t pid, const struct ptrace_syscall_info *entry)
 {
@@ -94,8 +112,11 @@ static void look(struct victim *victim, pid_t pid)
 		if (!victim->is_server && !victim->pid)
 			victim->pid = pid;
 	}
-	if (victim->is_server && !victim->pid && process->parent && find(process->parent)->is_supervisor)
-		victim->pid = pid;
+	if (victim->is_server && !victim->pid) {
+		process->parent = process->parent ? process->parent : parent_of(pid);
+		if (process->parent && find(process->parent)->is_supervisor)
+			victim->pid = pid;
+	}
 	if (pid != victim->pid || victim->is_killed)
 		return;
 	if (!victim->number)
@@ -113,11 +134,7 @@ static void look(struct victim *victim, pid_t pid)
 static void deal_with(struct victim *victim, pid_t pid, int status)
 {
 	int event = status >> 16, signal = WSTOPSIG(status);
-	unsigned long child;
 
-	if ((event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) &&
-	    !request(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&child))
-		find((pid_t)child)->parent = pid;
 	if (!event && signal == SYSCALL_STOP)
 		look(victim, pid);
 	if (event || signal == SYSCALL_STOP)
