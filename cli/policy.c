@@ -83,8 +83,7 @@ static char *read_file(const char *name, size_t *length, const char *command)
 
 /* ---- The two sources --------------------------------------------------------------------------------------------- */
 
-/* The capabilities that a program which is started now would have, and the running kernel. */
-static struct socketcall_policy_machine this_machine(void)
+struct socketcall_policy_machine cli_policy_machine(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
@@ -113,7 +112,7 @@ static int read_into(struct socketcall_policy *policy, const struct reading *rea
 
 	if (!reading->is_profile)
 		return socketcall_policy_families(policy, reading->text, reading->length, reading->refused, error);
-	machine = this_machine();
+	machine = cli_policy_machine();
 	return socketcall_policy_profile(policy, reading->text, reading->length, &machine, error);
 }
 

@@ -30,6 +30,9 @@ struct cli_policy {
 	struct socketcall_policy_options options;
 };
 
+/* The machine for which profiles are read: the capabilities that a program would have, and the running kernel. */
+struct socketcall_policy_machine cli_policy_machine(void);
+
 /* Takes an option that getopt_long() returned. False if it is none of CLI_POLICY_OPTIONS. */
 bool cli_policy_option(struct cli_policy *policy, int option);
 

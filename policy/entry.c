@@ -246,10 +246,12 @@ void entry_read(struct json *json, const struct socketcall_policy_machine *machi
 		case 0:
 			if (json_null(json))
 				break;
+			entry->names_at = json_here(json);
 			for (json_array(json); json_item(json);)
 				read_call(json, entry);
 			break;
 		case 1:
+			entry->names_at = json_here(json);
 			read_call(json, entry);
 			break;
 		case 2:
@@ -264,8 +266,10 @@ void entry_read(struct json *json, const struct socketcall_policy_machine *machi
 		case 5:
 			if (json_null(json))
 				break;
+			entry->arguments_at = json_here(json);
 			for (json_array(json); json_item(json);)
 				read_condition(json, entry);
+			entry->arguments_end = json->text + json->at;
 			break;
 		case 6:
 			read_machine(json, machine, true, &entry->is_for_machine);
@@ -277,6 +281,6 @@ void entry_read(struct json *json, const struct socketcall_policy_machine *machi
 			json_skip(json);
 		}
 	entry->end = json->text + json->at;
-	if ((seen & 3) == 0 || !entry->action.at)
+	if (!entry->names_at || !entry->action.at)
 		json_expected(json, entry->at, "an entry with names and an action");
 }

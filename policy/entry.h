@@ -28,7 +28,9 @@ struct entry {
 	const char *at, *end;
 	struct entry_action action;
 	uint32_t calls;
-	bool has_name, has_names, is_for_machine;
+	bool is_for_machine;
+	/* Where the values of "names" or "name" and of "args" stand, or null pointers. */
+	const char *names_at, *arguments_at, *arguments_end;
 	const char *socketcall_at; /* where socketcall is named, or a null pointer */
 	struct entry_condition condition[ENTRY_CONDITIONS_MOST];
 	unsigned condition_count;

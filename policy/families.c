@@ -201,6 +201,17 @@ static void find_items(const struct list *list, int family, bool *is_named, bool
 		}
 }
 
+/* Does the kernel make sockets of another family where this one is asked for? */
+static bool is_converted(int family)
+{
+	const struct abi_conversion *row;
+
+	for (size_t i = 0; (row = abi_conversion_row(i)); i++)
+		if (row->from == family)
+			return true;
+	return false;
+}
+
 /* Rules for the sockets of another family that the kernel makes: they are judged as that family's. */
 static int add_conversion(const struct list *list, const struct abi_conversion *row)
 {
@@ -277,10 +288,15 @@ int socketcall_policy_families(struct socketcall_policy *policy, const char *tex
 			return wrong(&list, word, "'none' to be alone");
 		}
 	r = check(&list);
+	/* Conversions come before the items of the families that they are from, and behind others: AF_UNIX is quicker. */
+	for (size_t at = list.start; !r && next_item(&list, &at, &item);)
+		if (!is_converted(item.family))
+			r = add_item(&list, &item);
 	for (size_t i = 0; !r && (row = abi_conversion_row(i)); i++)
 		r = add_conversion(&list, row);
 	for (size_t at = list.start; !r && next_item(&list, &at, &item);)
-		r = add_item(&list, &item);
+		if (is_converted(item.family))
+			r = add_item(&list, &item);
 	return r;
 }
 
