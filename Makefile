@@ -4,6 +4,7 @@
 # make check      the tests; make check-all: also what takes longer; make campaign: also what takes hours
 #                 (tests/README.md)
 # make fuzz-diff  random calls, the kernel's answers against the library's: N= SEED= GUESTS= (tests/README.md)
+# make amalgamation  the serving end as two files, in build/amalgamation (docs/vendoring.md)
 # make bench      ratios against the kernel's own call
 # make conformance  what socketcall(2) must do, on this kernel or under anything: BUILD= RUN= BASELINE=1
 #                 (docs/conformance.md)
@@ -138,6 +139,13 @@ build/lib/$(SONAME): $(LIB_OBJ) $(LIB_MAP)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJ)
 	ln -sfn $(SONAME) build/lib/libsocketcall.so
+
+# ---- build/amalgamation: the serving end as two files (docs/vendoring.md) ---------------------------------------------
+
+.PHONY: amalgamation
+amalgamation:
+	@mkdir -p build/amalgamation
+	tools/amalgamate build/amalgamation
 
 # ---- build/man: socketcall(7) has its tables from abi/ -------------------------------------------------------------
 

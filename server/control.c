@@ -289,7 +289,7 @@ static bool put_descriptor(const struct room *room, uint64_t address, long handl
 	return number >= 0 && !socketcall_put_number(server, address, 4, (uint32_t)number);
 }
 
-static void drop(struct socketcall_server *server, long handle)
+static void drop_received(struct socketcall_server *server, long handle)
 {
 	const struct socketcall_made made = { handle, -1 };
 
@@ -312,7 +312,7 @@ static void put_rights(struct room *room, const int *handles, size_t count)
 		done++;
 	/* the one that failed, if one did, is closed already */
 	for (size_t i = done + (done < count && done < fits); i < count; i++)
-		drop(room->server, handles[i]);
+		drop_received(room->server, handles[i]);
 	if (done < count)
 		*room->flags |= FLAG_CTRUNC;
 	if (!done)
@@ -332,11 +332,11 @@ static void put_pidfd(struct room *room, int handle)
 
 	if (!room->address || room->left < header + sizeof none) {
 		*room->flags |= FLAG_CTRUNC;
-		drop(room->server, handle);
+		drop_received(room->server, handle);
 		return;
 	}
 	if (!put(room, socketcall_option_SOL_SOCKET, SCM_PIDFD, none, sizeof none)) {
-		drop(room->server, handle);
+		drop_received(room->server, handle);
 		return;
 	}
 	put_descriptor(room, address + header, handle);

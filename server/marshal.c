@@ -19,7 +19,7 @@ static long install(struct socketcall_server *server, const struct socketcall_ma
 	return BACKEND(server, install, made, type & (int)socketcall_type_SOCK_CLOEXEC);
 }
 
-static void drop(struct socketcall_server *server, const struct socketcall_made *made)
+static void drop_pair(struct socketcall_server *server, const struct socketcall_made *made)
 {
 	if (server->backend->drop)
 		server->backend->drop(server, made);
@@ -92,7 +92,7 @@ long socketcall_marshal_accept4(void *context, int fd, uint64_t address, uint64_
 	r = address ? socketcall_name_out(server, name, address, length_address) : 0;
 	if (!r)
 		return install(server, &made, flags);
-	drop(server, &made);
+	drop_pair(server, &made);
 	return r;
 }
 
@@ -141,13 +141,13 @@ long socketcall_marshal_socketpair(void *context, int family, int type, int prot
 	if (known)
 		out = pair_out(server, address, made[0].number, made[1].number);
 	if (r || out) {
-		drop(server, &made[0]);
-		drop(server, &made[1]);
+		drop_pair(server, &made[0]);
+		drop_pair(server, &made[1]);
 		return out ? out : r;
 	}
 	numbers[0] = install(server, &made[0], type);
 	if (numbers[0] < 0) {
-		drop(server, &made[1]);
+		drop_pair(server, &made[1]);
 		return numbers[0];
 	}
 	numbers[1] = install(server, &made[1], type);

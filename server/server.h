@@ -13,6 +13,18 @@
 
 #include "abi/calls.h"
 
+/*
+ * The version of these headers, and one number to compare: 0.2.0 is 200. What is declared in them keeps its name, its
+ * arguments and its meaning as long as the major version is the same (from 1.0 on; until then, the minor version), but
+ * for what says that it is private. Names that begin with socketcall_ or SOCKETCALL_ are the library's; a guest's, and
+ * this machine's, own are never defined.
+ */
+#define SOCKETCALL_VERSION_MAJOR 0
+#define SOCKETCALL_VERSION_MINOR 2
+#define SOCKETCALL_VERSION_PATCH 0
+#define SOCKETCALL_VERSION_NUMBER                                                                                      \
+	(SOCKETCALL_VERSION_MAJOR * 10000 + SOCKETCALL_VERSION_MINOR * 100 + SOCKETCALL_VERSION_PATCH)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
