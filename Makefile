@@ -32,7 +32,7 @@ all: build/socketcall preload lib man
 # ---- build/socketcall: static, so that it runs in any root ---------------------------------------------------------
 
 STATIC = -static
-CLI_ROOMS = abi cli filter policy process probe run run/supervise run/patch run/witness
+CLI_ROOMS = abi agent cli filter policy process probe run run/supervise run/patch run/witness
 CLI_SRC = $(foreach room,$(CLI_ROOMS),$(wildcard $(room)/*.c)) run/preload/locate.c
 CLI_OBJ = $(CLI_SRC:%.c=$O/cli/%.o)
 CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -fstack-protector-strong -DSOCKETCALL_VERSION='"$(VERSION)"' \

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "agent/agent.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/inbox.h"
+#include "agent/log.h"
+#include "run/patch/patch.h"
+#include "run/supervise/surroundings.h"
+#include "run/witness/witness.h"
+
+/* ---- Beginning --------------------------------------------------------------------------------------------------- */
+
+static bool always(void *context)
+{
+	(void)context;
+	return true;
+}
+
+static int fail(struct agent_failure *failure, int what, int error)
+{
+	failure->what = what;
+	failure->error = error;
+	return error;
+}
+
+/* Patches a 32-bit child, which then ends: what the patcher has learnt is the edit of this kernel's vDSO. 0 or
+ * -errno. */
+static int learn(struct patcher *patcher)
+{
+	struct patch_result result;
+	pid_t pid;
+	int r = witness_start_stopped(&pid);
+
+	if (r)
+		return r;
+	result = patch_process(patcher, pid, 0, always, NULL);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	if (result.outcome == PATCH_DONE)
+		return 0;
+	return result.error ? result.error : -ENOTSUP;
+}
+
+int agent_learn_vdso(struct image *vdso, struct agent_failure *failure)
+{
+	struct patcher *patcher = calloc(1, sizeof *patcher);
+	int r;
+
+	if (!patcher || patcher_init(patcher)) {
+		free(patcher);
+		return fail(failure, AGENT_NO_32_BIT, -ENOMEM);
+	}
+	r = learn(patcher);
+	*vdso = *patcher->image;
+	patcher_free(patcher);
+	free(patcher);
+	return r ? fail(failure, AGENT_NO_32_BIT, r) : 0;
+}
+
+int agent_open(const char *path, struct agent_failure *failure)
+{
+	int fd = inbox_from_systemd();
+
+	if (fd == -1)
+		fd = inbox_open(path);
+	return fd < 0 ? fail(failure, AGENT_NO_SOCKET, fd) : fd;
+}
+
+/* ---- Serving ----------------------------------------------------------------------------------------------------- */
+
+/* In a child of the agent's first process. */
+static _Noreturn void serve_connection(int connection, const struct agent_options *options)
+{
+	leave_surroundings(&connection, 1, &(struct supervisor_options){ .report = (supervisor_report *)abort });
+	_exit(agent_serve_connection(connection, options));
+}
+
+static void accept_connection(int socket, const struct agent_options *options)
+{
+	int connection = accept4(socket, NULL, NULL, SOCK_CLOEXEC);
+	pid_t pid;
+
+	if (connection < 0)
+		return;
+	connection = descriptor_above_standard(connection);
+	if (!inbox_peer_is_trusted(connection)) {
+		agent_log(AGENT_LOG_WARNING, "a connection of another user than root and the agent's is refused");
+		close(connection);
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		serve_connection(connection, options);
+	if (pid < 0)
+		agent_log(AGENT_LOG_ERROR, "a container isn't served: %s", strerror(errno));
+	close(connection);
+}
+
+void agent_serve(int socket, const struct agent_options *options)
+{
+	struct signalfd_siginfo info;
+	struct pollfd polls[2];
+	sigset_t signals, before;
+	bool ended = false;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	polls[0] = (struct pollfd){ .fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), .events = POLLIN };
+	polls[1] = (struct pollfd){ .fd = socket, .events = POLLIN };
+	while (!ended) {
+		if (poll(polls, 2, -1) < 0)
+			continue;
+		while (read(polls[0].fd, &info, sizeof info) == sizeof info)
+			ended |= info.ssi_signo != SIGCHLD;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		if (polls[1].revents & POLLIN)
+			accept_connection(socket, options);
+	}
+	close(polls[0].fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}

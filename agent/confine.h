@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * What an agent's processes give up. capabilities(7), docs/agent-security.md. */
+#ifndef AGENT_CONFINE_H
+#define AGENT_CONFINE_H
+
+/*
+ * Gives up all capabilities but CAP_SYS_PTRACE, which is all that serving takes, and sets no_new_privs. 0 or -errno.
+ */
+int agent_confine_server(void);
+
+/*
+ * Gives up everything that reading and writing of handed descriptors doesn't take: all capabilities, and by a
+ * seccomp filter all system calls but read, write, pread64, pwrite64, sendmsg, recvmsg, close and exit_group; any
+ * other one kills the process. 0 or -errno.
+ */
+int agent_confine_worker(void);
+
+#endif

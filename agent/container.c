@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "agent/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "agent/confine.h"
+#include "agent/inbox.h"
+#include "agent/log.h"
+#include "agent/status.h"
+#include "agent/worker.h"
+#include "process/listener.h"
+#include "process/proc.h"
+#include "run/supervise/guard.h"
+#include "run/supervise/state.h"
+#include "run/supervise/surroundings.h"
+
+enum { STATE_SECONDS = 10 /* for a runtime to send its state */ };
+
+struct container {
+	const struct agent_options *options;
+	struct agent_message message;
+	struct agent_status *status; /* in memory that all processes of the container share */
+	struct supervisor *supervisor;
+	struct agent_worker worker;
+};
+
+/* ---- What the supervisor tells ----------------------------------------------------------------------------------- */
+
+/* The name of a process' program, as /proc/PID/comm has it: nothing of its file system is touched. */
+static void read_name(pid_t pid, char name[AGENT_COMM_SIZE])
+{
+	int fd = proc_open(pid, "comm", O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : proc_read(fd, name, AGENT_COMM_SIZE - 1);
+
+	if (fd >= 0)
+		close(fd);
+	name[n > 0 ? n : 0] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	agent_make_printable(name);
+}
+
+/* Why a program's call was refused, by the error with which it couldn't be served. */
+static enum agent_reason reason_of(int error)
+{
+	switch (-error) {
+	case EPERM:
+	case ESRCH:
+	case EBUSY:
+		return AGENT_CANNOT_TRACE;
+	case ENOTSUP:
+		return AGENT_NO_VDSO;
+	case EILSEQ:
+		return AGENT_OTHER_VDSO;
+	case ENOSYS:
+		return AGENT_NO_DIRECT_CALL;
+	case ETIMEDOUT:
+	case EPIPE:
+		return AGENT_NO_ANSWER;
+	default:
+		return AGENT_CANNOT_WRITE;
+	}
+}
+
+static void refused(struct container *container, const struct supervisor_event *event, const char *name,
+		    enum agent_reason reason)
+{
+	agent_status_refuse(container->status, event->pid, name, reason);
+	agent_log(AGENT_LOG_WARNING, "%s: %d %s: a multiplexed call got ENOSYS: %s", container->message.container,
+		  (int)event->pid, name, agent_reason_text(reason));
+}
+
+static void report(void *context, const struct supervisor_event *event)
+{
+	struct container *container = context;
+	struct agent_status *status = container->status;
+	char name[AGENT_COMM_SIZE];
+
+	read_name(event->pid, name);
+	switch (event->kind) {
+	case SUPERVISOR_PATCHED:
+	case SUPERVISOR_PATCHED_LATE:
+		status->patched += event->kind == SUPERVISOR_PATCHED;
+		status->stubs += event->stubs;
+		status->go += event->go;
+		if (container->options->verbose)
+			agent_log(AGENT_LOG_INFO, "%s: %d %s: patched", container->message.container, (int)event->pid,
+				  name);
+		break;
+	case SUPERVISOR_INT80_TURNED:
+		status->turned++;
+		break;
+	case SUPERVISOR_FILTER_EXTENDED:
+		status->filters_extended++;
+		break;
+	case SUPERVISOR_FILTER_LEFT:
+		status->filters_left++;
+		agent_log(AGENT_LOG_WARNING, "%s: %d %s: its filter is left alone: %s", container->message.container,
+			  (int)event->pid, name, strerror(-event->error));
+		break;
+	case SUPERVISOR_NOT_PATCHED:
+		refused(container, event, name, reason_of(event->error));
+		break;
+	case SUPERVISOR_NO_VDSO:
+		refused(container, event, name, AGENT_NO_VDSO);
+		break;
+	case SUPERVISOR_CALL_UNKNOWN:
+		refused(container, event, name, AGENT_UNKNOWN_CALL);
+		break;
+	case SUPERVISOR_NATIVE:
+	case SUPERVISOR_TREE_ENDED:
+		break;
+	}
+}
+
+static void answered(void *context, uint64_t nanoseconds)
+{
+	struct container *container = context;
+
+	agent_status_took(container->status, nanoseconds / 1000);
+}
+
+/* ---- The container ----------------------------------------------------------------------------------------------- */
+
+/* In a worker: what the container's other processes trust isn't to be reached there. */
+static void hide(void *context)
+{
+	struct container *container = context;
+
+	supervisor_free(container->supervisor);
+	munmap(container->status, sizeof *container->status);
+}
+
+/* Serves by the listener. 0 or -errno: it couldn't be begun. */
+static int serve(struct container *container, int listener)
+{
+	struct supervisor_options options = {
+		.report = report,
+		.context = container,
+		.socketcall_reported = true,
+		.report_closed = true,
+		.answered = answered,
+	};
+	struct supervisor *supervisor = supervisor_new(&options);
+	sigset_t all;
+
+	if (!supervisor)
+		return -ENOMEM;
+	*supervisor->patcher.image = *container->options->vdso;
+	supervisor->patcher.image_is_given = true;
+	container->supervisor = supervisor;
+	container->worker = (struct agent_worker){
+		.vdso = container->options->vdso, .hide = hide, .owner = container, .socket = -1
+	};
+	supervisor->patcher.worker = agent_worker_make_step;
+	supervisor->patcher.worker_context = &container->worker;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	listener_same_processor(listener);
+	guard_listener(supervisor, listener);
+	return 0;
+}
+
+/* A status that nobody sees, where there can't be a file. */
+static struct agent_status *private_status(void)
+{
+	void *status =
+		mmap(NULL, sizeof(struct agent_status), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return status == MAP_FAILED ? NULL : status;
+}
+
+static int begin_status(struct container *container, int *lock)
+{
+	container->status = agent_status_new(container->options->folder, &container->message, lock);
+	if (container->status)
+		return 0;
+	agent_log(AGENT_LOG_WARNING, "%s: %s: %s: --status won't show it", container->message.container,
+		  container->options->folder, strerror(errno));
+	container->status = private_status();
+	return container->status ? 0 : -ENOMEM;
+}
+
+int agent_serve_connection(int connection, const struct agent_options *options)
+{
+	struct container container = { .options = options };
+	struct socketcall_policy_error error;
+	int lock, r, listener = inbox_receive(connection, STATE_SECONDS, &container.message, &error);
+
+	close(connection);
+	if (listener < 0) {
+		if (error.place.line)
+			agent_log(AGENT_LOG_ERROR, "a container's state, %u:%u: %s", error.place.line,
+				  error.place.column, error.text);
+		else
+			agent_log(AGENT_LOG_ERROR, "a container's state: %s", error.text);
+		return 1;
+	}
+	r = begin_status(&container, &lock);
+	if (!r)
+		r = agent_confine_server();
+	if (!r) {
+		agent_log(AGENT_LOG_INFO, "%s: served%s%s", container.message.container,
+			  *container.message.metadata ? ", with the metadata " : "", container.message.metadata);
+		r = serve(&container, listener);
+	}
+	if (r)
+		agent_log(AGENT_LOG_ERROR, "%s: can't be served: %s", container.message.container, strerror(-r));
+	else
+		agent_log(AGENT_LOG_INFO, "%s: its last process has ended", container.message.container);
+	if (lock >= 0)
+		agent_status_remove(options->folder, container.status);
+	return r ? 1 : 0;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "agent/status.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096, NAME_SIZE = 32 };
+
+/* ---- Who serves -------------------------------------------------------------------------------------------------- */
+
+static int open_folder(const char *folder)
+{
+	struct stat is;
+	int fd;
+
+	mkdir(folder, 0700);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &is))
+		return fd;
+	if (is.st_uid == geteuid() && !(is.st_mode & 077))
+		return fd;
+	close(fd);
+	errno = EPERM; /* somebody else made it, or may write to it */
+	return -1;
+}
+
+/* The name of the container's file: that of the process that makes it. */
+static void name_file(char name[NAME_SIZE], pid_t pid)
+{
+	snprintf(name, NAME_SIZE, "%d", (int)pid);
+}
+
+static struct agent_status *map(int fd)
+{
+	void *status;
+
+	if (ftruncate(fd, sizeof(struct agent_status)) || flock(fd, LOCK_SH))
+		return NULL;
+	status = mmap(NULL, sizeof(struct agent_status), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return status == MAP_FAILED ? NULL : status;
+}
+
+struct agent_status *agent_status_new(const char *folder, const struct agent_message *message, int *lock)
+{
+	int directory = open_folder(folder), error;
+	struct agent_status *status = NULL;
+	char name[NAME_SIZE];
+
+	*lock = -1;
+	if (directory < 0)
+		return NULL;
+	name_file(name, getpid());
+	unlinkat(directory, name, 0);
+	*lock = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*lock >= 0)
+		status = map(*lock);
+	error = errno;
+	close(directory);
+	if (!status) {
+		if (*lock >= 0)
+			close(*lock);
+		*lock = -1;
+		errno = error;
+		return NULL;
+	}
+	status->pid = getpid();
+	status->since = time(NULL);
+	memcpy(status->container, message->container, sizeof status->container);
+	memcpy(status->metadata, message->metadata, sizeof status->metadata);
+	status->version = AGENT_STATUS_VERSION; /* last: readers skip a file that isn't complete */
+	return status;
+}
+
+void agent_status_remove(const char *folder, const struct agent_status *status)
+{
+	char path[PATH_SIZE], name[NAME_SIZE];
+
+	name_file(name, status->pid);
+	if (snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path)
+		unlink(path);
+}
+
+void agent_status_refuse(struct agent_status *status, pid_t pid, const char *program, enum agent_reason reason)
+{
+	struct agent_refusal *refusal = &status->refusals[status->refused % AGENT_REFUSALS];
+
+	*refusal = (struct agent_refusal){ .time = time(NULL), .pid = pid, .reason = reason };
+	snprintf(refusal->program, sizeof refusal->program, "%s", program);
+	agent_make_printable(refusal->program);
+	status->refused++;
+}
+
+void agent_status_took(struct agent_status *status, uint64_t microseconds)
+{
+	unsigned class = 0;
+
+	while (class < AGENT_LATENCIES - 1 && microseconds >> (class + 1))
+		class ++;
+	status->latencies[class]++;
+}
+
+/* ---- Who asks ---------------------------------------------------------------------------------------------------- */
+
+/* Reads a container's file. False where there is none, or nobody serves it any more: that is removed. */
+static bool read_status(int directory, const char *name, struct agent_status *status)
+{
+	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool valid;
+
+	if (fd < 0)
+		return false;
+	if (!flock(fd, LOCK_EX | LOCK_NB)) {
+		unlinkat(directory, name, 0);
+		close(fd);
+		return false;
+	}
+	valid = read(fd, status, sizeof *status) == sizeof *status && status->version == AGENT_STATUS_VERSION;
+	close(fd);
+	return valid;
+}
+
+int agent_status_each(const char *folder, int (*each)(void *context, const struct agent_status *status), void *context)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!directory) {
+		r = -errno;
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	while (!r && (entry = readdir(directory))) {
+		struct agent_status status;
+
+		if (entry->d_name[0] != '.' && read_status(fd, entry->d_name, &status))
+			r = each(context, &status);
+	}
+	closedir(directory);
+	return r;
+}
+
+uint64_t agent_status_latency(const struct agent_status *status, unsigned per_mille)
+{
+	uint64_t all = 0, seen = 0;
+
+	for (unsigned i = 0; i < AGENT_LATENCIES; i++)
+		all += status->latencies[i];
+	for (unsigned i = 0; all && i < AGENT_LATENCIES; i++) {
+		seen += status->latencies[i];
+		if (seen * 1000 >= all * per_mille)
+			return UINT64_C(2) << i;
+	}
+	return 0;
+}
+
+const char *agent_reason_text(enum agent_reason reason)
+{
+	switch (reason) {
+	case AGENT_CANNOT_TRACE:
+		return "its thread can't be traced";
+	case AGENT_CANNOT_WRITE:
+		return "its memory can't be opened or written";
+	case AGENT_NO_VDSO:
+		return "it has no 32-bit vDSO";
+	case AGENT_OTHER_VDSO:
+		return "its vDSO isn't the one of this kernel";
+	case AGENT_NO_DIRECT_CALL:
+		return "there is no direct call for it here, or a filter refuses that";
+	case AGENT_NO_ANSWER:
+		return "its memory can't be read in time";
+	case AGENT_UNKNOWN_CALL:
+		return "it isn't a call that this agent serves";
+	case AGENT_REASONS:
+		break;
+	}
+	return "?";
+}

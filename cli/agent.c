@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "agent/agent.h"
+
+#include "agent/status.h"
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] = "Usage: socketcall agent [OPTION]...\n"
+			    "Serve the containers of this host whose profile has socketcall reported to PATH\n"
+			    "(socketcall profile --listen PATH): 32-bit programs in them work, and nothing is\n"
+			    "reopened. Images and entry points stay as they are.\n"
+			    "\n"
+			    "      --listen PATH  the socket (/run/socketcall/agent.sock; without root\n"
+			    "                     $XDG_RUNTIME_DIR/socketcall/agent.sock)\n"
+			    "      --status       say what the agent at PATH serves, and what it couldn't\n"
+			    "      --json         with --status: as JSON\n"
+			    "  -v, --verbose      log each program that is served\n"
+			    "  -h, --help         this text\n"
+			    "\n"
+			    "Exit status: 0; 1 for --status when no container is served; 125 when socketcall\n"
+			    "itself fails.";
+
+enum { PATH_SIZE = 4096, LISTEN = 0x100, STATUS, JSON };
+
+/* ---- --status ---------------------------------------------------------------------------------------------------- */
+
+struct status_output {
+	bool json;
+	unsigned count;
+};
+
+/* The index of the first refusal that is still remembered. */
+static uint64_t first_refusal(const struct agent_status *status)
+{
+	return status->refused > AGENT_REFUSALS ? status->refused - AGENT_REFUSALS : 0;
+}
+
+static void print_text(const struct agent_status *status)
+{
+	printf("%s%s%s%s: %llu patched, %llu calls by an int $0x80 of their own, %llu refused", status->container,
+	       *status->metadata ? " (" : "", status->metadata, *status->metadata ? ")" : "",
+	       (unsigned long long)status->patched, (unsigned long long)status->turned,
+	       (unsigned long long)status->refused);
+	if (agent_status_latency(status, 500))
+		printf("; half of the first calls took up to %llu us, 99 %% up to %llu us",
+		       (unsigned long long)agent_status_latency(status, 500),
+		       (unsigned long long)agent_status_latency(status, 990));
+	putchar('\n');
+	for (uint64_t i = first_refusal(status); i < status->refused; i++) {
+		const struct agent_refusal *refusal = &status->refusals[i % AGENT_REFUSALS];
+
+		printf("    %d %s: ENOSYS: %s\n", (int)refusal->pid, refusal->program,
+		       agent_reason_text((enum agent_reason)refusal->reason));
+	}
+}
+
+/* The text, which is printable ASCII, as a JSON string. */
+static void print_string(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			putchar('\\');
+		putchar(*text);
+	}
+	putchar('"');
+}
+
+static void print_refusals(const struct agent_status *status)
+{
+	uint64_t first = first_refusal(status);
+
+	for (uint64_t i = first; i < status->refused; i++) {
+		const struct agent_refusal *refusal = &status->refusals[i % AGENT_REFUSALS];
+
+		printf("%s{\"time\":%lld,\"pid\":%d,\"program\":", i > first ? "," : "", (long long)refusal->time,
+		       (int)refusal->pid);
+		print_string(refusal->program);
+		printf(",\"reason\":");
+		print_string(agent_reason_text((enum agent_reason)refusal->reason));
+		putchar('}');
+	}
+}
+
+static void print_json(const struct agent_status *status)
+{
+	const struct {
+		const char *key;
+		uint64_t value;
+	} counts[] = {
+		{ "patched", status->patched },
+		{ "stubs", status->stubs },
+		{ "go", status->go },
+		{ "turned", status->turned },
+		{ "filtersExtended", status->filters_extended },
+		{ "filtersLeft", status->filters_left },
+		{ "refused", status->refused },
+		{ "latency50", agent_status_latency(status, 500) },
+		{ "latency90", agent_status_latency(status, 900) },
+		{ "latency99", agent_status_latency(status, 990) },
+	};
+
+	printf("{\"container\":");
+	print_string(status->container);
+	printf(",\"metadata\":");
+	print_string(status->metadata);
+	printf(",\"pid\":%d,\"since\":%lld", (int)status->pid, (long long)status->since);
+	for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++)
+		printf(",\"%s\":%llu", counts[i].key, (unsigned long long)counts[i].value);
+	printf(",\"refusals\":[");
+	print_refusals(status);
+	printf("]}");
+}
+
+static int print_one(void *context, const struct agent_status *status)
+{
+	struct status_output *output = context;
+
+	if (output->json && output->count)
+		putchar(',');
+	output->count++;
+	if (output->json)
+		print_json(status);
+	else
+		print_text(status);
+	return 0;
+}
+
+static int print_status(const char *folder, bool json)
+{
+	struct status_output output = { .json = json };
+
+	if (json)
+		putchar('[');
+	agent_status_each(folder, print_one, &output); /* no folder: no container has been served */
+	if (json)
+		puts("]");
+	else if (!output.count)
+		puts("no container is served");
+	if (cli_printed("agent"))
+		return CLI_FAILED;
+	return output.count ? CLI_OK : CLI_NO;
+}
+
+/* ---- The agent --------------------------------------------------------------------------------------------------- */
+
+static int refuse(const struct agent_failure *failure, const char *path)
+{
+	switch (failure->what) {
+	case AGENT_NO_32_BIT:
+		return cli_fail("agent", "the vDSO of 32-bit programs can't be seen: %s", strerror(-failure->error));
+	case AGENT_NO_SOCKET:
+		return cli_fail("agent", "%s: %s", path, strerror(-failure->error));
+	}
+	return CLI_FAILED;
+}
+
+static int serve(const char *path, struct agent_options *options)
+{
+	static struct image vdso;
+	struct agent_failure failure;
+	int socket;
+
+	if (agent_learn_vdso(&vdso, &failure))
+		return refuse(&failure, path);
+	options->vdso = &vdso;
+	socket = agent_open(path, &failure);
+	if (socket < 0)
+		return refuse(&failure, path);
+	agent_serve(socket, options);
+	return CLI_OK;
+}
+
+/* The default path. False when it has no room, or there is none. */
+static bool default_path(char path[PATH_SIZE])
+{
+	const char *runtime = geteuid() ? getenv("XDG_RUNTIME_DIR") : "/run";
+
+	return runtime && snprintf(path, PATH_SIZE, "%s/socketcall/agent.sock", runtime) < PATH_SIZE;
+}
+
+int cli_agent(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "listen", required_argument, NULL, LISTEN },
+		{ "status", no_argument, NULL, STATUS },
+		{ "json", no_argument, NULL, JSON },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct agent_options agent = { .verbose = false };
+	char standard[PATH_SIZE], folder[PATH_SIZE];
+	bool status = false, json = false;
+	const char *path = NULL;
+	int option;
+
+	while ((option = cli_option(argc, argv, options)) != -1)
+		switch (option) {
+		case LISTEN:
+			path = optarg;
+			break;
+		case STATUS:
+			status = true;
+			break;
+		case JSON:
+			json = true;
+			break;
+		case 'v':
+			agent.verbose = true;
+			break;
+		case 'h':
+			puts(usage);
+			return cli_printed("agent");
+		default:
+			return cli_bad_option(argv, "agent");
+		}
+	if (optind != argc)
+		return cli_fail("agent", "no argument is wanted, but there is '%s'", argv[optind]);
+	if (json && !status)
+		return cli_fail("agent", "--json is for --status");
+	if (!path && !default_path(standard))
+		return cli_fail("agent", "--listen is needed: XDG_RUNTIME_DIR isn't set");
+	path = path ? path : standard;
+	if (snprintf(folder, sizeof folder, "%s.d", path) >= (int)sizeof folder)
+		return cli_fail("agent", "%s: %s", path, "the path is too long");
+	agent.folder = folder;
+	return status ? print_status(folder, json) : serve(path, &agent);
+}
