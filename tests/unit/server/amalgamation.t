@@ -12,7 +12,7 @@ prepared
 
 cp build/amalgamation/socketcall-server.[ch] "$work"
 here=$PWD
-warnings="-Wall -Wextra -Werror -Wshadow -Wundef"
+warnings="-Wall -Wextra -Werror -Wundef"
 compiled() { # TEXT COMPILER ARGUMENT...
 	text=$1
 	shift
