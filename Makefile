@@ -100,10 +100,14 @@ $(PLATFORMS_X86_64:%=build/preload/%): build/preload/x86_64/$(PRELOAD)
 ABI_HEADERS = $(wildcard abi/*.def abi/*/*.def) abi/calls.h abi/native.h
 CALLER_HEADERS = caller.h $(patsubst caller/%,%,$(wildcard caller/entry/*.h))
 HEADERS = build/include/socketcall.h \
-	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(CALLER_HEADERS) server.h marshal.h host.h format.h)
+	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(CALLER_HEADERS) server.h marshal.h host.h format.h policy.h)
 LIB_MAP = caller/libsocketcall.map
 LIB_SRC = caller/socketcall.c $(wildcard server/*.c server/format/*.c server/host/*.c)
 LIB_OBJ = $(LIB_SRC:%.c=$O/lib/%.o)
+# Policies are for x86-64 kernels, and only there in the library. Of what they are made of, their own names remain.
+LIB_POLICY_SRC = $(wildcard policy/*.c) abi/abi.c abi/families.c filter/build.c
+LIB_POLICY_OBJ = $(LIB_POLICY_SRC:%.c=$O/lib/%.o)
+LIB_POLICY = $(if $(filter x86_64-% i386-% i486-% i586-% i686-%,$(shell $(CC) -dumpmachine)),$O/lib/policy.o)
 SONAME = libsocketcall.so.0
 LIB_LDFLAGS = -shared -Wl,-soname,$(SONAME),--version-script,$(LIB_MAP),-z,now,-z,relro,--no-undefined
 LIBS = build/lib/libsocketcall.a build/lib/$(SONAME)
@@ -124,20 +128,26 @@ build/include/socketcall/%.h: caller/%.h
 build/include/socketcall/%.h: server/%.h
 	@mkdir -p $(@D)
 	cp $< $@
+build/include/socketcall/policy.h: policy/policy.h
+	@mkdir -p $(@D)
+	cp $< $@
 
 # The serving end makes no call and needs no libc; what does has those two.
-$O/lib/caller/socketcall.o $(filter $O/lib/server/host/%,$(LIB_OBJ)): HOSTED = -fstack-protector-strong
+$O/lib/caller/socketcall.o $(LIB_POLICY_OBJ) $(filter $O/lib/server/host/%,$(LIB_OBJ)): HOSTED = -fstack-protector-strong
 $O/lib/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(BASE) -fPIC $(or $(HOSTED),-ffreestanding -fno-stack-protector) -c -o $@ $<
 
-build/lib/libsocketcall.a: $(LIB_OBJ)
+$O/lib/policy.o: $(LIB_POLICY_OBJ)
+	$(CC) -r -nostdlib -o $@ $(LIB_POLICY_OBJ)
+	$(shell $(CC) -print-prog-name=objcopy) --wildcard --keep-global-symbol='socketcall_*' $@
+build/lib/libsocketcall.a: $(LIB_OBJ) $(LIB_POLICY)
 	@mkdir -p $(@D)
 	rm -f $@
-	$(AR) rcs $@ $(LIB_OBJ)
-build/lib/$(SONAME): $(LIB_OBJ) $(LIB_MAP)
+	$(AR) rcs $@ $(LIB_OBJ) $(LIB_POLICY)
+build/lib/$(SONAME): $(LIB_OBJ) $(LIB_POLICY) $(LIB_MAP)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJ) $(LIB_POLICY)
 	ln -sfn $(SONAME) build/lib/libsocketcall.so
 
 # ---- build/amalgamation: the serving end as two files (docs/vendoring.md) ---------------------------------------------
@@ -177,7 +187,7 @@ MANUAL = $(DESTDIR)$(PREFIX)/share/man
 
 install: all
 	install -d '$(BIN)' '$(COMPANIONS)/preload/i686' '$(COMPANIONS)/preload/x86_64'
-	install -d '$(MANUAL)/man1' '$(MANUAL)/man3' '$(MANUAL)/man7'
+	install -d '$(MANUAL)/man1' '$(MANUAL)/man3' '$(MANUAL)/man5' '$(MANUAL)/man7'
 	install -m 755 build/socketcall '$(BIN)'
 	for p in i686 x86_64; do install -m 644 build/preload/$$p/$(PRELOAD) '$(COMPANIONS)/preload/'$$p; done
 	for p in $(PLATFORMS_I386); do ln -sfn i686 '$(COMPANIONS)/preload/'$$p; done
@@ -313,4 +323,4 @@ $(filter tidy-preload/%,$(TIDIED)): tidy-preload/%:
 clean:
 	rm -rf build
 
--include $(CLI_OBJ:.o=.d) $O/patch/code.d $O/witness/witness.d $(PRELOAD_OBJ:.o=.d) $(LIB_OBJ:.o=.d)
+-include $(CLI_OBJ:.o=.d) $O/patch/code.d $O/witness/witness.d $(PRELOAD_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(LIB_POLICY_OBJ:.o=.d)

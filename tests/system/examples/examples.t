@@ -23,6 +23,16 @@ ok $? "which by the libc's own fails there"
 [ "$(grep -c '' examples/libc.c)" -lt 60 ]
 ok $? "libc.c has under 60 lines"
 
+gcc -static -O2 -Wall -Wextra -Werror -pedantic -Ibuild/include -o "$work/sandbox" examples/sandbox.c \
+	build/lib/libsocketcall.a >"$work/log" 2>&1 &&
+	"$work/sandbox" "AF_UNIX AF_INET:STREAM" build/socketcall probe --closed ALG,NETLINK,PACKET >"$work/log" 2>&1
+ok $? "sandbox.c: families that its list lacks are closed at every door"
+! build/socketcall probe --closed NETLINK >"$work/log" 2>&1
+ok $? "which they aren't without it"
+"$work/sandbox" "AF_UNIX AF_INTE" true >"$work/log" 2>&1
+[ $? = 125 ] && grep -q "1:9: expected a socket family such as AF_INET, not 'AF_INTE'" "$work/log"
+ok $? "it says where its list is wrong"
+
 for arch in x86_64 i386; do
 	arch_is "$arch"
 	# shellcheck disable=SC2086  # a list
