@@ -109,6 +109,7 @@ for my $runtime (sort keys %runtime) {
 
 	like($open, qr{static works\ndynamic works\nsocketpair 1\n16\nprocess 1\n},
 		"$runtime: open: all works, NETLINK too");
+	unlike($closed, qr/works/, "$runtime: closed: nothing works");
 	is($served, $wanted, "$runtime: served: what the profile allows on the direct calls works");
 	is($status, 5, "$runtime: … and the status is the program's");
 }
