@@ -96,6 +96,22 @@ static int expected(const struct try *try)
 	return try->which == SOCKETCALL_SOCKETPAIR ? -EINVAL : -EBADF;
 }
 
+static bool came_through(const struct page *page, const struct try *tries, unsigned i)
+{
+	return page->answers[i].given && page->answers[i].value == expected(&tries[i]);
+}
+
+/*
+ * Where the multiplexed socket() is refused, nothing can be lost to a family that is refused directly: one that comes
+ * through is enough. The first try is the multiplexed socket().
+ */
+static bool is_needless(const struct page *page, const struct try *tries, unsigned i)
+{
+	return tries[i].kind == FAMILY
+	&&tries[i - 1].kind == FAMILY
+	&&!came_through(page, tries, 0) && came_through(page, tries, i - 1);
+}
+
 /* In a child. */
 static _Noreturn void make_all(struct page *page, const struct try *tries, unsigned count)
 {
@@ -104,13 +120,14 @@ static _Noreturn void make_all(struct page *page, const struct try *tries, unsig
 	setrlimit(RLIMIT_CORE, &none);
 	signal(SIGALRM, SIG_DFL);
 	alarm(PATIENCE);
-	while (page->next < count) {
+	while (page->next < count && !is_needless(page, tries, page->next)) {
 		struct answer *answer = &page->answers[page->next];
 
 		answer->value = make(&tries[page->next]);
 		answer->given = true;
 		page->next++;
 	}
+	page->next = count;
 	_exit(0);
 }
 
@@ -162,7 +179,7 @@ static void evaluate(struct witness_doors *doors, const struct page *page, const
 	struct witness_refusal socket = { .refused = true };
 	bool some_family = false;
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count && !is_needless(page, tries, i); i++) {
 		struct witness_refusal refusal = refusal_of(&tries[i], &page->answers[i]);
 
 		switch (tries[i].kind) {
@@ -184,7 +201,7 @@ static void evaluate(struct witness_doors *doors, const struct page *page, const
 		}
 	}
 	doors->direct[SOCKETCALL_SOCKET] = some_family ? (struct witness_refusal){ .refused = false } : socket;
-	if (!some_family)
+	if (!some_family || doors->multiplexed[SOCKETCALL_SOCKET].refused)
 		doors->families = 0;
 	for (int call = 1; call <= SOCKETCALL_CALLS; call++)
 		if (abi_arch("i386")->number[call] == ABI_NONE)
