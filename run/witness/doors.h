@@ -19,8 +19,8 @@ struct witness_doors {
 	bool there; /* the kernel has a 32-bit entry, and it could be tried; else all that follows is zero */
 	/* By call, as the multiplexed call and as the direct one that stands in for it (ABI_NONE: another call's). */
 	struct witness_refusal multiplexed[SOCKETCALL_CALLS + 1], direct[SOCKETCALL_CALLS + 1];
-	uint64_t
-		families; /* a bit for each family whose direct socket() call is refused, though that of others isn't */
+	/* A bit for each family whose direct socket() is refused, though others' isn't, nor the multiplexed one. */
+	uint64_t families;
 };
 
 /*
@@ -30,7 +30,7 @@ struct witness_doors {
  */
 void witness_try_doors(struct witness_doors *doors);
 
-/* Whether some multiplexed call comes to the kernel, …  whether all of them do. */
+/* Whether some multiplexed call comes to the kernel, and whether all of them do. */
 bool witness_some_multiplexed(const struct witness_doors *doors);
 bool witness_all_multiplexed(const struct witness_doors *doors);
 
