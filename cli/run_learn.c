@@ -43,6 +43,10 @@ static struct run_learned_socket made_of(const struct seccomp_data *call)
 		    (row->decides == ABI_DECIDES_TYPE ? made.type == (uint32_t)row->type
 						      : made.protocol == (uint32_t)row->protocol)) {
 			made.family = (uint32_t)row->to;
+			/* Which of the other family's protocols it is then isn't told by the argument. */
+			made.any_protocol = row->decides == ABI_DECIDES_PROTOCOL;
+			if (made.any_protocol)
+				made.protocol = 0;
 			return made;
 		}
 	if (made.protocol == 0)
@@ -58,6 +62,8 @@ static int by_words(const void *a, const void *b)
 		return x->family < y->family ? -1 : 1;
 	if (x->type != y->type)
 		return x->type < y->type ? -1 : 1;
+	if (x->any_protocol != y->any_protocol)
+		return x->any_protocol ? -1 : 1;
 	return x->protocol < y->protocol ? -1 : x->protocol > y->protocol;
 }
 
@@ -96,6 +102,8 @@ static void print_socket(FILE *file, const struct run_learned_socket *socket)
 		fprintf(file, ":SOCK_%s", type);
 	else
 		fprintf(file, ":%u", socket->type);
+	if (socket->any_protocol)
+		return;
 	if (protocol)
 		fprintf(file, ":%s", protocol);
 	else if (socket->protocol || socket->family != AF_UNIX) /* whose protocols are all the same */

@@ -4,6 +4,7 @@
 #define CLI_RUN_LEARN_H
 
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { RUN_LEARN_SOCKETS = 1024, RUN_LEARN_PROGRAMS = 128, RUN_LEARN_NAME = 512 };
@@ -14,6 +15,7 @@ struct run_learned {
 	struct run_learned_socket {
 		/* Those of the socket that the kernel makes. The protocol is that which it takes for 0. */
 		uint32_t family, type, protocol;
+		bool any_protocol;
 	} sockets[RUN_LEARN_SOCKETS];
 	char programs[RUN_LEARN_PROGRAMS][RUN_LEARN_NAME]; /* that made multiplexed calls which couldn't be turned */
 };

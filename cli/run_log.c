@@ -156,11 +156,22 @@ static void add_verdict(struct line *line, uint32_t verdict)
 	}
 }
 
+bool run_log_is_multiplexed(const struct seccomp_data *call)
+{
+	const struct abi_arch *i386 = abi_arch("i386");
+
+	return call->arch == i386->token && call->nr == i386->socketcall;
+}
+
 static void add_call(struct line *line, const struct seccomp_data *call)
 {
 	const struct abi_arch *i386 = abi_arch("i386");
 	unsigned family = (uint32_t)call->args[0], type = (uint32_t)call->args[1], protocol = (uint32_t)call->args[2];
 
+	if (run_log_is_multiplexed(call)) {
+		add(line, ",\"door\":\"socketcall\",\"family\":null,\"type\":null,\"protocol\":null");
+		return;
+	}
 	add(line, ",\"door\":\"%s\"", call->arch == i386->token ? i386->name : "native");
 	add_name(line, "family", "AF_", family_name(family), family);
 	add_name(line, "type", "SOCK_", policy_type_name((int)(type & ABI_TYPE_MASK)), type & ABI_TYPE_MASK);
@@ -211,16 +222,17 @@ int run_log_open(struct run_log *log, const char *name)
 	bool standard = !strcmp(name, "-");
 	struct stat file;
 
-	log->is_socket = standard && !fstat(STDOUT_FILENO, &file) && S_ISSOCK(file.st_mode);
-	if (log->is_socket)
+	if (standard && fstat(STDOUT_FILENO, &file))
+		return -errno;
+	log->is_socket = standard && S_ISSOCK(file.st_mode);
+	/* A file, which never lets a writer wait, is written where the program goes on, so that neither overwrites. */
+	if (standard && (log->is_socket || S_ISREG(file.st_mode))) {
 		log->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	else if (standard)
-		log->fd = open("/proc/self/fd/1", flags);
-	else
-		log->fd = open(name, flags | O_CREAT, 0666);
+		return log->fd < 0 ? -errno : 0;
+	}
+	log->fd = standard ? open("/proc/self/fd/1", flags) : open(name, flags | O_CREAT, 0666);
 	if (log->fd < 0)
 		return -errno;
-	if (!log->is_socket)
-		log->fd = move_above_standard(log->fd);
+	log->fd = move_above_standard(log->fd);
 	return log->fd < 0 ? log->fd : 0;
 }

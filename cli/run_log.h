@@ -14,10 +14,13 @@
  */
 enum { RUN_LOG_LINE = 4096, RUN_LOG_TEXT = 1024 };
 
+/* Whether the call is i386's socketcall, whose words don't say which socket is asked for. */
+bool run_log_is_multiplexed(const struct seccomp_data *call);
+
 struct run_log_entry {
 	pid_t pid;                       /* of the process; 0: unknown */
 	const char *program;             /* the path of its program, any bytes; null: unknown */
-	const struct seccomp_data *call; /* socket or socketpair of x86-64 or i386 */
+	const struct seccomp_data *call; /* socket or socketpair of x86-64 or i386, or socketcall */
 	uint32_t verdict;                /* SECCOMP_RET_* with its data */
 	const char *rule;                /* the rule's text, of `rule_length` bytes; null: no rule gave the verdict */
 	unsigned rule_length;
@@ -30,8 +33,8 @@ struct run_log {
 
 /*
  * Opens the log for appending: a file, or standard output for "-". If nobody reads it, run_log_write() fails but never
- * waits; the program's own standard output stays as it is, because the log has an open file description of its own (a
- * socket's can't be had: there each write says so). 0 or -errno: ENXIO, a FIFO that nobody has opened for reading.
+ * waits; a pipe or terminal that is standard output stays as it is for the program, because the log has an open file
+ * description of its own (a socket's can't be had: there each write says so). 0 or -errno: ENXIO, a FIFO that nobody has opened for reading.
  */
 int run_log_open(struct run_log *log, const char *name);
 

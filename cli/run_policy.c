@@ -55,6 +55,8 @@ int run_policy_prepare(struct run_policy *policy, struct supervisor_options *sup
 		if (!policy->confinement.filter)
 			return CLI_FAILED;
 		supervision->confinement = &policy->confinement;
+	} else {
+		policy->policy.options.socketcall = SECCOMP_RET_ALLOW; /* nothing is refused */
 	}
 	if (policy->log_name || policy->learn_name)
 		supervision->judge = judge;
@@ -105,13 +107,26 @@ static bool write_log(const struct run_policy *policy, pid_t pid, const struct s
 	return run_log_write(&policy->log, &entry);
 }
 
+static void learn(struct run_policy *policy, pid_t pid, const struct seccomp_data *call)
+{
+	char path[PATH_MAX];
+	const char *program;
+
+	if (!run_log_is_multiplexed(call)) {
+		run_learn_socket(&policy->learn, call);
+		return;
+	}
+	program = program_of(pid, path);
+	run_learn_program(&policy->learn, program ? program : "?");
+}
+
 uint32_t run_policy_judge(struct run_policy *policy, pid_t pid, const struct seccomp_data *call)
 {
 	struct socketcall_policy_answer answer =
 		socketcall_policy_explain(policy->policy.policies, policy->policy.count, &policy->policy.options, call);
 
 	if (policy->learn_name)
-		run_learn_socket(&policy->learn, call);
+		learn(policy, pid, call);
 	/* Nothing is let through that the log lacks. ENOBUFS is documented in socket(2) for a lack of room. */
 	if (policy->log_name && !write_log(policy, pid, call, &answer) && answer.verdict == SECCOMP_RET_ALLOW)
 		return SECCOMP_RET_ERRNO | ENOBUFS;

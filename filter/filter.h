@@ -43,8 +43,7 @@ enum {
 	/*
 	 * Marks what comes from socketcall itself ("SC" in ASCII):
 	 *   - When the supervisor loads a program's filter in the program's thread, it passes the marker as an argument
-	 *     that the kernel ignores. filter_reports() reports each load but these. Likewise when it has a call of
-	 *     socket() or socketpair() made once more (filter_sockets()).
+	 *     that the kernel ignores. filter_reports() reports each load but these.
 	 *   - It is the SECCOMP_RET_DATA of filter_traps(), and under ptrace of filter_reports(). A tracer reads it as
 	 *     si_errno of the SIGSYS, or by PTRACE_GETEVENTMSG, and so knows the event from those of other filters.
 	 */

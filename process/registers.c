@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "process/registers.h"
 
+#include "process/listener.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <stddef.h>
@@ -75,5 +77,23 @@ int registers_answer(pid_t pid, long result)
 		return r;
 	all.orig_rax = (unsigned long)-1;
 	all.rax = (unsigned long)result;
+	return set(pid, &all);
+}
+
+int registers_set_fifth(pid_t pid, bool is_i386, int number, uint32_t value)
+{
+	struct user_regs_struct all;
+	int r = get(pid, &all);
+
+	if (r)
+		return r;
+	/* Both of the kernel's restart codes that a listener's call can have: see listener_repeat(). */
+	if ((int)all.orig_rax != number ||
+	    ((int)all.rax != -LISTENER_RESTARTED && (int)all.rax != 1 - LISTENER_RESTARTED))
+		return -EAGAIN;
+	if (is_i386)
+		all.rdi = value;
+	else
+		all.r8 = value;
 	return set(pid, &all);
 }

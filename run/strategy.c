@@ -243,9 +243,10 @@ static void walk_ways(struct walk *walk)
 {
 	bool works = false, is_no_use = patching_is_no_use(walk);
 
-	/* The confinement's filter is the supervisor's own: the first multiplexed call is told of, whatever code makes it. */
-	walk->supervision->socketcall_reported = walk->wanted->supervision->confinement && walk->result->doors.there &&
-						 witness_all_multiplexed(&walk->result->doors);
+	/* What closes or judges socketcall is the supervisor's: the first call is told of, whatever code makes it. */
+	walk->supervision->socketcall_reported =
+		(walk->wanted->supervision->confinement || walk->wanted->supervision->judge) &&
+		walk->result->doors.there && witness_all_multiplexed(&walk->result->doors);
 	if (is_no_use) {
 		ends_with(walk, STRATEGY_NOTHING);
 	} else {

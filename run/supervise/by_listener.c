@@ -90,6 +90,16 @@ static enum call_answer native_program_starts(struct supervisor *supervisor, pid
 	return CALL_CONTINUE;
 }
 
+/* A judge() says what becomes of a multiplexed call that can't be turned into a direct one. */
+static enum call_answer multiplexed_call(struct supervisor *supervisor, struct waiting *waiting)
+{
+	enum call_answer answer = multiplexed_reported(supervisor, waiting->listener, &waiting->call);
+
+	if (answer == CALL_REFUSE && supervisor->options.judge)
+		return socket_call_reported(supervisor, waiting->listener, &waiting->call);
+	return answer;
+}
+
 /* A call of i386. */
 static enum call_answer deal_with_32(struct supervisor *supervisor, struct waiting *waiting)
 {
@@ -103,7 +113,7 @@ static enum call_answer deal_with_32(struct supervisor *supervisor, struct waiti
 	case I386_SECCOMP:
 		return filter_load_reported(supervisor, waiting->listener, &waiting->call);
 	}
-	return multiplexed_is(&waiting->call) ? multiplexed_reported(supervisor, waiting->listener, &waiting->call)
+	return multiplexed_is(&waiting->call) ? multiplexed_call(supervisor, waiting)
 					      : unknown_call(supervisor, waiting);
 }
 
@@ -145,6 +155,10 @@ static void serve(struct supervisor *supervisor, struct waiting *waiting)
 	case CALL_TURN:
 		listener_repeat(waiting->listener, &waiting->call);
 		multiplexed_in_stopped(supervisor, &waiting->call);
+		break;
+	case CALL_MARK:
+		listener_repeat(waiting->listener, &waiting->call);
+		socket_call_in_stopped(&waiting->call, supervisor->options.socket_mark);
 		break;
 	case CALL_REPEAT:
 		listener_repeat(waiting->listener, &waiting->call);

@@ -56,11 +56,11 @@ static int wait_until_ready(int socket, int *descriptor, struct supervisor_refus
 /* ---- By listener ------------------------------------------------------------------------------------------------- */
 
 /* Has socket() and socketpair() reported as well. Returns the filter's new length, or -errno. */
-static int report_sockets(struct sock_filter filter[BPF_MAXINSNS], int length)
+static int report_sockets(struct sock_filter filter[BPF_MAXINSNS], int length, uint32_t mark)
 {
 	struct sock_filter sockets[FILTER_SOCKETS_LENGTH];
 
-	return filter_join(filter, length, BPF_MAXINSNS, sockets, filter_sockets(sockets));
+	return filter_join(filter, length, BPF_MAXINSNS, sockets, filter_sockets(sockets, mark));
 }
 
 /* What the listener is to be told of. `may_trace`: the supervisor may trace the program. */
@@ -98,7 +98,7 @@ static int pass_listener(int socket, const struct supervisor_options *options, s
 		return -1;
 	length = filter_reports(filter, reported(options, ready.may_trace));
 	if (options->judge)
-		length = report_sockets(filter, length);
+		length = report_sockets(filter, length, options->socket_mark);
 	listener = listener_load(filter, confine_filter(options->confinement, filter, length));
 	if (listener < 0) {
 		/* EAGAIN: no child could be had to try it in. seccomp(2) itself has no such error. */

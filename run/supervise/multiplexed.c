@@ -17,6 +17,7 @@
 void multiplexed_init(struct multiplexed *multiplexed)
 {
 	multiplexed->refused = (struct ring)RING_OVER(multiplexed->refused_entries, process);
+	multiplexed->unturned = (struct ring)RING_OVER(multiplexed->unturned_entries, thread);
 }
 
 bool multiplexed_is(const struct listener_call *call)
@@ -151,6 +152,29 @@ static bool is_waiting(void *context)
 	return listener_still_waits(waiting->listener, waiting->call);
 }
 
+/* Whether the thread makes a call once more that couldn't be turned. From now on it doesn't. */
+static bool is_made_again(struct supervisor *supervisor, pid_t thread)
+{
+	struct ring *unturned = &supervisor->multiplexed.unturned;
+	struct multiplexed_unturned *found = ring_find(unturned, &thread, NULL);
+
+	if (found)
+		ring_forget(unturned, found);
+	return found != NULL;
+}
+
+/*
+ * The stopped thread's call can't be turned. It gets ENOSYS; but where a judge() may let it through, which it can't any
+ * more now that it was answered, the thread makes it once more and it is reported again.
+ */
+static void refuse_stopped(struct supervisor *supervisor, pid_t thread)
+{
+	if (supervisor->options.judge)
+		ring_add(&supervisor->multiplexed.unturned, &thread);
+	else
+		registers_answer(thread, -ENOSYS);
+}
+
 enum call_answer multiplexed_reported(struct supervisor *supervisor, int listener, const struct listener_call *call)
 {
 	struct late *late = &supervisor->multiplexed.late;
@@ -158,7 +182,7 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 	int r;
 
 	/* 32-bit programs have no code above 4 GiB. */
-	if (!call->pid || call->from > UINT32_MAX)
+	if (!call->pid || call->from > UINT32_MAX || is_made_again(supervisor, call->pid))
 		return CALL_REFUSE;
 	r = late_look(late, &supervisor->patcher, call->pid, (uint32_t)call->from, is_waiting, &waiting);
 	if (r) {
@@ -198,10 +222,10 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 			registers_set(call->pid, &registers);
 		} else {
 			tell_refused(supervisor, call->pid, r);
-			registers_answer(call->pid, -ENOSYS);
+			refuse_stopped(supervisor, call->pid);
 		}
 	} else if (r == -ENOTSUP) {
-		registers_answer(call->pid, -ENOSYS); /* in 64-bit mode there is no such entry */
+		refuse_stopped(supervisor, call->pid); /* in 64-bit mode there is no such entry */
 	}
 	if (r != -ESRCH)
 		ptrace(PTRACE_DETACH, call->pid, NULL, NULL);

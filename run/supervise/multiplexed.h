@@ -33,6 +33,12 @@ struct multiplexed {
 	struct multiplexed_refused {
 		pid_t process;
 	} refused_entries[MULTIPLEXED_REFUSED_MOST];
+
+	/* Threads that make a call once more which couldn't be turned. */
+	struct ring unturned;
+	struct multiplexed_unturned {
+		pid_t thread;
+	} unturned_entries[MULTIPLEXED_REFUSED_MOST];
 };
 
 void multiplexed_init(struct multiplexed *multiplexed);

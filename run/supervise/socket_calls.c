@@ -2,12 +2,15 @@
 #include "run/supervise/socket_calls.h"
 
 #include "abi/abi.h"
+#include "process/registers.h"
+#include "process/remote.h"
 #include "run/supervise/state.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ptrace.h>
 
 static bool makes_socket(const struct listener_call *call, const struct abi_arch *arch)
 {
@@ -21,15 +24,28 @@ bool socket_call_is(const struct listener_call *call)
 }
 
 /*
- * The listener can't have the kernel kill a process or send it a trap's SIGSYS. While its call waits the thread's
- * number is its own, so it is killed from here; if that isn't permitted, the call fails all the same.
+ * Only the kernel can kill a process by SIGSYS, or send it a trap's signal: the call is made once more, and the filters
+ * judge it. Where that can't be had, the process is killed from here, while its call waits and the thread's number is its
+ * own; if not even that is permitted, the call fails all the same.
  */
-static enum call_answer kill_caller(int listener, const struct listener_call *call)
+static enum call_answer leave_to_filters(struct supervisor *supervisor, int listener, const struct listener_call *call)
 {
+	if (call->pid && supervisor->options.confinement && supervisor_may_trace(supervisor) &&
+	    !remote_attach(call->pid))
+		return CALL_MARK;
 	if (call->pid && listener_still_waits(listener, call))
 		kill(call->pid, SIGKILL);
 	listener_fail(listener, call, EPERM);
 	return CALL_ANSWERED;
+}
+
+void socket_call_in_stopped(const struct listener_call *call, uint32_t mark)
+{
+	/* On its way to a signal's handler, or in a mode that can't be: afterwards it makes its call, which is reported. */
+	if (remote_wait(call->pid, false) == -ESRCH)
+		return;
+	registers_set_fifth(call->pid, call->arch == abi_arch("i386")->token, call->number, mark);
+	ptrace(PTRACE_DETACH, call->pid, NULL, NULL);
 }
 
 enum call_answer socket_call_reported(struct supervisor *supervisor, int listener, const struct listener_call *call)
@@ -43,7 +59,7 @@ enum call_answer socket_call_reported(struct supervisor *supervisor, int listene
 	if (action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG)
 		return CALL_CONTINUE;
 	if (action != SECCOMP_RET_ERRNO)
-		return kill_caller(listener, call);
+		return leave_to_filters(supervisor, listener, call);
 	listener_fail(listener, call, (int)(verdict & SECCOMP_RET_DATA));
 	return CALL_ANSWERED;
 }

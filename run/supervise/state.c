@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 enum { ATTEMPTS_MOST = 3 };
 
@@ -28,6 +29,8 @@ struct supervisor *supervisor_new(const struct supervisor_options *options)
 		munmap(supervisor, sizeof *supervisor);
 		return NULL;
 	}
+	/* Should there be none, the mark can be guessed, and calls that have it aren't reported; they are judged, too. */
+	(void)!getrandom(&supervisor->options.socket_mark, sizeof supervisor->options.socket_mark, 0);
 	filter_loads_init(&supervisor->filter_loads);
 	multiplexed_init(&supervisor->multiplexed);
 	supervisor->int80_reported = (struct ring)RING_OVER(supervisor->int80_reported_entries, process);

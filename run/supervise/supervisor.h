@@ -53,8 +53,10 @@ struct supervisor_event {
 typedef void supervisor_report(void *context, const struct supervisor_event *event);
 
 /*
- * Called in the supervisor's process for each socket() and socketpair() that a process of the tree is about to make.
- * `call` is what the kernel holds of it: its words are in registers, which nobody can change meanwhile. `pid` is the
+ * Called in the supervisor's process for each socket() and socketpair() that a process of the tree is about to make, and,
+ * where multiplexed calls are reported, for each of these that can't be turned into a direct one.
+ * `call` is what the kernel holds of it: its words are in registers, which nobody can change meanwhile; of a multiplexed
+ * call they say which of the twenty it is, and nothing else. `pid` is the
  * thread's number, or 0 if it isn't in the supervisor's PID namespace. Returns what a seccomp filter would:
  * SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO with its data, or what kills or traps.
  */
@@ -83,6 +85,7 @@ struct supervisor_options {
 	struct supervisor_outcome *outcome; /* null, or shared with the supervisor's process, which writes there */
 	const struct supervisor_confinement *confinement; /* null: the tree may do what it could without supervisor */
 	supervisor_judge *judge; /* null: sockets are made without the supervisor. Needs a listener */
+	uint32_t socket_mark;    /* supervisor_new() chooses it: see filter_sockets() */
 	const int *keep;         /* descriptors for report() and judge(), above the standard ones */
 	unsigned keep_count;
 	/*

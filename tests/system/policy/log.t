@@ -1,0 +1,179 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# `socketcall run --log` and `--learn`: what they say of sockets at each door; names of programs that are hostile; a log that
+# nobody reads; what was learnt allows the same program, and nothing else.
+# Quick in a guest.
+use strict;
+use warnings;
+use File::Basename;
+use File::Copy 'copy';
+use File::Temp 'tempdir';
+use Fcntl;
+use JSON::PP;
+use POSIX ();
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+use Test::More;
+
+chdir $root or die;
+my @programs = map { my $name = $_; map { "build/tests/policy-$name$_" } 64, 32 } qw(make flip);
+build('build/socketcall', @programs);
+prepared();
+
+my $work = tempdir(CLEANUP => 1);
+my ($inet, $inet6, $unix, $stream, $dgram) = (2, 10, 1, 1, 2);
+my ($eafnosupport, $enobufs, $enosys) = (97, 105, 38);
+my $reader = JSON::PP->new->utf8;
+
+sub run { return output_of($work, 'timeout', '-k', 1, 60, 'build/socketcall', 'run', @_) }
+
+# The entries of a log, each line of which must be JSON.
+sub entries {
+	my ($file) = @_;
+	my @lines = split /^/, slurp($file);
+	return map { my $entry = eval { $reader->decode($_) }; $entry // { bad => "$_: $@" } } @lines;
+}
+
+sub is_entry {
+	my ($name, $got, %wanted) = @_;
+	my @wrong = grep { ($got->{$_} // 'null') ne ($wanted{$_} // 'null') } sort keys %wanted;
+	push @wrong, 'time' if ($got->{time} // '') !~ /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+	push @wrong, 'pid'  if ($got->{pid} // '') !~ /^[1-9]\d*$/;
+	result(!@wrong, $name, map { "$_: " . ($got->{$_} // 'null') } @wrong, $got->{bad} // ());
+}
+
+# ---- Each door ----------------------------------------------------------------------------------------------------------
+
+my $list = 'AF_UNIX AF_INET:STREAM';
+for my $row (
+	[64, 'native', $unix, $stream, 'allow', 'native', 'AF_UNIX', 'AF_UNIX'],
+	[64, 'native', $inet, $dgram, 'EAFNOSUPPORT', 'native', 'AF_INET', undef],
+	[64, 'i386', $inet, $stream, 'allow', 'i386', 'AF_INET', 'AF_INET:STREAM'],
+	[32, 'direct', $inet6, $stream, 'EAFNOSUPPORT', 'i386', 'AF_INET6', undef],
+	[32, 'i386', $unix, $dgram, 'allow', 'i386', 'AF_UNIX', 'AF_UNIX'],
+	[32, 'multiplexed', $inet, $stream, 'allow', 'i386', 'AF_INET', 'AF_INET:STREAM'],
+	[32, 'socketcall', $inet6, $dgram, 'EAFNOSUPPORT', 'i386', 'AF_INET6', undef])
+{
+	my ($bits, $at, $family, $type, $verdict, $door, $name, $rule) = @$row;
+	my $program = "$root/build/tests/policy-make$bits";
+
+	unlink "$work/log";
+	my ($status, $out) = run('--families', $list, '--log', "$work/log", '--', $program, $at, $family, $type, 0);
+	my @entries = grep { $_->{program} eq $program } entries("$work/log");
+	my $answer = $verdict eq 'allow' ? 0 : -$eafnosupport;
+	result($status == 0 && $out eq "$answer\n", "$bits bits, $at: the answer is the policy's", $out);
+	result(@entries == 1, "… and it is logged once", scalar @entries);
+	is_entry('… with its words and its rule', $entries[0] // {}, program => $program, door => $door, family => $name,
+		type => $type == $stream ? 'SOCK_STREAM' : 'SOCK_DGRAM', protocol => 0, verdict => $verdict, rule => $rule);
+}
+
+unlink "$work/log";
+my ($status, $out) = run('--families', $list, '--log', "$work/log", '--', "$root/build/tests/policy-make64", 'socketcall',
+	$unix, $stream, 0);
+my ($entry) = entries("$work/log");
+result($out eq "-$enosys\n", 'a multiplexed call of 64-bit code is refused', $out);
+is_entry('… and is logged as what it is', $entry // {}, door => 'socketcall', family => undef, verdict => 'ENOSYS');
+
+for my $bits (64, 32) {
+	unlink "$work/log";
+	($status) = run('--families', 'AF_UNIX', '--refused', 'kill', '--log', "$work/log", '--',
+		"$root/build/tests/policy-make$bits", 'i386', $inet, $stream, 0);
+	($entry) = reverse entries("$work/log");
+	result($status == 128 + POSIX::SIGSYS, "$bits bits: who is killed for a socket is killed by SIGSYS", $status);
+	is_entry('… and the log says so', $entry // {}, door => 'i386', family => 'AF_INET', verdict => 'kill');
+}
+
+($status, $out) = run('--families', 'AF_UNIX', '--log', '-', '--', 'build/tests/policy-make64', 'native', $unix, $stream, 0);
+result(scalar($out =~ /^\{"time":.*"verdict":"allow".*\}\n0\n$/s), '--log - is standard output', $out);
+($status, $out) = run('--log', '-', '--', 'build/tests/policy-make64', 'native', $inet, $stream, 0);
+result(scalar($out =~ /^\{.*"verdict":"allow","rule":null\}\n0\n$/s), '--log without a policy: all is allowed', $out);
+
+# ---- Names --------------------------------------------------------------------------------------------------------------
+
+for my $name ("new\nline", 'quote"and\\backslash', "bell\a\033[2Jescape", "\xff\xfe\xc3(latin\xe9", "\xc3\xa9t\xc3\xa9",
+	'x' x 250, '"},{"verdict":"allow')
+{
+	my $program = "$work/$name";
+	my $told = $program =~ s/[^ -~]/?/gr;
+
+	copy('build/tests/policy-make64', $program) && chmod 0755, $program or die "$told: $!";
+	unlink "$work/log";
+	($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/log", '--', $program, 'native', $inet, $stream, 0);
+	my @entries = entries("$work/log");
+	my $wanted  = $program;
+	utf8::decode($wanted) or $wanted =~ s/[^\x00-\x7f]/\x{fffd}/g;
+	result($status == 0 && @entries == 1 && ($entries[0]{program} // '') eq $wanted
+			&& $entries[0]{verdict} eq 'EAFNOSUPPORT' && slurp("$work/log") !~ /[\x00-\x09\x0b-\x1f\x7f]/,
+		'a program called ' . basename($told), slurp("$work/log"));
+	unlink $program;
+}
+
+# ---- Nobody reads -------------------------------------------------------------------------------------------------------
+
+POSIX::mkfifo("$work/fifo", 0600) or die;
+my ($missing, undef, $err) = run('--families', 'AF_UNIX', '--log', "$work/fifo", '--', 'true');
+result($missing == 125 && $err =~ /--log: .*fifo: /, 'a FIFO without a reader: the program is not started', $err);
+sysopen my $fifo, "$work/fifo", O_RDONLY | O_NONBLOCK or die;
+($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/fifo", '--', 'build/tests/policy-make64', 'native', $unix,
+	$stream, 0, 5000);
+result($status == 0 && $out eq "-$enobufs\n", 'where the reader of a pipe does not read, sockets are refused, and nothing waits',
+	$status, $out);
+($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/fifo", '--', 'build/tests/policy-make64', 'native', $inet,
+	$stream, 0);
+result($out eq "-$eafnosupport\n", '… and what the policy refuses has the same answer', $out);
+close $fifo;
+
+# ---- Learning -----------------------------------------------------------------------------------------------------------
+
+sub learnt {
+	my ($file) = @_;
+	my ($list) = slurp($file) =~ /^--families '([^']*)'$/m;
+	return $list;
+}
+
+($status, $out, $err) = run('--learn', "$work/learnt", '--', 'sh', '-c', <<END);
+build/tests/policy-make64 native $unix $dgram 0
+build/tests/policy-make64 i386 16 3 0
+build/tests/policy-make32 multiplexed $inet $stream 0
+build/tests/policy-make32 socketcall $inet 10 0
+build/tests/policy-make32 direct $inet6 $stream 256
+END
+$list = learnt("$work/learnt");
+result($status == 0 && $err =~ /socketcall stays open/, '--learn says what it does', $err);
+is($list, 'AF_UNIX:SOCK_DGRAM AF_INET:SOCK_STREAM:TCP AF_NETLINK:SOCK_RAW:ROUTE AF_PACKET:SOCK_PACKET:0 AF_SMC:SOCK_STREAM',
+	'… and writes what was asked for, as the kernel takes it');
+
+# Whether LIST allows what was learnt, at the doors by which it was.
+my @asked = ([64, 'native', $unix, $dgram, 0], [64, 'i386', 16, 3, 0], [32, 'multiplexed', $inet, $stream, 0],
+	[32, 'socketcall', $inet, 10, 0], [32, 'direct', $inet6, $stream, 256]);
+
+sub refused_by {
+	my ($list) = @_;
+	return grep {
+		my ($bits, @words) = @$_;
+		my (undef, $out) = run('--families', $list, '--refused', 'errno:EXDEV', '--', "build/tests/policy-make$bits",
+			@words);
+		$out eq "-18\n";
+	} @asked;
+}
+is(scalar refused_by($list), 0, '… which a policy of that line allows');
+my @items = split / /, $list;
+for my $left (0 .. $#items) {
+	my @others = map { $items[$_] } grep { $_ != $left } 0 .. $#items;
+	is(scalar refused_by("@others"), 1, "… and no longer without $items[$left]");
+}
+
+($status, $out) = run('--learn', "$work/learnt", '--', 'build/tests/policy-make64', 'socketcall', $inet, $stream, 0);
+result($out eq "0\n" && slurp("$work/learnt") =~ /^# makes multiplexed calls.*policy-make64"$/m,
+	'a program whose multiplexed calls are left alone is named, and gets its socket', $out, slurp("$work/learnt"));
+($status, $out) = run('--learn', "$work/learnt", '--', 'true');
+is(learnt("$work/learnt"), 'none', 'where no socket is asked for, none is needed');
+for my $row ([['--learn', "$work/fifo"], qr/not a regular file|fifo/], [['--learn', "$work/none/x"], qr/--learn: .*none/],
+	[['--log', "$work/none/x"], qr/--log: .*none/], [['--learn', "$work/l", '--families', 'AF_UNIX'], qr/excludes/],
+	[['--log', "$work/l", '--trap'], qr/exclude --trap/], [['--learn', "$work/l", '--preload-only'], qr/exclude/])
+{
+	my ($options, $why) = @$row;
+	($status, $out, $err) = run(@$options, '--', 'echo', 'started');
+	result($status == 125 && $out eq '' && $err =~ $why, "@$options: 125", $err);
+}
+done_testing();
