@@ -28,7 +28,7 @@ struct container {
 	struct agent_message message;
 	struct agent_status *status; /* in memory that all processes of the container share */
 	struct supervisor *supervisor;
-	struct agent_worker worker;
+	struct agent_workers workers;
 };
 
 /* ---- What the supervisor tells ----------------------------------------------------------------------------------- */
@@ -110,6 +110,11 @@ static void report(void *context, const struct supervisor_event *event)
 	case SUPERVISOR_NO_VDSO:
 		refused(container, event, name, AGENT_NO_VDSO);
 		break;
+	case SUPERVISOR_MULTIPLEXED:
+		agent_status_refuse(status, event->pid, name, AGENT_AUDITED);
+		agent_log(AGENT_LOG_INFO, "%s: %d %s: makes multiplexed calls; none is refused: --audit",
+			  container->message.container, (int)event->pid, name);
+		break;
 	case SUPERVISOR_CALL_UNKNOWN:
 		refused(container, event, name, AGENT_UNKNOWN_CALL);
 		break;
@@ -127,6 +132,22 @@ static void answered(void *context, uint64_t nanoseconds)
 }
 
 /* ---- The container ----------------------------------------------------------------------------------------------- */
+
+static int examine(void *context, struct filter_load *load)
+{
+	struct container *container = context;
+
+	return agent_workers_examine(&container->workers, load);
+}
+
+/*
+ * Only a profile that says so leaves socketcall open (`socketcall profile --audit`). An agent that audits serves
+ * others as usual.
+ */
+static bool is_audited(const struct container *container)
+{
+	return container->options->audit && strcmp(container->message.metadata, AGENT_AUDIT_METADATA) == 0;
+}
 
 /* In a worker: what the container's other processes trust isn't to be reached there. */
 static void hide(void *context)
@@ -146,6 +167,8 @@ static int serve(struct container *container, int listener)
 		.socketcall_reported = true,
 		.report_closed = true,
 		.answered = answered,
+		.examine = examine,
+		.audit = is_audited(container),
 	};
 	struct supervisor *supervisor = supervisor_new(&options);
 	sigset_t all;
@@ -155,11 +178,9 @@ static int serve(struct container *container, int listener)
 	*supervisor->patcher.image = *container->options->vdso;
 	supervisor->patcher.image_is_given = true;
 	container->supervisor = supervisor;
-	container->worker = (struct agent_worker){
-		.vdso = container->options->vdso, .hide = hide, .owner = container, .socket = -1
-	};
-	supervisor->patcher.worker = agent_worker_make_step;
-	supervisor->patcher.worker_context = &container->worker;
+	agent_workers_init(&container->workers, container->options->vdso, hide, container);
+	supervisor->patcher.worker = agent_workers_make_step;
+	supervisor->patcher.worker_context = &container->workers;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	listener_same_processor(listener);
@@ -206,7 +227,8 @@ int agent_serve_connection(int connection, const struct agent_options *options)
 	if (!r)
 		r = agent_confine_server();
 	if (!r) {
-		agent_log(AGENT_LOG_INFO, "%s: served%s%s", container.message.container,
+		agent_log(AGENT_LOG_INFO, "%s: %s%s%s", container.message.container,
+			  is_audited(&container) ? "audited: socketcall is open" : "served",
 			  *container.message.metadata ? ", with the metadata " : "", container.message.metadata);
 		r = serve(&container, listener);
 	}

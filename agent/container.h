@@ -8,13 +8,19 @@
 
 #include "run/patch/image.h"
 
+/* What `socketcall profile --audit` writes as listenerMetadata. */
+#define AGENT_AUDIT_METADATA "socketcall-audit"
+
 /* What containers have in common. */
 struct agent_options {
 	const char *folder; /* of the status files */
 	/* This kernel's vDSO and its edit, seen in a process of the agent's own. No other one is patched. */
 	const struct image *vdso;
 	bool verbose; /* each patched program is told of, too */
-	/* Multiplexed calls are let through (SECCOMP_USER_NOTIF_FLAG_CONTINUE), and only told of. */
+	/*
+	 * In containers whose profile has the listenerMetadata AGENT_AUDIT_METADATA multiplexed calls are let through
+	 * (SECCOMP_USER_NOTIF_FLAG_CONTINUE), and only told of.
+	 */
 	bool audit;
 };
 

@@ -178,6 +178,8 @@ const char *agent_reason_text(enum agent_reason reason)
 		return "there is no direct call for it here, or a filter refuses that";
 	case AGENT_NO_ANSWER:
 		return "its memory can't be read in time";
+	case AGENT_AUDITED:
+		return "none is refused: socketcall is open (--audit)";
 	case AGENT_UNKNOWN_CALL:
 		return "it isn't a call that this agent serves";
 	case AGENT_REASONS:

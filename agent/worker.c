@@ -6,46 +6,32 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/confine.h"
-#include "process/child.h"
 #include "process/pass.h"
 #include "run/patch/patch.h"
+#include "run/supervise/filter_loads.h"
 #include "run/supervise/surroundings.h"
 
 enum { PATIENCE = 5000 /* milliseconds */ };
 
-/* What is asked, with the memory's descriptor at LATE_STEP_LOOK, and what is answered. */
-struct message {
+/* What the patcher's worker is asked, with the memory's descriptor at LATE_STEP_LOOK, and what it answers. */
+struct step_message {
 	int step, result;
 	uint32_t after;
 	struct late late; /* its pointer and its descriptor are each process' own */
 };
 
-/* ---- The worker -------------------------------------------------------------------------------------------------- */
+/* The same of the examiner's. */
+struct load_message {
+	struct filter_load load; /* its process is of no use there */
+};
 
-static void make_step(struct message *message, int descriptor, int *memory, struct patcher *patcher)
-{
-	if (message->step == LATE_STEP_LOOK) {
-		if (*memory >= 0)
-			close(*memory);
-		*memory = descriptor;
-	} else if (descriptor >= 0) {
-		close(descriptor);
-	}
-	message->late.patcher = patcher;
-	message->late.target.memory = *memory;
-	message->result = *memory < 0 ? -EBADF : late_make_step(&message->late, message->step, message->after);
-	if (message->step == LATE_STEP_END && *memory >= 0) {
-		close(*memory);
-		*memory = -1;
-	}
-}
+/* ---- In a worker ------------------------------------------------------------------------------------------------- */
 
-/* What the worker works with, in memory that no other process has. A null pointer when there is none. */
+/* What the patcher's worker works with, in memory that no other process has. A null pointer when there is none. */
 static struct patcher *own_patcher(const struct image *vdso)
 {
 	struct patcher *patcher =
@@ -58,18 +44,42 @@ static struct patcher *own_patcher(const struct image *vdso)
 	return patcher;
 }
 
-static _Noreturn void work(const struct agent_worker *worker, int socket)
+static void confine(const struct agent_worker *worker, int socket)
 {
-	static struct message message;
-	struct patcher *patcher = own_patcher(worker->vdso);
-	int memory = -1, descriptor;
-
 	leave_surroundings(&socket, 1, &(struct supervisor_options){ .report = NULL });
-	if (!patcher)
-		_exit(1);
 	worker->hide(worker->owner);
 	if (agent_confine_worker())
 		_exit(1);
+}
+
+static void make_step(struct step_message *message, int descriptor, int *memory, struct patcher *patcher)
+{
+	if (message->step == LATE_STEP_LOOK) {
+		if (*memory >= 0)
+			close(*memory);
+		*memory = descriptor;
+	} else if (descriptor >= 0) {
+		close(descriptor);
+	}
+	message->late.patcher = patcher;
+	message->late.target.memory = *memory;
+	message->result =
+		*memory < 0 ? -EBADF : late_make_step(&message->late, (enum late_step)message->step, message->after);
+	if (message->step == LATE_STEP_END && *memory >= 0) {
+		close(*memory);
+		*memory = -1;
+	}
+}
+
+static _Noreturn void patch(const struct agent_workers *workers, int socket)
+{
+	static struct step_message message;
+	struct patcher *patcher = own_patcher(workers->vdso);
+	int memory = -1, descriptor;
+
+	if (!patcher)
+		_exit(1);
+	confine(&workers->patcher, socket);
 	while (!pass_receive(socket, &message, sizeof message, &descriptor)) {
 		make_step(&message, descriptor, &memory, patcher);
 		if (pass_send(socket, &message, sizeof message, -1))
@@ -78,19 +88,33 @@ static _Noreturn void work(const struct agent_worker *worker, int socket)
 	_exit(0);
 }
 
-/* ---- Who asks it ------------------------------------------------------------------------------------------------- */
-
-void agent_worker_end(struct agent_worker *worker)
+static _Noreturn void examine(const struct agent_workers *workers, int socket)
 {
-	if (worker->socket < 0)
-		return;
-	close(worker->socket);
-	worker->socket = -1;
-	/* It isn't waited for: it may be in a state in which it can't be killed. serve_all() reaps it. */
-	kill(worker->pid, SIGKILL);
+	static struct load_message message;
+	int descriptor;
+
+	confine(&workers->examiner, socket);
+	while (!pass_receive(socket, &message, sizeof message, &descriptor)) {
+		if (descriptor >= 0)
+			close(descriptor);
+		filter_load_examine(&message.load);
+		if (pass_send(socket, &message, sizeof message, -1))
+			break;
+	}
+	_exit(0);
 }
 
-static int start(struct agent_worker *worker)
+/* ---- Who asks a worker ------------------------------------------------------------------------------------------- */
+
+void agent_workers_init(struct agent_workers *workers, const struct image *vdso, void (*hide)(void *owner), void *owner)
+{
+	const struct agent_worker none = { .hide = hide, .owner = owner, .socket = -1 };
+
+	*workers = (struct agent_workers){ .vdso = vdso, .patcher = none, .examiner = none };
+}
+
+/* Starts it, if it isn't there. 0 or -errno. */
+static int start(const struct agent_workers *workers, struct agent_worker *worker)
 {
 	int ends[2];
 
@@ -99,8 +123,11 @@ static int start(struct agent_worker *worker)
 	if (socket_pair_above_standard(ends))
 		return -errno;
 	worker->pid = fork();
-	if (worker->pid == 0)
-		work(worker, ends[1]);
+	if (worker->pid == 0) {
+		if (worker == &workers->patcher)
+			patch(workers, ends[1]);
+		examine(workers, ends[1]);
+	}
 	close(ends[1]);
 	if (worker->pid < 0) {
 		close(ends[0]);
@@ -110,19 +137,39 @@ static int start(struct agent_worker *worker)
 	return 0;
 }
 
-static int receive(const struct agent_worker *worker, struct message *message)
+/* It isn't waited for: it may be in a state in which it can't be killed. serve_all() reaps it. */
+static void end(struct agent_worker *worker)
+{
+	close(worker->socket);
+	worker->socket = -1;
+	kill(worker->pid, SIGKILL);
+}
+
+static int receive(const struct agent_worker *worker, void *message, size_t size)
 {
 	struct pollfd readable = { .fd = worker->socket, .events = POLLIN };
-	int ready, none, r;
+	int ready, descriptor, r;
 
 	do
 		ready = poll(&readable, 1, PATIENCE);
 	while (ready < 0 && errno == EINTR);
 	if (ready <= 0)
 		return -ETIMEDOUT;
-	r = pass_receive(worker->socket, message, sizeof *message, &none);
-	if (none >= 0)
-		close(none);
+	r = pass_receive(worker->socket, message, size, &descriptor);
+	if (descriptor >= 0)
+		close(descriptor);
+	return r;
+}
+
+/* Sends the message, and receives the answer in its place. */
+static int ask(struct agent_worker *worker, void *message, size_t size, int descriptor)
+{
+	int r = worker->socket < 0 ? -EPIPE : pass_send(worker->socket, message, size, descriptor);
+
+	if (!r)
+		r = receive(worker, message, size);
+	if (r && worker->socket >= 0)
+		end(worker);
 	return r;
 }
 
@@ -138,24 +185,38 @@ static void take_over(struct late *late, const struct late *found)
 	late->site_at = found->site_at;
 }
 
-int agent_worker_make_step(void *context, struct late *late, int step, uint32_t after)
+int agent_workers_make_step(void *context, struct late *late, int step, uint32_t after)
 {
-	struct agent_worker *worker = context;
-	struct message message = { .step = step, .after = after, .late = *late };
-	int r = step == LATE_STEP_LOOK ? start(worker) : worker->socket < 0 ? -EPIPE : 0;
+	struct agent_workers *workers = context;
+	struct step_message message = { .step = step, .after = after, .late = *late };
+	bool first = step == LATE_STEP_LOOK;
+	int r = first ? start(workers, &workers->patcher) : 0;
 
+	message.late.patcher = NULL;
+	if (!r)
+		r = ask(&workers->patcher, &message, sizeof message, first ? late->target.memory : -1);
 	if (r)
 		return r;
-	message.late.patcher = NULL;
-	r = pass_send(worker->socket, &message, sizeof message, step == LATE_STEP_LOOK ? late->target.memory : -1);
-	if (!r)
-		r = receive(worker, &message);
-	if (r) {
-		worker->lost++;
-		agent_worker_end(worker);
-		return r;
-	}
 	if (!message.result)
 		take_over(late, &message.late);
 	return message.result;
+}
+
+int agent_workers_examine(struct agent_workers *workers, struct filter_load *load)
+{
+	static struct load_message message; /* too large for the stack; a container's server has one thread */
+	struct filter_examined *examined = &message.load.examined;
+	int r = start(workers, &workers->examiner);
+
+	message.load = *load;
+	if (!r)
+		r = ask(&workers->examiner, &message, sizeof message, -1);
+	if (r)
+		return r;
+	/* The rest is the program's own filter, which comes from that container, too. */
+	if (examined->result > 0 &&
+	    (examined->size > sizeof examined->extended || examined->extended.length > BPF_MAXINSNS))
+		return -EPIPE;
+	load->examined = *examined;
+	return 0;
 }

@@ -16,6 +16,8 @@ static const char usage[] = "Usage: socketcall agent [OPTION]...\n"
 			    "\n"
 			    "      --listen PATH  the socket (/run/socketcall/agent.sock; without root\n"
 			    "                     $XDG_RUNTIME_DIR/socketcall/agent.sock)\n"
+			    "      --audit        leave socketcall open where the profile says so (socketcall\n"
+			    "                     profile --audit), and say which programs use it\n"
 			    "      --status       say what the agent at PATH serves, and what it couldn't\n"
 			    "      --json         with --status: as JSON\n"
 			    "  -v, --verbose      log each program that is served\n"
@@ -24,7 +26,7 @@ static const char usage[] = "Usage: socketcall agent [OPTION]...\n"
 			    "Exit status: 0; 1 for --status when no container is served; 125 when socketcall\n"
 			    "itself fails.";
 
-enum { PATH_SIZE = 4096, LISTEN = 0x100, STATUS, JSON };
+enum { PATH_SIZE = 4096, LISTEN = 0x100, STATUS, JSON, AUDIT };
 
 /* ---- --status ---------------------------------------------------------------------------------------------------- */
 
@@ -187,6 +189,7 @@ int cli_agent(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "listen", required_argument, NULL, LISTEN },
+		{ "audit", no_argument, NULL, AUDIT },
 		{ "status", no_argument, NULL, STATUS },
 		{ "json", no_argument, NULL, JSON },
 		{ "verbose", no_argument, NULL, 'v' },
@@ -203,6 +206,9 @@ int cli_agent(int argc, char **argv)
 		switch (option) {
 		case LISTEN:
 			path = optarg;
+			break;
+		case AUDIT:
+			agent.audit = true;
 			break;
 		case STATUS:
 			status = true;

@@ -38,6 +38,7 @@ const char *notes_unpatched(const struct supervisor_outcome *outcome)
 	case SUPERVISOR_FILTER_LEFT:
 	case SUPERVISOR_INT80_TURNED:
 	case SUPERVISOR_TREE_ENDED:
+	case SUPERVISOR_MULTIPLEXED:
 	case SUPERVISOR_CALL_UNKNOWN:
 		break;
 	}

@@ -74,6 +74,7 @@ static int describe(const struct supervisor_event *event, char *line, size_t siz
 	case SUPERVISOR_INT80_TURNED:
 		return snprintf(line, size, "trap\n");
 	case SUPERVISOR_TREE_ENDED:
+	case SUPERVISOR_MULTIPLEXED:
 	case SUPERVISOR_CALL_UNKNOWN:
 		break;
 	}
@@ -98,6 +99,7 @@ static void count(struct run_report *report, const struct supervisor_event *even
 	case SUPERVISOR_FILTER_LEFT:
 	case SUPERVISOR_INT80_TURNED:
 	case SUPERVISOR_TREE_ENDED:
+	case SUPERVISOR_MULTIPLEXED:
 	case SUPERVISOR_CALL_UNKNOWN:
 		break;
 	}

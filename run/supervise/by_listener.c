@@ -51,8 +51,8 @@ static enum call_answer program_starts(struct supervisor *supervisor, struct wai
 }
 
 /*
- * A call that is made when code has just appeared that makes multiplexed calls: filter/reports.h, `late`. Of glibc's the
- * signal's handler lies in that code.
+ * A call that is made when code has just appeared that makes multiplexed calls: filter/reports.h, `late`. Of
+ * glibc's the signal's handler lies in that code.
  */
 static enum call_answer code_appears(struct supervisor *supervisor, struct waiting *waiting)
 {

@@ -67,10 +67,7 @@ static int read_own(struct filter_load *load)
 	return memory_read_as_itself(&load->process, own->filter, own->code, own->length * sizeof *own->code);
 }
 
-/*
- * Writes load->extended. 1; 0: nothing has to come before the program's own filter; -E2BIG: there is no room left
- * for it.
- */
+/* Writes the extended filter. Returns examined.result. */
 static int extend(struct filter_load *load)
 {
 	static const struct filter_memory_check check = {
@@ -78,7 +75,7 @@ static int extend(struct filter_load *load)
 		.at = { 0, 2, 3 },
 	};
 	const struct filter_program *own = &load->own;
-	struct filter_program *extended = &load->extended;
+	struct filter_program *extended = &load->examined.extended;
 	int front = filter_equalize(own->code, own->length, abi_arch("i386"), &check, extended->code);
 
 	if (front <= 0)
@@ -87,7 +84,8 @@ static int extend(struct filter_load *load)
 		return -E2BIG;
 	memcpy(extended->code + front, own->code, own->length * sizeof *own->code);
 	extended->length = (uint16_t)(own->length + front);
-	load->size = (uint32_t)(offsetof(struct filter_program, code) + extended->length * sizeof *extended->code);
+	load->examined.size =
+		(uint32_t)(offsetof(struct filter_program, code) + extended->length * sizeof *extended->code);
 	return 1;
 }
 
@@ -128,7 +126,6 @@ static bool only_returns(uint32_t action)
 	       action == SECCOMP_RET_TRACE;
 }
 
-/* Whether the memory that was mapped for the filter can be unmapped, or is refused with an error. */
 static bool may_unmap(const struct filter_load *load)
 {
 	return only_returns(action_at(load, I386_MUNMAP));
@@ -168,6 +165,14 @@ static bool traps(const struct filter_load *load)
 	return action_at(load, I386_MMAP2) == SECCOMP_RET_TRAP || action_at(load, I386_MUNMAP) == SECCOMP_RET_TRAP;
 }
 
+void filter_load_examine(struct filter_load *load)
+{
+	load->examined.result = extend(load);
+	load->examined.hinders = hinders(load);
+	load->examined.traps = traps(load);
+	load->examined.may_unmap = may_unmap(load);
+}
+
 /*
  * Whether the thread may have a filter already that hinders. The filters of a thread can't be read; but it is known
  * of processes that they were about to load such a filter, and how many filters they had before. A thread of such a
@@ -189,10 +194,10 @@ static bool is_hindered(const struct filter_loads *loads, pid_t thread, pid_t pr
 /* Remembers that the process is about to load this filter, where it hinders the supervisor at later ones. */
 static void remember_if_hindering(struct filter_loads *loads, pid_t process, unsigned filters)
 {
-	bool hindering = hinders(&loads->load);
+	bool hindering = loads->load.examined.hinders;
 	struct hindered *entry;
 
-	if (!process || (!hindering && !traps(&loads->load)))
+	if (!process || (!hindering && !loads->load.examined.traps))
 		return;
 	entry = ring_add(&loads->hindered, &process);
 	entry->filters_before = filters;
@@ -228,13 +233,13 @@ static bool load_extended(struct remote *remote, struct filter_load *load, uint3
 	bool taken;
 
 	memcpy(words, mmap2_words, sizeof words);
-	words[1] = (load->size + I386_PAGE - 1) & -(uint32_t)I386_PAGE;
+	words[1] = (load->examined.size + I386_PAGE - 1) & -(uint32_t)I386_PAGE;
 	*error = remote_call(remote, I386_MMAP2, words, &at);
 	/* The number of the call as its result means that an older filter trapped it. That is no page's address. */
 	if (*error || is_error(at) || at % I386_PAGE)
 		return false;
-	load->extended.filter = at + (uint32_t)offsetof(struct filter_program, code);
-	taken = !memory_write(&load->process, at, &load->extended, load->size);
+	load->examined.extended.filter = at + (uint32_t)offsetof(struct filter_program, code);
+	taken = !memory_write(&load->process, at, &load->examined.extended, load->examined.size);
 	if (taken) {
 		uint32_t load_words[REMOTE_WORDS];
 
@@ -244,7 +249,7 @@ static bool load_extended(struct remote *remote, struct filter_load *load, uint3
 		taken = !*error && !is_error(*result) && !remote->trapped;
 	}
 	words[0] = at;
-	if (!*error && (!taken || may_unmap(load)))
+	if (!*error && (!taken || load->examined.may_unmap))
 		*error = remote_call(remote, I386_MUNMAP, words, &unused);
 	/* An older filter trapped this. The next call drops its SIGSYS, which would be the program's otherwise. */
 	if (!*error && unused == I386_MUNMAP && remote->trapped)
@@ -275,6 +280,15 @@ static void load_in(struct supervisor *supervisor, struct remote *remote)
 
 /* ---- A load ------------------------------------------------------------------------------------------------------ */
 
+/* Has the program's filter examined, here or by options.examine(). 0 or its -errno. */
+static int examine(struct supervisor *supervisor, struct filter_load *load)
+{
+	if (supervisor->options.examine)
+		return supervisor->options.examine(supervisor->options.context, load);
+	filter_load_examine(load);
+	return 0;
+}
+
 /*
  * Reads the filter that supervisor->filter_loads.load is about, whose call ends at address `after`. 1: it is to be
  * extended, and can be; 0: it isn't; -errno: it is to be, but can't.
@@ -296,10 +310,12 @@ static int prepare(struct supervisor *supervisor, uint32_t after)
 	process = status_process(thread);
 	filters = status_filters(thread);
 	hindered = is_hindered(loads, thread, process, filters);
-	remember_if_hindering(loads, process, filters);
-	r = extend(load);
-	if (r <= 0)
+	r = examine(supervisor, load);
+	if (r)
 		return r;
+	remember_if_hindering(loads, process, filters);
+	if (load->examined.result <= 0)
+		return load->examined.result;
 	if (hindered)
 		return -EPERM;
 	/* The supervisor's calls are made by the program's own instruction. */

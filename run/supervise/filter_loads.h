@@ -40,9 +40,20 @@ struct filter_program {
 struct filter_load {
 	struct process process;
 	uint32_t number, words[REMOTE_WORDS]; /* its system call, seccomp() or prctl(), and the arguments */
-	struct filter_program own, extended;
-	uint32_t size; /* of what is used of `extended`, in bytes */
+	struct filter_program own;
+	/* What filter_load_examine() finds out about `own`. */
+	struct filter_examined {
+		struct filter_program extended;
+		int result; /* 1: `extended` is to be loaded instead; 0: it needn't be; -E2BIG: there is no room left for it */
+		uint32_t size;  /* of what is used of `extended`, in bytes */
+		bool hinders;   /* it kills or notifies at the supervisor's own calls, once it is loaded */
+		bool traps;     /* it traps them. In a thread that blocks or ignores SIGSYS, a trap kills */
+		bool may_unmap; /* the memory that was mapped for it can be unmapped, or that is refused with an error */
+	} examined;
 };
+
+/* Looks at load->own, and at nothing else, and fills load->examined. */
+void filter_load_examine(struct filter_load *load);
 
 /* What is remembered of filter loads. Zeroed, and then initialized by filter_loads_init(). */
 struct filter_loads {

@@ -59,6 +59,18 @@ static void tell_patched(struct supervisor *supervisor, const struct late *late,
 				});
 }
 
+/* Of a process' multiplexed calls that are let through, once. */
+static void tell_audited(struct supervisor *supervisor, pid_t thread)
+{
+	struct ring *told = &supervisor->multiplexed.refused;
+	pid_t process = status_process(thread);
+
+	if (!process || ring_find(told, &process, NULL))
+		return;
+	ring_add(told, &process);
+	supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_MULTIPLEXED, .pid = process });
+}
+
 /* ---- Patching ---------------------------------------------------------------------------------------------------- */
 
 static bool is_inside(const struct threads *threads, const struct late *late)
@@ -70,8 +82,8 @@ static bool is_inside(const struct threads *threads, const struct late *late)
 }
 
 /*
- * The calling thread `pid` is stopped. Stops the others, and patches what is to be patched. If one of them is in the way, it
- * isn't done now: the next call is reported, too, and turned.
+ * The calling thread `pid` is stopped. Stops the others, and patches what is to be patched. If one of them is in
+ * the way, it isn't done now: the next call is reported, too, and turned.
  */
 static void patch(struct supervisor *supervisor, struct late *late, pid_t pid)
 {
@@ -108,10 +120,10 @@ static bool set_direct(const struct late *late, struct registers32 *registers)
 }
 
 /*
- * Writes to *registers how the thread goes on. The direct call of glibc's cancellation stub is made by the stub's own
- * instruction: the SIGCANCEL handler compares the program counter with the stub's bounds. The block is libc's own, on the
- * thread's stack, and the stub restores the registers. Any other call is made as if the program had called the vDSO's
- * entry.
+ * Writes to *registers how the thread goes on. The direct call of glibc's cancellation stub is made by the stub's
+ * own instruction: the SIGCANCEL handler compares the program counter with the stub's bounds. The block is libc's
+ * own, on the thread's stack, and the stub restores the registers. Any other call is made as if the program had
+ * called the vDSO's entry.
  */
 static void turn(const struct late *late, struct registers32 *registers)
 {
@@ -125,9 +137,9 @@ static void turn(const struct late *late, struct registers32 *registers)
 }
 
 /*
- * Whether the thread has stopped in the call that was reported, and not in a signal's handler before it makes the call once
- * more. The call's result is then that of CALL_TURN; or, before Linux 5.19, ERESTARTSYS, if the stop ended the waiting
- * before the answer did.
+ * Whether the thread has stopped in the call that was reported, and not in a signal's handler before it makes the
+ * call once more. The call's result is then that of CALL_TURN; or, before Linux 5.19, ERESTARTSYS, if the stop
+ * ended the waiting before the answer did.
  */
 static bool is_stopped_in(const struct registers32 *registers, const struct listener_call *call)
 {
@@ -181,6 +193,10 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 	struct waiting waiting = { listener, call };
 	int r;
 
+	if (supervisor->options.audit) {
+		tell_audited(supervisor, call->pid);
+		return CALL_CONTINUE;
+	}
 	/* 32-bit programs have no code above 4 GiB. */
 	if (!call->pid || call->from > UINT32_MAX || is_made_again(supervisor, call->pid))
 		return CALL_REFUSE;

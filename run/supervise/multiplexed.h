@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Multiplexed calls that are reported by the listener (options.socketcall_reported). The code that made the call is
- * patched, if it is known, so that the next one is direct; the call itself is turned: the thread is stopped, and goes on
- * in the patched code, or makes the direct call by the same instruction. Nothing that was read from memory decides anything:
- * the direct call is judged by the filters as any other, and a multiplexed one is never let through.
+ * Multiplexed calls that are reported by the listener (options.socketcall_reported). The code that made the call
+ * is patched, if it is known, so that the next one is direct; the call itself is turned: the thread is stopped,
+ * and goes on in the patched code, or makes the direct call by the same instruction. Nothing that was read from
+ * memory decides anything: the direct call is judged by the filters as any other, and a multiplexed one is never
+ * let through.
  *
- * Each step can be made again: if this process is killed, the call is either still reported, or the thread makes it once
- * more, or it was turned already.
+ * Each step can be made again: if this process is killed, the call is either still reported, or the thread makes
+ * it once more, or it was turned already.
  */
 #ifndef SUPERVISE_MULTIPLEXED_H
 #define SUPERVISE_MULTIPLEXED_H
@@ -28,7 +29,7 @@ struct multiplexed {
 	struct late late; /* the process whose call is dealt with */
 	struct threads threads;
 
-	/* Processes of which it was told that their calls are refused. */
+	/* Processes of which it was told that their calls are refused, or let through. */
 	struct ring refused;
 	struct multiplexed_refused {
 		pid_t process;

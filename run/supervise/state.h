@@ -45,7 +45,8 @@ struct supervisor {
 
 	/* Above: the number of the program's process, as soon as there is one. */
 	pid_t program;
-	/* Above: what waitid() told last of children, written by the kernel: a child that was reaped isn't told again. */
+	/* Above: what waitid() told last of children, written by the kernel: a child that was reaped isn't told
+	 * again. */
 	siginfo_t children[CHILDREN_AT_ONCE];
 
 	enum { PTRACE_UNTRIED, PTRACE_ALLOWED, PTRACE_FORBIDDEN } ptrace; /* supervisor_may_trace()'s answer */
@@ -70,7 +71,8 @@ void supervisor_tell(struct supervisor *supervisor, struct supervisor_event even
 /* Tells what came of patching the process `pid`. That it had been patched before is not told. */
 void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const struct patch_result *result);
 
-/* Tells of a process' first multiplexed call by an `int $0x80` of its own that was turned. `thread` is one of its threads. */
+/* Tells of a process' first multiplexed call by an `int $0x80` of its own that was turned. `thread` is one of its
+ * threads. */
 void supervisor_tell_int80(struct supervisor *supervisor, pid_t thread);
 
 /*

@@ -28,6 +28,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct filter_load;
+
 /* Something that the supervisor has done, or found that it can't do, for one process. */
 enum supervisor_event_kind {
 	SUPERVISOR_PATCHED,         /* its vDSO was patched, and `stubs` of glibc and `go` stubs in its texts */
@@ -39,6 +41,7 @@ enum supervisor_event_kind {
 	SUPERVISOR_FILTER_LEFT,     /* its own filter, just loaded, couldn't be extended, for `error` */
 	SUPERVISOR_INT80_TURNED,    /* its first multiplexed call by an `int $0x80` was turned into a direct call */
 	SUPERVISOR_TREE_ENDED,   /* the last event: the tree's last process has ended. May come twice, after a kill */
+	SUPERVISOR_MULTIPLEXED,  /* options.audit: it has made a multiplexed call, which was let through */
 	SUPERVISOR_CALL_UNKNOWN, /* it has made a call that was reported, but isn't one to be dealt with here */
 };
 
@@ -96,6 +99,12 @@ struct supervisor_options {
 	 * isn't patched gets ENOSYS.
 	 */
 	bool socketcall_reported;
+	/*
+	 * Null; or fills load->examined in this process' stead (filter_load_examine()), because what programs load
+	 * isn't to be looked at here. 0 or -errno.
+	 */
+	int (*examine)(void *context, struct filter_load *load);
+	bool audit;         /* multiplexed calls are told of, once a process, and let through */
 	bool report_closed; /* report() is told of 64-bit programs, too, whose multiplexed calls get ENOSYS */
 	/* Null; or called behind each answer, with the time that has passed since the call was received. */
 	void (*answered)(void *context, uint64_t nanoseconds);
