@@ -72,7 +72,7 @@ static socketcall_policy_verdict closed(const struct output *output)
 							     : SOCKETCALL_POLICY_CLOSED;
 }
 
-/* What is closed whatever its arguments are. It comes first, so that libseccomp's rules for socketcall give way to it. */
+/* What is closed, whatever its arguments are: first, so that libseccomp's rules for socketcall give way to it. */
 static void print_closed(struct output *output)
 {
 	begin_entry(output);

@@ -6,8 +6,8 @@
 #include "policy/policy.h"
 
 /*
- * All calls with these arguments get the verdict: (argument[i] & mask[i]) == value[i]. A mask of 0 is any argument. Of an
- * int only the low 32 bits are in the mask.
+ * All calls with these arguments get the verdict: (argument[i] & mask[i]) == value[i]. A mask of 0 is any argument.
+ * Of an int only the low 32 bits are in the mask.
  */
 struct policy_cube {
 	uint64_t mask[SOCKETCALL_WORDS], value[SOCKETCALL_WORDS];

@@ -288,7 +288,7 @@ int socketcall_policy_families(struct socketcall_policy *policy, const char *tex
 			return wrong(&list, word, "'none' to be alone");
 		}
 	r = check(&list);
-	/* Conversions come before the items of the families that they are from, and behind others: AF_UNIX is quicker. */
+	/* Conversions come before the items of families that they are from, and behind others, which are quicker so. */
 	for (size_t at = list.start; !r && next_item(&list, &at, &item);)
 		if (!is_converted(item.family))
 			r = add_item(&list, &item);

@@ -33,7 +33,8 @@ my %policies = (
 	'none' => { given => ['--families', 'none'], allows => sub { 0 }, error => 'EAFNOSUPPORT' },
 	'ten families' => { given => ['--families', join(' ', 1, 2, 10, 16, 17, 29, 30, 31, 38, 40)],
 		allows => sub { grep { $_[0] == $_ } 1, 2, 10, 16, 17, 29, 30, 31, 38, 40 }, error => 'EAFNOSUPPORT' },
-	'a profile' => { given => ['--profile', "$dir/no-vsock.json"], allows => sub { $_[0] != 40 }, error => 'EPERM' },
+	'a profile' => { given => ['--profile', "$dir/no-vsock.json"],
+		allows => sub { $_[0] != 40 }, error => 'EPERM' },
 	'a profile with ranges' => { given => ['--profile', "$dir/ranges.json"],
 		allows => sub { $_[0] != 38 && $_[0] != 40 }, error => 'EPERM' },
 );
@@ -77,8 +78,8 @@ sub judge {
 # The output of `socketcall filter` in a file.
 sub filter_in {
 	my ($policy, $format) = @_;
-	my ($status, $out, $err) = output_of($dir, "$root/build/socketcall", 'filter', @{ $policy->{given} }, '--format',
-		$format);
+	my ($status, $out, $err) = output_of($dir, "$root/build/socketcall", 'filter', @{ $policy->{given} },
+		'--format', $format);
 	result($status == 0, "@{ $policy->{given} }: --format $format", $err);
 	spew("$dir/$format", $out);
 	return "$dir/$format";
