@@ -40,7 +40,7 @@ static void name_process(pid_t pid, char name[RUN_REPORT_NAME])
 	int fd = proc_open(pid, "comm", O_RDONLY);
 	ssize_t got;
 
-	strcpy(name, "?");
+	snprintf(name, RUN_REPORT_NAME, "?");
 	if (fd < 0)
 		return;
 	got = read(fd, name, RUN_REPORT_NAME - 1);

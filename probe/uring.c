@@ -80,18 +80,19 @@ static void *map(const struct ring *ring, size_t size, off_t offset)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static int map_ring(struct ring *ring)
+/* False with errno. */
+static bool map_ring(struct ring *ring)
 {
 	const struct io_uring_params *p = ring->params;
 
 	ring->submissions = map(ring, p->sq_off.array + p->sq_entries * sizeof(unsigned), IORING_OFF_SQ_RING);
 	if (!ring->submissions)
-		return -errno;
+		return false;
 	ring->completions = map(ring, p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe), IORING_OFF_CQ_RING);
 	if (!ring->completions)
-		return -errno;
+		return false;
 	ring->entries = map(ring, p->sq_entries * sizeof *ring->entries, IORING_OFF_SQES);
-	return ring->entries ? 0 : -errno;
+	return ring->entries != NULL;
 }
 
 static bool completed(const struct ring *ring)
@@ -168,9 +169,8 @@ int attempt_uring(const struct attempt *attempt, int type, struct attempt_slot *
 	if (!ring.params->sq_entries)
 		return ATTEMPT_FAKED;
 	slot->answer.where = DOORS_AT_MMAP;
-	r = map_ring(&ring);
-	if (r)
-		return r;
+	if (!map_ring(&ring))
+		return -errno;
 	/* What socket(2) takes lies in fd, off and len (io_uring/net.c, io_socket_prep). */
 	*ring.entries = (struct io_uring_sqe){
 		.opcode = IORING_OP_SOCKET,

@@ -200,7 +200,9 @@ static void evaluate(struct witness_doors *doors, const struct page *page, const
 			break;
 		}
 	}
-	doors->direct[SOCKETCALL_SOCKET] = some_family ? (struct witness_refusal){ .refused = false } : socket;
+	if (some_family)
+		socket = (struct witness_refusal){ .refused = false };
+	doors->direct[SOCKETCALL_SOCKET] = socket;
 	if (!some_family || doors->multiplexed[SOCKETCALL_SOCKET].refused)
 		doors->families = 0;
 	for (int call = 1; call <= SOCKETCALL_CALLS; call++)

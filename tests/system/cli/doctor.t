@@ -122,8 +122,8 @@ agrees "where socketcall alone is let through" build/tests/doors $direct --
 witness=build/obj/witness/witness # 0: its multiplexed call came through
 for option in "" --trap --preload; do
 	# shellcheck disable=SC2086
-	timeout 60 build/tests/doors $direct -- "$socketcall" run $option "$witness" >"$work/log" 2>&1
-	[ $? = 0 ] && ! [ -s "$work/log" ]
+	timeout 60 build/tests/doors $direct -- "$socketcall" run $option "$witness" >"$work/log" 2>&1 &&
+		! [ -s "$work/log" ]
 	ok $? "… and run${option:+ }$option leaves a program alone that works, without a word"
 done
 agrees "where one direct call is refused" build/tests/doors i386:362:-:1 --

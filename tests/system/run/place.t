@@ -6,8 +6,9 @@
 # Needs no 32-bit programs: what it starts is of 64 bits.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty build/tests/doors
-beside=$PWD/build/socketcall
 # shellcheck disable=SC2034  # by eval
+beside=$PWD/build/socketcall
+# shellcheck disable=SC2034
 above=$PWD/build/tests/above/socketcall
 
 for place in beside above; do
