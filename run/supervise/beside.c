@@ -3,6 +3,7 @@
 #include "run/supervise/confine.h"
 #include "run/supervise/guard.h"
 #include "run/supervise/handshake.h"
+#include "run/supervise/reaper.h"
 #include "run/supervise/state.h"
 #include "run/supervise/surroundings.h"
 
@@ -78,11 +79,27 @@ static enum supervisor_start start(struct supervisor *supervisor, struct supervi
 	return start;
 }
 
+/* Has a reaper start the supervisor. False where that can't be. */
+static bool was_started_by_reaper(const struct supervisor_options *options, enum supervisor_start *start,
+				  struct supervisor_refusal *refusal)
+{
+	int socket = reaper_connect(options);
+
+	if (socket < 0)
+		return false;
+	*start = handshake_program(socket, options, refusal);
+	close(socket);
+	return *start != SUPERVISOR_REFUSED || refusal->obstacle != SUPERVISOR_NO_PROCESS;
+}
+
 static enum supervisor_start try(const struct supervisor_options *options, struct supervisor_refusal *refusal)
 {
-	struct supervisor *supervisor = supervisor_new(options);
+	struct supervisor *supervisor;
 	enum supervisor_start r;
 
+	if (was_started_by_reaper(options, &r, refusal))
+		return r;
+	supervisor = supervisor_new(options);
 	if (!supervisor)
 		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, ENOMEM);
 	r = start(supervisor, refusal);

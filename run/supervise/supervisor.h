@@ -7,6 +7,7 @@
  *
  *	beside.c              starts a supervisor beside the tree, by listener
  *	guard.[ch]            why a supervisor beside the tree is two processes, and how one replaces the other
+ *	reaper.[ch]           where process 1 collects no orphans: who does instead
  *	above.c, face.c       starts one above it, by either, and what whoever started it sees then
  *	handshake.[ch]        how the tree's first process and the supervisor come together; message.[ch], what they say
  *	surroundings.[ch]     how the supervisor keeps out of the tree's way

@@ -30,5 +30,5 @@ build/tests/beyond: $(RUN_PROGRAMS)/beyond.c $(IMAGE_SRC) $(TEST_INPUTS) | $O/pa
 build/tests/reported: $(filter-out $O/cli/cli/%,$(CLI_OBJ)) tests/system/run/reported.c $(TEST_INPUTS)
 	$(call test_program,-D_GNU_SOURCE -static)
 
-build/tests/killer build/tests/process1: build/tests/%: tests/system/run/%.c $(TEST_INPUTS)
+build/tests/killer build/tests/manager build/tests/process1: build/tests/%: tests/system/run/%.c $(TEST_INPUTS)
 	$(call test_program,-D_GNU_SOURCE)
