@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A supervisor ends after the program that was started, as an orphan of process 1. Some processes 1 collect none but
- * their own children (a manager that is a container's entry point), and would have one more zombie for each `run`, until
- * no process can be started any more. Nothing that an orphan can do spares its parent that.
+ * their own children (a manager that is a container's entry point), and would have one more zombie for each `run`,
+ * until no process can be started any more. Nothing that an orphan can do spares its parent that.
  *
  * So where several supervisors lie dead beneath process 1, one process is started that stays, the reaper: it starts the
  * supervisors of later runs of the same user in this PID namespace, as its own children, and reaps them. It has nothing
