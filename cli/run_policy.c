@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "filter/reports.h"
 #include "filter/sockets.h"
+#include "process/proc.h"
 #include "process/status.h"
 
 #include <errno.h>
@@ -75,15 +76,7 @@ int run_policy_prepare(struct run_policy *policy, struct supervisor_options *sup
 /* The path of the thread's program; or null. */
 static const char *program_of(pid_t pid, char path[PATH_MAX])
 {
-	char name[64];
-	ssize_t n;
-
-	snprintf(name, sizeof name, "/proc/%d/exe", (int)pid);
-	n = pid ? readlink(name, path, PATH_MAX - 1) : -1;
-	if (n < 0)
-		return NULL;
-	path[n] = '\0';
-	return path;
+	return pid && !proc_read_link(pid, "exe", path, PATH_MAX) ? path : NULL;
 }
 
 static bool write_log(const struct run_policy *policy, pid_t pid, const struct seccomp_data *call,

@@ -33,11 +33,13 @@ enum {
  */
 static int held = -1;
 
-/* A file of /proc that is to be opened, or looked at. */
+/* A file of /proc that is to be opened with `flags`, unless it is to be looked at, or a link that is to be read. */
 struct request {
 	char path[PATH_ROOM]; /* below /proc */
 	int flags;
-	struct stat *file; /* null: it is to be opened */
+	struct stat *file;
+	char *link;
+	size_t size; /* of what `link` points to */
 };
 
 static struct request make_request(pid_t pid, const char *name, int flags, struct stat *file)
@@ -48,7 +50,7 @@ static struct request make_request(pid_t pid, const char *name, int flags, struc
 	return request;
 }
 
-/* The descriptor, or 0 for a look; or -errno. */
+/* The descriptor, 0 for a look, or how many bytes a link has; or -errno. */
 static int answer(const struct request *request)
 {
 	char path[PATH_ROOM + 8];
@@ -57,6 +59,8 @@ static int answer(const struct request *request)
 	snprintf(path, sizeof path, "%s%s", held < 0 ? "/proc/" : "", request->path);
 	if (request->file)
 		r = fstatat(held, path, request->file, 0);
+	else if (request->link)
+		r = (int)readlinkat(held, path, request->link, request->size);
 	else
 		r = openat(held, path, request->flags | O_CLOEXEC);
 	return r < 0 ? -errno : r;
@@ -112,6 +116,22 @@ int proc_stat(pid_t pid, const char *name, struct stat *file)
 	struct request request = make_request(pid, name, 0, file);
 
 	return answer_hidden(pid, &request);
+}
+
+int proc_read_link(pid_t pid, const char *name, char *link, size_t size)
+{
+	struct request request = make_request(pid, name, 0, NULL);
+	int r;
+
+	request.link = link;
+	request.size = size - 1;
+	r = answer_hidden(pid, &request);
+	if (r == -EACCES)
+		r = owner_try(pid, answer_as, &request);
+	if (r < 0)
+		return r;
+	link[r] = '\0';
+	return 0;
 }
 
 int proc_open_self(const char *name)

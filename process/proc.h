@@ -19,6 +19,13 @@ int proc_open_as(pid_t pid, const char *name, int flags, unsigned uid, unsigned 
 /* stat(2) of /proc/PID/`name`, as proc_open(). 0 or -errno. */
 int proc_stat(pid_t pid, const char *name, struct stat *file);
 
+/*
+ * Reads the link /proc/PID/`name` as proc_open() opens a file, or, where that isn't permitted, as the file-system user
+ * and group of the process. 0 with *link, of which a path's end is missing if it needs more than `size` bytes; or
+ * -errno.
+ */
+int proc_read_link(pid_t pid, const char *name, char *link, size_t size);
+
 /* Opens /proc/self/`name` for reading. The descriptor, which is close-on-exec, or -errno. */
 int proc_open_self(const char *name);
 
