@@ -36,17 +36,24 @@ struct program {
 	char path[PATH_MAX];
 };
 
-static int write_all(int fd, const unsigned char *bytes, size_t size)
+/* 0 or -errno: EFBIG, where files are limited (ulimit -f), and not the signal that would end this process. */
+static int write_program(int fd)
 {
-	while (size) {
-		ssize_t n = write(fd, bytes, size);
+	static const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction inherited;
+	size_t written = 0;
+	int r = 0;
+
+	sigaction(SIGXFSZ, &ignore, &inherited);
+	while (!r && written < witness_size) {
+		ssize_t n = write(fd, witness_program + written, witness_size - written);
 
 		if (n < 0 && errno != EINTR)
-			return -errno;
-		bytes += n > 0 ? n : 0;
-		size -= n > 0 ? (size_t)n : 0;
+			r = -errno;
+		written += n > 0 ? (size_t)n : 0;
 	}
-	return 0;
+	sigaction(SIGXFSZ, &inherited, NULL);
+	return r;
 }
 
 /* 0 or -errno. */
@@ -59,7 +66,7 @@ static int put_into_memory(struct program *program)
 		program->fd = memfd_create("witness", MFD_CLOEXEC);
 	if (program->fd < 0)
 		return -errno;
-	r = write_all(program->fd, witness_program, witness_size);
+	r = write_program(program->fd);
 	if (r)
 		close(program->fd);
 	return r;
@@ -77,7 +84,7 @@ static int put_into_folder(struct program *program, const char *folder)
 	fd = mkostemp(program->path, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	r = fchmod(fd, S_IRWXU) ? -errno : write_all(fd, witness_program, witness_size);
+	r = fchmod(fd, S_IRWXU) ? -errno : write_program(fd);
 	close(fd);
 	if (r)
 		unlink(program->path);

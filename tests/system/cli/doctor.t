@@ -177,6 +177,17 @@ for action in 1 kill; do
 	timeout 60 build/tests/doors x86_64:247:-:$action -- "$socketcall" run --trap true >"$work/log" 2>&1
 	ok $? "… and no tree hangs"
 done
+# shellcheck disable=SC3045  # dash has it
+(ulimit -f 0 && exec timeout 60 "$socketcall" run true) 2>&1 | cat >"$work/log"
+! [ -s "$work/log" ]
+ok $? "run starts a program where no file may be written"
+# shellcheck disable=SC3045
+(ulimit -f 0 && exec timeout 60 "$socketcall" doctor) 2>&1 | cat >"$work/log"
+grep -q "^32-bit socketcall, bare    can't be told: .*(File too large)$" "$work/log"
+ok $? "which doctor says then"
+# shellcheck disable=SC3045
+(ulimit -s 12 && timeout 60 "$socketcall" run "$socketcall" --version) >"$work/log" 2>&1
+ok $? "12 KiB of stack are enough for a supervisor"
 user='setpriv --reuid=54321 --regid=54321 --clear-groups --bounding-set=-all'
 mkdir "$work/any" && cp -r "$socketcall" build/preload "$work/any/" && chmod -R a+rX "$work"
 for processes in 1 2 3 4 5; do

@@ -34,9 +34,11 @@ old="$work/doors x86_64:16:1:$((0xc040ff0b)):25 --"
 {
 	! in_proc hidepid=ptraceable '$1 sh -c "$2 sleep 60 & sleep 0; ls /proc/\$!"' "$without" "$(becoming "$someone")"
 	ok $? "root without CAP_SYS_PTRACE doesn't see a process that gave up root"
-	in_proc hidepid=ptraceable '$1 $2 closed $2 run -v $3 $4' "$without" "$socketcall" "$(becoming "$someone")" \
-		"$witness"
-	ok $? "but serves it"
+	for hiding in noaccess invisible ptraceable; do
+		in_proc hidepid=$hiding '$1 $2 closed $2 run -v $3 $4' "$without" "$socketcall" \
+			"$(becoming "$someone")" "$witness"
+		ok $? "but serves it (hidepid=$hiding)"
+	done
 	grep -q '^socketcall run: [0-9]* [a-z]*: vdso$' "$work/log"
 	ok $? "and says so"
 	in_proc hidepid=ptraceable '$5 $1 $2 closed $2 run -v $3 $4' "$without" "$socketcall" "$(becoming "$someone")" \
