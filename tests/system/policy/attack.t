@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A hostile program under `socketcall run --families` gets no socket that is refused, however its tree is supervised; no door
+# is open that another one closes; and when the supervisor is killed, nothing is let through.
+# Quick in a guest.
+. "$(dirname "$0")/../../fixtures/tap.sh"
+build build/socketcall preload build/tests/policy-hostile64 build/tests/policy-hostile32 build/tests/policy-make64 \
+	build/tests/policy-make32
+prepared
+chmod 755 "$work"
+cp -R build/preload build/tests/policy-hostile64 build/tests/policy-hostile32 "$work" # other users find them there
+command="$work/scp$$"
+cp build/socketcall "$command"
+nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+
+# hostile NAME AROUND OPTIONS
+hostile() {
+	for bits in 64 32; do
+		# shellcheck disable=SC2086  # words
+		(cd "$work" && timeout -k 1 100 $2 "$command" run $3 --families AF_UNIX -- "./policy-hostile$bits") \
+			>"$work/log" 2>&1 && grep -q '^1\.\.14' "$work/log" && ! grep -q '^not ok' "$work/log"
+		ok $? "$bits bits, $1: a hostile program gets no socket of a refused family"
+	done
+}
+hostile "beside" "" ""
+hostile "as an ordinary user" "$nobody" ""
+hostile "process 1" "unshare --pid --fork --mount-proc" ""
+hostile "above" "" "--init"
+hostile "by ptrace" "" "--trap"
+hostile "inside another run" "$command run --" ""
+hostile "where socketcall is closed" "$command closed --" ""
+hostile "without a supervisor" "" "--preload-only"
+hostile "with a log" "" "--log /dev/null"
+for bits in 64 32; do
+	timeout -k 1 100 "build/tests/policy-hostile$bits" >"$work/log" 2>&1
+	[ "$(grep -c '^not ok' "$work/log")" -ge 9 ]
+	ok $? "$bits bits: without a policy it gets some in most ways"
+done
+
+for list in none AF_UNIX '~AF_UNIX AF_INET' 'AF_INET:STREAM AF_NETLINK:RAW:ROUTE AF_VSOCK'; do
+	timeout -k 1 100 build/socketcall run --families "$list" -- build/socketcall probe --all >"$work/log" 2>&1
+	[ "$(grep -c '  EAFNOSUPPORT  ' "$work/log")" -gt 20 ] && ! grep '  EAFNOSUPPORT  ' "$work/log" | grep -q '  open'
+	ok $? "under '$list' no family that one door refuses is open at another one"
+done
+timeout -k 1 100 build/socketcall run --families AF_UNIX --allow-io-uring -- true 2>"$work/log" &&
+	grep -q -- '--allow-io-uring: ' "$work/log"
+ok $? "--allow-io-uring says what it means"
+
+# ---- The supervisor's processes are killed ---------------------------------------------------------------------------
+
+# after_kill OPTIONS BITS DOOR FAMILY: prints the answer that a socket gets when all processes named like the copy of the
+# command are gone.
+after_kill() {
+	# shellcheck disable=SC2016,SC2086  # for the shell inside; words
+	timeout -k 1 60 "$command" run $1 --families AF_UNIX -- sh -c '
+		tries=0
+		while pkill -KILL -x "$1"; do
+			tries=$((tries + 1))
+			[ $tries -lt 1000 ] || { echo "the supervisor is still there"; exit 1; }
+		done
+		"$2" "$3" "$4" 1 0' sh "$(basename "$command")" "build/tests/policy-make$2" "$3" "$4"
+}
+is_after_kill() { # WANTED OPTIONS BITS DOOR FAMILY TEXT
+	after_kill "$2" "$3" "$4" "$5" >"$work/log" 2>&1
+	[ "$(cat "$work/log")" = "$1" ]
+	ok $? "the supervisor is killed: $6"
+}
+is_after_kill 0 "" 64 native 1 "an allowed family still is"
+is_after_kill -97 "" 64 native 2 "a refused one still is"
+is_after_kill -97 "" 64 i386 2 "… by i386's entry, too"
+is_after_kill 0 "" 32 direct 1 "direct calls of 32 bits are as before"
+is_after_kill -97 "" 32 direct 2 "… also those that are refused"
+is_after_kill -38 "" 32 multiplexed 1 "multiplexed calls of what starts then get ENOSYS"
+is_after_kill -38 "" 32 socketcall 2 "… by an int \$0x80 of its own, too"
+is_after_kill -38 "--log /dev/null" 64 native 1 "with a log, no socket is made any more"
+is_after_kill -38 "--log /dev/null" 32 direct 1 "… in programs of 32 bits neither"
+
+# ---- Policies that are wrong -----------------------------------------------------------------------------------------
+
+wrong() { # EXPRESSION OPTION...: exit status 125, a message like that, and the program isn't started
+	expression=$1
+	shift
+	timeout -k 1 60 build/socketcall run "$@" -- echo started >"$work/out" 2>"$work/log"
+	[ $? = 125 ] && [ ! -s "$work/out" ] && grep -Eq "$expression" "$work/log"
+	ok $? "125: $(head -n 1 "$work/log" | cut -c 1-200)"
+}
+wrong '^socketcall run: --families:1:9: .*AF_INTE' --families 'AF_UNIX AF_INTE'
+wrong '^socketcall run: --families:1:[0-9]+: ' --families ''
+wrong '^socketcall run: --refused:1:[0-9]+: .*ENOTANERROR' --families AF_UNIX --refused errno:ENOTANERROR
+wrong '^socketcall run: --refused ' --refused kill
+printf '{\n  "defaultAction": "SCMP_ACT_ALLOW",\n  "syscalls": [ { "names": ["socket"], "action": "SCMP_ACT_NO" } ]\n}\n' \
+	>"$work/profile"
+wrong "^socketcall run: $work/profile:3:[0-9]+: " --profile "$work/profile"
+printf '{ "defaultAction": "SCMP_ACT_ALLOW", ' >"$work/cut"
+wrong "^socketcall run: $work/cut:1:[0-9]+: " --profile "$work/cut"
+wrong "^socketcall run: $work/none: No such file" --profile "$work/none"
+wrong 'instructions' --families "$(i=0; while [ $i -lt 4000 ]; do i=$((i + 1)); printf 'AF_NETLINK:3:%d ' $i; done)"
+
+plan
