@@ -102,22 +102,26 @@ const char *filter_instruction_text(const struct sock_filter *op, int at, char r
 	return room;
 }
 
-/* The rule's text on one line, cut if it is long. */
+/* Appends the rule's text, on one line, and cut if it is long. */
 static void add_rule_text(const char *text, unsigned length, char *room, size_t size)
 {
+	static const char dots[] = "...";
 	size_t n = strlen(room);
 	bool is_blank = false;
+	unsigned i;
 
-	for (unsigned i = 0; i < length && n + sizeof "..." < size; i++) {
-		bool is_visible = text[i] > ' ' && text[i] <= '~';
+	for (i = 0; i < length && n + sizeof dots < size; i++) {
+		char c = text[i];
 
-		if (is_visible || !is_blank)
-			room[n++] = text[i] > ' ' ? (is_visible ? text[i] : '?') : ' ';
-		is_blank = !is_visible;
+		if (c >= 0 && c <= ' ' && is_blank)
+			continue;
+		is_blank = c >= 0 && c <= ' ';
+		room[n++] = (char)(is_blank ? ' ' : c > '~' || c < 0 ? '?' : c);
 	}
-	room[n] = '\0';
-	if (n + sizeof "..." >= size)
-		strcat(room, "...");
+	if (i < length)
+		memcpy(room + n, dots, sizeof dots);
+	else
+		room[n] = '\0';
 }
 
 const char *filter_origin_text(const struct cli_filter *filter, int at, char room[FILTER_ORIGIN_ROOM])

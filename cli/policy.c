@@ -147,6 +147,10 @@ static void tell_of_left(const struct socketcall_policy *profile, const char *so
 		cli_fail(command,
 			 "%s:%u:%u: rules on socketcall are ignored: the direct calls' rules are the answer there",
 			 source, profile->socketcall_rule.line, profile->socketcall_rule.column);
+	if (profile->without_i386.line)
+		cli_fail(command,
+			 "%s:%u:%u: the profile isn't for i386: the direct calls' rules are the answer there, too",
+			 source, profile->without_i386.line, profile->without_i386.column);
 }
 
 int cli_policy_read(struct cli_policy *policy, const char *command)

@@ -54,13 +54,23 @@ static void expected(struct json *json, const char *what)
 	json_expected(json, json->text + json->at, what);
 }
 
+const char *json_here(struct json *json)
+{
+	for (; json->at < json->length; json->at++) {
+		char c = json->text[json->at];
+
+		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+			break;
+	}
+	return json->text + json->at;
+}
+
 /* The next character that is no blank, or NOTHING at the end and after a mistake. */
 static int peek(struct json *json)
 {
 	if (json->failed)
 		return NOTHING;
-	while (json->at < json->length && memchr(" \t\r\n", json->text[json->at], 4))
-		json->at++;
+	json_here(json);
 	return json->at < json->length ? (unsigned char)json->text[json->at] : NOTHING;
 }
 
@@ -345,7 +355,7 @@ static void skip_plain(struct json *json)
 void json_skip(struct json *json)
 {
 	/* Which of the values that have been entered are objects. */
-	bool is_object[JSON_DEPTH_MOST + 1];
+	bool is_object[JSON_DEPTH_MOST + 1] = { false };
 	const unsigned outside = json->depth;
 	struct json_string key;
 
@@ -402,13 +412,6 @@ int json_end(struct json *json)
 	if (!json->failed && peek(json) != NOTHING)
 		expected(json, "the end of the file");
 	return json->failed ? -EINVAL : 0;
-}
-
-const char *json_here(struct json *json)
-{
-	while (json->at < json->length && memchr(" \t\r\n", json->text[json->at], 4))
-		json->at++;
-	return json->text + json->at;
 }
 
 int json_which(struct json *json, struct json_string key, const char *const *keys, uint32_t *seen)

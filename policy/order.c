@@ -66,7 +66,7 @@ static void nodes_of_condition(const struct socketcall_policy_condition *conditi
 
 static unsigned nodes_of(const struct socketcall_policy_rule *rule, struct node nodes[NODES_MOST])
 {
-	for (unsigned i = 0; i < rule->condition_count; i++)
+	for (size_t i = 0; i < rule->condition_count; i++)
 		nodes_of_condition(&rule->condition[i], &nodes[2 * i], &nodes[2 * i + 1]);
 	return 2u * rule->condition_count;
 }

@@ -154,12 +154,13 @@ int policy_fail(struct socketcall_policy_error *error, const char *text, size_t 
 
 struct policy_quoted policy_quoted(const char *text, size_t length)
 {
+	static const char dots[] = "...";
 	struct policy_quoted quoted = { "" };
-	size_t room = sizeof quoted.text - sizeof "...";
+	size_t room = sizeof quoted.text - sizeof dots, n = length < room ? length : room;
 
-	for (size_t i = 0; i < length && i < room; i++)
-		quoted.text[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	for (size_t i = 0; i < n; i++)
+		quoted.text[i] = (char)(text[i] >= ' ' && text[i] <= '~' ? text[i] : '?');
 	if (length > room)
-		strcat(quoted.text, "...");
+		memcpy(quoted.text + n, dots, sizeof dots);
 	return quoted;
 }

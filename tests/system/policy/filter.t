@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `socketcall filter` on the command line: what the disassembly says, and what is refused, with which message.
+# Needs no 32-bit programs: it loads no filter.
+. "$(dirname "$0")/../../fixtures/tap.sh"
+need python3
+build build/socketcall
+prepared
+PATH="$PWD/build:$PATH"
+
+# says STATUS PATTERN TEXT ARGUMENT...: socketcall filter exits so, and says that.
+says() {
+	status=$1 pattern=$2 text=$3
+	shift 3
+	timeout 60 socketcall filter "$@" >"$work/out" 2>"$work/log" </dev/null
+	[ $? = "$status" ] && { [ -z "$pattern" ] || grep -q -- "$pattern" "$work/log"; } && { [ "$status" = 0 ] || [ ! -s "$work/out" ]; }
+	ok $? "$text"
+}
+# has PATTERN TEXT: the output that says() has left has a line with that.
+has() {
+	cp "$work/out" "$work/log"
+	grep -qE -- "$1" "$work/out"
+	ok $? "$2"
+}
+
+says 0 '' 'a list' --families 'AF_UNIX, AF_INET:STREAM:TCP'
+has '^ +[0-9]+: A = arch$' 'text: what is read'
+has '^ +[0-9]+: if A & 0x40000000 goto [0-9]+ +; x32$' 'text: the door x32'
+has '^ +[0-9]+: if A > 0x1ab goto [0-9]+ else [0-9]+ +; io_uring$' 'text: the door io_uring'
+has '^ +[0-9]+: if A == 0x66 goto [0-9]+ +; socketcall$' 'text: the door socketcall'
+has '^ +[0-9]+: if A == 0x1 goto [0-9]+ +; x86-64 socket: --families:1:1: AF_UNIX$' 'text: the rule of a branch'
+has '^ +[0-9]+: if A == 0x6 goto [0-9]+ +; i386 socketpair: --families:1:10: AF_INET:STREAM:TCP$' \
+	'text: another rule, at another door'
+has '^ +[0-9]+: return ERRNO\(EAFNOSUPPORT\)$' 'text: the verdict'
+awk '{ for (i = 2; i < NF; i++) if ($i == "goto" || $i == "else") { to = $(i + 1) + 0
+	if (to <= $1 + 0 || to >= lines) exit 1 } }' lines="$(grep -c '' "$work/out")" "$work/out"
+ok $? 'text: all branches go forward, to an instruction'
+socketcall filter --families 'AF_UNIX, AF_INET:STREAM:TCP' --format bpf >"$work/bpf"
+[ "$(wc -c <"$work/bpf")" = $((8 * $(grep -c '' "$work/out"))) ]
+ok $? 'bpf: eight bytes for each line of the text'
+
+says 125 "^socketcall filter: --families:1:9: expected a socket family such as AF_INET, not 'AF_INTE'$" \
+	'a wrong family' --families 'AF_UNIX AF_INTE'
+says 125 "^socketcall filter: --refused:1:7: expected an error such as EPERM, not 'EFOO'$" 'a wrong error' \
+	--families none --refused errno:EFOO
+printf '{"defaultAction": "SCMP_ACT_ALLOW",\n "syscalls": [{"names": ["socket"], "action": "SCMP_ACT_NOTIFY"}]}' \
+	>"$work/notify.json"
+says 125 "^socketcall filter: $work/notify.json:2:48: expected an action that needs no supervisor" \
+	'an action that needs a supervisor' --profile "$work/notify.json"
+printf '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["socket", "socketcall"], %s}]}' \
+	'"action": "SCMP_ACT_ALLOW"' >"$work/socketcall.json"
+head -c 60 "$work/notify.json" >"$work/cut.json"
+says 125 "^socketcall filter: $work/cut.json:2:25: expected " 'a profile that is cut off' --profile "$work/cut.json"
+says 125 'No such file' 'a profile that is not there' --profile "$work/nothing.json"
+says 125 'Is a directory' 'a folder for a profile' --profile "$work"
+says 125 'expected an object' 'an empty profile' --profile /dev/null
+says 125 "which policy" 'no policy'
+says 125 "unknown option, or one without its argument: '--nonsense'" 'an unknown option' --nonsense
+says 125 "too many arguments: 'y'" 'an argument' --families none y
+says 125 "bpf, text, c, oci or systemd, not 'elf'" 'an unknown format' --families none --format elf
+says 125 'a list of families' 'no lines of systemd for a profile' --profile "$work/socketcall.json" --format systemd
+says 0 "$work/socketcall.json:1:71: rules on socketcall are ignored" 'rules on socketcall are ignored, and that is said' \
+	--profile "$work/socketcall.json"
+grep -q "$work/socketcall.json:1:1: the profile isn't for i386" "$work/log"
+ok $? 'that a profile is not for i386 is said'
+says 0 'io_uring can create sockets of any family' 'what --allow-io-uring means is said' --families none --allow-io-uring
+! grep -q '; io_uring$' "$work/out"
+ok $? 'and io_uring has no instructions then'
+
+# 4,096 instructions are a filter's most. Families of 500 numbers take about 2,000.
+numbers=$(seq -s ' ' 100 600)
+says 0 '' 'five hundred families' --families "$numbers"
+says 125 'more than the 4096 instructions' 'a policy that is too big for a filter' --families "$(seq -s ' ' 100 3100)"
+
+for kind in '--families=~AF_ALG AF_INET:RAW' "--profile=$work/socketcall.json"; do
+	says 0 '' "$kind: as a profile" "$kind" --format oci
+	python3 -c 'import json, sys; json.load(sys.stdin)' <"$work/out" >"$work/log" 2>&1
+	ok $? "$kind: which is JSON"
+done
+says 0 '' 'as lines for systemd' --families '~AF_ALG AF_INET:RAW' --format systemd
+has '^RestrictAddressFamilies=~AF_ALG *$' 'systemd: the families that it can refuse'
+has 'narrows by type or protocol are not refused' 'systemd: what it can not'
+has '^SystemCallArchitectures=native$' 'systemd: 32-bit calls'
+socketcall filter --families none --format bpf >/dev/full 2>"$work/log"
+[ $? = 125 ] && grep -q "can't write" "$work/log"
+ok $? 'a full disk'
+plan
