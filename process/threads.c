@@ -141,15 +141,17 @@ void threads_release(struct threads *threads)
 
 		if (!thread->stopped)
 			continue;
-		if (thread->is_32_bit)
-			repair_interrupted(thread->pid);
+		repair_interrupted(thread->pid);
 		ptrace(PTRACE_DETACH, thread->pid, NULL, NULL);
 	}
 }
 
 bool threads_released(pid_t pid, int status)
 {
-	return WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_STOP && !ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	if (!WIFSTOPPED(status) || status >> 16 != PTRACE_EVENT_STOP)
+		return false;
+	repair_interrupted(pid);
+	return !ptrace(PTRACE_DETACH, pid, NULL, NULL);
 }
 
 bool threads_are_inside(const struct threads *threads, uint32_t start, uint32_t end)

@@ -13,20 +13,44 @@
 
 #include "run/supervise/supervisor.h"
 
-static const char *const names[] = {
-	[SUPERVISOR_PATCHED] = "patched",         [SUPERVISOR_PATCHED_LATE] = "later",
-	[SUPERVISOR_NOT_PATCHED] = "not patched", [SUPERVISOR_NO_VDSO] = "no vDSO",
-	[SUPERVISOR_NATIVE] = "native",           [SUPERVISOR_FILTER_EXTENDED] = "filter extended",
-	[SUPERVISOR_FILTER_LEFT] = "filter left", [SUPERVISOR_INT80_TURNED] = "int80",
-};
+static const char *name_of(enum supervisor_event_kind kind)
+{
+	switch (kind) {
+	case SUPERVISOR_PATCHED:
+		return "patched";
+	case SUPERVISOR_PATCHED_LATE:
+		return "later";
+	case SUPERVISOR_NOT_PATCHED:
+		return "not patched";
+	case SUPERVISOR_NO_VDSO:
+		return "no vDSO";
+	case SUPERVISOR_NATIVE:
+		return "native";
+	case SUPERVISOR_FILTER_EXTENDED:
+		return "filter extended";
+	case SUPERVISOR_FILTER_LEFT:
+		return "filter left";
+	case SUPERVISOR_INT80_TURNED:
+		return "int80";
+	case SUPERVISOR_CALL_UNKNOWN:
+		return "unknown call";
+	case SUPERVISOR_TREE_ENDED:
+		break;
+	}
+	return NULL;
+}
 
 static void report(void *context, const struct supervisor_event *event)
 {
+	const char *name = name_of(event->kind);
 	char line[128];
-	int n = snprintf(line, sizeof line, "reported: %d %s stubs %u go %u error %d\n", (int)event->pid,
-			 names[event->kind], event->stubs, event->go, event->error);
+	int n;
 
 	(void)context;
+	if (!name)
+		return;
+	n = snprintf(line, sizeof line, "reported: %d %s stubs %u go %u error %d\n", (int)event->pid, name,
+		     event->stubs, event->go, event->error);
 	(void)!write(STDERR_FILENO, line, (size_t)n);
 }
 

@@ -2,9 +2,9 @@
  *
  * First multiplexed calls of programs with threads, which have them reported: the other threads are stopped while code is
  * patched, and no part of the program may see that. Each round is a process of its own, which was forked before any
- * multiplexed call was made. Prints TAP. Given "once", it makes one call by the libc and one by an `int $0x80` of its own
+ * multiplexed call was made. Prints TAP. An argument is how many rounds there are. Given "once", it makes one call by the libc and one by an `int $0x80` of its own
  * while threads wait, and says by its exit status whether their results are right; given "traced", what the first call is
- * answered in a process that is traced.
+ * answered in a process that is traced; given "calls", processes make calls and nothing else.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,12 +28,18 @@
 
 #include "tests/fixtures/tap.h"
 
-enum { CALLERS = 12, CALLS = 20, ROUNDS = 40, WOKEN = 60 /* seconds */ };
+enum { CALLERS = 12, CALLS = 20, ROUNDS = 30, WOKEN = 60 /* seconds */ };
 enum { DIRECT_SOCKETPAIR = 360, DIRECT_RECVFROM = 371, DIRECT_SETSOCKOPT = 366 };
 
 static int done[2], ends[2], semaphore; /* what threads wait for */
+static int ready;                       /* threads that are about to wait */
 
 /* ---- Threads that wait. Each of these calls can return EINTR because the thread was stopped: signal(7). ------------ */
+
+static void now_waiting(void)
+{
+	__sync_fetch_and_add(&ready, 1);
+}
 
 static long in_epoll(void)
 {
@@ -41,6 +47,7 @@ static long in_epoll(void)
 	int fd = epoll_create1(0);
 
 	epoll_ctl(fd, EPOLL_CTL_ADD, done[0], &event);
+	now_waiting();
 	return epoll_wait(fd, &got, 1, -1);
 }
 
@@ -51,6 +58,7 @@ static long in_sigtimedwait(void)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR2);
+	now_waiting();
 	return sigtimedwait(&set, NULL, &time);
 }
 
@@ -58,6 +66,7 @@ static long in_read(void)
 {
 	char byte;
 
+	now_waiting();
 	return read(done[0], &byte, 1);
 }
 
@@ -67,6 +76,7 @@ static long in_inotify(void)
 	int fd = inotify_init();
 
 	inotify_add_watch(fd, "/dev/zero", IN_OPEN);
+	now_waiting();
 	return read(fd, events, sizeof events);
 }
 
@@ -74,6 +84,7 @@ static long in_timed_recv(void)
 {
 	char byte;
 
+	now_waiting();
 	return syscall(DIRECT_RECVFROM, ends[0], &byte, 1, 0, NULL, NULL);
 }
 
@@ -81,6 +92,7 @@ static long in_semop(void)
 {
 	struct sembuf operation = { .sem_op = -1 };
 
+	now_waiting();
 	return semop(semaphore, &operation, 1);
 }
 
@@ -88,6 +100,7 @@ static long in_nanosleep(void)
 {
 	struct timespec time = { .tv_nsec = 300 * 1000 * 1000 };
 
+	now_waiting();
 	return nanosleep(&time, NULL);
 }
 
@@ -95,8 +108,10 @@ static long in_nanosleep(void)
 static long in_vfork(void)
 {
 	char byte;
-	pid_t pid = vfork();
+	pid_t pid;
 
+	now_waiting();
+	pid = vfork();
 	if (pid == 0) {
 		(void)!read(done[0], &byte, 1);
 		_exit(0);
@@ -166,6 +181,8 @@ static void begin_waiting(void)
 		_exit(2);
 	for (int i = 0; i < WAITERS; i++)
 		pthread_create(&waiters[i].thread, NULL, wait_in, &waiters[i]);
+	for (int tries = 0; tries < 60000 && __sync_fetch_and_add(&ready, 0) < WAITERS; tries++)
+		usleep(1000);
 	for (int i = 0; i < WAITERS; i++)
 		wait_asleep(&waiters[i]);
 }
@@ -293,6 +310,16 @@ static int in_child(int (*round)(void))
 	return waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
+/* 0 if all calls of many processes have their results. */
+static int only_calls(void)
+{
+	int wrong = 0;
+
+	for (int i = 0; i < 10 * ROUNDS; i++)
+		wrong += in_child(call_at_once) != 0;
+	return wrong;
+}
+
 static void *sleep_on(void *unused)
 {
 	pause();
@@ -330,22 +357,24 @@ static int traced(void)
 
 int main(int argc, char **argv)
 {
-	int calls = 0, waits = 0, ended = 0, disturbed = 0;
+	int calls = 0, waits = 0, ended = 0, disturbed = 0, rounds = argc > 1 ? atoi(argv[1]) : ROUNDS;
 
-	if (argc > 1)
+	if (!rounds && !strcmp(argv[1], "calls"))
+		return only_calls();
+	if (!rounds)
 		return strcmp(argv[1], "once") ? traced() : once();
 	setbuf(stdout, NULL);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < rounds; i++) {
 		int status = in_child(with_waiters);
 
 		ended += WIFEXITED(status);
 		calls += WIFEXITED(status) && WEXITSTATUS(status) & 1;
 		waits += WIFEXITED(status) && WEXITSTATUS(status) & 2;
 	}
-	ok(ended == ROUNDS, "processes whose threads make their first calls at the same time end");
+	ok(ended == rounds, "processes whose threads make their first calls at the same time end");
 	ok(calls == 0, "each call has its result");
 	ok(waits == 0, "no other thread's call is interrupted");
-	for (int i = 0; i < ROUNDS; i++)
+	for (int i = 0; i < rounds; i++)
 		disturbed += in_child(with_signals) != 0;
 	ok(disturbed == 0, "nor are these calls by handlers with SA_RESTART");
 	return plan();

@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Multiplexed calls that are reported to the supervisor: they are turned into direct ones, held against the open kernel.
+# Quick in a guest.
+. "$(dirname "$0")/../../fixtures/tap.sh"
+. tests/fixtures/arches.sh
+arches_need i386
+build build/socketcall build/tests/reported build/tests/trap build/tests/first
+prepared
+# A name of its own, by which the supervisor's processes are known.
+cp build/tests/reported "$work/reported"
+reported=$work/reported
+program=build/tests/trap
+
+bounded() { timeout -k 5 120 "$@" >"$work/out" 2>"$work/err" </dev/null; }
+logged() { cat "$work/out" "$work/err" >"$work/log"; }
+
+bounded $program
+status=$?
+logged
+[ $status = 0 ] && ! grep -q '^not ok' "$work/out" && cp "$work/out" "$work/open"
+ok $? "on the open kernel the program finds everything as it should be"
+for place in beside above; do
+	options=
+	[ $place = beside ] || options=-a
+	bounded "$reported" $options $program
+	status=$?
+	logged
+	[ $status = 0 ] && cmp -s "$work/out" "$work/open" && ! [ -s "$work/err" ]
+	ok $? "$place: the same, by an int \$0x80 of its own, and nothing is said"
+	tap_of "$place" "$reported" $options build/tests/first 6
+done
+tap_of "on the open kernel" build/tests/first 6
+
+bounded "$reported" -v build/tests/first once
+status=$?
+logged
+[ $status = 0 ] && [ "$(sed 's/[0-9][0-9]* //' "$work/err")" = "reported: patched stubs 0 go 0 error 0
+reported: int80 stubs 0 go 0 error 0" ]
+ok $? "a program is patched at its first call, and that it makes calls by an int \$0x80 is said once"
+bounded "$reported" -v /bin/true
+logged
+[ "$(sed 's/[0-9][0-9]* //' "$work/err")" = "reported: native stubs 0 go 0 error 0" ]
+ok $? "nothing is patched in a program of 64 bits"
+bounded "$reported" -v build/tests/first traced
+status=$?
+logged
+[ $status = 38 ] && grep -qx 'reported: [0-9]* not patched stubs 0 go 0 error -1' "$work/err"
+ok $? "a call of a process that somebody else traces is ENOSYS, and that is said"
+bounded "$reported" "$reported" build/tests/first once
+status=$?
+logged
+[ $status = 125 ] && grep -q 'obstacle' "$work/err"
+ok $? "one in another is refused, since a thread has one listener"
+
+# socketcall closed by a filter outside comes first.
+bounded build/socketcall closed "$reported" -v build/tests/first once
+status=$?
+logged
+[ $status = 1 ] && ! grep -q patched "$work/err"
+ok $? "where an outer filter answers socketcall with an errno, nothing is reported"
+
+cat >"$work/wide.c" <<'END'
+#include <stdio.h>
+static const unsigned block[] = { -1U, 0 };
+int main(void)
+{
+	long r;
+	__asm__ volatile("int $0x80" : "=a"(r) : "0"(102L), "b"(4L), "c"((long)block)
+		: "memory", "r8", "r9", "r10", "r11");
+	printf("%d\n", (int)r);
+	return 0;
+}
+END
+for kind in "-static -no-pie" -static-pie; do
+	# shellcheck disable=SC2086  # a list
+	"${CC:-cc}" -O2 $kind -o "$work/wide" "$work/wide.c" >"$work/log" 2>&1 || exit
+	bounded "$reported" "$work/wide"
+	logged
+	[ "$(cat "$work/out")" = -38 ]
+	ok $? "a 64-bit program's int \$0x80 ($kind) finds socketcall closed"
+done
+
+# The supervisor's processes: those whose file is this copy.
+supervisors() {
+	for link in /proc/[0-9]*/exe; do
+		[ "$(readlink "$link" 2>/dev/null)" != "$reported" ] || echo "$link"
+	done | sed 's#/proc/\(.*\)/exe#\1#'
+}
+# One at a time, when there are two: a guard and a server.
+# Not looked at: a call of another thread that a stop has interrupted, since who was killed can't make it again.
+"$reported" build/tests/first calls >"$work/out" 2>&1 &
+program=$!
+kills=0
+while kill -0 $program 2>/dev/null; do
+	# shellcheck disable=SC2046  # a list
+	set -- $(supervisors)
+	[ $# = 2 ] || continue
+	[ $((kills % 2)) = 0 ] || shift
+	kill -KILL "$1" 2>/dev/null && kills=$((kills + 1))
+done
+wait $program
+status=$?
+cp "$work/out" "$work/log"
+echo "$kills kills, status $status" >>"$work/log"
+[ $status = 0 ] && [ $kills -gt 10 ]
+ok $? "while the supervisor's processes are killed one after the other, each call has its result"
+echo "# $kills kills"
+plan
