@@ -77,7 +77,8 @@ static struct refusal_advice advise_on_memory(int error)
 	if (is_wrong_proc(error))
 		return advise_on_proc();
 	if (yama_scope() == '0')
-		return advise(advice.why, "CAP_SYS_PTRACE, or a process that may be dumped");
+		return advise(advice.why, "CAP_SYS_PTRACE, a process that may be dumped, or a sandbox (Landlock) that "
+					  "lets files be written");
 	snprintf(advice.change, sizeof advice.change,
 		 "kernel.yama.ptrace_scope, now %c, at 0 (at 1 a supervisor above will do), or CAP_SYS_PTRACE",
 		 yama_scope());
