@@ -100,7 +100,8 @@ $(PLATFORMS_X86_64:%=build/preload/%): build/preload/x86_64/$(PRELOAD)
 ABI_HEADERS = $(wildcard abi/*.def abi/*/*.def) abi/calls.h abi/native.h
 CALLER_HEADERS = caller.h $(patsubst caller/%,%,$(wildcard caller/entry/*.h))
 HEADERS = build/include/socketcall.h \
-	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(CALLER_HEADERS) server.h marshal.h host.h format.h policy.h)
+	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(CALLER_HEADERS) server.h marshal.h host.h \
+	format.h policy.h)
 LIB_MAP = caller/libsocketcall.map
 LIB_SRC = caller/socketcall.c $(wildcard server/*.c server/format/*.c server/host/*.c)
 LIB_OBJ = $(LIB_SRC:%.c=$O/lib/%.o)
@@ -133,7 +134,8 @@ build/include/socketcall/policy.h: policy/policy.h
 	cp $< $@
 
 # The serving end makes no call and needs no libc; what does has those two.
-$O/lib/caller/socketcall.o $(LIB_POLICY_OBJ) $(filter $O/lib/server/host/%,$(LIB_OBJ)): HOSTED = -fstack-protector-strong
+$O/lib/caller/socketcall.o $(LIB_POLICY_OBJ) $(filter $O/lib/server/host/%,$(LIB_OBJ)): \
+	HOSTED = -fstack-protector-strong
 $O/lib/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(BASE) -fPIC $(or $(HOSTED),-ffreestanding -fno-stack-protector) -c -o $@ $<
@@ -323,4 +325,5 @@ $(filter tidy-preload/%,$(TIDIED)): tidy-preload/%:
 clean:
 	rm -rf build
 
--include $(CLI_OBJ:.o=.d) $O/patch/code.d $O/witness/witness.d $(PRELOAD_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(LIB_POLICY_OBJ:.o=.d)
+-include $(CLI_OBJ:.o=.d) $O/patch/code.d $O/witness/witness.d $(PRELOAD_OBJ:.o=.d) $(LIB_OBJ:.o=.d) \
+	$(LIB_POLICY_OBJ:.o=.d)

@@ -13,7 +13,8 @@ says() {
 	status=$1 pattern=$2 text=$3
 	shift 3
 	timeout 60 socketcall filter "$@" >"$work/out" 2>"$work/log" </dev/null
-	[ $? = "$status" ] && { [ -z "$pattern" ] || grep -q -- "$pattern" "$work/log"; } && { [ "$status" = 0 ] || [ ! -s "$work/out" ]; }
+	[ $? = "$status" ] && { [ -z "$pattern" ] || grep -q -- "$pattern" "$work/log"; } &&
+		{ [ "$status" = 0 ] || [ ! -s "$work/out" ]; }
 	ok $? "$text"
 }
 # has PATTERN TEXT: the output that says() has left has a line with that.
@@ -59,11 +60,12 @@ says 125 "unknown option, or one without its argument: '--nonsense'" 'an unknown
 says 125 "too many arguments: 'y'" 'an argument' --families none y
 says 125 "bpf, text, c, oci or systemd, not 'elf'" 'an unknown format' --families none --format elf
 says 125 'a list of families' 'no lines of systemd for a profile' --profile "$work/socketcall.json" --format systemd
-says 0 "$work/socketcall.json:1:71: rules on socketcall are ignored" 'rules on socketcall are ignored, and that is said' \
-	--profile "$work/socketcall.json"
+says 0 "$work/socketcall.json:1:71: rules on socketcall are ignored" \
+	'rules on socketcall are ignored, and that is said' --profile "$work/socketcall.json"
 grep -q "$work/socketcall.json:1:1: the profile isn't for i386" "$work/log"
 ok $? 'that a profile is not for i386 is said'
-says 0 'io_uring can create sockets of any family' 'what --allow-io-uring means is said' --families none --allow-io-uring
+says 0 'io_uring can create sockets of any family' 'what --allow-io-uring means is said' --families none \
+	--allow-io-uring
 ! grep -q '; io_uring$' "$work/out"
 ok $? 'and io_uring has no instructions then'
 

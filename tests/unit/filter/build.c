@@ -70,6 +70,86 @@ static void test_comparisons(void)
 	}
 }
 
+/* All comparisons of 64 bits with these words as halves, some masks, and each kind of label. */
+static void test_branch64(void)
+{
+	static const enum build_comparison comparisons[] = { BUILD_EQUAL, BUILD_GREATER, BUILD_AT_LEAST };
+	static const uint64_t masks[] = { UINT64_MAX, UINT32_MAX, 0xffff00000000ffff, 1ull << 63, 0 };
+	const size_t halves = LENGTH(words), values = halves * halves;
+	struct build b;
+
+	for (unsigned c = 0; c < LENGTH(comparisons) * 3; c++) {
+		enum build_comparison comparison = comparisons[c / 3];
+		bool has_then = c % 3 != 1, has_otherwise = c % 3 != 2;
+		int wrong = 0;
+
+		for (size_t i = 0; i < values * LENGTH(masks); i++) {
+			uint64_t value = (uint64_t)words[i % halves] << 32 | words[i / halves % halves];
+			uint64_t mask = masks[i / values];
+			struct build_label then, otherwise;
+			int length;
+
+			build_begin(&b, code, notes, MOST);
+			then = has_then ? build_label(&b) : BUILD_NEXT;
+			otherwise = has_otherwise ? build_label(&b) : BUILD_NEXT;
+			build_branch64(&b, FILTER_ARGUMENT(2), mask, comparison, value, then, otherwise);
+			build_return(&b, has_then && has_otherwise ? 3 : has_then ? 2 : 1);
+			if (has_then) {
+				build_here(&b, then);
+				build_return(&b, 1);
+			}
+			if (has_otherwise) {
+				build_here(&b, otherwise);
+				build_return(&b, 2);
+			}
+			length = build_end(&b);
+			for (size_t w = 0; w < values; w++) {
+				struct seccomp_data data = { .args[2] = (uint64_t)words[w % halves] << 32 |
+									words[w / halves] };
+				uint64_t word = data.args[2] & mask;
+				bool holds = comparison == BUILD_EQUAL     ? word == value
+					     : comparison == BUILD_GREATER ? word > value
+									   : word >= value;
+
+				wrong += reference_answer(code, (unsigned)length, &data, NULL) != (holds ? 1u : 2u);
+			}
+		}
+		ok_got(wrong == 0, wrong, "build_branch64(), comparison %u%s%s", c / 3, has_then ? "" : ", then next",
+		       has_otherwise ? "" : ", otherwise next");
+	}
+	build_begin(&b, code, notes, MOST);
+	build_branch64(&b, FILTER_ARGUMENT(0), UINT64_MAX, BUILD_ANY_BIT, 1, BUILD_NEXT, BUILD_NEXT);
+	build_return(&b, 0);
+	ok(build_end(&b) == -EINVAL, "build_branch64() knows no BUILD_ANY_BIT");
+}
+
+/* build_place(): each return is where the instruction that was written is, behind what was inserted. */
+static void test_place(void)
+{
+	enum { RETURNS = 600 };
+	struct build b;
+	unsigned at[RETURNS];
+	int length, wrong = 0;
+
+	build_begin(&b, code, notes, MOST);
+	build_read(&b, FILTER_NUMBER);
+	for (unsigned i = 0; i < RETURNS; i++) {
+		struct build_label next = build_label(&b);
+
+		build_jump_unless_equal(&b, i, next);
+		at[i] = b.length;
+		build_return(&b, i);
+		build_here(&b, next);
+	}
+	at[0] = b.length;
+	build_return(&b, RETURNS);
+	length = build_end(&b);
+	for (unsigned i = 1; i < RETURNS; i++)
+		wrong += code[build_place(&b, at[i])].k != i;
+	ok(length > 0 && !wrong && build_place(&b, at[0]) == (unsigned)length - 1,
+	   "build_place() finds each instruction");
+}
+
 static void test_mask(void)
 {
 	struct build b;
@@ -403,6 +483,8 @@ static void test_errors(void)
 int main(void)
 {
 	test_comparisons();
+	test_branch64();
+	test_place();
 	test_mask();
 	test_reach();
 	test_shared_target();
