@@ -118,6 +118,7 @@ static void tell(enum strategy_note note, const struct strategy_result *result, 
 static int start(const struct strategy_wanted *wanted, struct run_report *told, char **program)
 {
 	struct strategy_result result;
+	int r;
 
 	strategy_start(&strategy_means, wanted, &result);
 	if (result.start == SUPERVISOR_PROGRAM_ENDED)
@@ -133,7 +134,9 @@ static int start(const struct strategy_wanted *wanted, struct run_report *told, 
 	if (result.start == SUPERVISOR_REFUSED)
 		return fail_preload(result.preload, &result.place);
 	told->started = true;
-	return cli_exec("run", program);
+	r = cli_exec("run", program);
+	told->started = false;
+	return r;
 }
 
 int cli_run(int argc, char **argv)
