@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+#include "agent/container.h"
+#include "cli/cli.h"
+#include "cli/oci.h"
+#include "cli/policy.h"
+#include "policy/json.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"Usage: socketcall profile [OPTION]... [FILE]\n"
+	"Read a seccomp profile of a container engine, and write one that certainly closes\n"
+	"socketcall: for 'socketcall run' as the entry point, or, with --listen, for\n"
+	"'socketcall agent'. Without FILE, /usr/share/containers/seccomp.json is read.\n"
+	"\n"
+	"      --listen PATH     have socketcall reported to the agent at PATH\n"
+	"      --families LIST   the address families that are allowed besides, as for run\n"
+	"      --format FORMAT   docker: the engines' own format, for Docker and Podman (default)\n"
+	"                        oci: for containerd, CRI-O, Kubernetes and runtimes: what depends\n"
+	"                        on capabilities and architectures is decided now\n"
+	"      --caps LIST       with --format oci: the containers' capabilities (CAP_CHOWN,KILL,…;\n"
+	"                        default: Docker's)\n"
+	"      --runtime crun|runc\n"
+	"                        write the filter flags that this runtime takes (default: none)\n"
+	"      --filter-loads    report loads of filters by 32-bit programs as well, for programs\n"
+	"                        whose own filters know socketcall alone (Chromium's sandbox)\n"
+	"      --metadata TEXT   listenerMetadata: what the agent shows of such containers\n"
+	"      --audit           leave socketcall open, and have it reported to 'agent --audit'\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"What is changed, and why, is said on standard error. Exit status: 0, or 125.";
+
+#define STANDARD_PROFILE "/usr/share/containers/seccomp.json"
+
+/* The default of Docker's and containerd's: their documentation of --cap-add. */
+#define STANDARD_CAPABILITIES                                                                                          \
+	"CHOWN,DAC_OVERRIDE,FSETID,FOWNER,MKNOD,NET_RAW,SETGID,SETUID,SETFCAP,SETPCAP,NET_BIND_SERVICE,SYS_CHROOT,"    \
+	"KILL,AUDIT_WRITE"
+
+enum { FORMAT = 0x200, CAPS, RUNTIME, LISTEN, FILTER_LOADS, METADATA, AUDIT };
+
+struct request {
+	struct cli_policy policy;
+	struct cli_oci oci;
+	const char *capabilities, *runtime;
+	bool for_runtimes, audit;
+};
+
+/* ---- Capabilities ------------------------------------------------------------------------------------------------ */
+
+static const char *const capability_names[] = {
+	[CAP_CHOWN] = "CHOWN",
+	[CAP_DAC_OVERRIDE] = "DAC_OVERRIDE",
+	[CAP_DAC_READ_SEARCH] = "DAC_READ_SEARCH",
+	[CAP_FOWNER] = "FOWNER",
+	[CAP_FSETID] = "FSETID",
+	[CAP_KILL] = "KILL",
+	[CAP_SETGID] = "SETGID",
+	[CAP_SETUID] = "SETUID",
+	[CAP_SETPCAP] = "SETPCAP",
+	[CAP_LINUX_IMMUTABLE] = "LINUX_IMMUTABLE",
+	[CAP_NET_BIND_SERVICE] = "NET_BIND_SERVICE",
+	[CAP_NET_BROADCAST] = "NET_BROADCAST",
+	[CAP_NET_ADMIN] = "NET_ADMIN",
+	[CAP_NET_RAW] = "NET_RAW",
+	[CAP_IPC_LOCK] = "IPC_LOCK",
+	[CAP_IPC_OWNER] = "IPC_OWNER",
+	[CAP_SYS_MODULE] = "SYS_MODULE",
+	[CAP_SYS_RAWIO] = "SYS_RAWIO",
+	[CAP_SYS_CHROOT] = "SYS_CHROOT",
+	[CAP_SYS_PTRACE] = "SYS_PTRACE",
+	[CAP_SYS_PACCT] = "SYS_PACCT",
+	[CAP_SYS_ADMIN] = "SYS_ADMIN",
+	[CAP_SYS_BOOT] = "SYS_BOOT",
+	[CAP_SYS_NICE] = "SYS_NICE",
+	[CAP_SYS_RESOURCE] = "SYS_RESOURCE",
+	[CAP_SYS_TIME] = "SYS_TIME",
+	[CAP_SYS_TTY_CONFIG] = "SYS_TTY_CONFIG",
+	[CAP_MKNOD] = "MKNOD",
+	[CAP_LEASE] = "LEASE",
+	[CAP_AUDIT_WRITE] = "AUDIT_WRITE",
+	[CAP_AUDIT_CONTROL] = "AUDIT_CONTROL",
+	[CAP_SETFCAP] = "SETFCAP",
+	[CAP_MAC_OVERRIDE] = "MAC_OVERRIDE",
+	[CAP_MAC_ADMIN] = "MAC_ADMIN",
+	[CAP_SYSLOG] = "SYSLOG",
+	[CAP_WAKE_ALARM] = "WAKE_ALARM",
+	[CAP_BLOCK_SUSPEND] = "BLOCK_SUSPEND",
+	[CAP_AUDIT_READ] = "AUDIT_READ",
+	[CAP_PERFMON] = "PERFMON",
+	[CAP_BPF] = "BPF",
+	[CAP_CHECKPOINT_RESTORE] = "CHECKPOINT_RESTORE",
+};
+
+/* A list with commas or blanks, as bits. False, having said so, when one of the names isn't known. */
+static bool read_capabilities(const char *list, uint64_t *bits)
+{
+	static const char separators[] = ", \t\n";
+
+	for (*bits = 0; *(list += strspn(list, separators)); list += strcspn(list, separators)) {
+		size_t length = strcspn(list, separators), number = 0, prefix = 0;
+
+		if (length == 3 && strncasecmp(list, "ALL", 3) == 0) {
+			*bits = ~UINT64_C(0);
+			continue;
+		}
+		if (length > 4 && strncasecmp(list, "CAP_", 4) == 0)
+			prefix = 4;
+		while (number <= CAP_LAST_CAP &&
+		       (strncasecmp(list + prefix, capability_names[number], length - prefix) != 0 ||
+			capability_names[number][length - prefix]))
+			number++;
+		if (number > CAP_LAST_CAP) {
+			cli_fail("profile", "--caps: expected a capability such as CAP_CHOWN, not '%.*s'", (int)length,
+				 list);
+			return false;
+		}
+		*bits |= UINT64_C(1) << number;
+	}
+	return true;
+}
+
+/* ---- What is said ------------------------------------------------------------------------------------------------ */
+
+/* Says what of the given profile isn't as it was. */
+static void tell(const struct request *request)
+{
+	const struct cli_oci *oci = &request->oci;
+
+	if (request->audit)
+		cli_fail("profile",
+			 "--audit: socketcall stays open, so families can be had through it; programs that use it "
+			 "are told of by 'socketcall agent --audit'");
+	else if (oci->listener)
+		cli_fail("profile",
+			 "socketcall is reported to the agent at %s: if the agent isn't there, containers with "
+			 "this profile don't start",
+			 oci->listener);
+	else
+		cli_fail("profile",
+			 "socketcall is refused with %s, whatever it is asked for: its arguments can't be seen by "
+			 "a filter%s",
+			 oci->otherwise == SOCKETCALL_POLICY_CLOSED ? "EPERM" : "ENOSYS",
+			 oci->otherwise == SOCKETCALL_POLICY_CLOSED
+				 ? " (ENOSYS is the default action here, and runtimes drop such rules)"
+				 : "");
+	if (request->for_runtimes)
+		cli_fail("profile", "rules on socket calls compare the low 32 bits of ints, as the kernel does");
+	if (!oci->io_uring)
+		cli_fail("profile", "io_uring is refused: it can make sockets of any family");
+	if (oci->filter_loads)
+		cli_fail("profile", "loads of filters by programs with 32-bit pointers are reported to the agent");
+	if (oci->flag)
+		cli_fail("profile", "the flag %s is for %s", oci->flag, request->runtime);
+}
+
+/* Says that keys are left out which the profile has and the written one doesn't. */
+static void tell_of_left_keys(const struct request *request)
+{
+	struct socketcall_policy_error error;
+	struct json json;
+	struct json_string key;
+
+	json_begin(&json, request->oci.profile, strlen(request->oci.profile), &error);
+	json_object(&json);
+	while (json_key(&json, &key)) {
+		if (json_is(key, "flags") && !json_null(&json) && *json_here(&json) == '[')
+			cli_fail("profile", "the profile's flags are left out: --runtime says which a runtime takes");
+		if ((json_is(key, "listenerPath") || json_is(key, "listenerMetadata")) && !json_null(&json))
+			cli_fail("profile", "the profile's %.*s is left out", (int)key.length, key.text);
+		json_skip(&json);
+	}
+}
+
+/* ---- Reading and writing ----------------------------------------------------------------------------------------- */
+
+/* Checks what was asked for, and completes it. CLI_OK or CLI_FAILED. */
+static int complete(struct request *request)
+{
+	struct cli_oci *oci = &request->oci;
+	const char *capabilities = request->capabilities ? request->capabilities : STANDARD_CAPABILITIES;
+
+	if (request->audit && !oci->listener)
+		return cli_fail("profile", "--audit needs --listen: the agent tells which programs use socketcall");
+	if (oci->filter_loads && !oci->listener)
+		return cli_fail("profile", "--filter-loads needs --listen: they are reported to the agent");
+	if (oci->metadata && (!oci->listener || request->audit))
+		return cli_fail("profile", "--metadata needs --listen, and excludes --audit");
+	if (request->capabilities && !request->for_runtimes)
+		return cli_fail("profile", "--caps is for --format oci: engines know a container's capabilities");
+	if (request->audit)
+		oci->metadata = AGENT_AUDIT_METADATA;
+	oci->machine = cli_policy_machine();
+	if (!read_capabilities(capabilities, &oci->machine.capabilities))
+		return CLI_FAILED;
+	if (request->runtime && strcmp(request->runtime, "crun") == 0)
+		oci->flag = oci->listener ? "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" : NULL;
+	else if (request->runtime && strcmp(request->runtime, "runc") != 0)
+		return cli_fail("profile", "--runtime is crun or runc, not '%s'", request->runtime);
+	oci->io_uring = !request->policy.families;
+	return CLI_OK;
+}
+
+/* Prints the profile, or nothing of it: half a profile might be taken for a whole one. */
+static int print_whole(const struct request *request)
+{
+	FILE *standard = stdout, *memory;
+	char *text = NULL;
+	size_t size = 0;
+	int status;
+
+	memory = open_memstream(&text, &size);
+	if (!memory)
+		return cli_fail("profile", "%s", strerror(ENOMEM));
+	stdout = memory;
+	status = request->for_runtimes ? cli_oci_print(&request->oci) : cli_oci_print_docker(&request->oci);
+	stdout = standard;
+	if (fclose(memory))
+		status = cli_fail("profile", "%s", strerror(ENOMEM));
+	if (!status)
+		fwrite(text, 1, size, stdout);
+	free(text);
+	return status ? status : cli_printed("profile");
+}
+
+static int write_profile(struct request *request)
+{
+	struct cli_policy *policy = &request->policy;
+	struct cli_oci *oci = &request->oci;
+	const struct socketcall_policy *profile;
+
+	if (!policy->profile && access(STANDARD_PROFILE, R_OK))
+		return cli_fail("profile",
+				"which FILE? There is no " STANDARD_PROFILE ". Docker's is in its sources, "
+				"profiles/seccomp/default.json of github.com/moby/profiles; Podman's comes with "
+				"the package golang-github-containers-common or containers-common");
+	if (!policy->profile)
+		policy->profile = STANDARD_PROFILE;
+	if (cli_policy_read(policy, "profile"))
+		return CLI_FAILED;
+	profile = &policy->policies[policy->count - 1];
+	oci->policies = policy->policies;
+	oci->count = request->for_runtimes ? policy->count : policy->count - 1;
+	oci->profile = policy->texts[policy->count - 1];
+	oci->otherwise = profile->otherwise;
+	if (oci->otherwise == SECCOMP_RET_ALLOW && policy->families && !request->for_runtimes)
+		return cli_fail("profile", "%s allows by default, so --families needs --format oci", policy->profile);
+	if (profile->without_i386.line && !request->for_runtimes)
+		return cli_fail("profile",
+				"%s:%u:%u: expected SCMP_ARCH_X86 among the architectures: 32-bit programs are "
+				"killed without it",
+				policy->profile, profile->without_i386.line, profile->without_i386.column);
+	tell(request);
+	tell_of_left_keys(request);
+	return print_whole(request);
+}
+
+/* Takes an option. False when it is unknown. */
+static bool take(struct request *request, int option)
+{
+	switch (option) {
+	case CAPS:
+		request->capabilities = optarg;
+		return true;
+	case RUNTIME:
+		request->runtime = optarg;
+		return true;
+	case LISTEN:
+		request->oci.listener = optarg;
+		return true;
+	case METADATA:
+		request->oci.metadata = optarg;
+		return true;
+	case FILTER_LOADS:
+		request->oci.filter_loads = true;
+		return true;
+	case AUDIT:
+		request->audit = true;
+		return true;
+	case CLI_POLICY_FAMILIES:
+		request->policy.families = optarg;
+		return true;
+	}
+	return false;
+}
+
+int cli_profile(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "format", required_argument, NULL, FORMAT },
+		{ "caps", required_argument, NULL, CAPS },
+		{ "runtime", required_argument, NULL, RUNTIME },
+		{ "listen", required_argument, NULL, LISTEN },
+		{ "families", required_argument, NULL, CLI_POLICY_FAMILIES },
+		{ "filter-loads", no_argument, NULL, FILTER_LOADS },
+		{ "metadata", required_argument, NULL, METADATA },
+		{ "audit", no_argument, NULL, AUDIT },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct request request = { .oci = { .command = "profile" } };
+	int option;
+
+	while ((option = cli_option(argc, argv, options)) != -1) {
+		if (option == 'h') {
+			puts(usage);
+			return cli_printed("profile");
+		}
+		if (option == FORMAT && (strcmp(optarg, "oci") == 0 || strcmp(optarg, "docker") == 0))
+			request.for_runtimes = *optarg == 'o';
+		else if (option == FORMAT)
+			return cli_fail("profile", "--format is docker or oci, not '%s'", optarg);
+		else if (!take(&request, option))
+			return cli_bad_option(argv, "profile");
+	}
+	if (argc - optind > 1)
+		return cli_fail("profile", "too many arguments: '%s'", argv[optind + 1]);
+	request.policy.profile = argv[optind];
+	if (complete(&request))
+		return CLI_FAILED;
+	return write_profile(&request);
+}
