@@ -57,8 +57,8 @@ void oci_print_action(socketcall_policy_verdict verdict)
 
 /* ---- The doors --------------------------------------------------------------------------------------------------- */
 
-/* A refusal that isn't the default action: runtimes leave out a rule with that, and libseccomp then lets the calls through
- * by socketcall that have rules of their own. */
+/* A refusal that isn't the default action: runtimes leave out a rule with that, and libseccomp then lets the calls
+ * through by socketcall that have rules of their own. */
 static socketcall_policy_verdict closed(const struct cli_oci *oci)
 {
 	return oci->otherwise == SOCKETCALL_POLICY_CLOSED ? SECCOMP_RET_ERRNO | ERRNO_OTHER : SOCKETCALL_POLICY_CLOSED;
@@ -73,9 +73,9 @@ static void print_door(struct oci_output *output, const char *names, socketcall_
 }
 
 /*
- * Loads of filters, by `name` with these conditions: those with a pointer below 4 GiB, which all of 32-bit programs are,
- * are reported, but not those that the agent makes (FILTER_MARKER). What is allowed is the rest of all calls, because
- * libseccomp doesn't say which of two rules that both match it takes.
+ * Loads of filters, by `name` with these conditions: those with a pointer below 4 GiB, which all of 32-bit
+ * programs are, are reported, but not those that the agent makes (FILTER_MARKER). What is allowed is the rest of
+ * all calls, because libseccomp doesn't say which of two rules that both match it takes.
  */
 static void print_loads(struct oci_output *output, const char *name, const char *const *conditions,
 			const char *const *others, unsigned count)
@@ -99,8 +99,8 @@ static void print_loads(struct oci_output *output, const char *name, const char 
 
 static void print_all_loads(struct oci_output *output)
 {
-	/* seccomp(SECCOMP_SET_MODE_FILTER = 1, flags, pointer), prctl(PR_SET_SECCOMP = 22, SECCOMP_MODE_FILTER = 2, pointer).
-	 * The marker, 0x5343, is the fifth argument. */
+	/* seccomp(SECCOMP_SET_MODE_FILTER = 1, flags, pointer), prctl(PR_SET_SECCOMP = 22, SECCOMP_MODE_FILTER =
+	 * 2, pointer). The marker, 0x5343, is the fifth argument. */
 	static const char *const seccomp[] = { CONDITION(0, EQ, 1), CONDITION(2, LE, 4294967295),
 					       CONDITION(4, NE, 21315) };
 	static const char *const no_seccomp[] = { CONDITION(0, NE, 1), CONDITION(2, GT, 4294967295),

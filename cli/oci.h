@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes seccomp profiles for container runtimes, in JSON: `socketcall filter --format oci` and `socketcall profile`. The
- * rules of socket calls are written anew, by equality of bits alone, so that they hold for the low 32 bits of ints
- * whatever is above them, and so that their order doesn't matter; all else is taken from a profile that is given.
+ * Writes seccomp profiles for container runtimes, in JSON: `socketcall filter --format oci` and `socketcall
+ * profile`. The rules of socket calls are written anew, by equality of bits alone, so that they hold for the low
+ * 32 bits of ints whatever is above them, and so that their order doesn't matter; all else is taken from a profile
+ * that is given.
  */
 #ifndef CLI_OCI_H
 #define CLI_OCI_H
@@ -20,8 +21,8 @@ struct cli_oci {
 	const char *profile;                 /* the given profile's text, or null */
 	/* What the given profile's conditions, "includes" and "excludes", are held against. */
 	struct socketcall_policy_machine machine;
-	/* The path of a socket to which multiplexed calls are reported, and the profile's listenerMetadata; or null: socketcall
-	 * is refused. */
+	/* The path of a socket to which multiplexed calls are reported, and the profile's listenerMetadata; or
+	 * null: socketcall is refused. */
 	const char *listener, *metadata;
 	const char *flag;  /* of the filter: SECCOMP_FILTER_FLAG_…; or null */
 	bool io_uring;     /* its calls are left to the given profile, and not refused */
@@ -32,9 +33,9 @@ struct cli_oci {
 int cli_oci_print(const struct cli_oci *oci);
 
 /*
- * The same in the engines' own format, Docker's and Podman's: what depends on a machine goes on to do so, and all keys of
- * the given profile, which there must be, stay but those that are written anew. policies[0] is to be met besides the
- * profile's rules on socket and socketpair, if `count` isn't 0.
+ * The same in the engines' own format, Docker's and Podman's: what depends on a machine goes on to do so, and all
+ * keys of the given profile, which there must be, stay but those that are written anew. policies[0] is to be met
+ * besides the profile's rules on socket and socketpair, if `count` isn't 0.
  */
 int cli_oci_print_docker(const struct cli_oci *oci);
 
