@@ -96,13 +96,42 @@ static const struct numbers here = {
 #undef TYPE
 };
 
+/* How many of an architecture's rows say another number than those of here. */
+enum { other_numbers_first = 0
+#define ARCH(name, ...) }; enum { other_numbers_##name = 0
+#define STRUCTURES(...)
+#define ADDRESSES(...)
+#define ERRNO(name, value) + ((int)(value) != (int)socketcall_errno_##name)
+#define OPTION(...)
+#define TYPE(name, value) + ((int)(value) != (int)socketcall_type_##name)
+#include "abi/arch/all.def"
+#undef ARCH
+#undef ERRNO
+#undef OPTION
+#undef TYPE
+};
+enum { other_options_first = 0
+#define ARCH(name, ...) }; enum { other_options_##name = 0
+#define ERRNO(...)
+#define OPTION(name, value) + ((int)(value) != (int)socketcall_option_##name)
+#define TYPE(...)
+#include "abi/arch/all.def"
+#undef ARCH
+#undef STRUCTURES
+#undef ADDRESSES
+#undef ERRNO
+#undef OPTION
+#undef TYPE
+};
+
 enum { LITTLE = SOCKETCALL_LITTLE, BIG = SOCKETCALL_BIG };
 static const struct socketcall_arch arches[ARCHES + 1] = { [ARCHES] = {
 #define ERRNO(...)
 #define OPTION(...)
 #define TYPE(...)
 #define ARCH(name_, token, word_, order_) }, [arch_##name_] = { .name = #name_, .number = arch_##name_, \
-	.here = IS_HERE(token, word_), .guest = { word_, (enum socketcall_order)order_ },
+	.here = IS_HERE(token, word_), .same_numbers = !other_numbers_##name_, .same_options = !other_options_##name_, \
+	 .guest = { word_, (enum socketcall_order)order_ },
 #define STRUCTURES(align, seconds_, fraction_, timespec) \
 	.alignment = (align), .seconds = (seconds_), .fraction = (fraction_), .timeout = (timespec),
 #define ADDRESSES(bits_) .bits = (bits_),
@@ -138,19 +167,6 @@ const struct socketcall_arch *socketcall_arch(const char *name)
 const struct socketcall_arch *socketcall_arch_here(void)
 {
 	return &arches[HERE];
-}
-
-bool socketcall_numbers_same(const struct socketcall_arch *a, const struct socketcall_arch *b)
-{
-	const struct numbers *x = &numbers[a->number], *y = &numbers[b->number];
-
-	for (int i = 0; i < ERRORS; i++)
-		if (x->errors[i] != y->errors[i])
-			return false;
-	for (int i = 0; i < TYPES; i++)
-		if (x->types[i] != y->types[i])
-			return false;
-	return true;
 }
 
 /* ---- Errors ------------------------------------------------------------------------------------------------------ */
@@ -217,17 +233,6 @@ static int option_of(int number, const unsigned short *from, const unsigned shor
 	return NO_OPTION;
 }
 
-/* Do all the rows say the same? Then numbers that have no row are the same, too. */
-static bool same_numbering(const struct socketcall_arch *arch)
-{
-	const unsigned short *theirs = numbers[arch->number].options;
-
-	for (int i = 0; i < OPTIONS; i++)
-		if (theirs[i] != here.options[i])
-			return false;
-	return true;
-}
-
 /* SOL_SOCKET's number is another level's on some: the two change places. */
 static void level_renumbered(int *level, int from, int to)
 {
@@ -238,7 +243,7 @@ void socketcall_option_in(const struct socketcall_arch *arch, int *level, int *o
 {
 	const struct numbers *theirs = &numbers[arch->number];
 
-	if (same_numbering(arch))
+	if (arch->same_options)
 		return;
 	level_renumbered(level, theirs->options[option_SOL_SOCKET], here.options[option_SOL_SOCKET]);
 	if (*level == here.options[option_SOL_SOCKET])
@@ -254,7 +259,7 @@ void socketcall_control_in(const struct socketcall_arch *arch, int *level, int *
 {
 	const struct numbers *theirs = &numbers[arch->number];
 
-	if (same_numbering(arch))
+	if (arch->same_options)
 		return;
 	level_renumbered(level, theirs->options[option_SOL_SOCKET], here.options[option_SOL_SOCKET]);
 	if (*level == here.options[option_SOL_SOCKET] && !has_one_number(*type))
@@ -265,7 +270,7 @@ void socketcall_control_out(const struct socketcall_arch *arch, int *level, int 
 {
 	const struct numbers *theirs = &numbers[arch->number];
 
-	if (same_numbering(arch))
+	if (arch->same_options)
 		return;
 	level_renumbered(level, here.options[option_SOL_SOCKET], theirs->options[option_SOL_SOCKET]);
 	if (*level == theirs->options[option_SOL_SOCKET] && !has_one_number(*type))

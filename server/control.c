@@ -54,7 +54,7 @@ static void header_read(const struct socketcall_server *server, const unsigned c
 {
 	uint64_t members[3];
 
-	socketcall_layout_read(server->arch, STRUCTURE_cmsghdr, bytes, members);
+	socketcall_layout_read(server->arch, STRUCTURE_cmsghdr, bytes, members, NULL);
 	header->length = members[cmsghdr_len];
 	header->level = (int)(uint32_t)members[cmsghdr_level];
 	header->type = (int)(uint32_t)members[cmsghdr_type];

@@ -33,7 +33,7 @@ enum {
 	FLAG_BATCH = 0x40000,
 	FLAG_CMSG_CLOEXEC = 0x40000000,
 	FLAG_CMSG_COMPAT = (int)0x80000000u,
-	TYPE_MASK = 0xf,        /* SOCK_TYPE_MASK */
+	TYPE_MASK = 0xf,         /* SOCK_TYPE_MASK */
 	MOST_BYTES = 0x7ffff000, /* MAX_RW_COUNT, of pages of 4096 bytes */
 	SMALLEST_PAGE = 4096
 };
@@ -67,9 +67,6 @@ long socketcall_error_out(const struct socketcall_arch *arch, long result);
 /* The same of an errno, which is positive. */
 uint32_t socketcall_errno_out(const struct socketcall_arch *arch, uint32_t number);
 
-/* Have the two the same errors and types? */
-bool socketcall_numbers_same(const struct socketcall_arch *a, const struct socketcall_arch *b);
-
 /* The type of a socket with its flags, and accept4's flags; a flag that isn't known becomes one that isn't here. */
 int socketcall_type_in(const struct socketcall_arch *arch, int type);
 uint32_t socketcall_type_out(const struct socketcall_arch *arch, uint32_t type);
@@ -97,31 +94,104 @@ bool socketcall_layout_same(const struct socketcall_arch *a, const struct socket
 size_t socketcall_layout_convert(enum structure structure, const struct socketcall_arch *from, const void *in,
 				 size_t size, const struct socketcall_arch *to, void *out, size_t room);
 
-/* The members of the structure at `bytes`, all of which are numbers. */
+/* The members of the structure at `bytes`, all of which are numbers, and where they lie, if that is asked for. */
 void socketcall_layout_read(const struct socketcall_arch *arch, enum structure structure, const void *bytes,
-			    uint64_t *members);
-/* Where a member lies. */
-size_t socketcall_layout_offset(const struct socketcall_arch *arch, enum structure structure, unsigned member);
+			    uint64_t *members, unsigned char *offsets);
 
 /* The structure of a socket's address, by its family. */
 enum structure socketcall_address_structure(const struct socketcall_arch *arch, const void *bytes, size_t size);
 
+/* Are the architecture's bytes the other way round than here? */
+static inline bool is_swapped(const struct socketcall_arch *arch)
+{
+	return (arch->guest.order == SOCKETCALL_BIG) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
 /* One number of `size` bytes, 2, 4 or 8. */
-uint64_t socketcall_number_read(const struct socketcall_arch *arch, const void *bytes, unsigned size);
-void socketcall_number_write(const struct socketcall_arch *arch, void *bytes, unsigned size, uint64_t number);
+static inline uint64_t socketcall_number_read(const struct socketcall_arch *arch, const void *bytes, unsigned size)
+{
+	uint16_t two;
+	uint32_t four;
+	uint64_t eight;
+
+	switch (size) {
+	case sizeof two:
+		__builtin_memcpy(&two, bytes, sizeof two);
+		return is_swapped(arch) ? __builtin_bswap16(two) : two;
+	case sizeof four:
+		__builtin_memcpy(&four, bytes, sizeof four);
+		return is_swapped(arch) ? __builtin_bswap32(four) : four;
+	default:
+		__builtin_memcpy(&eight, bytes, sizeof eight);
+		return is_swapped(arch) ? __builtin_bswap64(eight) : eight;
+	}
+}
+
+static inline void socketcall_number_write(const struct socketcall_arch *arch, void *bytes, unsigned size,
+					   uint64_t number)
+{
+	uint16_t two = (uint16_t)number;
+	uint32_t four = (uint32_t)number;
+
+	if (is_swapped(arch)) {
+		two = __builtin_bswap16(two);
+		four = __builtin_bswap32(four);
+		number = __builtin_bswap64(number);
+	}
+	switch (size) {
+	case sizeof two:
+		__builtin_memcpy(bytes, &two, sizeof two);
+		return;
+	case sizeof four:
+		__builtin_memcpy(bytes, &four, sizeof four);
+		return;
+	default:
+		__builtin_memcpy(bytes, &number, sizeof number);
+	}
+}
 
 /* ---- memory.c: the guest's memory -------------------------------------------------------------------------------- */
 
+static inline uint64_t socketcall_last_address(const struct socketcall_server *server)
+{
+	const struct socketcall_arch *arch = server->arch;
+
+	if (arch->bits)
+		return (UINT64_C(1) << arch->bits) - 1;
+	return arch->guest.word == 4 ? UINT32_MAX : UINT64_MAX;
+}
+
 /* The guest's address: those of its bits that it has. */
-uint64_t socketcall_address(const struct socketcall_server *server, uint64_t address);
+static inline uint64_t socketcall_address(const struct socketcall_server *server, uint64_t address)
+{
+	return address & socketcall_last_address(server);
+}
+
+/* How many of `size` bytes lie before the end of the addresses. */
+static inline size_t socketcall_before_end(const struct socketcall_server *server, uint64_t address, uint64_t size)
+{
+	uint64_t left = socketcall_last_address(server) - address;
+
+	return (size_t)(size > left && left != UINT64_MAX ? left + 1 : size);
+}
+
 /* Is it EFAULT before it is used? */
 bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size);
 
 /* How many of the bytes could be copied. */
-size_t socketcall_read(const struct socketcall_server *server, uint64_t address, void *to, size_t size);
+static inline size_t socketcall_read(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
+{
+	address = socketcall_address(server, address);
+	size = socketcall_before_end(server, address, size);
+	return size ? server->memory.read(server->memory.context, address, to, size) : 0;
+}
 size_t socketcall_write(const struct socketcall_server *server, uint64_t address, const void *from, size_t size);
+
 /* All or -EFAULT; an int. */
-long socketcall_get(const struct socketcall_server *server, uint64_t address, void *to, size_t size);
+static inline long socketcall_get(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
+{
+	return socketcall_read(server, address, to, size) == size ? 0 : -SAME_EFAULT;
+}
 long socketcall_put(const struct socketcall_server *server, uint64_t address, const void *from, size_t size);
 /* Up to 8 bytes, whole or not at all where they lie in two pages, as an instruction writes them. */
 long socketcall_put_whole(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
@@ -178,7 +248,8 @@ long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, u
 			    struct socketcall_message *message);
 /* The backend's operations on one message, from where it was when it blocked. */
 long socketcall_message_send(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags);
-long socketcall_message_receive(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags);
+long socketcall_message_receive(struct socketcall_server *server, int fd, struct socketcall_message *message,
+				int flags);
 /* An error of marshal's, unless the descriptor's own comes first. */
 long socketcall_after_lookup(struct socketcall_server *server, int fd, long error);
 

@@ -35,34 +35,19 @@ static const unsigned char begins[] = {
 
 enum { NAME_SIZE = SOCKETCALL_NAME };
 
+/* Of those kinds that have the same size everywhere; 0: the others. */
+static const unsigned char sizes[] = {
+	[BYTES] = 1, [HALVES] = 1, [BITS_1_2] = 1, [U16] = 2,          [U32] = 4,
+	[ERROR] = 4, [TYPE] = 4,   [U64] = 8,      [NAME] = NAME_SIZE,
+};
+
 static unsigned size_of(const struct socketcall_arch *arch, enum kind kind)
 {
-	switch (kind) {
-	case BYTES:
-	case HALVES:
-	case BITS_1_2:
-		return 1;
-	case U16:
-		return 2;
-	case U32:
-	case ERROR:
-	case TYPE:
-		return 4;
-	case U64:
-		return 8;
-	case LONG:
-	case POINTER:
+	if (sizes[kind])
+		return sizes[kind];
+	if (kind == LONG || kind == POINTER)
 		return arch->guest.word;
-	case SECONDS:
-		return arch->seconds;
-	case FRACTION:
-		return arch->fraction;
-	case TIMEOUT:
-		return arch->timeout;
-	case NAME:
-		return NAME_SIZE;
-	}
-	return 1;
+	return kind == SECONDS ? arch->seconds : kind == FRACTION ? arch->fraction : arch->timeout;
 }
 
 static unsigned alignment_of(const struct socketcall_arch *arch, enum kind kind)
@@ -99,23 +84,11 @@ size_t socketcall_layout_size(const struct socketcall_arch *arch, enum structure
 	return aligned(size, alignment_of_all(arch, structure));
 }
 
-size_t socketcall_layout_offset(const struct socketcall_arch *arch, enum structure structure, unsigned member)
-{
-	size_t offset = 0;
-
-	for (unsigned i = 0;; i++) {
-		const struct field *field = &fields[begins[structure] + i];
-
-		offset = aligned(offset, alignment_of(arch, (enum kind)field->kind));
-		if (i == member)
-			return offset;
-		offset += (size_t)field->count * size_of(arch, (enum kind)field->kind);
-	}
-}
-
 bool socketcall_layout_same(const struct socketcall_arch *a, const struct socketcall_arch *b, enum structure structure)
 {
-	if (a == b)
+	if (structure == STRUCTURE_number || structure == STRUCTURE_bytes)
+		return structure == STRUCTURE_bytes || a->guest.order == b->guest.order;
+	if (a->here && b->here)
 		return true;
 	for (unsigned i = begins[structure]; i < begins[structure + 1]; i++) {
 		enum kind kind = (enum kind)fields[i].kind;
@@ -125,7 +98,7 @@ bool socketcall_layout_same(const struct socketcall_arch *a, const struct socket
 		if (a->guest.order != b->guest.order || size_of(a, kind) != size_of(b, kind) ||
 		    alignment_of(a, kind) != alignment_of(b, kind))
 			return false;
-		if ((kind == ERROR || kind == TYPE) && !socketcall_numbers_same(a, b))
+		if ((kind == ERROR || kind == TYPE) && !(a->here ? b : a)->same_numbers)
 			return false;
 	}
 	return true;
@@ -133,35 +106,19 @@ bool socketcall_layout_same(const struct socketcall_arch *a, const struct socket
 
 /* ---- Numbers ----------------------------------------------------------------------------------------------------- */
 
-uint64_t socketcall_number_read(const struct socketcall_arch *arch, const void *bytes, unsigned size)
-{
-	const unsigned char *from = bytes;
-	uint64_t number = 0;
-
-	for (unsigned i = 0; i < size; i++)
-		number |= (uint64_t)from[arch->guest.order == SOCKETCALL_BIG ? size - 1 - i : i] << 8 * i;
-	return number;
-}
-
-void socketcall_number_write(const struct socketcall_arch *arch, void *bytes, unsigned size, uint64_t number)
-{
-	unsigned char *to = bytes;
-
-	for (unsigned i = 0; i < size; i++)
-		to[arch->guest.order == SOCKETCALL_BIG ? size - 1 - i : i] = (unsigned char)(number >> 8 * i);
-}
-
 void socketcall_layout_read(const struct socketcall_arch *arch, enum structure structure, const void *bytes,
-			    uint64_t *members)
+			    uint64_t *members, unsigned char *offsets)
 {
 	size_t offset = 0;
 
 	for (unsigned i = begins[structure]; i < begins[structure + 1]; i++) {
-		enum kind kind = (enum kind)fields[i].kind;
+		unsigned size = size_of(arch, (enum kind)fields[i].kind);
 
-		offset = aligned(offset, alignment_of(arch, kind));
-		*members++ = socketcall_number_read(arch, (const char *)bytes + offset, size_of(arch, kind));
-		offset += size_of(arch, kind);
+		offset = aligned(offset, size < arch->alignment ? size : arch->alignment);
+		if (offsets)
+			*offsets++ = (unsigned char)offset;
+		*members++ = socketcall_number_read(arch, (const char *)bytes + offset, size);
+		offset += size;
 	}
 }
 

@@ -46,7 +46,7 @@ struct socketcall_arch {
 	const char *name;              /* "mips" */
 	struct socketcall_guest guest; /* for socketcall_decode() */
 	/* private */
-	unsigned char number, here;
+	unsigned char number, here, same_numbers, same_options;
 	unsigned char alignment, seconds, fraction, timeout; /* STRUCTURES() of abi/arch/i386.def */
 	unsigned char bits;                                  /* ADDRESSES() */
 };
@@ -123,7 +123,7 @@ struct socketcall_message {
 	/* received, of a vector: what is wrong with the next message, -EFAULT, -EINVAL or -EMSGSIZE, which Linux would
 	 * keep for the socket's next call once it has received this one; else 0. kept: the backend has seen to that. */
 	int next_error, kept;
-	int left;            /* sent: Linux wouldn't have taken all bytes, so sendmmsg ends (MSG_PROBE) */
+	int left; /* sent: Linux wouldn't have taken all bytes, so sendmmsg ends (MSG_PROBE) */
 };
 
 /*

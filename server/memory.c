@@ -3,50 +3,16 @@
 
 #define NOWHERE ((void *)1) /* in the first page, which can't be mapped */
 
-static uint64_t last_address(const struct socketcall_server *server)
-{
-	const struct socketcall_arch *arch = server->arch;
-
-	if (arch->bits)
-		return (UINT64_C(1) << arch->bits) - 1;
-	return arch->guest.word == 4 ? UINT32_MAX : UINT64_MAX;
-}
-
-uint64_t socketcall_address(const struct socketcall_server *server, uint64_t address)
-{
-	return address & last_address(server);
-}
-
 bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size)
 {
 	return server->memory_end && (address > server->memory_end || size > server->memory_end - address);
 }
 
-/* How many of `size` bytes lie before the end of the addresses. */
-static size_t before_end(const struct socketcall_server *server, uint64_t address, uint64_t size)
-{
-	uint64_t left = last_address(server) - address;
-
-	return (size_t)(size > left && left != UINT64_MAX ? left + 1 : size);
-}
-
-size_t socketcall_read(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
-{
-	address = socketcall_address(server, address);
-	size = before_end(server, address, size);
-	return size ? server->memory.read(server->memory.context, address, to, size) : 0;
-}
-
 size_t socketcall_write(const struct socketcall_server *server, uint64_t address, const void *from, size_t size)
 {
 	address = socketcall_address(server, address);
-	size = before_end(server, address, size);
+	size = socketcall_before_end(server, address, size);
 	return size ? server->memory.write(server->memory.context, address, from, size) : 0;
-}
-
-long socketcall_get(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
-{
-	return socketcall_read(server, address, to, size) == size ? 0 : -SAME_EFAULT;
 }
 
 long socketcall_put(const struct socketcall_server *server, uint64_t address, const void *from, size_t size)
@@ -167,7 +133,7 @@ unsigned socketcall_pieces(struct socketcall_server *server, const struct socket
 			size_t wanted = (size_t)(left < size - *covered ? left : size - *covered), there;
 			void *at;
 
-			there = before_end(server, address, wanted);
+			there = socketcall_before_end(server, address, wanted);
 			at = there ? server->memory.at(server->memory.context, address, &there, writable) : NULL;
 			if (!at || !there)
 				at = NOWHERE;

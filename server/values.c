@@ -90,7 +90,7 @@ static void program_in(struct socketcall_server *server, uint64_t address, int l
 	}
 	if (socketcall_get(server, address, bytes, (size_t)length))
 		return;
-	socketcall_layout_read(arch, STRUCTURE_sock_fprog, bytes, members);
+	socketcall_layout_read(arch, STRUCTURE_sock_fprog, bytes, members, NULL);
 	program.length = (unsigned short)members[sock_fprog_len];
 	program.instructions = socketcall_address(server, members[sock_fprog_filter]) ? NOWHERE : 0;
 	size = (size_t)program.length * INSTRUCTION;
@@ -143,6 +143,7 @@ long socketcall_marshal_setsockopt(void *context, int fd, int level, int number,
 	struct socketcall_server *server = context;
 	struct socketcall_option option = { .value = scratch_of(server)->here.option, .descriptor = -1 };
 	enum structure structure;
+	bool descriptor;
 
 	if (length < 0)
 		return socketcall_after_lookup(server, fd, -SAME_EINVAL);
@@ -154,13 +155,14 @@ long socketcall_marshal_setsockopt(void *context, int fd, int level, int number,
 	option.option = number;
 	address = socketcall_address(server, address);
 	structure = value_of(level, number).structure;
-	if (is_descriptor(level, number, length))
+	descriptor = is_descriptor(level, number, length);
+	if (descriptor)
 		structure = STRUCTURE_number;
 	if (structure == STRUCTURE_sock_fprog)
 		program_in(server, address, length, &option);
 	else
 		value_in(server, address, length, structure, &option);
-	if (is_descriptor(level, number, length) && option.there >= (int)sizeof(int))
+	if (descriptor && option.there >= (int)sizeof(int))
 		option.descriptor = *(const int *)option.value;
 	if (!address) {
 		option.value = NULL;
