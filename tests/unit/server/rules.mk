@@ -5,6 +5,10 @@ SERVER_TEST_CFLAGS = -Ibuild/include -Ibuild/include/socketcall
 build/tests/decode: tests/unit/server/decode.c server/decode.c server/dispatch.c $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 
+# Guests of all architectures; of one process, several, each with descriptors of its own; calls that would block.
+build/tests/guests: tests/unit/server/guests.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
+
 # The calling end's test with a server in between, and guests that mean harm: of this machine, with sanitizers, and of
 # i386.
 build/tests/served-x86_64: $(CALLS_SRC) $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)

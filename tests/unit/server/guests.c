@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A guest of each architecture makes calls on real sockets. What it writes into its memory, and what it must find there,
+ * is laid out here by its word and byte order; its numbers are those of abi/. TAP.
+ */
+#define _GNU_SOURCE
+#include <socketcall/host.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/fixtures/tap.h"
+
+enum { BASE = 0x10000, MEMORY = 0x8000, PAGE = 4096 };
+
+/* Each guest's numbers: n_SO_TYPE, n_EAGAIN and so on. */
+struct numbers {
+	const char *name;
+#define SIGSET(bytes)
+#define ERRNO(name, value)  int n_##name;
+#define OPTION(name, value) int n_##name;
+#define TYPE(name, value)   int n_##name;
+#include "abi/errno/generic.def"
+#include "abi/options/generic.def"
+#undef ERRNO
+#undef OPTION
+#undef TYPE
+};
+
+/* clang-format off */
+static const struct numbers numbers[] = { {
+#define NONE 0
+#define STRUCTURES(...)
+#define ADDRESSES(bits)
+#define DOORS(...)
+#define CALLER(...)
+#define NUMBER(...)
+#define NOTE(text)
+#define ARCH(name_, token, word, order) }, { .name = #name_,
+#define ERRNO(name, value)  .n_##name = value,
+#define OPTION(name, value) .n_##name = value,
+#define TYPE(name, value)   .n_##name = value,
+#include "abi/arch/all.def"
+} };
+/* clang-format on */
+
+/* ---- The guest's memory: pages that don't lie side by side ------------------------------------------------------- */
+
+static unsigned char *pages[MEMORY / PAGE];
+
+static unsigned char *byte_at(uint64_t address)
+{
+	uint64_t offset = address - BASE;
+
+	return offset < MEMORY ? pages[offset / PAGE] + offset % PAGE : NULL;
+}
+
+static size_t read_guest(void *context, uint64_t address, void *to, size_t size)
+{
+	size_t done = 0;
+
+	(void)context;
+	for (; done < size && byte_at(address + done); done++)
+		((unsigned char *)to)[done] = *byte_at(address + done);
+	return done;
+}
+
+static size_t write_guest(void *context, uint64_t address, const void *from, size_t size)
+{
+	size_t done = 0;
+
+	(void)context;
+	for (; done < size && byte_at(address + done); done++)
+		*byte_at(address + done) = ((const unsigned char *)from)[done];
+	return done;
+}
+
+static void *at_guest(void *context, uint64_t address, size_t *size, int writable)
+{
+	size_t left = PAGE - (size_t)(address % PAGE);
+
+	(void)context;
+	(void)writable;
+	*size = *size < left ? *size : left;
+	return byte_at(address);
+}
+
+static struct socketcall_host_context host;
+static unsigned char scratch[SOCKETCALL_SCRATCH] __attribute__((__aligned__(16)));
+static struct socketcall_server server = {
+	.memory = { read_guest, write_guest, at_guest, NULL },
+	.backend = &socketcall_host_backend,
+	.context = &host,
+	.scratch = scratch,
+	.scratch_size = sizeof scratch,
+};
+static const struct numbers *n;
+static unsigned word;
+
+static void put(uint64_t address, unsigned size, uint64_t value)
+{
+	for (unsigned i = 0; i < size; i++)
+		*byte_at(address + (server.arch->guest.order == SOCKETCALL_BIG ? size - 1 - i : i)) =
+			(unsigned char)(value >> 8 * i);
+}
+
+static uint64_t get(uint64_t address, unsigned size)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < size; i++)
+		value |= (uint64_t)*byte_at(address + (server.arch->guest.order == SOCKETCALL_BIG ? size - 1 - i : i))
+			 << 8 * i;
+	return value;
+}
+
+/* Where things lie; the first two over the end of a page. */
+enum {
+	BLOCK = BASE + PAGE - 12,
+	HEADER = BASE + 2 * PAGE - 20,
+	VECTOR = BASE + 3 * PAGE,
+	CONTROL = VECTOR + 512,
+	NAME = VECTOR + 1024,
+	VALUE = VECTOR + 1536,
+	LENGTH = VECTOR + 2048,
+	DATA = BASE + 5 * PAGE - 8
+};
+
+#define CALL(NAME, ...) call(SOCKETCALL_##NAME, (const uint64_t[6]){ __VA_ARGS__ })
+static long call(int number, const uint64_t words[6])
+{
+	for (unsigned i = 0; i < 6; i++)
+		put(BLOCK + i * word, word, words[i]);
+	return socketcall_serve(&server, number, BLOCK);
+}
+
+/* Each fact is a line of the architecture's. */
+#define IS(got, wanted, text) is((int64_t)(got), (int64_t)(wanted), text)
+static void is(int64_t got, int64_t wanted, const char *text)
+{
+	ok(got == wanted, "%s: %s (%lld, and should be %lld)", n->name, text, (long long)got, (long long)wanted);
+}
+
+/* ---- Messages ---------------------------------------------------------------------------------------------------- */
+
+static unsigned header_size(void)
+{
+	return word == 4 ? 12 : 16;
+}
+
+static void put_message(uint64_t room, unsigned parts)
+{
+	for (unsigned i = 0; i < 7; i++)
+		put(HEADER + i * word, word, 0);
+	put(HEADER + 2 * word, word, VECTOR);
+	put(HEADER + 3 * word, word, parts);
+	put(HEADER + 4 * word, word, room ? CONTROL : 0);
+	put(HEADER + 5 * word, word, room);
+}
+
+static void put_parts(void)
+{
+	put(VECTOR, word, DATA);
+	put(VECTOR + word, word, 6);
+	put(VECTOR + 2 * word, word, DATA + 6); /* over the end of a page */
+	put(VECTOR + 3 * word, word, 10);
+}
+
+static void put_control(int level, int type, const int *numbers_, unsigned count)
+{
+	unsigned header = header_size();
+
+	put(CONTROL, word, header + 4 * count);
+	put(CONTROL + header - 8, 4, (uint32_t)level);
+	put(CONTROL + header - 4, 4, (uint32_t)type);
+	for (unsigned i = 0; i < count; i++)
+		put(CONTROL + header + 4 * i, 4, (uint32_t)numbers_[i]);
+}
+
+static int descriptors_open(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 64; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* Two descriptors are sent, and received into room for some. */
+static void rights(int from, int to, uint64_t room, int wanted)
+{
+	unsigned header = header_size();
+	int before, fds[2] = { 0, 1 };
+	uint64_t used = wanted ? (header + 4 * (unsigned)wanted + word - 1) / word * word : 0;
+
+	put_parts();
+	put_message(header + 8, 2);
+	put_control(n->n_SOL_SOCKET, 1, fds, 2);
+	for (unsigned i = 0; i < 16; i++)
+		*byte_at(DATA + i) = (unsigned char)('a' + i);
+	IS(CALL(SENDMSG, (uint64_t)from, HEADER, 0), 16,
+	   "sendmsg of two parts, one over a page's end, with descriptors");
+	for (unsigned i = 0; i < 16; i++)
+		*byte_at(DATA + i) = 0;
+	before = descriptors_open();
+	put_message(room, 2);
+	IS(CALL(RECVMSG, (uint64_t)to, HEADER, 0), 16, "recvmsg of them");
+	IS(*byte_at(DATA) == 'a' && *byte_at(DATA + 15) == 'p', 1, "has the bytes");
+	IS(descriptors_open() - before, wanted, "as many descriptors arrive as there is room for");
+	IS(get(HEADER + 6 * word, 4) & MSG_CTRUNC, wanted < 2 ? MSG_CTRUNC : 0, "MSG_CTRUNC if that aren't all");
+	IS(get(HEADER + 5 * word, word), used < room ? used : room, "the room that they take");
+	for (int i = 0; i < wanted; i++) {
+		IS(get(CONTROL + header - 8, 4), (uint32_t)n->n_SOL_SOCKET, "SOL_SOCKET, by its own number");
+		close((int)get(CONTROL + header + 4 * (unsigned)i, 4));
+	}
+}
+
+static void credentials(int from, int to)
+{
+	unsigned header = header_size();
+
+	put(VALUE, 4, 1);
+	IS(CALL(SETSOCKOPT, (uint64_t)to, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_PASSCRED, VALUE, 4), 0,
+	   "SO_PASSCRED is set");
+	CALL(SEND, (uint64_t)from, DATA, 1, 0);
+	put_message(128, 2);
+	IS(CALL(RECVMSG, (uint64_t)to, HEADER, 0), 1, "recvmsg with credentials");
+	IS(get(CONTROL, word), header + 12, "their length");
+	IS(get(CONTROL + header, 4), getpid(), "the sender's number");
+	IS(get(CONTROL + header + 4, 4), getuid(), "and its user's");
+}
+
+static void messages(void)
+{
+	unsigned header = header_size();
+	int pair[2];
+
+	for (int kind = 0; kind < 2; kind++) {
+		IS(CALL(SOCKETPAIR, AF_UNIX,
+			(uint64_t)(kind ? n->n_SOCK_STREAM : n->n_SOCK_DGRAM) | (uint64_t)n->n_SOCK_NONBLOCK, 0, VALUE),
+		   0, "socketpair");
+		pair[0] = (int)get(VALUE, 4);
+		pair[1] = (int)get(VALUE + 4, 4);
+		IS(fcntl(pair[0], F_GETFL) & O_NONBLOCK, O_NONBLOCK, "that doesn't block");
+		put(LENGTH, 4, 4);
+		IS(CALL(GETSOCKOPT, (uint64_t)pair[0], (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_TYPE, VALUE,
+			LENGTH),
+		   0, "SO_TYPE");
+		IS(get(VALUE, 4), kind ? n->n_SOCK_STREAM : n->n_SOCK_DGRAM, "is the type, by its own number");
+		IS(CALL(RECV, (uint64_t)pair[1], DATA, 16, 0), -n->n_EAGAIN, "EAGAIN, by its own number");
+		rights(pair[0], pair[1], header + 8, 2);
+		rights(pair[0], pair[1], header + 4, 1);
+		rights(pair[0], pair[1], header + 7, 1);
+		rights(pair[0], pair[1], header, 0);
+		rights(pair[0], pair[1], header - 1, 0);
+		rights(pair[0], pair[1], 0, 0);
+		rights(pair[0], pair[1], 256, 2);
+		credentials(pair[0], pair[1]);
+		close(pair[0]);
+		close(pair[1]);
+	}
+}
+
+/* ---- Options ----------------------------------------------------------------------------------------------------- */
+
+static void option_time(int fd, int option, unsigned seconds, unsigned fraction)
+{
+	struct timeval time = { 0 };
+	socklen_t size = sizeof time;
+	unsigned length = seconds + (fraction < seconds ? seconds : fraction);
+
+	put(VALUE, seconds, 7);
+	put(VALUE + seconds, fraction, 500000);
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)option, VALUE, length), 0,
+	   "a timeout is set");
+	getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, &size);
+	IS(time.tv_sec, 7, "of so many seconds");
+	IS(time.tv_usec, 500000, "and as many microseconds");
+	put(LENGTH, 4, 64);
+	IS(CALL(GETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)option, VALUE, LENGTH), 0, "it is told");
+	IS(get(LENGTH, 4), length, "its length");
+	IS(get(VALUE, seconds), 7, "its seconds");
+	IS(get(VALUE + seconds, fraction), 500000, "its microseconds");
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)option, VALUE, length - 1), -EINVAL,
+	   "less than that is EINVAL");
+}
+
+static void filter(int fd)
+{
+	unsigned pointer = word == 8 ? 8 : strcmp(n->name, "m68k") == 0 ? 2 : 4;
+
+	put(VALUE, 2, 1);
+	put(VALUE + pointer, word, DATA);
+	put(DATA, 2, 6); /* BPF_RET, over the end of a page */
+	put(DATA + 2, 2, 0);
+	put(DATA + 4, 4, 0xffff);
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_ATTACH_FILTER, VALUE,
+		pointer + word),
+	   0, "a filter is attached");
+	put(LENGTH, 4, 1);
+	IS(CALL(GETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_ATTACH_FILTER, VALUE, LENGTH), 0,
+	   "and told");
+	IS(get(LENGTH, 4), 1, "as one instruction");
+	IS(get(VALUE, 2), 6, "its code");
+	IS(get(VALUE + 4, 4), 0xffff, "and constant");
+	put(VALUE + pointer, word, 4);
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_ATTACH_FILTER, VALUE,
+		pointer + word),
+	   -EINVAL, "one that isn't there is an error");
+}
+
+static void groups(int fd)
+{
+	unsigned name = word == 8 ? 8 : 4;
+
+	for (unsigned i = 0; i < name + 128; i++)
+		*byte_at(VALUE + i) = 0;
+	put(VALUE, 4, 1); /* lo */
+	put(VALUE + name, 2, AF_INET);
+	*byte_at(VALUE + name + 4) = 224;
+	*byte_at(VALUE + name + 7) = 9;
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, IPPROTO_IP, 42, VALUE, name + 128), 0, "MCAST_JOIN_GROUP");
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, IPPROTO_IP, 42, VALUE, name + 128), -n->n_EADDRINUSE, "once only");
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, IPPROTO_IP, 45, VALUE, name + 128), 0, "MCAST_LEAVE_GROUP");
+}
+
+static void options(void)
+{
+	int tcp = (int)CALL(SOCKET, AF_INET, (uint64_t)n->n_SOCK_STREAM, 0)
+	, udp = (int)CALL(SOCKET, AF_INET, (uint64_t)n->n_SOCK_DGRAM, 0);
+	struct linger linger = { 0, 0 };
+	socklen_t size = sizeof linger;
+	unsigned seconds = strcmp(n->name, "x32") == 0 ? 8 : word;
+
+	put(VALUE, 4, 1);
+	put(VALUE + 4, 4, 30);
+	IS(CALL(SETSOCKOPT, (uint64_t)tcp, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_LINGER, VALUE, 8), 0,
+	   "SO_LINGER");
+	getsockopt(tcp, SOL_SOCKET, SO_LINGER, &linger, &size);
+	IS(linger.l_onoff == 1 && linger.l_linger == 30, 1, "is set so");
+	option_time(tcp, n->n_SO_RCVTIMEO_OLD, seconds, strcmp(n->name, "sparc64") == 0 ? 4 : seconds);
+	option_time(tcp, n->n_SO_RCVTIMEO_NEW, 8, 8);
+	filter(udp);
+	groups(udp);
+	put(LENGTH, 4, 4);
+	IS(CALL(GETSOCKOPT, (uint64_t)tcp, IPPROTO_TCP, TCP_INFO, VALUE, LENGTH), 0, "TCP_INFO of 4 bytes");
+	IS(*byte_at(VALUE), TCP_CLOSE, "has the state");
+	IS(get(LENGTH, 4), 4, "and its length");
+	put(LENGTH, 4, 1);
+	*byte_at(VALUE + 1) = 0xa5;
+	IS(CALL(GETSOCKOPT, (uint64_t)udp, IPPROTO_IP, IP_TTL, VALUE, LENGTH), 0, "IP_TTL of one byte");
+	IS(*byte_at(VALUE), 64, "is a byte");
+	IS(*byte_at(VALUE + 1), 0xa5, "and no more");
+	put(LENGTH, 4, 4);
+	IS(CALL(GETSOCKOPT, (uint64_t)udp, (uint64_t)n->n_SOL_SOCKET, 0x7ff0, VALUE, LENGTH), -n->n_ENOPROTOOPT,
+	   "an unknown option");
+	IS(CALL(GETSOCKOPT, 0, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_TYPE, VALUE, LENGTH), -n->n_ENOTSOCK,
+	   "ENOTSOCK");
+	close(tcp);
+	close(udp);
+}
+
+/* ---- Names, and an error that the socket has --------------------------------------------------------------------- */
+
+static void names(void)
+{
+	struct sockaddr_in6 in6 = { 0 };
+	socklen_t size = sizeof in6;
+	int fd = (int)CALL(SOCKET, AF_INET6, (uint64_t)n->n_SOCK_DGRAM, 0);
+	int udp = (int)CALL(SOCKET, AF_INET, (uint64_t)n->n_SOCK_DGRAM | (uint64_t)n->n_SOCK_NONBLOCK, 0);
+	int closed = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct pollfd refused = { .fd = udp };
+	socklen_t length = sizeof in;
+
+	for (unsigned i = 0; i < 28; i++)
+		*byte_at(NAME + i) = 0;
+	put(NAME, 2, AF_INET6);
+	*byte_at(NAME + 8) = 0xff; /* ff01::1, to which the interface belongs */
+	*byte_at(NAME + 9) = 0x01;
+	*byte_at(NAME + 23) = 1;
+	put(NAME + 24, 4, 1);
+	if (fd >= 0) {
+		IS(CALL(CONNECT, (uint64_t)fd, NAME, 28) >= -200, 1, "connect by IPv6");
+		if (getpeername(fd, (struct sockaddr *)&in6, &size) == 0)
+			IS(in6.sin6_scope_id, 1, "to the interface that it names");
+		close(fd);
+	}
+	bind(closed, (struct sockaddr *)&in, sizeof in);
+	getsockname(closed, (struct sockaddr *)&in, &length);
+	close(closed);
+	put(NAME, 2, AF_INET);
+	*byte_at(NAME + 2) = ((unsigned char *)&in.sin_port)[0];
+	*byte_at(NAME + 3) = ((unsigned char *)&in.sin_port)[1];
+	for (unsigned i = 4; i < 16; i++)
+		*byte_at(NAME + i) = 0;
+	*byte_at(NAME + 4) = 127;
+	*byte_at(NAME + 7) = 1;
+	IS(CALL(CONNECT, (uint64_t)udp, NAME, 16), 0, "connect to a port where nobody is");
+	put(LENGTH, 4, 128);
+	IS(CALL(GETPEERNAME, (uint64_t)udp, NAME, LENGTH), 0, "getpeername");
+	IS(get(NAME, 2), AF_INET, "has the family");
+	IS(get(LENGTH, 4), 16, "and its length");
+	CALL(SEND, (uint64_t)udp, DATA, 1, 0);
+	poll(&refused, 1, 20000);
+	put(LENGTH, 4, 4);
+	IS(CALL(GETSOCKOPT, (uint64_t)udp, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_ERROR, VALUE, LENGTH), 0,
+	   "SO_ERROR");
+	IS(get(VALUE, 4), n->n_ECONNREFUSED, "is ECONNREFUSED, by its own number");
+	close(udp);
+}
+
+int main(void)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	alarm(120);
+	for (unsigned i = 0; i < MEMORY / PAGE; i++)
+		pages[MEMORY / PAGE - 1 - i] = aligned_alloc(PAGE, PAGE);
+	for (unsigned i = 1; i < sizeof numbers / sizeof *numbers; i++) {
+		n = &numbers[i];
+		server.arch = socketcall_arch(n->name);
+		if (!server.arch) {
+			ok(0, "%s is an architecture", n->name);
+			continue;
+		}
+		word = server.arch->guest.word;
+		messages();
+		options();
+		names();
+	}
+	ok(socketcall_arch("vax") == NULL && socketcall_arch_at(1000) == NULL, "others aren't known");
+	return plan();
+}
