@@ -34,6 +34,7 @@ static const char *name_of(enum supervisor_event_kind kind)
 		return "int80";
 	case SUPERVISOR_CALL_UNKNOWN:
 		return "unknown call";
+	case SUPERVISOR_MULTIPLEXED:
 	case SUPERVISOR_TREE_ENDED:
 		break;
 	}

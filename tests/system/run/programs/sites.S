@@ -52,12 +52,14 @@ _start:
 near:	.byte 0xb8, 102, 0, 0, 0	/* mov $102, %eax, as Go's assembler has it */
 	movl 4(%esp), %ebx
 	leal 8(%esp), %ecx
+	.byte 0xba, 0, 0, 0, 0		/* mov $0, %edx, likewise */
 	int $0x80
 	ret
 	.org 1 << 20
 far:	.byte 0xb8, 102, 0, 0, 0
 	movl 4(%esp), %ebx
 	leal 8(%esp), %ecx
+	.byte 0xba, 0, 0, 0, 0		/* mov $0, %edx, likewise */
 	int $0x80
 	ret
 	.skip 4096
