@@ -13,14 +13,17 @@ printf '%s\n' '#!/bin/sh' 'echo runs >>"$1"' "exec $loader socket" >"$work/progr
 chmod +x "$work/program"
 
 # each ROLE NUMBER RUN PROGRAM...: kills the role's process (killer.c) at every moment in turn. To $work/outcomes, a
-# line each: "killed" or "ended", and the exit status.
+# line each: "killed" or "ended", and the exit status. With $policy, that is what closes socketcall, and not a filter.
+policy=
 each() {
-	role=$1 number=$2 run=$3 stop=0
+	role=$1 number=$2 run=$3 stop=0 outer='build/socketcall closed --' options=
+	[ -z "$policy" ] || { outer='' && options="--families $policy"; }
 	shift 3
 	: >"$work/outcomes"
 	while :; do
-		said=$(timeout -k 5 90 build/socketcall closed -- \
-			build/tests/killer "$role" "$number" "$stop" "$run" run -- "$@" 2>>"$work/errors")
+		# shellcheck disable=SC2086  # words
+		said=$(timeout -k 5 90 $outer build/tests/killer "$role" "$number" "$stop" "$run" run $options -- "$@" \
+			2>>"$work/errors")
 		echo "${said%%
 *} $?" >>"$work/outcomes"
 		case $said in killed*) ;; *) break ;; esac
@@ -46,6 +49,14 @@ for role in supervisor server; do
 	ok $? "beside: its $role is killed at its start, or later: the program is started once, and patched"
 	rm "$work/runs"
 done
+policy=AF_UNIX
+each server 102 "$beside" "$loader" socket
+all_of 40 '(killed|ended) 0'
+ok $? "beside, with a policy: the server is killed while it turns a multiplexed call: it is made, as a direct one"
+each supervisor 102 "$above" "$loader" socket
+all_of 60 '(killed|ended) 0'
+ok $? "above, with a policy: the supervisor is killed while it turns a multiplexed call: it is made, as a direct one"
+policy=
 each supervisor 243 "$above" "$loader" socket
 all_of 30 '(killed|ended) 0'
 ok $? "above: the supervisor is killed while it deals with a start: the program is patched"

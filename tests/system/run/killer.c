@@ -6,7 +6,7 @@
  *	killer ROLE NUMBER STOP COMMAND...
  *
  *	ROLE    supervisor   the process that leaves the session: the guard beside a program, the supervisor above it
- *	        server       a child of that one
+ *	        server       a child of that one, which begins by closing a descriptor; others are helpers for a moment
  *	NUMBER  0: the calls are counted from the process' beginning, or from where it leaves the session; else from
  *	        when it has received (SECCOMP_IOCTL_NOTIF_RECV) a call of i386 with that number
  *	STOP    how many beginnings and ends of its system calls come before it is killed
@@ -98,6 +98,17 @@ static unsigned received(pid_t pid, const struct ptrace_syscall_info *entry)
 	return notification.pid ? (unsigned)notification.data.nr : 0;
 }
 
+/* All others are let go at their next stop, because the supervisor may want to trace the program's process. */
+static void choose(struct victim *victim, pid_t pid)
+{
+	if (victim->pid)
+		return;
+	victim->pid = pid;
+	for (const struct process *p = processes; p < processes + PROCESSES_MOST; p++)
+		if (p->pid && p->pid != pid)
+			request(PTRACE_INTERRUPT, p->pid, 0, 0);
+}
+
 /* At the beginning or the end of a system call. */
 static void look(struct victim *victim, pid_t pid)
 {
@@ -109,13 +120,13 @@ static void look(struct victim *victim, pid_t pid)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_setsid) {
 		process->is_supervisor = true;
-		if (!victim->is_server && !victim->pid)
-			victim->pid = pid;
+		if (!victim->is_server)
+			choose(victim, pid);
 	}
-	if (victim->is_server && !victim->pid) {
+	if (victim->is_server && !victim->pid && info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_close) {
 		process->parent = process->parent ? process->parent : parent_of(pid);
 		if (process->parent && find(process->parent)->is_supervisor)
-			victim->pid = pid;
+			choose(victim, pid);
 	}
 	if (pid != victim->pid || victim->is_killed)
 		return;
@@ -139,7 +150,7 @@ static void deal_with(struct victim *victim, pid_t pid, int status)
 		look(victim, pid);
 	if (event || signal == SYSCALL_STOP)
 		signal = 0;
-	if (victim->is_killed || (event == PTRACE_EVENT_EXEC && pid != command))
+	if (victim->is_killed || (victim->pid && pid != victim->pid) || (event == PTRACE_EVENT_EXEC && pid != command))
 		request(PTRACE_DETACH, pid, 0, (unsigned long)signal);
 	else
 		request(PTRACE_SYSCALL, pid, 0, (unsigned long)signal);
