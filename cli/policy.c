@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PROFILE_MOST = 16 << 20, RULES_LEAST = 64, RULES_MOST = 1 << 16 };
+enum { PROFILE_MOST = 16 << 20, RULES_LEAST = 64, RULES_MOST = BPF_MAXINSNS };
 
 bool cli_policy_option(struct cli_policy *policy, int option)
 {

@@ -114,6 +114,9 @@ static int insert_at(struct socketcall_policy *policy, unsigned at, const struct
 static int insert_before(struct socketcall_policy *policy, struct range range,
 			 const struct socketcall_policy_rule *rule, struct socketcall_policy_rule *other)
 {
+	if (policy->rules[range.first].condition_count == rule->condition_count &&
+	    policy->rules[range.first].verdict == rule->verdict)
+		return 0; /* it is there */
 	for (unsigned i = range.first; i < range.end; i++)
 		if (policy->rules[i].verdict != rule->verdict) {
 			*other = policy->rules[i];
@@ -154,10 +157,12 @@ int policy_insert(struct socketcall_policy *policy, const struct socketcall_poli
 		  struct socketcall_policy_rule *other)
 {
 	struct range range = { 0, 0 };
+	uint32_t decided = 0; /* calls that have a rule without conditions */
 
 	for (; range.first < policy->count && !policy->rules[range.first].condition_count; range.first++)
-		if (rule->condition_count && policy->rules[range.first].calls & rule->calls)
-			return 0; /* never asked */
+		decided |= policy->rules[range.first].calls;
+	if (!(rule->calls & ~decided))
+		return 0; /* never asked */
 	if (!rule->condition_count)
 		return insert_at(policy, range.first, rule);
 	while (range.first < policy->count && policy->rules[range.first].calls != rule->calls)

@@ -16,6 +16,9 @@ struct profile {
 	struct socketcall_policy *policy;
 	struct entry_action otherwise;
 	int result; /* -E2BIG if there is no room for the rules */
+	/* The place of a byte that has been asked for before: the next one is counted from there. */
+	size_t known_offset;
+	struct socketcall_policy_place known;
 	bool is_for_i386;
 	const char *architectures_at;
 };
@@ -39,12 +42,26 @@ static void check_condition(struct json *json, const struct entry_condition *con
 		json_expected(json, condition->at, "a value of 32 bits for an int");
 }
 
+/* The place of an entry. They come in the text's order, and a long text isn't counted from its beginning for each. */
+static struct socketcall_policy_place place_of(struct profile *profile, const struct entry *entry)
+{
+	size_t offset = (size_t)(entry->at - profile->json.text);
+	struct socketcall_policy_place *known = &profile->known,
+				       further = policy_place(profile->json.text + profile->known_offset,
+							      offset - profile->known_offset);
+
+	known->column = further.line > 1 ? further.column : known->column + further.column - 1;
+	known->line += further.line - 1;
+	profile->known_offset = offset;
+	return *known;
+}
+
 /* Adds one rule, whose conditions are `count` of the entry's, from `condition` on, for some of its calls. */
 static void add(struct profile *profile, const struct entry *entry, uint32_t calls,
 		const struct entry_condition *condition, unsigned count)
 {
 	struct json *json = &profile->json;
-	struct socketcall_policy_place place = policy_place(json->text, (size_t)(entry->at - json->text));
+	struct socketcall_policy_place place = place_of(profile, entry);
 	struct socketcall_policy_rule other, rule = {
 		.calls = calls,
 		.verdict = entry_verdict(json, &entry->action),
@@ -216,6 +233,7 @@ int socketcall_policy_profile(struct socketcall_policy *policy, const char *text
 	struct profile profile = {
 		.policy = policy,
 		.otherwise = { .number = ENTRY_NONE, .named = ENTRY_NONE },
+		.known = { 1, 1 },
 	};
 	struct json *json = &profile.json, syscalls = { .text = NULL };
 	struct entry entry;

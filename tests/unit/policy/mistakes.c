@@ -191,13 +191,25 @@ static void try_odd_profiles(void)
 	   "names with escapes are those names");
 }
 
+/* A profile of so many rules, a line each, of which some are different. Returns its length. */
+static size_t many(char *text, int count, int different)
+{
+	size_t length = (size_t)sprintf(text, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[");
+
+	for (int i = 0; i < count; i++)
+		length += (size_t)sprintf(text + length,
+					  "%s{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":"
+					  "[{\"index\":0,\"value\":%d,\"op\":\"SCMP_CMP_EQ\"}]}\n",
+					  i ? "," : "", i % different);
+	return length + (size_t)sprintf(text + length, "]}");
+}
+
 /* Every beginning of a profile is a mistake, at its end or before; deep and long ones have their limits. */
 static void try_sizes(void)
 {
 	static const char text[] =
 		RULE("\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]");
 	static char big[1 << 20];
-	size_t length = 0;
 	bool good = true;
 
 	for (size_t i = 0; i + 1 < sizeof text; i++) {
@@ -214,16 +226,13 @@ static void try_sizes(void)
 	sample_profile(&sample, big, sizeof big, 0);
 	ok(sample.result == -22 && strstr(sample.error.text, "no more than 128 values in each other"),
 	   "a million values in each other");
-	length = (size_t)sprintf(big, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[");
-	for (int i = 0; i < 2000; i++)
-		length += (size_t)sprintf(big + length,
-					  "%s{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":"
-					  "[{\"index\":0,\"value\":%d,\"op\":\"SCMP_CMP_EQ\"}]}",
-					  i ? "," : "", i);
-	length += (size_t)sprintf(big + length, "]}");
-	sample_profile(&sample, big, length, 0);
+	sample_profile(&sample, big, many(big, 2000, 2000), 0);
 	ok(sample.result == -7 && strstr(sample.error.text, "no more than 1024 rules"),
 	   "more rules than there is room for");
+	sample_profile(&sample, big, many(big, 2000, 1000), 0);
+	ok(!sample.result && sample.policy.count == 1000, "rules that are there again take no room");
+	ok(sample.policy.rules[999].line == 1 && sample.policy.rules[0].line == 1000,
+	   "each rule's place is known, and the higher values come first");
 }
 
 int main(void)

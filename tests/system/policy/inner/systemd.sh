@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: MIT
 # Usage: systemd.sh SOCKETCALL UNIT...
 # As root in a guest of tools/vm that has the host's root: starts systemd as process 1 of namespaces of its own, which
-# starts `SOCKETCALL probe --json --all` as a service with the lines of each file UNIT. Prints "unit UNIT" and what probe
-# says, for each. It leaves files behind: the guest is thrown away.
+# starts `SOCKETCALL probe --json --all` as a service with the lines of each file UNIT. Prints "unit UNIT" and what
+# probe says, for each. It leaves files behind: the guest is thrown away.
 set -eu
 socketcall=$1
 shift
 out=/var/tmp/units.out done=/var/tmp/units.done system=/etc/systemd/system
 : >$out
 mount --make-rprivate /
-printf '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nTimeoutStartSec=infinity\nExecStart=/bin/sh %s/all.sh\n' \
-	$system >$system/all.service
+printf '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nTimeoutStartSec=infinity\n%s\n' \
+	"ExecStart=/bin/sh $system/all.sh" >$system/all.service
 n=0
 : >$system/all.sh
 for unit; do
