@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_SIZE = 512, MINUTE = 60 };
+enum { TEXT_SIZE = 480, LINE_SIZE = 512, MINUTE = 60 };
 
 /* How many lines were written in this minute: of a process, like standard error itself. */
 static struct {
@@ -17,26 +17,33 @@ static struct {
 	unsigned written, lost;
 } minute;
 
-static void write_line(const char *line, int length)
+static void write_line(enum agent_log_priority priority, const char *text)
 {
 	struct pollfd standard_error = { .fd = STDERR_FILENO, .events = POLLOUT };
+	char line[LINE_SIZE];
+	int n;
 
-	if (length > 0 && poll(&standard_error, 1, 0) == 1)
-		(void)!write(STDERR_FILENO, line, length < LINE_SIZE ? (size_t)length : LINE_SIZE - 1);
+	if (getenv("JOURNAL_STREAM"))
+		n = snprintf(line, sizeof line, "<%d>%s\n", (int)priority, text);
+	else
+		n = snprintf(line, sizeof line, "socketcall agent: %s\n", text);
+	if (poll(&standard_error, 1, 0) == 1)
+		(void)!write(STDERR_FILENO, line, (size_t)n);
 }
 
 /* Whether another line may be written now. */
 static bool has_room(void)
 {
 	time_t now = time(NULL);
+	unsigned lost = minute.lost;
+	char text[64];
 
 	if (now - minute.since >= MINUTE || now < minute.since) {
-		unsigned lost = minute.lost;
-
 		minute.since = now;
 		minute.written = minute.lost = 0;
+		snprintf(text, sizeof text, "%u more lines weren't written", lost);
 		if (lost)
-			agent_log(AGENT_LOG_WARNING, "%u more lines weren't written", lost);
+			write_line(AGENT_LOG_WARNING, text);
 	}
 	if (minute.written < AGENT_LOG_A_MINUTE) {
 		minute.written++;
@@ -48,19 +55,13 @@ static bool has_room(void)
 
 void agent_log(enum agent_log_priority priority, const char *format, ...)
 {
-	char line[LINE_SIZE];
+	char text[TEXT_SIZE];
 	va_list arguments;
-	int n;
 
 	if (priority > AGENT_LOG_ERROR && !has_room())
 		return;
-	n = getenv("JOURNAL_STREAM") ? snprintf(line, sizeof line, "<%d>", (int)priority)
-				     : snprintf(line, sizeof line, "socketcall agent: ");
 	va_start(arguments, format);
-	n += vsnprintf(line + n, sizeof line - (size_t)n - 1, format, arguments);
+	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	if (n > LINE_SIZE - 2)
-		n = LINE_SIZE - 2;
-	line[n++] = '\n';
-	write_line(line, n);
+	write_line(priority, text);
 }

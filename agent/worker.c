@@ -15,7 +15,10 @@
 #include "run/supervise/filter_loads.h"
 #include "run/supervise/surroundings.h"
 
-enum { PATIENCE = 5000 /* milliseconds */ };
+enum {
+	PATIENCE = 5000,  /* milliseconds that a worker may take */
+	WORKERS_MOST = 8, /* that are killed while they make one step */
+};
 
 /* What the patcher's worker is asked, with the memory's descriptor at LATE_STEP_LOOK, and what it answers. */
 struct step_message {
@@ -170,7 +173,7 @@ static int ask(struct agent_worker *worker, void *message, size_t size, int desc
 		r = receive(worker, message, size);
 	if (r && worker->socket >= 0)
 		end(worker);
-	return r;
+	return r == -ECONNRESET ? -EPIPE : r; /* it ended with the message unread */
 }
 
 /* Takes over what the step found out. The worker is believed nothing that is about this process itself. */
@@ -185,32 +188,64 @@ static void take_over(struct late *late, const struct late *found)
 	late->site_at = found->site_at;
 }
 
+/* Has one step made by the worker that there is. */
+static int ask_for_step(struct agent_workers *workers, struct late *late, int step, uint32_t after, int *result)
+{
+	struct step_message message = { .step = step, .after = after, .late = *late };
+	int r;
+
+	message.late.patcher = NULL;
+	r = ask(&workers->patcher, &message, sizeof message, step == LATE_STEP_LOOK ? late->target.memory : -1);
+	if (r)
+		return r;
+	*result = message.result;
+	if (!message.result)
+		take_over(late, &message.late);
+	return 0;
+}
+
+/* Has a step made. If the worker is another one than at the step before, it has to look first. */
+static int try_step(struct agent_workers *workers, struct late *late, int step, uint32_t after, int *result)
+{
+	bool is_new = workers->patcher.socket < 0;
+	int r = start(workers, &workers->patcher);
+
+	if (r)
+		return r;
+	if (step == LATE_STEP_LOOK)
+		workers->after = after;
+	else if (is_new)
+		r = ask_for_step(workers, late, LATE_STEP_LOOK, workers->after, result);
+	if (r || (step != LATE_STEP_LOOK && is_new && *result))
+		return r;
+	return ask_for_step(workers, late, step, after, result);
+}
+
 int agent_workers_make_step(void *context, struct late *late, int step, uint32_t after)
 {
 	struct agent_workers *workers = context;
-	struct step_message message = { .step = step, .after = after, .late = *late };
-	bool first = step == LATE_STEP_LOOK;
-	int r = first ? start(workers, &workers->patcher) : 0;
+	int result = 0, r = -EPIPE;
 
-	message.late.patcher = NULL;
-	if (!r)
-		r = ask(&workers->patcher, &message, sizeof message, first ? late->target.memory : -1);
-	if (r)
-		return r;
-	if (!message.result)
-		take_over(late, &message.late);
-	return message.result;
+	if (step == LATE_STEP_END && workers->patcher.socket < 0)
+		return 0;
+	/* A worker that was killed is replaced. One that doesn't answer would not be the last. */
+	for (unsigned i = 0; r == -EPIPE && i < WORKERS_MOST; i++)
+		r = try_step(workers, late, step, after, &result);
+	return r ? r : result;
 }
 
 int agent_workers_examine(struct agent_workers *workers, struct filter_load *load)
 {
 	static struct load_message message; /* too large for the stack; a container's server has one thread */
 	struct filter_examined *examined = &message.load.examined;
-	int r = start(workers, &workers->examiner);
+	int r = -EPIPE;
 
-	message.load = *load;
-	if (!r)
-		r = ask(&workers->examiner, &message, sizeof message, -1);
+	for (unsigned i = 0; r == -EPIPE && i < WORKERS_MOST; i++) {
+		r = start(workers, &workers->examiner);
+		message.load = *load;
+		if (!r)
+			r = ask(&workers->examiner, &message, sizeof message, -1);
+	}
 	if (r)
 		return r;
 	/* The rest is the program's own filter, which comes from that container, too. */

@@ -1,0 +1,117 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The processes by which the agent serves a container are killed, one after the other, while programs make their first
+# calls: each of those succeeds. So does each with the agent's first process gone, and all of them get ENOSYS when nobody
+# is left. With and without SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use File::Basename;
+use Test::More;
+use Time::HiRes 'time';
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+
+our ($root, $socket, $agent_log, $dir, %runtime);
+require "$root/tests/fixtures/agent.pl";
+build('build/socketcall', 'build/tests/loader');
+lab_make('bookworm', 'busybox-static');
+prepared();
+chomp(my $lab = `$root/tools/lab root bookworm`);
+
+# Makes first calls until the file $1 is there, and says how many of them failed; then one more for each line that
+# it reads.
+my $script = <<'END';
+n=0 failed=0
+echo begun
+while [ ! -e "$1" ]; do
+	/sc/tests/loader socket || failed=$((failed + 1))
+	n=$((n + 1))
+	[ $n -ge 100000 ] && break
+done
+echo "failed $failed of some"
+[ $n -ge 20 ] && echo enough
+while read -r line; do
+	/sc/tests/loader socket >/dev/null 2>&1; echo "$line: $?"
+done
+END
+
+# A line from the container, within a minute.
+sub next_line {
+	my ($output) = @_;
+	my $line;
+	eval {
+		local $SIG{ALRM} = sub { die "no line\n" };
+		alarm 60;
+		$line = <$output>;
+		alarm 0;
+	};
+	return $line // 'nothing';
+}
+
+# Kills a process of that role, and waits until another one has taken its place. Whether that has come to be.
+sub kill_role {
+	my ($agent, $role) = @_;
+	my $victim;
+	for (1 .. 1200) {
+		my %now = agent_processes($agent);
+		my ($found) = grep { $_ != ($victim // 0) } @{ $now{$role} // [] };
+		return 1 if $victim && $found;
+		kill 'KILL', $victim = $found if $found;
+		select(undef, undef, undef, 0.02);
+	}
+	return 0;
+}
+
+for my $flag (undef, 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') {
+	my $what = $flag ? 'with WAIT_KILLABLE_RECV' : 'without flags';
+	my $end = "agent-end-$$-" . !!$flag;
+	my $agent = start_agent();
+	my $profile = agent_profile('served');
+	$profile->{flags} = [$flag] if $flag;
+	my ($bundle, $name) = make_bundle($lab, $profile, ['sh', '-c', $script, 'sh', "/sc/tests/$end"]);
+	my @command = $runtime{crun}->($dir, $bundle, $name);
+	pipe(my $in_read, my $in_write) or die;
+	pipe(my $out_read, my $out_write) or die;
+	my $pid = fork // die;
+	if (!$pid) {
+		open(STDIN, '<&', $in_read) or die;
+		open(STDOUT, '>&', $out_write) or die;
+		open(STDERR, '>&', $out_write) or die;
+		close $_ for $in_read, $in_write, $out_read, $out_write;
+		exec(@command) or die;
+	}
+	close $in_read;
+	close $out_write;
+	$in_write->autoflush(1);
+	is(next_line($out_read), "begun\n", "$what: the container runs");
+
+	my $replaced = 0;
+	for my $round (1 .. 10) {
+		$replaced += kill_role($agent, $_) for 'server', 'worker', 'server';
+	}
+	is($replaced, 30, "$what: each server and worker that is killed is replaced");
+	my %last = agent_processes($agent);
+	# The guard's server becomes the guard. It isn't below the agent any more.
+	kill 'KILL', $last{guard}[0];
+	spew("$root/build/tests/$end", '');
+	is(next_line($out_read), "failed 0 of some\n", "$what: every program's first call succeeds");
+	is(next_line($out_read), "enough\n", "$what: … of 20 or more");
+
+	is(stop_agent($agent), 0, "$what: the agent's first process ends");
+	print $in_write "after\n";
+	is(next_line($out_read), "after: 0\n", "$what: … and programs that start now are served");
+	for (1 .. 600) {
+		my @left = agent_all() or last; # one that is killed may just have started another
+		kill 'KILL', @left;
+		select(undef, undef, undef, 0.02);
+	}
+	print $in_write "alone\n";
+	is(next_line($out_read), "alone: 3\n", "$what: with nobody left, a first call gets ENOSYS");
+	close $in_write;
+	waitpid $pid, 0;
+	unlink "$root/build/tests/$end";
+	is($?, 0, "$what: the container ends by itself");
+}
+diag(slurp($agent_log)) if !Test::More->builder->is_passing;
+done_testing();
