@@ -35,8 +35,9 @@ enum {
 	SOCKETCALL_SEGMENTS = 1024, /* Linux' UIO_MAXIOV */
 	SOCKETCALL_CONTROL = 20480, /* bytes of control data, in the layout of here; more is ENOBUFS */
 	SOCKETCALL_OPTION =
-		36 * 1024,     /* bytes of an option's value that are looked at, a filter of BPF_MAXINSNS is 32K */
-	SOCKETCALL_NAME = 128, /* struct sockaddr_storage */
+		36 * 1024,        /* bytes of an option's value that are looked at, a filter of BPF_MAXINSNS is 32K */
+	SOCKETCALL_NAME = 128,    /* struct sockaddr_storage */
+	SOCKETCALL_PENDING = 128, /* a struct socketcall_pending has at most as many bytes */
 };
 
 /* ---- The guest --------------------------------------------------------------------------------------------------- */

@@ -9,6 +9,11 @@ build/tests/decode: tests/unit/server/decode.c server/decode.c server/dispatch.c
 build/tests/guests: tests/unit/server/guests.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 
+build/tests/waiting: tests/unit/server/waiting.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
+build/tests/hooks: tests/unit/server/hooks.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
+
 # The calling end's test with a server in between, and guests that mean harm: of this machine, with sanitizers, and of
 # i386.
 build/tests/served-x86_64: $(CALLS_SRC) $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Calls that would block: each is begun where it can't go on, what it waits for is made to happen, and it goes on, or
+ * is interrupted. One thread does it all, so what blocks after all ends this program by its alarm. TAP.
+ */
+#define _GNU_SOURCE
+#include <socketcall/host.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/fixtures/tap.h"
+
+static struct socketcall_host_context host;
+static struct socketcall_pending pending;
+static unsigned char scratch[SOCKETCALL_SCRATCH] __attribute__((__aligned__(16)));
+static struct socketcall_server server = {
+	.backend = &socketcall_host_backend,
+	.context = &host,
+	.scratch = scratch,
+	.scratch_size = sizeof scratch,
+	.pending = &pending,
+};
+static char data[1 << 20];
+
+#define P(pointer)      ((uint64_t)(uintptr_t)(pointer))
+#define CALL(NAME, ...) begun((struct socketcall_request){ SOCKETCALL_##NAME, 6, { __VA_ARGS__ } })
+
+static long begun(struct socketcall_request request)
+{
+	return socketcall_serve_request(&server, &request);
+}
+
+/* What it waits for is there, by poll(). */
+static bool is_ready(void)
+{
+	struct pollfd wait = { .fd = pending.fd, .events = (short)pending.events };
+
+	return poll(&wait, 1, 20000) == 1;
+}
+
+static int64_t time_now(void)
+{
+	return server.backend->now(&server);
+}
+
+static void receiving(void)
+{
+	struct timeval time = { 0, 50000 };
+	int pair[2];
+	long r;
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.fd == pair[0] && pending.events == POLLIN &&
+		       pending.deadline == -1,
+	       r, "recv of nothing would block until there is something to read");
+	r = socketcall_interrupt(&server);
+	ok_got(r == SOCKETCALL_RESTART, r, "a signal makes it again");
+	r = socketcall_resume(&server);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "it can be resumed too early");
+	send(pair[1], "hello", 5, 0);
+	ok(is_ready(), "it is ready when bytes come");
+	r = socketcall_resume(&server);
+	ok_got(r == 5 && memcmp(data, "hello", 5) == 0, r, "and has them");
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, MSG_DONTWAIT);
+	ok_got(r == -EAGAIN, r, "with MSG_DONTWAIT it is EAGAIN");
+	fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
+	ok_got(r == -EAGAIN, r, "and on a socket that doesn't block");
+	fcntl(pair[0], F_SETFL, 0);
+	setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.deadline > time_now() - 20000000, r,
+	       "with SO_RCVTIMEO it would block until a time");
+	r = socketcall_interrupt(&server);
+	ok_got(r == -EINTR, r, "a signal makes that EINTR");
+	while (time_now() < pending.deadline)
+		poll(NULL, 0, 10);
+	r = socketcall_resume(&server);
+	ok_got(r == -EAGAIN, r, "and its end EAGAIN");
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void receiving_all(void)
+{
+	int pair[2];
+	long r;
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	send(pair[1], "abc", 3, 0);
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, MSG_WAITALL);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "MSG_WAITALL with less than all would block");
+	r = socketcall_interrupt(&server);
+	ok_got(r == 3, r, "a signal ends it with what there is");
+	send(pair[1], "defg", 4, 0);
+	r = socketcall_resume(&server);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "with more it still would");
+	send(pair[1], "hijklm", 6, 0);
+	r = socketcall_resume(&server);
+	ok_got(r == 10 && memcmp(data, "abcdefghij", 10) == 0, r, "with all it has them, in their places");
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, MSG_WAITALL);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "the rest would block");
+	shutdown(pair[1], SHUT_WR);
+	r = socketcall_resume(&server);
+	ok_got(r == 3 && memcmp(data, "klm", 3) == 0, r, "until the stream's end");
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void sending(void)
+{
+	static char all[sizeof data];
+	size_t got = 0;
+	int pair[2], small = 4096;
+	long r;
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (char)(i * 7 + i / 251);
+	r = CALL(SEND, (uint64_t)pair[0], P(data), sizeof data, 0);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.events == POLLOUT, r,
+	       "send of more than there is room for would block until there is room");
+	r = socketcall_interrupt(&server);
+	ok_got(r > 0 && r < (long)sizeof data, r, "a signal ends it with what was sent");
+	r = SOCKETCALL_WOULD_BLOCK;
+	for (int i = 0; i < 100000 && (r == SOCKETCALL_WOULD_BLOCK || got < sizeof all); i++) {
+		ssize_t n = recv(pair[1], all + got, sizeof all - got, MSG_DONTWAIT);
+
+		got += n > 0 ? (size_t)n : 0;
+		if (r == SOCKETCALL_WOULD_BLOCK)
+			r = socketcall_resume(&server);
+	}
+	ok_got(r == (long)sizeof data, r, "resumed, it sends all");
+	ok(got == sizeof all && memcmp(all, data, sizeof all) == 0, "and each byte once");
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void accepting(void)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t length = sizeof name;
+	long r;
+
+	bind(listener, (struct sockaddr *)&name, sizeof name);
+	r = CALL(ACCEPT4, (uint64_t)listener, 0, 0, 0);
+	ok_got(r == -EINVAL, r, "accept of what doesn't listen fails at once");
+	listen(listener, 1);
+	getsockname(listener, (struct sockaddr *)&name, &length);
+	r = CALL(ACCEPT4, (uint64_t)listener, 0, 0, 0);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.events == POLLIN, r, "accept would block");
+	r = CALL(CONNECT, (uint64_t)client, P(&name), sizeof name);
+	for (int i = 0; i < 1000 && r == SOCKETCALL_WOULD_BLOCK && is_ready(); i++)
+		r = socketcall_resume(&server);
+	ok_got(r == 0, r, "connect connects");
+	ok(!(fcntl(client, F_GETFL) & O_NONBLOCK), "and leaves the socket as one that blocks");
+	r = CALL(CONNECT, (uint64_t)client, P(&name), sizeof name);
+	ok_got(r == -EISCONN, r, "once more it is EISCONN");
+	r = CALL(ACCEPT4, (uint64_t)listener, 0, 0, 0);
+	for (int i = 0; i < 1000 && r == SOCKETCALL_WOULD_BLOCK && is_ready(); i++)
+		r = socketcall_resume(&server);
+	ok_got(r >= 0, r, "accept has the connection");
+	close((int)r);
+	close(client);
+	close(listener);
+}
+
+static void full_backlog(void)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "\0socketcall waiting" };
+	socklen_t length = offsetof(struct sockaddr_un, sun_path) + 24;
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), clients[8], i = 0;
+	long r = 0;
+
+	snprintf(name.sun_path + 12, 12, "%d", (int)getpid());
+	bind(listener, (struct sockaddr *)&name, length);
+	listen(listener, 0);
+	for (; i < 8; i++) {
+		clients[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		r = CALL(CONNECT, (uint64_t)clients[i], P(&name), length);
+		if (r)
+			break;
+	}
+	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.events == 0 && pending.deadline > 0, r,
+	       "connect to a UNIX socket whose backlog is full is to be tried again at a time");
+	ok_got(socketcall_interrupt(&server) == SOCKETCALL_RESTART, r, "a signal makes it again");
+	close(accept(listener, NULL, NULL));
+	r = socketcall_resume(&server);
+	ok_got(r == 0, r, "and connects when there is room");
+	while (i >= 0)
+		close(clients[i--]);
+	close(listener);
+}
+
+static void vectors(void)
+{
+	struct iovec parts[3] = { { data, 8 }, { data + 8, 8 }, { data + 16, 8 } };
+	struct mmsghdr messages[3] = { { .msg_hdr = { .msg_iov = &parts[0], .msg_iovlen = 1 } },
+				       { .msg_hdr = { .msg_iov = &parts[1], .msg_iovlen = 1 } },
+				       { .msg_hdr = { .msg_iov = &parts[2], .msg_iovlen = 1 } } };
+	int pair[2];
+	long r;
+
+	socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+	send(pair[1], "one", 3, 0);
+	r = CALL(RECVMMSG, (uint64_t)pair[0], P(messages), 3, 0, 0);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "recvmmsg of more messages than there are would block");
+	r = socketcall_interrupt(&server);
+	ok_got(r == 1, r, "a signal ends it with those that there are");
+	send(pair[1], "two", 3, 0);
+	r = socketcall_resume(&server);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "it goes on with the next");
+	send(pair[1], "three", 5, 0);
+	r = socketcall_resume(&server);
+	ok_got(r == 3 && memcmp(data, "one", 3) == 0 && memcmp(data + 8, "two", 3) == 0 && messages[2].msg_len == 5, r,
+	       "and has all, each in its place");
+	send(pair[1], "four", 4, 0);
+	r = CALL(RECVMMSG, (uint64_t)pair[0], P(messages), 3, MSG_WAITFORONE, 0);
+	ok_got(r == 1, r, "with MSG_WAITFORONE one is enough");
+	close(pair[0]);
+	close(pair[1]);
+}
+
+int main(void)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	alarm(120);
+	server.arch = socketcall_arch_here();
+	server.memory = socketcall_same_process;
+	receiving();
+	receiving_all();
+	sending();
+	accepting();
+	full_backlog();
+	vectors();
+	ok(sizeof pending <= SOCKETCALL_PENDING, "what is pending has no more bytes than it is said to have");
+	return plan();
+}

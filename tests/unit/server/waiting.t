@@ -1,0 +1,7 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Calls that would block, resumed and interrupted.
+# Needs no 32-bit programs: the guest is this machine's.
+. "$(dirname "$0")/../../fixtures/tap.sh"
+build build/tests/waiting
+exec build/tests/waiting
