@@ -104,9 +104,32 @@ struct socketcall_process {
 	int pid, pidfd;
 	int listener; /* of seccomp(SECCOMP_FILTER_FLAG_NEW_LISTENER) */
 	uint64_t id;  /* struct seccomp_notif's */
+	/* 0, or a descriptor of this process that the guest's `kept_number` stands for while a call of it waits: as on
+	 * Linux, the call goes on with its socket though the guest closes the number. */
+	int kept, kept_number;
+	int reserved, signalled; /* private, 0 at first */
 };
+/* Fills ->pidfd for the thread ->pid: 0, or -errno. */
+int socketcall_process_open(struct socketcall_process *process);
 void socketcall_process_memory(struct socketcall_process *process, struct socketcall_memory_hooks *memory);
 void socketcall_process_descriptors(struct socketcall_process *process, struct socketcall_descriptors *descriptors);
+
+/*
+ * Its identity: paths are looked up from its working directory, with its file-system user and group and its umask, and
+ * capabilities are its own. These become this thread's and this process's (chdir, umask) until
+ * socketcall_process_done(), which gives back the user and the group. Its root has to be this process's. Without hooks
+ * for credentials: what is sent and told of a socket is of this process's number.
+ */
+void socketcall_process_identity(struct socketcall_process *process, struct socketcall_identity *identity);
+void socketcall_process_done(struct socketcall_process *process);
+
+/*
+ * While a call waits for its answer by a listener with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: is there a signal for the
+ * thread, by which Linux would interrupt it? Then answer with socketcall_interrupt(), SOCKETCALL_RESTART being the
+ * error -512, which the kernel turns into a restart or EINTR. Ask again from time to time: a signal of the whole process
+ * counts when it is still there the second time, since another thread may take it.
+ */
+int socketcall_process_interrupted(struct socketcall_process *process);
 
 #ifdef __cplusplus
 }

@@ -248,6 +248,7 @@ long socketcall_serve(struct socketcall_server *server, int call, uint64_t block
 
 long socketcall_resume(struct socketcall_server *server)
 {
+	server->pending->resumed = 1;
 	return serve(server, &server->pending->request);
 }
 

@@ -239,6 +239,7 @@ struct socketcall_pending {
 	uint64_t done;     /* bytes of the message that have been moved */
 	int64_t ends;      /* when recvmmsg's timeout has passed; the backend's, of connect */
 	unsigned messages; /* messages of the vector that are behind us */
+	int resumed;       /* has it been taken up again? */
 	int stage;         /* the backend's: 0 at first */
 };
 

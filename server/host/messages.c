@@ -3,6 +3,7 @@
 #include "server/host/host.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
@@ -231,6 +232,16 @@ static long send_message(struct transfer *t)
 	return r;
 }
 
+/* The error that is on a socket. What waits for room looks at it before the end of the connection (sock_wait_for_wmem(),
+ * sk_stream_wait_memory()); what begins to send, behind it. */
+static int error_of(struct socketcall_server *server, int host)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+
+	return HOST(server, GETSOCKOPT, getsockopt, N(host), SOL_SOCKET, SO_ERROR, P(&error), P(&size)) ? 0 : error;
+}
+
 long socketcall_host_send(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags)
 {
 	int host = host_fd(server, fd);
@@ -240,6 +251,8 @@ long socketcall_host_send(struct socketcall_server *server, int fd, struct socke
 	if (host < 0 && !host_is_guest(server))
 		return -EBADF;
 	r = socketcall_host_kept(server, fd, host);
+	if (!r && server->pending && server->pending->resumed)
+		r = -error_of(server, host);
 	if (!r) {
 		begin(&t, server, host, message, flags);
 		r = send_message(&t);
@@ -415,6 +428,20 @@ static bool waits_for_all(const struct transfer *t, long r)
 	return (t->flags & MSG_WAITALL || (!t->all && (uint64_t)r == t->wanted)) && is_stream(t);
 }
 
+/* Linux doesn't wait for errors, nor for a stream's urgent data. */
+static bool never_waits(const struct transfer *t, int flags)
+{
+	return flags & MSG_ERRQUEUE || (flags & MSG_OOB && is_stream(t));
+}
+
+/* Has receiving been shut down? Of datagrams that ends a call that waits, but without waiting it is EAGAIN. */
+static bool is_shut_down(int host)
+{
+	struct pollfd ready = { host, POLLRDHUP, 0 };
+
+	return poll(&ready, 1, 0) > 0 && ready.revents & POLLRDHUP;
+}
+
 long socketcall_host_receive(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags)
 {
 	int host = host_fd(server, fd);
@@ -428,8 +455,12 @@ long socketcall_host_receive(struct socketcall_server *server, int fd, struct so
 		begin(&t, server, host, message, flags);
 		r = receive_message(&t);
 		if (server->pending && (r == -EAGAIN || (flags & MSG_WAITALL && waits_for_all(&t, r)))) {
-			long answer = socketcall_host_would_block(server, fd, host, SOCKETCALL_READABLE, flags);
+			long answer = never_waits(&t, flags) ? -EAGAIN
+							     : socketcall_host_would_block(server, fd, host,
+											   SOCKETCALL_READABLE, flags);
 
+			if (answer == SOCKETCALL_WOULD_BLOCK && r < 0 && is_shut_down(host))
+				answer = 0;
 			if (answer == SOCKETCALL_WOULD_BLOCK)
 				message->control_count = 0;
 			if (r > 0 && answer == SOCKETCALL_WOULD_BLOCK)

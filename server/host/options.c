@@ -39,7 +39,8 @@ enum {
 	SET_ZEROCOPY = 60,  /* SO_ZEROCOPY */
 	ASK_PEERPIDFD = 77, /* SO_PEERPIDFD: makes a descriptor */
 	INSTRUCTIONS_MOST = 4096,
-	CAPABILITY_NET_ADMIN = 12,
+	CAPABILITY_NET_ADMIN = 12, /* include/uapi/linux/capability.h */
+	CAPABILITY_NET_RAW = 13,
 };
 
 /*
@@ -80,12 +81,18 @@ static bool is_known(int level, int option, bool set)
 }
 
 /* Would the kernel ask whether the guest has a capability, and hasn't it? */
-static bool is_forbidden(const struct socketcall_server *server, int level, int option)
+static bool is_forbidden(const struct socketcall_server *server, const struct socketcall_option *o)
 {
 	const struct socketcall_identity *identity = &host_of(server)->identity;
+	int option = o->option, value = 0;
 
-	if (!identity->capable || level != SOL_SOCKET)
+	if (!identity->capable || o->level != SOL_SOCKET)
 		return false;
+	if (option == SO_PRIORITY && o->there >= (int)sizeof value) {
+		memcpy(&value, o->value, sizeof value);
+		return (value < 0 || value > 6) && !identity->capable(identity->context, CAPABILITY_NET_RAW) &&
+		       !identity->capable(identity->context, CAPABILITY_NET_ADMIN);
+	}
 	if (option != SO_RCVBUFFORCE && option != SO_SNDBUFFORCE && option != SO_MARK)
 		return false;
 	return !identity->capable(identity->context, CAPABILITY_NET_ADMIN);
@@ -149,7 +156,7 @@ long socketcall_host_setsockopt(struct socketcall_server *server, int fd, struct
 		other = host_fd(server, option->descriptor);
 		memcpy(option->value, &other, sizeof other);
 	}
-	r = is_forbidden(server, option->level, option->option) ? socketcall_host_ask(server, host, SO_TYPE) : 0;
+	r = is_forbidden(server, option) ? socketcall_host_ask(server, host, SO_TYPE) : 0;
 	if (r > 0) /* a socket, but not allowed */
 		r = -EPERM;
 	if (!r)

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,8 +19,11 @@
 static int host_of_process(void *context, int guest)
 {
 	const struct socketcall_process *process = context;
-	long fd = syscall(SYS_pidfd_getfd, process->pidfd, guest, 0);
+	long fd;
 
+	if (process->kept > 0 && guest == process->kept_number)
+		return fcntl(process->kept, F_DUPFD_CLOEXEC, 0);
+	fd = syscall(SYS_pidfd_getfd, process->pidfd, guest, 0);
 	return fd < 0 ? -EBADF : (int)fd;
 }
 
@@ -28,9 +33,58 @@ static void done_of_process(void *context, int host)
 	close(host);
 }
 
+/* RLIMIT_NOFILE, by /proc: prlimit() wants CAP_SYS_RESOURCE for another user's. Where it isn't told, installing tells. */
+static unsigned long descriptors_most(const struct socketcall_process *process)
+{
+	char path[32], line[128];
+	unsigned long limit = INT_MAX;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/limits", process->pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof line, file))
+		if (sscanf(line, "Max open files %lu", &limit) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return limit < INT_MAX ? limit : INT_MAX;
+}
+
+/*
+ * The lowest number that is free, from those on that this call has been given already. Nothing can be kept in another
+ * process; a thread of it that takes the number meanwhile has the next one given in its place (install_in_process()).
+ */
+static int reserve_in_process(void *context)
+{
+	struct socketcall_process *process = context;
+	unsigned long limit = descriptors_most(process);
+
+	for (int number = process->reserved; (unsigned long)number < limit; number++) {
+		long fd = syscall(SYS_pidfd_getfd, process->pidfd, number, 0);
+
+		if (fd >= 0) {
+			close((int)fd);
+		} else if (errno == EBADF) {
+			process->reserved = number + 1;
+			return number;
+		} else {
+			return -EMFILE;
+		}
+	}
+	return -EMFILE;
+}
+
+static void release_in_process(void *context, int number)
+{
+	struct socketcall_process *process = context;
+
+	if (number < process->reserved)
+		process->reserved = number;
+}
+
 static int install_in_process(void *context, int number, int host, int flags)
 {
-	const struct socketcall_process *process = context;
+	struct socketcall_process *process = context;
 	struct seccomp_notif_addfd add = {
 		.id = process->id,
 		.srcfd = (unsigned)host,
@@ -38,10 +92,8 @@ static int install_in_process(void *context, int number, int host, int flags)
 	};
 	int r;
 
-	if (number >= 0) {
-		add.flags = SECCOMP_ADDFD_FLAG_SETFD;
-		add.newfd = (unsigned)number;
-	}
+	(void)number; /* it may have been taken: the lowest one that is free is the same, or better */
+	process->reserved = 0;
 	r = ioctl(process->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 	if (r < 0)
 		return -errno;
@@ -54,6 +106,8 @@ void socketcall_process_descriptors(struct socketcall_process *process, struct s
 	*descriptors = (struct socketcall_descriptors){
 		.host = host_of_process,
 		.done = done_of_process,
+		.reserve = reserve_in_process,
+		.release = release_in_process,
 		.install = install_in_process,
 		.context = process,
 	};

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Usage: supervisor PROGRAM [ARGUMENT]...
+ *
+ * Runs a program and serves the socketcall(2) of all 32-bit x86 programs that come of it: a seccomp filter reports each
+ * to this 64-bit process, which makes the call and gives the sockets to the program. A supervisor that is killed leaves
+ * nobody hanging: the kernel answers ENOSYS then.
+ *
+ * One thread serves all of them. A call that would block is put aside (struct socketcall_pending), and taken up again
+ * when its socket is ready; so it never stalls another. A program that waits for its answer can only be killed, so a
+ * signal that comes for it meanwhile is looked for in /proc, and the call interrupted as Linux does it.
+ */
+#define _GNU_SOURCE
+#include <socketcall/host.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* Linux 5.19 */
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open  434
+#define SYS_pidfd_getfd 438
+#endif
+
+/* How often programs whose calls wait are looked at for signals. */
+enum { LOOK_AGAIN_MS = 10 };
+enum { I386_SOCKETCALL = 102 };
+
+/* A call that is being served. */
+struct call {
+	struct seccomp_notif notification;
+	struct socketcall_process process;
+	struct socketcall_host_context host;
+	struct socketcall_server server;
+	struct socketcall_pending pending;
+	struct call *next;
+};
+
+static struct supervisor {
+	int listener;
+	struct call *waiting;
+	void *scratch; /* one is enough: it is used by the call that is being served, and not by those that wait */
+} supervisor;
+
+/* ---- Calls ------------------------------------------------------------------------------------------------------- */
+
+static void call_free(struct call *call)
+{
+	if (call->process.kept > 0)
+		close(call->process.kept);
+	if (call->process.pidfd >= 0)
+		close(call->process.pidfd);
+	free(call);
+}
+
+/* Gives the program its result. A signal stays pending until it has it. */
+static void answer(struct call *call, long r)
+{
+	struct seccomp_notif_resp response = { .id = call->notification.id };
+
+	response.error = r < 0 ? (int)r : 0;
+	response.val = r < 0 ? 0 : r;
+	if (call->server.sigpipe)
+		syscall(SYS_tkill, call->process.pid, SIGPIPE);
+	ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	call_free(call);
+}
+
+/* Puts a call aside that would block. */
+static void put_aside(struct call *call)
+{
+	if (call->process.kept <= 0) {
+		call->process.kept = (int)syscall(SYS_pidfd_getfd, call->process.pidfd, call->pending.fd, 0);
+		call->process.kept_number = call->pending.fd;
+	}
+	call->next = supervisor.waiting;
+	supervisor.waiting = call;
+}
+
+static void finish(struct call *call, long r)
+{
+	socketcall_process_done(&call->process);
+	(r == SOCKETCALL_WOULD_BLOCK ? put_aside(call) : answer(call, r));
+}
+
+static void serve(const struct seccomp_notif *notification)
+{
+	struct call *call = calloc(1, sizeof *call);
+
+	if (!call)
+		return;
+	call->notification = *notification;
+	call->process = (struct socketcall_process){
+		.pid = (pid_t)notification->pid,
+		.listener = supervisor.listener,
+		.id = notification->id,
+	};
+	call->server = (struct socketcall_server){
+		.arch = socketcall_arch("i386"),
+		.backend = &socketcall_host_backend,
+		.context = &call->host,
+		.scratch = supervisor.scratch,
+		.scratch_size = SOCKETCALL_SCRATCH,
+		.pending = &call->pending,
+	};
+	socketcall_process_open(&call->process);
+	socketcall_process_memory(&call->process, &call->server.memory);
+	socketcall_process_descriptors(&call->process, &call->host.descriptors);
+	socketcall_process_identity(&call->process, &call->host.identity);
+	finish(call, socketcall_serve(&call->server, (int)notification->data.args[0], notification->data.args[1]));
+}
+
+/* ---- Waiting ----------------------------------------------------------------------------------------------------- */
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+/* Of no events it is the deadline alone that a call waits for. */
+static struct pollfd poll_of(const struct call *call)
+{
+	return (struct pollfd){ call->pending.events ? call->process.kept : -1, (short)call->pending.events, 0 };
+}
+
+static int is_ready(const struct call *call)
+{
+	struct pollfd ready = poll_of(call);
+
+	/* that a thread shuts its own socket down is no event, so what waits to send tries again */
+	return ready.events == SOCKETCALL_WRITABLE || poll(&ready, 1, 0) > 0 ||
+	       (call->pending.deadline >= 0 && now() >= call->pending.deadline);
+}
+
+static void take_up(struct call *call)
+{
+	long r = is_ready(call) ? socketcall_resume(&call->server) : SOCKETCALL_WOULD_BLOCK;
+
+	if (r == SOCKETCALL_WOULD_BLOCK && socketcall_process_interrupted(&call->process))
+		r = socketcall_interrupt(&call->server);
+	finish(call, r);
+}
+
+/* Goes on with those calls that are ready, and ends those that a signal interrupts, or whose program was killed. */
+static void look_after_waiting(void)
+{
+	struct call *call = supervisor.waiting, *next;
+
+	supervisor.waiting = NULL;
+	for (; call; call = next) {
+		next = call->next;
+		if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->notification.id))
+			call_free(call); /* the program was killed */
+		else
+			take_up(call);
+	}
+}
+
+/* Waits for a report, or for one of the sockets. Returns what poll() says of the listener. */
+static int wait_for_something(void)
+{
+	struct pollfd *fds;
+	size_t n = 1;
+	int events;
+
+	for (struct call *call = supervisor.waiting; call; call = call->next)
+		n++;
+	fds = calloc(n, sizeof *fds);
+	if (!fds)
+		abort();
+	fds[0] = (struct pollfd){ supervisor.listener, POLLIN, 0 };
+	n = 1;
+	for (struct call *call = supervisor.waiting; call; call = call->next)
+		fds[n++] = poll_of(call);
+	poll(fds, n, n > 1 ? LOOK_AGAIN_MS : -1);
+	events = fds[0].revents;
+	free(fds);
+	return events;
+}
+
+/* Until no program is left that has the filter. */
+static void supervise(void)
+{
+	for (;;) {
+		int events = wait_for_something();
+
+		if (events & POLLHUP)
+			return;
+		if (events & POLLIN) {
+			struct seccomp_notif notification = { .id = 0 }; /* the kernel wants zeros */
+
+			/* ENOENT: a signal came in between */
+			if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) == 0)
+				serve(&notification);
+		}
+		look_after_waiting();
+	}
+}
+
+/* ---- The program ------------------------------------------------------------------------------------------------- */
+
+/* Reports i386's socketcall, and lets all else through. Returns the listener. */
+static int filter_load(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_SOCKETCALL, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof code / sizeof *code, code };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			    SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
+}
+
+static void be_program(int tell, char **argv)
+{
+	int listener = filter_load();
+
+	/* the listener closes when the program starts */
+	if (listener < 0 || write(tell, &listener, sizeof listener) != sizeof listener || raise(SIGSTOP)) {
+		perror("supervisor: a seccomp filter");
+		_exit(125);
+	}
+	execvp(argv[0], argv);
+	perror(argv[0]);
+	_exit(127);
+}
+
+static pid_t program_start(char **argv)
+{
+	int told[2], number, pidfd, status;
+	pid_t child;
+
+	if (pipe2(told, O_CLOEXEC))
+		return -1;
+	child = fork();
+	if (child == 0)
+		be_program(told[1], argv);
+	close(told[1]);
+	if (child < 0 || read(told[0], &number, sizeof number) != sizeof number ||
+	    waitpid(child, &status, WUNTRACED) != child || !WIFSTOPPED(status))
+		return -1;
+	pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	supervisor.listener = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+	close(pidfd);
+	close(told[0]);
+	kill(child, SIGCONT);
+	return supervisor.listener < 0 ? -1 : child;
+}
+
+int main(int argc, char **argv)
+{
+	pid_t child;
+	int status;
+
+	if (argc < 2) {
+		fprintf(stderr, "Usage: supervisor PROGRAM [ARGUMENT]...\n");
+		return 125;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	supervisor.scratch = malloc(SOCKETCALL_SCRATCH);
+	child = program_start(argv + 1);
+	if (!supervisor.scratch || child < 0) {
+		fprintf(stderr, "supervisor: the program can't be supervised\n");
+		return 125;
+	}
+	supervise();
+	if (waitpid(child, &status, 0) != child)
+		return 125;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

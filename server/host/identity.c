@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ * Another process' identity, and whether a signal interrupts it: what /proc says of it. */
+#define _GNU_SOURCE
+#include "server/host/host.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+enum { PIDFD_OF_THREAD = 0200 }; /* PIDFD_THREAD, Linux 6.9 */
+
+/* What /proc/TID/status says of a thread. */
+struct status {
+	int process;
+	unsigned mask, user[4], group[4];
+	unsigned long long own, shared, blocked, ignored; /* signals */
+	unsigned long long capabilities;
+};
+
+/* 0, or -ESRCH. */
+static int status_of(int thread, struct status *s)
+{
+	char path[32], line[512];
+	int fields = 0;
+	FILE *file;
+
+	*s = (struct status){ .process = thread, .mask = 022 };
+	snprintf(path, sizeof path, "/proc/%d/status", thread);
+	file = fopen(path, "re");
+	if (!file)
+		return -ESRCH;
+	while (fgets(line, sizeof line, file)) {
+		fields += sscanf(line, "Umask: %o", &s->mask) == 1;
+		fields += sscanf(line, "Tgid: %d", &s->process) == 1;
+		fields += sscanf(line, "Uid: %u %u %u %u", &s->user[0], &s->user[1], &s->user[2], &s->user[3]) == 4;
+		fields += sscanf(line, "Gid: %u %u %u %u", &s->group[0], &s->group[1], &s->group[2], &s->group[3]) == 4;
+		fields += sscanf(line, "SigPnd: %llx", &s->own) == 1;
+		fields += sscanf(line, "ShdPnd: %llx", &s->shared) == 1;
+		fields += sscanf(line, "SigBlk: %llx", &s->blocked) == 1;
+		fields += sscanf(line, "SigIgn: %llx", &s->ignored) == 1;
+		fields += sscanf(line, "CapEff: %llx", &s->capabilities) == 1;
+	}
+	fclose(file);
+	return fields == 9 ? 0 : -ESRCH;
+}
+
+/* A path is looked up from where the process is, with its rights, and makes a file with its mask. */
+static int path_of_process(void *context, struct sockaddr_un *name, int length)
+{
+	const struct socketcall_process *process = context;
+	struct status s;
+	char folder[32];
+
+	(void)name;
+	if (status_of(process->pid, &s))
+		return -EACCES;
+	snprintf(folder, sizeof folder, "/proc/%d/cwd", process->pid);
+	if (chdir(folder))
+		return -errno;
+	umask((mode_t)s.mask);
+	setfsgid((gid_t)s.group[3]);
+	setfsuid((uid_t)s.user[3]);
+	return length;
+}
+
+static int process_is_capable(void *context, int capability)
+{
+	const struct socketcall_process *process = context;
+	struct status s;
+
+	return status_of(process->pid, &s) == 0 && s.capabilities >> capability & 1;
+}
+
+void socketcall_process_identity(struct socketcall_process *process, struct socketcall_identity *identity)
+{
+	*identity = (struct socketcall_identity){
+		.path_in = path_of_process,
+		.capable = process_is_capable,
+		.context = process,
+	};
+}
+
+void socketcall_process_done(struct socketcall_process *process)
+{
+	(void)process;
+	setfsuid(geteuid());
+	setfsgid(getegid());
+}
+
+int socketcall_process_open(struct socketcall_process *process)
+{
+	struct status s;
+
+	process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, PIDFD_OF_THREAD);
+	if (process->pidfd < 0 && errno == EINVAL && status_of(process->pid, &s) == 0)
+		process->pidfd = (int)syscall(SYS_pidfd_open, s.process, 0);
+	return process->pidfd < 0 ? -errno : 0;
+}
+
+int socketcall_process_interrupted(struct socketcall_process *process)
+{
+	struct status s;
+	int shared, was = process->signalled;
+
+	if (status_of(process->pid, &s))
+		return 0;
+	shared = (s.shared & ~s.blocked & ~s.ignored) != 0;
+	process->signalled = shared;
+	return (s.own & ~s.blocked & ~s.ignored) != 0 || (shared && was);
+}
