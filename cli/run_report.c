@@ -57,7 +57,8 @@ static int describe(const struct supervisor_event *event, char *line, size_t siz
 {
 	switch (event->kind) {
 	case SUPERVISOR_PATCHED:
-		return snprintf(line, size, "vdso%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "");
+		return snprintf(line, size, "vdso%s%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "",
+				event->has_other ? "; has an int $0x80 of its own, which needs --trap" : "");
 	case SUPERVISOR_PATCHED_LATE:
 		return snprintf(line, size, "later%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "");
 	case SUPERVISOR_NOT_PATCHED:

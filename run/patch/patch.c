@@ -31,6 +31,7 @@ static void add(struct patch_result *result, struct texts_patched patched)
 {
 	result->stubs += patched.stubs;
 	result->go += patched.go;
+	result->has_other |= patched.has_other;
 }
 
 /*

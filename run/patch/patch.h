@@ -42,6 +42,7 @@ struct patcher_text {
 	bool whole; /* it was searched to its end. If not, who searched it was killed */
 	unsigned count;
 	struct site sites[SITES_MOST];
+	bool has_other; /* sites_has_other() */
 };
 
 struct late;
@@ -98,6 +99,7 @@ struct patch_result {
 	} outcome;
 	int error;          /* -errno of process_open(), memory_read(), memory_write() or image_edit(), or 0 */
 	unsigned stubs, go; /* patched cancellation stubs of glibc, and stubs of Go */
+	bool has_other;     /* the program seems to have an `int $0x80` for multiplexed calls that isn't patched */
 };
 
 /* 0 or -ENOMEM. patcher_free() frees what it has allocated, and not the patcher itself. */

@@ -20,6 +20,9 @@ enum {
 	ANY6_CALL = 20,
 	ANY6_INT80 = 28,
 
+	LOAD_NUMBER = 5,  /* mov $102, %eax, as go_code begins */
+	OTHER_BYTES = 24, /* so far behind it an int $0x80 is looked for that is none of the sites' */
+
 };
 
 /*
@@ -114,6 +117,22 @@ unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SI
 
 	count = find(SITE_GO, go_code, sizeof go_code, text, size, sites, count);
 	return find(SITE_GO_ANY3, any_code, sizeof any_code, text, size, sites, count); /* and SITE_GO_ANY6 */
+}
+
+bool sites_has_other(const unsigned char *text, size_t size)
+{
+	const unsigned char *end = text + size, *p = text;
+
+	while ((p = memmem(p, (size_t)(end - p), go_code, LOAD_NUMBER)) != NULL) {
+		const unsigned char *behind = p + LOAD_NUMBER;
+
+		if (end - p < SITE_BYTES)
+			return false;
+		if (!sites_matches(SITE_GO, p) && memmem(behind, OTHER_BYTES, int80, sizeof int80))
+			return true;
+		p = behind;
+	}
+	return false;
 }
 
 /* What a site of that kind calls. */

@@ -55,6 +55,7 @@ static int search(struct patcher *patcher, const struct process *target, const s
 		if (r)
 			return r;
 		count = sites_find(patcher->piece, size, found);
+		text->has_other |= sites_has_other(patcher->piece, size);
 		for (unsigned i = 0; i < count && text->count < SITES_MOST; i++) {
 			found[i].offset += at - mapping->start;
 			text->sites[text->count++] = found[i];
@@ -198,9 +199,10 @@ static void patch_unknown(struct work *work, const struct mappings_text *mapping
 {
 	struct patcher_text *text = &work->patcher->written;
 
-	text->count = 0;
+	*text = (struct patcher_text){ .count = 0 };
 	if (!search(work->patcher, work->target, mapping, text))
 		patch_sites(work, mapping, text);
+	work->patched.has_other |= text->has_other;
 }
 
 /* For mappings_each_text(). */
@@ -219,6 +221,7 @@ static int patch_mapping(void *context, const struct mappings_text *mapping)
 	text = text_of(work->patcher, work->target, mapping);
 	if (!text)
 		return 0;
+	work->patched.has_other |= text->has_other && !stub_is_in(mapping->path);
 	count = text->count;
 	done = patch_sites(work, mapping, text);
 	if (done == count)

@@ -18,6 +18,7 @@ struct patcher;
 /* What was patched. */
 struct texts_patched {
 	unsigned stubs, go; /* cancellation stubs of glibc, and stubs of Go */
+	bool has_other;     /* not patched: sites_has_other() of a text that isn't libc's */
 };
 
 /*

@@ -71,6 +71,8 @@ static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
 	struct patch_result result = patch_process(&supervisor->patcher, pid, 0, is_stopped, NULL);
 	struct registers32 registers;
 
+	result.has_other =
+		false; /* with a filter that traps such calls they are reached, and told of when they are made */
 	forget_reported(supervisor, pid);
 	if (supervisor->options.report && registers_get(pid, &registers) == -ENOTSUP)
 		supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_NATIVE, .pid = pid });

@@ -61,6 +61,7 @@ void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const str
 		.error = result->error,
 		.stubs = result->stubs,
 		.go = result->go,
+		.has_other = result->has_other && !supervisor->options.socketcall_reported,
 	};
 
 	switch (result->outcome) {

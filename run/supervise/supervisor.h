@@ -51,6 +51,7 @@ struct supervisor_event {
 	pid_t pid; /* 0 of the tree */
 	int error; /* -errno */
 	unsigned stubs, go;
+	bool has_other; /* SUPERVISOR_PATCHED: multiplexed calls that it seems to make by an `int $0x80` aren't reached */
 };
 
 /* Called in the supervisor's process, whose standard error is kept for it. */

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 arches_need i386
-build build/socketcall preload build/tests/doors build/tests/trap
+build build/socketcall preload build/tests/doors build/tests/trap build/tests/first build/tests/loader
 prepared
 socketcall=build/socketcall
 program=build/tests/trap
@@ -23,6 +23,14 @@ bounded $socketcall closed $socketcall run $program
 logged
 grep -q '^not ok 1 ' "$work/out"
 ok $? "where socketcall is closed, run alone doesn't reach it"
+bounded $socketcall closed $socketcall run --verbose build/tests/first once
+logged
+grep -qE '^socketcall run: [0-9]+ first: vdso; has an int \$0x80 of its own, which needs --trap$' "$work/err"
+ok $? "... and --verbose says so where it can be seen in the program's text"
+bounded $socketcall run --verbose build/tests/loader socket
+logged
+! grep -q 'needs --trap' "$work/err"
+ok $? "... and of no other program"
 for errno in ENOSYS EPERM; do
 	bounded $socketcall closed --errno $errno $socketcall run --trap $program
 	status=$?
