@@ -16,3 +16,13 @@ $(GO_PROGRAMS): tests/programs/go/web.go tests/programs/rules.mk
 build/tests/winsock.exe: tests/programs/winsock.c tests/programs/rules.mk
 	@mkdir -p $(@D)
 	i686-w64-mingw32-gcc -O2 -Wall -Wextra -Werror -o $@ $< -lws2_32
+
+# A program and a library in Go for 386, to be packed and to be opened (late.long).
+.PHONY: late-programs
+late-programs: build/tests/late/calls build/tests/late/libplugin.so
+build/tests/late/calls: tests/programs/late/calls.go tests/programs/rules.mk
+	@mkdir -p $(@D)
+	CGO_ENABLED=0 $(GO_BUILD) -o $@ $<
+build/tests/late/libplugin.so: tests/programs/late/plugin.go tests/programs/rules.mk
+	@mkdir -p $(@D)
+	CGO_ENABLED=1 CC=i686-linux-gnu-gcc $(GO_BUILD) -buildmode=c-shared -o $@ $<

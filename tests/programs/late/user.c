@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * Uses the Go library of plugin.go: linked (-DLINKED), or opened: user LIBRARY [FIRST], where with a second argument it
+ * makes a socket itself before. Prints what the library says. */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#ifdef LINKED
+char *Talk(void);
+
+int main(void)
+{
+	puts(Talk());
+	return 0;
+}
+#else
+int main(int argc, char **argv)
+{
+	char *(*talk)(void) = NULL;
+	void *library;
+
+	if (argc > 2)
+		printf("a socket: %d\n", socket(AF_UNIX, SOCK_STREAM, 0) >= 0);
+	library = dlopen(argv[1], RTLD_NOW);
+	if (library)
+		*(void **)&talk = dlsym(library, "Talk");
+	if (!talk) {
+		puts(dlerror());
+		return 1;
+	}
+	puts(talk());
+	return 0;
+}
+#endif
