@@ -36,7 +36,7 @@ static int keep_capabilities(uint64_t keep)
 
 int agent_confine_server(void)
 {
-	return keep_capabilities(UINT64_C(1) << CAP_SYS_PTRACE);
+	return keep_capabilities(UINT64_C(1) << CAP_SYS_PTRACE | UINT64_C(1) << CAP_DAC_OVERRIDE);
 }
 
 int agent_confine_worker(void)

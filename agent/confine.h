@@ -4,7 +4,8 @@
 #define AGENT_CONFINE_H
 
 /*
- * Gives up all capabilities but CAP_SYS_PTRACE, which is all that serving takes, and sets no_new_privs. 0 or -errno.
+ * Gives up all capabilities but those that serving takes, and sets no_new_privs: CAP_SYS_PTRACE, and CAP_DAC_OVERRIDE,
+ * because /proc/PID/mem belongs to the process' user. 0 or -errno.
  */
 int agent_confine_server(void);
 

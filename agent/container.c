@@ -215,6 +215,8 @@ int agent_serve_connection(int connection, const struct agent_options *options)
 	int lock, r, listener = inbox_receive(connection, STATE_SECONDS, &container.message, &error);
 
 	close(connection);
+	if (listener == -ENODATA)
+		return 0; /* somebody has looked whether the agent listens */
 	if (listener < 0) {
 		if (error.place.line)
 			agent_log(AGENT_LOG_ERROR, "a container's state, %u:%u: %s", error.place.line,

@@ -196,6 +196,8 @@ int inbox_receive(int connection, int seconds, struct agent_message *message, st
 	do
 		r = receive_part(connection, &end, arrived, error);
 	while (r > 0 && (arrived->count == 0 || agent_message_read(message, arrived->text, arrived->length, error)));
+	if (r == 0 && !arrived->length && !arrived->count)
+		r = fail(error, -ENODATA, "nothing came");
 	if (r >= 0)
 		r = take_listener(arrived, message, error);
 	for (unsigned i = 0; i < arrived->count; i++)

@@ -1,0 +1,130 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Containers that the agent serves, in the situations of real ones: programs that come by exec, an init as process 1, a
+# user namespace, a /proc that hides, a set-user-ID program, Go, a program that was traced, one that is killed while its
+# call waits, and an agent that doesn't run.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use File::Basename;
+use JSON::PP;
+use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+
+our ($root, $socket, $agent_log, $dir, %runtime);
+require "$root/tests/fixtures/agent.pl";
+build('build/socketcall', 'build/tests/loader');
+lab_make('bookworm', 'busybox-static', 'curl', 'python3');
+prepared();
+chomp(my $lab = `$root/tools/lab root bookworm`);
+my $served = agent_profile('served');
+
+# A socket by a static program and one by a dynamic one.
+my $sockets = '/sc/tests/loader socket && python3 -c "import socket; socket.socketpair()" && echo sockets';
+
+# With open_root, the root lies where every user may look for it.
+sub says {
+	my ($name, $program, $wanted, %process) = @_;
+	my $open_root = delete $process{open_root};
+	for my $runtime (sort keys %runtime) {
+		my @command = $runtime{$runtime}->($dir,
+			make_bundle($open_root ? "$dir/root" : $lab, $served, $program, %process));
+		@command = ('unshare', '--mount', 'sh', '-c', 'mount --bind "$1" "$2" && shift 2 && exec "$@"', 'sh', $lab,
+			"$dir/root", @command) if $open_root;
+		my ($text) = finish_command(start_command(@command));
+		like($text, $wanted, "$runtime: $name");
+	}
+}
+
+my $agent = start_agent();
+mkdir "$dir/root" or die;
+chmod 0711, $dir or die;
+
+says('a shell as process 1', ['sh', '-c', "$sockets; echo I am \$\$"], qr/^sockets\nI am 1$/m);
+
+# An init doesn't end by itself: the container is killed when it has said what was wanted.
+spew("$dir/inittab", "::sysinit:/bin/sh -c '$sockets; echo parent \$PPID'\n::askfirst:/bin/sh\n");
+for my $runtime (sort keys %runtime) {
+	my ($bundle, $name) = make_bundle($lab, $served, ['busybox', 'init'],
+		mounts => [{ destination => '/etc/inittab', type => 'bind', source => "$dir/inittab", options => ['bind'] }]);
+	my $output = start_command($runtime{$runtime}->($dir, $bundle, $name));
+	my $text = '';
+	eval {
+		local $SIG{ALRM} = sub { die "no end\n" };
+		alarm 60;
+		while (my $line = <$output>) {
+			$text .= $line;
+			last if $line =~ /^parent/;
+		}
+		alarm 0;
+	};
+	like($text, qr/^sockets\nparent 1$/m, "$runtime: busybox init as process 1");
+	system($runtime, '--root', "$dir/state", 'kill', $name, 'KILL') == 0 or diag "$runtime: kill";
+	finish_command($output);
+}
+
+my @mappings = ({ containerID => 0, hostID => 100000, size => 65536 });
+says('a user namespace', ['sh', '-c', "$sockets; id -u; cat /proc/self/uid_map"],
+	qr/^sockets\n0\n +0 +100000 +65536$/m, open_root => 1,
+	linux => { uidMappings => \@mappings, gidMappings => \@mappings });
+
+says('an ordinary user', ['sh', '-c', "$sockets; id -u"], qr/^sockets\n1000$/m, user => { uid => 1000, gid => 1000 },
+	capabilities => {});
+
+says('a /proc that hides processes', ['sh', '-c', "mount -o remount,hidepid=2 /proc 2>/dev/null; $sockets"],
+	qr/^sockets$/m);
+
+says('a set-user-ID program, where new privileges are allowed',
+	['sh', '-c', 'cp /sc/tests/loader /suid/loader && chmod 4755 /suid/loader &&
+		setpriv --reuid 1000 --clear-groups /suid/loader socket && echo served'], qr/^served$/m,
+	noNewPrivileges => JSON::PP::false,
+	mounts          => [{ destination => '/suid', type => 'tmpfs', source => 'tmpfs', options => ['mode=755', 'suid'] }]);
+
+# What is started in a container later, as by `docker exec` and health checks.
+for my $runtime (sort keys %runtime) {
+	my ($bundle, $name) = make_bundle($lab, $served, ['sh', '-c', "$sockets; echo begun; read -r line"]);
+	my @command = $runtime{$runtime}->($dir, $bundle, $name);
+	pipe(my $in_read, my $in_write) or die;
+	pipe(my $out_read, my $out_write) or die;
+	my $pid = fork // die;
+	if (!$pid) {
+		open(STDIN, '<&', $in_read) or die;
+		open(STDOUT, '>&', $out_write) or die;
+		close $_ for $in_read, $in_write, $out_read, $out_write;
+		exec(@command) or die;
+	}
+	close $_ for $in_read, $out_write;
+	is(<$out_read> . <$out_read>, "sockets\nbegun\n", "$runtime: exec: the container runs");
+	like(agent_status(qr/^\Q$name\E/m), qr/^\Q$name\E: 2 patched/m, "$runtime: --status shows it");
+	my @exec = $runtime eq 'crun'
+		? ('unshare', '--mount', 'sh', '-c', 'umount -R /sys/fs/cgroup 2>/dev/null;
+			mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec crun --root "$1" exec "$2" sh -c "$3"', 'sh',
+			"$dir/state", $name, $sockets)
+		: ('runc', '--root', "$dir/state", 'exec', $name, 'sh', '-c', $sockets);
+	my ($text) = finish_command(start_command(@exec));
+	like($text, qr/^sockets$/m, "$runtime: exec: it is served");
+	my $json = decode_json(agent_status(qr/"patched":[1-9]/, '--json'));
+	my ($programs) = map { $_->{patched} } grep { $_->{patched} } @$json;
+	cmp_ok($programs // 0, '>=', 2, "$runtime: --status --json counts its programs");
+	close $in_write;
+	waitpid $pid, 0;
+}
+
+# Without an agent: nothing starts that would have to be served, and what closes is the profile.
+is(stop_agent($agent), 0, 'the agent ends');
+for my $runtime (sort keys %runtime) {
+	my ($text, $status) = run_container($runtime, $lab, $served, ['echo', 'started']);
+	ok($status && $text !~ /^started$/m, "$runtime: without an agent the container doesn't start");
+}
+
+# A stale socket is replaced; one at which somebody listens isn't.
+ok(-S $socket, 'the socket is still there');
+$agent = start_agent();
+my $second = `$root/build/socketcall agent --listen $socket 2>&1`;
+is($? >> 8, 125, 'a second agent at the same socket: status 125');
+like($second, qr/\Q$socket\E: Address already in use/, '… and it says why');
+says('after a restart', ['sh', '-c', $sockets], qr/^sockets$/m);
+stop_agent($agent);
+diag(slurp($agent_log)) if !Test::More->builder->is_passing;
+done_testing();
