@@ -293,10 +293,56 @@ static bool is_free(const struct compiler *c, const struct policy_calls *calls)
 	return true;
 }
 
+/* Are all rules for one of these calls rules for the other, and do their conditions compare the same? */
+static bool is_judged_alike(const struct compiler *c, const struct policy_calls *a, const struct policy_calls *b)
+{
+	for (unsigned i = 0; i < c->count; i++) {
+		const struct socketcall_policy *policy = &c->policies[i];
+		struct policy_candidate of_a, of_b;
+		unsigned place_a = 0, place_b = 0;
+
+		if (!(policy->calls & (a->own | a->made)) != !(policy->calls & (b->own | b->made)))
+			return false;
+		while (policy_next(policy, a, &place_a, &of_a)) {
+			if (!policy_next(policy, b, &place_b, &of_b) || of_a.rule != of_b.rule || of_a.zero ||
+			    of_b.zero)
+				return false;
+			for (unsigned k = 0; k < of_a.rule->condition_count; k++) {
+				unsigned argument = of_a.rule->condition[k].argument;
+
+				if (policy_is_whole(a->call, argument) != policy_is_whole(b->call, argument))
+					return false;
+			}
+		}
+		if (policy_next(policy, b, &place_b, &of_b))
+			return false;
+	}
+	return true;
+}
+
+/* Where calls of one number are judged, and others that are judged alike. */
+struct block {
+	struct policy_calls calls;
+	struct build_label label;
+};
+
+/* The label of the block for these calls, which is a new one if none serves them. */
+static struct build_label block_label(struct compiler *c, struct block *blocks, unsigned *count,
+				      const struct policy_calls *calls)
+{
+	for (unsigned i = 0; i < *count; i++)
+		if (is_judged_alike(c, &blocks[i].calls, calls))
+			return blocks[i].label;
+	blocks[*count] = (struct block){ *calls, build_label(&c->build) };
+	return blocks[(*count)++].label;
+}
+
 /* The calls of c->arch; the accumulator holds the number. */
 static void put_arch(struct compiler *c, enum policy_door door)
 {
 	struct build_label allow = verdict_label(c, SECCOMP_RET_ALLOW), below = build_label(&c->build);
+	struct block blocks[SOCKETCALL_POLICY_RECVMMSG_TIME64];
+	unsigned count = 0;
 
 	if (!c->options->io_uring) {
 		begin_note(c, POLICY_DOOR_IO_URING, 0, NO_RULE, NO_RULE);
@@ -315,23 +361,22 @@ static void put_arch(struct compiler *c, enum policy_door door)
 		int number = call <= SOCKETCALL_CALLS ? c->arch->number[call] : c->arch->recvmmsg_time64;
 		struct policy_calls calls = policy_calls_of(c->arch, number);
 		bool is_reported = c->options->reported & calls.own;
-		struct build_label next;
 
 		if (!calls.call || (!is_reported && is_free(c, &calls)))
 			continue;
 		begin_note(c, door, call, NO_RULE, NO_RULE);
-		if (is_reported) {
-			build_jump_if_equal(&c->build, (uint32_t)number, verdict_label(c, SECCOMP_RET_USER_NOTIF));
-			continue;
-		}
-		next = build_label(&c->build);
-		build_jump_unless_equal(&c->build, (uint32_t)number, next);
-		c->known = false;
-		put_policies(c, 0, false, &calls);
-		begin_note(c, door, 0, NO_RULE, NO_RULE);
-		build_here(&c->build, next);
+		build_jump_if_equal(&c->build, (uint32_t)number,
+				    is_reported ? verdict_label(c, SECCOMP_RET_USER_NOTIF)
+						: block_label(c, blocks, &count, &calls));
 	}
+	begin_note(c, door, 0, NO_RULE, NO_RULE);
 	put_verdict(c, SECCOMP_RET_ALLOW);
+	for (unsigned i = 0; i < count; i++) {
+		begin_note(c, door, blocks[i].calls.call, NO_RULE, NO_RULE);
+		build_here(&c->build, blocks[i].label);
+		c->known = false;
+		put_policies(c, 0, false, &blocks[i].calls);
+	}
 }
 
 static void put_filter(struct compiler *c)

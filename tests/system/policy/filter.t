@@ -30,9 +30,11 @@ has '^ +[0-9]+: if A & 0x40000000 goto [0-9]+ +; x32$' 'text: the door x32'
 has '^ +[0-9]+: if A > 0x1ab goto [0-9]+ else [0-9]+ +; io_uring$' 'text: the door io_uring'
 has '^ +[0-9]+: if A == 0x66 goto [0-9]+ +; socketcall$' 'text: the door socketcall'
 has '^ +[0-9]+: if A == 0x1 goto [0-9]+ +; x86-64 socket: --families:1:1: AF_UNIX$' 'text: the rule of a branch'
-has '^ +[0-9]+: if A == 0x6 goto [0-9]+ +; i386 socketpair: --families:1:10: AF_INET:STREAM:TCP$' \
+has '^ +[0-9]+: if A == 0x6 goto [0-9]+ +; i386 socket: --families:1:10: AF_INET:STREAM:TCP$' \
 	'text: another rule, at another door'
 has '^ +[0-9]+: return ERRNO\(EAFNOSUPPORT\)$' 'text: the verdict'
+[ "$(sed -n 's/.*goto \([0-9]*\) *; i386 socket\(pair\)*$/\1/p' "$work/out" | sort -u | grep -c '')" = 1 ]
+ok $? 'text: socket and socketpair share their instructions'
 awk '{ for (i = 2; i < NF; i++) if ($i == "goto" || $i == "else") { to = $(i + 1) + 0
 	if (to <= $1 + 0 || to >= lines) exit 1 } }' lines="$(grep -c '' "$work/out")" "$work/out"
 ok $? 'text: all branches go forward, to an instruction'
