@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/run_policy.h"
 
+#include "abi/abi.h"
 #include "cli/cli.h"
 #include "filter/reports.h"
 #include "filter/sockets.h"
@@ -11,6 +12,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 bool run_policy_option(struct run_policy *policy, int option)
@@ -42,6 +44,20 @@ static int open_files(struct run_policy *policy, struct supervisor_options *supe
 	return CLI_OK;
 }
 
+/* Whether the policy allows x86-64's sendmsg() or recvmsg() with these flags. Of its other words none is known here. */
+static bool allows(const struct run_policy *policy, int call, int flags)
+{
+	const struct abi_arch *arch = abi_arch("x86_64");
+	const struct seccomp_data data = {
+		.nr = arch->number[call],
+		.arch = arch->token,
+		.args = { [2] = (unsigned)flags },
+	};
+
+	return socketcall_policy_judge(policy->policy.policies, policy->policy.count, &policy->policy.options, &data) ==
+	       SECCOMP_RET_ALLOW;
+}
+
 int run_policy_prepare(struct run_policy *policy, struct supervisor_options *supervision, supervisor_judge *judge)
 {
 	if (policy->learn_name && (policy->policy.families || policy->policy.profile))
@@ -55,6 +71,10 @@ int run_policy_prepare(struct run_policy *policy, struct supervisor_options *sup
 			&policy->confinement.length, "run");
 		if (!policy->confinement.filter)
 			return CLI_FAILED;
+		/* As process/pass.c makes them. */
+		policy->confinement.no_passing = !allows(policy, SOCKETCALL_SENDMSG, MSG_NOSIGNAL) ||
+						 !allows(policy, SOCKETCALL_RECVMSG, MSG_CMSG_CLOEXEC) ||
+						 !allows(policy, SOCKETCALL_RECVMSG, MSG_CMSG_CLOEXEC | MSG_PEEK);
 		supervision->confinement = &policy->confinement;
 	} else {
 		policy->policy.options.socketcall = SECCOMP_RET_ALLOW; /* nothing is refused */

@@ -14,7 +14,8 @@ int pass_send(int socket, const void *message, size_t size, int descriptor);
 
 /*
  * Waits for a message of `size` bytes that pass_send() sent. 0, with *descriptor, which is close-on-exec here, or -1 if
- * the message has none; or -errno: -EPIPE, the other end has been closed.
+ * the message has none; or -errno: -EPIPE, the other end has been closed. With a null pointer the message must have no
+ * descriptor, and neither end needs sendmsg(2) or recvmsg(2), which a filter may refuse.
  */
 int pass_receive(int socket, void *message, size_t size, int *descriptor);
 

@@ -314,6 +314,8 @@ static enum supervisor_start start_by(struct means means, const struct superviso
 	enum supervisor_start r;
 	unsigned attempts = 0;
 
+	if (!means.by_ptrace && confine_hinders_passing(options->confinement))
+		return supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, EOPNOTSUPP);
 	do {
 		struct above above = { .supervisor = supervisor_new(options), .means = means };
 

@@ -112,6 +112,8 @@ enum supervisor_start supervisor_beside(const struct supervisor_options *options
 	enum supervisor_start start;
 	unsigned attempts = 0;
 
+	if (confine_hinders_passing(options->confinement))
+		return supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, EOPNOTSUPP);
 	do
 		start = try(options, refusal);
 	while (start == SUPERVISOR_REFUSED && supervisor_may_try_again(refusal, &attempts));

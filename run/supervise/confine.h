@@ -22,6 +22,12 @@ int confine_program(const struct supervisor_confinement *confinement);
  */
 int confine_self(const struct supervisor_confinement *confinement);
 
+/* Whether a listener can't be passed by processes that are confined. With a null pointer it can. */
+static inline bool confine_hinders_passing(const struct supervisor_confinement *confinement)
+{
+	return confinement && confinement->no_passing;
+}
+
 /*
  * Puts the confinement's filter behind `filter`, which holds `length` instructions and has room for BPF_MAXINSNS, so
  * that both are loaded at once; and sets no_new_privs. Returns the length of the whole, or -errno: filter_join()'s, or

@@ -75,9 +75,8 @@ static bool was_reaped(struct face *face)
 static void hear(struct face *face)
 {
 	struct message message;
-	int unused;
 
-	if (!message_receive(face->to_supervisor, &message, &unused)) {
+	if (!message_receive(face->to_supervisor, &message, NULL)) {
 		face->status = message.status;
 		face->ended = true;
 		return;

@@ -192,7 +192,7 @@ enum supervisor_start handshake_tracee(int socket, bool int80, const struct supe
 				       struct supervisor_refusal *refusal)
 {
 	struct sock_filter traps[FILTER_TRAPS_LENGTH], reports[FILTER_REPORTS_LENGTH];
-	int r = confine_program(options->confinement), unused;
+	int r = confine_program(options->confinement);
 
 	if (!r && int80)
 		r = filter_load(traps, filter_traps(traps, abi_arch("i386")));
@@ -217,13 +217,13 @@ enum supervisor_start handshake_tracee(int socket, bool int80, const struct supe
 	}
 	if (r)
 		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
-	return wait_until_ready(socket, &unused, refusal) ? SUPERVISOR_REFUSED : SUPERVISOR_BECOME_PROGRAM;
+	return wait_until_ready(socket, NULL, refusal) ? SUPERVISOR_REFUSED : SUPERVISOR_BECOME_PROGRAM;
 }
 
 int handshake_tracer(int socket, pid_t program, const struct supervisor_options *options,
 		     struct supervisor_refusal *refusal)
 {
-	int unused, error, refused = wait_until_ready(socket, &unused, refusal);
+	int error, refused = wait_until_ready(socket, NULL, refusal);
 
 	if (refused && refusal->obstacle == SUPERVISOR_NO_PROCESS)
 		return -1; /* it was killed, and so can't be traced, but that isn't the reason */

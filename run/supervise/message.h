@@ -24,7 +24,7 @@ int message_send(int socket, struct message message, int descriptor);
 
 /*
  * Waits for a message. *descriptor, which is close-on-exec, is -1 when none came with it. 0, or -errno: EPIPE, the
- * other end is closed.
+ * other end is closed. With a null pointer none may come: pass_receive().
  */
 int message_receive(int socket, struct message *message, int *descriptor);
 

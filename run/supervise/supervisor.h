@@ -75,6 +75,11 @@ struct supervisor_confinement {
 	/* Refuses socketcall with an errno. Where the supervisor has that reported, its own filter comes first. */
 	const struct sock_filter *filter;
 	int length; /* in instructions */
+	/*
+	 * It refuses sendmsg() or recvmsg(), by which a listener is passed from one process to another: without these there
+	 * is no supervisor with a listener.
+	 */
+	bool no_passing;
 };
 
 /* What came of patching the program that started last: SUPERVISOR_PATCHED, _NOT_PATCHED with `error`, or _NO_VDSO. */

@@ -39,7 +39,7 @@ done
 
 for list in none AF_UNIX '~AF_UNIX AF_INET' 'AF_INET:STREAM AF_NETLINK:RAW:ROUTE AF_VSOCK'; do
 	timeout -k 1 100 build/socketcall run --families "$list" -- build/socketcall probe --all >"$work/log" 2>&1
-	[ "$(grep -c '  EAFNOSUPPORT  ' "$work/log")" -gt 20 ] && ! grep '  EAFNOSUPPORT  ' "$work/log" | grep -q '  open'
+	[ "$(grep -c '  EAFNOSUPPORT  ' "$work/log")" -ge 2 ] && ! grep '  EAFNOSUPPORT  ' "$work/log" | grep -q '  open'
 	ok $? "under '$list' no family that one door refuses is open at another one"
 done
 timeout -k 1 100 build/socketcall run --families AF_UNIX --allow-io-uring -- true 2>"$work/log" &&
@@ -74,6 +74,35 @@ is_after_kill -38 "" 32 multiplexed 1 "multiplexed calls of what starts then get
 is_after_kill -38 "" 32 socketcall 2 "… by an int \$0x80 of its own, too"
 is_after_kill -38 "--log /dev/null" 64 native 1 "with a log, no socket is made any more"
 is_after_kill -38 "--log /dev/null" 32 direct 1 "… in programs of 32 bits neither"
+
+# ---- Profiles that are in the supervisor's own way -----------------------------------------------------------------------
+
+profile() { # ACTION CALL...
+	action=$1
+	shift
+	{
+		printf '{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": [ "SCMP_ARCH_X86_64", "SCMP_ARCH_X86" ],\n'
+		printf '  "syscalls": [ { "names": [ "%s"' "$1"
+		shift
+		[ $# = 0 ] || printf ', "%s"' "$@"
+		printf ' ], "action": "%s" } ] }\n' "$action"
+	} >"$work/profile"
+}
+for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS; do
+	for calls in sendmsg recvmsg 'sendmsg recvmsg sendto recvfrom socketpair connect'; do
+		# shellcheck disable=SC2086  # words
+		profile $action $calls
+		timeout -k 1 60 build/socketcall run --profile "$work/profile" -- build/tests/policy-make32 multiplexed 1 1 0 \
+			>"$work/log" 2>&1 && [ "$(cat "$work/log")" = 0 ]
+		ok $? "a profile with $action for $calls: programs are run, and get sockets"
+	done
+	profile "$action" socket
+	timeout -k 1 60 build/socketcall run --profile "$work/profile" -- build/tests/policy-make32 multiplexed 1 1 0 \
+		>"$work/log" 2>&1
+	status=$?
+	if [ "$action" = SCMP_ACT_ERRNO ]; then [ "$(cat "$work/log")" = -1 ]; else [ $status = 159 ]; fi
+	ok $? "a profile with $action for socket: multiplexed calls get that"
+done
 
 # ---- Policies that are wrong -----------------------------------------------------------------------------------------
 
