@@ -9,23 +9,25 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "Usage: socketcall filter [OPTION]... --families LIST|--profile FILE\n"
-			    "Write a policy, which sockets may be created, for those who load filters themselves.\n"
-			    "\n"
-			    "      --families LIST    the address families that are allowed, as systemd's\n"
-			    "                         RestrictAddressFamilies=; also FAMILY:TYPE[:PROTOCOL]\n"
-			    "      --refused errno:NAME|kill|log\n"
-			    "                         what other sockets get (default: errno:EAFNOSUPPORT)\n"
-			    "      --profile FILE     the rules on socket calls of a seccomp profile in JSON\n"
-			    "      --allow-io-uring   lets io_uring through, which can create any socket\n"
-			    "      --format FORMAT    bpf: the program, for bwrap --seccomp and others\n"
-			    "                         text: its instructions, and what each is there for (default)\n"
-			    "                         c: an array in C\n"
-			    "                         oci: a seccomp profile for container runtimes\n"
-			    "                         systemd: lines for a unit\n"
-			    "  -h, --help             this text\n"
-			    "\n"
-			    "See socketcall-filter(1) and socketcall-policy(5).";
+static const char usage[] =
+	"Usage: socketcall filter [OPTION]... --families LIST|--profile FILE\n"
+	"Write a policy, which sockets may be created, for those who load filters themselves.\n"
+	"\n"
+	"      --families LIST    the address families that are allowed, as systemd's\n"
+	"                         RestrictAddressFamilies=; also FAMILY:TYPE[:PROTOCOL]\n"
+	"      --refused errno:NAME|kill|log\n"
+	"                         what other sockets get (default: errno:EAFNOSUPPORT)\n"
+	"      --profile FILE     the rules on socket calls of a seccomp profile in JSON\n"
+	"      --caps LIST        the capabilities that the profile's rules may ask for (default: none)\n"
+	"      --allow-io-uring   lets io_uring through, which can create any socket\n"
+	"      --format FORMAT    bpf: the program, for bwrap --seccomp and others\n"
+	"                         text: its instructions, and what each is there for (default)\n"
+	"                         c: an array in C\n"
+	"                         oci: a seccomp profile for container runtimes\n"
+	"                         systemd: lines for a unit\n"
+	"  -h, --help             this text\n"
+	"\n"
+	"See socketcall-filter(1) and socketcall-policy(5).";
 
 static const struct format {
 	const char *name;
@@ -95,18 +97,27 @@ int cli_filter(int argc, char **argv)
 {
 	static const struct option options[] = {
 		CLI_POLICY_OPTIONS,
+		{ "caps", required_argument, NULL, 'c' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	const struct format *format = format_of("text");
-	struct cli_policy policy = { .count = 0 };
+	/* For no privilege unless one is named: a filter may be loaded where the caller's are not. */
+	struct socketcall_policy_machine machine = cli_policy_machine();
+	struct cli_policy policy = { .machine = &machine };
 	int option;
+
+	machine.capabilities = 0;
 
 	while ((option = cli_option(argc, argv, options)) != -1) {
 		if (cli_policy_option(&policy, option))
 			continue;
 		switch (option) {
+		case 'c':
+			if (cli_policy_capabilities(optarg, &machine.capabilities, "filter"))
+				return CLI_FAILED;
+			break;
 		case 'f':
 			format = format_of(optarg);
 			if (!format)

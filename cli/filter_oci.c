@@ -12,7 +12,7 @@ int filter_print_oci(const struct cli_filter *filter)
 		.policies = policy->policies,
 		.count = policy->count,
 		.otherwise = SECCOMP_RET_ALLOW,
-		.machine = cli_policy_machine(),
+		.machine = *policy->machine,
 		.io_uring = policy->options.io_uring,
 	};
 

@@ -3,6 +3,7 @@
 
 #include "abi/kernel.h"
 #include "cli/cli.h"
+#include "policy/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,23 +98,39 @@ struct socketcall_policy_machine cli_policy_machine(void)
 	};
 }
 
+int cli_policy_capabilities(const char *list, uint64_t *capabilities, const char *command)
+{
+	static const char separators[] = ", \t\n";
+
+	for (*capabilities = 0; *(list += strspn(list, separators)); list += strcspn(list, separators)) {
+		const struct policy_word word = { list, strcspn(list, separators) };
+		int number = policy_capability(word);
+
+		if (policy_word_is(word, "all"))
+			*capabilities = UINT64_MAX;
+		else if (number >= 0)
+			*capabilities |= 1ull << number;
+		else
+			return cli_fail(command, "--caps: expected a capability such as CAP_CHOWN, not '%.*s'",
+					(int)word.length, word.text);
+	}
+	return CLI_OK;
+}
+
 /* What a source's text is read by. */
 struct reading {
 	const char *text;
 	size_t length;
 	socketcall_policy_verdict refused;
-	bool is_profile;
+	const struct socketcall_policy_machine *machine; /* of a profile; null: it is a list */
 };
 
 static int read_into(struct socketcall_policy *policy, const struct reading *reading,
 		     struct socketcall_policy_error *error)
 {
-	struct socketcall_policy_machine machine;
-
-	if (!reading->is_profile)
+	if (!reading->machine)
 		return socketcall_policy_families(policy, reading->text, reading->length, reading->refused, error);
-	machine = cli_policy_machine();
-	return socketcall_policy_profile(policy, reading->text, reading->length, &machine, error);
+	return socketcall_policy_profile(policy, reading->text, reading->length, reading->machine, error);
 }
 
 /* Adds the policy that the text says, with room for as many rules as it takes. */
@@ -156,7 +173,8 @@ static void tell_of_left(const struct socketcall_policy *profile, const char *so
 int cli_policy_read(struct cli_policy *policy, const char *command)
 {
 	struct reading families = { .text = policy->families, .refused = SOCKETCALL_POLICY_REFUSED };
-	struct reading profile = { .is_profile = true };
+	const struct socketcall_policy_machine here = cli_policy_machine();
+	struct reading profile = { .machine = policy->machine ? policy->machine : &here };
 	struct socketcall_policy_error error;
 	int status = CLI_OK;
 

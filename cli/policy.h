@@ -22,7 +22,8 @@ enum { CLI_POLICIES = 2 };
 
 /* Zeroed before the first option. The rules' memory is never freed. */
 struct cli_policy {
-	const char *families, *refused, *profile; /* the options' arguments */
+	const char *families, *refused, *profile;        /* the options' arguments */
+	const struct socketcall_policy_machine *machine; /* that a profile is read for; null: cli_policy_machine() */
 	struct socketcall_policy policies[CLI_POLICIES];
 	const char *sources[CLI_POLICIES]; /* of the same index: "--families" or the profile's file */
 	const char *texts[CLI_POLICIES];   /* likewise: what was read, which the rules' offsets refer to */
@@ -32,6 +33,12 @@ struct cli_policy {
 
 /* The machine for which profiles are read: the capabilities that a program would have, and the running kernel. */
 struct socketcall_policy_machine cli_policy_machine(void);
+
+/*
+ * Reads a list of capabilities, as --caps has it: names with or without CAP_, or "all". CLI_OK; or CLI_FAILED, and what is
+ * wrong has been said.
+ */
+int cli_policy_capabilities(const char *list, uint64_t *capabilities, const char *command);
 
 /* Takes an option that getopt_long() returned. False if it is none of CLI_POLICY_OPTIONS. */
 bool cli_policy_option(struct cli_policy *policy, int option);

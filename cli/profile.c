@@ -6,7 +6,6 @@
 #include "policy/json.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,80 +49,6 @@ struct request {
 	const char *capabilities, *runtime;
 	bool for_runtimes, audit;
 };
-
-/* ---- Capabilities ------------------------------------------------------------------------------------------------ */
-
-static const char *const capability_names[] = {
-	[CAP_CHOWN] = "CHOWN",
-	[CAP_DAC_OVERRIDE] = "DAC_OVERRIDE",
-	[CAP_DAC_READ_SEARCH] = "DAC_READ_SEARCH",
-	[CAP_FOWNER] = "FOWNER",
-	[CAP_FSETID] = "FSETID",
-	[CAP_KILL] = "KILL",
-	[CAP_SETGID] = "SETGID",
-	[CAP_SETUID] = "SETUID",
-	[CAP_SETPCAP] = "SETPCAP",
-	[CAP_LINUX_IMMUTABLE] = "LINUX_IMMUTABLE",
-	[CAP_NET_BIND_SERVICE] = "NET_BIND_SERVICE",
-	[CAP_NET_BROADCAST] = "NET_BROADCAST",
-	[CAP_NET_ADMIN] = "NET_ADMIN",
-	[CAP_NET_RAW] = "NET_RAW",
-	[CAP_IPC_LOCK] = "IPC_LOCK",
-	[CAP_IPC_OWNER] = "IPC_OWNER",
-	[CAP_SYS_MODULE] = "SYS_MODULE",
-	[CAP_SYS_RAWIO] = "SYS_RAWIO",
-	[CAP_SYS_CHROOT] = "SYS_CHROOT",
-	[CAP_SYS_PTRACE] = "SYS_PTRACE",
-	[CAP_SYS_PACCT] = "SYS_PACCT",
-	[CAP_SYS_ADMIN] = "SYS_ADMIN",
-	[CAP_SYS_BOOT] = "SYS_BOOT",
-	[CAP_SYS_NICE] = "SYS_NICE",
-	[CAP_SYS_RESOURCE] = "SYS_RESOURCE",
-	[CAP_SYS_TIME] = "SYS_TIME",
-	[CAP_SYS_TTY_CONFIG] = "SYS_TTY_CONFIG",
-	[CAP_MKNOD] = "MKNOD",
-	[CAP_LEASE] = "LEASE",
-	[CAP_AUDIT_WRITE] = "AUDIT_WRITE",
-	[CAP_AUDIT_CONTROL] = "AUDIT_CONTROL",
-	[CAP_SETFCAP] = "SETFCAP",
-	[CAP_MAC_OVERRIDE] = "MAC_OVERRIDE",
-	[CAP_MAC_ADMIN] = "MAC_ADMIN",
-	[CAP_SYSLOG] = "SYSLOG",
-	[CAP_WAKE_ALARM] = "WAKE_ALARM",
-	[CAP_BLOCK_SUSPEND] = "BLOCK_SUSPEND",
-	[CAP_AUDIT_READ] = "AUDIT_READ",
-	[CAP_PERFMON] = "PERFMON",
-	[CAP_BPF] = "BPF",
-	[CAP_CHECKPOINT_RESTORE] = "CHECKPOINT_RESTORE",
-};
-
-/* A list with commas or blanks, as bits. False, having said so, when one of the names isn't known. */
-static bool read_capabilities(const char *list, uint64_t *bits)
-{
-	static const char separators[] = ", \t\n";
-
-	for (*bits = 0; *(list += strspn(list, separators)); list += strcspn(list, separators)) {
-		size_t length = strcspn(list, separators), number = 0, prefix = 0;
-
-		if (length == 3 && strncasecmp(list, "ALL", 3) == 0) {
-			*bits = ~UINT64_C(0);
-			continue;
-		}
-		if (length > 4 && strncasecmp(list, "CAP_", 4) == 0)
-			prefix = 4;
-		while (number <= CAP_LAST_CAP &&
-		       (strncasecmp(list + prefix, capability_names[number], length - prefix) != 0 ||
-			capability_names[number][length - prefix]))
-			number++;
-		if (number > CAP_LAST_CAP) {
-			cli_fail("profile", "--caps: expected a capability such as CAP_CHOWN, not '%.*s'", (int)length,
-				 list);
-			return false;
-		}
-		*bits |= UINT64_C(1) << number;
-	}
-	return true;
-}
 
 /* ---- What is said ------------------------------------------------------------------------------------------------ */
 
@@ -196,8 +121,9 @@ static int complete(struct request *request)
 	if (request->audit)
 		oci->metadata = AGENT_AUDIT_METADATA;
 	oci->machine = cli_policy_machine();
-	if (!read_capabilities(capabilities, &oci->machine.capabilities))
+	if (cli_policy_capabilities(capabilities, &oci->machine.capabilities, "profile"))
 		return CLI_FAILED;
+	request->policy.machine = &oci->machine;
 	if (request->runtime && strcmp(request->runtime, "crun") == 0)
 		oci->flag = oci->listener ? "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" : NULL;
 	else if (request->runtime && strcmp(request->runtime, "runc") != 0)

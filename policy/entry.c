@@ -57,6 +57,15 @@ static uint32_t read_word(struct json *json, const struct word *words, size_t co
 	return 0;
 }
 
+/* The string as a word, or an empty one if it has lower case: engines take names as they are written. */
+static struct policy_word upper_word(struct json_string string)
+{
+	for (size_t i = 0; i < string.length; i++)
+		if (string.text[i] >= 'a' && string.text[i] <= 'z')
+			return (struct policy_word){ string.text, 0 };
+	return (struct policy_word){ string.text, string.length };
+}
+
 void entry_read_action(struct json *json, struct entry_action *action)
 {
 	action->at = json_here(json);
@@ -81,7 +90,7 @@ void entry_read_name(struct json *json, struct entry_action *action)
 	name = json_string(json);
 	if (!name.length)
 		return;
-	action->named = policy_errno((struct policy_word){ name.text, name.length });
+	action->named = policy_errno(upper_word(name));
 	if (action->named < 0)
 		json_expected(json, name.text, "an error such as EPERM");
 }
@@ -219,8 +228,8 @@ static void read_machine(struct json *json, const struct socketcall_policy_machi
 				is_arch = is_arch || json_is(text, "amd64");
 				continue;
 			}
-			capability = policy_capability((struct policy_word){ text.text, text.length });
-			if (capability < 0)
+			capability = policy_capability(upper_word(text));
+			if (capability < 0 || strncmp(text.text, "CAP_", 4) != 0)
 				json_expected(json, text.text, "a capability such as CAP_NET_RAW");
 			else if ((machine->capabilities >> capability & 1) != is_included)
 				*is_for_machine = false;

@@ -22,7 +22,7 @@ static const struct named errors[] = {
 };
 
 static const struct named capabilities[] = {
-#define CAPABILITY(name, number) { "CAP_" #name, (number) },
+#define CAPABILITY(name, number) { #name, (number) },
 #include "abi/capabilities.def"
 #undef CAPABILITY
 };
@@ -169,7 +169,7 @@ const char *policy_errno_name(int error)
 
 int policy_capability(struct policy_word word)
 {
-	return find(capabilities, COUNT(capabilities), word);
+	return find(capabilities, COUNT(capabilities), without(word, "CAP_"));
 }
 
 const char *policy_type_name(int type)

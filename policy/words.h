@@ -39,7 +39,7 @@ int policy_errno(struct policy_word word);
 /* The name of an error, or a null pointer. */
 const char *policy_errno_name(int error);
 
-/* The number of a capability, "CAP_NET_RAW"; or -1. */
+/* The number of a capability, "CAP_NET_RAW", with or without CAP_; or -1. */
 int policy_capability(struct policy_word word);
 
 /* The name of a type or of a protocol of the family, or a null pointer. */

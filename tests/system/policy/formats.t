@@ -35,6 +35,9 @@ my %policies = (
 		allows => sub { grep { $_[0] == $_ } 1, 2, 10, 16, 17, 29, 30, 31, 38, 40 }, error => 'EAFNOSUPPORT' },
 	'a profile' => { given => ['--profile', "$dir/no-vsock.json"],
 		allows => sub { $_[0] != 40 }, error => 'EPERM' },
+	"Podman's default and a list" => { given => ['--profile', '/usr/share/containers/seccomp.json', '--families',
+			'~ALG VSOCK', '--caps', 'AUDIT_WRITE'],
+		allows => sub { $_[0] != 38 && $_[0] != 40 }, error => 'EAFNOSUPPORT' },
 	'a profile with ranges' => { given => ['--profile', "$dir/ranges.json"],
 		allows => sub { $_[0] != 38 && $_[0] != 40 }, error => 'EPERM' },
 );
