@@ -9,7 +9,7 @@ builds="vdso gs int80 direct libc caller"
 # shellcheck disable=SC2046  # a list
 build $(for build in $builds; do echo "conformance-$build"; done)
 build ARCH=x86_64 conformance-direct conformance-libc conformance-caller
-build all
+build all build/tests/reported
 prepared
 
 as_root() {
@@ -42,6 +42,7 @@ for build in vdso gs libc; do
 	each "i386, closed, under run" --with "build/socketcall closed -- build/socketcall run --" \
 		build/conformance/i386/$build
 	each "i386, open, under run" --with "build/socketcall run --" "build/conformance/i386/$build"
+	each "i386, multiplexed calls reported" --with build/tests/reported "build/conformance/i386/$build"
 done
 each "i386, closed, under run --trap" --with "build/socketcall closed -- build/socketcall run --trap --" \
 	build/conformance/i386/int80
