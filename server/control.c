@@ -145,7 +145,8 @@ static long wide_in(const struct socketcall_server *server, uint64_t address, si
 
 /*
  * 32-bit guests, as a 64-bit kernel does it (net/compat.c): message by message, the lengths of all before the first is
- * copied; only what they say that they have is read. A byte behind the last one is another message, whose length is bad.
+ * copied; only what they say that they have is read. A byte behind the last one is another message, whose length is
+ * bad.
  */
 static long narrow_in(const struct socketcall_server *server, uint64_t address, uint64_t size,
 		      struct socketcall_message *message)
@@ -221,8 +222,8 @@ static void advance(struct room *room, uint64_t size)
 }
 
 /*
- * Writes a message. For 64-bit guests Linux does it in steps of up to 8 bytes, each of which is made whole or not at all
- * (unsafe_copy_to_user()), which is seen where memory ends inside of it.
+ * Writes a message. For 64-bit guests Linux does it in steps of up to 8 bytes, each of which is made whole or not at
+ * all (unsafe_copy_to_user()), which is seen where memory ends inside of it.
  */
 static long write_message(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
 			  size_t size)

@@ -212,7 +212,7 @@ struct scratch {
 	} here;
 	struct socketcall_name name;
 };
-_Static_assert(sizeof(struct scratch) + 64 * 1024 <= SOCKETCALL_SCRATCH, "SOCKETCALL_SCRATCH has room for bytes");
+_Static_assert(sizeof(struct scratch) + SOCKETCALL_ROOM <= SOCKETCALL_SCRATCH, "the scratch has that room");
 
 static inline struct scratch *scratch_of(const struct socketcall_server *server)
 {

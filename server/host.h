@@ -4,8 +4,9 @@
  *
  *   struct socketcall_host_context host = { 0 };
  *   struct socketcall_server server = {
- *           .arch = socketcall_arch("i386"), .memory = { read, write, at, context }, .backend = &socketcall_host_backend,
- *           .context = &host, .scratch = scratch, .scratch_size = sizeof scratch };
+ *           .arch = socketcall_arch("i386"), .memory = { read, write, at, context },
+ *           .backend = &socketcall_host_backend, .context = &host,
+ *           .scratch = scratch, .scratch_size = sizeof scratch };
  *   r = socketcall_serve(&server, call, block);
  *
  * Judge a request (socketcall_decode(3)) before it is served: here the guest gets what this process gets, but for what
@@ -49,17 +50,17 @@ struct socketcall_descriptors {
 
 /* Whose paths and rights it is about. All optional. */
 struct socketcall_identity {
-	/* The name of an AF_UNIX socket in the file system, `length` bytes, is made one that leads this process to where
-	 * it would lead the guest, and the other way round: the new length, or -errno. */
+	/* The name of an AF_UNIX socket in the file system, `length` bytes, is made one that leads this process to
+	 * where it would lead the guest, and the other way round: the new length, or -errno. */
 	int (*path_in)(void *context, struct sockaddr_un *name, int length);
 	int (*path_out)(void *context, struct sockaddr_un *name, int length);
 	/* What the guest sends as SCM_CREDENTIALS, made this process's: 0, or -EPERM; what is received, or asked for by
 	 * SO_PEERCRED, made the guest's. */
 	int (*credentials_in)(void *context, struct ucred *credentials);
 	void (*credentials_out)(void *context, struct ucred *credentials);
-	/* Has the guest that capability (CAP_NET_RAW)? Asked before this process's own would be used: for sockets of
-	 * PACKET, of type RAW, and for options that want CAP_NET_ADMIN or CAP_NET_RAW. Without it the guest may what this
-	 * process may. */
+	/* Has the guest that capability? Asked where this process may have it: CAP_NET_RAW for sockets of PACKET and
+	 * of type RAW; CAP_NET_ADMIN for SO_MARK, SO_RCVBUFFORCE and SO_SNDBUFFORCE. Other options that want a
+	 * capability are as this process may. */
 	int (*capable)(void *context, int capability);
 	void *context;
 };
@@ -83,17 +84,17 @@ struct socketcall_host_context {
  *   - options that aren't known to hold no address of memory, and to keep to their length, are as unknown ones:
  *     netfilter's tables, TCP_ZEROCOPY_RECEIVE, TCP_AO_GET_KEYS, MPTCP_FULL_INFO, those of RDS, XDP, SCTP and so on. No
  *     MSG_ZEROCOPY, and SO_ZEROCOPY can't be set
- *   - without at(): a message is at most as long as the scratch has room for, longer ones are EMSGSIZE when sent and cut
- *     short when received; and bytes of a stream that were received into memory that can be read, but not written, are
- *     lost
+ *   - without at(): a message is at most as long as the scratch has room for, longer ones are EMSGSIZE when sent and
+ *     cut short when received; and bytes of a stream that were received into memory that can be read, but not written,
+ *     are lost
  *   - an error that recvmmsg meets after its first message is kept for the socket's next call by this context alone
- *   - accept and connect with server->pending: another process that accepts the same connection first makes accept wait;
- *     connect sets O_NONBLOCK for its time
+ *   - accept and connect with server->pending: another process that accepts the same connection first makes accept
+ *     wait; connect sets O_NONBLOCK for its time
  */
 extern const struct socketcall_backend socketcall_host_backend;
 
-/* Memory hooks for a guest whose addresses are this process's own: `context` isn't used. Memory that isn't there is found
- * by the kernel (process_vm_readv), so nothing here faults. */
+/* Memory hooks for a guest whose addresses are this process's own: `context` isn't used. Memory that isn't there is
+ * found by the kernel (process_vm_readv), so nothing here faults. */
 extern const struct socketcall_memory_hooks socketcall_same_process;
 
 /*

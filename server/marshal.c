@@ -223,6 +223,8 @@ long socketcall_serve_request(struct socketcall_server *server, const struct soc
 {
 	struct socketcall_pending *pending = server->pending;
 
+	if (server->scratch_size < SOCKETCALL_SCRATCH)
+		return -SAME_EINVAL;
 	if (pending) {
 		*pending = (struct socketcall_pending){ .fd = -1, .deadline = -1, .ends = -1 };
 		pending->request = *request;

@@ -3,12 +3,13 @@
  * Serves the calls of a guest of any architecture: marshal stands between socketcall_decode() and a backend.
  *
  *   decode   the block's words                                                      server.h
- *   marshal  everything behind the words' pointers: names, headers, vectors, control messages, values of options, times;
- *            in the order in which Linux looks at them, and with its errors         this header
+ *   marshal  everything behind the words' pointers: names, headers, vectors, control messages, values of options,
+ *            times; in the order in which Linux looks at them, and with its errors  this header
  *   backend  makes the call with parsed arguments: struct socketcall_backend; server/host.h has one, of real sockets
  *
  *   struct socketcall_server server = {
- *           .arch = socketcall_arch("mips"), .memory = …, .backend = …, .context = …, .scratch = …, .scratch_size = … };
+ *           .arch = socketcall_arch("mips"), .memory = …, .backend = …, .context = …, .scratch = …,
+ *           .scratch_size = … };
  *   r = socketcall_serve(&server, call, block);
  *
  * Freestanding, without state, allocation or system calls; reentrant: each call that is being served needs a struct
@@ -31,9 +32,10 @@ extern "C" {
 enum {
 	/* The least scratch: what is parsed of one call lies in it until the call returns. What is more than this is
 	 * room for the bytes of messages, where struct socketcall_memory_hooks has no at(). */
-	SOCKETCALL_SCRATCH = 192 * 1024,
-	SOCKETCALL_SEGMENTS = 1024, /* Linux' UIO_MAXIOV */
-	SOCKETCALL_CONTROL = 20480, /* bytes of control data, in the layout of here; more is ENOBUFS */
+	SOCKETCALL_SCRATCH = 212 * 1024,
+	SOCKETCALL_ROOM = 112 * 1024, /* the least that socketcall_room() has */
+	SOCKETCALL_SEGMENTS = 1024,   /* Linux' UIO_MAXIOV */
+	SOCKETCALL_CONTROL = 20480,   /* bytes of control data, in the layout of here; more is ENOBUFS */
 	SOCKETCALL_OPTION =
 		36 * 1024,        /* bytes of an option's value that are looked at, a filter of BPF_MAXINSNS is 32K */
 	SOCKETCALL_NAME = 128,    /* struct sockaddr_storage */
@@ -261,7 +263,8 @@ struct socketcall_server {
 	int sigpipe;
 };
 
-/* Decodes a call and serves it: what the guest's call is to return, in the guest's numbers. */
+/* Decodes a call and serves it: what the guest's call is to return, in the guest's numbers. -EINVAL for every call if
+ * the scratch is too small. */
 long socketcall_serve(struct socketcall_server *server, int call, uint64_t block);
 
 /* The same of a request that has been decoded, and judged. */

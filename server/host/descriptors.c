@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- Time --------------------------------------------------------------------------------------------------------- */
+/* ---- Time -------------------------------------------------------------------------------------------------------- */
 
 int64_t socketcall_host_now(struct socketcall_server *server)
 {
@@ -98,12 +98,11 @@ void socketcall_host_keep_error(struct socketcall_server *server, int fd, long e
 	host_done(server, host);
 }
 
-long socketcall_host_kept(struct socketcall_server *server, int fd, int host)
+long socketcall_host_kept(struct socketcall_server *server, int host)
 {
 	struct socketcall_host_context *context = host_of(server);
 	int error = context->kept_error;
 
-	(void)fd;
 	if (!error || cookie_of(server, host) != context->kept_cookie)
 		return 0;
 	context->kept_error = 0;

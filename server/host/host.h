@@ -108,13 +108,13 @@ long socketcall_host_reserve(struct socketcall_server *server, struct socketcall
 long socketcall_host_ask(const struct socketcall_server *server, int fd, int option);
 
 /*
- * Makes the kernel keep an error on the socket: it looks at one message, none of whose bytes it takes, and then fails at
- * another. False: there is no message to look at, or the error isn't one that a bad message meets.
+ * Makes the kernel keep an error on the socket: it looks at one message, none of whose bytes it takes, and then fails
+ * at another. False: there is no message to look at, or the error isn't one that a bad message meets.
  */
 bool socketcall_host_error_set(const struct socketcall_server *server, int host, long error);
 
-/* The error that was kept for the socket, -errno, which it is no longer; or 0. `fd` is the guest's, `host` the host's. */
-long socketcall_host_kept(struct socketcall_server *server, int fd, int host);
+/* The error that was kept for the host's descriptor, -errno, which it is no longer; or 0. */
+long socketcall_host_kept(struct socketcall_server *server, int host);
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */
 

@@ -27,6 +27,8 @@ struct room {
 	unsigned char bytes[];
 };
 
+_Static_assert(sizeof(struct room) + 0x10000 <= SOCKETCALL_ROOM, "there is room for any UDP datagram");
+
 struct transfer {
 	struct socketcall_server *server;
 	struct socketcall_message *message;
@@ -250,7 +252,7 @@ long socketcall_host_send(struct socketcall_server *server, int fd, struct socke
 
 	if (host < 0 && !host_is_guest(server))
 		return -EBADF;
-	r = socketcall_host_kept(server, fd, host);
+	r = socketcall_host_kept(server, host);
 	if (!r && server->pending && server->pending->resumed)
 		r = -error_of(server, host);
 	if (!r) {
@@ -450,7 +452,7 @@ long socketcall_host_receive(struct socketcall_server *server, int fd, struct so
 
 	if (host < 0 && !host_is_guest(server))
 		return -EBADF;
-	r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_kept(server, fd, host);
+	r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_kept(server, host);
 	if (!r) {
 		begin(&t, server, host, message, flags);
 		r = receive_message(&t);
@@ -476,12 +478,12 @@ long socketcall_host_receive(struct socketcall_server *server, int fd, struct so
 long socketcall_host_before_receiving(struct socketcall_server *server, int fd, int flags)
 {
 	int host = host_fd(server, fd);
-	long r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_kept(server, fd, host);
+	long r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_kept(server, host);
 
 	if (!r)
 		r = HOST(server, RECVMMSG, recvmmsg, N(host), 0, 0, N(flags), 0);
-	/* With MSG_ERRQUEUE the waiting error isn't looked at, and Linux 6.1 answers EBADF for no messages, whatever the
-	 * descriptor. */
+	/* With MSG_ERRQUEUE the waiting error isn't looked at, and Linux 6.1 answers EBADF for no messages, whatever
+	 * the descriptor. */
 	if (flags & MSG_ERRQUEUE && r == -EBADF) {
 		r = socketcall_host_ask(server, host, SO_TYPE);
 		r = r < 0 ? r : 0;

@@ -211,14 +211,14 @@ static long get_option(struct socketcall_server *server, int host, struct socket
 }
 
 /* The error that was kept is SO_ERROR's, as one that the kernel has. */
-static void kept_error(struct socketcall_server *server, int fd, int host, struct socketcall_option *option)
+static void kept_error(struct socketcall_server *server, int host, struct socketcall_option *option)
 {
 	int error;
 
 	memcpy(&error, option->value, sizeof error);
 	if (error || option->length < (int)sizeof error)
 		return;
-	error = (int)-socketcall_host_kept(server, fd, host);
+	error = (int)-socketcall_host_kept(server, host);
 	memcpy(option->value, &error, sizeof error);
 }
 
@@ -228,7 +228,7 @@ long socketcall_host_getsockopt(struct socketcall_server *server, int fd, struct
 	long r = host < 0 && !host_is_guest(server) ? -EBADF : get_option(server, host, option);
 
 	if (!r && option->level == SOL_SOCKET && option->option == SO_ERROR && host_of(server)->kept_error)
-		kept_error(server, fd, host, option);
+		kept_error(server, host, option);
 	host_done(server, host);
 	return r;
 }

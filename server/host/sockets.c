@@ -108,7 +108,7 @@ static long reserve_pair(struct socketcall_server *server, struct socketcall_mad
 long socketcall_host_socketpair(struct socketcall_server *server, int family, int type, int protocol,
 				struct socketcall_made made[2])
 {
-	int pair[2];
+	int pair[2] = { -1, -1 };
 	long r;
 
 	if (type & ~(KINDS | SOCK_CLOEXEC | SOCK_NONBLOCK))
@@ -186,8 +186,8 @@ long socketcall_host_bind(struct socketcall_server *server, int fd, const struct
 	return r;
 }
 
-/* A connection is begun without waiting for it, so that the kernel needn't be waited in. The flag is the open file's, so
- * others that have it see it for that long. */
+/* A connection is begun without waiting for it, so that the kernel needn't be waited in. The flag is the open file's,
+ * so others that have it see it for that long. */
 static long begin_connection(struct socketcall_server *server, int host, const struct socketcall_name *name)
 {
 	int flags = fcntl(host, F_GETFL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A guest of each architecture makes calls on real sockets. What it writes into its memory, and what it must find there,
- * is laid out here by its word and byte order; its numbers are those of abi/. TAP.
+ * A guest of each architecture makes calls on real sockets. What it writes into its memory, and what it must find
+ * there, is laid out here by its word and byte order; its numbers are those of abi/. TAP.
  */
 #define _GNU_SOURCE
 #include <socketcall/host.h>
