@@ -230,6 +230,7 @@ void generate(struct sequence *sequence, uint32_t seed, const struct guest *gues
 	sequence->length = 16 + below(&m, CALLS_MAX - 16 + 1);
 	for (uint32_t i = 0; i < sequence->length; i++) {
 		m.call = &sequence->call[i];
+		m.edges = 0;
 		make_call(&m);
 	}
 }

@@ -93,10 +93,15 @@ int option_of(struct maker *m, int level, int option)
 
 /* ---- Places ------------------------------------------------------------------------------------------------------ */
 
-static uint64_t good_place(struct maker *m)
+static uint64_t good_place(struct maker *m, unsigned size)
 {
-	m->used = (m->used + 64 + below(m, 64) * 4) % (2 * PAGE - 1024);
-	return ARENA + 64 + (m->used & ~7U);
+	unsigned at = (m->used + 64 + below(m, 24) * 8) & ~7U;
+
+	size = size < PAGE ? size : PAGE;
+	if (at + size > 2 * PAGE - 64)
+		at = 64;
+	m->used = at + size;
+	return ARENA + at;
 }
 
 /* So far before the end of a page that a part of `size` bytes, but not none, lies on it. */
@@ -108,8 +113,15 @@ static uint64_t over(struct maker *m, unsigned page, unsigned size)
 uint64_t place(struct maker *m, unsigned size)
 {
 	uint64_t nowhere = m->guest->word == 8 ? UINT64_MAX << 4 : 0xfffffff0U;
+	uint32_t where = below(m, 100), edge = where < 7 ? 0 : where;
 
-	switch (below(m, 100)) {
+	/* One thing that is written over another is something else for a guest with another order of bytes. */
+	if (m->guest->swapped && where > 2 && where < 14) {
+		if (m->edges & 1U << edge)
+			return good_place(m, size);
+		m->edges |= 1U << edge;
+	}
+	switch (where) {
 	case 0:
 		return 0;
 	case 1:
@@ -124,8 +136,8 @@ uint64_t place(struct maker *m, unsigned size)
 		return over(m, 2, size);
 	case 7:
 		return ARENA + 3 * PAGE + below(m, 64);
-	case 8:
-		return over(m, 4, size);
+	case 8: /* a number of which some bytes can't be put there is another one in another order */
+		return m->guest->swapped ? good_place(m, size) : over(m, 4, size);
 	case 9:
 		return over(m, 5, size);
 	case 10:
@@ -133,11 +145,11 @@ uint64_t place(struct maker *m, unsigned size)
 	case 11:
 		return (m->guest->word == 8 ? 0x7ffffffff000U : 0xc0000000U) + below(m, PAGE);
 	case 12:
-		return good_place(m) + 1 + below(m, 3);
+		return good_place(m, size) + 1 + below(m, 3);
 	case 13:
 		return over(m, 1, size);
 	default:
-		return good_place(m);
+		return good_place(m, size);
 	}
 }
 

@@ -10,7 +10,8 @@
 
 struct maker {
 	uint64_t chance;
-	unsigned used; /* where in the first two pages the last thing was put */
+	unsigned used;  /* where in the first two pages the last thing ends */
+	unsigned edges; /* a bit for each edge where something of this call lies already */
 	const struct guest *guest;
 	bool as_guest;
 	struct call *call;
