@@ -32,7 +32,8 @@ old="$work/doors x86_64:16:1:$((0xc040ff0b)):25 --"
 
 # shellcheck disable=SC2016,SC2086
 {
-	! in_proc hidepid=ptraceable '$1 sh -c "$2 sleep 60 & sleep 0; ls /proc/\$!"' "$without" "$(becoming "$someone")"
+	in_proc hidepid=ptraceable '$1 sh -c "$2 sleep 60 & tries=0; while ls -d /proc/\$! && [ \$tries -lt 300 ]
+		do tries=\$((tries + 1)); sleep 0.1; done; ! ls -d /proc/\$!"' "$without" "$(becoming "$someone")"
 	ok $? "root without CAP_SYS_PTRACE doesn't see a process that gave up root"
 	for hiding in noaccess invisible ptraceable; do
 		in_proc hidepid=$hiding '$1 $2 closed $2 run -v $3 $4' "$without" "$socketcall" \
