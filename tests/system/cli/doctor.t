@@ -186,8 +186,8 @@ ok $? "run starts a program where no file may be written"
 grep -q "^32-bit socketcall, bare    can't be told: .*(File too large)$" "$work/log"
 ok $? "which doctor says then"
 # shellcheck disable=SC3045
-(ulimit -s 12 && timeout 60 "$socketcall" run "$socketcall" --version) >"$work/log" 2>&1
-ok $? "12 KiB of stack are enough for a supervisor"
+(ulimit -s 20 && exec "$socketcall" run "$socketcall" --version) >"$work/log" 2>&1
+ok $? "20 KiB of stack are enough for a supervisor"
 user='setpriv --reuid=54321 --regid=54321 --clear-groups --bounding-set=-all'
 mkdir "$work/any" && cp -r "$socketcall" build/preload "$work/any/" && chmod -R a+rX "$work"
 for processes in 1 2 3 4 5; do
