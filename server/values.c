@@ -14,6 +14,9 @@ enum {
 };
 enum {
 	LEVEL_IP = 0,
+	LEVEL_IPV6 = 41,
+	IPV6_FLOWLABEL_MGR = 32,
+	FLOW_LABEL_AT = 16, /* struct in6_flowlabel_req's flr_label */
 	LEVEL_PACKET = 263,
 	PACKET_FANOUT_DATA = 22,
 	INSTRUCTION = 8,          /* struct sock_filter */
@@ -138,6 +141,22 @@ static void value_in(struct socketcall_server *server, uint64_t address, int len
 							      : INT32_MAX;
 }
 
+/* The one option that is written when it is set: a flow label that the kernel chose, at the same place for all. That it
+ * can't be written is no error (net/ipv6/ip6_flowlabel.c). */
+static long set_flow_label(struct socketcall_server *server, int fd, uint64_t address, struct socketcall_option *option)
+{
+	unsigned char label[4], *now = (unsigned char *)option->value + FLOW_LABEL_AT;
+	bool there = option->value && option->there >= FLOW_LABEL_AT + (int)sizeof label;
+	long r;
+
+	if (there)
+		socketcall_copy(label, now, sizeof label);
+	r = server->backend->setsockopt(server, fd, option);
+	if (!r && there && __builtin_memcmp(label, now, sizeof label) != 0)
+		socketcall_write(server, address + FLOW_LABEL_AT, now, sizeof label);
+	return r;
+}
+
 long socketcall_marshal_setsockopt(void *context, int fd, int level, int number, uint64_t address, int length)
 {
 	struct socketcall_server *server = context;
@@ -168,6 +187,8 @@ long socketcall_marshal_setsockopt(void *context, int fd, int level, int number,
 		option.value = NULL;
 		option.there = 0;
 	}
+	if (level == LEVEL_IPV6 && number == IPV6_FLOWLABEL_MGR)
+		return set_flow_label(server, fd, address, &option);
 	return server->backend->setsockopt(server, fd, &option);
 }
 

@@ -33,8 +33,6 @@ enum {
 	NETLINK_LAST = 12,
 	TLS_LAST = 4,
 	MPTCP_LAST = 3,     /* MPTCP_FULL_INFO is 4: addresses */
-	FLOWLABEL_MGR = 32, /* IPV6_FLOWLABEL_MGR: written when it is set */
-	FLOWLABEL_AT = 16,  /* struct in6_flowlabel_req's flr_label */
 	SOCKET_LAST = 84,   /* SO_INQ */
 	SET_ZEROCOPY = 60,  /* SO_ZEROCOPY */
 	ASK_PEERPIDFD = 77, /* SO_PEERPIDFD: makes a descriptor */
