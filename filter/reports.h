@@ -33,8 +33,8 @@ struct filter_reported {
 	 */
 	uint32_t start64;
 	/*
-	 * To calls of i386 that are made when code which makes multiplexed calls has just appeared in a running program.
-	 * Programs hardly make them otherwise:
+	 * To calls of i386 that are made when code which makes multiplexed calls has just appeared in a running
+	 * program. Programs hardly make them otherwise:
 	 *   rt_sigaction(64, NULL)        Go's runtime asks for each signal's handler when it starts, also as a plugin
 	 *   rt_sigaction(33, not null)    glibc's first pthread_create() installs the handler of SIGSETXID; its
 	 *                                 cancellation stub makes calls only where there are threads

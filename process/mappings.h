@@ -28,16 +28,16 @@ struct mappings {
 };
 
 /*
- * Reads which mappings the process has. Of a program that is linked statically and at a fixed address, the program headers
- * tell what text it has, which is faster than to read /proc/PID/maps, and is taken if `address`, which somebody is
- * interested in, is 0 or lies in that text. `room` is for /proc/PID/maps, `size` bytes, and is used as long as *mappings:
- * what doesn't fit isn't looked at. 0 or -errno of reading /proc/PID/maps.
+ * Reads which mappings the process has. Of a program that is linked statically and at a fixed address, the program
+ * headers tell what text it has, which is faster than to read /proc/PID/maps, and is taken if `address`, which somebody
+ * is interested in, is 0 or lies in that text. `room` is for /proc/PID/maps, `size` bytes, and is used as long as
+ * *mappings: what doesn't fit isn't looked at. 0 or -errno of reading /proc/PID/maps.
  */
 int mappings_read(struct mappings *mappings, const struct process *process, uint32_t address, char *room, size_t size);
 
 /*
- * Calls each(context, text) with every executable mapping below 4 GiB, in the order of their addresses, until it returns
- * other than 0. text->path points into mappings_read()'s room. 0, or what each() returned.
+ * Calls each(context, text) with every executable mapping below 4 GiB, in the order of their addresses, until it
+ * returns other than 0. text->path points into mappings_read()'s room. 0, or what each() returned.
  */
 int mappings_each_text(const struct mappings *mappings, int (*each)(void *context, const struct mappings_text *text),
 		       void *context);

@@ -29,8 +29,8 @@ int memory_read_as_itself(const struct process *process, uint32_t at, void *byte
 
 /*
  * PTRACE_POKEDATA writes to read-only memory also where proc_mem.force_override= lets only a tracer do so, and needs no
- * file. It writes whole, aligned words; those that are as they are to be are left alone. 0, or -EIO, also where this process
- * doesn't trace the other.
+ * file. It writes whole, aligned words; those that are as they are to be are left alone. 0, or -EIO, also where this
+ * process doesn't trace the other.
  */
 static int poke(const struct process *process, uint32_t at, const unsigned char *bytes, size_t size)
 {

@@ -24,8 +24,8 @@ int memory_read_as_itself(const struct process *process, uint32_t at, void *byte
 /*
  * Writes `size` bytes at `at`, also to read-only memory. Where the system doesn't let /proc/PID/mem write to read-only
  * memory, or doesn't let it be opened for writing, but the caller traces the process and has stopped it, it is done by
- * ptrace. 0, or -errno: EFAULT, not all of it is mapped; EIO, it is read-only and this may not be written to; EACCES, it
- * can't be opened for writing and isn't traced.
+ * ptrace. 0, or -errno: EFAULT, not all of it is mapped; EIO, it is read-only and this may not be written to; EACCES,
+ * it can't be opened for writing and isn't traced.
  */
 int memory_write(const struct process *process, uint32_t at, const void *bytes, size_t size);
 

@@ -43,10 +43,10 @@ struct process {
 
 /*
  * Opens the memory of the process that thread `pid` belongs to for reading and writing, and reads its auxiliary vector.
- * Where it may be read alone (a Landlock sandbox lets nobody open files for writing), it is opened for that. 0, or -errno:
- * EACCES or EPERM, not permitted (Yama, not dumpable, more capabilities than the caller); ESRCH or ENOENT, there is no such
- * thread. The number is used several times here: afterwards the caller must make sure that it
- * is still the thread that it meant.
+ * Where it may be read alone (a Landlock sandbox lets nobody open files for writing), it is opened for that. 0, or
+ * -errno: EACCES or EPERM, not permitted (Yama, not dumpable, more capabilities than the caller); ESRCH or ENOENT,
+ * there is no such thread. The number is used several times here: afterwards the caller must make sure that it is still
+ * the thread that it meant.
  */
 int process_open(struct process *process, pid_t pid);
 void process_close(struct process *process);

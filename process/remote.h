@@ -64,8 +64,8 @@ int remote_try_ptrace(bool *allowed);
 int remote_attach(pid_t pid);
 
 /*
- * Waits until the thread, which was attached to, has stopped. Signals that were on their way before are delivered. 0; -ESRCH,
- * see above; with `briefly` -EAGAIN, it hasn't for some ten milliseconds.
+ * Waits until the thread, which was attached to, has stopped. Signals that were on their way before are delivered. 0;
+ * -ESRCH, see above; with `briefly` -EAGAIN, it hasn't for some ten milliseconds.
  */
 int remote_wait(pid_t pid, bool briefly);
 

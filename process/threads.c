@@ -22,8 +22,8 @@ enum { WAITS_MOST = 100 }; /* of remote_wait(), about a second */
 /* ---- One thread -------------------------------------------------------------------------------------------------- */
 
 /*
- * Where a thread that waits in a system call goes on afterwards: /proc/PID/syscall says "NUMBER ARGUMENT… STACK PC". False
- * when it runs, or doesn't wait in a call.
+ * Where a thread that waits in a system call goes on afterwards: /proc/PID/syscall says "NUMBER ARGUMENT… STACK PC".
+ * False when it runs, or doesn't wait in a call.
  */
 static bool waits_at(pid_t pid, uint32_t *eip)
 {
@@ -55,8 +55,8 @@ static int attach(pid_t pid)
 }
 
 /*
- * Waits until a thread that was attached to has stopped, or is known not to go on without doing so, and fills *thread. 0; 1:
- * it is gone; or -EBUSY.
+ * Waits until a thread that was attached to has stopped, or is known not to go on without doing so, and fills *thread.
+ * 0; 1: it is gone; or -EBUSY.
  */
 static int wait_for(struct threads_stopped *thread)
 {
@@ -84,8 +84,8 @@ static int wait_for(struct threads_stopped *thread)
 /* ---- Calls that a stop interrupts -------------------------------------------------------------------------------- */
 
 /*
- * The calls of i386 that return EINTR when the thread is stopped, and that can be made again then, because they have done
- * nothing yet. Those that the kernel makes again by itself never show it.
+ * The calls of i386 that return EINTR when the thread is stopped, and that can be made again then, because they have
+ * done nothing yet. Those that the kernel makes again by itself never show it.
  */
 static bool is_made_again(uint32_t number)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The threads of another process, stopped all together by ptrace(2), so that code can be replaced that one of them might
- * be executing.
+ * The threads of another process, stopped all together by ptrace(2), so that code can be replaced that one of them
+ * might be executing.
  *
- * Whoever calls this must have the other threads' stops left to it: they are waited for here. A thread that doesn't stop,
- * because it waits in the kernel without heeding signals (a vfork parent, say), can't be detached from here either. It
- * can't go on without stopping; when waitpid() tells that stop, the caller must call threads_released().
+ * Whoever calls this must have the other threads' stops left to it: they are waited for here. A thread that doesn't
+ * stop, because it waits in the kernel without heeding signals (a vfork parent, say), can't be detached from here
+ * either. It can't go on without stopping; when waitpid() tells that stop, the caller must call threads_released().
  */
 #ifndef PROCESS_THREADS_H
 #define PROCESS_THREADS_H
@@ -38,14 +38,14 @@ int threads_stop(struct threads *threads, pid_t but);
 bool threads_are_inside(const struct threads *threads, uint32_t start, uint32_t end);
 
 /*
- * Lets them go on as if they hadn't been stopped. Some calls fail with EINTR when a thread is stopped (signal(7): "system
- * calls interrupted by stop signals"): those are made again.
+ * Lets them go on as if they hadn't been stopped. Some calls fail with EINTR when a thread is stopped (signal(7):
+ * "system calls interrupted by stop signals"): those are made again.
  */
 void threads_release(struct threads *threads);
 
 /*
- * For a wait status of waitpid(): whether it is that of a thread which threads_stop() asked to stop and which does so only
- * now. Then it is let go.
+ * For a wait status of waitpid(): whether it is that of a thread which threads_stop() asked to stop and which does so
+ * only now. Then it is let go.
  */
 bool threads_released(pid_t pid, int status);
 

@@ -22,9 +22,9 @@
 
 /* ---- code_entry: where the vDSO's entry jumps to ----------------------------------------------------------------- */
 /*
- * Go's stubs for socketcall call code_go, because there is no room left in them to load the number. A thread whose `int $0x80` a
- * filter trapped goes on at code_trap, with the address behind that `int $0x80` in eax: it becomes the return address,
- * and the rest is as if the thread had called the vDSO's entry.
+ * Go's stubs for socketcall call code_go, because there is no room left in them to load the number. A thread whose `int
+ * $0x80` a filter trapped goes on at code_trap, with the address behind that `int $0x80` in eax: it becomes the return
+ * address, and the rest is as if the thread had called the vDSO's entry.
  */
 	PLACE entry
 FUNCTION code_trap
@@ -48,11 +48,13 @@ code_go:
 	nop
 	jmp image_resume
 	.cfi_restore_state
-	/* What follows belongs to this function so that it takes no entry of its own in .eh_frame, where room is short. */
+	/*
+	 * What follows belongs to this function so that it takes no entry of its own in .eh_frame, where room is short.
+	 */
 /*
- * There is no direct call here, so the multiplexed one is made after all, with the registers it came with. It is made by
- * an instruction of its own, so that whoever has multiplexed calls reported, or trapped, knows it from one that was made
- * before the entry was patched: there is nothing left to turn it into.
+ * There is no direct call here, so the multiplexed one is made after all, with the registers it came with. It is made
+ * by an instruction of its own, so that whoever has multiplexed calls reported, or trapped, knows it from one that was
+ * made before the entry was patched: there is nothing left to turn it into.
  */
 	LABEL code_last
 	movl $socketcall_number_multiplexed, %eax
@@ -60,8 +62,8 @@ code_go:
 	LABEL code_last_end
 	ret
 /*
- * Called by Go's stubs for any call: they load what the edit has left of the registers, and the call, whichever it is, is
- * made as if the stub had called the vDSO's entry.
+ * Called by Go's stubs for any call: they load what the edit has left of the registers, and the call, whichever it is,
+ * is made as if the stub had called the vDSO's entry.
  */
 	LABEL code_go_any6
 	movl 28(%esp), %edi

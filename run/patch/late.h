@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * A process that has made a multiplexed call: which code made it, what has to be patched so that the next one is direct,
- * and where the thread can go on so that this one is. The process' other threads may run meanwhile, so:
+ * A process that has made a multiplexed call: which code made it, what has to be patched so that the next one is
+ * direct, and where the thread can go on so that this one is. The process' other threads may run meanwhile, so:
  *
  *	late_look(&late, patcher, pid, after, …);   reads only
  *	late_write_code(&late);                     nobody executes what this writes to yet
- *	                                            here the caller stops all threads; if none is inside late.changed[] …
+ *	                                            here the caller stops all threads; if none is in late.changed[] …
  *	late_write_jumps(&late);                    … this
  *	late_end(&late);
  *
- * Whoever does this may be killed anywhere in between. The call is then reported once more, and it can all be done again.
+ * Whoever does this may be killed anywhere in between. The call is then reported once more, and it can all be done
+ * again.
  */
 #ifndef PATCH_LATE_H
 #define PATCH_LATE_H
@@ -53,9 +54,9 @@ struct late {
 };
 
 /*
- * The steps, for a process that makes them for another one, which may not look at what lies in a program's memory itself:
- * patcher->worker. late->target.memory is the worker's own descriptor of the memory, and nothing else of the process is
- * used.
+ * The steps, for a process that makes them for another one, which may not look at what lies in a program's memory
+ * itself: patcher->worker. late->target.memory is the worker's own descriptor of the memory, and nothing else of the
+ * process is used.
  */
 enum late_step {
 	LATE_STEP_LOOK, /* behind late_look()'s opening of the process */
@@ -68,9 +69,9 @@ enum late_step {
 int late_make_step(struct late *late, enum late_step step, uint32_t after);
 
 /*
- * Looks at the process of thread `pid`, which waits in a call that was made before address `after`. is_still(context) is as
- * for patch_process(). 0; or -errno, and late_end() must not be called: those of patch_process(), with -ENOTSUP also where
- * there is no 32-bit vDSO.
+ * Looks at the process of thread `pid`, which waits in a call that was made before address `after`. is_still(context)
+ * is as for patch_process(). 0; or -errno, and late_end() must not be called: those of patch_process(), with -ENOTSUP
+ * also where there is no 32-bit vDSO.
  */
 int late_look(struct late *late, struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
 	      void *context);

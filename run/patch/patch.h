@@ -54,8 +54,8 @@ typedef int patcher_worker(void *context, struct late *late, int step, uint32_t 
  */
 struct patcher {
 	/*
-	 * The vDSO is the same in all programs of one kernel that leave it alone: its edit is worked out once. It
-	 * is used only for images that are equal to image->before, but for what of the edit is written already. It lies in
+	 * The vDSO is the same in all programs of one kernel that leave it alone: its edit is worked out once. It is
+	 * used only for images that are equal to image->before, but for what of the edit is written already. It lies in
 	 * memory that is shared with the processes that are forked from now on: so one that takes over when another was
 	 * killed knows the image that the other one has half written.
 	 */
@@ -107,10 +107,10 @@ int patcher_init(struct patcher *patcher);
 void patcher_free(struct patcher *patcher);
 
 /*
- * Patches the process of thread `pid`, which starts: it must be stopped or waiting in the kernel, in a call that was made
- * before address `after`, or 0. The vDSO's entry is patched last: so if the caller is killed, it can be done again.
- * is_still(context) is asked once the process' memory is open: whether `pid` is still the thread that was meant. Where it
- * isn't, nothing is touched and the error is -ESRCH. Bytes that aren't recognised are left alone.
+ * Patches the process of thread `pid`, which starts: it must be stopped or waiting in the kernel, in a call that was
+ * made before address `after`, or 0. The vDSO's entry is patched last: so if the caller is killed, it can be done
+ * again. is_still(context) is asked once the process' memory is open: whether `pid` is still the thread that was meant.
+ * Where it isn't, nothing is touched and the error is -ESRCH. Bytes that aren't recognised are left alone.
  */
 struct patch_result patch_process(struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
 				  void *context);

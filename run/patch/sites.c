@@ -203,7 +203,9 @@ struct site_edit sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t 
 		edit.first = ANY3_EDIT;
 	}
 	i386_put_branch(bytes + call, I386_CALL, i386_distance(at + call, callee(kind, vdso, image)));
-	/* The preload makes the same edit of it, so that the preload and the patch each know what the other has done. */
+	/*
+	 * The preload makes the same edit of it, so that the preload and the patch each know what the other has done.
+	 */
 	if (kind == SITE_STUB)
 		return edit;
 	/* The call returns to a jump over the int $0x80. */

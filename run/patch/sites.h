@@ -36,8 +36,8 @@ struct site {
 unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SITES_MOST]);
 
 /*
- * Whether the text seems to make socketcall by an `int $0x80` that is none of these sites: one that follows shortly after
- * mov $102, %eax. A number that is loaded in another way isn't seen.
+ * Whether the text seems to make socketcall by an `int $0x80` that is none of these sites: one that follows shortly
+ * after mov $102, %eax. A number that is loaded in another way isn't seen.
  */
 bool sites_has_other(const unsigned char *text, size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The vDSO of one process: how far it is patched, and the steps by which it becomes so. Whoever makes them may be killed
- * between any two writes, and somebody else begins again: an image of which some bytes are as the kernel made them, and
- * the others as they are to be, is one that is to be patched.
+ * The vDSO of one process: how far it is patched, and the steps by which it becomes so. Whoever makes them may be
+ * killed between any two writes, and somebody else begins again: an image of which some bytes are as the kernel made
+ * them, and the others as they are to be, is one that is to be patched.
  */
 #ifndef PATCH_VDSO_H
 #define PATCH_VDSO_H

@@ -9,9 +9,10 @@ enum call_answer {
 	CALL_CONTINUE, /* the kernel makes the call as if nothing had been */
 	CALL_ANSWERED, /* the call has got its answer already */
 	CALL_REFUSE,   /* its result is ENOSYS */
-	CALL_TURN, /* the thread, which was attached to, stops; multiplexed_in_stopped() then has the call made directly */
-	CALL_MARK, /* the thread, which was attached to, stops; socket_call_in_stopped() then leaves its call to the filters */
-	CALL_REPEAT, /* the thread, which was attached to, stops; filter_load_in_stopped() then makes the call in it */
+	/* The thread, which was attached to, stops, and then … */
+	CALL_TURN,   /* multiplexed_in_stopped() has the call made directly */
+	CALL_MARK,   /* socket_call_in_stopped() leaves its call to the filters */
+	CALL_REPEAT, /* filter_load_in_stopped() makes the call in it */
 };
 
 /* A thread that has stopped for its tracer. */

@@ -29,7 +29,9 @@ struct supervisor *supervisor_new(const struct supervisor_options *options)
 		munmap(supervisor, sizeof *supervisor);
 		return NULL;
 	}
-	/* Should there be none, the mark can be guessed, and calls that have it aren't reported; they are judged, too. */
+	/*
+	 * Should there be none, the mark can be guessed, and calls that have it aren't reported; they are judged, too.
+	 */
 	(void)!getrandom(&supervisor->options.socket_mark, sizeof supervisor->options.socket_mark, 0);
 	filter_loads_init(&supervisor->filter_loads);
 	multiplexed_init(&supervisor->multiplexed);

@@ -51,19 +51,19 @@ struct supervisor_event {
 	pid_t pid; /* 0 of the tree */
 	int error; /* -errno */
 	unsigned stubs, go;
-	bool has_other; /* SUPERVISOR_PATCHED: multiplexed calls that it seems to make by an `int $0x80` aren't reached */
+	bool has_other; /* SUPERVISOR_PATCHED: it seems to make calls by an `int $0x80`, which aren't reached */
 };
 
 /* Called in the supervisor's process, whose standard error is kept for it. */
 typedef void supervisor_report(void *context, const struct supervisor_event *event);
 
 /*
- * Called in the supervisor's process for each socket() and socketpair() that a process of the tree is about to make, and,
- * where multiplexed calls are reported, for each of these that can't be turned into a direct one.
- * `call` is what the kernel holds of it: its words are in registers, which nobody can change meanwhile; of a multiplexed
- * call they say which of the twenty it is, and nothing else. `pid` is the
- * thread's number, or 0 if it isn't in the supervisor's PID namespace. Returns what a seccomp filter would:
- * SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO with its data, or what kills or traps.
+ * Called in the supervisor's process for each socket() and socketpair() that a process of the tree is about to make,
+ * and, where multiplexed calls are reported, for each of these that can't be turned into a direct one. `call` is what
+ * the kernel holds of it: its words are in registers, which nobody can change meanwhile; of a multiplexed call they say
+ * which of the twenty it is, and nothing else. `pid` is the thread's number, or 0 if it isn't in the supervisor's PID
+ * namespace. Returns what a seccomp filter would: SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO with its data, or what kills or
+ * traps.
  */
 typedef uint32_t supervisor_judge(void *context, pid_t pid, const struct seccomp_data *call);
 
@@ -76,8 +76,8 @@ struct supervisor_confinement {
 	const struct sock_filter *filter;
 	int length; /* in instructions */
 	/*
-	 * It refuses sendmsg() or recvmsg(), by which a listener is passed from one process to another: without these there
-	 * is no supervisor with a listener.
+	 * It refuses sendmsg() or recvmsg(), by which a listener is passed from one process to another: without these
+	 * there is no supervisor with a listener.
 	 */
 	bool no_passing;
 };

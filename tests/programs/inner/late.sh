@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a root of the laboratory. Each program says closed, under run, with --trap and where multiplexed calls are reported what
-# it says on the open kernel; closed alone it doesn't.
+# In a root of the laboratory. Each program says closed, under run, with --trap and where multiplexed calls are reported
+# what it says on the open kernel; closed alone it doesn't.
 set -u
 # shellcheck source=tests/fixtures/inner.sh
 . /src/tests/fixtures/inner.sh
 here=/src/tests/programs/late
 mkdir -p /t/late && cd /t/late || exit
 cp /sc/tests/late/calls /sc/tests/late/libplugin.so . &&
-	compile gcc -o user $here/user.c && compile gcc -DLINKED -o linked $here/user.c -L. -lplugin -Wl,-rpath,/t/late &&
-	compile gcc -o threads $here/threads.c && compile gcc -static -o static $here/threads.c &&
-	compile gcc -static-pie -o static-pie $here/threads.c && compile gcc -shared -fPIC -o audit.so $here/audit.c || exit
+	compile gcc -o user $here/user.c &&
+	compile gcc -DLINKED -o linked $here/user.c -L. -lplugin -Wl,-rpath,/t/late &&
+	compile gcc -o threads $here/threads.c &&
+	compile gcc -static -o static $here/threads.c &&
+	compile gcc -static-pie -o static-pie $here/threads.c &&
+	compile gcc -shared -fPIC -o audit.so $here/audit.c || exit
 rm -f ./*.upx
 for program in calls static static-pie; do upx -q -o $program.upx $program >/tmp/log 2>&1 || cat /tmp/log; done
 

@@ -38,7 +38,8 @@ func main() {
 	r, _, err = syscall.Syscall(syscall.SYS_GETPID, 0, 0, 0)
 	fmt.Println("another call", int(r) == os.Getpid(), err)
 	// mmap2 has six arguments.
-	r, _, err = syscall.Syscall6(192, 0, 4096, syscall.PROT_READ, syscall.MAP_PRIVATE|syscall.MAP_ANON, ^uintptr(0), 0)
+	flags := uintptr(syscall.MAP_PRIVATE | syscall.MAP_ANON)
+	r, _, err = syscall.Syscall6(192, 0, 4096, syscall.PROT_READ, flags, ^uintptr(0), 0)
 	fmt.Println("a call of six words", r != 0 && r%4096 == 0, err)
 	listener, problem := net.Listen("tcp", "127.0.0.1:0")
 	if problem != nil {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A thread that is cancelled in accept(), which is the first multiplexed call of a process with threads; and two that talk to
- * each other by TCP. */
+ * A thread that is cancelled in accept(), which is the first multiplexed call of a process with threads; and two
+ * that talk to each other by TCP. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>

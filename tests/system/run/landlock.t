@@ -28,8 +28,8 @@ logged
 ok $? "run: a static program is patched, and nothing is said"
 bounded $landlocked $run closed $run run --verbose build/tests/appear old
 logged
-grep -q '^socketcall run: the memory of other processes may not be written here (.*): programs are followed by ptrace$' \
-	"$work/err"
+grep -q '^socketcall run: the memory of other processes may not be written here (.*): programs are followed by'\
+' ptrace$' "$work/err"
 ok $? "run --verbose: it says that programs are followed by ptrace"
 bounded build/tests/trap
 cp "$work/out" "$work/open"

@@ -16,7 +16,8 @@ build/tests/trees: $(filter-out $O/cli/cli/%,$(CLI_OBJ)) tests/system/run/trees.
 # Programs of i386 that are run.
 build/tests/loads: $(wildcard $(RUN_PROGRAMS)/loads/*.c) $(TEST_INPUTS)
 	$(call arch_program,i386,-D_GNU_SOURCE -pthread)
-build/tests/filters build/tests/trap build/tests/traced build/tests/first build/tests/loader: build/tests/%: $(RUN_PROGRAMS)/%.c $(TEST_INPUTS)
+build/tests/filters build/tests/trap build/tests/traced build/tests/first build/tests/loader: \
+		build/tests/%: $(RUN_PROGRAMS)/%.c $(TEST_INPUTS)
 	$(call arch_program,i386,-D_GNU_SOURCE -pthread)
 build/tests/forge build/tests/appear: build/tests/%: $(RUN_PROGRAMS)/%.c $(TEST_INPUTS)
 	$(call test_program,-O2 $(FREESTANDING_I386))

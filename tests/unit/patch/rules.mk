@@ -8,3 +8,6 @@ build/tests/image: tests/unit/patch/image.c $(IMAGE_SRC) $(TEST_INPUTS) | $O/pat
 # Prints this kernel's vDSO image.
 build/tests/vdso: tests/unit/patch/vdso.c $(TEST_INPUTS)
 	$(call test_program,$(FREESTANDING_I386))
+
+build/tests/patch-sites: tests/unit/patch/sites.c run/patch/sites.c $(TEST_INPUTS)
+	$(call test_program,-D_GNU_SOURCE $(SANITIZED))

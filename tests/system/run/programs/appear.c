@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Code that makes multiplexed calls and appears only in a running program: glibc's cancellation stub and Go's stubs, byte
- * by byte as compilers make them, in memory that the program maps. With no libc; i386. Usage: appear HOW
+ * Code that makes multiplexed calls and appears only in a running program: glibc's cancellation stub and Go's stubs,
+ * byte by byte as compilers make them, in memory that the program maps. With no libc; i386. Usage: appear HOW
  *
  *	packed    in memory of no file, from which the program then starts as a libc does: an unpacked program
  *	plugin    in a file's, where Go's runtime starts behind the program's own start: a Go plugin

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * First multiplexed calls of programs with threads, which have them reported: the other threads are stopped while code is
- * patched, and no part of the program may see that. Each round is a process of its own, which was forked before any
- * multiplexed call was made. Prints TAP. An argument is how many rounds there are. Given "once", it makes one call by the libc and one by an `int $0x80` of its own
- * while threads wait, and says by its exit status whether their results are right; given "traced", what the first call is
- * answered in a process that is traced; given "calls", processes make calls and nothing else.
+ * First multiplexed calls of programs with threads, which have them reported: the other threads are stopped while code
+ * is patched, and no part of the program may see that. Each round is a process of its own, which was forked before any
+ * multiplexed call was made. Prints TAP. An argument is how many rounds there are. Given "once", it makes one call by
+ * the libc and one by an `int $0x80` of its own while threads wait, and says by its exit status whether their results
+ * are right; given "traced", what the first call is answered in a process that is traced; given "calls", processes make
+ * calls and nothing else.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,9 @@ enum { DIRECT_SOCKETPAIR = 360, DIRECT_RECVFROM = 371, DIRECT_SETSOCKOPT = 366 }
 static int done[2], ends[2], semaphore; /* what threads wait for */
 static int ready;                       /* threads that are about to wait */
 
-/* ---- Threads that wait. Each of these calls can return EINTR because the thread was stopped: signal(7). ------------ */
+/*
+ * ---- Threads that wait. Each of these calls can return EINTR because the thread was stopped: signal(7). ------------
+ */
 
 static void now_waiting(void)
 {
