@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For the agent's tests:
+ *
+ *	peer continue SOCKET       an agent that lets each reported call go on, as a control. Serves until it is killed,
+ *	                           each container in a process of its own
+ *	peer send SOCKET COUNT     sends its standard input to an agent, with COUNT copies of that descriptor
+ */
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { COPIES_MOST = 32 };
+
+static int receive_listener(int connection)
+{
+	static char state[65536];
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec data = { state, sizeof state };
+	struct msghdr call = {
+		.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+	};
+	int listener = -1;
+
+	if (recvmsg(connection, &call, 0) > 0 && CMSG_FIRSTHDR(&call))
+		memcpy(&listener, CMSG_DATA(CMSG_FIRSTHDR(&call)), sizeof listener);
+	return listener;
+}
+
+static void let_go_on(int listener)
+{
+	struct pollfd readable = { .fd = listener, .events = POLLIN };
+	struct seccomp_notif call;
+
+	while (poll(&readable, 1, -1) == 1 && readable.revents & POLLIN) {
+		struct seccomp_notif_resp answer = { .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+
+		memset(&call, 0, sizeof call);
+		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
+			continue;
+		answer.id = call.id;
+		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	}
+}
+
+static int serve(const struct sockaddr_un *address)
+{
+	int inbox = socket(AF_UNIX, SOCK_STREAM, 0), connection;
+
+	if (bind(inbox, (const struct sockaddr *)address, sizeof *address) || listen(inbox, 8))
+		return 1;
+	signal(SIGCHLD, SIG_IGN);
+	while ((connection = accept(inbox, NULL, NULL)) >= 0) {
+		int listener = receive_listener(connection);
+
+		if (listener >= 0 && fork() == 0) {
+			close(inbox);
+			close(connection);
+			let_go_on(listener);
+			return 0;
+		}
+		close(listener);
+		close(connection);
+	}
+	return 1;
+}
+
+static int send_input(const struct sockaddr_un *address, unsigned count)
+{
+	static char text[1 << 20];
+	union {
+		char bytes[CMSG_SPACE(sizeof(int) * COPIES_MOST)];
+		struct cmsghdr align;
+	} control = { { 0 } };
+	struct iovec data = { text, 0 };
+	struct msghdr call = { .msg_iov = &data, .msg_iovlen = 1 };
+	int peer = socket(AF_UNIX, SOCK_STREAM, 0), copies[COPIES_MOST] = { 0 };
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, text + data.iov_len, sizeof text - data.iov_len)) > 0)
+		data.iov_len += (size_t)n;
+	if (count) {
+		struct cmsghdr *header;
+
+		call.msg_control = control.bytes;
+		call.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+		header = CMSG_FIRSTHDR(&call);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int) * count);
+		memcpy(CMSG_DATA(header), copies, sizeof(int) * count);
+	}
+	if (connect(peer, (const struct sockaddr *)address, sizeof *address))
+		return 1;
+	return sendmsg(peer, &call, MSG_NOSIGNAL) < 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int status = 2;
+
+	if (argc < 3 || strlen(argv[2]) >= sizeof address.sun_path)
+		return status;
+	memcpy(address.sun_path, argv[2], strlen(argv[2]));
+	if (strcmp(argv[1], "continue") == 0)
+		status = serve(&address);
+	else if (argc == 4 && atoi(argv[3]) <= COPIES_MOST)
+		status = send_input(&address, (unsigned)atoi(argv[3]));
+	if (status == 1)
+		perror("peer");
+	return status;
+}
