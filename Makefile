@@ -142,7 +142,8 @@ $O/lib/%.o: %.c Makefile
 
 $O/lib/policy.o: $(LIB_POLICY_OBJ)
 	$(CC) -r -nostdlib -o $@ $(LIB_POLICY_OBJ)
-	$(shell $(CC) -print-prog-name=objcopy) --wildcard --keep-global-symbol='socketcall_*' $@
+	$(shell $(CC) -print-prog-name=objcopy) --wildcard \
+		$(foreach own,abi build entry json policy,--localize-symbol='$(own)_*') $@
 build/lib/libsocketcall.a: $(LIB_OBJ) $(LIB_POLICY)
 	@mkdir -p $(@D)
 	rm -f $@

@@ -35,8 +35,8 @@ struct cli_policy {
 struct socketcall_policy_machine cli_policy_machine(void);
 
 /*
- * Reads a list of capabilities, as --caps has it: names with or without CAP_, or "all". CLI_OK; or CLI_FAILED, and what is
- * wrong has been said.
+ * Reads a list of capabilities, as --caps has it: names with or without CAP_, or "all". CLI_OK; or CLI_FAILED, and
+ * what is wrong has been said.
  */
 int cli_policy_capabilities(const char *list, uint64_t *capabilities, const char *command);
 

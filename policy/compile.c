@@ -381,14 +381,14 @@ static void put_arch(struct compiler *c, enum policy_door door)
 
 static void put_filter(struct compiler *c)
 {
-	const struct abi_arch *i386 = abi_arch("i386"), *x86_64 = abi_arch("x86_64");
+	const struct abi_arch *arch32 = abi_arch("i386"), *arch64 = abi_arch("x86_64");
 	struct build_label is_x86_64 = build_label(&c->build), is_i386 = build_label(&c->build),
 			   closed = verdict_label(c, SOCKETCALL_POLICY_CLOSED);
 
 	begin_note(c, POLICY_DOOR_ANY, 0, NO_RULE, NO_RULE);
 	build_read(&c->build, FILTER_ARCH);
-	build_jump_if_equal(&c->build, x86_64->token, is_x86_64);
-	build_jump_if_equal(&c->build, i386->token, is_i386);
+	build_jump_if_equal(&c->build, arch64->token, is_x86_64);
+	build_jump_if_equal(&c->build, arch32->token, is_i386);
 	begin_note(c, POLICY_DOOR_UNKNOWN, 0, NO_RULE, NO_RULE);
 	build_return(&c->build, SOCKETCALL_POLICY_CLOSED);
 
@@ -397,13 +397,13 @@ static void put_filter(struct compiler *c)
 	build_read(&c->build, FILTER_NUMBER);
 	begin_note(c, POLICY_DOOR_X32, 0, NO_RULE, NO_RULE);
 	build_jump_if_any_bit(&c->build, POLICY_X32_BIT, closed);
-	c->arch = x86_64;
+	c->arch = arch64;
 	put_arch(c, POLICY_DOOR_X86_64);
 
 	build_here(&c->build, is_i386);
 	begin_note(c, POLICY_DOOR_I386, 0, NO_RULE, NO_RULE);
 	build_read(&c->build, FILTER_NUMBER);
-	c->arch = i386;
+	c->arch = arch32;
 	put_arch(c, POLICY_DOOR_I386);
 
 	begin_note(c, POLICY_DOOR_ANY, 0, NO_RULE, NO_RULE);

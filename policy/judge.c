@@ -57,19 +57,19 @@ struct socketcall_policy_answer socketcall_policy_explain(const struct socketcal
 							  const struct socketcall_policy_options *options,
 							  const struct seccomp_data *data)
 {
-	const struct abi_arch *i386 = abi_arch("i386"), *x86_64 = abi_arch("x86_64"),
-			      *arch = data->arch == i386->token ? i386 : x86_64;
+	const struct abi_arch *arch32 = abi_arch("i386"), *arch64 = abi_arch("x86_64"),
+			      *arch = data->arch == arch32->token ? arch32 : arch64;
 	struct socketcall_policy_answer closed = { SOCKETCALL_POLICY_CLOSED, NO_RULE, NO_RULE },
 					result = { SECCOMP_RET_ALLOW, NO_RULE, NO_RULE };
 	uint32_t number = (uint32_t)data->nr;
 	struct policy_calls calls;
 	uint64_t argument[SOCKETCALL_WORDS];
 
-	if (data->arch != arch->token || (arch == x86_64 && number & POLICY_X32_BIT))
+	if (data->arch != arch->token || (arch == arch64 && number & POLICY_X32_BIT))
 		return closed;
 	if (number >= POLICY_URING_SETUP && number <= POLICY_URING_REGISTER)
 		return options->io_uring ? result : closed;
-	if (arch == i386 && number == (uint32_t)i386->socketcall) {
+	if (arch == arch32 && number == (uint32_t)arch32->socketcall) {
 		closed.verdict = options->socketcall ? options->socketcall : SOCKETCALL_POLICY_CLOSED;
 		return closed;
 	}
