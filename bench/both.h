@@ -16,10 +16,16 @@
 #define BOTH_ARGUMENT "--measure"
 enum { BOTH_OPERANDS = 3 };
 
+/* More options for `socketcall run`, separated by commas. */
+#ifndef BOTH_OPTIONS
+#define BOTH_OPTIONS
+#endif
+
 /* Starts a process of its own, under `socketcall run` if that is given. Returns the socket to ask it by. */
 static int both_start(const char *self, const char *socketcall, char **operands)
 {
-	char *arguments[16];
+	static const char *const options[] = { "run", BOTH_OPTIONS };
+	char *arguments[24];
 	char number[12];
 	int ends[2], n = 0;
 
@@ -28,7 +34,8 @@ static int both_start(const char *self, const char *socketcall, char **operands)
 	snprintf(number, sizeof number, "%d", ends[1]);
 	if (socketcall) {
 		arguments[n++] = (char *)socketcall;
-		arguments[n++] = (char *)"run";
+		for (unsigned i = 0; i < sizeof options / sizeof *options; i++)
+			arguments[n++] = (char *)options[i];
 		arguments[n++] = (char *)"--";
 	}
 	arguments[n++] = (char *)self;
