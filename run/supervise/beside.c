@@ -13,10 +13,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/*
+ * An init that shuts down as process 1 sends SIGTERM to all processes, and some wait until these have ended. The
+ * supervisor ends after the init, whose calls it serves. systemd neither signals nor awaits a process of root's whose
+ * command line begins with an at sign: https://systemd.io/ROOT_STORAGE_DAEMONS.
+ */
+static void outlive_shutdown(void)
+{
+	program_invocation_name[0] = '@'; /* this is argv[0] */
+}
+
 /* In the supervisor's process, in which all signals are blocked: they are meant for others (kill(2) with -1). */
 static _Noreturn void supervise(struct supervisor *supervisor, int socket, pid_t program)
 {
 	leave_surroundings(&socket, 1, &supervisor->options);
+	if (program == 1)
+		outlive_shutdown();
 	supervisor->unconfined = confine_self(supervisor->options.confinement);
 	guard_tree(supervisor, socket, program);
 	_exit(0);

@@ -63,6 +63,11 @@ nobody() { ! find /proc/[0-9]*/ns/pid -lname "$namespace" 2>/dev/null | grep -q 
 until_true nobody
 ok $? "KILL ends it, and the supervisor with it"
 
+as_1 "$beside" run -- sh -c 'read -r supervisor _ </proc/1/task/1/children; head -c 1 "/proc/$supervisor/cmdline"' \
+	>"$work/log" 2>&1
+grep -qx @ "$work/log"
+ok $? "the supervisor is one of the processes that systemd neither ends nor waits for when it shuts down: systemd.long"
+
 # busybox's init: says what it was told, and shuts down.
 mkdir "$work/etc"
 cat >"$work/etc/inittab" <<-END

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# In a guest whose files are this machine's: systemd as process 1 of namespaces of its own starts a unit, which powers
+# off. $1: what stands before systemd's command. Says what process 1 was, and how it ended: 124, not in its time. A wait
+# of systemd's for a process that doesn't end lasts 90 s.
+mkdir -p /etc/systemd/system
+cat >/etc/systemd/system/end.service <<END
+[Unit]
+DefaultDependencies=no
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'cat /proc/1/comm >>/var/tmp/said; exec systemctl --force poweroff'
+END
+rm -f /var/tmp/said
+# shellcheck disable=SC2016  # for the shell inside
+BEFORE="$1" timeout 80 env container=test unshare --pid --mount --cgroup --fork --kill-child --mount-proc sh -c '
+	umount /sys/fs/cgroup
+	mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run &&
+		exec $BEFORE /lib/systemd/systemd --unit=end.service --log-target=null --show-status=no' </dev/null >/dev/null 2>&1
+ended=$?
+[ $ended = 124 ] || ended=well
+echo "$(cat /var/tmp/said), ended $ended"
