@@ -146,8 +146,8 @@ uint64_t place(struct maker *m, unsigned size)
 		return (m->guest->word == 8 ? 0x7ffffffff000U : 0xc0000000U) + below(m, PAGE);
 	case 12:
 		return good_place(m, size) + 1 + below(m, 3);
-	case 13:
-		return over(m, 1, size);
+	case 13: /* good places run over that edge, too */
+		return m->guest->swapped ? good_place(m, size) : over(m, 1, size);
 	default:
 		return good_place(m, size);
 	}

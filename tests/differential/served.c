@@ -103,7 +103,7 @@ static int64_t mutated(int call, int64_t r, uint32_t *sigpipes)
 		return -EINVAL;
 	if (mutant_is("byte") && call == SOCKETCALL_RECVMSG && r == 7)
 		*(volatile char *)(uintptr_t)(ARENA + PAGE + 17) ^= 1;
-	if (mutant_is("descriptor") && call == SOCKETCALL_ACCEPT4 && r >= 0)
+	if (mutant_is("descriptor") && call == SOCKETCALL_SOCKET && r >= 0)
 		dup((int)r);
 	if (mutant_is("flags") && call == SOCKETCALL_GETSOCKOPT && r == 0)
 		return 1;

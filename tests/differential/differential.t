@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# 105,000 random calls, by the kernel's own door and through the serving end (main.c): guests of 32 and 64 bits, of both
+# byte orders, and with constants of their own. Nothing differs but what known.txt lists, with reasons. And servers that
+# are wrong on purpose are found out. SEED: which calls.
+# Quick in a guest.
+. "$(dirname "$0")/../fixtures/tap.sh"
+build build/tests/differential build/tests/twin-x86_64 build/tests/twin-i386
+prepared
+seed=${SEED:-1}
+
+agrees() { # GUEST CALLS
+	timeout -s KILL 250 tests/differential/run "$1" "$2" "$seed" >"$work/log" 2>&1
+	ok $? "$(tail -n 1 "$work/log")"
+}
+found() { # MUTANT GUEST
+	timeout -s KILL 250 tests/differential/run "$2" 4000 "$seed" "$1" >"$work/log" 2>&1
+	[ $? = 1 ] && grep -q ' [1-9][0-9]* kinds are unknown' "$work/log"
+	ok $? "a server that is wrong is noticed: $1"
+}
+for guest in i386 i386-64 ppc mips x86_64 s390x alpha; do agrees $guest 15000; done
+
+timeout -s KILL 250 tests/differential/run "i386 x86_64" 5000 "$seed" itself >"$work/log" 2>&1
+ok $? "the kernel agrees with itself"
+found errno x86_64
+found byte i386
+found descriptor x86_64
+found flags s390x
+found sigpipe i386
+plan
