@@ -5,10 +5,10 @@
 . "$(dirname "$0")/../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 arches_need i386 x86_64
-builds="vdso gs int80 direct libc caller"
+builds="vdso gs int80 direct libc caller server"
 # shellcheck disable=SC2046  # a list
 build $(for build in $builds; do echo "conformance-$build"; done)
-build ARCH=x86_64 conformance-direct conformance-libc conformance-caller
+build ARCH=x86_64 conformance-direct conformance-libc conformance-caller conformance-server
 build all build/tests/reported
 prepared
 
@@ -29,7 +29,7 @@ for build in $builds; do
 	# shellcheck disable=SC2086  # nothing, or two words
 	each "i386, natively" $least "build/conformance/i386/$build"
 done
-for build in direct libc caller; do
+for build in direct libc caller server; do
 	each "x86_64, natively" build/conformance/x86_64/$build
 done
 for build in gs libc; do
