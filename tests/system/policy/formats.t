@@ -3,7 +3,6 @@
 # What `socketcall filter` writes, given to those who load it: the program to bubblewrap, the array in C to a compiler,
 # the profile to crun and runc. Inside, `socketcall probe` looks at all families at all doors: those that the policy
 # allows are as they are without a filter, the others are closed, and no door is open that another one closes.
-# Quick in a guest.
 use strict;
 use warnings;
 use File::Basename;
