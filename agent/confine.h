@@ -11,7 +11,7 @@ int agent_confine_server(void);
 
 /*
  * Gives up everything that reading and writing of handed descriptors doesn't take: all capabilities, and by a
- * seccomp filter all system calls but read, write, pread64, pwrite64, sendmsg, recvmsg, close and exit_group; any
+ * seccomp filter all system calls but those that read, write, pass and close descriptors, block signals, and exit; any
  * other one kills the process. 0 or -errno.
  */
 int agent_confine_worker(void);
