@@ -33,8 +33,8 @@ enum witness_answer witness_ask_int80(void);
 enum witness_answer witness_ask_why(bool int80, int *error);
 
 /*
- * Starts the witness, traced by this process and stopped before its first instruction. 0 with *pid, which the caller kills
- * and waits for; or -errno.
+ * Starts the witness, traced by this process and stopped before its first instruction. 0 with *pid, which the caller
+ * kills and waits for; or -errno.
  */
 int witness_start_stopped(pid_t *pid);
 

@@ -89,7 +89,8 @@ sub where_doctor_holds {
 	my ($way) = $said =~ /^run takes +(.*)$/m;
 	# What run says as process 1 alone: of that doctor has a line, whichever process asks it.
 	my ($above) = $said =~ /^as process 1 +run is, and stands above the program: (.*)$/m;
-	@told = grep { $_ ne ($above // '') . ": the program isn't process 1 here, but a child of run, which is" } @told;
+	$above .= ": the program isn't process 1 here, but a child of run, which is" if defined $above;
+	@told = grep { $_ ne ($above // '') } @told;
 	my $went = grep({ /: only dynamic 32-bit programs .* reached, by the preload$/ } @told) ? 'preload' :
 		grep({ /: programs are followed by ptrace$/ } @told) ? 'patch, by ptrace' :
 		$said =~ /^socketcall run: \d+ /m ? 'patch, supervisor' : 'none';

@@ -46,7 +46,8 @@ old="$work/doors x86_64:16:1:$((0xc040ff0b)):25 --"
 		"$witness" "$old"
 	ok $? "so it does where the kernel doesn't tell whose it is, of a user of /etc/passwd"
 	! in_proc hidepid=ptraceable '$5 $1 $2 closed $2 run -v $3 $4' "$without" "$socketcall" \
-		"$(becoming "--reuid=54321 --regid=54321")" "$witness" "$old" && grep -q '^socketcall run: [0-9]* .*: left alone: ' "$work/log"
+		"$(becoming "--reuid=54321 --regid=54321")" "$witness" "$old" &&
+		grep -q '^socketcall run: [0-9]* .*: left alone: ' "$work/log"
 	ok $? "of another user it can't, and says that"
 	for way in "" --trap; do
 		in_proc hidepid=ptraceable '$1 $2 closed $2 run $5 $3 $4' "$without" "$socketcall" \
