@@ -49,8 +49,8 @@ static struct run_learned_socket made_of(const struct seccomp_data *call)
 				made.protocol = 0;
 			return made;
 		}
-	if (made.protocol == 0)
-		made.protocol = (uint32_t)policy_default_protocol((int)made.family, (int)made.type);
+	made.type = (uint32_t)policy_made_type((int)made.family, (int)made.type);
+	made.protocol = (uint32_t)policy_made_protocol((int)made.family, (int)made.type, (int)made.protocol);
 	return made;
 }
 

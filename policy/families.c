@@ -244,19 +244,33 @@ static int add_conversion(const struct list *list, const struct abi_conversion *
 	return r;
 }
 
-/* A rule for an item. Where the kernel takes protocol 0 for the item's protocol, that is the same socket. */
+/* Rules for sockets of a type, and for the protocol that is the same to the kernel, if there is one. */
+static int add_type(const struct list *list, const struct item *item, int type)
+{
+	struct item sockets = { item->family, type, item->protocol, 0, 0 };
+	int same = policy_zero_protocol(item->family, type), r = add(list, sockets, item, list->listed);
+
+	if (r || item->protocol == ANY_PROTOCOL || !same || (item->protocol && item->protocol != same))
+		return r;
+	sockets.protocol = item->protocol ? 0 : same;
+	return add(list, sockets, item, list->listed);
+}
+
+/* Rules for an item. */
 static int add_item(const struct list *list, const struct item *item)
 {
-	int first = item->type == ANY_TYPE ? 1 : item->type, last = item->type == ANY_TYPE ? TYPE_MOST : item->type;
-	int r = add(list, *item, item, list->listed);
+	int r = 0;
 
-	for (int type = first; type <= last && !r && item->protocol != ANY_PROTOCOL; type++) {
-		int meant = policy_default_protocol(item->family, type);
-		struct item same = { item->family, type, item->protocol ? 0 : meant, 0, 0 };
-
-		if (meant && (!item->protocol || item->protocol == meant))
-			r = add(list, same, item, list->listed);
-	}
+	if (item->type == ANY_TYPE && item->protocol == ANY_PROTOCOL)
+		return add(list, *item, item, list->listed);
+	for (int type = 1; type <= TYPE_MOST && !r; type++)
+		if (item->type == ANY_TYPE
+			    ? policy_zero_protocol(item->family, type) != 0
+			    : policy_made_type(item->family, type) == policy_made_type(item->family, item->type))
+			r = add_type(list, item, type);
+	/* The types that have no such protocol are judged by the one that is named. */
+	if (!r && item->type == ANY_TYPE)
+		r = add(list, *item, item, list->listed);
 	return r;
 }
 

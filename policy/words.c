@@ -49,14 +49,22 @@ static const struct protocol {
 #undef PROTOCOL
 };
 
-/* Protocols that the kernel takes for 0: the first of their type (net/ipv4/af_inet.c, inet_create()). */
+enum { ANY_TYPE = 0 };
+
+/*
+ * The protocol that is the same as 0: in AF_INET and AF_INET6 the first of the type (net/ipv4/af_inet.c, inet_create()),
+ * elsewhere the family's own number (unix_create(), vsock_create(), iucv_sock_create()) or what pn_socket_create() says.
+ */
 static const struct {
-	int type, protocol;
-} defaults[] = {
-	{ SOCK_STREAM, 6 },      /* TCP */
-	{ SOCK_DGRAM, 17 },      /* UDP */
-	{ SOCK_SEQPACKET, 132 }, /* SCTP */
-	{ SOCK_DCCP, 33 },       /* DCCP */
+	int family, type, protocol;
+} zeros[] = {
+	{ AF_INET, SOCK_STREAM, 6 },      /* TCP */
+	{ AF_INET, SOCK_DGRAM, 17 },      /* UDP */
+	{ AF_INET, SOCK_SEQPACKET, 132 }, /* SCTP */
+	{ AF_INET, SOCK_DCCP, 33 },       /* DCCP */
+	{ AF_UNIX, ANY_TYPE, AF_UNIX },   { AF_VSOCK, ANY_TYPE, AF_VSOCK },
+	{ AF_IUCV, ANY_TYPE, AF_IUCV },   { AF_PHONET, SOCK_DGRAM, 1 }, /* PN_PROTO_PHONET */
+	{ AF_PHONET, SOCK_SEQPACKET, 2 },                               /* PN_PROTO_PIPE */
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -149,12 +157,26 @@ int policy_protocol(int family, struct policy_word word)
 	return (int)policy_number(word, PROTOCOL_MOST);
 }
 
-int policy_default_protocol(int family, int type)
+int policy_zero_protocol(int family, int type)
 {
-	for (size_t i = 0; i < COUNT(defaults); i++)
-		if (named_family(family) == AF_INET && defaults[i].type == type)
-			return defaults[i].protocol;
+	for (size_t i = 0; i < COUNT(zeros); i++)
+		if (zeros[i].family == named_family(family) && (zeros[i].type == type || zeros[i].type == ANY_TYPE))
+			return zeros[i].protocol;
 	return 0;
+}
+
+int policy_made_protocol(int family, int type, int protocol)
+{
+	int same = policy_zero_protocol(family, type);
+
+	if (!same || (protocol && protocol != same))
+		return protocol;
+	return named_family(family) == AF_INET ? same : 0;
+}
+
+int policy_made_type(int family, int type)
+{
+	return family == AF_UNIX && type == SOCK_RAW ? SOCK_DGRAM : type;
 }
 
 int policy_errno(struct policy_word word)

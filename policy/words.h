@@ -31,8 +31,14 @@ int policy_type(struct policy_word word);
  */
 int policy_protocol(int family, struct policy_word word);
 
-/* The protocol that the kernel takes for protocol 0 in this family and type; 0 where it has no other name. */
-int policy_default_protocol(int family, int type);
+/* The protocol that is the same to the kernel as protocol 0 in this family and type; 0 if there is none. */
+int policy_zero_protocol(int family, int type);
+
+/* Of two protocols that are the same to the kernel, the one that says more: TCP, and not 0; but 0, and not AF_UNIX. */
+int policy_made_protocol(int family, int type, int protocol);
+
+/* The type that the kernel makes of this type in this family: an AF_UNIX socket of SOCK_RAW is one of SOCK_DGRAM. */
+int policy_made_type(int family, int type);
 
 /* The number of an error on x86, "EPERM"; or -1. */
 int policy_errno(struct policy_word word);

@@ -29,11 +29,13 @@ struct list {
 
 static const int families[] = { 1, INET, INET6, 16, PACKET, 38, 40, SMC, 44, 300 };
 static const int types[] = { 1, 2, 3, 5, 6, SOCK_TYPE_PACKET, 15 };
-static const int protocols[] = { 0, 1, 6, 17, 132, 33, 255, 256, 262, 9 };
+static const int protocols[] = { 0, 1, 6, 17, 132, 33, 255, 256, 262, 9, 40 };
 #define ONE_OF(array, state) ((array)[next_random(state) % (sizeof(array) / sizeof *(array))])
 
 static int default_protocol(int family, int type)
 {
+	if (family == 1 || family == 40)
+		return family; /* AF_UNIX, AF_VSOCK: their own numbers */
 	if (family != INET && family != INET6)
 		return 0;
 	return type == 1 ? 6 : type == 2 ? 17 : type == 5 ? 132 : type == 6 ? 33 : 0;
@@ -44,6 +46,8 @@ static struct item made_of(uint32_t family, uint32_t type, uint32_t protocol)
 {
 	struct item item = { (int)family, (int)(type & 15), (int)protocol };
 
+	if (item.family == 1 && item.type == 3)
+		item.type = 2; /* AF_UNIX has no raw sockets: they are of SOCK_DGRAM */
 	if (item.family == INET && item.type == SOCK_TYPE_PACKET)
 		item.family = PACKET;
 	else if ((item.family == INET || item.family == INET6) && item.type == STREAM && item.protocol == 256)
@@ -58,6 +62,9 @@ static bool is_listed(const struct list *list, struct item socket)
 	for (int i = 0; i < list->count; i++) {
 		struct item item = list->item[i];
 		int protocol = item.protocol ? item.protocol : default_protocol(item.family, socket.type);
+
+		if (item.family == 1 && item.type == 3)
+			item.type = 2;
 
 		if (item.family == socket.family && (item.type == ANY || item.type == socket.type) &&
 		    (item.protocol == ANY || protocol == socket.protocol))

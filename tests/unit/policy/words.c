@@ -88,6 +88,17 @@ int main(void)
 	   "each error's name is that error");
 	ok(strcmp(policy_errno_name(EAGAIN), "EAGAIN") == 0 && strcmp(policy_errno_name(EOPNOTSUPP), "EOPNOTSUPP") == 0,
 	   "of two names the usual one is printed");
+	ok(policy_zero_protocol(AF_INET6, SOCK_DGRAM) == 17 &&
+		   policy_zero_protocol(AF_UNIX, SOCK_SEQPACKET) == AF_UNIX &&
+		   policy_zero_protocol(AF_NETLINK, SOCK_RAW) == 0,
+	   "the protocol that is the same as 0");
+	ok(policy_made_protocol(AF_INET, SOCK_STREAM, 0) == 6 &&
+		   policy_made_protocol(AF_INET, SOCK_STREAM, 262) == 262 &&
+		   policy_made_protocol(AF_UNIX, SOCK_STREAM, AF_UNIX) == 0 &&
+		   policy_made_protocol(AF_NETLINK, SOCK_RAW, 9) == 9,
+	   "of two protocols that are the same, one");
+	ok(policy_made_type(AF_UNIX, SOCK_RAW) == SOCK_DGRAM && policy_made_type(AF_INET, SOCK_RAW) == SOCK_RAW,
+	   "the type that the kernel makes");
 	ok(policy_capability(word("CAP_BPF")) == CAP_BPF && policy_capability(word("CAP_")) == -1, "capabilities");
 	ok(policy_number(word("65535"), 65535) == 65535 && policy_number(word("65536"), 65535) == -1 &&
 		   policy_number(word(""), 9) == -1 && policy_number(word("1a"), 99) == -1,
