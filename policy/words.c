@@ -52,8 +52,9 @@ static const struct protocol {
 enum { ANY_TYPE = 0 };
 
 /*
- * The protocol that is the same as 0: in AF_INET and AF_INET6 the first of the type (net/ipv4/af_inet.c, inet_create()),
- * elsewhere the family's own number (unix_create(), vsock_create(), iucv_sock_create()) or what pn_socket_create() says.
+ * The protocol that is the same as 0: in AF_INET and AF_INET6 the first of the type (net/ipv4/af_inet.c,
+ * inet_create()), elsewhere the family's own number (unix_create(), vsock_create(), iucv_sock_create()) or what
+ * pn_socket_create() says.
  */
 static const struct {
 	int family, type, protocol;

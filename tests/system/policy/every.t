@@ -13,6 +13,6 @@ for list in 'AF_UNIX AF_INET:STREAM:TCP AF_NETLINK:RAW' 'AF_PACKET AF_SMC' none 
 done
 # What the judge takes for granted.
 perl -MSocket -e 'socket my $s, AF_UNIX, SOCK_RAW, AF_UNIX or die $!;
-	exit unpack("i", getsockopt $s, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM' >"$work/log" 2>&1
+	exit(unpack("i", getsockopt($s, SOL_SOCKET, SO_TYPE)) != SOCK_DGRAM)' >"$work/log" 2>&1
 ok $? 'AF_UNIX with SOCK_RAW, and with its number for the protocol, is a socket of SOCK_DGRAM'
 plan
