@@ -211,6 +211,7 @@ static void put_policies(struct compiler *c, unsigned i, bool is_logged, const s
 	bool is_decided = false;
 
 	if (i == c->count) {
+		begin_note(c, (enum policy_door)c->now.door, calls->call, NO_RULE, NO_RULE);
 		put_verdict(c, is_logged ? SECCOMP_RET_LOG : SECCOMP_RET_ALLOW);
 		return;
 	}
