@@ -1,0 +1,98 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# `socketcall profile`: what it writes of Podman's profile and of profiles of Docker's shape, and what it says; what is
+# wrong with others. What it writes is loaded by runc and crun, and held against `socketcall probe` in the container.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use File::Basename;
+use JSON::PP;
+use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+
+our ($root, $socket, $dir, $podman, %runtime);
+require "$root/tests/fixtures/agent.pl";
+build('build/socketcall');
+lab_make('bookworm', 'busybox-static', 'python3');
+prepared();
+chomp(my $lab = `$root/tools/lab root bookworm`);
+
+# The profile that is written, what is said, and the exit status.
+sub written {
+	my (@arguments) = @_;
+	my $text = `$root/build/socketcall profile @arguments 2>$dir/said`;
+	return ($text, slurp("$dir/said"), $? >> 8);
+}
+
+sub rules_of {
+	my ($profile, $name) = @_;
+	return grep { grep { $_ eq $name } @{ $_->{names} } } @{ $profile->{syscalls} };
+}
+
+# What is written is JSON, names socketcall in one rule of its own, and keeps the names of all other calls.
+my $given = decode_json(slurp($podman));
+for my $format ('docker', 'oci') {
+	for my $listen ('', '--listen /run/agent.sock') {
+		my ($text, $said, $status) = written("--format $format $listen");
+		my $profile = eval { decode_json($text) } // {};
+		my @rules = rules_of($profile, 'socketcall');
+		is($status, 0, "$format $listen: status 0");
+		is(scalar @rules, 1, '… socketcall has one rule');
+		is_deeply($rules[0]{names}, ['socketcall'], '… of its own');
+		is($rules[0]{action}, $listen ? 'SCMP_ACT_NOTIFY' : 'SCMP_ACT_ERRNO', '… that closes or reports it');
+		isnt($rules[0]{errnoRet} // -1, $profile->{defaultErrnoRet}, '… and isn\'t the default action');
+		is($profile->{listenerPath}, $listen ? '/run/agent.sock' : undef, '… listenerPath');
+		my %names = map { $_ => 1 } map { @{ $_->{names} } } @{ $profile->{syscalls} };
+		my @lost = $format eq 'docker' ? grep { !$names{$_} } map { @{ $_->{names} } } @{ $given->{syscalls} } : ();
+		is_deeply(\@lost, [], '… no other call is lost');
+		like($said, qr/socketcall is (?:refused|reported)/, '… and it says so');
+		is_deeply($profile->{archMap}, $given->{archMap}, '… the architectures stay') if $format eq 'docker';
+	}
+}
+
+# Run by the runtimes, with families: none of the refused ones can be had, the others can.
+my $families = "--families 'UNIX INET NETLINK:RAW:ROUTE'";
+for my $runtime (sort keys %runtime) {
+	my ($text) = written("--format oci --runtime $runtime $families");
+	my ($probe, $status) = run_container($runtime, $lab, decode_json($text),
+		['/sc/socketcall', 'probe', '--closed', 'INET6,VSOCK,ALG,PACKET', '--missing-ok']);
+	is($status, 0, "$runtime: no door is open to refused families") or diag $probe;
+	($probe) = run_container($runtime, $lab, decode_json($text), ['/sc/socketcall', 'probe', 'UNIX', 'INET']);
+	like($probe, qr/UNIX\b.*open/, "$runtime: the allowed ones are open");
+}
+
+# The conditions of `--filter-loads`, the flag, metadata.
+my ($text) = written('--format oci --listen /run/a --filter-loads --runtime crun --metadata "a \"name\""');
+my $profile = decode_json($text);
+is(scalar(grep { $_->{action} eq 'SCMP_ACT_NOTIFY' } rules_of($profile, $_)), 1, "--filter-loads: $_ is reported once")
+	for 'seccomp', 'prctl';
+is_deeply($profile->{flags}, ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'], '--runtime crun: its flag');
+is($profile->{listenerMetadata}, 'a "name"', '--metadata');
+($text) = written('--listen /run/a --audit');
+is(decode_json($text)->{listenerMetadata}, 'socketcall-audit', '--audit: the metadata that the agent looks for');
+
+# Mistakes. Nothing is written then.
+my %mistakes = (
+	'--format yaml'                     => qr/--format is docker or oci, not 'yaml'/,
+	'--audit'                           => qr/--audit needs --listen/,
+	'--filter-loads'                    => qr/--filter-loads needs --listen/,
+	'--metadata x'                      => qr/--metadata needs --listen/,
+	'--caps CHOWN'                      => qr/--caps is for --format oci/,
+	'--format oci --caps CAP_NOTHING'   => qr/--caps: expected a capability/,
+	'--runtime youki --listen /x'       => qr/--runtime is crun or runc, not 'youki'/,
+	'--families NOWHERE'                => qr/--families:1:1: expected a/,
+	"$dir/none.json"                    => qr{\Q$dir\E/none.json: No such file},
+	'a b'                               => qr/too many arguments: 'b'/,
+	"$dir/half.json"                    => qr{\Q$dir\E/half.json:1:\d+: expected},
+	"$dir/amd64.json"                   => qr{\Q$dir\E/amd64.json:1:\d+: expected SCMP_ARCH_X86},
+);
+spew("$dir/half.json", '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],');
+spew("$dir/amd64.json", '{"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],"syscalls":[]}');
+for my $arguments (sort keys %mistakes) {
+	my ($out, $said, $status) = written($arguments);
+	is($status, 125, "$arguments: status 125");
+	like($said, $mistakes{$arguments}, '… and it says why');
+	is($out, '', '… and writes nothing');
+}
+done_testing();
