@@ -255,7 +255,7 @@ static long foreign_value(struct socketcall_server *server, int fd, const struct
 	answer->length = option->length == (int)size ? (int)answer->size : option->length;
 	if ((int)answer->size <= room)
 		return 0;
-	answer->size = (size_t)room;
+	answer->size = room > 0 ? (size_t)room : 0;
 	answer->length = room;
 	if (value->shortage == BYTE && room > 0 && *(const unsigned *)option->value <= 255) {
 		copy[0] = (unsigned char)*(const unsigned *)option->value;

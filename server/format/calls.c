@@ -344,8 +344,10 @@ size_t socketcall_format(struct socketcall_format *format, const struct socketca
 {
 	if (request->call < 1 || request->call > SOCKETCALL_CALLS || !format->size)
 		return 0;
-	if (!format->length)
+	if (!format->length) {
+		format->text[0] = 0;
 		before(format, request);
+	}
 	if (result) {
 		after(format, request, *result);
 		outcome(format, request, *result);
