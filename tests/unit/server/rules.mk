@@ -9,6 +9,8 @@ build/tests/decode: tests/unit/server/decode.c server/decode.c server/dispatch.c
 build/tests/guests: tests/unit/server/guests.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 
+build/tests/controls: tests/unit/server/controls.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 build/tests/random: tests/unit/server/random.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 build/tests/waiting: tests/unit/server/waiting.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
