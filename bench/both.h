@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two processes of this program that measure the same, in turns: one under `socketcall run`, one that isn't. Each is asked
- * by a byte on a socket for the time that one thing takes, and answers with a double.
+ * Two processes of this program that measure the same, in turns: one under `socketcall run`, one that isn't. Each
+ * is asked by a byte on a socket for the time that one thing takes, and answers with a double.
  */
 #ifndef BENCH_BOTH_H
 #define BENCH_BOTH_H
@@ -65,8 +65,8 @@ static double both_ask(int socket, char which)
 }
 
 /*
- * Prints for each of `count` things, at most 128, the ratio of its times under `run` and without, with texts and wanted
- * ratios as ratio() takes them. `operands`, ended by null, are handed on to the processes that measure.
+ * Prints for each of `count` things, at most 128, the ratio of its times under `run` and without, with texts and
+ * wanted ratios as ratio() takes them. `operands`, ended by null, are handed on to the processes that measure.
  */
 static void both_measure(const char *self, const char *socketcall, char **operands, const char *const *text,
 			 const double *wanted, int count)
@@ -83,7 +83,10 @@ static void both_measure(const char *self, const char *socketcall, char **operan
 	}
 }
 
-/* In a process that measures: answers until nobody asks any more. `timed` returns a time in ns, or ends the process. */
+/*
+ * In a process that measures: answers until nobody asks any more. `timed` returns a time in ns, or ends the
+ * process.
+ */
 static void both_answer(int socket, double (*timed)(char which, char **operands), char **operands)
 {
 	char which;

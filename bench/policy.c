@@ -62,7 +62,10 @@ int main(int argc, char **argv)
 {
 	static const char *const things[THINGS] = { "socket(AF_UNIX), close()", "socket(AF_INET), close()", "getppid()",
 						    "write(), read() of a socket", "send(), recv()" };
-	/* Of the others each pays for there being a filter, any filter: bench/throughput.sh has what becomes of programs. */
+	/*
+	 * Of the others each pays for there being a filter, any filter: bench/throughput.sh has what becomes of
+	 * programs.
+	 */
 	static const double wanted[THINGS] = { 1.05, 1.05, 0, 0, 0 };
 	static char texts[THINGS][96];
 	const char *text[THINGS];

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh
-# What a policy costs programs whose calls its rules don't name: redis-benchmark and iperf3, server and client under the
-# policy and without, in turn; the median of the rounds' ratios.
-# Usage: throughput.sh SOCKETCALL ARCHITECTURE
+# shellcheck shell=sh What a policy costs programs whose calls its rules don't name: redis-benchmark and iperf3,
+# server and client under the policy and without, in turn; the median of the rounds' ratios. Usage: throughput.sh
+# SOCKETCALL ARCHITECTURE
 set -eu
 socketcall=$1
 arch=$2
@@ -37,7 +36,8 @@ await() { # FOLLOWED BY A COMMAND THAT SUCCEEDS IN THE END
 	done
 }
 
-# compare TEXT FUNCTION: calls FUNCTION, which prints a throughput, with the command that it is to use and with its port.
+# compare TEXT FUNCTION: calls FUNCTION, which prints a throughput, with the command that it is to use and with its
+# port.
 compare() {
 	: >native
 	: >policy

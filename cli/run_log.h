@@ -32,9 +32,10 @@ struct run_log {
 };
 
 /*
- * Opens the log for appending: a file, or standard output for "-". If nobody reads it, run_log_write() fails but never
- * waits; a pipe or terminal that is standard output stays as it is for the program, because the log has an open file
- * description of its own (a socket's can't be had: there each write says so). 0 or -errno: ENXIO, a FIFO that nobody has opened for reading.
+ * Opens the log for appending: a file, or standard output for "-". If nobody reads it, run_log_write() fails but
+ * never waits; a pipe or terminal that is standard output stays as it is for the program, because the log has an
+ * open file description of its own (a socket's can't be had: there each write says so). 0 or -errno: ENXIO, a FIFO
+ * that nobody has opened for reading.
  */
 int run_log_open(struct run_log *log, const char *name);
 

@@ -30,9 +30,9 @@ int registers_set(pid_t pid, const struct registers32 *registers);
 int registers_answer(pid_t pid, long result);
 
 /*
- * Sets the fifth argument of a call that the stopped thread makes once more when it goes on (listener_repeat()): the call
- * `number` of i386 (`is_i386`) or of x86-64. For threads in 32-bit and 64-bit mode. 0; -ESRCH; -EAGAIN, and nothing is
- * set: the thread has stopped elsewhere, on its way to a signal's handler.
+ * Sets the fifth argument of a call that the stopped thread makes once more when it goes on (listener_repeat()):
+ * the call `number` of i386 (`is_i386`) or of x86-64. For threads in 32-bit and 64-bit mode. 0; -ESRCH; -EAGAIN,
+ * and nothing is set: the thread has stopped elsewhere, on its way to a signal's handler.
  */
 int registers_set_fifth(pid_t pid, bool is_i386, int number, uint32_t value);
 

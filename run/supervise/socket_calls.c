@@ -24,9 +24,9 @@ bool socket_call_is(const struct listener_call *call)
 }
 
 /*
- * Only the kernel can kill a process by SIGSYS, or send it a trap's signal: the call is made once more, and the filters
- * judge it. Where that can't be had, the process is killed from here, while its call waits and the thread's number is its
- * own; if not even that is permitted, the call fails all the same.
+ * Only the kernel can kill a process by SIGSYS, or send it a trap's signal: the call is made once more, and the
+ * filters judge it. Where that can't be had, the process is killed from here, while its call waits and the thread's
+ * number is its own; if not even that is permitted, the call fails all the same.
  */
 static enum call_answer leave_to_filters(struct supervisor *supervisor, int listener, const struct listener_call *call)
 {
@@ -41,7 +41,10 @@ static enum call_answer leave_to_filters(struct supervisor *supervisor, int list
 
 void socket_call_in_stopped(const struct listener_call *call, uint32_t mark)
 {
-	/* On its way to a signal's handler, or in a mode that can't be: afterwards it makes its call, which is reported. */
+	/*
+	 * On its way to a signal's handler, or in a mode that can't be: afterwards it makes its call, which is
+	 * reported.
+	 */
 	if (remote_wait(call->pid, false) == -ESRCH)
 		return;
 	registers_set_fifth(call->pid, call->arch == abi_arch("i386")->token, call->number, mark);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Sockets that programs of the tree make, if each is reported (filter/sockets.h) and judged by the options' judge(). */
+ * Sockets that programs of the tree make, if each is reported (filter/sockets.h) and judged by the options'
+ * judge(). */
 #ifndef SUPERVISE_SOCKET_CALLS_H
 #define SUPERVISE_SOCKET_CALLS_H
 
@@ -14,13 +15,16 @@ struct supervisor;
 bool socket_call_is(const struct listener_call *call);
 
 /*
- * Has the reported call judged, and returns how it is to be answered: not by CALL_TURN or CALL_REPEAT. With CALL_MARK the
- * thread was attached to and has been asked to stop: the caller must give that answer, and then call
+ * Has the reported call judged, and returns how it is to be answered: not by CALL_TURN or CALL_REPEAT. With
+ * CALL_MARK the thread was attached to and has been asked to stop: the caller must give that answer, and then call
  * socket_call_in_stopped().
  */
 enum call_answer socket_call_reported(struct supervisor *supervisor, int listener, const struct listener_call *call);
 
-/* Waits until the thread has stopped, marks the call that it makes once more with options.socket_mark, so that it isn't reported, and lets it go. */
+/*
+ * Waits until the thread has stopped, marks the call that it makes once more with options.socket_mark, so that it
+ * isn't reported, and lets it go.
+ */
 void socket_call_in_stopped(const struct listener_call *call, uint32_t mark);
 
 #endif

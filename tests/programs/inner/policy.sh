@@ -61,7 +61,8 @@ ok "with AF_INET6 it does over IPv6" prints "a page" under AF_INET6 curl -sSf 'h
 fails "… and no more over IPv4" "curl: (7)" under AF_INET6 curl -sSf http://127.0.0.1:8080/page
 ok "with AF_UNIX it does by a UNIX socket" prints "a page" \
 	under AF_UNIX curl -sSf --unix-socket "$work/http.sock" http://localhost/page
-fails "with datagrams alone it fetches nothing" "curl: (7)" under AF_INET:SOCK_DGRAM curl -sSf http://127.0.0.1:8080/page
+fails "with datagrams alone it fetches nothing" "curl: (7)" \
+	under AF_INET:SOCK_DGRAM curl -sSf http://127.0.0.1:8080/page
 fails "with no family neither" "curl: (7)" under none curl -sSf http://127.0.0.1:8080/page
 ok "wget fetches a page" prints "a page" under "$inet" wget -q -O - http://127.0.0.1:8080/page
 fails "… not over IPv6" "" under "$inet" wget -O - 'http://[::1]:8080/page'
@@ -81,7 +82,8 @@ learn() {
 	printf '%s\n' "$learnt"
 }
 learn >"$work/list"
-ok "--learn finds what the launcher needs" grep -q 'AF_UNIX:SOCK_STREAM.*AF_INET:SOCK_STREAM:TCP.*AF_INET6:SOCK_STREAM:TCP' "$work/list"
+ok "--learn finds what the launcher needs" \
+	grep -q 'AF_UNIX:SOCK_STREAM.*AF_INET:SOCK_STREAM:TCP.*AF_INET6:SOCK_STREAM:TCP' "$work/list"
 ok "… which lets it work" prints "a page
 six
 pair" under "$(cat "$work/list")" "$work/launcher.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A hostile program under `socketcall run --families` gets no socket that is refused, however its tree is supervised; no door
-# is open that another one closes; and when the supervisor is killed, nothing is let through.
+# A hostile program under `socketcall run --families` gets no socket that is refused, however its tree is
+# supervised; no door is open that another one closes; and when the supervisor is killed, nothing is let through.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/socketcall preload build/tests/policy-hostile64 build/tests/policy-hostile32 build/tests/policy-make64 \
@@ -39,7 +39,8 @@ done
 
 for list in none AF_UNIX '~AF_UNIX AF_INET' 'AF_INET:STREAM AF_NETLINK:RAW:ROUTE AF_VSOCK'; do
 	timeout -k 1 100 build/socketcall run --families "$list" -- build/socketcall probe --all >"$work/log" 2>&1
-	[ "$(grep -c '  EAFNOSUPPORT  ' "$work/log")" -ge 2 ] && ! grep '  EAFNOSUPPORT  ' "$work/log" | grep -q '  open'
+	grep '  EAFNOSUPPORT  ' "$work/log" >"$work/refused"
+	[ "$(wc -l <"$work/refused")" -ge 2 ] && ! grep -q '  open' "$work/refused"
 	ok $? "under '$list' no family that one door refuses is open at another one"
 done
 timeout -k 1 100 build/socketcall run --families AF_UNIX --allow-io-uring -- true 2>"$work/log" &&
@@ -48,8 +49,8 @@ ok $? "--allow-io-uring says what it means"
 
 # ---- The supervisor's processes are killed ---------------------------------------------------------------------------
 
-# after_kill OPTIONS BITS DOOR FAMILY: prints the answer that a socket gets when all processes named like the copy of the
-# command are gone.
+# after_kill OPTIONS BITS DOOR FAMILY: prints the answer that a socket gets when all processes named like the copy
+# of the command are gone.
 after_kill() {
 	# shellcheck disable=SC2016,SC2086  # for the shell inside; words
 	timeout -k 1 60 "$command" run $1 --families AF_UNIX -- sh -c '
@@ -75,13 +76,13 @@ is_after_kill -38 "" 32 socketcall 2 "… by an int \$0x80 of its own, too"
 is_after_kill -38 "--log /dev/null" 64 native 1 "with a log, no socket is made any more"
 is_after_kill -38 "--log /dev/null" 32 direct 1 "… in programs of 32 bits neither"
 
-# ---- Profiles that are in the supervisor's own way -----------------------------------------------------------------------
+# ---- Profiles that are in the supervisor's own way -------------------------------------------------------------
 
 profile() { # ACTION CALL...
 	action=$1
 	shift
 	{
-		printf '{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": [ "SCMP_ARCH_X86_64", "SCMP_ARCH_X86" ],\n'
+		printf '{ "defaultAction": "SCMP_ACT_ALLOW",\n'
 		printf '  "syscalls": [ { "names": [ "%s"' "$1"
 		shift
 		[ $# = 0 ] || printf ', "%s"' "$@"
@@ -92,8 +93,8 @@ for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS; do
 	for calls in sendmsg recvmsg 'sendmsg recvmsg sendto recvfrom socketpair connect'; do
 		# shellcheck disable=SC2086  # words
 		profile $action $calls
-		timeout -k 1 60 build/socketcall run --profile "$work/profile" -- build/tests/policy-make32 multiplexed 1 1 0 \
-			>"$work/log" 2>&1 && [ "$(cat "$work/log")" = 0 ]
+		timeout -k 1 60 build/socketcall run --profile "$work/profile" -- \
+			build/tests/policy-make32 multiplexed 1 1 0 >"$work/log" 2>&1 && [ "$(cat "$work/log")" = 0 ]
 		ok $? "a profile with $action for $calls: programs are run, and get sockets"
 	done
 	profile "$action" socket
@@ -117,8 +118,12 @@ wrong '^socketcall run: --families:1:9: .*AF_INTE' --families 'AF_UNIX AF_INTE'
 wrong '^socketcall run: --families:1:[0-9]+: ' --families ''
 wrong '^socketcall run: --refused:1:[0-9]+: .*ENOTANERROR' --families AF_UNIX --refused errno:ENOTANERROR
 wrong '^socketcall run: --refused ' --refused kill
-printf '{\n  "defaultAction": "SCMP_ACT_ALLOW",\n  "syscalls": [ { "names": ["socket"], "action": "SCMP_ACT_NO" } ]\n}\n' \
-	>"$work/profile"
+cat >"$work/profile" <<END
+{
+  "defaultAction": "SCMP_ACT_ALLOW",
+  "syscalls": [ { "names": ["socket"], "action": "SCMP_ACT_NO" } ]
+}
+END
 wrong "^socketcall run: $work/profile:3:[0-9]+: " --profile "$work/profile"
 printf '{ "defaultAction": "SCMP_ACT_ALLOW", ' >"$work/cut"
 wrong "^socketcall run: $work/cut:1:[0-9]+: " --profile "$work/cut"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A thread writes an allowed and a refused family into the arguments while another one makes the calls: none slips through
-# at any door that a policy leaves open. Where memory is judged instead, some do. CALLS says how many (flip.campaign).
+# A thread writes an allowed and a refused family into the arguments while another one makes the calls: none slips
+# through at any door that a policy leaves open. Where memory is judged instead, some do. CALLS says how many
+# (flip.campaign).
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/socketcall build/tests/policy-flip64 build/tests/policy-flip32
@@ -9,8 +10,8 @@ prepared
 : "${CALLS:=100000}"
 
 flips() { # PROGRAM DOOR
-	timeout $((60 + CALLS / 2000)) build/socketcall run --families AF_UNIX -- "build/tests/policy-$1" "$2" "$CALLS" \
-		>"$work/log" 2>&1
+	timeout $((60 + CALLS / 2000)) build/socketcall run --families AF_UNIX -- \
+		"build/tests/policy-$1" "$2" "$CALLS" >"$work/log" 2>&1
 	ok $? "$1, $2: none of $CALLS calls slips through"
 }
 

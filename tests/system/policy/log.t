@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# `socketcall run --log` and `--learn`: what they say of sockets at each door; names of programs that are hostile; a log that
-# nobody reads; what was learnt allows the same program, and nothing else.
+# `socketcall run --log` and `--learn`: what they say of sockets at each door; names of programs that are hostile; a
+# log that nobody reads; what was learnt allows the same program, and nothing else.
 # Quick in a guest.
 use strict;
 use warnings;
@@ -42,7 +42,7 @@ sub is_entry {
 	result(!@wrong, $name, map { "$_: " . ($got->{$_} // 'null') } @wrong, $got->{bad} // ());
 }
 
-# ---- Each door ----------------------------------------------------------------------------------------------------------
+# ---- Each door -----------------------------------------------------------------------------------
 
 my $list = 'AF_UNIX AF_INET:STREAM';
 for my $row (
@@ -63,13 +63,14 @@ for my $row (
 	my $answer = $verdict eq 'allow' ? 0 : -$eafnosupport;
 	result($status == 0 && $out eq "$answer\n", "$bits bits, $at: the answer is the policy's", $out);
 	result(@entries == 1, "… and it is logged once", scalar @entries);
-	is_entry('… with its words and its rule', $entries[0] // {}, program => $program, door => $door, family => $name,
-		type => $type == $stream ? 'SOCK_STREAM' : 'SOCK_DGRAM', protocol => 0, verdict => $verdict, rule => $rule);
+	is_entry('… with its words and its rule', $entries[0] // {}, program => $program, door => $door,
+		family => $name, type => $type == $stream ? 'SOCK_STREAM' : 'SOCK_DGRAM', protocol => 0,
+		verdict => $verdict, rule => $rule);
 }
 
 unlink "$work/log";
-my ($status, $out) = run('--families', $list, '--log', "$work/log", '--', "$root/build/tests/policy-make64", 'socketcall',
-	$unix, $stream, 0);
+my ($status, $out) = run('--families', $list, '--log', "$work/log", '--',
+	"$root/build/tests/policy-make64", 'socketcall', $unix, $stream, 0);
 my ($entry) = entries("$work/log");
 result($out eq "-$enosys\n", 'a multiplexed call of 64-bit code is refused', $out);
 is_entry('… and is logged as what it is', $entry // {}, door => 'socketcall', family => undef, verdict => 'ENOSYS');
@@ -83,12 +84,13 @@ for my $bits (64, 32) {
 	is_entry('… and the log says so', $entry // {}, door => 'i386', family => 'AF_INET', verdict => 'kill');
 }
 
-($status, $out) = run('--families', 'AF_UNIX', '--log', '-', '--', 'build/tests/policy-make64', 'native', $unix, $stream, 0);
+($status, $out) = run('--families', 'AF_UNIX', '--log', '-', '--', 'build/tests/policy-make64', 'native',
+	$unix, $stream, 0);
 result(scalar($out =~ /^\{"time":.*"verdict":"allow".*\}\n0\n$/s), '--log - is standard output', $out);
 ($status, $out) = run('--log', '-', '--', 'build/tests/policy-make64', 'native', $inet, $stream, 0);
 result(scalar($out =~ /^\{.*"verdict":"allow","rule":null\}\n0\n$/s), '--log without a policy: all is allowed', $out);
 
-# ---- Names --------------------------------------------------------------------------------------------------------------
+# ---- Names ---------------------------------------------------------------------------------------
 
 for my $name ("new\nline", 'quote"and\\backslash', "bell\a\033[2Jescape", "\xff\xfe\xc3(latin\xe9", "\xc3\xa9t\xc3\xa9",
 	'x' x 250, '"},{"verdict":"allow')
@@ -98,7 +100,8 @@ for my $name ("new\nline", 'quote"and\\backslash', "bell\a\033[2Jescape", "\xff\
 
 	copy('build/tests/policy-make64', $program) && chmod 0755, $program or die "$told: $!";
 	unlink "$work/log";
-	($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/log", '--', $program, 'native', $inet, $stream, 0);
+	($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/log", '--', $program, 'native',
+		$inet, $stream, 0);
 	my @entries = entries("$work/log");
 	my $wanted  = $program;
 	utf8::decode($wanted) or $wanted =~ s/[^\x00-\x7f]/\x{fffd}/g;
@@ -108,22 +111,22 @@ for my $name ("new\nline", 'quote"and\\backslash', "bell\a\033[2Jescape", "\xff\
 	unlink $program;
 }
 
-# ---- Nobody reads -------------------------------------------------------------------------------------------------------
+# ---- Nobody reads --------------------------------------------------------------------------------
 
 POSIX::mkfifo("$work/fifo", 0600) or die;
 my ($missing, undef, $err) = run('--families', 'AF_UNIX', '--log', "$work/fifo", '--', 'true');
 result($missing == 125 && $err =~ /--log: .*fifo: /, 'a FIFO without a reader: the program is not started', $err);
 sysopen my $fifo, "$work/fifo", O_RDONLY | O_NONBLOCK or die;
-($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/fifo", '--', 'build/tests/policy-make64', 'native', $unix,
-	$stream, 0, 5000);
-result($status == 0 && $out eq "-$enobufs\n", 'where the reader of a pipe does not read, sockets are refused, and nothing waits',
-	$status, $out);
-($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/fifo", '--', 'build/tests/policy-make64', 'native', $inet,
-	$stream, 0);
+($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/fifo", '--',
+	'build/tests/policy-make64', 'native', $unix, $stream, 0, 5000);
+result($status == 0 && $out eq "-$enobufs\n",
+	'where the reader of a pipe does not read, sockets are refused, and nothing waits', $status, $out);
+($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/fifo", '--',
+	'build/tests/policy-make64', 'native', $inet, $stream, 0);
 result($out eq "-$eafnosupport\n", '… and what the policy refuses has the same answer', $out);
 close $fifo;
 
-# ---- Learning -----------------------------------------------------------------------------------------------------------
+# ---- Learning ------------------------------------------------------------------------------------
 
 sub learnt {
 	my ($file) = @_;
@@ -140,7 +143,8 @@ build/tests/policy-make32 direct $inet6 $stream 256
 END
 $list = learnt("$work/learnt");
 result($status == 0 && $err =~ /socketcall stays open/, '--learn says what it does', $err);
-is($list, 'AF_UNIX:SOCK_DGRAM AF_INET:SOCK_STREAM:TCP AF_NETLINK:SOCK_RAW:ROUTE AF_PACKET:SOCK_PACKET:0 AF_SMC:SOCK_STREAM',
+is($list, 'AF_UNIX:SOCK_DGRAM AF_INET:SOCK_STREAM:TCP AF_NETLINK:SOCK_RAW:ROUTE AF_PACKET:SOCK_PACKET:0'
+		. ' AF_SMC:SOCK_STREAM',
 	'… and writes what was asked for, as the kernel takes it');
 
 # Whether LIST allows what was learnt, at the doors by which it was.
@@ -151,8 +155,8 @@ sub refused_by {
 	my ($list) = @_;
 	return grep {
 		my ($bits, @words) = @$_;
-		my (undef, $out) = run('--families', $list, '--refused', 'errno:EXDEV', '--', "build/tests/policy-make$bits",
-			@words);
+		my (undef, $out) = run('--families', $list, '--refused', 'errno:EXDEV', '--',
+			"build/tests/policy-make$bits", @words);
 		$out eq "-18\n";
 	} @asked;
 }
@@ -168,7 +172,8 @@ result($out eq "0\n" && slurp("$work/learnt") =~ /^# makes multiplexed calls.*po
 	'a program whose multiplexed calls are left alone is named, and gets its socket', $out, slurp("$work/learnt"));
 ($status, $out) = run('--learn', "$work/learnt", '--', 'true');
 is(learnt("$work/learnt"), 'none', 'where no socket is asked for, none is needed');
-for my $row ([['--learn', "$work/fifo"], qr/not a regular file|fifo/], [['--learn', "$work/none/x"], qr/--learn: .*none/],
+for my $row ([['--learn', "$work/fifo"], qr/not a regular file|fifo/],
+	[['--learn', "$work/none/x"], qr/--learn: .*none/],
 	[['--log', "$work/none/x"], qr/--log: .*none/], [['--learn', "$work/l", '--families', 'AF_UNIX'], qr/excludes/],
 	[['--log', "$work/l", '--trap'], qr/exclude --trap/], [['--learn', "$work/l", '--preload-only'], qr/exclude/])
 {

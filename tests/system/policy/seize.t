@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The supervisor's own processes are inside the policy: a program of the tree that attaches to them by ptrace(2) and makes
-# them call socket() gets what the policy answers, and without CAP_SYS_PTRACE it can't attach.
+# The supervisor's own processes are inside the policy: a program of the tree that attaches to them by ptrace(2) and
+# makes them call socket() gets what the policy answers, and without CAP_SYS_PTRACE it can't attach.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/socketcall preload build/tests/policy-seize

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Verdicts under `socketcall run --families`, for random policies, families, types and protocols: at each door of a program
-# of x86-64 and of one of i386 the answer is the evaluator's (programs/verdicts.c). SEED and LISTS choose others.
+# Verdicts under `socketcall run --families`, for random policies, families, types and protocols: at each door of a
+# program of x86-64 and of one of i386 the answer is the evaluator's (programs/verdicts.c). SEED and LISTS choose
+# others.
 # Quick in a guest.
 use strict;
 use warnings;
@@ -42,9 +43,9 @@ sub list {
 for my $round (1 .. $lists) {
 	my $list = list();
 	for my $bits (64, 32) {
-		my ($status, $out, $err) = output_of($work, 'timeout', 120, 'build/socketcall', 'run', '--families', $list,
-			'--refused', 'errno:EXDEV', '--', "build/tests/policy-verdicts$bits", $list, 'EXDEV',
-			$seed + $round, $asked);
+		my ($status, $out, $err) = output_of($work, 'timeout', 120, 'build/socketcall', 'run',
+			'--families', $list, '--refused', 'errno:EXDEV', '--', "build/tests/policy-verdicts$bits",
+			$list, 'EXDEV', $seed + $round, $asked);
 		result($status == 0 && $err eq '', "$bits bits: '$list'", $out, $err);
 	}
 }

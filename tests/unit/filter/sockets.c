@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * sockets.c: which calls are reported, for random ones, compared with a C expression; and that the kernel accepts it. TAP. */
+ * sockets.c: which calls are reported, for random ones, compared with a C expression; and that the kernel accepts
+ * it. TAP. */
 #include "filter/sockets.h"
 
 #include <linux/audit.h>

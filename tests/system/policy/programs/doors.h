@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The doors by which a program of x86-64, or one of i386, asks for a socket or a pair. Each answers with 0 or -errno, and
- * closes what it got. */
+ * The doors by which a program of x86-64, or one of i386, asks for a socket or a pair. Each answers with 0 or
+ * -errno, and closes what it got. */
 #ifndef TESTS_POLICY_DOORS_H
 #define TESTS_POLICY_DOORS_H
 

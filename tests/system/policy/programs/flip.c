@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: flip DOOR CALLS
- * To be run under `socketcall run --families AF_UNIX`. Asks for sockets at a door (doors.h) while another thread writes
- * AF_INET and AF_UNIX by turns into the block of arguments, as fast as it can, and looks at the family of each socket
- * that it gets. Prints how many calls there were, how many were allowed and refused, and how many sockets leaked.
+ * To be run under `socketcall run --families AF_UNIX`. Asks for sockets at a door (doors.h) while another thread
+ * writes AF_INET and AF_UNIX by turns into the block of arguments, as fast as it can, and looks at the family of
+ * each socket that it gets. Prints how many calls there were, how many were allowed and refused, and how many
+ * sockets leaked.
  *
  * Usage: flip control CALLS
- * Without `run`: what comes of a supervisor that judges the block in memory, and then lets the call go on. It ends at the
- * first socket that leaks.
+ * Without `run`: what comes of a supervisor that judges the block in memory, and then lets the call go on. It ends
+ * at the first socket that leaks.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -35,7 +36,10 @@ static void *flip(void *unused)
 	return unused;
 }
 
-/* ---- The control ------------------------------------------------------------------------------------------------- */
+/*
+ * ---- The control
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static int load_listener(void)
 {
@@ -75,7 +79,10 @@ static void *judge_memory(void *unused)
 	return unused;
 }
 
-/* ---- Calls ------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- Calls
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static const struct door *find(const char *name)
 {

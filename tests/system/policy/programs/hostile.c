@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * To be run under `socketcall run --families AF_UNIX`, as a program of x86-64 and as one of i386. Tries to get a socket of
- * AF_INET in spite of that, in ways that a hostile program has. Each is a test, in a child of its own. TAP.
+ * To be run under `socketcall run --families AF_UNIX`, as a program of x86-64 and as one of i386. Tries to get a
+ * socket of AF_INET in spite of that, in ways that a hostile program has. Each is a test, in a child of its own.
+ * TAP.
  *
  * With an argument it is what one of the ways executes: it exits with 0 if it gets no such socket.
  */
@@ -45,7 +46,10 @@ static int leak_if(bool leaked)
 	return leaked ? LEAKED : 0;
 }
 
-/* ---- In this process --------------------------------------------------------------------------------------------- */
+/*
+ * ---- In this process
+ * ---------------------------------------------------------------------------------------------
+ */
 
 static int just_ask(void)
 {
@@ -83,7 +87,10 @@ static int after_exec(void)
 	return CANT;
 }
 
-/* ---- Filters of its own ------------------------------------------------------------------------------------------ */
+/*
+ * ---- Filters of its own
+ * ------------------------------------------------------------------------------------------
+ */
 
 static int load_filter(uint32_t verdict, unsigned flags)
 {
@@ -167,7 +174,10 @@ static int with_listener(void)
 	return listener < 0 ? CANT : leak_if(gets_socket());
 }
 
-/* ---- Another process --------------------------------------------------------------------------------------------- */
+/*
+ * ---- Another process
+ * ---------------------------------------------------------------------------------------------
+ */
 
 #ifdef __x86_64__
 /* A child that stops for its tracer, and then asks the kernel for its number, and leaks what comes of that. */
@@ -324,7 +334,10 @@ static int in_64_bit_mode(void)
 }
 #endif
 
-/* ---- All of them ------------------------------------------------------------------------------------------------- */
+/*
+ * ---- All of them
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static const struct {
 	const char *name;

@@ -2,7 +2,8 @@
  *
  * Usage: seize NAME FAMILY
  * Attaches by ptrace(2) to each process of that name but this one's own ancestors that run it, and makes it call
- * socket(FAMILY, SOCK_STREAM, 0). Prints a line for each: "refused ERRNO" where it may not be traced, or "socket RESULT".
+ * socket(FAMILY, SOCK_STREAM, 0). Prints a line for each: "refused ERRNO" where it may not be traced, or "socket
+ * RESULT".
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: verdicts LIST ERRNO SEED ROUNDS
- * To be run under `socketcall run --families LIST --refused errno:ERRNO`, where ERRNO, a name, is an error that no kernel
- * gives for a socket; as a program of x86-64 and as one of i386. Asks for random sockets at random doors, and holds each
- * answer against the evaluator's verdict. Prints what differs, and how many were allowed and refused.
+ * To be run under `socketcall run --families LIST --refused errno:ERRNO`, where ERRNO, a name, is an error that no
+ * kernel gives for a socket; as a program of x86-64 and as one of i386. Asks for random sockets at random doors,
+ * and holds each answer against the evaluator's verdict. Prints what differs, and how many were allowed and
+ * refused.
  */
 #include <elf.h>
 #include <errno.h>
