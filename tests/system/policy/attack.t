@@ -83,6 +83,7 @@ profile() { # ACTION CALL...
 	shift
 	{
 		printf '{ "defaultAction": "SCMP_ACT_ALLOW",\n'
+		printf '  "architectures": [ "SCMP_ARCH_X86_64", "SCMP_ARCH_X86" ],\n'
 		printf '  "syscalls": [ { "names": [ "%s"' "$1"
 		shift
 		[ $# = 0 ] || printf ', "%s"' "$@"
