@@ -125,10 +125,10 @@ void socketcall_process_identity(struct socketcall_process *process, struct sock
 void socketcall_process_done(struct socketcall_process *process);
 
 /*
- * While a call waits for its answer by a listener with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: is there a signal for the
- * thread, by which Linux would interrupt it? Then answer with socketcall_interrupt(), SOCKETCALL_RESTART being the
- * error -512, which the kernel turns into a restart or EINTR. Ask again from time to time: a signal of the whole process
- * counts when it is still there the second time, since another thread may take it.
+ * While a call waits for its answer by a listener with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: is there a signal for
+ * the thread, by which Linux would interrupt it? Then answer with socketcall_interrupt(), SOCKETCALL_RESTART being the
+ * error -512, which the kernel turns into a restart or EINTR. Ask again from time to time: a signal of the whole
+ * process counts when it is still there the second time, since another thread may take it.
  */
 int socketcall_process_interrupted(struct socketcall_process *process);
 

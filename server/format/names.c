@@ -7,6 +7,7 @@ static const struct name_row {
 	const char *name;
 } rows[] = {
 #define NAME(names, number, name) { NAMES_##names, number, name },
+#include "server/format/links.def"
 #include "server/format/names.def"
 #undef NAME
 #define FAMILY(name, number, ...) { NAMES_FAMILY, number, "AF_" #name },

@@ -234,8 +234,8 @@ static long send_message(struct transfer *t)
 	return r;
 }
 
-/* The error that is on a socket. What waits for room looks at it before the end of the connection (sock_wait_for_wmem(),
- * sk_stream_wait_memory()); what begins to send, behind it. */
+/* The error that is on a socket. What waits for room looks at it before the end of the connection
+ * (sock_wait_for_wmem(), sk_stream_wait_memory()); what begins to send, behind it. */
 static int error_of(struct socketcall_server *server, int host)
 {
 	int error = 0;

@@ -33,7 +33,8 @@ static void done_of_process(void *context, int host)
 	close(host);
 }
 
-/* RLIMIT_NOFILE, by /proc: prlimit() wants CAP_SYS_RESOURCE for another user's. Where it isn't told, installing tells. */
+/* RLIMIT_NOFILE, by /proc: prlimit() wants CAP_SYS_RESOURCE for another user's. If /proc doesn't say, installing
+ * does. */
 static unsigned long descriptors_most(const struct socketcall_process *process)
 {
 	char path[32], line[128];

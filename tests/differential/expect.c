@@ -323,7 +323,7 @@ static void translate(struct translation *t, int64_t result)
 	}
 }
 
-/* At the end of memory a number may be written in part, by the kernel here and by the guest's, but not the same part. */
+/* At the end of memory a number may be written in part, by the kernel here and by the guest's, but another part. */
 static void ends_of_memory(struct translation *t)
 {
 	static const uint64_t ends[] = { ARENA + 2 * PAGE, ARENA + 5 * PAGE };

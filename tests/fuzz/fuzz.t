@@ -5,7 +5,8 @@
 # Needs no 32-bit programs: the guests are made up.
 . "$(dirname "$0")/../fixtures/tap.sh"
 need clang
-build build/tests/fuzz-MARSHAL build/tests/fuzz-CONTROL build/tests/fuzz-OPTIONS build/tests/fuzz-FORMAT build/tests/fuzz-wrong
+build build/tests/fuzz-MARSHAL build/tests/fuzz-CONTROL build/tests/fuzz-OPTIONS build/tests/fuzz-FORMAT \
+	build/tests/fuzz-wrong
 prepared
 here=$PWD
 fuzz() { # TARGET

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer targets for the serving end, by TARGET: MARSHAL serves any call, CONTROL those with control messages, OPTIONS
- * setsockopt and getsockopt; FORMAT describes calls. The input is a guest: its architecture, a call, what the backend
- * answers, and its memory, which changes each time that it is read, as another thread of the guest might do it.
+ * libFuzzer targets for the serving end, by TARGET: MARSHAL serves any call, CONTROL those with control messages,
+ * OPTIONS setsockopt and getsockopt; FORMAT describes calls. The input is a guest: its architecture, a call, what the
+ * backend answers, and its memory, which changes each time that it is read, as another thread of the guest might do it.
  *
- * The backend touches all that it is given, so that the sanitizers see what isn't there, and counts descriptors: each that
- * it makes has to be installed or dropped, once.
+ * The backend touches all that it is given, so that the sanitizers see what isn't there, and counts descriptors: each
+ * that it makes has to be installed or dropped, once.
  */
 #include "server/format.h"
 
