@@ -51,7 +51,7 @@ my @ways = (
 # What is put into the vDSO has one form, and no recvmmsg with other times.
 @ways = grep { !$_->{independent} && !$_->{preload} } @ways if $patch;
 # Programs that a patch is held against as static ones, too: those that load no objects.
-my @static = $patch ? qw(calls entry errors lengths messages mmsg processes signals stacks threads) : ();
+my @static = $patch ? qw(calls entry errors lengths messages mmsg processes signals stacks steps threads) : ();
 
 # What the commands print, and how they end. Several run at a time, each in a laboratory of its own.
 my %facts;
