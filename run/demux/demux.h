@@ -19,8 +19,8 @@
  *   ENTER_V op                         branches by `op` into the kernel, which changes no register but eax, and then
  *                                      returns: behind the branch if that is a call, else to the caller
  *   PLAN_V load, offset, index, to, scratch
- *                                      loads what lies `offset` bytes into the plan + 2 * %index to %to, where %scratch,
- *                                      eax or edx, may change before that; so may the flags
+ *                                      loads what lies `offset` bytes into the plan + 2 * %index to %to. %scratch, eax
+ *                                      or edx, may change before that, and so may the flags
  */
 #ifndef DEMUX_DEMUX_H
 #define DEMUX_DEMUX_H

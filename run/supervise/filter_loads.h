@@ -44,11 +44,12 @@ struct filter_load {
 	/* What filter_load_examine() finds out about `own`. */
 	struct filter_examined {
 		struct filter_program extended;
-		int result; /* 1: `extended` is to be loaded instead; 0: it needn't be; -E2BIG: there is no room left for it */
+		/* 1: `extended` is to be loaded instead; 0: it needn't be; -E2BIG: there is no room left for it */
+		int result;
 		uint32_t size;  /* of what is used of `extended`, in bytes */
 		bool hinders;   /* it kills or notifies at the supervisor's own calls, once it is loaded */
 		bool traps;     /* it traps them. In a thread that blocks or ignores SIGSYS, a trap kills */
-		bool may_unmap; /* the memory that was mapped for it can be unmapped, or that is refused with an error */
+		bool may_unmap; /* the memory that was mapped for it can be unmapped, or that gives an error */
 	} examined;
 };
 

@@ -24,9 +24,9 @@ my @filter   = qw(/sc/tests/filter);
 my @hooked   = ("/sc/socketcall", "run", $patch ? () : "--preload-only", "--");
 
 # How programs are run: `before` stands before the run that they are held against, too; then comes `with`, and always
-# the preload. `inside`: what stands before is a filter of the tree's own, which `run` doesn't see when it starts: where no
-# direct call works it would patch nothing. `independent`: SOCKETCALL_DEBUG must tell of the variant for text that can't be
-# replaced. `only`: one program.
+# the preload. `inside`: what stands before is a filter of the tree's own, which `run` doesn't see when it starts: where
+# no direct call works it would patch nothing. `independent`: SOCKETCALL_DEBUG must tell of the variant for text that
+# can't be replaced. `only`: one program.
 my @ways = (
 	{ name => "closed", with => \@closed },
 	{ name => "closed with EPERM", with => [qw(/sc/socketcall closed --errno EPERM --)] },
@@ -133,7 +133,8 @@ sub before {
 # The command of a program with all that stands before it.
 sub served {
 	my ($way, $run, $program) = @_;
-	return ($way->{inside} ? (@{$way->{with}}, @$run, before($way)) : (before($way), @{$way->{with}}, @$run), $program);
+	my @with = (@{$way->{with}}, @$run);
+	return ($way->{inside} ? (@with, before($way)) : (before($way), @with), $program);
 }
 
 # What SOCKETCALL_DEBUG makes the preload say, or --verbose `run`.
@@ -147,7 +148,8 @@ sub said {
 		       split /\n/, $output);
 		return $output;
 	}
-	my ($output) = lab($suite, "sh", "-c", 'SOCKETCALL_DEBUG=1 "$@" 2>&1', "sh", served($way, \@hooked, "/bin/true"));
+	my ($output) = lab($suite, "sh", "-c", 'SOCKETCALL_DEBUG=1 "$@" 2>&1', "sh",
+		served($way, \@hooked, "/bin/true"));
 	my $variant = $output =~ /position-independent/ ? "position-independent" : "patched";
 	my $wanted  = $way->{independent} ? "position-independent" : "patched";
 	result($output =~ /%gs:0x10 hooked/ && $variant eq $wanted,

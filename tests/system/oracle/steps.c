@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A signal at each instruction of a call: the thread is single-stepped by the trap flag, and the handler of SIGTRAP makes
- * calls itself, forks, or waits for a vfork()ed child. How many instructions there are isn't said. */
+ * A signal at each instruction of a call: the thread is single-stepped by the trap flag, and the handler of SIGTRAP
+ * makes calls itself, forks, or waits for a vfork()ed child. How many instructions there are isn't said. */
 #include "oracle.h"
 
 #include <sys/ucontext.h>

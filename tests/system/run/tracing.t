@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What a program of the tree sees of how it is supervised, where that is the kernel's doing: docs/run.md, "What a tree can't
-# do". Each is held against the program alone, which must be otherwise, and against socketcall closed by a filter.
+# What a program of the tree sees of how it is supervised, where that is the kernel's doing: docs/run.md, "What a tree
+# can't do". Each is held against the program alone, which must be otherwise, and against socketcall closed by a filter.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
@@ -26,7 +26,8 @@ is() { # GOT WANTED TEXT
 
 for how in "" "$socketcall closed" "$socketcall run --trap" "$socketcall run --preload-only"; do
 	# shellcheck disable=SC2086  # a list
-	is "$(traced listener $how)" "a listener: works;" "a program ${how:+under ${how#build/} }can have a seccomp listener"
+	is "$(traced listener $how)" "a listener: works;" \
+		"a program ${how:+under ${how#build/} }can have a seccomp listener"
 done
 is "$(traced listener $socketcall run)" "a listener: EBUSY;" "under socketcall run it can't, since that has one"
 
