@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh What a policy costs programs whose calls its rules don't name: redis-benchmark and iperf3,
-# server and client under the policy and without, in turn; the median of the rounds' ratios. Usage: throughput.sh
-# SOCKETCALL ARCHITECTURE
+# shellcheck shell=sh
+# What a policy costs programs whose calls its rules don't name: redis-benchmark and iperf3,
+# server and client under the policy and without, in turn; the median of the rounds' ratios.
+# Usage: throughput.sh SOCKETCALL ARCHITECTURE
 set -eu
 socketcall=$1
 arch=$2

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh In a guest whose files are this machine's: systemd as process 1 of namespaces of its own
+# shellcheck shell=sh
+# In a guest whose files are this machine's: systemd as process 1 of namespaces of its own
 # starts a service under `socketcall run --families AF_UNIX`, as an ordinary user, which asks for sockets. Prints
-# what it got. Usage: unit.sh FOLDER-OF-THE-REPOSITORY
+# what it got.
+# Usage: unit.sh FOLDER-OF-THE-REPOSITORY
 here=$1
 said=/var/tmp/unit.said
 cat >/var/tmp/asks.sh <<END
