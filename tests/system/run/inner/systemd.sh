@@ -16,7 +16,8 @@ rm -f /var/tmp/said
 BEFORE="$1" timeout 80 env container=test unshare --pid --mount --cgroup --fork --kill-child --mount-proc sh -c '
 	umount /sys/fs/cgroup
 	mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run &&
-		exec $BEFORE /lib/systemd/systemd --unit=end.service --log-target=null --show-status=no' </dev/null >/dev/null 2>&1
+		exec $BEFORE /lib/systemd/systemd --unit=end.service --log-target=null --show-status=no' \
+	</dev/null >/dev/null 2>&1
 ended=$?
 [ $ended = 124 ] || ended=well
 echo "$(cat /var/tmp/said), ended $ended"
