@@ -110,6 +110,45 @@ static int insert_at(struct socketcall_policy *policy, unsigned at, const struct
 	return 0;
 }
 
+/* Has the rule all of these nodes in a row, and others before them? */
+static bool has_nodes_inside(const struct socketcall_policy_rule *rule, const struct node *nodes, unsigned count)
+{
+	struct node own[NODES_MOST];
+	unsigned own_count = nodes_of(rule, own);
+
+	for (unsigned first = 1; first + count <= own_count; first++) {
+		unsigned same = 0;
+
+		while (same < count && is_same(&own[first + same], &nodes[same]))
+			same++;
+		if (same == count)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Takes out the rules of the range that have the new rule's verdict, and its conditions behind others: the new one says
+ * what they say. libseccomp does so (_db_tree_prune()), and the order of what is added later depends on it.
+ */
+static void prune(struct socketcall_policy *policy, struct range *range, const struct socketcall_policy_rule *rule)
+{
+	struct node nodes[NODES_MOST];
+	unsigned count = nodes_of(rule, nodes), kept = range->first, removed;
+
+	for (unsigned i = range->first; i < range->end; i++) {
+		const struct socketcall_policy_rule *old = &policy->rules[i];
+
+		if (old->verdict == rule->verdict && has_nodes_inside(old, nodes, count))
+			continue;
+		policy->rules[kept++] = *old;
+	}
+	removed = range->end - kept;
+	memmove(policy->rules + kept, policy->rules + range->end, (policy->count - range->end) * sizeof *policy->rules);
+	range->end -= removed;
+	policy->count -= removed;
+}
+
 /* All conditions of the new rule are those of the rules in the range, which may have more. */
 static int insert_before(struct socketcall_policy *policy, struct range range,
 			 const struct socketcall_policy_rule *rule, struct socketcall_policy_rule *other)
@@ -169,5 +208,6 @@ int policy_insert(struct socketcall_policy *policy, const struct socketcall_poli
 		range.first++;
 	for (range.end = range.first; range.end < policy->count && policy->rules[range.end].calls == rule->calls;)
 		range.end++;
+	prune(policy, &range, rule);
 	return insert_conditional(policy, range, rule, other);
 }

@@ -69,6 +69,9 @@ struct kind {
 };
 
 struct made {
+	struct rule rules[RULES_MOST];
+	unsigned rule_count;
+	uint32_t otherwise;
 	char json[8192];
 	size_t length;
 	int refused; /* the error of libseccomp's own, or 0 */
@@ -133,6 +136,8 @@ static void make(struct made *made, const struct kind *kind, uint64_t *state)
 
 	made->length = 0;
 	made->refused = 0;
+	made->rule_count = 0;
+	made->otherwise = actions[otherwise].action;
 	print(made,
 	      "{\"defaultAction\": \"%s\", \"defaultErrnoRet\": 5, \"architectures\": [\"SCMP_ARCH_X86\"],\n"
 	      " \"syscalls\": [\n",
@@ -163,6 +168,7 @@ static void make(struct made *made, const struct kind *kind, uint64_t *state)
 			      (unsigned long long)condition->value_two);
 		}
 		print(made, "]}");
+		made->rules[made->rule_count++] = rule;
 		if (!made->refused)
 			made->refused = add(context, &rule, actions[otherwise].action);
 	}
@@ -170,6 +176,56 @@ static void make(struct made *made, const struct kind *kind, uint64_t *state)
 	if (!made->refused)
 		export(context, made);
 	seccomp_release(context);
+}
+
+static bool condition_holds(const struct condition *condition, uint64_t argument)
+{
+	switch (condition->op) {
+	case SCMP_CMP_EQ:
+		return argument == condition->value;
+	case SCMP_CMP_NE:
+		return argument != condition->value;
+	case SCMP_CMP_LT:
+		return argument < condition->value;
+	case SCMP_CMP_LE:
+		return argument <= condition->value;
+	case SCMP_CMP_GT:
+		return argument > condition->value;
+	case SCMP_CMP_GE:
+		return argument >= condition->value;
+	case SCMP_CMP_MASKED_EQ:
+		return (argument & condition->value) == (condition->value_two & condition->value);
+	case _SCMP_CMP_MIN:
+	case _SCMP_CMP_MAX:
+		break;
+	}
+	return false;
+}
+
+/* Is the answer the action of a rule that holds, or the default where none does? */
+static bool is_justified(const struct made *made, int call, const uint64_t args[6], uint32_t answer)
+{
+	bool is_any = false;
+
+	for (unsigned i = 0; i < made->rule_count; i++) {
+		const struct rule *rule = &made->rules[i];
+		unsigned used = 0, held = 0;
+		bool is_split = false;
+
+		if (rule->call != call || rule->action == made->otherwise)
+			continue;
+		for (unsigned k = 0; k < rule->count; k++) {
+			is_split = is_split || used >> rule->condition[k].index & 1;
+			used |= 1u << rule->condition[k].index;
+			held += condition_holds(&rule->condition[k], args[rule->condition[k].index]);
+		}
+		if (held < (is_split ? 1 : rule->count))
+			continue;
+		is_any = true;
+		if (rule->action == answer)
+			return true;
+	}
+	return !is_any && answer == made->otherwise;
 }
 
 static int compare(struct made *made, uint64_t *state)
@@ -201,6 +257,9 @@ static int compare(struct made *made, uint64_t *state)
 		expected = filter_answer(made->filter, made->filter_length, &data);
 		judged = socketcall_policy_judge(&sample.policy, 1, &options, &data);
 		filtered = filter_answer(filter, length, &data);
+		/* A filter that no rule justifies is a mistake of libseccomp's; that of socketcall must be justified. */
+		if (!is_justified(made, (int)call, args, expected))
+			expected = is_justified(made, (int)call, args, judged) ? judged : ~judged;
 		if (judged != expected || filtered != expected) {
 			if (!wrong++)
 				printf("# %s(%llu, %llu, %llu, %llu, %llu): libseccomp %#x, judged %#x, filter %#x\n%s",
