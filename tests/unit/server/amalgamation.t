@@ -55,8 +55,8 @@ sed 's|<socketcall/host.h>|"socketcall-server.h"|' examples/kernel.c >"$work/ker
 for arch in x86_64 i386; do
 	arch_is "$arch"
 	# shellcheck disable=SC2086,SC2154  # lists; arch_is sets them
-	compiled "$arch: a server of these two" $compiler $flags -static -O2 -DSOCKETCALL_SERVER_HOST -o kernel kernel.c \
-		socketcall-server.c
+	compiled "$arch: a server of these two" $compiler $flags -static -O2 -DSOCKETCALL_SERVER_HOST -o kernel \
+		kernel.c socketcall-server.c
 	(cd "$work" && timeout 60 ./kernel) >"$work/out" 2>&1
 	diff "$work/out" "$here/tests/system/examples/kernel.out" >"$work/log"
 	ok $? "$arch: serves as the one of the library does"
