@@ -116,6 +116,7 @@ static long in_vfork(void)
 	now_waiting();
 	pid = vfork();
 	if (pid == 0) {
+		alarm(2 * WOKEN); /* for when the parent is killed */
 		(void)!read(done[0], &byte, 1);
 		_exit(0);
 	}
@@ -147,7 +148,7 @@ static void *wait_in(void *context)
 	return NULL;
 }
 
-/* Until the thread waits in the kernel; a minute at most. */
+/* Until the thread waits in the kernel, or has waited and ended; a minute at most. */
 static void wait_asleep(const struct waiter *waiter)
 {
 	char path[64], line[512], *name;
@@ -159,6 +160,8 @@ static void wait_asleep(const struct waiter *waiter)
 
 		snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
 		fd = tid ? open(path, O_RDONLY) : -1;
+		if (tid && fd < 0)
+			return;
 		if (fd >= 0) {
 			n = read(fd, line, sizeof line - 1);
 			close(fd);
@@ -310,7 +313,11 @@ static int in_child(int (*round)(void))
 		alarm(120);
 		_exit(round());
 	}
-	return waitpid(pid, &status, 0) == pid ? status : -1;
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	if (WIFSIGNALED(status))
+		printf("# signal %d\n", WTERMSIG(status));
+	return status;
 }
 
 /* 0 if all calls of many processes have their results. */
