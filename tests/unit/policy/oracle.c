@@ -257,7 +257,7 @@ static int compare(struct made *made, uint64_t *state)
 		expected = filter_answer(made->filter, made->filter_length, &data);
 		judged = socketcall_policy_judge(&sample.policy, 1, &options, &data);
 		filtered = filter_answer(filter, length, &data);
-		/* An answer that no rule justifies is a mistake of libseccomp's; socketcall's must be justified then. */
+		/* What no rule justifies is a mistake of libseccomp's; then socketcall's answer must be justified. */
 		if (!is_justified(made, (int)call, args, expected))
 			expected = is_justified(made, (int)call, args, judged) ? judged : ~judged;
 		if (judged != expected || filtered != expected) {
