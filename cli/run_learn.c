@@ -18,16 +18,6 @@
 
 /* ---- What was seen ----------------------------------------------------------------------------------------------- */
 
-static const char *family_name(uint32_t number)
-{
-	const struct abi_family *row;
-
-	for (size_t i = 0; (row = abi_family_row(i)); i++)
-		if ((uint32_t)row->number == number)
-			return row->name;
-	return NULL;
-}
-
 /* The socket that the kernel makes of these words: it converts some families, and takes 0 for another protocol. */
 static struct run_learned_socket made_of(const struct seccomp_data *call)
 {
@@ -95,7 +85,7 @@ static void print_socket(FILE *file, const struct run_learned_socket *socket)
 	const char *type = policy_type_name((int)socket->type);
 	const char *protocol = policy_protocol_name((int)socket->family, (int)socket->protocol);
 
-	fprintf(file, "AF_%s", family_name(socket->family));
+	fprintf(file, "AF_%s", run_log_family(socket->family));
 	if (!socket->type)
 		return;
 	if (type)
@@ -174,7 +164,7 @@ void run_learn_socket(struct run_learn *learn, const struct seccomp_data *call)
 	struct run_learned_socket made = made_of(call);
 
 	/* The kernel has no socket of a family without a row, nor of type 0. */
-	if (!family_name(made.family) || !made.type || is_known(learned, &made))
+	if (!run_log_family(made.family) || !made.type || is_known(learned, &made))
 		return;
 	if (learned->socket_count == RUN_LEARN_SOCKETS) {
 		forget_details(learned);

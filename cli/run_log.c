@@ -111,12 +111,12 @@ static void add_name(struct line *line, const char *key, const char *prefix, con
 		add(line, ",\"%s\":%u", key, number);
 }
 
-static const char *family_name(unsigned number)
+const char *run_log_family(uint32_t number)
 {
 	const struct abi_family *row;
 
 	for (size_t i = 0; (row = abi_family_row(i)); i++)
-		if ((unsigned)row->number == number)
+		if ((uint32_t)row->number == number)
 			return row->name;
 	return NULL;
 }
@@ -173,7 +173,7 @@ static void add_call(struct line *line, const struct seccomp_data *call)
 		return;
 	}
 	add(line, ",\"door\":\"%s\"", call->arch == i386->token ? i386->name : "native");
-	add_name(line, "family", "AF_", family_name(family), family);
+	add_name(line, "family", "AF_", run_log_family(family), family);
 	add_name(line, "type", "SOCK_", policy_type_name((int)(type & ABI_TYPE_MASK)), type & ABI_TYPE_MASK);
 	add(line, ",\"protocol\":%u", protocol);
 }

@@ -14,6 +14,9 @@
  */
 enum { RUN_LOG_LINE = 4096, RUN_LOG_TEXT = 1024 };
 
+/* The name of the family of that number, without AF_; or a null pointer. */
+const char *run_log_family(uint32_t number);
+
 /* Whether the call is i386's socketcall, whose words don't say which socket is asked for. */
 bool run_log_is_multiplexed(const struct seccomp_data *call);
 

@@ -42,6 +42,10 @@ attack "$first" "--families AF_UNIX" && only 'socket -97'
 ok $? "where run is process 1, root gets it of each process above the program, too"
 attack "$first $nobody" "--families AF_UNIX" && only 'refused 1'
 ok $? "… and their own user can't attach"
+attack "$first" "--init --families AF_UNIX" && only 'socket -97'
+ok $? "where it stands above the program, root gets it of each process, too"
+attack "$first $nobody" "--init --families AF_UNIX" && only 'refused 1'
+ok $? "… and their own user can't attach"
 # Where the supervisor traces, a root that attaches to its own tracer stops both for ever: that isn't tried.
 attack "build/socketcall run -- $nobody" "--families AF_UNIX" && only 'refused 1'
 ok $? "inside another run, where a supervisor traces, its own user can't attach"
