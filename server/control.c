@@ -21,10 +21,12 @@ enum structure socketcall_control_structure(int level, int type)
 #define CONTROL(level, type, structure)                                                                                \
 	case KEY(level, type):                                                                                         \
 		return STRUCTURE_##structure;
+#define INPUT(level, option)
 #define VALUE(level, option, structure, room)
 #include "abi/values.def"
 #undef ADDRESS
 #undef CONTROL
+#undef INPUT
 #undef VALUE
 	default:
 		return STRUCTURE_bytes;

@@ -139,10 +139,12 @@ static enum structure address_of_family(unsigned family)
 	case number:                                                                                                   \
 		return STRUCTURE_##structure;
 #define CONTROL(level, type, structure)
+#define INPUT(level, option)
 #define VALUE(level, option, structure, room)
 #include "abi/values.def"
 #undef ADDRESS
 #undef CONTROL
+#undef INPUT
 #undef VALUE
 	default:
 		return STRUCTURE_sockaddr;

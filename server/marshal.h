@@ -152,8 +152,9 @@ struct socketcall_option {
 	/* set: the bytes of the value that could be read, at most SOCKETCALL_OPTION; null: so was the guest's pointer.
 	 * get: SOCKETCALL_OPTION bytes for the value */
 	void *value;
-	int there;  /* set: how many bytes these are. Fewer than length: to go on reading is -EFAULT */
-	int length; /* set: what the guest said. get: its room, which may be negative; out: the value's length */
+	int is_input; /* get: the value is read before it is written; `there` is as for set */
+	int there;    /* set: how many bytes these are. Fewer than length: to go on reading is -EFAULT */
+	int length;   /* set: what the guest said. get: its room, which may be negative; out: the value's length */
 	/* get: the guest's length can't be read: -EFAULT, when it comes to that */
 	int length_faults;
 	int written;    /* get, out: how many bytes of the value there are; -1: `length` of them */

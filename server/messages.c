@@ -40,6 +40,8 @@ long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, u
 	message->segments = segments;
 	message->segment_count = (unsigned)count;
 	message->size = 0;
+	if (count == 1 && segments->size > MOST_BYTES) /* import_ubuf() cuts it before it looks where it lies */
+		segments->size = MOST_BYTES;
 	for (size_t i = 0; i < count; i++) {
 		if (socketcall_beyond(server, segments[i].address, segments[i].size))
 			return -SAME_EFAULT;
@@ -334,7 +336,7 @@ static long receive_messages(struct socketcall_server *server, int fd, uint64_t 
 		struct socketcall_message message = { .vector = 1 };
 		uint64_t address = message_at(server, messages, got);
 
-		if (got + 1 < count && timeout->ends < 0 && !server->pending)
+		if (got + 1 < count && !server->pending)
 			message.next_error = error_of(server, message_at(server, messages, got + 1));
 		r = receive_message(server, fd, address, flags & ~FLAG_WAITFORONE, &message);
 		if (r >= 0)
@@ -350,8 +352,11 @@ static long receive_messages(struct socketcall_server *server, int fd, uint64_t 
 		if (timeout->ends >= 0) {
 			timeout->left = timeout->ends - now(server);
 			timeout->left = timeout->left > 0 ? timeout->left : 0;
-			if (!timeout->left)
+			if (!timeout->left) {
+				if (kept) /* but the next message isn't looked at any more */
+					server->backend->before_receiving(server, fd, 0);
 				break;
+			}
 		}
 		if (message.flags & FLAG_OOB)
 			break;

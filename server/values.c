@@ -40,15 +40,36 @@ static struct value value_of(int level, int option)
 	switch (KEY(level, option)) {
 #define ADDRESS(number, structure)
 #define CONTROL(level, type, structure)
+#define INPUT(level, option)
 #define VALUE(level, option, structure, room)                                                                          \
 	case KEY(level, option):                                                                                       \
 		return (struct value){ STRUCTURE_##structure, room };
 #include "abi/values.def"
 #undef ADDRESS
 #undef CONTROL
+#undef INPUT
 #undef VALUE
 	default:
 		return (struct value){ STRUCTURE_number, level == LEVEL_IP ? BYTE : CUT };
+	}
+}
+
+static bool is_input(int level, int option)
+{
+	switch (KEY(level, option)) {
+#define ADDRESS(number, structure)
+#define CONTROL(level, type, structure)
+#define VALUE(level, option, structure, room)
+#define INPUT(level, option)                                                                                           \
+	case KEY(level, option):                                                                                       \
+		return true;
+#include "abi/values.def"
+#undef ADDRESS
+#undef CONTROL
+#undef INPUT
+#undef VALUE
+	default:
+		return false;
 	}
 }
 
@@ -312,6 +333,10 @@ long socketcall_marshal_getsockopt(void *context, int fd, int level, int number,
 	option.option = number;
 	option.length_faults = socketcall_get_int(server, length_address, &room) != 0;
 	value = value_of(level, number);
+	if (room > 0 && is_input(level, number)) {
+		value_in(server, socketcall_address(server, address), room, value.structure, &option);
+		option.is_input = 1;
+	}
 	if (level == SOL_SOCKET && number == SO_ATTACH_FILTER)
 		r = program_out(server, fd, room, &option, &answer);
 	else if (server->arch->here || socketcall_layout_same(server->arch, socketcall_arch_here(), value.structure))

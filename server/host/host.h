@@ -122,6 +122,20 @@ long socketcall_host_kept(struct socketcall_server *server, int host);
 long socketcall_host_name_in(const struct socketcall_server *server, struct socketcall_name *name);
 void socketcall_host_name_out(const struct socketcall_server *server, struct socketcall_name *name);
 
+/* ---- Bytes that end where memory does ---------------------------------------------------------------------------- */
+
+struct wall {
+	void *memory;
+	size_t size;
+};
+
+/*
+ * A copy of `size` bytes that ends where nothing can be touched: given to the kernel with a greater length, it finds the
+ * error when and if it comes to the end. Null where there is no memory for it.
+ */
+void *socketcall_host_wall(struct wall *wall, const void *bytes, size_t size);
+void socketcall_host_wall_end(const struct wall *wall);
+
 /* ---- Blocking ---------------------------------------------------------------------------------------------------- */
 
 /*

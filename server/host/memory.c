@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "server/host/host.h"
 
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Both stop where memory ends: process_vm_readv(2) and process_vm_writev(2) copy page by page. */
@@ -69,4 +71,27 @@ static size_t write_there(void *context, uint64_t address, const void *from, siz
 void socketcall_process_memory(struct socketcall_process *process, struct socketcall_memory_hooks *memory)
 {
 	*memory = (struct socketcall_memory_hooks){ read_there, write_there, NULL, process };
+}
+
+/* ---- Bytes that end where memory does ---------------------------------------------------------------------------- */
+
+void *socketcall_host_wall(struct wall *wall, const void *bytes, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (size + page - 1) / page * page;
+	char *memory = mmap(NULL, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	*wall = (struct wall){ memory, whole + page };
+	if (mprotect(memory + whole, page, PROT_NONE)) {
+		socketcall_host_wall_end(wall);
+		return NULL;
+	}
+	memcpy(memory + whole - size, bytes, size);
+	return memory + whole - size;
+}
+
+void socketcall_host_wall_end(const struct wall *wall)
+{
+	munmap(wall->memory, wall->size);
 }

@@ -157,7 +157,26 @@ static long control_in(struct transfer *t)
 	return 0;
 }
 
-/* sendto has names of no length, which a message's header has not. */
+/* sendto has names of no length, which a message's header has not: so the bytes have to lie in one piece. */
+static long send_nameless(struct transfer *t, int flags)
+{
+	size_t wanted = t->wanted < t->bytes_size ? (size_t)t->wanted : t->bytes_size;
+	size_t there = socketcall_take(t->server, t->message, t->message->done, t->room->bytes, wanted);
+	const void *bytes = t->room->bytes;
+	struct wall wall = { NULL, 0 };
+	long r;
+
+	if (there < t->wanted)
+		bytes = socketcall_host_wall(&wall, t->room->bytes, there);
+	if (!bytes)
+		return -ENOMEM;
+	r = HOST(t->server, SENDTO, sendto, N(t->host), P(bytes), (size_t)t->wanted, N(flags),
+		 P(t->message->name->bytes), 0);
+	if (wall.memory)
+		socketcall_host_wall_end(&wall);
+	return r;
+}
+
 static long send_parts(struct transfer *t, int flags)
 {
 	const struct socketcall_name *name = t->message->name;
@@ -165,6 +184,8 @@ static long send_parts(struct transfer *t, int flags)
 	if (!t->header.controllen && t->header.iovlen == 1)
 		return HOST(t->server, SENDTO, sendto, N(t->host), P(t->room->parts->iov_base), t->room->parts->iov_len,
 			    N(flags), P(name ? name->bytes : NULL), name ? name->length : 0);
+	if (name && !name->length && !t->header.controllen)
+		return send_nameless(t, flags);
 	return HOST(t->server, SENDMSG, sendmsg, N(t->host), P(&t->header), N(flags));
 }
 

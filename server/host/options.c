@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* Levels and options by number: the headers of libc and of the kernel each lack some, and don't go together. */
 enum {
@@ -96,28 +94,18 @@ static bool is_forbidden(const struct socketcall_server *server, const struct so
 	return !identity->capable(identity->context, CAPABILITY_NET_ADMIN);
 }
 
-/*
- * A value of which fewer bytes are there than it has: the kernel gets it so that it ends where nothing can be touched,
- * and finds the error when and if it comes to it.
- */
+/* A value of which fewer bytes are there than it has. */
 static long set_before_wall(const struct socketcall_server *server, int host, const struct socketcall_option *option)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t size = ((size_t)option->there + page - 1) / page * page;
-	char *memory = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *value = memory + size - option->there;
+	struct wall wall;
+	void *value = socketcall_host_wall(&wall, option->value, (size_t)option->there);
 	long r;
 
-	if (memory == MAP_FAILED)
+	if (!value)
 		return -ENOMEM;
-	if (mprotect(memory + size, page, PROT_NONE)) {
-		munmap(memory, size + page);
-		return -ENOMEM;
-	}
-	memcpy(value, option->value, (size_t)option->there);
 	r = HOST(server, SETSOCKOPT, setsockopt, N(host), N(option->level), N(option->option), P(value),
 		 N(option->length));
-	munmap(memory, size + page);
+	socketcall_host_wall_end(&wall);
 	return r;
 }
 
@@ -192,8 +180,9 @@ static long get_option(struct socketcall_server *server, int host, struct socket
 	int most = filter ? INSTRUCTIONS_MOST : SOCKETCALL_OPTION;
 	int asked = option->length < most ? option->length : most;
 	socklen_t room = (socklen_t)asked;
+	bool lacks = option->is_input && option->there < (asked < SOCKETCALL_OPTION ? asked : SOCKETCALL_OPTION);
 	long r = HOST(server, GETSOCKOPT, getsockopt, N(host), N(option->level), N(option->option),
-		      P(known ? option->value : NOWHERE), P(option->length_faults ? NOWHERE : (void *)&room));
+		      P(known && !lacks ? option->value : NOWHERE), P(option->length_faults ? NOWHERE : (void *)&room));
 
 	if (room != (socklen_t)asked || r == 0)
 		option->length = (int)room;
