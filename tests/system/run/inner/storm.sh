@@ -35,15 +35,20 @@ supervisor() {
 	done
 	return 1
 }
-# Beside: kills all of the supervisor's processes at once.
+# Beside: kills all of the supervisor's processes, also those that one has started before it was killed itself.
 kill_all() {
 	victims=
-	for comm in /proc/[0-9]*/comm; do
-		pid=${comm#/proc/} pid=${pid%/comm}
-		[ "$(cat "$comm" 2>/dev/null)" = socketcall ] && victims="$victims $pid"
-	done
+	for status in /proc/[0-9]*/status; do
+		case $(cat "$status") in
+		*"State:	Z"*) ;;
+		"Name:	socketcall
+"*) pid=${status#/proc/} && victims="$victims ${pid%/status}" ;;
+		esac
+	done 2>/dev/null
+	[ -n "$victims" ] || return 0
 	# shellcheck disable=SC2086  # numbers
-	kill -KILL $victims
+	kill -KILL $victims 2>/dev/null
+	return 1
 }
 descriptors() {
 	set -- /proc/"$1"/fd/*
@@ -118,7 +123,7 @@ for place in beside above; do
 	grep -q '^ended with 0$' /tmp/said
 	ok $? "$place: the process that serves is killed: 32-bit programs that are started then are patched" /tmp/held
 	if [ $place = beside ]; then
-		kill_all
+		await kill_all
 		echo here >&5
 		await grep -q '^here' /tmp/held
 		ok $? "$place: all of the supervisor's processes are killed: what runs still makes sockets" /tmp/held
