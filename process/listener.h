@@ -63,8 +63,8 @@ bool listener_still_waits(int listener, const struct listener_call *call);
 void listener_fail(int listener, const struct listener_call *call, int error);
 
 /*
- * Is the descriptor a listener? A listener says of an id that no call has that there is none; other files don't know the
- * request. Nothing is read from it, which might block for ever.
+ * Is the descriptor a listener? A listener says of an id that no call has that there is none; other files don't know
+ * the request. Nothing is read from it, which might block for ever.
  */
 bool listener_is_one(int descriptor);
 

@@ -25,6 +25,7 @@ grep -q '^not ok 1 ' "$work/out"
 ok $? "where socketcall is closed, run alone doesn't reach it"
 bounded $socketcall closed $socketcall run --verbose build/tests/first once
 logged
+# shellcheck disable=SC2016  # no variable
 grep -qE '^socketcall run: [0-9]+ first: vdso; has an int \$0x80 of its own, which needs --trap$' "$work/err"
 ok $? "... and --verbose says so where it can be seen in the program's text"
 bounded $socketcall run --verbose build/tests/loader socket
