@@ -2,9 +2,9 @@
  *
  * Usage: unicorn PROGRAM [ARGUMENT]...
  *
- * A user-mode emulator: runs a static i386 program on Unicorn. Its socket calls are served by the library, on sockets of
- * this process; what else such a program needs to start, and to read and write, is made here in the simplest way. Enough
- * for busybox: unicorn busybox wget -O - http://127.0.0.1:8000/
+ * A user-mode emulator: runs a static i386 program on Unicorn. Its socket calls are served by the library, on sockets
+ * of this process; what else such a program needs to start, to read and to write is made here in the simplest way.
+ * Enough for busybox: unicorn busybox wget -O - http://127.0.0.1:8000/
  */
 #define _GNU_SOURCE
 #include <socketcall/host.h>

@@ -70,7 +70,7 @@ static void room_in(struct socketcall_format *f, uint64_t address)
 
 static void rooms_in(struct socketcall_format *f, const struct socketcall_request *request)
 {
-	unsigned step = socketcall_text_message_size(f) + socketcall_text_word(f);
+	size_t step = socketcall_text_message_size(f) + socketcall_text_word(f);
 
 	for (unsigned i = 0; i < FORMAT_ELEMENTS && i < request->word[2]; i++)
 		socketcall_text_message_room(f, request->word[1] + (uint64_t)i * step, &f->rooms[i]);

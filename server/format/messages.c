@@ -8,7 +8,7 @@ struct header {
 	uint32_t flags;
 };
 
-unsigned socketcall_text_message_size(const struct socketcall_format *f)
+size_t socketcall_text_message_size(const struct socketcall_format *f)
 {
 	return 7 * socketcall_text_word(f);
 }
@@ -16,7 +16,7 @@ unsigned socketcall_text_message_size(const struct socketcall_format *f)
 static bool header_in(struct socketcall_format *f, uint64_t address, struct header *header)
 {
 	unsigned char bytes[56];
-	unsigned word = socketcall_text_word(f);
+	size_t word = socketcall_text_word(f);
 
 	if (!socketcall_text_read(f, address, bytes, 7 * word))
 		return false;
@@ -61,7 +61,7 @@ static bool goes_on(struct socketcall_format *f, unsigned i, bool readable, uint
 static void vector(struct socketcall_format *f, uint64_t address, uint64_t parts, bool received, uint64_t done)
 {
 	unsigned char bytes[16];
-	unsigned word = socketcall_text_word(f);
+	size_t word = socketcall_text_word(f);
 
 	if (!parts) {
 		socketcall_text(f, address ? "[]" : "NULL");
@@ -115,7 +115,7 @@ static void ints(struct socketcall_format *f, const unsigned char *data, size_t 
 
 static bool of_socket(struct socketcall_format *f, unsigned type, const unsigned char *data, size_t size)
 {
-	unsigned word = type >= TIMESTAMP_NEW && type <= TIMESTAMPING_NEW ? 8 : socketcall_text_word(f);
+	size_t word = type >= TIMESTAMP_NEW && type <= TIMESTAMPING_NEW ? 8 : socketcall_text_word(f);
 
 	if (type == RIGHTS && size >= 4) {
 		ints(f, data, size);
@@ -179,7 +179,7 @@ static bool of_ip(struct socketcall_format *f, unsigned type, const unsigned cha
 
 static void control_message(struct socketcall_format *f, const unsigned char *at, size_t room)
 {
-	unsigned word = socketcall_text_word(f), header = word + 8;
+	size_t word = socketcall_text_word(f), header = word + 8;
 	uint64_t length = socketcall_text_number(f, at, word);
 	int level = socketcall_text_level(f, (int)(uint32_t)socketcall_text_number(f, at + word, 4));
 	unsigned type = (unsigned)socketcall_text_number(f, at + word + 4, 4);
@@ -211,7 +211,7 @@ static void control_message(struct socketcall_format *f, const unsigned char *at
 
 static void control(struct socketcall_format *f, uint64_t address, uint64_t length)
 {
-	unsigned word = socketcall_text_word(f), header = word + 8;
+	size_t word = socketcall_text_word(f), header = word + 8;
 	unsigned char bytes[FORMAT_BYTES];
 	size_t size = length < sizeof bytes ? (size_t)length : sizeof bytes, at = 0;
 
@@ -276,7 +276,7 @@ void socketcall_text_message(struct socketcall_format *f, uint64_t address, bool
 void socketcall_text_messages(struct socketcall_format *f, uint64_t address, uint64_t count, bool received,
 			      int64_t done)
 {
-	unsigned word = socketcall_text_word(f), size = socketcall_text_message_size(f);
+	size_t word = socketcall_text_word(f), size = socketcall_text_message_size(f);
 	uint64_t shown = received ? (done > 0 ? (uint64_t)done : 0) : count;
 	unsigned char bytes[64];
 

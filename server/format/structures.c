@@ -18,6 +18,12 @@ static unsigned in_network_order(const unsigned char *bytes)
 	return (unsigned)(bytes[0] << 8 | bytes[1]);
 }
 
+/* One of an IPv6 address' eight groups. */
+static unsigned group_of(const unsigned char *address, int i)
+{
+	return in_network_order(address + (size_t)i * 2);
+}
+
 static void ipv4(struct socketcall_format *f, const unsigned char *address)
 {
 	for (int i = 0; i < 4; i++) {
@@ -42,7 +48,7 @@ static void ipv6(struct socketcall_format *f, const unsigned char *address)
 	for (int i = 0; i < 8; i++) {
 		int length = 0;
 
-		while (i + length < 8 && !in_network_order(address + 2 * (i + length)))
+		while (i + length < 8 && !group_of(address, i + length))
 			length++;
 		if (length > best_length) {
 			best = i;
@@ -62,7 +68,7 @@ static void ipv6(struct socketcall_format *f, const unsigned char *address)
 			ipv4(f, address + 12);
 			return;
 		}
-		hexadecimal(f, in_network_order(address + 2 * i));
+		hexadecimal(f, group_of(address, i));
 	}
 }
 
@@ -270,7 +276,7 @@ void socketcall_text_name_out(struct socketcall_format *f, uint64_t address, uin
 
 /* ---- Times ------------------------------------------------------------------------------------------------------- */
 
-void socketcall_text_time_at(struct socketcall_format *f, const unsigned char *at, unsigned word, const char *fraction)
+void socketcall_text_time_at(struct socketcall_format *f, const unsigned char *at, size_t word, const char *fraction)
 {
 	uint64_t seconds = socketcall_text_number(f, at, word), rest = socketcall_text_number(f, at + word, word);
 
@@ -286,7 +292,7 @@ void socketcall_text_time_at(struct socketcall_format *f, const unsigned char *a
 void socketcall_text_time(struct socketcall_format *f, uint64_t address, const char *fraction)
 {
 	unsigned char bytes[16];
-	unsigned word = socketcall_text_word(f);
+	size_t word = socketcall_text_word(f);
 
 	if (socketcall_text_read(f, address, bytes, 2 * word))
 		socketcall_text_time_at(f, bytes, word, fraction);

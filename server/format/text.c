@@ -117,16 +117,16 @@ bool socketcall_text_read(struct socketcall_format *f, uint64_t address, void *t
 	return size == 0 || (address && f->memory.read(f->memory.context, address, to, size) == 0);
 }
 
-uint64_t socketcall_text_number(const struct socketcall_format *f, const unsigned char *bytes, unsigned size)
+uint64_t socketcall_text_number(const struct socketcall_format *f, const unsigned char *bytes, size_t size)
 {
 	uint64_t value = 0;
 
-	for (unsigned i = 0; i < size; i++)
+	for (size_t i = 0; i < size; i++)
 		value = value << 8 | bytes[f->arch->guest.order == SOCKETCALL_BIG ? i : size - 1 - i];
 	return value;
 }
 
-unsigned socketcall_text_word(const struct socketcall_format *f)
+size_t socketcall_text_word(const struct socketcall_format *f)
 {
 	return f->arch->guest.word;
 }

@@ -38,8 +38,8 @@ void socketcall_text_quoted(struct socketcall_format *f, const unsigned char *by
 
 bool socketcall_text_read(struct socketcall_format *f, uint64_t address, void *to, size_t size);
 /* A number of `size` bytes in the guest's order, at `bytes`. */
-uint64_t socketcall_text_number(const struct socketcall_format *f, const unsigned char *bytes, unsigned size);
-unsigned socketcall_text_word(const struct socketcall_format *f);
+uint64_t socketcall_text_number(const struct socketcall_format *f, const unsigned char *bytes, size_t size);
+size_t socketcall_text_word(const struct socketcall_format *f);
 /* The bytes of a buffer, cut to 32, or the buffer's address. */
 void socketcall_text_buffer(struct socketcall_format *f, uint64_t address, uint64_t size);
 
@@ -98,12 +98,12 @@ void socketcall_text_name_out(struct socketcall_format *f, uint64_t address, uin
 void socketcall_text_message(struct socketcall_format *f, uint64_t address, bool received, int room, int64_t done);
 /* Where a message's room for a name is said, in its header at an address of the guest's; false: nowhere. */
 bool socketcall_text_message_room(struct socketcall_format *f, uint64_t address, int *room);
-unsigned socketcall_text_message_size(const struct socketcall_format *f);
+size_t socketcall_text_message_size(const struct socketcall_format *f);
 void socketcall_text_messages(struct socketcall_format *f, uint64_t address, uint64_t count, bool received,
 			      int64_t done);
 /* tv_sec and tv_nsec or so */
 void socketcall_text_time(struct socketcall_format *f, uint64_t address, const char *fraction);
-void socketcall_text_time_at(struct socketcall_format *f, const unsigned char *at, unsigned word, const char *fraction);
+void socketcall_text_time_at(struct socketcall_format *f, const unsigned char *at, size_t word, const char *fraction);
 /* inet_addr("127.0.0.1"), and inet_pton(AF_INET6, "::1", &member) */
 void socketcall_text_inet(struct socketcall_format *f, const unsigned char *address);
 void socketcall_text_inet6(struct socketcall_format *f, const unsigned char *address, const char *member);

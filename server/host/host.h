@@ -167,6 +167,11 @@ long socketcall_host_getsockopt(struct socketcall_server *server, int fd, struct
 long socketcall_host_before_receiving(struct socketcall_server *server, int fd, int flags);
 void socketcall_host_keep_error(struct socketcall_server *server, int fd, long error);
 
+/* ---- identity.c -------------------------------------------------------------------------------------------------- */
+
+/* Is it /proc's line of that name, and has so many numbers behind it? */
+int socketcall_host_numbers(const char *line, const char *name, int base, unsigned long long *numbers, int count);
+
 #pragma GCC visibility pop
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,11 +21,26 @@ enum { PIDFD_OF_THREAD = 0200 }; /* PIDFD_THREAD, Linux 6.9 */
 
 /* What /proc/TID/status says of a thread. */
 struct status {
-	int process;
-	unsigned mask, user[4], group[4];
+	unsigned long long process, mask, user[4], group[4];
 	unsigned long long own, shared, blocked, ignored; /* signals */
 	unsigned long long capabilities;
 };
+
+int socketcall_host_numbers(const char *line, const char *name, int base, unsigned long long *numbers, int count)
+{
+	size_t length = strlen(name);
+	char *end;
+
+	if (strncmp(line, name, length) != 0)
+		return 0;
+	line += length;
+	for (int i = 0; i < count; i++, line = end) {
+		numbers[i] = strtoull(line, &end, base);
+		if (end == line)
+			return 0;
+	}
+	return 1;
+}
 
 /* 0, or -ESRCH. */
 static int status_of(int thread, struct status *s)
@@ -32,21 +49,21 @@ static int status_of(int thread, struct status *s)
 	int fields = 0;
 	FILE *file;
 
-	*s = (struct status){ .process = thread, .mask = 022 };
+	*s = (struct status){ .process = (unsigned)thread, .mask = 022 };
 	snprintf(path, sizeof path, "/proc/%d/status", thread);
 	file = fopen(path, "re");
 	if (!file)
 		return -ESRCH;
 	while (fgets(line, sizeof line, file)) {
-		fields += sscanf(line, "Umask: %o", &s->mask) == 1;
-		fields += sscanf(line, "Tgid: %d", &s->process) == 1;
-		fields += sscanf(line, "Uid: %u %u %u %u", &s->user[0], &s->user[1], &s->user[2], &s->user[3]) == 4;
-		fields += sscanf(line, "Gid: %u %u %u %u", &s->group[0], &s->group[1], &s->group[2], &s->group[3]) == 4;
-		fields += sscanf(line, "SigPnd: %llx", &s->own) == 1;
-		fields += sscanf(line, "ShdPnd: %llx", &s->shared) == 1;
-		fields += sscanf(line, "SigBlk: %llx", &s->blocked) == 1;
-		fields += sscanf(line, "SigIgn: %llx", &s->ignored) == 1;
-		fields += sscanf(line, "CapEff: %llx", &s->capabilities) == 1;
+		fields += socketcall_host_numbers(line, "Umask:", 8, &s->mask, 1);
+		fields += socketcall_host_numbers(line, "Tgid:", 10, &s->process, 1);
+		fields += socketcall_host_numbers(line, "Uid:", 10, s->user, 4);
+		fields += socketcall_host_numbers(line, "Gid:", 10, s->group, 4);
+		fields += socketcall_host_numbers(line, "SigPnd:", 16, &s->own, 1);
+		fields += socketcall_host_numbers(line, "ShdPnd:", 16, &s->shared, 1);
+		fields += socketcall_host_numbers(line, "SigBlk:", 16, &s->blocked, 1);
+		fields += socketcall_host_numbers(line, "SigIgn:", 16, &s->ignored, 1);
+		fields += socketcall_host_numbers(line, "CapEff:", 16, &s->capabilities, 1);
 	}
 	fclose(file);
 	return fields == 9 ? 0 : -ESRCH;
@@ -101,7 +118,7 @@ int socketcall_process_open(struct socketcall_process *process)
 
 	process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, PIDFD_OF_THREAD);
 	if (process->pidfd < 0 && errno == EINVAL && status_of(process->pid, &s) == 0)
-		process->pidfd = (int)syscall(SYS_pidfd_open, s.process, 0);
+		process->pidfd = (int)syscall(SYS_pidfd_open, (int)s.process, 0);
 	return process->pidfd < 0 ? -errno : 0;
 }
 

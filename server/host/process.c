@@ -38,17 +38,17 @@ static void done_of_process(void *context, int host)
 static unsigned long descriptors_most(const struct socketcall_process *process)
 {
 	char path[32], line[128];
-	unsigned long limit = INT_MAX;
+	unsigned long long limit = INT_MAX;
 	FILE *file;
 
 	snprintf(path, sizeof path, "/proc/%d/limits", process->pid);
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof line, file))
-		if (sscanf(line, "Max open files %lu", &limit) == 1)
+		if (socketcall_host_numbers(line, "Max open files", 10, &limit, 1))
 			break;
 	if (file)
 		fclose(file);
-	return limit < INT_MAX ? limit : INT_MAX;
+	return limit < INT_MAX ? (unsigned long)limit : INT_MAX;
 }
 
 /*

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# examples/supervisor.c: i386's conformance programs hold under it, but for facts that are grouped by reason; a call that
-# waits stalls no other; and the end of the supervisor is the end of no program's waiting.
+# examples/supervisor.c: i386's conformance programs hold under it, but for facts that are grouped by reason; a call
+# that waits stalls no other; and a supervisor that is killed leaves no program waiting.
 # Not in a guest: its kernel reports no system calls of 32-bit programs by seccomp to a 64-bit one under emulation.
 . "$(dirname "$0")/lib.sh"
 arches_need x86_64 i386

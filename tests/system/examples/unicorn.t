@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# examples/unicorn.c, an emulator on Unicorn: a real static i386 busybox, whose socket calls the library serves, fetches a
-# page. The processor is emulated, so this machine's kernel needn't run 32-bit programs.
+# examples/unicorn.c, an emulator on Unicorn: a real static i386 busybox, whose socket calls the library serves, fetches
+# a page. The processor is emulated, so this machine's kernel needn't run 32-bit programs.
 # Needs no 32-bit programs: they are emulated.
 . "$(dirname "$0")/../../fixtures/lab.sh"
 need libunicorn-dev gcc libc6-dev perl
