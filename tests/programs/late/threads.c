@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A thread that is cancelled in accept(), which is the first multiplexed call of a process with threads; and two
  * that talk to each other by TCP. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -24,12 +25,38 @@ static void *be_client(void *unused)
 	return unused;
 }
 
+static pid_t accepting; /* the thread that does, once it is about to */
+
 static void *accept_one(void *listener)
 {
-	int fd = accept(*(int *)listener, NULL, NULL);
+	int fd;
+
+	__atomic_store_n(&accepting, gettid(), __ATOMIC_SEQ_CST);
+	fd = accept(*(int *)listener, NULL, NULL);
 
 	printf("accept: %s\n", fd < 0 ? strerror(errno) : "accepted");
 	return NULL;
+}
+
+/* Until that thread sleeps; a minute at most. */
+static void wait_asleep(void)
+{
+	char path[64], line[512];
+
+	for (int tries = 0, asleep = 0; tries < 60000 && asleep < 3; tries++) {
+		pid_t tid = __atomic_load_n(&accepting, __ATOMIC_SEQ_CST);
+		const char *name = NULL;
+		FILE *stat;
+
+		snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
+		stat = tid ? fopen(path, "re") : NULL;
+		if (stat && fgets(line, sizeof line, stat))
+			name = strrchr(line, ')');
+		if (stat)
+			fclose(stat);
+		asleep = name && name[1] && name[2] == 'S' ? asleep + 1 : 0;
+		usleep(1000);
+	}
 }
 
 int main(void)
@@ -51,7 +78,7 @@ int main(void)
 	}
 	/* The first call of the stub. */
 	pthread_create(&thread, NULL, accept_one, &listener);
-	usleep(100 * 1000);
+	wait_asleep();
 	pthread_cancel(thread);
 	pthread_join(thread, &result);
 	printf("cancelled: %d\n", result == PTHREAD_CANCELED);
