@@ -116,7 +116,8 @@ my $deep = $work;
 mkdir $deep .= "/" . "\x01" x 250 or die for 1 .. 6;
 copy('build/tests/policy-make64', "$deep/program") && chmod 0755, "$deep/program" or die;
 unlink "$work/log";
-($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/log", '--', "$deep/program", 'native', $inet, $stream, 0);
+($status, $out) = run('--families', 'AF_UNIX', '--log', "$work/log", '--', "$deep/program", 'native', $inet,
+	$stream, 0);
 ($entry) = entries("$work/log");
 is_entry('a long path is cut, and the line is whole', $entry // {}, verdict => 'EAFNOSUPPORT', family => 'AF_INET');
 result(($entry->{program} // '') =~ /^\Q$work\E.*\x{2026}$/, '… and says that it was cut');
