@@ -130,8 +130,8 @@ struct wall {
 };
 
 /*
- * A copy of `size` bytes that ends where nothing can be touched: given to the kernel with a greater length, it finds the
- * error when and if it comes to the end. Null where there is no memory for it.
+ * A copy of `size` bytes that ends where nothing can be touched: given to the kernel with a greater length, it finds
+ * the error when and if it comes to the end. Null where there is no memory for it.
  */
 void *socketcall_host_wall(struct wall *wall, const void *bytes, size_t size);
 void socketcall_host_wall_end(const struct wall *wall);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * random [CALLS [SEED]]: calls without sense of guests of all architectures, whose memory has holes and changes while it
- * is read, to a backend that takes and gives whatever it may, and sometimes would block. Built with sanitizers, which
- * see what marshal touches; here it is counted that nothing outside of the guest's memory is asked for, and that no call
- * asks for more than its bound. TAP.
+ * random [CALLS [SEED]]: calls without sense of guests of all architectures, whose memory has holes and changes while
+ * it is read, to a backend that takes and gives whatever it may, and sometimes would block. Built with sanitizers, which
+ * see what marshal touches; here it is counted that no range of memory that is asked for is empty or wraps, and how often
+ * a call asks. TAP.
  */
 #include <socketcall/marshal.h>
 
@@ -84,7 +84,7 @@ static void *at_guest(void *context, uint64_t address, size_t *size, int writabl
 	return count ? memory + (address - BASE) : NULL;
 }
 
-/* ---- A backend ---------------------------------------------------------------------------------------------------- */
+/* ---- A backend --------------------------------------------------------------------------------------------------- */
 
 static long outcome(struct socketcall_server *server)
 {
