@@ -15,7 +15,7 @@ void socketcall_host_begin(struct transfer *t, struct socketcall_server *server,
 
 	*t = (struct transfer){ .server = server, .message = message, .host = host, .flags = flags, .all = true };
 	t->room = socketcall_room(server, &size);
-	t->bytes_size = size - sizeof(struct room);
+	t->bytes_size = size - sizeof(struct host_room);
 	t->header.iov = t->room->parts;
 }
 

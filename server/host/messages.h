@@ -20,18 +20,18 @@ enum {
 };
 
 /* What of the room behind the scratch the operations use: the kernel's structures, and copies of messages' bytes. */
-struct room {
+struct host_room {
 	struct iovec parts[PARTS + 1];
 	unsigned char control[SOCKETCALL_CONTROL + 16];
 	unsigned char bytes[];
 };
 
-_Static_assert(sizeof(struct room) + 0x10000 <= SOCKETCALL_ROOM, "there is room for any UDP datagram");
+_Static_assert(sizeof(struct host_room) + 0x10000 <= SOCKETCALL_ROOM, "there is room for any UDP datagram");
 
 struct transfer {
 	struct socketcall_server *server;
 	struct socketcall_message *message;
-	struct room *room;
+	struct host_room *room;
 	size_t bytes_size;
 	int host, flags;
 	struct kernel_message header;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A guest of some architecture, for tests: its numbers, its memory, which is pages that don't lie side by side here,
- * and its calls, which are served on real sockets. What it writes, and what it must find, is laid out by the test, by the
- * guest's word and byte order.
+ * and its calls, which are served on real sockets. What it writes, and what it must find, is laid out by the test, by
+ * the guest's word and byte order.
  */
 #ifndef TESTS_UNIT_SERVER_GUEST_H
 #define TESTS_UNIT_SERVER_GUEST_H

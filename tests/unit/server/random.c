@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * random [CALLS [SEED]]: calls without sense of guests of all architectures, whose memory has holes and changes while
- * it is read, to a backend that takes and gives whatever it may, and sometimes would block. Built with sanitizers, which
- * see what marshal touches; here it is counted that no range of memory that is asked for is empty or wraps, and how often
- * a call asks. TAP.
+ * it is read, to a backend that takes and gives whatever it may, and sometimes would block. Built with sanitizers,
+ * which see what marshal touches; here it is counted that no range of memory that is asked for is empty or wraps, and
+ * how often a call asks. TAP.
  */
 #include <socketcall/marshal.h>
 
