@@ -137,6 +137,28 @@ result($status == 0 && $out eq "-$enobufs\n",
 result($out eq "-$eafnosupport\n", '… and what the policy refuses has the same answer', $out);
 close $fifo;
 
+# ---- A supervisor that is killed again and again ---------------------------------------------------------------
+
+# Its youngest process is the server, which the guard replaces. A call that was logged but not answered is logged anew.
+my $name = "scl$$";
+copy('build/socketcall', "$work/$name") && chmod 0755, "$work/$name" or die;
+unlink "$work/log";
+my $killer = fork // die;
+if (!$killer) {
+	for (1 .. 40) {
+		select undef, undef, undef, 0.05;
+		my @processes = split ' ', `pgrep -x $name`;
+		kill 'KILL', $processes[-1] if @processes > 1; # never both of them
+	}
+	POSIX::_exit(0);
+}
+($status, $out) = output_of($work, 'timeout', '-k', 1, 120, "$work/$name", 'run', '--families', 'AF_UNIX', '--log',
+	"$work/log", '--', 'build/tests/policy-make64', 'native', $unix, $stream, 0, 20000);
+waitpid $killer, 0;
+my @all = entries("$work/log");
+result($status == 0 && $out eq "0\n", 'where the server is killed again and again, all calls are answered', $status, $out);
+result(@all >= 20000 && !grep({ $_->{bad} || $_->{verdict} ne 'allow' } @all), '… and all are logged', scalar @all);
+
 # ---- Learning ------------------------------------------------------------------------------------
 
 sub learnt {
