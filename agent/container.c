@@ -105,7 +105,7 @@ static void report(void *context, const struct supervisor_event *event)
 			  (int)event->pid, name, strerror(-event->error));
 		break;
 	case SUPERVISOR_NOT_PATCHED:
-		refused(container, event, name, reason_of(event->error));
+		refused(container, event, name, event->pid ? reason_of(event->error) : AGENT_NOT_SEEN);
 		break;
 	case SUPERVISOR_NO_VDSO:
 		refused(container, event, name, AGENT_NO_VDSO);

@@ -176,6 +176,8 @@ const char *agent_reason_text(enum agent_reason reason)
 		return "its vDSO isn't the one of this kernel";
 	case AGENT_NO_DIRECT_CALL:
 		return "there is no direct call for it here, or a filter refuses that";
+	case AGENT_NOT_SEEN:
+		return "its process isn't in the agent's PID namespace: run the agent in the host's";
 	case AGENT_NO_ANSWER:
 		return "its memory can't be read in time";
 	case AGENT_AUDITED:

@@ -23,6 +23,7 @@ enum agent_reason {
 	AGENT_NO_VDSO,        /* its process has no 32-bit vDSO */
 	AGENT_OTHER_VDSO,     /* its process' vDSO isn't the one of this kernel */
 	AGENT_NO_DIRECT_CALL, /* the kernel has no direct call for it, or a filter refuses it */
+	AGENT_NOT_SEEN,       /* its process isn't in the agent's PID namespace, or below that */
 	AGENT_NO_ANSWER,      /* the process that looks at its memory was lost, or did not answer in time */
 	AGENT_AUDITED,        /* none: it was let through, and is here because it was made (--audit) */
 	AGENT_UNKNOWN_CALL,   /* it is a call that this agent has no business with: the profile reports too much */

@@ -197,6 +197,11 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 		tell_audited(supervisor, call->pid);
 		return CALL_CONTINUE;
 	}
+	if (!call->pid)
+		supervisor_tell(supervisor, (struct supervisor_event){
+						    .kind = SUPERVISOR_NOT_PATCHED,
+						    .error = -ESRCH,
+					    });
 	/* 32-bit programs have no code above 4 GiB. */
 	if (!call->pid || call->from > UINT32_MAX || is_made_again(supervisor, call->pid))
 		return CALL_REFUSE;

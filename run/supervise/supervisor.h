@@ -48,7 +48,7 @@ enum supervisor_event_kind {
 
 struct supervisor_event {
 	enum supervisor_event_kind kind;
-	pid_t pid; /* 0 of the tree */
+	pid_t pid; /* 0: of the tree, or of a process that isn't in the supervisor's PID namespace */
 	int error; /* -errno */
 	unsigned stubs, go;
 	bool has_other; /* SUPERVISOR_PATCHED: it seems to make calls by an `int $0x80`, which aren't reached */

@@ -121,10 +121,19 @@ for my $runtime (sort keys %runtime) {
 # A stale socket is replaced; one at which somebody listens isn't.
 ok(-S $socket, 'the socket is still there');
 $agent = start_agent();
-my $second = `$root/build/socketcall agent --listen $socket 2>&1`;
+my $second = `timeout 60 $root/build/socketcall agent --listen $socket 2>&1`;
 is($? >> 8, 125, 'a second agent at the same socket: status 125');
 like($second, qr/\Q$socket\E: Address already in use/, '… and it says why');
 says('after a restart', ['sh', '-c', $sockets], qr/^sockets$/m);
 stop_agent($agent);
+
+# An agent that doesn't see the containers' processes says so, and lets nothing through.
+$agent = start_agent('unshare', '--pid', '--fork', '--mount-proc', '--kill-child', "$root/build/socketcall", 'agent',
+	'--listen', $socket);
+my ($blind) = run_container('runc', $lab, $served, ['sh', '-c', '/sc/tests/loader socket; echo "status $?"']);
+like($blind, qr/^status 3$/m, 'an agent in a PID namespace of its own: calls get ENOSYS');
+like(slurp($agent_log), qr/its process isn't in the agent's PID namespace/, '… and it says why');
+kill 'KILL', agent_all(), $agent; # unshare hands on no signal
+waitpid $agent, 0;
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();
