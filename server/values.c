@@ -241,7 +241,8 @@ static size_t bytes_of(const struct socketcall_option *option, int room)
 {
 	int size = option->written >= 0 ? option->written : option->length;
 
-	size = size < room ? size : room;
+	/* a negative room that the backend is content with is a large one: SOL_IPV6's lengths are unsigned */
+	size = room < 0 || size < room ? size : room;
 	size = size < SOCKETCALL_OPTION ? size : SOCKETCALL_OPTION;
 	return size > 0 ? (size_t)size : 0;
 }
@@ -274,9 +275,9 @@ static long foreign_value(struct socketcall_server *server, int fd, const struct
 		socketcall_layout_convert(value->structure, here, option->value, size, arch, copy, SOCKETCALL_OPTION);
 	answer->bytes = copy;
 	answer->length = option->length == (int)size ? (int)answer->size : option->length;
-	if ((int)answer->size <= room)
+	if (room < 0 || (int)answer->size <= room)
 		return 0;
-	answer->size = room > 0 ? (size_t)room : 0;
+	answer->size = (size_t)room;
 	answer->length = room;
 	if (value->shortage == BYTE && room > 0 && *(const unsigned *)option->value <= 255) {
 		copy[0] = (unsigned char)*(const unsigned *)option->value;

@@ -129,6 +129,8 @@ static void is_made_of(struct translation *t, uint64_t address, uint64_t size, c
 		}
 		if (*is == 'c' || *is == '4' || *is == '6')
 			is_bytes(t, address, part);
+		else if (!is_written(t, address, part))
+			;
 		else if (*is == 't')
 			is_value(t, address, part,
 				 (uint32_t)guest_type(t->guest, (int)number_at(t->after, address, 4)));
@@ -280,7 +282,9 @@ static void option(struct translation *t)
 	int32_t before = (int32_t)number_at(t->before, w[4], 4), after = (int32_t)number_at(t->after, w[4], 4);
 
 	is_number(t, w[4], 4);
-	if (before <= 0 || after <= 0)
+	if (before < 0) /* SOL_IPV6 takes it for a large one; others fail, and write nothing */
+		before = INT32_MAX;
+	if (before == 0 || after <= 0)
 		return;
 	if (!is)
 		is_unsure(t, w[3], (uint64_t)before);
