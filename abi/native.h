@@ -8,7 +8,8 @@
  *   socketcall_number_multiplexed, socketcall_number_recvmmsg_time64          system-call numbers, or NONE
  *   socketcall_number_rt_sigprocmask, socketcall_number_rt_sigpending         see CALLER in arch/i386.def
  *   socketcall_native_token, socketcall_native_word
- *                              AUDIT_ARCH_*, and bytes of a word; no two architectures have both
+ *                              AUDIT_ARCH_* without its highest bit, for which an enum has no room, and bytes of a
+ *                              word; no two architectures have both
  *   socketcall_sigset          how many bytes a signal set has
  *   socketcall_errno_NAME, socketcall_option_NAME, socketcall_type_NAME
  *                              the kernel's constants of errno/ and options/: socketcall_errno_ENOSYS
@@ -62,7 +63,7 @@
 #define CALL(call, NAME, name, maker, arity, ...)                                                                      \
 	SOCKETCALL_FACT(call_##name, call) SOCKETCALL_FACT(arity_##name, arity)
 #define ARCH(name, token, word, order)                                                                                 \
-	SOCKETCALL_FACT(native_token, token) SOCKETCALL_FACT(native_word, word)
+	SOCKETCALL_FACT(native_token, (token) & 0x7fffffff) SOCKETCALL_FACT(native_word, word)
 #define NOTE(text)
 #define DOORS(multiplexed, time64, since)                                                                              \
 	SOCKETCALL_FACT(number_multiplexed, multiplexed) SOCKETCALL_FACT(number_recvmmsg_time64, time64)

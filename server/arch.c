@@ -45,7 +45,7 @@ enum {
 };
 #undef ARCH
 #define IS_HERE(token, word)                                                                                           \
-	((uint32_t)(token) == (uint32_t)socketcall_native_token && (word) == (int)socketcall_native_word)
+	(((uint32_t)(token)&0x7fffffff) == (uint32_t)socketcall_native_token && (word) == (int)socketcall_native_word)
 #define ARCH(name, token, word, order) +(IS_HERE(token, word) ? arch_##name : 0)
 enum {
 	HERE = 0
