@@ -319,6 +319,7 @@ static void flags(void)
 		{ "from null", NULL },
 	};
 
+	say("calls %s the arithmetic flags", flags_are_kept() ? "keep" : "lose");
 	memset(stack, -1, sizeof stack);
 	memset(elsewhere, -1, sizeof elsewhere);
 	for (size_t i = 0; i < COUNT(blocks); i++)

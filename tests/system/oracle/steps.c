@@ -88,7 +88,7 @@ static long stepped(uint32_t call, const void *block)
 	compare_register("esi", 4, r.esi);
 	compare_register("edi", 5, r.edi);
 	compare_register("ebp", 6, r.ebp);
-	compare_register("eflags", FLAGS_ALWAYS | FLAG_CF, r.eflags);
+	compare_flags(FLAGS_ALWAYS | FLAG_CF, r.eflags);
 	return (long)r.eax;
 }
 
