@@ -234,6 +234,10 @@ static long write_message(const struct socketcall_server *server, uint64_t addre
 
 	if (server->arch->guest.word == 4 || (address ^ (address + size - 1)) / SMALLEST_PAGE == 0)
 		return socketcall_put(server, address, bytes, size);
+	/* the length, the level, the type */
+	for (step = 8; at < 16; at += step, step = 4)
+		if (socketcall_put_whole(server, address + at, bytes + at, step))
+			return -SAME_EFAULT;
 	for (step = 8; step; step /= 2)
 		for (; size - at >= step; at += step)
 			if (socketcall_put_whole(server, address + at, bytes + at, step))

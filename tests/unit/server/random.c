@@ -252,10 +252,11 @@ static long get_option(struct socketcall_server *server, int fd, struct socketca
 	(void)fd;
 	if (option->length_faults)
 		return -14;
-	if (option->length < 0)
+	if (option->length < 0 && below(2))
 		return -22;
 	memset(option->value, (int)some(), SOCKETCALL_OPTION);
-	option->length = below(4) ? (int)below((uint32_t)option->length + 1) : (int)below(0x7fffffff);
+	option->length =
+		below(4) && option->length >= 0 ? (int)below((uint32_t)option->length + 1) : (int)below(0x7fffffff);
 	return outcome(server) < 0 ? -34 : 0;
 }
 
