@@ -14,7 +14,8 @@ cd "$work"
 port=$((20000 + $$ % 10000 * 2))
 servers=
 
-confined() { "$socketcall" run --families "$list" -- "$@"; }
+# In a shell of its own, which it replaces: behind &, or in a pipe.
+confined() { exec "$socketcall" run --families "$list" -- "$@"; }
 
 start() { # FOLLOWED BY THE COMMAND
 	"$@" >>log 2>&1 &
