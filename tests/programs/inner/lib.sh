@@ -5,7 +5,7 @@
 # Programs are run in one of three modes, $mode:
 #   open     as they are
 #   closed   with socketcall closed and nothing against it
-#   run      with socketcall closed, under `socketcall run`
+#   run      with socketcall closed, under `socketcall run`; or by the command $RUN_BY
 # A test is mostly one function, a "session", that is called once per mode, and a comparison of what its steps printed.
 #
 # in_mode COMMAND...              runs it in $mode, for at most $LIMIT seconds, as $AS says
@@ -33,7 +33,7 @@ in_mode() {
 	# shellcheck disable=SC2086  # nothing, or several words
 	case $mode in
 	closed) set -- /sc/socketcall closed -- "$@" ;;
-	run) set -- /sc/socketcall closed -- /sc/socketcall run ${RUN_OPTIONS-} -- "$@" ;;
+	run) set -- ${RUN_BY-/sc/socketcall closed -- /sc/socketcall run ${RUN_OPTIONS-} --} "$@" ;;
 	esac
 	# shellcheck disable=SC2086  # nothing, or several words
 	timeout -k 5 "$LIMIT" $AS "$@"
@@ -46,7 +46,7 @@ start() {
 	# shellcheck disable=SC2086  # nothing, or several words
 	case $mode in
 	closed) set -- /sc/socketcall closed -- "$@" ;;
-	run) set -- /sc/socketcall closed -- /sc/socketcall run ${RUN_OPTIONS-} -- "$@" ;;
+	run) set -- ${RUN_BY-/sc/socketcall closed -- /sc/socketcall run ${RUN_OPTIONS-} --} "$@" ;;
 	esac
 	# shellcheck disable=SC2086
 	$AS "$@" </dev/null >>"$log" 2>&1 &

@@ -5,19 +5,26 @@
  *	peer continue SOCKET       an agent that lets each reported call go on, as a control. Serves until it is killed,
  *	                           each container in a process of its own
  *	peer send SOCKET COUNT     sends its standard input to an agent, with COUNT copies of that descriptor
+ *	peer hand SOCKET PROGRAM…  does what a container runtime does: loads a filter that has socketcall reported, hands
+ *	                           its listener to an agent, and becomes the program
  */
+#include <linux/audit.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { COPIES_MOST = 32 };
+enum { COPIES_MOST = 32, I386_SOCKETCALL = 102 };
 
 static int receive_listener(int connection)
 {
@@ -75,20 +82,15 @@ static int serve(const struct sockaddr_un *address)
 	return 1;
 }
 
-static int send_input(const struct sockaddr_un *address, unsigned count)
+static int send_with(int peer, void *text, size_t length, const int *descriptors, unsigned count)
 {
-	static char text[1 << 20];
 	union {
 		char bytes[CMSG_SPACE(sizeof(int) * COPIES_MOST)];
 		struct cmsghdr align;
 	} control = { { 0 } };
-	struct iovec data = { text, 0 };
+	struct iovec data = { text, length };
 	struct msghdr call = { .msg_iov = &data, .msg_iovlen = 1 };
-	int peer = socket(AF_UNIX, SOCK_STREAM, 0), copies[COPIES_MOST] = { 0 };
-	ssize_t n;
 
-	while ((n = read(STDIN_FILENO, text + data.iov_len, sizeof text - data.iov_len)) > 0)
-		data.iov_len += (size_t)n;
 	if (count) {
 		struct cmsghdr *header;
 
@@ -98,11 +100,59 @@ static int send_input(const struct sockaddr_un *address, unsigned count)
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = CMSG_LEN(sizeof(int) * count);
-		memcpy(CMSG_DATA(header), copies, sizeof(int) * count);
+		memcpy(CMSG_DATA(header), descriptors, sizeof(int) * count);
 	}
+	return sendmsg(peer, &call, MSG_NOSIGNAL) < 0;
+}
+
+static int send_input(const struct sockaddr_un *address, unsigned count)
+{
+	static char text[1 << 20];
+	static const int copies[COPIES_MOST] = { STDIN_FILENO };
+	int peer = socket(AF_UNIX, SOCK_STREAM, 0);
+	size_t length = 0;
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, text + length, sizeof text - length)) > 0)
+		length += (size_t)n;
 	if (connect(peer, (const struct sockaddr *)address, sizeof *address))
 		return 1;
-	return sendmsg(peer, &call, MSG_NOSIGNAL) < 0;
+	return send_with(peer, text, length, copies, count);
+}
+
+/* Loads the filter, and returns its listener. */
+static int load_reporting(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_SOCKETCALL, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+	};
+	struct sock_fprog program = { sizeof code / sizeof *code, code };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+}
+
+static int hand(const struct sockaddr_un *address, char **program)
+{
+	char state[128];
+	int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), listener;
+
+	if (connect(peer, (const struct sockaddr *)address, sizeof *address))
+		return 1;
+	listener = load_reporting();
+	snprintf(state, sizeof state, "{\"fds\":[\"seccompFd\"],\"pid\":%d,\"state\":{\"id\":\"hand-%d\"}}", (int)getpid(),
+		 (int)getpid());
+	if (listener < 0 || send_with(peer, state, strlen(state), &listener, 1))
+		return 1;
+	close(listener);
+	close(peer);
+	execvp(program[0], program);
+	return 1;
 }
 
 int main(int argc, char **argv)
@@ -115,6 +165,8 @@ int main(int argc, char **argv)
 	memcpy(address.sun_path, argv[2], strlen(argv[2]));
 	if (strcmp(argv[1], "continue") == 0)
 		status = serve(&address);
+	else if (argc > 3 && strcmp(argv[1], "hand") == 0)
+		status = hand(&address, argv + 3);
 	else if (argc == 4 && atoi(argv[3]) <= COPIES_MOST)
 		status = send_input(&address, (unsigned)atoi(argv[3]));
 	if (status == 1)
