@@ -153,7 +153,7 @@ build/lib/$(SONAME): $(LIB_OBJ) $(LIB_POLICY) $(LIB_MAP)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJ) $(LIB_POLICY)
 	ln -sfn $(SONAME) build/lib/libsocketcall.so
 
-# ---- build/amalgamation: the serving end as two files (docs/vendoring.md) ---------------------------------------------
+# ---- build/amalgamation: the serving end as two files (docs/vendoring.md) -------------------------------------------
 
 .PHONY: amalgamation
 amalgamation:

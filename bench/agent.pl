@@ -1,8 +1,8 @@
 #!/usr/bin/perl
-# SPDX-License-Identifier: MIT
-# What `socketcall agent` costs: starts of programs in a container that it serves, as ratios to the same in a container in
-# which socketcall is open. Both run all the time, and take turns. Then what --status says of first calls' latencies, and
-# the agent's memory. Usage: bench/agent.pl STARTS NOTHING32 SOCKET32 NOTHING64, static programs.
+# SPDX-License-Identifier: MIT What `socketcall agent` costs: starts of programs in a container that it serves, as
+# ratios to the same in a container in which socketcall is open. Both run all the time, and take turns. Then what
+# --status says of first calls' latencies, and the agent's memory. Usage: bench/agent.pl STARTS NOTHING32 SOCKET32
+# NOTHING64, static programs.
 use strict;
 use warnings;
 use File::Basename;
@@ -29,7 +29,9 @@ for ($starts, @programs) {
 sub container {
 	my ($way) = @_;
 	my @command = $runtime{runc}->($dir, make_bundle($lab, agent_profile($way), ['/bench/' . basename($starts)],
-		mounts => [{ destination => '/bench', type => 'bind', source => "$dir/bench", options => ['bind', 'ro'] }]));
+		mounts => [{
+			destination => '/bench', type => 'bind', source => "$dir/bench", options => ['bind', 'ro'],
+		}]));
 	pipe(my $in_read, my $in_write) or die;
 	pipe(my $out_read, my $out_write) or die;
 	if (!(fork // die)) {
@@ -55,7 +57,9 @@ my $agent = start_agent();
 my %container = map { $_ => container($_) } 'open', 'served';
 took($container{$_}, $programs[0]) for keys %container;
 for my $i (0 .. $#programs) {
-	my @ratios = map { took($container{served}, $programs[$i]) / took($container{open}, $programs[$i]) } 1 .. $rounds;
+	my @ratios = map {
+		took($container{served}, $programs[$i]) / took($container{open}, $programs[$i])
+	} 1 .. $rounds;
 	printf "start of a %s, served by the agent / open: %.2f (wanted: %.2f or less)\n", $names[$i], median(@ratios),
 		$wanted[$i];
 }

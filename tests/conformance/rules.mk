@@ -44,7 +44,8 @@ $(FACTS_OUT)/served/%.o: %.c $(FACTS)/rules.mk
 	@mkdir -p $(@D)
 	$(FACTS_CC) -O1 -g -std=gnu11 $(WARNINGS) -I. -fno-pie -MMD -MP -c -o $@ $<
 
--include $(wildcard $(FACTS_OUT)/served/*/*.d $(FACTS_OUT)/served/*/*/*.d $(FACTS_OUT)/obj/*.d $(FACTS_OUT)/obj/entry/*.d)
+-include $(wildcard $(FACTS_OUT)/served/*/*.d $(FACTS_OUT)/served/*/*/*.d $(FACTS_OUT)/obj/*.d \
+	$(FACTS_OUT)/obj/entry/*.d)
 
 # Runs the others where there is no shell.
 $(FACTS_OUT)/each: $(FACTS)/tools/each.c $(FACTS)/rules.mk

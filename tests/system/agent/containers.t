@@ -42,13 +42,15 @@ for my $runtime (sort keys %runtime) {
 	my ($served, $status) = run_container($runtime, $lab, agent_profile('served'), ['sh', '-c', $script]);
 	my $wanted = $open =~ s/^16$/PermissionError: [Errno 1] Operation not permitted/mr;
 
-	like($open, qr/^static works\ndynamic works\nsocketpair 1\n16\nprocess 1\n/m, "$runtime: open: NETLINK works, too");
+	like($open, qr/^static works\ndynamic works\nsocketpair 1\n16\nprocess 1\n/m,
+		"$runtime: open: NETLINK works, too");
 	unlike($closed, qr/works/, "$runtime: closed: nothing works");
 	is($served, $wanted, "$runtime: served: what the profile allows on the direct calls works");
 	is($status, 5, "$runtime: … and the status is the program's");
 	my ($probe, $closed_status) = run_container($runtime, $lab, agent_profile('served'),
 		['/sc/socketcall', 'probe', '--closed', 'ALG,VSOCK,NETLINK', '--missing-ok']);
-	is($closed_status, 0, "$runtime: served: no door is open to the families that the profile refuses") or diag $probe;
+	is($closed_status, 0, "$runtime: served: no door is open to the families that the profile refuses")
+		or diag $probe;
 }
 like(agent_status(qr/^no container/), qr/^no container is served$/, '--status: the containers have ended');
 is(stop_agent($agent), 0, 'the agent ends by SIGTERM');

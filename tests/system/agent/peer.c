@@ -5,8 +5,8 @@
  *	peer continue SOCKET       an agent that lets each reported call go on, as a control. Serves until it is killed,
  *	                           each container in a process of its own
  *	peer send SOCKET COUNT     sends its standard input to an agent, with COUNT copies of that descriptor
- *	peer hand SOCKET PROGRAM…  does what a container runtime does: loads a filter that has socketcall reported, hands
- *	                           its listener to an agent, and becomes the program
+ *	peer hand SOCKET PROGRAM…  does what a container runtime does: loads a filter that has socketcall reported,
+ *	                           hands its listener to an agent, and becomes the program
  */
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -145,8 +145,8 @@ static int hand(const struct sockaddr_un *address, char **program)
 	if (connect(peer, (const struct sockaddr *)address, sizeof *address))
 		return 1;
 	listener = load_reporting();
-	snprintf(state, sizeof state, "{\"fds\":[\"seccompFd\"],\"pid\":%d,\"state\":{\"id\":\"hand-%d\"}}", (int)getpid(),
-		 (int)getpid());
+	snprintf(state, sizeof state, "{\"fds\":[\"seccompFd\"],\"pid\":%d,\"state\":{\"id\":\"hand-%d\"}}",
+		 (int)getpid(), (int)getpid());
 	if (listener < 0 || send_with(peer, state, strlen(state), &listener, 1))
 		return 1;
 	close(listener);

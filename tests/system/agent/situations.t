@@ -30,8 +30,8 @@ sub says {
 	for my $runtime (sort keys %runtime) {
 		my @command = $runtime{$runtime}->($dir,
 			make_bundle($open_root ? "$dir/root" : $lab, $served, $program, %process));
-		@command = ('unshare', '--mount', 'sh', '-c', 'mount --bind "$1" "$2" && shift 2 && exec "$@"', 'sh', $lab,
-			"$dir/root", @command) if $open_root;
+		@command = ('unshare', '--mount', 'sh', '-c', 'mount --bind "$1" "$2" && shift 2 && exec "$@"', 'sh',
+			$lab, "$dir/root", @command) if $open_root;
 		my ($text) = finish_command(start_command(@command));
 		like($text, $wanted, "$runtime: $name");
 	}
@@ -47,7 +47,9 @@ says('a shell as process 1', ['sh', '-c', "$sockets; echo I am \$\$"], qr/^socke
 spew("$dir/inittab", "::sysinit:/bin/sh -c '$sockets; echo parent \$PPID'\n::askfirst:/bin/sh\n");
 for my $runtime (sort keys %runtime) {
 	my ($bundle, $name) = make_bundle($lab, $served, ['busybox', 'init'],
-		mounts => [{ destination => '/etc/inittab', type => 'bind', source => "$dir/inittab", options => ['bind'] }]);
+		mounts => [{
+			destination => '/etc/inittab', type => 'bind', source => "$dir/inittab", options => ['bind'],
+		}]);
 	my $output = start_command($runtime{$runtime}->($dir, $bundle, $name));
 	my $text = '';
 	eval {
@@ -79,7 +81,9 @@ says('a set-user-ID program, where new privileges are allowed',
 	['sh', '-c', 'cp /sc/tests/loader /suid/loader && chmod 4755 /suid/loader &&
 		setpriv --reuid 1000 --clear-groups /suid/loader socket && echo served'], qr/^served$/m,
 	noNewPrivileges => JSON::PP::false,
-	mounts          => [{ destination => '/suid', type => 'tmpfs', source => 'tmpfs', options => ['mode=755', 'suid'] }]);
+	mounts          => [{
+		destination => '/suid', type => 'tmpfs', source => 'tmpfs', options => ['mode=755', 'suid'],
+	}]);
 
 # What is started in a container later, as by `docker exec` and health checks.
 for my $runtime (sort keys %runtime) {

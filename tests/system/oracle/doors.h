@@ -80,8 +80,8 @@ static void compare_register(const char *name, uint32_t before, uint32_t after)
 }
 
 /*
- * Whether calls keep the arithmetic flags here. The kernel that is entered by SYSENTER loses them, where its page tables
- * aren't the program's (PTI): it changes them before it saves them.
+ * Whether calls keep the arithmetic flags here. The kernel that is entered by SYSENTER loses them, where its page
+ * tables aren't the program's (PTI): it changes them before it saves them.
  */
 MAYBE_UNUSED static bool flags_are_kept(void)
 {

@@ -156,7 +156,8 @@ if (!$killer) {
 	"$work/log", '--', 'build/tests/policy-make64', 'native', $unix, $stream, 0, 20000);
 waitpid $killer, 0;
 my @all = entries("$work/log");
-result($status == 0 && $out eq "0\n", 'where the server is killed again and again, all calls are answered', $status, $out);
+result($status == 0 && $out eq "0\n", 'where the server is killed again and again, all calls are answered',
+	$status, $out);
 result(@all >= 20000 && !grep({ $_->{bad} || $_->{verdict} ne 'allow' } @all), '… and all are logged', scalar @all);
 
 # ---- Learning ------------------------------------------------------------------------------------

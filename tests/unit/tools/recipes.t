@@ -131,7 +131,9 @@ my @call = (
 	['its row', 'abi/calls.def',
 		sub { "$_[0]CALL(21, AGAIN, again, again, 1, FD, UNUSED, UNUSED, UNUSED, UNUSED, UNUSED)\n" }],
 	['its operation', 'server/marshal.c',
-		sub { "$_[0]long socketcall_marshal_again(void *context, int fd)\n{\n\treturn context ? fd : 0;\n}\n" }],
+		sub {
+			"$_[0]long socketcall_marshal_again(void *context, int fd)\n{\n\treturn context ? fd : 0;\n}\n";
+		}],
 	map { my $file = $_; ["its number in $file", $file, sub { $_[0] . $number{$file} }] } @architectures);
 recipe('a call',
 	steps    => \@call,
