@@ -306,7 +306,8 @@ lint: all
 	tools/check-manual
 	! mandoc -Tlint $(MAN) 2>/dev/null | grep -v 'referenced manual not found'
 	cppcheck --quiet -j $(PROCESSORS) --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ \
-		--enable=warning,portability --inline-suppr -I. abi caller cli filter probe process run server tools
+		--enable=warning,portability --inline-suppr -I. \
+		abi agent caller cli filter policy probe process run server tools
 	shellcheck -x -P SCRIPTDIR $(shell git ls-files | xargs grep -lE '^#!/bin/sh|^# shellcheck shell=sh')
 	if clang-format --version | grep -q 'version $(CLANG_VERSION)\.'; then $(MAKE) lint-clang; \
 		else echo "clang-format and clang-tidy $(CLANG_VERSION) aren't here: not looked at by them"; fi
