@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char usage[] = "Usage: socketcall agent [OPTION]...\n"
@@ -185,6 +186,16 @@ static bool default_path(char path[PATH_SIZE])
 	return runtime && snprintf(path, PATH_SIZE, "%s/socketcall/agent.sock", runtime) < PATH_SIZE;
 }
 
+/* Makes the default path's folder, for this user alone. If that fails, opening the socket says why. */
+static void make_folder(const char *path)
+{
+	char folder[PATH_SIZE];
+
+	snprintf(folder, sizeof folder, "%s", path);
+	*strrchr(folder, '/') = '\0';
+	mkdir(folder, 0700);
+}
+
 int cli_agent(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -231,6 +242,8 @@ int cli_agent(int argc, char **argv)
 		return cli_fail("agent", "--json is for --status");
 	if (!path && !default_path(standard))
 		return cli_fail("agent", "--listen is needed: XDG_RUNTIME_DIR isn't set");
+	if (!path && !status)
+		make_folder(standard);
 	path = path ? path : standard;
 	if (snprintf(folder, sizeof folder, "%s.d", path) >= (int)sizeof folder)
 		return cli_fail("agent", "%s: %s", path, "the path is too long");

@@ -109,6 +109,13 @@ bool listener_still_waits(int listener, const struct listener_call *call)
 	return !ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id);
 }
 
+bool listener_is_waiting(void *context)
+{
+	const struct listener_waiting *waiting = context;
+
+	return listener_still_waits(waiting->listener, waiting->call);
+}
+
 bool listener_is_one(int descriptor)
 {
 	uint64_t nobodys = 0; /* ids are random or count up from a random number, and 64 bits wide */

@@ -62,6 +62,13 @@ bool listener_still_waits(int listener, const struct listener_call *call);
 /* Ends the call, which isn't made, with the error `error`, errno's value. If it was withdrawn, nothing happens. */
 void listener_fail(int listener, const struct listener_call *call, int error);
 
+/* The same as a function with a context, which is a struct listener_waiting: for remote_attach_if() and others. */
+struct listener_waiting {
+	int listener;
+	const struct listener_call *call;
+};
+bool listener_is_waiting(void *waiting);
+
 /*
  * Is the descriptor a listener? A listener says of an id that no call has that there is none; other files don't know
  * the request. Nothing is read from it, which might block for ever.

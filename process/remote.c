@@ -53,6 +53,21 @@ int remote_attach(pid_t pid)
 	return 0;
 }
 
+int remote_attach_if(pid_t pid, bool (*is_still)(void *context), void *context)
+{
+	if (ptrace(PTRACE_SEIZE, pid, NULL, (long)REMOTE_ATTACHED))
+		return -errno;
+	if (is_still(context)) {
+		ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
+		return 0;
+	}
+	/* Only a stopped thread can be detached from. */
+	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
+	if (!remote_wait(pid, false))
+		ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	return -ESRCH;
+}
+
 /* The last stop of a thread, before it ends or before an exec of its process ends it. It is another loop's to take. */
 static bool is_end(const siginfo_t *info)
 {

@@ -339,6 +339,7 @@ enum call_answer filter_load_reported(struct supervisor *supervisor, int listene
 {
 	struct filter_loads *loads = &supervisor->filter_loads;
 	struct filter_load *load = &loads->load;
+	struct listener_waiting waiting = { listener, call };
 	int r = 0;
 
 	if (!call->pid || process_open(&load->process, call->pid))
@@ -350,12 +351,13 @@ enum call_answer filter_load_reported(struct supervisor *supervisor, int listene
 	if (listener_still_waits(listener, call) && !repeats_in_64_bit_mode(loads, call->pid))
 		r = prepare(supervisor, (uint32_t)call->from);
 	if (r > 0) {
-		r = supervisor_may_trace(supervisor) ? remote_attach(call->pid) : -EPERM;
+		r = supervisor_may_trace(supervisor) ? remote_attach_if(call->pid, listener_is_waiting, &waiting)
+						     : -EPERM;
 		if (!r)
 			return CALL_REPEAT;
 	}
 	process_close(&load->process);
-	if (r < 0)
+	if (r < 0 && listener_is_waiting(&waiting))
 		tell(supervisor, call->pid, r);
 	return CALL_CONTINUE;
 }

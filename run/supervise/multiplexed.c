@@ -151,19 +151,6 @@ static bool is_stopped_in(const struct registers32 *registers, const struct list
 
 /* ---- A call ------------------------------------------------------------------------------------------------------ */
 
-struct waiting {
-	int listener;
-	const struct listener_call *call;
-};
-
-/* For late_look(). */
-static bool is_waiting(void *context)
-{
-	const struct waiting *waiting = context;
-
-	return listener_still_waits(waiting->listener, waiting->call);
-}
-
 /* Whether the thread makes a call once more that couldn't be turned. From now on it doesn't. */
 static bool is_made_again(struct supervisor *supervisor, pid_t thread)
 {
@@ -190,7 +177,7 @@ static void refuse_stopped(struct supervisor *supervisor, pid_t thread)
 enum call_answer multiplexed_reported(struct supervisor *supervisor, int listener, const struct listener_call *call)
 {
 	struct late *late = &supervisor->multiplexed.late;
-	struct waiting waiting = { listener, call };
+	struct listener_waiting waiting = { listener, call };
 	int r;
 
 	if (supervisor->options.audit) {
@@ -205,9 +192,9 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 	/* 32-bit programs have no code above 4 GiB. */
 	if (!call->pid || call->from > UINT32_MAX || is_made_again(supervisor, call->pid))
 		return CALL_REFUSE;
-	r = late_look(late, &supervisor->patcher, call->pid, (uint32_t)call->from, is_waiting, &waiting);
+	r = late_look(late, &supervisor->patcher, call->pid, (uint32_t)call->from, listener_is_waiting, &waiting);
 	if (r) {
-		if (is_waiting(&waiting))
+		if (listener_is_waiting(&waiting))
 			tell_refused(supervisor, call->pid, r);
 		return CALL_REFUSE;
 	}
@@ -216,11 +203,11 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 		tell_refused(supervisor, call->pid, -ENOSYS);
 		return CALL_REFUSE;
 	}
-	r = supervisor_may_trace(supervisor) ? remote_attach(call->pid) : -EPERM;
+	r = supervisor_may_trace(supervisor) ? remote_attach_if(call->pid, listener_is_waiting, &waiting) : -EPERM;
 	if (!r)
 		return CALL_TURN;
 	late_end(late);
-	if (is_waiting(&waiting))
+	if (listener_is_waiting(&waiting))
 		tell_refused(supervisor, call->pid, r);
 	return CALL_REFUSE;
 }

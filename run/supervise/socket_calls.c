@@ -30,8 +30,10 @@ bool socket_call_is(const struct listener_call *call)
  */
 static enum call_answer leave_to_filters(struct supervisor *supervisor, int listener, const struct listener_call *call)
 {
+	struct listener_waiting waiting = { listener, call };
+
 	if (call->pid && supervisor->options.confinement && supervisor_may_trace(supervisor) &&
-	    !remote_attach(call->pid))
+	    !remote_attach_if(call->pid, listener_is_waiting, &waiting))
 		return CALL_MARK;
 	if (call->pid && listener_still_waits(listener, call))
 		kill(call->pid, SIGKILL);
