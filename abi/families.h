@@ -26,10 +26,10 @@ const struct abi_family *abi_family_row(size_t i);
  */
 bool abi_family(const char *text, struct abi_family *family);
 
-/* Which of socket()'s arguments makes the kernel make a socket of another family, whatever the other argument is. */
+/* Which of socket()'s arguments makes the kernel make a socket of another family. */
 enum abi_decides {
-	ABI_DECIDES_TYPE,     /* its low four bits (ABI_TYPE_MASK) are those of `type` */
-	ABI_DECIDES_PROTOCOL, /* its low 32 bits are `protocol` */
+	ABI_DECIDES_TYPE,     /* its low four bits (ABI_TYPE_MASK) are those of `type`, whatever the protocol is */
+	ABI_DECIDES_PROTOCOL, /* its low 32 bits are `protocol`, and the type is `type` */
 };
 
 enum { ABI_TYPE_MASK = 0xf }; /* the kernel's SOCK_TYPE_MASK; the bits above are SOCK_CLOEXEC and SOCK_NONBLOCK */

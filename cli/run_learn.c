@@ -29,9 +29,8 @@ static struct run_learned_socket made_of(const struct seccomp_data *call)
 	const struct abi_conversion *row;
 
 	for (size_t i = 0; (row = abi_conversion_row(i)); i++)
-		if (made.family == (uint32_t)row->from &&
-		    (row->decides == ABI_DECIDES_TYPE ? made.type == (uint32_t)row->type
-						      : made.protocol == (uint32_t)row->protocol)) {
+		if (made.family == (uint32_t)row->from && made.type == (uint32_t)row->type &&
+		    (row->decides == ABI_DECIDES_TYPE || made.protocol == (uint32_t)row->protocol)) {
 			made.family = (uint32_t)row->to;
 			/* Which of the other family's protocols it is then isn't told by the argument. */
 			made.any_protocol = row->decides == ABI_DECIDES_PROTOCOL;
