@@ -21,7 +21,10 @@
 #include <time.h>
 
 /* A call fails when so many processes that dealt with it were killed. */
-enum { KILLS_MOST = 100 };
+enum {
+	KILLS_MOST = 100,
+	CRASHES_MOST = 3, /* or so many crashed: by a signal other than SIGKILL */
+};
 
 struct waiting {
 	int listener;
@@ -200,7 +203,7 @@ void serve_received(struct supervisor *supervisor, int listener)
 	if (!is_waiting(&waiting)) {
 		/* It was answered; or a signal withdrew it, and the thread makes the call once more. */
 		listener_forget(&supervisor->received);
-	} else if (++supervisor->kills > KILLS_MOST) {
+	} else if (++supervisor->kills > KILLS_MOST || supervisor->crashes >= CRASHES_MOST) {
 		give_up(supervisor, &waiting);
 	} else {
 		serve(supervisor, &waiting);

@@ -7,6 +7,7 @@
 #include "run/supervise/message.h"
 #include "run/supervise/state.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -75,6 +76,7 @@ static bool was_reaped(struct face *face)
 static void hear(struct face *face)
 {
 	struct message message;
+	int status = 0;
 
 	if (!message_receive(face->to_supervisor, &message, NULL)) {
 		face->status = message.status;
@@ -84,9 +86,12 @@ static void hear(struct face *face)
 	close(face->to_supervisor);
 	face->to_supervisor = -1;
 	/* The threads that it traced are free only when it is a zombie. */
-	child_wait(face->supervisor, NULL);
+	child_wait(face->supervisor, &status);
 	if (was_reaped(face))
 		return;
+	/* What the supervisor crashed over fails: nobody would be there if this process crashed over it, too. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+		face->state->crashes = UINT_MAX;
 	if (face->listener >= 0)
 		serve_received(face->state, face->listener);
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 enum {
 	QUICK_KILLS = 64,         /* so many servers may be killed without a pause, … */
 	PAUSE = 10 * 1000 * 1000, /* … in nanoseconds, if they serve nobody before */
+	CRASHES_MOST = 10,        /* so many servers may crash one after the other, if they serve nobody before */
 };
 
 /* What the processes have in common. */
@@ -29,9 +31,10 @@ struct guarded {
 
 /* How a server's work ended, in the process that did it. */
 enum served {
-	TREE_ENDED,    /* or the start was refused */
-	SERVER_KILLED, /* in the guard */
-	GUARD_ENDED,   /* in the server */
+	TREE_ENDED,     /* or the start was refused */
+	SERVER_KILLED,  /* in the guard; by SIGKILL, which somebody sent */
+	SERVER_CRASHED, /* in the guard; by another signal, which its own code or a filter is the reason of */
+	GUARD_ENDED,    /* in the server */
 };
 
 /* The tree's listener, which the caller closes; or -1: the start was refused, and the program's process knows why. */
@@ -68,7 +71,21 @@ static enum served wait_for(pid_t server)
 	do
 		pid = waitpid(-1, &status, __WALL);
 	while (pid != server && (pid > 0 || errno == EINTR));
-	return pid == server && WIFEXITED(status) ? TREE_ENDED : SERVER_KILLED;
+	if (pid == server && WIFEXITED(status))
+		return TREE_ENDED;
+	return pid == server && WTERMSIG(status) != SIGKILL ? SERVER_CRASHED : SERVER_KILLED;
+}
+
+/*
+ * Has later servers leave no core behind: the first one's tells enough, and it has the tree's memory in it. A limit of
+ * 0 wouldn't do, which core dumps that are piped to a program don't heed; one of 1 byte has none made at all
+ * (do_coredump() in the kernel's fs/coredump.c). A hard limit that is lower stays.
+ */
+static void leave_no_core(void)
+{
+	static const struct rlimit one_byte = { 1, 1 };
+
+	setrlimit(RLIMIT_CORE, &one_byte);
 }
 
 /*
@@ -98,17 +115,29 @@ static enum served have_served(const struct guarded *guarded)
 	return served;
 }
 
+/*
+ * A server that crashes would do so again and again, and the tree wait for ever. So the call that it had received isn't
+ * dealt with any more (by_listener.c); and if there was none, nobody serves from then on.
+ */
 static void guard(const struct guarded *guarded)
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE };
 	struct supervisor *supervisor = guarded->supervisor;
 	unsigned long answered = 0;
 	unsigned quick = 0;
+	enum served served;
 
 	signal(SIGCHLD, SIG_DFL);
-	while (have_served(guarded) != TREE_ENDED) {
-		quick = supervisor->answered == answered ? quick + 1 : 0;
+	while ((served = have_served(guarded)) != TREE_ENDED) {
+		if (supervisor->answered != answered)
+			quick = supervisor->crashes = 0;
 		answered = supervisor->answered;
+		quick++;
+		if (served == SERVER_CRASHED) {
+			leave_no_core();
+			if (++supervisor->crashes > CRASHES_MOST)
+				return;
+		}
 		if (quick > QUICK_KILLS)
 			nanosleep(&pause, NULL);
 	}

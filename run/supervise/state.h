@@ -35,6 +35,7 @@ struct supervisor {
 	/* The call that is being dealt with, and how many processes that dealt with it were killed. */
 	struct listener_slot received;
 	unsigned kills;
+	unsigned crashes;       /* so many processes that served have crashed since a call was answered (guard.c) */
 	unsigned long answered; /* so many calls were, so far */
 
 	/* The handshake (handshake.h), from one process that holds it to the next. */

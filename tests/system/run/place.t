@@ -43,6 +43,21 @@ for place in beside above; do
 	ok $? "$place: a supervisor needs no call that the program wouldn't make: not madvise()"
 done
 
+# A filter kills each server when it waits with ppoll(): the guard ends after some, and calls that are reported fail.
+cp "$beside" "$work/crashing"
+timeout 60 build/tests/doors x86_64:271:-:kill -- "$work/crashing" run -v -- /bin/true >"$work/log" 2>&1
+[ $? = 127 ]
+ok $? "beside: where each server crashes, a start that is reported fails, and nobody waits for ever"
+nobody_left() {
+	for link in /proc/[0-9]*/exe; do
+		[ "$(readlink "$link" 2>/dev/null)" != "$work/crashing" ] || return 1
+	done
+}
+tries=0
+until nobody_left || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done
+nobody_left
+ok $? "beside: and no process of the supervisor's is left"
+
 # Job control, by an interactive shell on a terminal: the same script for both places, and for no `run` at all.
 # `fg` repeats the command, and so the folder's name, which may have any word in it: what is waited for has marks.
 jobs_of() {

@@ -2,12 +2,14 @@
  *
  * Runs a program whose multiplexed calls are reported to its supervisor (supervisor_options.socketcall_reported).
  *
- * Usage: reported [-a] [-v] PROGRAM [ARGUMENT]...     -a: the supervisor is above, not beside
- *                                                     -v: says what the supervisor tells, and at which of its events
+ * Usage: reported [-a] [-v | -c] PROGRAM [ARGUMENT]...  -a: the supervisor is above, not beside
+ *                                                       -v: says what the supervisor tells, and at which of its events
+ *                                                       -c: says the limit of a core's size, and crashes at each event
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +57,20 @@ static void report(void *context, const struct supervisor_event *event)
 	(void)!write(STDERR_FILENO, line, (size_t)n);
 }
 
+static void crash(void *context, const struct supervisor_event *event)
+{
+	struct rlimit limit = { 0 };
+	char line[64];
+	int n;
+
+	(void)context;
+	(void)event;
+	getrlimit(RLIMIT_CORE, &limit);
+	n = snprintf(line, sizeof line, "reported: crashes %llu\n", (unsigned long long)limit.rlim_cur);
+	(void)!write(STDERR_FILENO, line, (size_t)n);
+	__builtin_trap();
+}
+
 int main(int argc, char **argv)
 {
 	struct supervisor_options options = { .socketcall_reported = true };
@@ -63,13 +79,16 @@ int main(int argc, char **argv)
 	bool above = false;
 	int option, status = 0;
 
-	while ((option = getopt(argc, argv, "+av")) != -1)
+	while ((option = getopt(argc, argv, "+avc")) != -1)
 		switch (option) {
 		case 'a':
 			above = true;
 			break;
 		case 'v':
 			options.report = report;
+			break;
+		case 'c':
+			options.report = crash;
 			break;
 		default:
 			return 2;

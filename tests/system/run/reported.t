@@ -53,6 +53,29 @@ logged
 [ $status = 125 ] && grep -q 'obstacle' "$work/err"
 ok $? "one in another is refused, since a thread has one listener"
 
+# The supervisor's processes: those whose file is this copy.
+supervisors() {
+	for link in /proc/[0-9]*/exe; do
+		[ "$(readlink "$link" 2>/dev/null)" != "$reported" ] || echo "$link"
+	done | sed 's#/proc/\(.*\)/exe#\1#'
+}
+# With the limit, a core of less than a page, none is written. The tree's end is an event, too: nobody is left then.
+(ulimit -S -c 1 && bounded "$reported" -c /bin/true)
+tries=0
+until [ -z "$(supervisors)" ] || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done
+logged
+sed -n '/^reported: crashes /!q; p' "$work/err" >"$work/crashes"
+[ "$(sed -n 1p "$work/crashes")" != 'reported: crashes 1' ] && [ "$(wc -l <"$work/crashes")" = 3 ] &&
+	! sed 1d "$work/crashes" | grep -qvx 'reported: crashes [01]'
+ok $? "a server that crashes over a call is replaced twice; then the call fails. Only the first may leave a core"
+[ -z "$(supervisors)" ] && [ "$(grep -c '^reported: crashes' "$work/err")" -le 30 ]
+ok $? "where the server crashes again and again without any call, no other one is started in the end"
+(ulimit -S -c 1 && bounded "$reported" -a -c /bin/true)
+status=$?
+logged
+[ $status = 127 ] && [ "$(grep -c '^reported: crashes' "$work/err")" = 1 ]
+ok $? "above: a call that the supervisor crashes over fails; the face, which serves then, doesn't crash over it"
+
 # socketcall closed by a filter outside comes first.
 bounded build/socketcall closed "$reported" -v build/tests/first once
 status=$?
@@ -81,12 +104,6 @@ for kind in "-static -no-pie" -static-pie; do
 	ok $? "a 64-bit program's int \$0x80 ($kind) finds socketcall closed"
 done
 
-# The supervisor's processes: those whose file is this copy.
-supervisors() {
-	for link in /proc/[0-9]*/exe; do
-		[ "$(readlink "$link" 2>/dev/null)" != "$reported" ] || echo "$link"
-	done | sed 's#/proc/\(.*\)/exe#\1#'
-}
 # One at a time, when there are two: a guard and a server.
 # Not looked at: a call of another thread that a stop has interrupted, since who was killed can't make it again.
 kills=0 turns=0 status=0
