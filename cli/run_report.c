@@ -108,12 +108,18 @@ static void count(struct run_report *report, const struct supervisor_event *even
 
 /*
  * The supervisor isn't told of every program: one without a libc that makes no call which reports it isn't seen, and
- * isn't served. Where nothing was printed of it, that must not look like success.
+ * isn't served. Where nothing was printed of it, that must not look like success. But where multiplexed calls are
+ * reported, whatever code makes them, a program that isn't seen needs nothing.
  */
-static int summarize(const struct run_report *report, char *line, size_t size)
+static int summarize(const struct run_report *report, bool calls_alone, char *line, size_t size)
 {
 	unsigned seen = report->patched + report->left_alone;
 
+	if (calls_alone)
+		return snprintf(line, size,
+				"socketcall run: %u 32-bit program%s made multiplexed calls: %u patched, %u left alone "
+				"(%u native)\n",
+				seen, seen == 1 ? "" : "s", report->patched, report->left_alone, report->native);
 	if (!seen)
 		return snprintf(
 			line, size,
@@ -137,7 +143,7 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 		if (report->ended)
 			return;
 		report->ended = true;
-		n = summarize(report, line, sizeof line);
+		n = summarize(report, event->calls_alone, line, sizeof line);
 	} else {
 		name_process(event->pid, name);
 		if (event->kind == SUPERVISOR_NATIVE && !is_news(report, event->pid, name))

@@ -191,7 +191,7 @@ static _Noreturn void be_supervisor(struct above *above)
 	close(above->to_program);
 	message_send(above->to_face, (struct message){ .kind = MESSAGE_STARTED, .program = above->program }, listener);
 	supervise(above, listener);
-	supervisor_tell(above->supervisor, (struct supervisor_event){ .kind = SUPERVISOR_TREE_ENDED });
+	supervisor_tell_ended(above->supervisor);
 	_exit(0);
 }
 

@@ -57,7 +57,7 @@ static enum served serve(const struct guarded *guarded, int guard)
 		return TREE_ENDED;
 	tree_ended = serve_all(guarded->supervisor, listener, guard);
 	if (tree_ended)
-		supervisor_tell(guarded->supervisor, (struct supervisor_event){ .kind = SUPERVISOR_TREE_ENDED });
+		supervisor_tell_ended(guarded->supervisor);
 	close(listener);
 	return tree_ended ? TREE_ENDED : GUARD_ENDED;
 }

@@ -56,6 +56,15 @@ void supervisor_tell(struct supervisor *supervisor, struct supervisor_event even
 		supervisor->options.report(supervisor->options.context, &event);
 }
 
+void supervisor_tell_ended(struct supervisor *supervisor)
+{
+	supervisor_tell(supervisor,
+			(struct supervisor_event){
+				.kind = SUPERVISOR_TREE_ENDED,
+				.calls_alone = supervisor->options.socketcall_reported && supervisor->may_trace_program,
+			});
+}
+
 void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const struct patch_result *result)
 {
 	struct supervisor_event event = {

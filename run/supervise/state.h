@@ -69,6 +69,9 @@ void supervisor_recover(struct supervisor *supervisor);
 /* Calls the options' report(), if there is one. */
 void supervisor_tell(struct supervisor *supervisor, struct supervisor_event event);
 
+/* Tells that the tree has ended. */
+void supervisor_tell_ended(struct supervisor *supervisor);
+
 /* Tells what came of patching the process `pid`. That it had been patched before is not told. */
 void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const struct patch_result *result);
 

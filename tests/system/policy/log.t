@@ -201,6 +201,17 @@ for my $left (0 .. $#items) {
 	is(scalar refused_by("@others"), 1, "… and no longer without $items[$left]");
 }
 
+# Multiplexed calls are reported, whatever code makes them: a program that isn't seen has made none. The pipe's end is
+# reached when the supervisor has ended, too.
+for my $row (['policy-make32', '1 32-bit program made multiplexed calls: 1 patched, 0 left alone (0 native)'],
+	['policy-make64', '0 32-bit programs made multiplexed calls: 0 patched, 0 left alone (1 native)'])
+{
+	my ($name, $summary) = @$row;
+	(undef, $out) = all_output('timeout', '-k', 1, 60, 'build/socketcall', 'run', '-v', '--families', 'AF_UNIX', '--',
+		"build/tests/$name", $name =~ /32/ ? 'vdso' : 'native', $unix, $stream, 0);
+	result($out =~ /^\Qsocketcall run: $summary\E\Z/m, "-v, $name: what the summary says under a policy", $out);
+}
+
 ($status, $out) = run('--learn', "$work/learnt", '--', 'build/tests/policy-make64', 'socketcall', $inet, $stream, 0);
 result($out eq "0\n" && slurp("$work/learnt") =~ /^# makes multiplexed calls.*policy-make64"$/m,
 	'a program whose multiplexed calls are left alone is named, and gets its socket', $out, slurp("$work/learnt"));
