@@ -8,7 +8,7 @@
 # make bench      ratios against the kernel's own call
 # make conformance  what socketcall(2) must do, on this kernel or under anything: BUILD= RUN= BASELINE=1
 #                 (docs/conformance.md)
-# make install    DESTDIR= PREFIX=/usr/local; make uninstall
+# make install    DESTDIR= PREFIX=/usr/local SYSTEMUNITDIR= USERUNITDIR=; make uninstall
 # make lint       what a compiler doesn't notice: includes (HACKING.md), the lengths of lines and files, clang-tidy, …
 
 .DELETE_ON_ERROR:
@@ -187,6 +187,10 @@ LIB = $(DESTDIR)$(LIBDIR)
 INCLUDE = $(DESTDIR)$(INCLUDEDIR)
 COMPANIONS = $(DESTDIR)$(PREFIX)/lib/socketcall
 MANUAL = $(DESTDIR)$(PREFIX)/share/man
+# systemd looks for units below /usr and /usr/local (systemd.unit(5)).
+SYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
+USERUNITDIR ?= $(PREFIX)/lib/systemd/user
+UNITS = socketcall-agent.service socketcall-agent.socket
 
 install: all
 	install -d '$(BIN)' '$(COMPANIONS)/preload/i686' '$(COMPANIONS)/preload/x86_64'
@@ -203,12 +207,18 @@ install: all
 	ln -sfn $(SONAME) '$(LIB)/libsocketcall.so'
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
 		caller/socketcall.pc.in >'$(LIB)/pkgconfig/socketcall.pc'
+	install -d '$(DESTDIR)$(SYSTEMUNITDIR)' '$(DESTDIR)$(USERUNITDIR)'
+	for unit in $(UNITS); do \
+		sed 's|@BIN@|$(PREFIX)/bin|' systemd/$$unit >'$(DESTDIR)$(SYSTEMUNITDIR)'/$$unit && \
+		sed 's|@BIN@|$(PREFIX)/bin|' systemd/user/$$unit >'$(DESTDIR)$(USERUNITDIR)'/$$unit || exit; done
 
 uninstall:
 	rm -f '$(BIN)/socketcall'
 	for page in $(notdir $(MAN)); do rm -f '$(MANUAL)'/man?/$$page; done
 	rm -f '$(LIB)/libsocketcall.'* '$(LIB)/pkgconfig/socketcall.pc' '$(INCLUDE)/socketcall.h'
 	rm -rf '$(COMPANIONS)' '$(INCLUDE)/socketcall'
+	for unit in $(UNITS); do \
+		rm -f '$(DESTDIR)$(SYSTEMUNITDIR)'/$$unit '$(DESTDIR)$(USERUNITDIR)'/$$unit; done
 
 # ---- Tests: each target first installs, by tools/need, what a bare machine lacks -------------------------------------
 

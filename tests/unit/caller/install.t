@@ -76,6 +76,12 @@ for part in "$OLDPWD"/server/*.c; do
 		! grep -vE ' (_GLOBAL_OFFSET_TABLE_|mem(cpy|set)|socketcall_.*)$' "$work/log" | grep -q .
 	ok $? "the serving end's $part needs nothing that isn't the serving end's, but memcpy and memset"
 done
+units=0
+for unit in "$work"/root/usr/lib/systemd/system/*.service "$work"/root/usr/lib/systemd/user/*.service; do
+	[ -s "${unit%.service}.socket" ] && grep -qx 'ExecStart=/usr/bin/socketcall agent' "$unit" && units=$((units + 1))
+done
+[ $units = 2 ] && ! grep -r '@[A-Z]*@' "$work/root/usr/lib/systemd" >"$work/log"
+ok $? "the agent's units name the installed command, and sockets"
 cd - >/dev/null && tools/build uninstall "DESTDIR=$work/root" PREFIX=/usr >"$work/log" 2>&1 &&
 	find "$work/root" ! -type d >"$work/log" && [ ! -s "$work/log" ]
 ok $? "make uninstall leaves nothing"
