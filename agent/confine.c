@@ -47,7 +47,7 @@ int agent_confine_worker(void)
 	};
 	struct sock_filter filter[FILTER_MOST];
 	struct build_note notes[FILTER_MOST];
-	struct build_label allow, kill;
+	struct build_label allow, refuse, kill;
 	struct build b;
 	int r = keep_capabilities(0);
 
@@ -55,14 +55,18 @@ int agent_confine_worker(void)
 		return r;
 	build_begin(&b, filter, notes, FILTER_MOST);
 	allow = build_label(&b);
+	refuse = build_label(&b);
 	kill = build_label(&b);
 	build_read(&b, FILTER_ARCH);
 	build_jump_unless_equal(&b, AUDIT_ARCH_X86_64, kill);
 	build_read(&b, FILTER_NUMBER);
 	for (unsigned i = 0; i < sizeof allowed / sizeof *allowed; i++)
 		build_jump_if_equal(&b, allowed[i], allow);
+	build_jump_if_equal(&b, SYS_ptrace, refuse);
 	build_here(&b, kill);
 	build_return(&b, SECCOMP_RET_KILL_PROCESS);
+	build_here(&b, refuse);
+	build_return(&b, SECCOMP_RET_ERRNO | EPERM);
 	build_here(&b, allow);
 	build_return(&b, SECCOMP_RET_ALLOW);
 	return filter_load(filter, build_end(&b));

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,8 +17,9 @@
 #include "run/supervise/surroundings.h"
 
 enum {
-	PATIENCE = 5000,  /* milliseconds that a worker may take */
-	WORKERS_MOST = 8, /* that are killed while they make one step */
+	PATIENCE = 5000,    /* milliseconds that a worker may take */
+	END_PATIENCE = 500, /* that one that is killed may take to end */
+	WORKERS_MOST = 8,   /* that are killed while they make one step */
 };
 
 /* What the patcher's worker is asked, with the memory's descriptor at LATE_STEP_LOOK, and what it answers. */
@@ -111,18 +113,45 @@ static _Noreturn void examine(const struct agent_workers *workers, int socket)
 
 void agent_workers_init(struct agent_workers *workers, const struct image *vdso, void (*hide)(void *owner), void *owner)
 {
-	const struct agent_worker none = { .hide = hide, .owner = owner, .socket = -1 };
+	struct agent_worker none = { .hide = hide, .owner = owner, .socket = -1 };
+
+	for (unsigned i = 0; i < AGENT_WORKERS_LEFT; i++)
+		none.left[i] = -1;
 
 	*workers = (struct agent_workers){ .vdso = vdso, .patcher = none, .examiner = none };
 }
 
+/* Whether the process ends within that time. */
+static bool has_ended(int process, int milliseconds)
+{
+	return poll(&(struct pollfd){ .fd = process, .events = POLLIN }, 1, milliseconds) == 1;
+}
+
+/* A place in worker->left, or a null pointer: so many workers can't be killed. */
+static int *free_place(struct agent_worker *worker)
+{
+	int *place = NULL;
+
+	for (unsigned i = 0; i < AGENT_WORKERS_LEFT; i++) {
+		if (worker->left[i] >= 0 && has_ended(worker->left[i], 0)) {
+			close(worker->left[i]);
+			worker->left[i] = -1;
+		}
+		if (worker->left[i] < 0)
+			place = &worker->left[i];
+	}
+	return place;
+}
+
 /* Starts it, if it isn't there. 0 or -errno. */
-static int start(const struct agent_workers *workers, struct agent_worker *worker)
+static int start(struct agent_workers *workers, struct agent_worker *worker)
 {
 	int ends[2];
 
 	if (worker->socket >= 0)
 		return 0;
+	if (!free_place(worker))
+		return -ETIMEDOUT;
 	if (socket_pair_above_standard(ends))
 		return -errno;
 	worker->pid = fork();
@@ -136,16 +165,30 @@ static int start(const struct agent_workers *workers, struct agent_worker *worke
 		close(ends[0]);
 		return -EAGAIN;
 	}
+	worker->process = (int)syscall(SYS_pidfd_open, worker->pid, 0);
+	if (worker->process < 0) {
+		kill(worker->pid, SIGKILL);
+		close(ends[0]);
+		return -EAGAIN;
+	}
 	worker->socket = ends[0];
 	return 0;
 }
 
-/* It isn't waited for: it may be in a state in which it can't be killed. serve_all() reaps it. */
+/* It is hardly waited for: it may be in a state in which it can't be killed. serve_all() reaps it. */
 static void end(struct agent_worker *worker)
 {
+	int *place;
+
 	close(worker->socket);
 	worker->socket = -1;
 	kill(worker->pid, SIGKILL);
+	has_ended(worker->process, END_PATIENCE);
+	place = free_place(worker);
+	if (place)
+		*place = worker->process;
+	else
+		close(worker->process); /* start() has seen to a place */
 }
 
 static int receive(const struct agent_worker *worker, void *message, size_t size)

@@ -21,11 +21,19 @@
 
 struct filter_load;
 
+enum { AGENT_WORKERS_LEFT = 2 };
+
 struct agent_worker {
 	void (*hide)(void *owner); /* called in the worker: unmaps what the worker isn't to reach */
 	void *owner;
 	int socket; /* -1: there is no worker */
 	pid_t pid;
+	int process; /* the worker's pidfd */
+	/*
+	 * The pidfds of workers that were killed and haven't ended yet, or -1. When there are so many, none is started,
+	 * so that a container can't fill the host with processes that can't be killed.
+	 */
+	int left[AGENT_WORKERS_LEFT];
 };
 
 /* The two workers of a container. Zeroed, and then initialized by agent_workers_init(). */
@@ -41,7 +49,7 @@ void agent_workers_init(struct agent_workers *workers, const struct image *vdso,
 /*
  * Has a step of run/patch/late.h made: a patcher_worker, whose context is a struct agent_workers. Starts the
  * worker where there is none. Returns what the step returned there; -ETIMEDOUT, the worker didn't answer within
- * some seconds; -EPIPE, it has ended; or -errno of starting it.
+ * some seconds, or AGENT_WORKERS_LEFT earlier ones haven't ended yet; -EPIPE, it has ended; or -errno of starting it.
  */
 int agent_workers_make_step(void *workers, struct late *late, int step, uint32_t after);
 

@@ -1,0 +1,40 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Rule 18 of docs/agent-security.md: programs have code in a file of a FUSE file system that never answers. Whoever looks
+# at it can't be killed. Their calls get ENOSYS; after some of them nobody looks any more; others are served meanwhile.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use File::Basename;
+use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+
+our ($root, $socket, $agent_log, $dir);
+require "$root/tests/fixtures/agent.pl";
+build('build/socketcall', map { "build/tests/$_" } qw(loader peer fuse covered));
+prepared();
+plan skip_all => 'there is no FUSE here' if !-c '/dev/fuse';
+my @hand = ("$root/build/tests/peer", 'hand', $socket);
+my $mount = "$dir/fuse";
+my $calls = 6; # more than there may be workers that can't be killed
+
+spew($mount, '');
+my $agent = start_agent();
+my $blocked = start_command('unshare', '--mount', "$root/build/tests/fuse", $mount, @hand, 'sh', '-c',
+	'n=0; while [ $n -lt "$3" ]; do "$1" "$2" || exit; n=$((n + 1)); done; echo all got ENOSYS; read -r line <"$4"',
+	'sh', "$root/build/tests/covered", $mount, $calls, "$dir/end");
+system('mkfifo', "$dir/end") == 0 or die;
+like(agent_status(qr/^hand/), qr/^hand/, 'the container with FUSE is served');
+is(system(@hand, "$root/build/tests/loader", 'socket'), 0, 'another one is served meanwhile');
+is(<$blocked>, "all got ENOSYS\n", 'programs whose vDSO can\'t be read get ENOSYS');
+my @lines = slurp($agent_log) =~ /covered: a multiplexed call got ENOSYS: (.*)/g;
+is_deeply(\@lines, [('its memory can\'t be read in time') x $calls], '… and the log says why');
+my @stuck = grep { (eval { slurp("/proc/$_/stat") } // '') =~ /\) D / } agent_all();
+is(scalar @stuck, 2, '… and no more than two processes that can\'t be killed are left behind');
+spew("$dir/end", "\n");
+finish_command($blocked);
+like(agent_status(qr/^no container/), qr/^no container is served$/, 'the container can end');
+is(stop_agent($agent), 0, 'the agent ends');
+diag(slurp($agent_log)) if !Test::More->builder->is_passing;
+done_testing();
