@@ -117,6 +117,8 @@ void agent_serve(int socket, const struct agent_options *options)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &before);
+	signal(SIGPIPE,
+	       SIG_IGN); /* who reads standard error may end; containers are served on, and their log is lost */
 	polls[0] = (struct pollfd){ .fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), .events = POLLIN };
 	polls[1] = (struct pollfd){ .fd = socket, .events = POLLIN };
 	while (!ended) {

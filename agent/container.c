@@ -36,7 +36,7 @@ struct container {
 /* The name of a process' program, as /proc/PID/comm has it: nothing of its file system is touched. */
 static void read_name(pid_t pid, char name[AGENT_COMM_SIZE])
 {
-	int fd = proc_open(pid, "comm", O_RDONLY);
+	int fd = pid ? proc_open(pid, "comm", O_RDONLY) : -ESRCH;
 	ssize_t n = fd < 0 ? -1 : proc_read(fd, name, AGENT_COMM_SIZE - 1);
 
 	if (fd >= 0)

@@ -196,6 +196,19 @@ static void make_folder(const char *path)
 	mkdir(folder, 0700);
 }
 
+/*
+ * The folder of the status files, as an absolute path: the processes that serve containers work in the root folder.
+ * False when it has no room.
+ */
+static bool name_folder(char folder[PATH_SIZE], const char *path)
+{
+	char working[PATH_SIZE] = "";
+
+	if (*path != '/' && !getcwd(working, sizeof working))
+		return false;
+	return snprintf(folder, PATH_SIZE, "%s%s%s.d", working, *path == '/' ? "" : "/", path) < PATH_SIZE;
+}
+
 int cli_agent(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -245,8 +258,8 @@ int cli_agent(int argc, char **argv)
 	if (!path && !status)
 		make_folder(standard);
 	path = path ? path : standard;
-	if (snprintf(folder, sizeof folder, "%s.d", path) >= (int)sizeof folder)
-		return cli_fail("agent", "%s: %s", path, "the path is too long");
+	if (!name_folder(folder, path))
+		return cli_fail("agent", "%s: the path is too long, or the working folder is gone", path);
 	agent.folder = folder;
 	return status ? print_status(folder, json) : serve(path, &agent);
 }

@@ -189,9 +189,13 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 						    .kind = SUPERVISOR_NOT_PATCHED,
 						    .error = -ESRCH,
 					    });
-	/* 32-bit programs have no code above 4 GiB. */
-	if (!call->pid || call->from > UINT32_MAX || is_made_again(supervisor, call->pid))
+	if (!call->pid || is_made_again(supervisor, call->pid))
 		return CALL_REFUSE;
+	if (call->from > UINT32_MAX) { /* a 64-bit program's: 32-bit ones have no code above 4 GiB */
+		if (listener_is_waiting(&waiting))
+			tell_refused(supervisor, call->pid, -ENOTSUP);
+		return CALL_REFUSE;
+	}
 	r = late_look(late, &supervisor->patcher, call->pid, (uint32_t)call->from, listener_is_waiting, &waiting);
 	if (r) {
 		if (listener_is_waiting(&waiting))

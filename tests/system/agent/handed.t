@@ -1,0 +1,47 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# What an agent does for programs whose listener is handed to it without a container: its socket's path is relative;
+# nobody reads its log any more; a 64-bit program makes a 32-bit call.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use File::Basename;
+use JSON::PP;
+use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+
+our ($root, $socket, $agent_log, $dir);
+require "$root/tests/fixtures/agent.pl";
+build('build/socketcall', map { "build/tests/$_" } qw(loader peer int80-64));
+prepared();
+my @hand = ("$root/build/tests/peer", 'hand', $socket);
+
+# Where the status is found doesn't depend on the folder in which the agent's processes work.
+my $agent = start_agent('sh', '-c', 'cd "$1" && exec "$2" agent --listen agent.sock', 'sh', $dir,
+	"$root/build/socketcall");
+is(system(@hand, "$root/build/tests/int80-64"), 0, 'a 64-bit program\'s 32-bit call gets ENOSYS');
+like(slurp($agent_log), qr/int80-64: a multiplexed call got ENOSYS: it has no 32-bit vDSO/, '… and the log says why');
+pipe(my $end_read, my $end_write) or die;
+my $held = fork // die;
+if (!$held) {
+	open(STDIN, '<&', $end_read) or die;
+	close $_ for $end_read, $end_write;
+	exec(@hand, 'sh', '-c', '"$0" socket; read -r line', "$root/build/tests/loader") or die;
+}
+close $end_read;
+my $json = agent_status(qr/"patched":[1-9]/, '--json');
+is(eval { decode_json($json)->[0]{patched} }, 1, 'a relative path: --status shows what is served') or diag $json;
+close $end_write;
+waitpid $held, 0;
+is(stop_agent($agent), 0, 'the agent ends');
+
+# The log goes to a pipe whose reader has ended.
+pipe(my $log_read, my $log_write) or die;
+$agent = start_agent('sh', '-c', "exec \"\$@\" 2>&" . fileno($log_write), 'sh', "$root/build/socketcall", 'agent',
+	'--listen', $socket) if fcntl($log_write, 2, 0); # F_SETFD: sh gets it
+close $_ for $log_read, $log_write;
+is(system(@hand, "$root/build/tests/loader", 'socket'), 0, 'a program is served when nobody reads the log');
+is(stop_agent($agent), 0, 'the agent ends then as it does otherwise');
+diag(slurp($agent_log)) if !Test::More->builder->is_passing;
+done_testing();
