@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, NAME_SIZE = 32 };
+enum { PATH_SIZE = 4096, NAME_SIZE = 32, ATTEMPTS_MOST = 100 };
 
 /* ---- Who serves -------------------------------------------------------------------------------------------------- */
 
@@ -38,39 +38,59 @@ static void name_file(char name[NAME_SIZE], pid_t pid)
 	snprintf(name, NAME_SIZE, "%d", (int)pid);
 }
 
+/* A null pointer with ENOENT: who asks has taken the file, which wasn't locked yet, for that of an ended container. */
 static struct agent_status *map(int fd)
 {
 	void *status;
+	struct stat is;
 
-	if (ftruncate(fd, sizeof(struct agent_status)) || flock(fd, LOCK_SH))
+	if (ftruncate(fd, sizeof(struct agent_status)) || flock(fd, LOCK_SH) || fstat(fd, &is))
 		return NULL;
+	if (!is.st_nlink) {
+		errno = ENOENT;
+		return NULL;
+	}
 	status = mmap(NULL, sizeof(struct agent_status), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	return status == MAP_FAILED ? NULL : status;
+}
+
+/* Makes this process' file anew. As agent_status_new(). */
+static struct agent_status *make_file(int directory, int *lock)
+{
+	struct agent_status *status;
+	char name[NAME_SIZE];
+	int error;
+
+	name_file(name, getpid());
+	unlinkat(directory, name, 0);
+	*lock = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*lock < 0)
+		return NULL;
+	status = map(*lock);
+	if (status)
+		return status;
+	error = errno;
+	close(*lock);
+	*lock = -1;
+	errno = error;
+	return NULL;
 }
 
 struct agent_status *agent_status_new(const char *folder, const struct agent_message *message, int *lock)
 {
 	int directory = open_folder(folder), error;
 	struct agent_status *status = NULL;
-	char name[NAME_SIZE];
 
 	*lock = -1;
 	if (directory < 0)
 		return NULL;
-	name_file(name, getpid());
-	unlinkat(directory, name, 0);
-	*lock = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (*lock >= 0)
-		status = map(*lock);
+	for (unsigned i = 0; !status && i < ATTEMPTS_MOST && (!i || errno == ENOENT); i++)
+		status = make_file(directory, lock);
 	error = errno;
 	close(directory);
-	if (!status) {
-		if (*lock >= 0)
-			close(*lock);
-		*lock = -1;
-		errno = error;
+	errno = error;
+	if (!status)
 		return NULL;
-	}
 	status->pid = getpid();
 	status->since = time(NULL);
 	memcpy(status->container, message->container, sizeof status->container);
@@ -90,12 +110,16 @@ void agent_status_remove(const char *folder, const struct agent_status *status)
 
 void agent_status_refuse(struct agent_status *status, pid_t pid, const char *program, enum agent_reason reason)
 {
-	struct agent_refusal *refusal = &status->refusals[status->refused % AGENT_REFUSALS];
+	struct agent_refusal *refusal = &status->refusals[status->remembered % AGENT_REFUSALS];
 
 	*refusal = (struct agent_refusal){ .time = time(NULL), .pid = pid, .reason = reason };
 	snprintf(refusal->program, sizeof refusal->program, "%s", program);
 	agent_make_printable(refusal->program);
-	status->refused++;
+	if (reason == AGENT_AUDITED)
+		status->audited++;
+	else
+		status->refused++;
+	status->remembered++;
 }
 
 void agent_status_took(struct agent_status *status, uint64_t microseconds)

@@ -37,7 +37,7 @@ struct agent_refusal {
 	char program[AGENT_COMM_SIZE]; /* printable */
 };
 
-enum { AGENT_STATUS_VERSION = 0x53430001 };
+enum { AGENT_STATUS_VERSION = 0x53430002 };
 
 struct agent_status {
 	uint32_t version;
@@ -48,7 +48,9 @@ struct agent_status {
 	 * programs' own filters that were extended, or left alone; calls that got ENOSYS; servers that were
 	 * killed. */
 	uint64_t patched, stubs, go, turned, filters_extended, filters_left, refused, server_ends;
-	struct agent_refusal refusals[AGENT_REFUSALS]; /* the last one is refusals[(refused - 1) % AGENT_REFUSALS] */
+	uint64_t audited;                              /* programs whose multiplexed calls were let through: --audit */
+	uint64_t remembered;                           /* calls that were refused, and programs that were audited */
+	struct agent_refusal refusals[AGENT_REFUSALS]; /* the last one is refusals[(remembered - 1) % AGENT_REFUSALS] */
 	uint64_t latencies[AGENT_LATENCIES];           /* how many first calls, from their report to their answer */
 };
 
@@ -62,7 +64,7 @@ struct agent_status *agent_status_new(const char *folder, const struct agent_mes
 /* Removes the file. To be called by the last one who serves the container. */
 void agent_status_remove(const char *folder, const struct agent_status *status);
 
-/* Adds a refusal. `program` is made printable. */
+/* Adds a refusal, or with AGENT_AUDITED a program that is audited. `program` is made printable. */
 void agent_status_refuse(struct agent_status *status, pid_t pid, const char *program, enum agent_reason reason);
 
 /* Adds a first call's latency. */

@@ -39,7 +39,7 @@ struct status_output {
 /* The index of the first refusal that is still remembered. */
 static uint64_t first_refusal(const struct agent_status *status)
 {
-	return status->refused > AGENT_REFUSALS ? status->refused - AGENT_REFUSALS : 0;
+	return status->remembered > AGENT_REFUSALS ? status->remembered - AGENT_REFUSALS : 0;
 }
 
 static void print_text(const struct agent_status *status)
@@ -48,15 +48,19 @@ static void print_text(const struct agent_status *status)
 	       *status->metadata ? " (" : "", status->metadata, *status->metadata ? ")" : "",
 	       (unsigned long long)status->patched, (unsigned long long)status->turned,
 	       (unsigned long long)status->refused);
+	if (status->audited)
+		printf("; socketcall is open to it (--audit), programs that use it: %llu",
+		       (unsigned long long)status->audited);
 	if (agent_status_latency(status, 500))
 		printf("; half of the first calls took up to %llu us, 99 %% up to %llu us",
 		       (unsigned long long)agent_status_latency(status, 500),
 		       (unsigned long long)agent_status_latency(status, 990));
 	putchar('\n');
-	for (uint64_t i = first_refusal(status); i < status->refused; i++) {
+	for (uint64_t i = first_refusal(status); i < status->remembered; i++) {
 		const struct agent_refusal *refusal = &status->refusals[i % AGENT_REFUSALS];
 
-		printf("    %d %s: ENOSYS: %s\n", (int)refusal->pid, refusal->program,
+		printf("    %d %s: %s%s\n", (int)refusal->pid, refusal->program,
+		       refusal->reason == AGENT_AUDITED ? "" : "ENOSYS: ",
 		       agent_reason_text((enum agent_reason)refusal->reason));
 	}
 }
@@ -77,7 +81,7 @@ static void print_refusals(const struct agent_status *status)
 {
 	uint64_t first = first_refusal(status);
 
-	for (uint64_t i = first; i < status->refused; i++) {
+	for (uint64_t i = first; i < status->remembered; i++) {
 		const struct agent_refusal *refusal = &status->refusals[i % AGENT_REFUSALS];
 
 		printf("%s{\"time\":%lld,\"pid\":%d,\"program\":", i > first ? "," : "", (long long)refusal->time,
@@ -102,6 +106,7 @@ static void print_json(const struct agent_status *status)
 		{ "filtersExtended", status->filters_extended },
 		{ "filtersLeft", status->filters_left },
 		{ "refused", status->refused },
+		{ "audited", status->audited },
 		{ "latency50", agent_status_latency(status, 500) },
 		{ "latency90", agent_status_latency(status, 900) },
 		{ "latency99", agent_status_latency(status, 990) },

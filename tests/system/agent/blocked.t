@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Rule 18 of docs/agent-security.md: programs have code in a file of a FUSE file system that never answers. Whoever looks
+# Rule 18 of docs/agent-security.md: programs have code in a file of a FUSE file system that never answers. Who looks
 # at it can't be killed. Their calls get ENOSYS; after some of them nobody looks any more; others are served meanwhile.
 # Not in a guest: too slow there.
 use strict;

@@ -78,7 +78,8 @@ for part in "$OLDPWD"/server/*.c; do
 done
 units=0
 for unit in "$work"/root/usr/lib/systemd/system/*.service "$work"/root/usr/lib/systemd/user/*.service; do
-	[ -s "${unit%.service}.socket" ] && grep -qx 'ExecStart=/usr/bin/socketcall agent' "$unit" && units=$((units + 1))
+	[ -s "${unit%.service}.socket" ] &&
+		grep -qx 'ExecStart=/usr/bin/socketcall agent' "$unit" && units=$((units + 1))
 done
 [ $units = 2 ] && ! grep -r '@[A-Z]*@' "$work/root/usr/lib/systemd" >"$work/log"
 ok $? "the agent's units name the installed command, and sockets"

@@ -1,0 +1,66 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Profiles that `socketcall profile` writes with options, in containers of crun and runc: with --audit socketcall stays
+# open and the programs that use it are named, while other containers of the same agent are served; with --filter-loads
+# a program works whose own filter refuses direct calls.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use File::Basename;
+use JSON::PP;
+use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+
+our ($root, $socket, $agent_log, $dir, %runtime);
+require "$root/tests/fixtures/agent.pl";
+build('build/socketcall', 'build/tests/loader');
+lab_make('bookworm', 'busybox-static', 'curl', 'python3');
+prepared();
+chomp(my $lab = `$root/tools/lab root bookworm`);
+
+sub profile_of {
+	my (@options) = @_;
+	return decode_json(scalar `$root/build/socketcall profile --format oci --listen $socket @options 2>$dir/said`);
+}
+
+my $families = q('UNIX INET INET6');
+my $audited = profile_of('--audit --families', $families);
+like(slurp("$dir/said"), qr/--audit: socketcall stays open/, 'profile --audit says that socketcall stays open');
+my $served = profile_of('--families', $families);
+my $loads = profile_of('--filter-loads');
+# NETLINK can be had by socketcall alone.
+my $netlink = ['sh', '-c',
+	'/sc/tests/loader socket; echo $?; exec python3 -c "import socket; socket.socket(16, 3, 0)"'];
+
+my $agent = start_agent("$root/build/socketcall", 'agent', '--audit', '--listen', $socket);
+for my $runtime (sort keys %runtime) {
+	my ($text, $status) = run_container($runtime, $lab, $audited, $netlink);
+	is_deeply([$text, $status], ["0\n", 0], "$runtime: audited: socketcall is open");
+	($text, $status) = run_container($runtime, $lab, $served, $netlink);
+	like($text, qr/^0\n.*Address family not supported/s,
+		"$runtime: served by an agent that audits: refused families are closed");
+
+	my ($bundle, $name) = make_bundle($lab, $audited, ['sh', '-c', '/sc/tests/loader socket; exec sleep 600']);
+	my $output = start_command($runtime{$runtime}->($dir, $bundle, $name));
+	$text = agent_status(qr/^\Q$name\E .*open/m);
+	like($text, qr/^\Q$name\E \(socketcall-audit\): 0 patched.* 0 refused; socketcall is open.* use it: 1\b/m,
+		"$runtime: audited: --status says so");
+	like($text, qr/^    \d+ loader: none is refused: socketcall is open \(--audit\)$/m, '… and names the program');
+	my ($json) = grep { $_->{container} eq $name } @{ decode_json(agent_status(qr/"audited":1/, '--json')) };
+	is_deeply([@$json{qw(audited refused)}, $json->{refusals}[0]{program}], [1, 0, 'loader'], '… as JSON, too');
+	system($runtime, '--root', "$dir/state", 'kill', $name, 'KILL') == 0 or diag "$runtime: kill";
+	finish_command($output);
+	like(slurp($agent_log), qr/\Q$name\E: audited: socketcall is open/, '… and the log');
+	like(slurp($agent_log), qr/\Q$name\E: \d+ loader: makes multiplexed calls; none is refused/, '… and names it');
+
+	my @filter = ('/sc/tests/loader', 'filter');
+	my (undef, $without) = run_container($runtime, $lab, $served, \@filter);
+	is($without, 3, "$runtime: a program's own filter refuses direct calls");
+	my (undef, $with) = run_container($runtime, $lab, $loads, \@filter);
+	is($with, 0, "$runtime: … which works with --filter-loads");
+}
+unlike(slurp($agent_log), qr/ENOSYS/, 'nothing was refused');
+is(stop_agent($agent), 0, 'the agent ends');
+diag(slurp($agent_log)) if !Test::More->builder->is_passing;
+done_testing();
