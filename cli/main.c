@@ -87,6 +87,13 @@ static int help(void)
  * Calls a subcommand on a stack of this program's own. The process' stack may have been limited to a few KiB
  * (ulimit -s) by somebody who meant the program that is to be run; filters are longer than that.
  */
+#ifdef __SANITIZE_ADDRESS__
+/* The sanitizer knows the process' own stack alone, and says so on standard error. */
+static int call_on_own_stack(int (*command)(int argc, char **argv), int argc, char **argv)
+{
+	return command(argc, argv);
+}
+#else
 static int call_on_own_stack(int (*command)(int argc, char **argv), int argc, char **argv)
 {
 	enum { STACK = 1 << 20 };
@@ -109,6 +116,7 @@ static int call_on_own_stack(int (*command)(int argc, char **argv), int argc, ch
 	munmap(stack, STACK);
 	return status;
 }
+#endif
 
 int main(int argc, char **argv)
 {
