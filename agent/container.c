@@ -72,8 +72,8 @@ static void refused(struct container *container, const struct supervisor_event *
 		    enum agent_reason reason)
 {
 	agent_status_refuse(container->status, event->pid, name, reason);
-	agent_log(AGENT_LOG_WARNING, "%s: %d %s: a multiplexed call got ENOSYS: %s", container->message.container,
-		  (int)event->pid, name, agent_reason_text(reason));
+	agent_log(AGENT_LOG_WARNING, "%s: %d %s: %s got ENOSYS: %s", container->message.container, (int)event->pid,
+		  name, reason == AGENT_UNKNOWN_CALL ? "a call" : "a multiplexed call", agent_reason_text(reason));
 }
 
 static void report(void *context, const struct supervisor_event *event)

@@ -64,9 +64,9 @@ int remote_try_ptrace(bool *allowed);
 int remote_attach(pid_t pid);
 
 /*
- * The same, if is_still(context) says, once it is attached to, that `pid` is still the thread that was meant: its number
- * may have been another one's by then, and a request that it stop may end what is_still() looks at. -ESRCH: it isn't, and
- * has been detached from.
+ * The same, if is_still(context) says, once it is attached to, that `pid` is still the thread that was meant: its
+ * number may have been another one's by then, and a request that it stop may end what is_still() looks at. -ESRCH: it
+ * isn't, and has been detached from.
  */
 int remote_attach_if(pid_t pid, bool (*is_still)(void *context), void *context);
 

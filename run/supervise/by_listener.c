@@ -120,9 +120,21 @@ static enum call_answer deal_with_32(struct supervisor *supervisor, struct waiti
 					      : unknown_call(supervisor, waiting);
 }
 
+/*
+ * Whether it is a call that nobody deals with where a worker looks at a program's memory: the worker makes the steps of
+ * multiplexed calls, and patch_process() and patch_text() would look here.
+ */
+static bool is_beyond_worker(const struct supervisor *supervisor, const struct listener_call *call)
+{
+	return supervisor->patcher.worker && !multiplexed_is(call) &&
+	       !(call->arch == abi_arch("i386")->token && (call->number == I386_PRCTL || call->number == I386_SECCOMP));
+}
+
 /* A number says nothing without its architecture, which is therefore looked at first. */
 static enum call_answer deal_with(struct supervisor *supervisor, struct waiting *waiting)
 {
+	if (is_beyond_worker(supervisor, &waiting->call))
+		return unknown_call(supervisor, waiting);
 	if (supervisor->options.judge && socket_call_is(&waiting->call))
 		return socket_call_reported(supervisor, waiting->listener, &waiting->call);
 	if (waiting->call.arch == abi_arch("i386")->token)

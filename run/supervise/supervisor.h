@@ -51,8 +51,8 @@ struct supervisor_event {
 	pid_t pid; /* 0: of the tree, or of a process that isn't in the supervisor's PID namespace */
 	int error; /* -errno */
 	unsigned stubs, go;
-	bool calls_alone; /* SUPERVISOR_TREE_ENDED: of 32-bit programs only those that made a multiplexed call were told of */
-	bool has_other; /* SUPERVISOR_PATCHED: it seems to make calls by an `int $0x80`, which aren't reached */
+	bool calls_alone; /* SUPERVISOR_TREE_ENDED: of 32-bit programs only those with multiplexed calls were told of */
+	bool has_other;   /* SUPERVISOR_PATCHED: it seems to make calls by an `int $0x80`, which aren't reached */
 };
 
 /* Called in the supervisor's process, whose standard error is kept for it. */

@@ -22,6 +22,10 @@ my $agent = start_agent('sh', '-c', 'cd "$1" && exec "$2" agent --listen agent.s
 	"$root/build/socketcall");
 is(system(@hand, "$root/build/tests/int80-64"), 0, 'a 64-bit program\'s 32-bit call gets ENOSYS');
 like(slurp($agent_log), qr/int80-64: a multiplexed call got ENOSYS: it has no 32-bit vDSO/, '… and the log says why');
+isnt(system("$root/build/tests/peer", 'report', 243, $socket, "$root/build/tests/loader", 'socket'), 0,
+	'a profile that reports set_thread_area, too: it gets ENOSYS');
+like(slurp($agent_log), qr/loader: a call got ENOSYS: it isn't a call that this agent serves/,
+	'… and the log says why');
 pipe(my $end_read, my $end_write) or die;
 my $held = fork // die;
 if (!$held) {

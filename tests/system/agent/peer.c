@@ -7,6 +7,7 @@
  *	peer send SOCKET COUNT     sends its standard input to an agent, with COUNT copies of that descriptor
  *	peer hand SOCKET PROGRAM…  does what a container runtime does: loads a filter that has socketcall reported,
  *	                           hands its listener to an agent, and becomes the program
+ *	peer report NUMBER SOCKET PROGRAM…  the same with another call of i386
  */
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -121,13 +122,13 @@ static int send_input(const struct sockaddr_un *address, unsigned count)
 }
 
 /* Loads the filter, and returns its listener. */
-static int load_reporting(void)
+static int load_reporting(unsigned number)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 2),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_SOCKETCALL, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 	};
@@ -137,14 +138,14 @@ static int load_reporting(void)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 }
 
-static int hand(const struct sockaddr_un *address, char **program)
+static int hand(const struct sockaddr_un *address, unsigned number, char **program)
 {
 	char state[128];
 	int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), listener;
 
 	if (connect(peer, (const struct sockaddr *)address, sizeof *address))
 		return 1;
-	listener = load_reporting();
+	listener = load_reporting(number);
 	snprintf(state, sizeof state, "{\"fds\":[\"seccompFd\"],\"pid\":%d,\"state\":{\"id\":\"hand-%d\"}}",
 		 (int)getpid(), (int)getpid());
 	if (listener < 0 || send_with(peer, state, strlen(state), &listener, 1))
@@ -158,7 +159,14 @@ static int hand(const struct sockaddr_un *address, char **program)
 int main(int argc, char **argv)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	unsigned number = I386_SOCKETCALL;
 	int status = 2;
+
+	if (argc > 4 && strcmp(argv[1], "report") == 0) {
+		number = (unsigned)atoi(argv[2]);
+		argv[2] = "hand";
+		argv++, argc--;
+	}
 
 	if (argc < 3 || strlen(argv[2]) >= sizeof address.sun_path)
 		return status;
@@ -166,7 +174,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "continue") == 0)
 		status = serve(&address);
 	else if (argc > 3 && strcmp(argv[1], "hand") == 0)
-		status = hand(&address, argv + 3);
+		status = hand(&address, number, argv + 3);
 	else if (argc == 4 && atoi(argv[3]) <= COPIES_MOST)
 		status = send_input(&address, (unsigned)atoi(argv[3]));
 	if (status == 1)

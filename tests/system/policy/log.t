@@ -207,8 +207,8 @@ for my $row (['policy-make32', '1 32-bit program made multiplexed calls: 1 patch
 	['policy-make64', '0 32-bit programs made multiplexed calls: 0 patched, 0 left alone (1 native)'])
 {
 	my ($name, $summary) = @$row;
-	(undef, $out) = all_output('timeout', '-k', 1, 60, 'build/socketcall', 'run', '-v', '--families', 'AF_UNIX', '--',
-		"build/tests/$name", $name =~ /32/ ? 'vdso' : 'native', $unix, $stream, 0);
+	(undef, $out) = all_output('timeout', '-k', 1, 60, 'build/socketcall', 'run', '-v', '--families', 'AF_UNIX',
+		'--', "build/tests/$name", $name =~ /32/ ? 'vdso' : 'native', $unix, $stream, 0);
 	result($out =~ /^\Qsocketcall run: $summary\E\Z/m, "-v, $name: what the summary says under a policy", $out);
 }
 
