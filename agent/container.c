@@ -118,8 +118,10 @@ static void report(void *context, const struct supervisor_event *event)
 	case SUPERVISOR_CALL_UNKNOWN:
 		refused(container, event, name, AGENT_UNKNOWN_CALL);
 		break;
-	case SUPERVISOR_NATIVE:
 	case SUPERVISOR_TREE_ENDED:
+		agent_log_lost(container->message.container);
+		break;
+	case SUPERVISOR_NATIVE:
 		break;
 	}
 }

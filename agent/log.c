@@ -31,19 +31,25 @@ static void write_line(enum agent_log_priority priority, const char *text)
 		(void)!write(STDERR_FILENO, line, (size_t)n);
 }
 
+void agent_log_lost(const char *container)
+{
+	char text[TEXT_SIZE];
+
+	snprintf(text, sizeof text, "%s: %u more lines weren't written", container, minute.lost);
+	if (minute.lost)
+		write_line(AGENT_LOG_WARNING, text);
+	minute.lost = 0;
+}
+
 /* Whether another line may be written now. */
 static bool has_room(void)
 {
 	time_t now = time(NULL);
-	unsigned lost = minute.lost;
-	char text[64];
 
 	if (now - minute.since >= MINUTE || now < minute.since) {
+		agent_log_lost("the minute before");
 		minute.since = now;
-		minute.written = minute.lost = 0;
-		snprintf(text, sizeof text, "%u more lines weren't written", lost);
-		if (lost)
-			write_line(AGENT_LOG_WARNING, text);
+		minute.written = 0;
 	}
 	if (minute.written < AGENT_LOG_A_MINUTE) {
 		minute.written++;

@@ -18,4 +18,7 @@ enum agent_log_priority {
 enum { AGENT_LOG_A_MINUTE = 60 };
 void agent_log(enum agent_log_priority priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Says how many lines of this process weren't written that haven't been told of, if there are any. */
+void agent_log_lost(const char *container);
+
 #endif

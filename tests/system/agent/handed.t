@@ -26,6 +26,21 @@ isnt(system("$root/build/tests/peer", 'report', 243, $socket, "$root/build/tests
 	'a profile that reports set_thread_area, too: it gets ENOSYS');
 like(slurp($agent_log), qr/loader: a call got ENOSYS: it isn't a call that this agent serves/,
 	'… and the log says why');
+
+my $before = length slurp($agent_log);
+is(system(@hand, 'sh', '-c', 'n=0; while [ $n -lt 100 ]; do "$0"; n=$((n + 1)); done', "$root/build/tests/int80-64"), 0,
+	'a hundred programs are refused');
+my ($lost) = (0);
+for (1 .. 600) {
+	last if substr(slurp($agent_log), $before) =~ /its last process has ended/;
+	select(undef, undef, undef, 0.05);
+}
+my $text = substr slurp($agent_log), $before;
+$lost += $1 while $text =~ /: (\d+) more lines weren't written/g;
+my $told = () = $text =~ /got ENOSYS/g;
+cmp_ok($told, '<=', 60 * (1 + int((time - $^T) / 60)), '… of which the log names no more than 60 a minute');
+is($told + $lost, 100, '… and says how many more there were');
+
 pipe(my $end_read, my $end_write) or die;
 my $held = fork // die;
 if (!$held) {

@@ -60,6 +60,7 @@ supervisors() {
 	done | sed 's#/proc/\(.*\)/exe#\1#'
 }
 # With the limit, a core of less than a page, none is written. The tree's end is an event, too: nobody is left then.
+# shellcheck disable=SC3045  # every sh of Debian's has it
 (ulimit -S -c 1 && bounded "$reported" -c /bin/true)
 tries=0
 until [ -z "$(supervisors)" ] || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done
@@ -70,6 +71,7 @@ sed -n '/^reported: crashes /!q; p' "$work/err" >"$work/crashes"
 ok $? "a server that crashes over a call is replaced twice; then the call fails. Only the first may leave a core"
 [ -z "$(supervisors)" ] && [ "$(grep -c '^reported: crashes' "$work/err")" -le 30 ]
 ok $? "where the server crashes again and again without any call, no other one is started in the end"
+# shellcheck disable=SC3045  # every sh of Debian's has it
 (ulimit -S -c 1 && bounded "$reported" -a -c /bin/true)
 status=$?
 logged
