@@ -49,8 +49,8 @@ for linkage in "" static; do
 	same "$kind: so it can with a second thread alive" "not at all" "$to/step" threads
 	same "$kind: backtrace() finds main from every blocking call" "no$" "$to/backtrace"
 	same "$kind: so it does with a second thread alive" "no$" "$to/backtrace" threads
-	# The same on the demultiplexer's other ways: no direct calls, and a kernel that can't be asked. Static programs of
-	# glibc 2.41 have an instruction or two of their own from which the caller isn't found, on the open kernel, too.
+	# The same on the demultiplexer's other ways: no direct calls, and a kernel that can't be asked. Static
+	# programs of glibc 2.41 have an instruction or two from which the caller isn't found, on the open kernel, too.
 	"$to/step" 2>&1 | grep 'found: ' >/tmp/open-found
 	for denied in ENOSYS:337,345,359-373,417 EPERM:175; do
 		/sc/socketcall run /sc/tests/filter --deny $denied -- "$to/step" >/tmp/steps 2>&1 &&
