@@ -119,6 +119,12 @@ while [ $kills -lt 30 ] && [ $turns -lt 30 ] && [ $status = 0 ]; do
 		[ $# = 2 ] || continue
 		[ $((kills % 2)) = 0 ] || shift
 		kill -KILL "$1" 2>/dev/null && kills=$((kills + 1))
+		# One that is dying is still there, beside the one that takes its place.
+		n=0
+		while [ -e "/proc/$1/exe" ] && readlink "/proc/$1/exe" >/dev/null 2>&1 && [ $n -lt 500 ]; do
+			n=$((n + 1))
+			sleep 0.01
+		done
 	done
 	wait $program
 	status=$?
