@@ -32,8 +32,9 @@ static int fail(struct agent_failure *failure, int what, int error)
 	return error;
 }
 
-/* Patches a 32-bit child, which then ends: what the patcher has learnt is the edit of this kernel's vDSO. 0 or
- * -errno. */
+/*
+ * Patches a 32-bit child, which then ends: what the patcher has learnt is the edit of this kernel's vDSO. 0 or -errno.
+ */
 static int learn(struct patcher *patcher)
 {
 	struct patch_result result;
@@ -77,13 +78,6 @@ int agent_open(const char *path, struct agent_failure *failure)
 
 /* ---- Serving ----------------------------------------------------------------------------------------------------- */
 
-/* In a child of the agent's first process. */
-static _Noreturn void serve_connection(int connection, const struct agent_options *options)
-{
-	leave_surroundings(&connection, 1, &(struct supervisor_options){ .report = (supervisor_report *)abort });
-	_exit(agent_serve_connection(connection, options));
-}
-
 static void accept_connection(int socket, const struct agent_options *options)
 {
 	int connection = accept4(socket, NULL, NULL, SOCK_CLOEXEC);
@@ -99,7 +93,7 @@ static void accept_connection(int socket, const struct agent_options *options)
 	}
 	pid = fork();
 	if (pid == 0)
-		serve_connection(connection, options);
+		_exit(agent_serve_connection(connection, options));
 	if (pid < 0)
 		agent_log(AGENT_LOG_ERROR, "a container isn't served: %s", strerror(errno));
 	close(connection);
@@ -117,8 +111,8 @@ void agent_serve(int socket, const struct agent_options *options)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &before);
-	signal(SIGPIPE,
-	       SIG_IGN); /* who reads standard error may end; containers are served on, and their log is lost */
+	/* Who reads standard error may end. Containers are served on, and their log is lost. */
+	signal(SIGPIPE, SIG_IGN);
 	polls[0] = (struct pollfd){ .fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), .events = POLLIN };
 	polls[1] = (struct pollfd){ .fd = socket, .events = POLLIN };
 	while (!ended) {

@@ -2,12 +2,10 @@
 #include "agent/container.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "agent/confine.h"
@@ -16,7 +14,7 @@
 #include "agent/status.h"
 #include "agent/worker.h"
 #include "process/listener.h"
-#include "process/proc.h"
+#include "process/status.h"
 #include "run/supervise/guard.h"
 #include "run/supervise/state.h"
 #include "run/supervise/surroundings.h"
@@ -32,19 +30,6 @@ struct container {
 };
 
 /* ---- What the supervisor tells ----------------------------------------------------------------------------------- */
-
-/* The name of a process' program, as /proc/PID/comm has it: nothing of its file system is touched. */
-static void read_name(pid_t pid, char name[AGENT_COMM_SIZE])
-{
-	int fd = pid ? proc_open(pid, "comm", O_RDONLY) : -ESRCH;
-	ssize_t n = fd < 0 ? -1 : proc_read(fd, name, AGENT_COMM_SIZE - 1);
-
-	if (fd >= 0)
-		close(fd);
-	name[n > 0 ? n : 0] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-	agent_make_printable(name);
-}
 
 /* Why a program's call was refused, by the error with which it couldn't be served. */
 static enum agent_reason reason_of(int error)
@@ -82,7 +67,7 @@ static void report(void *context, const struct supervisor_event *event)
 	struct agent_status *status = container->status;
 	char name[AGENT_COMM_SIZE];
 
-	read_name(event->pid, name);
+	status_name(event->pid, name, sizeof name); /* nothing of its file system is touched */
 	switch (event->kind) {
 	case SUPERVISOR_PATCHED:
 	case SUPERVISOR_PATCHED_LATE:
@@ -212,10 +197,13 @@ static int begin_status(struct container *container, int *lock)
 
 int agent_serve_connection(int connection, const struct agent_options *options)
 {
+	const struct supervisor_options reporting = { .report = report }; /* standard error stays open for it */
 	struct container container = { .options = options };
 	struct socketcall_policy_error error;
-	int lock, r, listener = inbox_receive(connection, STATE_SECONDS, &container.message, &error);
+	int lock, r, listener;
 
+	leave_surroundings(&connection, 1, &reporting);
+	listener = inbox_receive(connection, STATE_SECONDS, &container.message, &error);
 	close(connection);
 	if (listener == -ENODATA)
 		return 0; /* somebody has looked whether the agent listens */

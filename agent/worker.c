@@ -29,11 +29,6 @@ struct step_message {
 	struct late late; /* its pointer and its descriptor are each process' own */
 };
 
-/* The same of the examiner's. */
-struct load_message {
-	struct filter_load load; /* its process is of no use there */
-};
-
 /* ---- In a worker ------------------------------------------------------------------------------------------------- */
 
 /* What the patcher's worker works with, in memory that no other process has. A null pointer when there is none. */
@@ -95,15 +90,15 @@ static _Noreturn void patch(const struct agent_workers *workers, int socket)
 
 static _Noreturn void examine(const struct agent_workers *workers, int socket)
 {
-	static struct load_message message;
+	static struct filter_load load; /* its process is of no use here */
 	int descriptor;
 
 	confine(&workers->examiner, socket);
-	while (!pass_receive(socket, &message, sizeof message, &descriptor)) {
+	while (!pass_receive(socket, &load, sizeof load, &descriptor)) {
 		if (descriptor >= 0)
 			close(descriptor);
-		filter_load_examine(&message.load);
-		if (pass_send(socket, &message, sizeof message, -1))
+		filter_load_examine(&load);
+		if (pass_send(socket, &load, sizeof load, -1))
 			break;
 	}
 	_exit(0);
@@ -279,13 +274,13 @@ int agent_workers_make_step(void *context, struct late *late, int step, uint32_t
 
 int agent_workers_examine(struct agent_workers *workers, struct filter_load *load)
 {
-	static struct load_message message; /* too large for the stack; a container's server has one thread */
-	struct filter_examined *examined = &message.load.examined;
+	static struct filter_load message; /* too large for the stack; a container's server has one thread */
+	struct filter_examined *examined = &message.examined;
 	int r = -EPIPE;
 
 	for (unsigned i = 0; r == -EPIPE && i < WORKERS_MOST; i++) {
 		r = start(workers, &workers->examiner);
-		message.load = *load;
+		message = *load;
 		if (!r)
 			r = ask(&workers->examiner, &message, sizeof message, -1);
 	}

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/run_report.h"
 
-#include "process/proc.h"
+#include "process/status.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,24 +30,6 @@ static bool is_news(struct run_report *report, pid_t pid, const char *name)
 		return false;
 	ring_add(&report->ring, &key);
 	return true;
-}
-
-/* The process' name, or "?". It is the program's to choose, and may be read on a terminal. */
-static void name_process(pid_t pid, char name[RUN_REPORT_NAME])
-{
-	int fd = proc_open(pid, "comm", O_RDONLY);
-	ssize_t got;
-
-	snprintf(name, RUN_REPORT_NAME, "?");
-	if (fd < 0)
-		return;
-	got = read(fd, name, RUN_REPORT_NAME - 1);
-	name[got > 0 ? got : 0] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-	for (char *p = name; *p; p++)
-		if (!isprint((unsigned char)*p))
-			*p = '?';
-	close(fd);
 }
 
 /* What is said of an event behind the program's name. How many bytes of `line` that takes. */
@@ -145,7 +125,8 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 		report->ended = true;
 		n = summarize(report, event->calls_alone, line, sizeof line);
 	} else {
-		name_process(event->pid, name);
+		if (!status_name(event->pid, name, sizeof name))
+			snprintf(name, sizeof name, "?");
 		if (event->kind == SUPERVISOR_NATIVE && !is_news(report, event->pid, name))
 			return;
 		count(report, event);

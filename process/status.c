@@ -83,6 +83,24 @@ static unsigned number_of(pid_t thread, const char *name)
 	return number;
 }
 
+bool status_name(pid_t pid, char *name, size_t size)
+{
+	int fd = pid ? proc_open(pid, "comm", O_RDONLY) : -ESRCH;
+	ssize_t n;
+
+	name[0] = '\0';
+	if (fd < 0)
+		return false;
+	n = proc_read(fd, name, size - 1);
+	close(fd);
+	name[n > 0 ? n : 0] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	for (; *name; name++)
+		if (*name < ' ' || *name > '~')
+			*name = '?';
+	return true;
+}
+
 pid_t status_process(pid_t thread)
 {
 	return (pid_t)number_of(thread, "\nTgid:");

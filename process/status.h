@@ -4,7 +4,15 @@
 #define PROCESS_STATUS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
+
+/*
+ * The name of a thread, as /proc/PID/comm has it, in `name`, which has `size` bytes with its null byte. It is the
+ * program's to choose, and may be read on a terminal: what isn't printable ASCII becomes a '?'. False, and the name is
+ * empty: the thread is gone, or `pid` is 0.
+ */
+bool status_name(pid_t pid, char *name, size_t size);
 
 /* The process (thread group) that a thread belongs to; 0 when the thread is gone. */
 pid_t status_process(pid_t thread);
