@@ -17,15 +17,14 @@ struct ring {
 	struct io_uring_sqe *entries;
 };
 
-static int call_setup(enum doors_door door, unsigned entries, struct io_uring_params *params)
+/* A call of io_uring, by the entry of that door: `number32` is its number for i386, `number` that for x86-64. */
+static int call_uring(enum doors_door door, int number32, int number, const long words[4])
 {
-	long address = (long)(uintptr_t)params;
-
 	switch (door) {
 	case DOORS_IO_URING_I386:
-		return call_i386(I386_IO_URING_SETUP, entries, address, 0, 0);
+		return call_i386(number32, words[0], words[1], words[2], words[3]);
 	case DOORS_IO_URING_X32:
-		return (int)call_native(X86_64_IO_URING_SETUP | __X32_SYSCALL_BIT, entries, address, 0, 0);
+		return (int)call_native(number | __X32_SYSCALL_BIT, words[0], words[1], words[2], words[3]);
 	case DOORS_IO_URING:
 	case DOORS_NATIVE:
 	case DOORS_NATIVE_HIGH:
@@ -35,27 +34,22 @@ static int call_setup(enum doors_door door, unsigned entries, struct io_uring_pa
 	case DOORS_X32:
 		break;
 	}
-	return (int)call_native(X86_64_IO_URING_SETUP, entries, address, 0, 0);
+	return (int)call_native(number, words[0], words[1], words[2], words[3]);
+}
+
+static int call_setup(enum doors_door door, unsigned entries, struct io_uring_params *params)
+{
+	const long words[] = { entries, (long)(uintptr_t)params, 0, 0 };
+
+	return call_uring(door, I386_IO_URING_SETUP, X86_64_IO_URING_SETUP, words);
 }
 
 /* The last two arguments, a signal mask, are 0. */
 static int call_enter(enum doors_door door, int fd, unsigned entries, unsigned wanted, unsigned flags)
 {
-	switch (door) {
-	case DOORS_IO_URING_I386:
-		return call_i386(I386_IO_URING_ENTER, fd, entries, wanted, flags);
-	case DOORS_IO_URING_X32:
-		return (int)call_native(X86_64_IO_URING_ENTER | __X32_SYSCALL_BIT, fd, entries, wanted, flags);
-	case DOORS_IO_URING:
-	case DOORS_NATIVE:
-	case DOORS_NATIVE_HIGH:
-	case DOORS_I386:
-	case DOORS_I386_HIGH:
-	case DOORS_SOCKETCALL:
-	case DOORS_X32:
-		break;
-	}
-	return (int)call_native(X86_64_IO_URING_ENTER, fd, entries, wanted, flags);
+	const long words[] = { fd, entries, wanted, flags };
+
+	return call_uring(door, I386_IO_URING_ENTER, X86_64_IO_URING_ENTER, words);
 }
 
 int attempt_uring_setup(enum doors_door door, struct attempt_slot *slot)
