@@ -16,23 +16,13 @@ use tests;
 
 require "$root/tests/fixtures/containers.pl";
 my $dir = tempdir(CLEANUP => 1);
-our (@caps, %runtime);
+our (@caps, %runtime, $serving);
 build('build/socketcall', 'preload');
 lab_make('bookworm', 'busybox-static', 'curl', 'python3');
 prepared();
 chomp(my $lab = `$root/tools/lab root bookworm`);
 
-my $script = <<'END';
-busybox httpd -f -p 127.0.0.1:8080 -h /usr/share/common-licenses &
-server=$!
-tries=0
-until curl -sS -o /dev/null http://127.0.0.1:8080/MPL-2.0; do
-	tries=$((tries + 1))
-	[ $tries -lt 100 ] && kill -0 $server || break
-	sleep 0.05
-done 2>/dev/null
-busybox wget -q -O - http://127.0.0.1:8080/MPL-2.0 2>&1 | grep -q Mozilla && echo static works
-curl -sS http://127.0.0.1:8080/MPL-2.0 2>&1 | grep -q Mozilla && echo dynamic works
+my $script = $serving . <<'END';
 python3 -c 'import socket; print("a dynamic program makes sockets", socket.socketpair()[0].family.value)' 2>&1
 kill $server 2>/dev/null
 echo "process $$ of user $(id -u)"

@@ -85,21 +85,9 @@ logged
 [ $status = 1 ] && ! grep -q patched "$work/err"
 ok $? "where an outer filter answers socketcall with an errno, nothing is reported"
 
-cat >"$work/wide.c" <<'END'
-#include <stdio.h>
-static const unsigned block[] = { -1U, 0 };
-int main(void)
-{
-	long r;
-	__asm__ volatile("int $0x80" : "=a"(r) : "0"(102L), "b"(4L), "c"((long)block)
-		: "memory", "r8", "r9", "r10", "r11");
-	printf("%d\n", (int)r);
-	return 0;
-}
-END
 for kind in "-static -no-pie" -static-pie; do
 	# shellcheck disable=SC2086  # a list
-	"${CC:-cc}" -O2 $kind -o "$work/wide" "$work/wide.c" >"$work/log" 2>&1 || exit
+	"${CC:-cc}" -O2 $kind -o "$work/wide" tests/system/run/programs/wide.c >"$work/log" 2>&1 || exit
 	bounded "$reported" "$work/wide"
 	logged
 	[ "$(cat "$work/out")" = -38 ]
