@@ -166,8 +166,8 @@ static void value_in(struct socketcall_server *server, uint64_t address, int len
  * can't be written is no error (net/ipv6/ip6_flowlabel.c). */
 static long set_flow_label(struct socketcall_server *server, int fd, uint64_t address, struct socketcall_option *option)
 {
-	unsigned char label[4], *now = (unsigned char *)option->value + FLOW_LABEL_AT;
-	bool there = option->value && option->there >= FLOW_LABEL_AT + (int)sizeof label;
+	bool there = option->value && option->there >= FLOW_LABEL_AT + 4;
+	unsigned char label[4], *now = there ? (unsigned char *)option->value + FLOW_LABEL_AT : NULL;
 	long r;
 
 	if (there)

@@ -188,7 +188,8 @@ static long send_bytes(struct socketcall_server *server, int fd, struct socketca
 	if (message->name)
 		named(server, fd, message->name);
 	for (unsigned i = 0; i < message->control_count; i++)
-		touch(message->controls[i].data, message->controls[i].size);
+		if (message->controls[i].size != SIZE_MAX) /* else it is malformed, and has no bytes */
+			touch(message->controls[i].data, message->controls[i].size);
 	touch(socketcall_room(server, &room), 1);
 	if (message->size && message->done < message->size) {
 		touch(bytes, socketcall_take(server, message, message->done, bytes, sizeof bytes));

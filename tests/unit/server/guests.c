@@ -256,6 +256,8 @@ static void names(void)
 	*byte_at(NAME + 23) = 1;
 	put(NAME + 24, 4, 1);
 	if (fd >= 0) {
+		IS(CALL(SETSOCKOPT, (uint64_t)fd, IPPROTO_IPV6, 32, 0, 32), -EFAULT,
+		   "IPV6_FLOWLABEL_MGR of a null pointer");
 		IS(CALL(CONNECT, (uint64_t)fd, NAME, 28) > -256, 1, "connect by IPv6");
 		if (getpeername(fd, (struct sockaddr *)&in6, &size) == 0)
 			IS(in6.sin6_scope_id, 1, "to the interface that it names");
