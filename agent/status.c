@@ -32,7 +32,11 @@ static int open_folder(const char *folder)
 	return -1;
 }
 
-/* The name of the container's file: that of the process that makes it. */
+/*
+ * The name of the container's file: that of the process that makes it. As long as one that serves the container is left
+ * no other process gets the number, though its own may have been killed: it is the number of their session, too
+ * (leave_surroundings()).
+ */
 static void name_file(char name[NAME_SIZE], pid_t pid)
 {
 	snprintf(name, NAME_SIZE, "%d", (int)pid);

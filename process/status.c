@@ -101,6 +101,28 @@ bool status_name(pid_t pid, char *name, size_t size)
 	return true;
 }
 
+struct status_identity status_identify(pid_t thread)
+{
+	enum { BEFORE_START = 20 }; /* spaces from the name's end to "starttime": proc(5), /proc/PID/stat */
+	struct status_identity none = { 0 }, identity = { .number = (uint64_t)thread };
+	int fd = thread ? proc_open(thread, "stat", O_RDONLY) : -ESRCH;
+	char text[1024], *p;
+	ssize_t n;
+
+	if (fd < 0)
+		return none;
+	n = proc_read(fd, text, sizeof text - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	p = strrchr(text, ')'); /* the name may have any characters in it */
+	for (unsigned i = 0; p && i < BEFORE_START; i++)
+		p = strchr(p + 1, ' ');
+	if (!p)
+		return none;
+	identity.started = strtoull(p, NULL, 10);
+	return identity;
+}
+
 pid_t status_process(pid_t thread)
 {
 	return (pid_t)number_of(thread, "\nTgid:");

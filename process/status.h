@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /*
@@ -13,6 +14,18 @@
  * empty: the thread is gone, or `pid` is 0.
  */
 bool status_name(pid_t pid, char *name, size_t size);
+
+/*
+ * Which thread or process it is, to be compared as bytes: a number is given away again as soon as whoever had it has
+ * been waited for, and the new one started later.
+ */
+struct status_identity {
+	uint64_t number;  /* 0: nobody */
+	uint64_t started; /* clock ticks since the system started */
+};
+
+/* That of a thread, or of a process, which is its first thread. All zero when it is gone. */
+struct status_identity status_identify(pid_t thread);
 
 /* The process (thread group) that a thread belongs to; 0 when the thread is gone. */
 pid_t status_process(pid_t thread);

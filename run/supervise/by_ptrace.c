@@ -5,6 +5,7 @@
 #include "process/ptrace.h"
 #include "process/registers.h"
 #include "process/remote.h"
+#include "process/status.h"
 #include "run/patch/patch.h"
 #include "run/supervise/answer.h"
 #include "run/supervise/filter_loads.h"
@@ -60,7 +61,8 @@ static bool is_stopped(void *context)
 /* The next program of this process is told of anew. */
 static void forget_reported(struct supervisor *supervisor, pid_t process)
 {
-	struct int80_reported *reported = ring_find(&supervisor->int80_reported, &process, NULL);
+	struct status_identity identity = status_identify(process);
+	struct int80_reported *reported = ring_find(&supervisor->int80_reported, &identity, NULL);
 
 	if (reported)
 		ring_forget(&supervisor->int80_reported, reported);

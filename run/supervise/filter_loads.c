@@ -183,11 +183,14 @@ void filter_load_examine(struct filter_load *load)
  */
 static bool is_hindered(const struct filter_loads *loads, pid_t thread, pid_t process, unsigned filters)
 {
-	for (pid_t pid = process; pid && !ring_is_empty(&loads->hindered); pid = status_parent(pid))
-		for (const struct hindered *found = NULL; (found = ring_find(&loads->hindered, &pid, found));)
+	for (pid_t pid = process; pid && !ring_is_empty(&loads->hindered); pid = status_parent(pid)) {
+		struct status_identity identity = status_identify(pid);
+
+		for (const struct hindered *found = NULL; (found = ring_find(&loads->hindered, &identity, found));)
 			if (found->filters_before < filters &&
 			    (!found->traps_only || status_blocks_or_ignores(thread, SIGSYS)))
 				return true;
+	}
 	return false;
 }
 
@@ -195,11 +198,12 @@ static bool is_hindered(const struct filter_loads *loads, pid_t thread, pid_t pr
 static void remember_if_hindering(struct filter_loads *loads, pid_t process, unsigned filters)
 {
 	bool hindering = loads->load.examined.hinders;
+	struct status_identity identity = status_identify(process);
 	struct hindered *entry;
 
-	if (!process || (!hindering && !loads->load.examined.traps))
+	if (!identity.number || (!hindering && !loads->load.examined.traps))
 		return;
-	entry = ring_add(&loads->hindered, &process);
+	entry = ring_add(&loads->hindered, &identity);
 	entry->filters_before = filters;
 	entry->traps_only = !hindering;
 }
@@ -328,7 +332,13 @@ static int prepare(struct supervisor *supervisor, uint32_t after)
 /* Whether the thread is one that repeats its call in 64-bit mode. From now on it isn't. */
 static bool repeats_in_64_bit_mode(struct filter_loads *loads, pid_t thread)
 {
-	struct in_64_bit_mode *found = ring_find(&loads->in_64_bit_mode, &thread, NULL);
+	struct status_identity identity;
+	struct in_64_bit_mode *found;
+
+	if (ring_is_empty(&loads->in_64_bit_mode))
+		return false;
+	identity = status_identify(thread);
+	found = ring_find(&loads->in_64_bit_mode, &identity, NULL);
 
 	if (found)
 		ring_forget(&loads->in_64_bit_mode, found);
@@ -377,12 +387,13 @@ static bool is_stopped_in(const struct remote *remote, const struct filter_load 
 void filter_load_in_stopped(struct supervisor *supervisor, const struct listener_call *call)
 {
 	struct filter_loads *loads = &supervisor->filter_loads;
+	struct status_identity identity = status_identify(call->pid); /* attached to: it is there */
 	struct remote remote;
 	int r = remote_stop(&remote, call->pid);
 
 	/* No calls can be made in it. It makes its own once more, which is reported again. */
-	if (r == -ENOTSUP)
-		ring_add(&loads->in_64_bit_mode, &call->pid);
+	if (r == -ENOTSUP && identity.number)
+		ring_add(&loads->in_64_bit_mode, &identity);
 	if (!r && is_stopped_in(&remote, &loads->load))
 		load_in(supervisor, &remote);
 	else if (!r)

@@ -22,6 +22,7 @@
 #include "process/listener.h"
 #include "process/process.h"
 #include "process/remote.h"
+#include "process/status.h"
 #include "run/ring.h"
 #include "run/supervise/answer.h"
 
@@ -63,7 +64,7 @@ struct filter_loads {
 	/* Processes whose filters may hinder the supervisor's calls: see filter_loads.c, is_hindered(). */
 	struct ring hindered;
 	struct hindered {
-		pid_t process;
+		struct status_identity process;
 		unsigned filters_before; /* how many filters it had before the one that hinders */
 		bool traps_only;         /* … which hinders only where SIGSYS can't be delivered */
 	} hindered_entries[FILTER_LOADS_HINDERED];
@@ -74,7 +75,7 @@ struct filter_loads {
 	 */
 	struct ring in_64_bit_mode;
 	struct in_64_bit_mode {
-		pid_t thread;
+		struct status_identity thread;
 	} in_64_bit_mode_entries[FILTER_LOADS_IN_64_BIT_MODE];
 };
 

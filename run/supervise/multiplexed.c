@@ -16,7 +16,7 @@
 
 void multiplexed_init(struct multiplexed *multiplexed)
 {
-	multiplexed->refused = (struct ring)RING_OVER(multiplexed->refused_entries, process);
+	multiplexed->refused = (struct ring)RING_OVER(multiplexed->refused_entries, program);
 	multiplexed->unturned = (struct ring)RING_OVER(multiplexed->unturned_entries, thread);
 }
 
@@ -29,15 +29,28 @@ bool multiplexed_is(const struct listener_call *call)
 
 /* ---- What is told ------------------------------------------------------------------------------------------------ */
 
-/* Of a process' calls that are refused, once. Nothing is told of 64-bit programs: socketcall is closed to them. */
+/* Whether something was told already of the program that the process runs. From now on it was. */
+static bool is_told(struct multiplexed *multiplexed, pid_t process)
+{
+	struct multiplexed_program program = { .process = status_identify(process) };
+	char name[MULTIPLEXED_NAME];
+
+	status_name(process, name, sizeof name);
+	memcpy(program.name, name, strlen(name)); /* what is behind it is zero in all of them */
+	if (ring_find(&multiplexed->refused, &program, NULL))
+		return true;
+	ring_add(&multiplexed->refused, &program);
+	return false;
+}
+
+/* Of a program's calls that are refused, once. Nothing is told of 64-bit programs: socketcall is closed to them. */
 static void tell_refused(struct supervisor *supervisor, pid_t thread, int error)
 {
-	struct ring *refused = &supervisor->multiplexed.refused;
 	pid_t process = status_process(thread);
 
-	if (!process || (error == -ENOTSUP && !supervisor->options.report_closed) || ring_find(refused, &process, NULL))
+	if (!process || (error == -ENOTSUP && !supervisor->options.report_closed) ||
+	    is_told(&supervisor->multiplexed, process))
 		return;
-	ring_add(refused, &process);
 	supervisor_tell(supervisor, (struct supervisor_event){
 					    .kind = SUPERVISOR_NOT_PATCHED,
 					    .pid = process,
@@ -59,15 +72,13 @@ static void tell_patched(struct supervisor *supervisor, const struct late *late,
 				});
 }
 
-/* Of a process' multiplexed calls that are let through, once. */
+/* Of a program's multiplexed calls that are let through, once. */
 static void tell_audited(struct supervisor *supervisor, pid_t thread)
 {
-	struct ring *told = &supervisor->multiplexed.refused;
 	pid_t process = status_process(thread);
 
-	if (!process || ring_find(told, &process, NULL))
+	if (!process || is_told(&supervisor->multiplexed, process))
 		return;
-	ring_add(told, &process);
 	supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_MULTIPLEXED, .pid = process });
 }
 
@@ -155,7 +166,13 @@ static bool is_stopped_in(const struct registers32 *registers, const struct list
 static bool is_made_again(struct supervisor *supervisor, pid_t thread)
 {
 	struct ring *unturned = &supervisor->multiplexed.unturned;
-	struct multiplexed_unturned *found = ring_find(unturned, &thread, NULL);
+	struct status_identity identity;
+	struct multiplexed_unturned *found;
+
+	if (ring_is_empty(unturned))
+		return false;
+	identity = status_identify(thread);
+	found = ring_find(unturned, &identity, NULL);
 
 	if (found)
 		ring_forget(unturned, found);
@@ -168,10 +185,15 @@ static bool is_made_again(struct supervisor *supervisor, pid_t thread)
  */
 static void refuse_stopped(struct supervisor *supervisor, pid_t thread)
 {
-	if (supervisor->options.judge)
-		ring_add(&supervisor->multiplexed.unturned, &thread);
-	else
+	struct status_identity identity;
+
+	if (!supervisor->options.judge) {
 		registers_answer(thread, -ENOSYS);
+		return;
+	}
+	identity = status_identify(thread);
+	if (identity.number)
+		ring_add(&supervisor->multiplexed.unturned, &identity);
 }
 
 enum call_answer multiplexed_reported(struct supervisor *supervisor, int listener, const struct listener_call *call)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "process/listener.h"
+#include "process/status.h"
 #include "process/threads.h"
 #include "run/patch/late.h"
 #include "run/ring.h"
@@ -22,23 +23,26 @@
 
 struct supervisor;
 
-enum { MULTIPLEXED_REFUSED_MOST = 64 };
+enum { MULTIPLEXED_REFUSED_MOST = 64, MULTIPLEXED_NAME = 16 };
 
 /* What is remembered of reported calls. Zeroed, and then initialized by multiplexed_init(). */
 struct multiplexed {
 	struct late late; /* the process whose call is dealt with */
 	struct threads threads;
 
-	/* Processes of which it was told that their calls are refused, or let through. */
+	/* Programs of which it was told that their calls are refused, or let through. */
 	struct ring refused;
 	struct multiplexed_refused {
-		pid_t process;
+		struct multiplexed_program {
+			struct status_identity process;
+			char name[MULTIPLEXED_NAME]; /* which an exec changes */
+		} program;
 	} refused_entries[MULTIPLEXED_REFUSED_MOST];
 
 	/* Threads that make a call once more which couldn't be turned. */
 	struct ring unturned;
 	struct multiplexed_unturned {
-		pid_t thread;
+		struct status_identity thread;
 	} unturned_entries[MULTIPLEXED_REFUSED_MOST];
 };
 

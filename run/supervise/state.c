@@ -100,10 +100,11 @@ void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const str
 void supervisor_tell_int80(struct supervisor *supervisor, pid_t thread)
 {
 	pid_t process = supervisor->options.report ? status_process(thread) : 0;
+	struct status_identity identity = status_identify(process);
 
-	if (!process || ring_find(&supervisor->int80_reported, &process, NULL))
+	if (!identity.number || ring_find(&supervisor->int80_reported, &identity, NULL))
 		return;
-	ring_add(&supervisor->int80_reported, &process);
+	ring_add(&supervisor->int80_reported, &identity);
 	supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_INT80_TURNED, .pid = process });
 }
 

@@ -10,6 +10,7 @@
 #define SUPERVISE_STATE_H
 
 #include "process/listener.h"
+#include "process/status.h"
 #include "run/patch/patch.h"
 #include "run/ring.h"
 #include "run/supervise/filter_loads.h"
@@ -29,7 +30,7 @@ struct supervisor {
 	/* Processes whose first turned `int $0x80` was reported. Their later ones aren't. */
 	struct ring int80_reported;
 	struct int80_reported {
-		pid_t process;
+		struct status_identity process;
 	} int80_reported_entries[INT80_REPORTED_MOST];
 
 	/* The call that is being dealt with, and how many processes that dealt with it were killed. */

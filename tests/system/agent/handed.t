@@ -32,7 +32,7 @@ is(system(@hand, 'sh', '-c', 'n=0; while [ $n -lt 100 ]; do "$0"; n=$((n + 1)); 
 	'a hundred programs are refused');
 my ($lost) = (0);
 for (1 .. 600) {
-	last if substr(slurp($agent_log), $before) =~ /its last process has ended/;
+	last if substr(slurp($agent_log), $before) =~ /(hand-\d+): \d+ int80-64: .*\1: its last process has ended/s;
 	select(undef, undef, undef, 0.05);
 }
 my $text = substr slurp($agent_log), $before;
