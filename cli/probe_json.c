@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* These words are documented in socketcall(1), and stay. */
+/* These words are documented in socketcall-probe(1), and stay. */
 static const char *state_text(enum doors_state state)
 {
 	switch (state) {

@@ -41,7 +41,7 @@ static const char usage[] =
 	"  -h, --help          this text\n"
 	"\n"
 	"Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM can't be\n"
-	"run, 127 when it isn't found. See socketcall(1) for what isn't reached.";
+	"run, 127 when it isn't found. See socketcall-run(1) for what isn't reached.";
 
 /* What the supervisor's process has for report() and judge(). */
 struct report_state {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * `run --log`: a line of JSON for each socket that a tree asks for. socketcall(1) documents the keys, which stay. */
+ * `run --log`: a line of JSON for each socket that a tree asks for. socketcall-run(1) documents the
+ * keys, which stay. */
 #ifndef CLI_RUN_LOG_H
 #define CLI_RUN_LOG_H
 

@@ -114,7 +114,7 @@ is_deeply [map { $_ ? 1 : 0 } @{ decode_json($out)->{callers32} }{qw(works run_h
 
 my $json = decode_json((run(@closed, '--json'))[1]);
 is join(' ', sort keys %$json), 'agree call_0 callers32 doors families filter format version',
-	'JSON: an object with what socketcall(1) says';
+	'JSON: an object with what socketcall-probe(1) says';
 is $json->{format}, 1, 'of format 1';
 my ($vsock) = grep { $_->{name} eq 'VSOCK' } @{ $json->{families} };
 is_deeply $vsock->{socket}{i386}, { state => 'refused', errno => 'EAFNOSUPPORT', invalid => 'EAFNOSUPPORT',

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Processes that another program than `socketcall run` starts for somebody in its tree: socketcall(1) says that these
-# aren't reached, and what is to be done. Here by a tmux server; containers.t has what enters a container.
+# Processes that another program than `socketcall run` starts for somebody in its tree: socketcall-run(1) says that
+# these are not reached, and what helps. Here a tmux server starts them; containers.t has what enters a container.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 need tmux

@@ -14,7 +14,7 @@ struct condition {
 	const char *name;
 	void (*begin)(void);
 	int pending;
-	int above_differs; /* what a process that is another one's child can't have; said in socketcall(1) */
+	int above_differs; /* what a process that is another one's child can't have; said in socketcall-run(1) */
 };
 
 /* All of them; the last has no name. */

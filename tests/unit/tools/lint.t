@@ -70,10 +70,19 @@ notices('a row whose last cell says nothing that is understood', 'check-includes
 
 notices('a subcommand that the manual page lacks', 'check-manual', qr{the list of commands: novel is missing},
 	'cli/commands.def' => with_line('COMMAND(novel, "do nothing")'));
-notices('a door that it lacks', 'check-manual', qr{the list of doors: novel is missing},
+notices('a subcommand without a page of its own', 'check-manual',
+	qr{^man/socketcall-novel\.1: the subcommand novel has}m,
+	'cli/commands.def' => with_line('COMMAND(novel, "do nothing")'));
+notices('an option that is on a page alone', 'check-manual',
+	qr{^man/socketcall-calls\.1: its options: there is no json}m,
+	'cli/calls.c' => sub { $_[0] =~ s/--json/-json/gr });
+notices('an option that is missing on a page', 'check-manual',
+	qr{^man/socketcall-calls\.1: its options: json is missing}m,
+	'man/socketcall-calls.1' => sub { $_[0] =~ s/^\.It Fl -json\n//mr });
+notices('a door that the manual page lacks', 'check-manual', qr{the list of doors: novel is missing},
 	'probe/doors.def' => with_line('DOOR(NOVEL, "novel", "a new door", "close it")'));
 notices('a door that there is not', 'check-manual', qr{the list of doors: there is no novel},
-	'man/socketcall.1' => sub { $_[0] =~ s/^(\.It x32\n)/.It novel\n$1/mr });
+	'man/socketcall-probe.1' => sub { $_[0] =~ s/^(\.It x32\n)/.It novel\n$1/mr });
 notices('a family that is tried by default', 'check-manual', qr{by default: SMC is missing},
 	'abi/families.def' => sub { $_[0] =~ s/^(FAMILY\(SMC,.*)RARE/$1USUAL/mr });
 notices('a family behind the last', 'check-manual', qr{families that there are: 46 is missing; there is no 45},

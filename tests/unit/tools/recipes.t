@@ -84,7 +84,7 @@ recipe('a door',
 		['its row', 'probe/doors.def',
 			sub { $_[0] . qq(DOOR(AGAIN, "again", "the native call again", "close it")\n) }],
 		@switches,
-		['its line on the manual page', 'man/socketcall.1',
+		['its line on the manual page', 'man/socketcall-probe.1',
 			replaced("^\Q$behind_doors\E", ".It again\nThe front door again.\n$behind_doors")],
 	],
 	works => sub {
@@ -106,16 +106,23 @@ int cli_again(int argc, char **argv)
 	return cli_printed("again");
 }
 END
-my $first_synopsis = ".Nm socketcall\n.Cm run\n";
+my $page = <<'END';
+.\" SPDX-License-Identifier: MIT
+.Dd November 26, 2026
+.Dt SOCKETCALL-AGAIN 1
+.Os
+.Sh NAME
+.Nm socketcall-again
+.Nd print a number
+END
 recipe('a subcommand',
 	steps => [
 		['its row', 'cli/commands.def',
 			replaced('^COMMAND\(run,', "COMMAND(again, \"print a number\")\nCOMMAND(run,")],
 		['its file', 'cli/again.c', sub { $source }],
-		['its synopsis', 'man/socketcall.1',
-			replaced("^\Q$first_synopsis\E", ".Nm socketcall\n.Cm again\n$first_synopsis")],
-		['its section', 'man/socketcall.1',
-			replaced('^\.It Cm run$', ".It Cm again\nPrints a number.\n.It Cm run")],
+		['its item on the front page', 'man/socketcall.1',
+			replaced('^\.It Cm run$', ".It Cm again\nPrint a number.\n.It Cm run")],
+		['its page', 'man/socketcall-again.1', sub { $page }],
 	],
 	works => sub {
 		my ($status, $said) = all_output('build/socketcall', 'again', 'and', 'again');

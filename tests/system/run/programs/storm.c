@@ -115,7 +115,7 @@ static int area(int times)
 {
 	const struct itimerval often = { { 0, 50 }, { 0, 50 } }, never = { { 0, 0 }, { 0, 0 } };
 	/* Without SA_RESTART it is interrupted now and then, before the supervisor has taken the call: see
-	 * socketcall(1). No libc has a handler yet when it makes that call, and Go makes it with all signals
+	 * socketcall-run(1). No libc has a handler yet when it makes that call, and Go makes it with all signals
 	 * blocked. */
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	struct user_desc place = { .entry_number = (unsigned)-1, .limit = 1, .seg_32bit = 1, .useable = 1 };

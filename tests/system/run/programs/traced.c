@@ -134,8 +134,8 @@ static int in_vfork(void)
 		if (vfork() == 0) {
 			usleep(CHILD_MS * 1000);
 			/*
-			 * exit() ends the parent's waiting before it closes the child's descriptors. The child closes its
-			 * end first, so that the pipe tells whether the child slept until its end.
+			 * exit() ends the parent's waiting before it closes the child's descriptors. The child
+			 * closes its end first, so that the pipe tells whether the child slept until its end.
 			 */
 			close(alive[1]);
 			_exit(0);
