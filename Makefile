@@ -314,6 +314,7 @@ lint: all
 	tools/check-includes
 	tools/check-lines
 	tools/check-manual
+	tools/check-links
 	! mandoc -Tlint $(MAN) 2>/dev/null | grep -v 'referenced manual not found'
 	cppcheck --quiet -j $(PROCESSORS) --error-exitcode=1 --suppress=toomanyconfigs -U__ASSEMBLER__ \
 		--enable=warning,portability --inline-suppr -I. \

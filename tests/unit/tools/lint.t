@@ -35,7 +35,7 @@ sub with_permission {
 	return sub { $_[0] =~ s/^(\| `\Q$room\E`.*\|) (.*) \|$/$1 `$more`, $2 |/mr };
 }
 
-for my $tool (qw(check-includes check-lines check-manual)) {
+for my $tool (qw(check-includes check-links check-lines check-manual)) {
 	my ($status, $said) = all_output("tools/$tool");
 	is "$status $said", '0 ', "tools/$tool finds nothing in the sources as they are";
 }
@@ -92,5 +92,12 @@ notices('a line of over 120 columns, tabs being 8', 'check-lines', qr{^abi/abi\.
 	'abi/abi.c' => with_line("/*\t" . 'x' x 111 . '*/'));
 notices('a file of over 500 lines', 'check-lines', qr{^abi/abi\.c: 501 lines}m,
 	'abi/abi.c' => sub { join '', map { "\n" } 1 .. 501 });
+
+notices('a link to a file that is not there', 'check-links', qr{^docs/probe\.md:\d+: there is no file novel\.md}m,
+	'docs/probe.md' => with_line('[novel](novel.md)'));
+notices('a page that no question leads to', 'check-links', qr{^docs/README\.md: no question leads to novel\.md}m,
+	'docs/novel.md' => with_line('# Novel'));
+notices('a README that is too long', 'check-links', qr{^README\.md: \d+ lines}m,
+	'README.md' => sub { $_[0] . "\n" x 60 });
 chdir '/';
 done_testing;
