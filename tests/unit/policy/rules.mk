@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Each test, with all of policy/ and what that needs.
-POLICY_TESTS = families mistakes profile words
-POLICY_TESTED = $(wildcard policy/*.c) abi/abi.c abi/families.c filter/build.c filter/interpret.c
+POLICY_TESTS = constant families mistakes profile words
+POLICY_TESTED = $(wildcard policy/*.c) abi/abi.c abi/families.c \
+	$(addprefix filter/,build.c closed.c interpret.c join.c reports.c sockets.c)
 $(POLICY_TESTS:%=build/tests/policy-%): build/tests/policy-%: tests/unit/policy/%.c $(POLICY_TESTED) $(TEST_INPUTS)
 	$(call test_program,$(SANITIZED))
 build/tests/policy-oracle: tests/unit/policy/oracle.c $(POLICY_TESTED) $(TEST_INPUTS)
