@@ -131,7 +131,7 @@ static void read_condition(struct json *json, struct entry *entry)
 	static const char *const keys[] = { "index", "value", "valueTwo", "op", NULL };
 	struct entry_condition *read = &entry->condition[entry->condition_count];
 	struct socketcall_policy_condition *condition = &read->condition;
-	const char *at = json_here(json);
+	const char *at = json_here(json), *value_at = at, *value_two_at = at;
 	struct json_string key, word;
 	uint32_t seen = 0, operation = SOCKETCALL_POLICY_EQUAL;
 	uint64_t value = 0, value_two = 0;
@@ -140,17 +140,20 @@ static void read_condition(struct json *json, struct entry *entry)
 		json_expected(json, at, "no more than 32 conditions of a rule");
 		return;
 	}
-	*read = (struct entry_condition){ .at = at };
+	*read = (struct entry_condition){ .index_at = at };
 	json_object(json);
 	while (json_key(json, &key))
 		switch (json_which(json, key, keys, &seen)) {
 		case 0:
+			read->index_at = json_here(json);
 			condition->argument = (unsigned char)json_number(json, SOCKETCALL_WORDS - 1);
 			break;
 		case 1:
+			value_at = json_here(json);
 			value = json_number(json, UINT64_MAX);
 			break;
 		case 2:
+			value_two_at = json_here(json);
 			if (!json_null(json))
 				value_two = json_number(json, UINT64_MAX);
 			break;
@@ -163,6 +166,7 @@ static void read_condition(struct json *json, struct entry *entry)
 		}
 	if ((seen & 1) == 0 || (seen & 2) == 0 || (seen & 8) == 0)
 		json_expected(json, at, "a condition with index, value and op");
+	read->value_at = operation == MASKED_EQUAL ? value_two_at : value_at;
 	condition->mask = operation == MASKED_EQUAL ? value : UINT64_MAX;
 	condition->value = operation == MASKED_EQUAL ? value_two & value : value;
 	condition->comparison = (unsigned char)(operation == MASKED_EQUAL ? SOCKETCALL_POLICY_EQUAL : operation);

@@ -17,9 +17,9 @@ struct entry_action {
 	const char *named_at;
 };
 
-/* A condition, and where it stands. */
+/* A condition, and where its argument's index and the value that it is compared with stand. */
 struct entry_condition {
-	const char *at;
+	const char *index_at, *value_at;
 	struct socketcall_policy_condition condition;
 };
 

@@ -37,9 +37,9 @@ static bool is_value_of(const struct socketcall_policy_condition *condition, int
 static void check_condition(struct json *json, const struct entry_condition *condition, int call)
 {
 	if (condition->condition.argument >= policy_arity(call))
-		json_expected(json, condition->at, "an argument that the call has");
+		json_expected(json, condition->index_at, "an argument that the call has");
 	else if (!is_value_of(&condition->condition, call))
-		json_expected(json, condition->at, "a value of 32 bits for an int");
+		json_expected(json, condition->value_at, "a value of 32 bits for an int");
 }
 
 /* The place of an entry. They come in the text's order, and a long text isn't counted from its beginning for each. */
