@@ -63,9 +63,23 @@ int remote_attach_if(pid_t pid, bool (*is_still)(void *context), void *context)
 	}
 	/* Only a stopped thread can be detached from. */
 	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
-	if (!remote_wait(pid, false))
+	if (!remote_wait(pid, 0))
 		ptrace(PTRACE_DETACH, pid, NULL, NULL);
 	return -ESRCH;
+}
+
+/* Waits for that time: true. Or until a child changes: false. */
+static bool has_paused(const struct timespec *time, unsigned how)
+{
+	sigset_t child;
+
+	if (!(how & REMOTE_BY_SIGNAL)) {
+		nanosleep(time, NULL);
+		return true;
+	}
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	return sigtimedwait(&child, NULL, time) != SIGCHLD;
 }
 
 /* The last stop of a thread, before it ends or before an exec of its process ends it. It is another loop's to take. */
@@ -87,13 +101,13 @@ static bool is_end(const siginfo_t *info)
  * process still traces the thread, which isn't true of a dead one, nor of one that only has its number.
  *
  * A thread that has been let go on, to make a call, may run without end instead: after two seconds it is requested to
- * stop. With `briefly` it isn't waited for so long: -EAGAIN.
+ * stop. With REMOTE_BRIEFLY it isn't waited for so long: -EAGAIN.
  */
-static int wait_for_stop_or(bool briefly, pid_t pid, struct stop *stop)
+static int wait_for_stop_as(unsigned how, pid_t pid, struct stop *stop)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_FIRST };
 
-	for (unsigned paused = 0;; paused++) {
+	for (unsigned paused = 0;;) {
 		siginfo_t info = { 0 };
 		int status;
 
@@ -113,18 +127,20 @@ static int wait_for_stop_or(bool briefly, pid_t pid, struct stop *stop)
 		}
 		if (pause.tv_nsec == PAUSE_MOST && !status_is_traced_by_us(pid))
 			return -ESRCH;
-		if (briefly && paused == PAUSES_BRIEF)
+		if (how & REMOTE_BRIEFLY && paused == PAUSES_BRIEF)
 			return -EAGAIN;
 		if (paused == PAUSES_MOST)
 			ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
-		nanosleep(&pause, NULL);
+		if (!has_paused(&pause, how))
+			continue;
+		paused++;
 		pause.tv_nsec = pause.tv_nsec * 2 > PAUSE_MOST ? PAUSE_MOST : pause.tv_nsec * 2;
 	}
 }
 
 static int wait_for_stop(pid_t pid, struct stop *stop)
 {
-	return wait_for_stop_or(false, pid, stop);
+	return wait_for_stop_as(0, pid, stop);
 }
 
 void remote_refuse(pid_t pid)
@@ -163,12 +179,12 @@ static int block_signals(struct remote *remote)
 	return ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof blocked, &blocked) ? -ESRCH : 0;
 }
 
-int remote_wait(pid_t pid, bool briefly)
+int remote_wait(pid_t pid, unsigned how)
 {
 	struct stop stop;
 
 	for (;;) {
-		int r = wait_for_stop_or(briefly, pid, &stop);
+		int r = wait_for_stop_as(how, pid, &stop);
 
 		if (r || stop.event == PTRACE_EVENT_STOP)
 			return r;
@@ -182,7 +198,7 @@ int remote_stop(struct remote *remote, pid_t pid)
 	int r;
 
 	*remote = (struct remote){ .pid = pid };
-	if (remote_wait(pid, false))
+	if (remote_wait(pid, 0))
 		return -ESRCH;
 	r = registers_get(pid, &remote->registers);
 	if (r == -ENOTSUP)

@@ -70,11 +70,21 @@ int remote_attach(pid_t pid);
  */
 int remote_attach_if(pid_t pid, bool (*is_still)(void *context), void *context);
 
+/* How the functions below wait for a stop: bits. */
+enum remote_waiting {
+	REMOTE_BRIEFLY = 1, /* for some ten milliseconds */
+	/*
+	 * SIGCHLD, which announces a stop, may be taken away. The caller has it blocked and not ignored, and looks for
+	 * other changes of its children afterwards. Without this bit a stop is noticed some 50 microseconds late.
+	 */
+	REMOTE_BY_SIGNAL = 2,
+};
+
 /*
  * Waits until the thread, which was attached to, has stopped. Signals that were on their way before are delivered. 0;
- * -ESRCH, see above; with `briefly` -EAGAIN, it hasn't for some ten milliseconds.
+ * -ESRCH, see above; with REMOTE_BRIEFLY -EAGAIN, it hasn't.
  */
-int remote_wait(pid_t pid, bool briefly);
+int remote_wait(pid_t pid, unsigned how);
 
 /*
  * Waits until the thread, which was attached to, has stopped, and blocks its signals. 0, with *remote; -ESRCH, see

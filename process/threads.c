@@ -58,12 +58,12 @@ static int attach(pid_t pid)
  * Waits until a thread that was attached to has stopped, or is known not to go on without doing so, and fills *thread.
  * 0; 1: it is gone; or -EBUSY.
  */
-static int wait_for(struct threads_stopped *thread)
+static int wait_for(struct threads_stopped *thread, unsigned how)
 {
 	struct registers32 registers;
 
 	for (unsigned i = 0; i < WAITS_MOST; i++) {
-		int r = remote_wait(thread->pid, true);
+		int r = remote_wait(thread->pid, REMOTE_BRIEFLY | how);
 
 		if (r == -ESRCH)
 			return 1;
@@ -197,13 +197,13 @@ static int attach_new(struct threads *threads, DIR *folder, pid_t but)
 }
 
 /* Waits for those from index `first` on, and keeps those that aren't gone. 0 or wait_for()'s error. */
-static int wait_for_new(struct threads *threads, unsigned first)
+static int wait_for_new(struct threads *threads, unsigned first, unsigned how)
 {
 	unsigned kept = first;
 	int r = 0;
 
 	for (unsigned i = first; i < threads->count; i++) {
-		int waited = wait_for(&threads->thread[i]);
+		int waited = wait_for(&threads->thread[i], how);
 
 		if (waited < 0)
 			r = waited;
@@ -214,7 +214,7 @@ static int wait_for_new(struct threads *threads, unsigned first)
 	return r;
 }
 
-int threads_stop(struct threads *threads, pid_t but)
+int threads_stop(struct threads *threads, pid_t but, unsigned how)
 {
 	int fd = proc_open(but, "task", O_RDONLY | O_DIRECTORY), r, waited;
 	DIR *folder;
@@ -232,7 +232,7 @@ int threads_stop(struct threads *threads, pid_t but)
 		unsigned first = threads->count;
 
 		r = attach_new(threads, folder, but);
-		waited = wait_for_new(threads, first);
+		waited = wait_for_new(threads, first, how);
 	} while (r > 0 && !waited);
 	if (waited)
 		r = waited;

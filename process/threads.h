@@ -28,11 +28,11 @@ struct threads {
 };
 
 /*
- * Stops every thread of the process of thread `but`, except that one, which must not run meanwhile either. 0 with
- * *threads; or -errno, and none is stopped: EPERM, one may not be traced; EBUSY, one neither stops nor says where it
+ * Stops every thread of the process of thread `but`, except that one, which must not run meanwhile either. `how` is
+ * enum remote_waiting's REMOTE_BY_SIGNAL or 0. 0 with *threads; or -errno, and none is stopped: EPERM, one may not be traced; EBUSY, one neither stops nor says where it
  * waits; E2BIG, there are more than THREADS_MOST.
  */
-int threads_stop(struct threads *threads, pid_t but);
+int threads_stop(struct threads *threads, pid_t but, unsigned how);
 
 /* Whether a thread goes on between `start` and `end`, not at either. */
 bool threads_are_inside(const struct threads *threads, uint32_t start, uint32_t end);

@@ -6,6 +6,7 @@
 #include "abi/x86.h"
 #include "filter/reports.h"
 #include "process/listener.h"
+#include "process/remote.h"
 #include "process/threads.h"
 #include "run/patch/patch.h"
 #include "run/supervise/answer.h"
@@ -173,7 +174,7 @@ static void serve(struct supervisor *supervisor, struct waiting *waiting)
 		break;
 	case CALL_MARK:
 		listener_repeat(waiting->listener, &waiting->call);
-		socket_call_in_stopped(&waiting->call, supervisor->options.socket_mark);
+		socket_call_in_stopped(supervisor, &waiting->call);
 		break;
 	case CALL_REPEAT:
 		listener_repeat(waiting->listener, &waiting->call);
@@ -238,16 +239,17 @@ bool serve_all(struct supervisor *supervisor, int listener, int guard)
 	int status;
 	pid_t pid;
 
-	/* SIGCHLD comes only while ppoll() waits. */
+	/* SIGCHLD comes only while ppoll() waits. What takes it away before has the loop see to all children. */
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, &before);
 	sigdelset(&before, SIGCHLD);
 	sigaction(SIGCHLD, &interrupting, NULL);
+	supervisor->waiting = REMOTE_BY_SIGNAL;
 	supervisor_may_trace(supervisor);
 	serve_received(supervisor, listener);
 	for (;;) {
-		int ready = ppoll(polls, sizeof polls / sizeof *polls, NULL, &before), error = errno;
+		int ready;
 
 		/*
 		 * A thread that ends while it is traced is reported to its tracer first, and only then to its
@@ -255,7 +257,8 @@ bool serve_all(struct supervisor *supervisor, int listener, int guard)
 		 */
 		while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
 			threads_released(pid, status);
-		if (ready < 0 && error != EINTR)
+		ready = ppoll(polls, sizeof polls / sizeof *polls, NULL, &before);
+		if (ready < 0 && errno != EINTR)
 			return true;
 		if (ready <= 0)
 			continue;

@@ -125,7 +125,7 @@ static bool may_trace(struct supervisor *supervisor, pid_t program)
 {
 	if (!supervisor_may_trace(supervisor) || remote_attach(program))
 		return false;
-	if (!remote_wait(program, false))
+	if (!remote_wait(program, 0))
 		ptrace(PTRACE_DETACH, program, NULL, NULL);
 	return true;
 }

@@ -100,7 +100,7 @@ static void patch(struct supervisor *supervisor, struct late *late, pid_t pid)
 {
 	struct threads *threads = &supervisor->multiplexed.threads;
 
-	if (!late->changes || threads_stop(threads, pid))
+	if (!late->changes || threads_stop(threads, pid, supervisor->waiting))
 		return;
 	if (!is_inside(threads, late) && !late_write_jumps(late))
 		tell_patched(supervisor, late, pid);
@@ -242,7 +242,7 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 {
 	struct late *late = &supervisor->multiplexed.late;
 	struct registers32 registers;
-	int r = remote_wait(call->pid, false);
+	int r = remote_wait(call->pid, supervisor->waiting);
 
 	if (!r)
 		r = registers_get(call->pid, &registers);

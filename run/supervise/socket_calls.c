@@ -41,15 +41,16 @@ static enum call_answer leave_to_filters(struct supervisor *supervisor, int list
 	return CALL_ANSWERED;
 }
 
-void socket_call_in_stopped(const struct listener_call *call, uint32_t mark)
+void socket_call_in_stopped(struct supervisor *supervisor, const struct listener_call *call)
 {
 	/*
 	 * On its way to a signal's handler, or in a mode that can't be: afterwards it makes its call, which is
 	 * reported.
 	 */
-	if (remote_wait(call->pid, false) == -ESRCH)
+	if (remote_wait(call->pid, supervisor->waiting) == -ESRCH)
 		return;
-	registers_set_fifth(call->pid, call->arch == abi_arch("i386")->token, call->number, mark);
+	registers_set_fifth(call->pid, call->arch == abi_arch("i386")->token, call->number,
+			    supervisor->options.socket_mark);
 	ptrace(PTRACE_DETACH, call->pid, NULL, NULL);
 }
 

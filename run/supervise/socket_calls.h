@@ -25,6 +25,6 @@ enum call_answer socket_call_reported(struct supervisor *supervisor, int listene
  * Waits until the thread has stopped, marks the call that it makes once more with options.socket_mark, so that it
  * isn't reported, and lets it go.
  */
-void socket_call_in_stopped(const struct listener_call *call, uint32_t mark);
+void socket_call_in_stopped(struct supervisor *supervisor, const struct listener_call *call);
 
 #endif

@@ -51,6 +51,8 @@ struct supervisor {
 	 * again. */
 	siginfo_t children[CHILDREN_AT_ONCE];
 
+	unsigned waiting; /* how whoever serves waits for a thread's stop: enum remote_waiting */
+
 	enum { PTRACE_UNTRIED, PTRACE_ALLOWED, PTRACE_FORBIDDEN } ptrace; /* supervisor_may_trace()'s answer */
 };
 
