@@ -36,11 +36,11 @@ ok $? "it says where its list is wrong"
 for arch in x86_64 i386; do
 	arch_is "$arch"
 	# shellcheck disable=SC2086  # a list
-	$compiler $flags -static -O2 -Wall -Wextra -Werror -Ibuild/include -I. -o "$work/kernel" examples/kernel.c \
+	$compiler $flags -static -O2 -Wall -Wextra -Werror -Ibuild/include -I. -o "$work/mailbox" examples/mailbox.c \
 		server/*.c server/host/*.c \
-		>"$work/log" 2>&1 && timeout 60 "$work/kernel" >"$work/log" 2>&1
-	ok $? "$arch: kernel.c serves a process that may make no socket call itself"
-	diff "$work/log" tests/system/examples/kernel.out >"$work/diff"
+		>"$work/log" 2>&1 && timeout 60 "$work/mailbox" >"$work/log" 2>&1
+	ok $? "$arch: mailbox.c serves a process that may make no socket call itself"
+	diff "$work/log" tests/system/examples/mailbox.out >"$work/diff"
 	differs=$?
 	mv "$work/diff" "$work/log"
 	ok $differs "$arch: all twenty, with the results they should have"

@@ -50,15 +50,15 @@ compiled "and a C++ program that uses it" ./cxx
 # shellcheck disable=SC2086
 compiled "the header alone, as C11" cc -std=c11 $warnings -Wpedantic -fsyntax-only -x c socketcall-server.h
 
-# The toy kernel of examples/, with these two in place of the library.
-sed 's|<socketcall/host.h>|"socketcall-server.h"|' examples/kernel.c >"$work/kernel.c"
+# examples/mailbox.c, with these two in place of the library.
+sed 's|<socketcall/host.h>|"socketcall-server.h"|' examples/mailbox.c >"$work/mailbox.c"
 for arch in x86_64 i386; do
 	arch_is "$arch"
 	# shellcheck disable=SC2086,SC2154  # lists; arch_is sets them
-	compiled "$arch: a server of these two" $compiler $flags -static -O2 -DSOCKETCALL_SERVER_HOST -o kernel \
-		kernel.c socketcall-server.c
-	(cd "$work" && timeout 60 ./kernel) >"$work/out" 2>&1
-	diff "$work/out" "$here/tests/system/examples/kernel.out" >"$work/log"
+	compiled "$arch: a server of these two" $compiler $flags -static -O2 -DSOCKETCALL_SERVER_HOST -o mailbox \
+		mailbox.c socketcall-server.c
+	(cd "$work" && timeout 60 ./mailbox) >"$work/out" 2>&1
+	diff "$work/out" "$here/tests/system/examples/mailbox.out" >"$work/log"
 	ok $? "$arch: serves as the one of the library does"
 done
 plan

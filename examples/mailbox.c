@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A toy kernel: serves the socket calls of another process, the guest, which can make none itself. The guest's memory
- * is shared, and each sees it at its own address; a call is left in a mailbox there. Prints what each of the twenty
- * answers.
+ * Serves the socket calls of another process, the guest, which can make none itself. The guest's memory is shared, and
+ * each sees it at its own address; a call is left in a mailbox there. Prints what each of the twenty answers.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -46,7 +45,7 @@ static void wake_with(unsigned *state, unsigned value)
 	syscall(SYS_futex, state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-/* ---- The kernel -------------------------------------------------------------------------------------------------- */
+/* ---- The server -------------------------------------------------------------------------------------------------- */
 
 struct machine {
 	char *memory;        /* where it lies here */
@@ -104,7 +103,7 @@ static void serve(struct machine *machine)
 
 /* ---- The guest --------------------------------------------------------------------------------------------------- */
 
-/* Everything that it gives the kernel pointers to. */
+/* Everything that it gives the server pointers to. */
 static struct guest {
 	struct mailbox mailbox;
 	unsigned long block[SOCKETCALL_WORDS];
@@ -204,7 +203,7 @@ int main(void)
 	char *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	char *there = mmap(NULL, MEMORY, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct machine machine = { memory, (uintptr_t)there };
-	pid_t guest, kernel;
+	pid_t guest, server;
 	int status;
 
 	if (memory == MAP_FAILED || there == MAP_FAILED)
@@ -217,14 +216,14 @@ int main(void)
 			_exit(1);
 		be_guest();
 	}
-	kernel = fork();
-	if (kernel == 0) {
+	server = fork();
+	if (server == 0) {
 		signal(SIGPIPE, SIG_IGN);
 		serve(&machine);
 	}
 	waitpid(guest, &status, 0);
-	kill(kernel, SIGKILL);
-	waitpid(kernel, NULL, 0);
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
 	if (WIFSIGNALED(status))
 		printf("The guest was killed by signal %d.\n", WTERMSIG(status));
 	return status != 0;
