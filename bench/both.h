@@ -16,15 +16,17 @@
 #define BOTH_ARGUMENT "--measure"
 enum { BOTH_OPERANDS = 3 };
 
-/* More options for `socketcall run`, separated by commas. */
+/* More options for `socketcall run`, with a comma behind each word. */
 #ifndef BOTH_OPTIONS
 #define BOTH_OPTIONS
 #endif
 
-/* Starts a process of its own, under `socketcall run` if that is given. Returns the socket to ask it by. */
-static int both_start(const char *self, const char *socketcall, char **operands)
+/*
+ * Starts a process of its own, with the words of `before` in front of its command, which a null pointer ends. Returns
+ * the socket to ask it by.
+ */
+static int both_start(const char *self, const char *const *before, char **operands)
 {
-	static const char *const options[] = { "run", BOTH_OPTIONS };
 	char *arguments[24];
 	char number[12];
 	int ends[2], n = 0;
@@ -32,12 +34,8 @@ static int both_start(const char *self, const char *socketcall, char **operands)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
 		exit(1);
 	snprintf(number, sizeof number, "%d", ends[1]);
-	if (socketcall) {
-		arguments[n++] = (char *)socketcall;
-		for (unsigned i = 0; i < sizeof options / sizeof *options; i++)
-			arguments[n++] = (char *)options[i];
-		arguments[n++] = (char *)"--";
-	}
+	while (*before)
+		arguments[n++] = (char *)*before++;
 	arguments[n++] = (char *)self;
 	arguments[n++] = (char *)BOTH_ARGUMENT;
 	arguments[n++] = number;
@@ -65,14 +63,12 @@ static double both_ask(int socket, char which)
 }
 
 /*
- * Prints for each of `count` things, at most 128, the ratio of its times under `run` and without, with texts and
- * wanted ratios as ratio() takes them. `operands`, ended by null, are handed on to the processes that measure.
+ * Prints for each of `count` things, at most 128, the ratio of the times of two processes that were started, with texts
+ * and wanted ratios as ratio() takes them.
  */
-static void both_measure(const char *self, const char *socketcall, char **operands, const char *const *text,
-			 const double *wanted, int count)
+static void both_compare(int under, int beside, const char *const *text, const double *wanted, int count)
 {
 	static double run[ROUNDS], bare[ROUNDS];
-	int beside = both_start(self, NULL, operands), under = both_start(self, socketcall, operands);
 
 	for (int which = 0; which < count; which++) {
 		for (int i = 0; i < ROUNDS; i++) {
@@ -81,6 +77,16 @@ static void both_measure(const char *self, const char *socketcall, char **operan
 		}
 		ratio(text[which], run, bare, wanted[which]);
 	}
+}
+
+/* Starts two processes that measure, the first one under `socketcall run`, and compares them. */
+__attribute__((unused)) static void both_measure(const char *self, const char *socketcall, char **operands,
+						 const char *const *text, const double *wanted, int count)
+{
+	const char *const run[] = { socketcall, "run", BOTH_OPTIONS "--", NULL }, *const bare[] = { NULL };
+	int beside = both_start(self, bare, operands);
+
+	both_compare(both_start(self, run, operands), beside, text, wanted, count);
 }
 
 /*

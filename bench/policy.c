@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * What calls cost under a policy of ten families, whose filter judges sockets and nothing else. Static, for each
- * architecture that it judges.
- * Usage: policy SOCKETCALL ARCHITECTURE
+ * architecture that it judges. Calls that it doesn't judge are compared with the same under a filter that allows
+ * everything, too (allowing.c).
+ * Usage: policy SOCKETCALL ARCHITECTURE ALLOWING
  */
 #define BOTH_OPTIONS                                                                                                   \
-	"--families", "AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET AF_ALG AF_VSOCK AF_BLUETOOTH AF_CAN AF_XDP"
+	"--families", "AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET AF_ALG AF_VSOCK AF_BLUETOOTH AF_CAN AF_XDP",
 
 #include "bench/both.h"
 
@@ -58,28 +59,39 @@ static double timed(char which, char **unused)
 	return (now() - start) / CALLS;
 }
 
+/* Writes the things' texts to `text`: the ratio of the policy's time to that of `other`. */
+static void name_things(const char *const *things, const char *arch, const char *other, const char *text[THINGS])
+{
+	static char texts[2 * THINGS][96];
+	static unsigned used;
+
+	for (int i = 0; i < THINGS; i++, used++) {
+		snprintf(texts[used], sizeof texts[used], "%s: %s, policy / %s", arch, things[i], other);
+		text[i] = texts[used];
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const things[THINGS] = { "socket(AF_UNIX), close()", "socket(AF_INET), close()", "getppid()",
 						    "write(), read() of a socket", "send(), recv()" };
-	/*
-	 * Of the others each pays for there being a filter, any filter: bench/throughput.sh has what becomes of
-	 * programs.
-	 */
-	static const double wanted[THINGS] = { 1.05, 1.05, 0, 0, 0 };
-	static char texts[THINGS][96];
+	/* Of the others each pays for there being a filter, any filter. */
+	static const double bare[THINGS] = { 1.05, 1.05, 0, 0, 0 }, allowed[THINGS] = { 0, 0, 1.02, 1.02, 1.02 };
 	const char *text[THINGS];
 
 	if (argc > BOTH_OPERANDS - 1 && strcmp(argv[1], BOTH_ARGUMENT) == 0) {
 		both_answer(atoi(argv[2]), timed, argv + BOTH_OPERANDS);
 		return 0;
 	}
-	if (argc != 3)
+	if (argc != 4)
 		return 2;
-	for (int i = 0; i < THINGS; i++) {
-		snprintf(texts[i], sizeof texts[i], "%s: %s, policy / bare", argv[2], things[i]);
-		text[i] = texts[i];
-	}
-	both_measure(argv[0], argv[1], argv + 3, text, wanted, THINGS);
+	name_things(things, argv[2], "bare", text);
+	both_measure(argv[0], argv[1], argv + argc, text, bare, THINGS);
+
+	const char *const run[] = { argv[1], "run", BOTH_OPTIONS "--", NULL }, *const allow[] = { argv[3], NULL };
+
+	name_things(things, argv[2], "allow-all filter", text);
+	both_compare(both_start(argv[0], run, argv + argc), both_start(argv[0], allow, argv + argc), text, allowed,
+		     THINGS);
 	return 0;
 }
