@@ -42,8 +42,7 @@ int agent_confine_server(void)
 int agent_confine_worker(void)
 {
 	static const uint32_t allowed[] = {
-		SYS_read,  SYS_write,      SYS_pread64,       SYS_pwrite64,       SYS_sendmsg,         SYS_recvmsg,
-		SYS_close, SYS_exit_group, SYS_rt_sigpending, SYS_rt_sigprocmask, SYS_rt_sigtimedwait, /* pass_send() */
+		SYS_pread64, SYS_pwrite64, SYS_sendmsg, SYS_recvmsg, SYS_close, SYS_exit_group,
 	};
 	struct sock_filter filter[FILTER_MOST];
 	struct build_note notes[FILTER_MOST];

@@ -11,9 +11,9 @@ int agent_confine_server(void);
 
 /*
  * Gives up everything that reading and writing of handed descriptors doesn't take: all capabilities, and by a
- * seccomp filter all system calls but those that read, write, pass and close descriptors, block signals, and exit; any
- * other one kills the process, but for ptrace(2), by which memory_write() tries again what a file can't do: EPERM. 0 or
- * -errno.
+ * seccomp filter all system calls but those that read and write at a position, pass and close descriptors, and exit;
+ * any other one kills the process, but for ptrace(2), by which memory_write() tries again what a file can't do: EPERM.
+ * 0 or -errno.
  */
 int agent_confine_worker(void);
 

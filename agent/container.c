@@ -53,21 +53,34 @@ static enum agent_reason reason_of(int error)
 	}
 }
 
-static void refused(struct container *container, const struct supervisor_event *event, const char *name,
-		    enum agent_reason reason)
+struct name {
+	char text[AGENT_COMM_SIZE];
+};
+
+/* Nothing of the process' file system is touched. */
+static struct name name_of(const struct supervisor_event *event)
 {
-	agent_status_refuse(container->status, event->pid, name, reason);
+	struct name name;
+
+	status_name(event->pid, name.text, sizeof name.text);
+	return name;
+}
+
+static void refused(struct container *container, const struct supervisor_event *event, enum agent_reason reason)
+{
+	struct name name = name_of(event);
+
+	agent_status_refuse(container->status, event->pid, name.text, reason);
 	agent_log(AGENT_LOG_WARNING, "%s: %d %s: %s got ENOSYS: %s", container->message.container, (int)event->pid,
-		  name, reason == AGENT_UNKNOWN_CALL ? "a call" : "a multiplexed call", agent_reason_text(reason));
+		  name.text, reason == AGENT_UNKNOWN_CALL ? "a call" : "a multiplexed call", agent_reason_text(reason));
 }
 
 static void report(void *context, const struct supervisor_event *event)
 {
 	struct container *container = context;
 	struct agent_status *status = container->status;
-	char name[AGENT_COMM_SIZE];
+	struct name name;
 
-	status_name(event->pid, name, sizeof name); /* nothing of its file system is touched */
 	switch (event->kind) {
 	case SUPERVISOR_PATCHED:
 	case SUPERVISOR_PATCHED_LATE:
@@ -76,7 +89,7 @@ static void report(void *context, const struct supervisor_event *event)
 		status->go += event->go;
 		if (container->options->verbose)
 			agent_log(AGENT_LOG_INFO, "%s: %d %s: patched", container->message.container, (int)event->pid,
-				  name);
+				  name_of(event).text);
 		break;
 	case SUPERVISOR_INT80_TURNED:
 		status->turned++;
@@ -87,21 +100,22 @@ static void report(void *context, const struct supervisor_event *event)
 	case SUPERVISOR_FILTER_LEFT:
 		status->filters_left++;
 		agent_log(AGENT_LOG_WARNING, "%s: %d %s: its filter is left alone: %s", container->message.container,
-			  (int)event->pid, name, strerror(-event->error));
+			  (int)event->pid, name_of(event).text, strerror(-event->error));
 		break;
 	case SUPERVISOR_NOT_PATCHED:
-		refused(container, event, name, event->pid ? reason_of(event->error) : AGENT_NOT_SEEN);
+		refused(container, event, event->pid ? reason_of(event->error) : AGENT_NOT_SEEN);
 		break;
 	case SUPERVISOR_NO_VDSO:
-		refused(container, event, name, AGENT_NO_VDSO);
+		refused(container, event, AGENT_NO_VDSO);
 		break;
 	case SUPERVISOR_MULTIPLEXED:
-		agent_status_refuse(status, event->pid, name, AGENT_AUDITED);
+		name = name_of(event);
+		agent_status_refuse(status, event->pid, name.text, AGENT_AUDITED);
 		agent_log(AGENT_LOG_INFO, "%s: %d %s: makes multiplexed calls; none is refused: --audit",
-			  container->message.container, (int)event->pid, name);
+			  container->message.container, (int)event->pid, name.text);
 		break;
 	case SUPERVISOR_CALL_UNKNOWN:
-		refused(container, event, name, AGENT_UNKNOWN_CALL);
+		refused(container, event, AGENT_UNKNOWN_CALL);
 		break;
 	case SUPERVISOR_TREE_ENDED:
 		agent_log_lost(container->message.container);

@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,12 +19,12 @@
 #include "run/supervise/surroundings.h"
 
 enum {
-	PATIENCE = 5000,    /* milliseconds that a worker may take */
-	END_PATIENCE = 500, /* that one that is killed may take to end */
+	PATIENCE = 5,       /* seconds that a worker may take */
+	END_PATIENCE = 500, /* milliseconds that one that is killed may take to end */
 	WORKERS_MOST = 8,   /* that are killed while they make one step */
 };
 
-/* What the patcher's worker is asked, with the memory's descriptor at LATE_STEP_LOOK, and what it answers. */
+/* What the patcher's worker is asked, at a process' first step with its memory's descriptor, and what it answers. */
 struct step_message {
 	int step, result;
 	uint32_t after;
@@ -52,9 +54,19 @@ static void confine(const struct agent_worker *worker, int socket)
 		_exit(1);
 }
 
+static bool is_first(int step)
+{
+	return step == LATE_STEP_PREPARE || step == LATE_STEP_PATCH;
+}
+
+static bool is_last(int step)
+{
+	return step == LATE_STEP_PATCH || step == LATE_STEP_END;
+}
+
 static void make_step(struct step_message *message, int descriptor, int *memory, struct patcher *patcher)
 {
-	if (message->step == LATE_STEP_LOOK) {
+	if (is_first(message->step)) {
 		if (*memory >= 0)
 			close(*memory);
 		*memory = descriptor;
@@ -65,7 +77,7 @@ static void make_step(struct step_message *message, int descriptor, int *memory,
 	message->late.target.memory = *memory;
 	message->result =
 		*memory < 0 ? -EBADF : late_make_step(&message->late, (enum late_step)message->step, message->after);
-	if (message->step == LATE_STEP_END && *memory >= 0) {
+	if (is_last(message->step) && *memory >= 0) {
 		close(*memory);
 		*memory = -1;
 	}
@@ -82,7 +94,7 @@ static _Noreturn void patch(const struct agent_workers *workers, int socket)
 	confine(&workers->patcher, socket);
 	while (!pass_receive(socket, &message, sizeof message, &descriptor)) {
 		make_step(&message, descriptor, &memory, patcher);
-		if (pass_send(socket, &message, sizeof message, -1))
+		if (pass_send_by_message(socket, &message, sizeof message, -1))
 			break;
 	}
 	_exit(0);
@@ -98,7 +110,7 @@ static _Noreturn void examine(const struct agent_workers *workers, int socket)
 		if (descriptor >= 0)
 			close(descriptor);
 		filter_load_examine(&load);
-		if (pass_send(socket, &load, sizeof load, -1))
+		if (pass_send_by_message(socket, &load, sizeof load, -1))
 			break;
 	}
 	_exit(0);
@@ -141,6 +153,7 @@ static int *free_place(struct agent_worker *worker)
 /* Starts it, if it isn't there. 0 or -errno. */
 static int start(struct agent_workers *workers, struct agent_worker *worker)
 {
+	static const struct timeval patience = { .tv_sec = PATIENCE };
 	int ends[2];
 
 	if (worker->socket >= 0)
@@ -149,6 +162,7 @@ static int start(struct agent_workers *workers, struct agent_worker *worker)
 		return -ETIMEDOUT;
 	if (socket_pair_above_standard(ends))
 		return -errno;
+	setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	worker->pid = fork();
 	if (worker->pid == 0) {
 		if (worker == &workers->patcher)
@@ -188,24 +202,17 @@ static void end(struct agent_worker *worker)
 
 static int receive(const struct agent_worker *worker, void *message, size_t size)
 {
-	struct pollfd readable = { .fd = worker->socket, .events = POLLIN };
-	int ready, descriptor, r;
+	int descriptor, r = pass_receive(worker->socket, message, size, &descriptor);
 
-	do
-		ready = poll(&readable, 1, PATIENCE);
-	while (ready < 0 && errno == EINTR);
-	if (ready <= 0)
-		return -ETIMEDOUT;
-	r = pass_receive(worker->socket, message, size, &descriptor);
 	if (descriptor >= 0)
 		close(descriptor);
-	return r;
+	return r == -EAGAIN ? -ETIMEDOUT : r; /* SO_RCVTIMEO */
 }
 
 /* Sends the message, and receives the answer in its place. */
 static int ask(struct agent_worker *worker, void *message, size_t size, int descriptor)
 {
-	int r = worker->socket < 0 ? -EPIPE : pass_send(worker->socket, message, size, descriptor);
+	int r = worker->socket < 0 ? -EPIPE : pass_send_by_message(worker->socket, message, size, descriptor);
 
 	if (!r)
 		r = receive(worker, message, size);
@@ -224,6 +231,7 @@ static void take_over(struct late *late, const struct late *found)
 	memcpy(late->changed, found->changed, sizeof late->changed);
 	late->site = found->site;
 	late->site_at = found->site_at;
+	late->is_written = found->is_written;
 }
 
 /* Has one step made by the worker that there is. */
@@ -233,7 +241,7 @@ static int ask_for_step(struct agent_workers *workers, struct late *late, int st
 	int r;
 
 	message.late.patcher = NULL;
-	r = ask(&workers->patcher, &message, sizeof message, step == LATE_STEP_LOOK ? late->target.memory : -1);
+	r = ask(&workers->patcher, &message, sizeof message, is_first(step) ? late->target.memory : -1);
 	if (r)
 		return r;
 	*result = message.result;
@@ -242,7 +250,7 @@ static int ask_for_step(struct agent_workers *workers, struct late *late, int st
 	return 0;
 }
 
-/* Has a step made. If the worker is another one than at the step before, it has to look first. */
+/* Has a step made. If the worker is another one than at the step before, it has to prepare first. */
 static int try_step(struct agent_workers *workers, struct late *late, int step, uint32_t after, int *result)
 {
 	bool is_new = workers->patcher.socket < 0;
@@ -250,11 +258,11 @@ static int try_step(struct agent_workers *workers, struct late *late, int step, 
 
 	if (r)
 		return r;
-	if (step == LATE_STEP_LOOK)
+	if (is_first(step))
 		workers->after = after;
 	else if (is_new)
-		r = ask_for_step(workers, late, LATE_STEP_LOOK, workers->after, result);
-	if (r || (step != LATE_STEP_LOOK && is_new && *result))
+		r = ask_for_step(workers, late, LATE_STEP_PREPARE, workers->after, result);
+	if (r || (!is_first(step) && is_new && *result))
 		return r;
 	return ask_for_step(workers, late, step, after, result);
 }

@@ -40,7 +40,7 @@ struct agent_worker {
 struct agent_workers {
 	const struct image *vdso; /* the only one that is patched */
 	struct agent_worker patcher, examiner;
-	uint32_t after; /* the argument of the last LATE_STEP_LOOK */
+	uint32_t after; /* the argument of the last LATE_STEP_PREPARE */
 };
 
 void agent_workers_init(struct agent_workers *workers, const struct image *vdso, void (*hide)(void *owner),

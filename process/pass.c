@@ -40,21 +40,32 @@ static int send_plain(int socket, const void *message, size_t size)
 
 int pass_send(int socket, const void *message, size_t size, int descriptor)
 {
-	union control control = { { 0 } };
-	struct iovec data = { (void *)message, size };
-	struct msghdr call = { .msg_iov = &data, .msg_iovlen = 1 };
-	struct cmsghdr *header;
-	ssize_t n;
+	return descriptor < 0 ? send_plain(socket, message, size)
+			      : pass_send_by_message(socket, message, size, descriptor);
+}
 
-	if (descriptor < 0)
-		return send_plain(socket, message, size);
-	call.msg_control = control.bytes;
-	call.msg_controllen = sizeof control.bytes;
-	header = CMSG_FIRSTHDR(&call);
+static void attach(struct msghdr *call, union control *control, int descriptor)
+{
+	struct cmsghdr *header;
+
+	call->msg_control = control->bytes;
+	call->msg_controllen = sizeof control->bytes;
+	header = CMSG_FIRSTHDR(call);
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof descriptor);
 	memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+}
+
+int pass_send_by_message(int socket, const void *message, size_t size, int descriptor)
+{
+	union control control = { { 0 } };
+	struct iovec data = { (void *)message, size };
+	struct msghdr call = { .msg_iov = &data, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (descriptor >= 0)
+		attach(&call, &control, descriptor);
 	do
 		n = sendmsg(socket, &call, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);

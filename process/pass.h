@@ -12,6 +12,9 @@
  */
 int pass_send(int socket, const void *message, size_t size, int descriptor);
 
+/* The same, always by one sendmsg(2), which a filter may refuse; without a descriptor it is the faster way. */
+int pass_send_by_message(int socket, const void *message, size_t size, int descriptor);
+
 /*
  * Waits for a message of `size` bytes that pass_send() sent. 0, with *descriptor, which is close-on-exec here, or -1 if
  * the message has none; or -errno: -EPIPE, the other end has been closed. With a null pointer the message must have no

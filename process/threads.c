@@ -17,7 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WAITS_MOST = 100 }; /* of remote_wait(), about a second */
+enum {
+	WAITS_MOST = 100, /* of remote_wait(), about a second */
+	FOLDER_LINKS = 2, /* of a folder without folders in it */
+};
 
 /* ---- One thread -------------------------------------------------------------------------------------------------- */
 
@@ -212,6 +215,14 @@ static int wait_for_new(struct threads *threads, unsigned first, unsigned how)
 	}
 	threads->count = kept;
 	return r;
+}
+
+/* The kernel counts no zombie but a dead first thread, whose number isn't this one's then: proc_task_getattr(). */
+bool threads_is_alone(pid_t thread)
+{
+	struct stat folder;
+
+	return !proc_stat(thread, "task", &folder) && folder.st_nlink == FOLDER_LINKS + 1;
 }
 
 int threads_stop(struct threads *threads, pid_t but, unsigned how)

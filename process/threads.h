@@ -28,9 +28,15 @@ struct threads {
 };
 
 /*
+ * Whether `thread` is the only one of its process, and so its first one. Nobody else can start another: if it is
+ * stopped, this stays true. False also where that can't be told.
+ */
+bool threads_is_alone(pid_t thread);
+
+/*
  * Stops every thread of the process of thread `but`, except that one, which must not run meanwhile either. `how` is
- * enum remote_waiting's REMOTE_BY_SIGNAL or 0. 0 with *threads; or -errno, and none is stopped: EPERM, one may not be traced; EBUSY, one neither stops nor says where it
- * waits; E2BIG, there are more than THREADS_MOST.
+ * enum remote_waiting's REMOTE_BY_SIGNAL or 0. 0 with *threads; or -errno, and none is stopped: EPERM, one may not be
+ * traced; EBUSY, one neither stops nor says where it waits; E2BIG, there are more than THREADS_MOST.
  */
 int threads_stop(struct threads *threads, pid_t but, unsigned how);
 

@@ -94,15 +94,31 @@ static int write_jumps(struct late *late)
 	return r;
 }
 
+static int prepare(struct late *late, uint32_t after)
+{
+	int r = look(late, after);
+
+	return r || late->caller == LATE_LAST ? r : write_code(late);
+}
+
+static int patch(struct late *late, uint32_t after)
+{
+	int r = prepare(late, after);
+
+	if (!r && late->caller != LATE_LAST)
+		late->is_written = !write_jumps(late);
+	return r;
+}
+
 int late_make_step(struct late *late, enum late_step step, uint32_t after)
 {
 	switch (step) {
-	case LATE_STEP_LOOK:
-		return look(late, after);
-	case LATE_STEP_WRITE_CODE:
-		return write_code(late);
+	case LATE_STEP_PREPARE:
+		return prepare(late, after);
 	case LATE_STEP_WRITE_JUMPS:
 		return write_jumps(late);
+	case LATE_STEP_PATCH:
+		return patch(late, after);
 	case LATE_STEP_END:
 		break;
 	}
@@ -119,8 +135,7 @@ static int make(struct late *late, enum late_step step, uint32_t after)
 	return late_make_step(late, step, after);
 }
 
-int late_look(struct late *late, struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
-	      void *context)
+int late_open(struct late *late, struct patcher *patcher, pid_t pid, bool (*is_still)(void *context), void *context)
 {
 	int r;
 
@@ -128,24 +143,47 @@ int late_look(struct late *late, struct patcher *patcher, pid_t pid, uint32_t af
 	r = process_open(&late->target, pid);
 	if (r)
 		return r;
-	r = is_still(context) ? make(late, LATE_STEP_LOOK, after) : -ESRCH;
+	if (!is_still(context))
+		r = -ESRCH;
+	else if (!late->target.vdso || late->target.vdso_entry < late->target.vdso)
+		r = -ENOTSUP;
 	if (r)
 		process_close(&late->target);
 	return r;
 }
 
+int late_look(struct late *late, uint32_t after)
+{
+	return look(late, after);
+}
+
 int late_write_code(struct late *late)
 {
-	return make(late, LATE_STEP_WRITE_CODE, 0);
+	return write_code(late);
 }
 
 int late_write_jumps(struct late *late)
 {
-	return make(late, LATE_STEP_WRITE_JUMPS, 0);
+	int r = make(late, LATE_STEP_WRITE_JUMPS, 0);
+
+	late->is_written = !r;
+	return r;
+}
+
+int late_prepare(struct late *late, uint32_t after)
+{
+	late->is_held = late->patcher->worker != NULL;
+	return make(late, LATE_STEP_PREPARE, after);
+}
+
+int late_patch(struct late *late, uint32_t after)
+{
+	return make(late, LATE_STEP_PATCH, after);
 }
 
 void late_end(struct late *late)
 {
-	make(late, LATE_STEP_END, 0);
+	if (late->is_held)
+		make(late, LATE_STEP_END, 0);
 	process_close(&late->target);
 }

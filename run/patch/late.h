@@ -3,11 +3,15 @@
  * A process that has made a multiplexed call: which code made it, what has to be patched so that the next one is
  * direct, and where the thread can go on so that this one is. The process' other threads may run meanwhile, so:
  *
- *	late_look(&late, patcher, pid, after, …);   reads only
- *	late_write_code(&late);                     nobody executes what this writes to yet
- *	                                            here the caller stops all threads; if none is in late.changed[] …
- *	late_write_jumps(&late);                    … this
+ *	late_open(&late, patcher, pid, …);
+ *	late_look(&late, after);    reads only
+ *	late_write_code(&late);     nobody executes what this writes to yet
+ *	                            here the caller stops all threads; if none is in late.changed[] …
+ *	late_write_jumps(&late);    … this
  *	late_end(&late);
+ *
+ * Where the patcher has a worker, late_prepare() takes the place of late_look() and late_write_code(); and for a
+ * process whose only thread is stopped, late_patch() that of all three: so the worker is asked once.
  *
  * Whoever does this may be killed anywhere in between. The call is then reported once more, and it can all be done
  * again.
@@ -51,6 +55,8 @@ struct late {
 	struct process target;
 	enum site_kind site; /* with LATE_STUB and LATE_GO: the site, … */
 	uint32_t site_at;    /* … and its address; 0: there is none that is to be patched */
+	bool is_held;        /* the worker has the process' memory */
+	bool is_written;     /* all changes are made */
 };
 
 /*
@@ -59,26 +65,37 @@ struct late {
  * process is used.
  */
 enum late_step {
-	LATE_STEP_LOOK, /* behind late_look()'s opening of the process */
-	LATE_STEP_WRITE_CODE,
-	LATE_STEP_WRITE_JUMPS,
-	LATE_STEP_END, /* the worker forgets the process */
+	LATE_STEP_PREPARE,     /* the first one */
+	LATE_STEP_WRITE_JUMPS, /* behind LATE_STEP_PREPARE */
+	LATE_STEP_PATCH,       /* both; the only one */
+	LATE_STEP_END,         /* behind LATE_STEP_PREPARE: the worker forgets the process */
 };
 
 /* Makes a step here. As the step's function. late->patcher is this process'. */
 int late_make_step(struct late *late, enum late_step step, uint32_t after);
 
 /*
- * Looks at the process of thread `pid`, which waits in a call that was made before address `after`. is_still(context)
- * is as for patch_process(). 0; or -errno, and late_end() must not be called: those of patch_process(), with -ENOTSUP
- * also where there is no 32-bit vDSO.
+ * Opens the process of thread `pid`, which waits in a call. is_still(context) is as for patch_process(). 0; or -errno
+ * of process_open(), -ESRCH, or -ENOTSUP, there is no 32-bit vDSO: then late_end() must not be called.
  */
-int late_look(struct late *late, struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
-	      void *context);
+int late_open(struct late *late, struct patcher *patcher, pid_t pid, bool (*is_still)(void *context), void *context);
+
+/*
+ * Looks at the process, whose thread waits in a call that was made before address `after`. 0 or -errno, those of
+ * patch_process(). Where there is a worker, late_prepare() is to be called.
+ */
+int late_look(struct late *late, uint32_t after);
 
 /* 0 or -errno of memory_write(). */
 int late_write_code(struct late *late);
 int late_write_jumps(struct late *late);
+
+/*
+ * late_look() and, but with LATE_LAST, late_write_code(): here or by the worker. The first error. late_patch() calls
+ * late_write_jumps() as well, with late->is_written.
+ */
+int late_prepare(struct late *late, uint32_t after);
+int late_patch(struct late *late, uint32_t after);
 
 void late_end(struct late *late);
 

@@ -58,10 +58,8 @@ static void tell_refused(struct supervisor *supervisor, pid_t thread, int error)
 				    });
 }
 
-static void tell_patched(struct supervisor *supervisor, const struct late *late, pid_t thread)
+static void tell_patched(struct supervisor *supervisor, const struct late *late, pid_t process)
 {
-	pid_t process = status_process(thread);
-
 	if (process)
 		supervisor_tell(supervisor,
 				(struct supervisor_event){
@@ -93,18 +91,39 @@ static bool is_inside(const struct threads *threads, const struct late *late)
 }
 
 /*
- * The calling thread `pid` is stopped. Stops the others, and patches what is to be patched. If one of them is in
- * the way, it isn't done now: the next call is reported, too, and turned.
+ * The calling thread is stopped; `alone`, and it is its process' only one. A worker hasn't looked at the memory yet: it
+ * does that and writes all that it can in one step. 0; or -errno, and the call can't be turned.
  */
-static void patch(struct supervisor *supervisor, struct late *late, pid_t pid)
+static int prepare(struct late *late, const struct listener_call *call, bool alone)
+{
+	uint32_t after = (uint32_t)call->from;
+	int r;
+
+	if (!late->patcher->worker)
+		return late_write_code(late);
+	r = alone ? late_patch(late, after) : late_prepare(late, after);
+	return !r && late->caller == LATE_LAST ? -ENOSYS : r;
+}
+
+/*
+ * Then makes the changes, unless they are made. If another thread is in the way, this isn't done now: the next call is
+ * reported, too, and turned.
+ */
+static void change(struct supervisor *supervisor, struct late *late, pid_t thread, bool alone)
 {
 	struct threads *threads = &supervisor->multiplexed.threads;
 
-	if (!late->changes || threads_stop(threads, pid, supervisor->waiting))
+	if (!late->changes)
 		return;
-	if (!is_inside(threads, late) && !late_write_jumps(late))
-		tell_patched(supervisor, late, pid);
-	threads_release(threads);
+	if (alone && !late->is_written) {
+		late_write_jumps(late);
+	} else if (!alone && !threads_stop(threads, thread, supervisor->waiting)) {
+		if (!is_inside(threads, late))
+			late_write_jumps(late);
+		threads_release(threads);
+	}
+	if (late->is_written)
+		tell_patched(supervisor, late, alone ? thread : status_process(thread));
 }
 
 /* ---- Turning the call -------------------------------------------------------------------------------------------- */
@@ -196,6 +215,22 @@ static void refuse_stopped(struct supervisor *supervisor, pid_t thread)
 		ring_add(&supervisor->multiplexed.unturned, &identity);
 }
 
+/*
+ * Looks at the process that late_open() has opened, unless a worker is to, and attaches to the thread, if the call can
+ * be turned. 0 or -errno.
+ */
+static int attach(struct supervisor *supervisor, struct late *late, struct listener_waiting *waiting)
+{
+	int r = supervisor->patcher.worker ? 0 : late_look(late, (uint32_t)waiting->call->from);
+
+	if (r)
+		return r;
+	if (late->caller == LATE_LAST)
+		return -ENOSYS;
+	return supervisor_may_trace(supervisor) ? remote_attach_if(waiting->call->pid, listener_is_waiting, waiting)
+						: -EPERM;
+}
+
 enum call_answer multiplexed_reported(struct supervisor *supervisor, int listener, const struct listener_call *call)
 {
 	struct late *late = &supervisor->multiplexed.late;
@@ -218,21 +253,13 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 			tell_refused(supervisor, call->pid, -ENOTSUP);
 		return CALL_REFUSE;
 	}
-	r = late_look(late, &supervisor->patcher, call->pid, (uint32_t)call->from, listener_is_waiting, &waiting);
-	if (r) {
-		if (listener_is_waiting(&waiting))
-			tell_refused(supervisor, call->pid, r);
-		return CALL_REFUSE;
-	}
-	if (late->caller == LATE_LAST) {
+	r = late_open(late, &supervisor->patcher, call->pid, listener_is_waiting, &waiting);
+	if (!r) {
+		r = attach(supervisor, late, &waiting);
+		if (!r)
+			return CALL_TURN;
 		late_end(late);
-		tell_refused(supervisor, call->pid, -ENOSYS);
-		return CALL_REFUSE;
 	}
-	r = supervisor_may_trace(supervisor) ? remote_attach_if(call->pid, listener_is_waiting, &waiting) : -EPERM;
-	if (!r)
-		return CALL_TURN;
-	late_end(late);
 	if (listener_is_waiting(&waiting))
 		tell_refused(supervisor, call->pid, r);
 	return CALL_REFUSE;
@@ -242,14 +269,16 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 {
 	struct late *late = &supervisor->multiplexed.late;
 	struct registers32 registers;
+	bool alone;
 	int r = remote_wait(call->pid, supervisor->waiting);
 
 	if (!r)
 		r = registers_get(call->pid, &registers);
 	if (!r && is_stopped_in(&registers, call)) {
-		r = late_write_code(late);
+		alone = threads_is_alone(call->pid);
+		r = prepare(late, call, alone);
 		if (!r) {
-			patch(supervisor, late, call->pid);
+			change(supervisor, late, call->pid, alone);
 			if (late->caller == LATE_OTHER)
 				supervisor_tell_int80(supervisor, call->pid);
 			turn(late, &registers);

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Containers that the agent serves, in the situations of real ones: programs that come by exec, an init as process 1, a
-# user namespace, a /proc that hides, a set-user-ID program, Go, a program that was traced, one that is killed while its
-# call waits, and an agent that doesn't run.
+# user namespace, a /proc that hides, threads, a set-user-ID program, Go, a program that was traced, one that is killed
+# while its call waits, and an agent that doesn't run.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -73,6 +73,20 @@ says('a user namespace', ['sh', '-c', "$sockets; id -u; cat /proc/self/uid_map"]
 
 says('an ordinary user', ['sh', '-c', "$sockets; id -u"], qr/^sockets\n1000$/m, user => { uid => 1000, gid => 1000 },
 	capabilities => {});
+
+my $threads = <<'END';
+import socket, threading
+end = threading.Event()
+for _ in range(3): threading.Thread(target=end.wait).start()
+one, other = socket.socketpair()
+one.send(b"x")
+print("threads", other.recv(1), flush=True)
+end.set()
+END
+my $before = length slurp($agent_log);
+says('a program with threads', ['python3', '-c', $threads], qr/^threads b'x'$/m);
+my $patched = () = substr(slurp($agent_log), $before) =~ /python3: patched$/mg;
+is($patched, keys %runtime, '… which is patched');
 
 says('a /proc that hides processes', ['sh', '-c', "mount -o remount,hidepid=2 /proc 2>/dev/null; $sockets"],
 	qr/^sockets$/m);
