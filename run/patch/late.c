@@ -135,7 +135,7 @@ static int make(struct late *late, enum late_step step, uint32_t after)
 	return late_make_step(late, step, after);
 }
 
-int late_open(struct late *late, struct patcher *patcher, pid_t pid, bool (*is_still)(void *context), void *context)
+int late_open(struct late *late, struct patcher *patcher, pid_t pid)
 {
 	int r;
 
@@ -143,13 +143,10 @@ int late_open(struct late *late, struct patcher *patcher, pid_t pid, bool (*is_s
 	r = process_open(&late->target, pid);
 	if (r)
 		return r;
-	if (!is_still(context))
-		r = -ESRCH;
-	else if (!late->target.vdso || late->target.vdso_entry < late->target.vdso)
-		r = -ENOTSUP;
-	if (r)
-		process_close(&late->target);
-	return r;
+	if (late->target.vdso && late->target.vdso_entry >= late->target.vdso)
+		return 0;
+	process_close(&late->target);
+	return -ENOTSUP;
 }
 
 int late_look(struct late *late, uint32_t after)

@@ -3,7 +3,7 @@
  * A process that has made a multiplexed call: which code made it, what has to be patched so that the next one is
  * direct, and where the thread can go on so that this one is. The process' other threads may run meanwhile, so:
  *
- *	late_open(&late, patcher, pid, …);
+ *	late_open(&late, patcher, pid);
  *	late_look(&late, after);    reads only
  *	late_write_code(&late);     nobody executes what this writes to yet
  *	                            here the caller stops all threads; if none is in late.changed[] …
@@ -75,10 +75,10 @@ enum late_step {
 int late_make_step(struct late *late, enum late_step step, uint32_t after);
 
 /*
- * Opens the process of thread `pid`, which waits in a call. is_still(context) is as for patch_process(). 0; or -errno
- * of process_open(), -ESRCH, or -ENOTSUP, there is no 32-bit vDSO: then late_end() must not be called.
+ * Opens the process of thread `pid`, as process_open(). 0; or -errno, and late_end() must not be called: those of
+ * process_open(), or -ENOTSUP, there is no 32-bit vDSO.
  */
-int late_open(struct late *late, struct patcher *patcher, pid_t pid, bool (*is_still)(void *context), void *context);
+int late_open(struct late *late, struct patcher *patcher, pid_t pid);
 
 /*
  * Looks at the process, whose thread waits in a call that was made before address `after`. 0 or -errno, those of

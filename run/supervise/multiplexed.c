@@ -215,25 +215,31 @@ static void refuse_stopped(struct supervisor *supervisor, pid_t thread)
 		ring_add(&supervisor->multiplexed.unturned, &identity);
 }
 
-/*
- * Looks at the process that late_open() has opened, unless a worker is to, and attaches to the thread, if the call can
- * be turned. 0 or -errno.
- */
-static int attach(struct supervisor *supervisor, struct late *late, struct listener_waiting *waiting)
+/* Opens the process, and looks what made the call. 0; or -errno, and it isn't open: the call can't be turned. */
+static int look(struct supervisor *supervisor, struct listener_waiting *waiting)
 {
-	int r = supervisor->patcher.worker ? 0 : late_look(late, (uint32_t)waiting->call->from);
+	struct late *late = &supervisor->multiplexed.late;
+	int r = late_open(late, &supervisor->patcher, waiting->call->pid);
 
 	if (r)
 		return r;
-	if (late->caller == LATE_LAST)
-		return -ENOSYS;
-	return supervisor_may_trace(supervisor) ? remote_attach_if(waiting->call->pid, listener_is_waiting, waiting)
-						: -EPERM;
+	r = listener_is_waiting(waiting) ? late_look(late, (uint32_t)waiting->call->from) : -ESRCH;
+	if (!r && late->caller == LATE_LAST)
+		r = -ENOSYS;
+	if (r)
+		late_end(late);
+	return r;
+}
+
+static int attach(struct supervisor *supervisor, struct listener_waiting *waiting)
+{
+	if (!supervisor_may_trace(supervisor))
+		return -EPERM;
+	return remote_attach_if(waiting->call->pid, listener_is_waiting, waiting);
 }
 
 enum call_answer multiplexed_reported(struct supervisor *supervisor, int listener, const struct listener_call *call)
 {
-	struct late *late = &supervisor->multiplexed.late;
 	struct listener_waiting waiting = { listener, call };
 	int r;
 
@@ -253,12 +259,14 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 			tell_refused(supervisor, call->pid, -ENOTSUP);
 		return CALL_REFUSE;
 	}
-	r = late_open(late, &supervisor->patcher, call->pid, listener_is_waiting, &waiting);
+	/* Before a worker looks, the thread is stopped: multiplexed_in_stopped(). */
+	r = supervisor->patcher.worker ? 0 : look(supervisor, &waiting);
 	if (!r) {
-		r = attach(supervisor, late, &waiting);
+		r = attach(supervisor, &waiting);
 		if (!r)
 			return CALL_TURN;
-		late_end(late);
+		if (!supervisor->patcher.worker)
+			late_end(&supervisor->multiplexed.late);
 	}
 	if (listener_is_waiting(&waiting))
 		tell_refused(supervisor, call->pid, r);
@@ -269,14 +277,20 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 {
 	struct late *late = &supervisor->multiplexed.late;
 	struct registers32 registers;
-	bool alone;
-	int r = remote_wait(call->pid, supervisor->waiting);
+	bool is_stopped, alone;
+	int opened = 0, r;
 
-	if (!r)
-		r = registers_get(call->pid, &registers);
+	/*
+	 * Opened while the thread is on its way to its stop. It is traced, so nobody else has its number; and if it
+	 * stops in its call, it hasn't left its process' memory by an exec meanwhile.
+	 */
+	if (supervisor->patcher.worker)
+		opened = late_open(late, &supervisor->patcher, call->pid);
+	is_stopped = !remote_wait(call->pid, supervisor->waiting);
+	r = is_stopped ? registers_get(call->pid, &registers) : -ESRCH;
 	if (!r && is_stopped_in(&registers, call)) {
 		alone = threads_is_alone(call->pid);
-		r = prepare(late, call, alone);
+		r = opened ? opened : prepare(late, call, alone);
 		if (!r) {
 			change(supervisor, late, call->pid, alone);
 			if (late->caller == LATE_OTHER)
@@ -288,9 +302,11 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 			refuse_stopped(supervisor, call->pid);
 		}
 	} else if (r == -ENOTSUP) {
-		refuse_stopped(supervisor, call->pid); /* in 64-bit mode there is no such entry */
+		tell_refused(supervisor, call->pid, r); /* in 64-bit mode there is no such entry */
+		refuse_stopped(supervisor, call->pid);
 	}
-	if (r != -ESRCH)
+	if (is_stopped)
 		ptrace(PTRACE_DETACH, call->pid, NULL, NULL);
-	late_end(late);
+	if (!opened)
+		late_end(late);
 }
