@@ -41,9 +41,9 @@ await() { # FOLLOWED BY A COMMAND THAT SUCCEEDS IN THE END
 	done
 }
 
-# ratios TEXT THING OTHER WANTED: of the throughputs in these files.
+# ratios TEXT THING OTHER WANTED: of the throughputs in the files THING.is and OTHER.is.
 ratios() {
-	paste "$2" "$3" | awk '{ print $1 / $2 }' | sort -n | awk -v text="$arch: $1, $2 / $3" -v least="$4" '
+	paste "$2.is" "$3.is" | awk '{ print $1 / $2 }' | sort -n | awk -v text="$arch: $1, $2 / $3" -v least="$4" '
 		{ ratio[NR] = $1 }
 		END {
 			r = ratio[int((NR + 1) / 2)]
@@ -56,10 +56,10 @@ ratios() {
 # port.
 compare() {
 	order="native policy allowed"
-	for way in $order; do : >$way; done
+	for way in $order; do : >"$way.is"; done
 	i=0
 	while [ $i -lt $rounds ]; do
-		for way in $order; do "$2" $way $(port_of $way) >>$way; done
+		for way in $order; do "$2" "$way" "$(port_of "$way")" >>"$way.is"; done
 		order="${order#* } ${order%% *}" # each is the first one in every third round
 		i=$((i + 1))
 	done
