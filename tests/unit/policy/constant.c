@@ -169,7 +169,7 @@ static void try_lists(uint64_t seed)
 		longest = length > longest ? length : longest;
 		wrong += wrong_numbers(filter, length, sets) != 0;
 	}
-	ok(wrong == 0, "%d lists: all calls but socket, socketpair and the closed doors are allowed without the filter", LISTS);
+	ok(wrong == 0, "%d lists: all calls but socket, socketpair and the closed doors need no filter", LISTS);
 	ok(longest > 1000, "... also behind filters of up to %d instructions", longest);
 }
 
