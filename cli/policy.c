@@ -16,17 +16,24 @@
 
 enum { PROFILE_MOST = 16 << 20, RULES_LEAST = 64, RULES_MOST = BPF_MAXINSNS };
 
+void cli_policy_keep(struct cli_policy *policy, const char **kept, const char *option)
+{
+	if (*kept)
+		policy->repeated = option;
+	*kept = optarg;
+}
+
 bool cli_policy_option(struct cli_policy *policy, int option)
 {
 	switch (option) {
 	case CLI_POLICY_FAMILIES:
-		policy->families = optarg;
+		cli_policy_keep(policy, &policy->families, "--families");
 		return true;
 	case CLI_POLICY_REFUSED:
-		policy->refused = optarg;
+		cli_policy_keep(policy, &policy->refused, "--refused");
 		return true;
 	case CLI_POLICY_PROFILE:
-		policy->profile = optarg;
+		cli_policy_keep(policy, &policy->profile, "--profile");
 		return true;
 	case CLI_POLICY_IO_URING:
 		policy->options.io_uring = true;
@@ -178,6 +185,8 @@ int cli_policy_read(struct cli_policy *policy, const char *command)
 	struct socketcall_policy_error error;
 	int status = CLI_OK;
 
+	if (policy->repeated)
+		return cli_fail(command, "%s is given twice", policy->repeated);
 	if (policy->refused && !policy->families)
 		return cli_fail(command, "--refused says what --families refuses with, which isn't given");
 	if (policy->options.io_uring && !policy->families && !policy->profile)

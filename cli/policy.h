@@ -23,6 +23,7 @@ enum { CLI_POLICIES = 2 };
 /* Zeroed before the first option. The rules' memory is never freed. */
 struct cli_policy {
 	const char *families, *refused, *profile;        /* the options' arguments */
+	const char *repeated;                            /* an option that was given twice, or a null pointer */
 	const struct socketcall_policy_machine *machine; /* that a profile is read for; null: cli_policy_machine() */
 	struct socketcall_policy policies[CLI_POLICIES];
 	const char *sources[CLI_POLICIES]; /* of the same index: "--families" or the profile's file */
@@ -39,6 +40,12 @@ struct socketcall_policy_machine cli_policy_machine(void);
  * what is wrong has been said.
  */
 int cli_policy_capabilities(const char *list, uint64_t *capabilities, const char *command);
+
+/*
+ * Keeps an option's argument, optarg, in *kept. Each of these options may be given once: of two policies neither is
+ * left out without a word. cli_policy_read() fails if `option`, its name, was.
+ */
+void cli_policy_keep(struct cli_policy *policy, const char **kept, const char *option);
 
 /* Takes an option that getopt_long() returned. False if it is none of CLI_POLICY_OPTIONS. */
 bool cli_policy_option(struct cli_policy *policy, int option);

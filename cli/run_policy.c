@@ -18,9 +18,9 @@
 bool run_policy_option(struct run_policy *policy, int option)
 {
 	if (option == CLI_RUN_LOG)
-		policy->log_name = optarg;
+		cli_policy_keep(&policy->policy, &policy->log_name, "--log");
 	else if (option == CLI_RUN_LEARN)
-		policy->learn_name = optarg;
+		cli_policy_keep(&policy->policy, &policy->learn_name, "--learn");
 	else
 		return cli_policy_option(&policy->policy, option);
 	return true;
@@ -60,6 +60,8 @@ static bool allows(const struct run_policy *policy, int call, int flags)
 
 int run_policy_prepare(struct run_policy *policy, struct supervisor_options *supervision, supervisor_judge *judge)
 {
+	if (policy->learn_name && !strcmp(policy->learn_name, "-"))
+		return cli_fail("run", "--learn writes a file again and again: it can't be standard output");
 	if (policy->learn_name && (policy->policy.families || policy->policy.profile))
 		return cli_fail("run", "--learn refuses nothing: it excludes --families and --profile");
 	if (cli_policy_read(&policy->policy, "run"))

@@ -58,6 +58,9 @@ says 125 'No such file' 'a profile that is not there' --profile "$work/nothing.j
 says 125 'Is a directory' 'a folder for a profile' --profile "$work"
 says 125 'expected an object' 'an empty profile' --profile /dev/null
 says 125 "which policy" 'no policy'
+says 125 '--families is given twice' 'two lists' --families AF_UNIX --families AF_INET
+says 125 '--profile is given twice' 'two profiles' --profile /dev/null --profile /dev/null
+says 125 '--refused is given twice' 'two refusals' --families AF_UNIX --refused log --refused kill
 says 125 "unknown option, or one without its argument: '--nonsense'" 'an unknown option' --nonsense
 says 125 "too many arguments: 'y'" 'an argument' --families none y
 says 125 "bpf, text, c, oci or systemd, not 'elf'" 'an unknown format' --families none --format elf
