@@ -56,15 +56,22 @@ static int by_words(const void *a, const void *b)
 	return x->protocol < y->protocol ? -1 : x->protocol > y->protocol;
 }
 
-/* Where there is no room for one socket more, types and protocols are left out: whole families have room. */
+/* Has the family with the most sockets as a whole instead, which makes room. The sockets are in order. */
 static void forget_details(struct run_learned *learned)
 {
-	unsigned kept = 0;
+	unsigned first = 0, most = 0, count = 0;
 
-	for (unsigned i = 0; i < learned->socket_count; i++)
-		if (kept == 0 || learned->sockets[kept - 1].family != learned->sockets[i].family)
-			learned->sockets[kept++] = (struct run_learned_socket){ .family = learned->sockets[i].family };
-	learned->socket_count = kept;
+	for (unsigned i = 0; i < learned->socket_count; i++) {
+		count = i && learned->sockets[i - 1].family == learned->sockets[i].family ? count + 1 : 1;
+		if (count > most) {
+			most = count;
+			first = i + 1 - count;
+		}
+	}
+	learned->sockets[first] = (struct run_learned_socket){ .family = learned->sockets[first].family };
+	learned->socket_count -= most - 1;
+	memmove(&learned->sockets[first + 1], &learned->sockets[first + most],
+		(learned->socket_count - first - 1) * sizeof *learned->sockets);
 }
 
 /* Is it, or its whole family, among those that were seen? */
@@ -114,10 +121,16 @@ static void print(FILE *file, const struct run_learned *learned)
 		print_socket(file, &learned->sockets[i]);
 	}
 	fputs("'\n", file);
+	for (unsigned i = 0; i < learned->socket_count; i++)
+		if (!learned->sockets[i].type)
+			fprintf(file, "# AF_%s is listed as a whole: it was asked for in too many ways for a list\n",
+				run_log_family(learned->sockets[i].family));
 	for (unsigned i = 0; i < learned->program_count; i++) {
 		run_log_escape(name, sizeof name, learned->programs[i], strlen(learned->programs[i]));
 		fprintf(file, "# makes multiplexed calls, which a policy refuses: \"%s\"\n", name);
 	}
+	if (learned->more_programs)
+		fputs("# other programs, too, make multiplexed calls, which a policy refuses\n", file);
 }
 
 /* The whole file is written at once, so that readers see it before or after, but for its length. */
@@ -165,14 +178,12 @@ void run_learn_socket(struct run_learn *learn, const struct seccomp_data *call)
 	/* The kernel has no socket of a family without a row, nor of type 0. */
 	if (!run_log_family(made.family) || !made.type || is_known(learned, &made))
 		return;
-	if (learned->socket_count == RUN_LEARN_SOCKETS) {
+	if (learned->socket_count == RUN_LEARN_SOCKETS)
 		forget_details(learned);
-		if (is_known(learned, &made))
-			return;
-		made = (struct run_learned_socket){ .family = made.family };
+	if (!is_known(learned, &made)) {
+		learned->sockets[learned->socket_count++] = made;
+		qsort(learned->sockets, learned->socket_count, sizeof *learned->sockets, by_words);
 	}
-	learned->sockets[learned->socket_count++] = made;
-	qsort(learned->sockets, learned->socket_count, sizeof *learned->sockets, by_words);
 	write_file(learn);
 }
 
@@ -183,8 +194,10 @@ void run_learn_program(struct run_learn *learn, const char *program)
 	for (unsigned i = 0; i < learned->program_count; i++)
 		if (!strncmp(learned->programs[i], program, RUN_LEARN_NAME - 1))
 			return;
-	if (learned->program_count == RUN_LEARN_PROGRAMS)
+	if (learned->more_programs)
 		return;
-	snprintf(learned->programs[learned->program_count++], RUN_LEARN_NAME, "%s", program);
+	learned->more_programs = learned->program_count == RUN_LEARN_PROGRAMS;
+	if (!learned->more_programs)
+		snprintf(learned->programs[learned->program_count++], RUN_LEARN_NAME, "%s", program);
 	write_file(learn);
 }

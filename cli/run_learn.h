@@ -7,17 +7,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RUN_LEARN_SOCKETS = 1024, RUN_LEARN_PROGRAMS = 128, RUN_LEARN_NAME = 512 };
+enum {
+	RUN_LEARN_SOCKETS = 128, /* as many items of a list, whichever they are, make a filter that can be loaded */
+	RUN_LEARN_PROGRAMS = 128,
+	RUN_LEARN_NAME = 512,
+};
 
 /* What was seen. It lies in memory that processes share, so that a supervisor's successor goes on with it. */
 struct run_learned {
 	unsigned socket_count, program_count;
 	struct run_learned_socket {
-		/* Those of the socket that the kernel makes. The protocol is that which it takes for 0. */
+		/*
+		 * Those of the socket that the kernel makes. The protocol is that which it takes for 0. Type 0: the
+		 * whole family, as there was no room for so many types and protocols.
+		 */
 		uint32_t family, type, protocol;
 		bool any_protocol;
 	} sockets[RUN_LEARN_SOCKETS];
 	char programs[RUN_LEARN_PROGRAMS][RUN_LEARN_NAME]; /* that made multiplexed calls which couldn't be turned */
+	bool more_programs;                                /* there is no room for some */
 };
 
 struct run_learn {

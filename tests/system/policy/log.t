@@ -208,17 +208,58 @@ for my $row (['policy-make32', '1 32-bit program made multiplexed calls: 1 patch
 {
 	my ($name, $summary) = @$row;
 	(undef, $out) = all_output('timeout', '-k', 1, 60, 'build/socketcall', 'run', '-v', '--families', 'AF_UNIX',
-		'--', "build/tests/$name", $name =~ /32/ ? 'vdso' : 'native', $unix, $stream, 0);
+		'--', "build/tests/$name", $name =~ /32/ ? 'multiplexed' : 'native', $unix, $stream, 0);
 	result($out =~ /^\Qsocketcall run: $summary\E\Z/m, "-v, $name: what the summary says under a policy", $out);
 }
 
 ($status, $out) = run('--learn', "$work/learnt", '--', 'build/tests/policy-make64', 'socketcall', $inet, $stream, 0);
 result($out eq "0\n" && slurp("$work/learnt") =~ /^# makes multiplexed calls.*policy-make64"$/m,
 	'a program whose multiplexed calls are left alone is named, and gets its socket', $out, slurp("$work/learnt"));
+
+# More sockets than a list has room for: families of which there are many are listed as a whole. The list still allows
+# all of them, makes a filter that can be loaded, and allows no other family.
+my $asks = "$work/asks.pl";
+spew($asks, <<'END');
+my ($families, $types, $protocols) = @ARGV;
+for my $protocol (1 .. $protocols) {
+	for my $type (1 .. $types) {
+		for my $family ((2, 10, 16, 40)[0 .. $families - 1]) {
+			socket(my $socket, $family, $type, $protocol) || $! != 18
+				|| die "refused: $family, $type, $protocol\n";
+		}
+	}
+}
+socket(my $socket, 1, 2, 0) or die "AF_UNIX: $!\n";
+END
+for my $many ([1, 1, 127], [1, 1, 128], [1, 3, 400], [4, 5, 30]) {
+	($status, $out, $err) = run('--learn', "$work/learnt", '--', 'perl', $asks, @$many);
+	my $list = learnt("$work/learnt");
+	my @whole = slurp("$work/learnt") =~ /^# (AF_\w+) is listed as a whole/mg;
+	my $room = $many->[0] * $many->[1] * $many->[2] + 1 <= 128;
+	result($status == 0 && ($room ? !@whole : @whole > 0), "@$many: sockets for which there is "
+		. ($room ? 'room' : 'no room'), $err, $list);
+	($status, $out, $err) = run('--families', $list, '--refused', 'errno:EXDEV', '--', 'perl', $asks, @$many);
+	result($status == 0, '… and the list allows them', $err, $list);
+	($status, $out) = run('--families', $list, '--', 'build/tests/policy-make64', 'native', 38, 5, 0);
+	is($out, "-$eafnosupport\n", '… and no other family');
+}
+
+# More programs than there is room for.
+mkdir "$work/many" or die;
+link("$root/build/tests/policy-make64", "$work/many/$_") || copy('build/tests/policy-make64', "$work/many/$_")
+	&& chmod 0755, "$work/many/$_" or die for 1 .. 130;
+($status) = run('--learn', "$work/learnt", '--', 'sh', '-c',
+	'for program in "$1"/*; do "$program" socketcall 1 1 0 || exit; done', 'sh', "$work/many");
+my @named = slurp("$work/learnt") =~ /^# makes multiplexed calls/mg;
+result($status == 0 && @named == 128 && slurp("$work/learnt") =~ /^# other programs, too/m,
+	'of 130 programs whose calls are left alone, 128 are named, and that there are others is said', scalar @named);
+
 ($status, $out) = run('--learn', "$work/learnt", '--', 'true');
 is(learnt("$work/learnt"), 'none', 'where no socket is asked for, none is needed');
 for my $row ([['--learn', "$work/fifo"], qr/not a regular file|fifo/],
-	[['--learn', "$work/none/x"], qr/--learn: .*none/],
+	[['--learn', "$work/none/x"], qr/--learn: .*none/], [['--learn', '-'], qr/standard output/],
+	[['--learn', "$work/l", '--learn', "$work/m"], qr/--learn is given twice/],
+	[['--log', "$work/l", '--log', "$work/m"], qr/--log is given twice/],
 	[['--log', "$work/none/x"], qr/--log: .*none/], [['--learn', "$work/l", '--families', 'AF_UNIX'], qr/excludes/],
 	[['--log', "$work/l", '--trap'], qr/exclude --trap/], [['--learn', "$work/l", '--preload-only'], qr/exclude/])
 {
