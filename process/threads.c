@@ -217,7 +217,10 @@ static int wait_for_new(struct threads *threads, unsigned first, unsigned how)
 	return r;
 }
 
-/* The kernel counts no zombie but a dead first thread, whose number isn't this one's then: proc_task_getattr(). */
+/*
+ * The folder's links count threads, with a first one that has ended, as long as others go on: proc_task_getattr() of
+ * the kernel's fs/proc/base.c.
+ */
 bool threads_is_alone(pid_t thread)
 {
 	struct stat folder;

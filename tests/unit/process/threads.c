@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * process/threads.h: which threads are alone in their process. TAP. */
+#include "process/threads.h"
+#include "process/status.h"
+#include "tests/fixtures/tap.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOOKS_MOST = 3000, LOOK_NANOSECONDS = 10 * 1000 * 1000 };
+
+static int to_test[2], to_child[2];
+
+/* In the child: tells the test a thread's number, and waits for its word. */
+static void tell(pid_t thread)
+{
+	char word;
+
+	if (write(to_test[1], &thread, sizeof thread) != sizeof thread || read(to_child[0], &word, 1) != 1)
+		_exit(1);
+}
+
+static void *be_second(void *unused)
+{
+	tell(gettid());
+	return unused;
+}
+
+/* One thread; two; one; then a second one alone, since the first one has ended. */
+static void be_child(void)
+{
+	pthread_t second;
+
+	tell(gettid());
+	for (int i = 0; i < 2; i++) {
+		if (pthread_create(&second, NULL, be_second, NULL))
+			_exit(1);
+		if (i)
+			syscall(SYS_exit, 0);
+		pthread_join(second, NULL);
+		tell(gettid());
+	}
+}
+
+static pid_t told(void)
+{
+	pid_t thread = 0;
+
+	return read(to_test[0], &thread, sizeof thread) == sizeof thread ? thread : 0;
+}
+
+static void go_on(void)
+{
+	(void)!write(to_child[1], "", 1);
+}
+
+/* Whether that becomes so: a thread that pthread_join() has waited for may still be there for a moment. */
+static bool becomes(bool (*is_so)(pid_t thread), pid_t thread)
+{
+	static const struct timespec pause = { .tv_nsec = LOOK_NANOSECONDS };
+
+	for (int i = 0; i < LOOKS_MOST; i++) {
+		if (is_so(thread))
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+int main(void)
+{
+	pid_t child, first, second;
+
+	if (pipe(to_test) || pipe(to_child))
+		return 1;
+	child = fork();
+	if (child == 0) {
+		be_child();
+		_exit(0);
+	}
+	close(to_test[1]); /* the child's end tells of its end */
+	first = told();
+	ok(first == child && threads_is_alone(first), "a process' only thread is alone");
+	go_on();
+	second = told();
+	ok(second && !threads_is_alone(first), "with a second one, the first isn't");
+	ok(!threads_is_alone(second), "nor is the second one");
+	go_on();
+	ok(told() == child && becomes(threads_is_alone, first),
+	   "once the second one has ended, the first is alone again");
+	go_on();
+	second = told();
+	ok(second && becomes(status_is_dead, first), "the first one ends, and another goes on");
+	ok(!threads_is_alone(second), "that isn't alone: its process has another number");
+	ok(!threads_is_alone(first), "nor is the dead one");
+	go_on();
+	ok(waitpid(child, NULL, 0) == child, "the process ends");
+	ok(!threads_is_alone(child), "a thread that is gone isn't alone");
+	return plan();
+}
