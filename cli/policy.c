@@ -180,8 +180,8 @@ static void tell_of_left(const struct socketcall_policy *profile, const char *so
 int cli_policy_read(struct cli_policy *policy, const char *command)
 {
 	struct reading families = { .text = policy->families, .refused = SOCKETCALL_POLICY_REFUSED };
-	const struct socketcall_policy_machine here = cli_policy_machine();
-	struct reading profile = { .machine = policy->machine ? policy->machine : &here };
+	struct socketcall_policy_machine here;
+	struct reading profile = { .machine = policy->machine };
 	struct socketcall_policy_error error;
 	int status = CLI_OK;
 
@@ -200,6 +200,10 @@ int cli_policy_read(struct cli_policy *policy, const char *command)
 	}
 	if (status || !policy->profile)
 		return status;
+	if (!profile.machine) {
+		here = cli_policy_machine();
+		profile.machine = &here;
+	}
 	profile.text = read_file(policy->profile, &profile.length, command);
 	if (!profile.text || add(policy, &profile, policy->profile, command))
 		return CLI_FAILED;
