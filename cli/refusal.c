@@ -2,6 +2,7 @@
 #include "cli/refusal.h"
 
 #include "process/listener.h"
+#include "run/supervise/needed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,8 +31,8 @@ struct refusal_text refusal_describe(const struct supervisor_refusal *refusal)
 {
 	struct refusal_text text;
 
-	snprintf(text.text, sizeof text.text, "%s (%s)", describe_obstacle(refusal->obstacle),
-		 strerror(-refusal->error));
+	snprintf(text.text, sizeof text.text, "%s (%s%s%s)", describe_obstacle(refusal->obstacle),
+		 refusal->call ? needed_name(refusal->call) : "", refusal->call ? ": " : "", strerror(-refusal->error));
 	return text;
 }
 
@@ -103,8 +104,24 @@ static struct refusal_advice advise_on_tracing(int error)
 							   : "a sandbox that allows ptrace(2)");
 }
 
+/* A filter's error. The kernel's own are for want of processes, descriptors and memory. */
+static bool is_refused_by_filter(int error)
+{
+	return error == EPERM || error == ENOSYS || error == EACCES;
+}
+
+static struct refusal_advice advise_on_call(const struct supervisor_refusal *refusal)
+{
+	struct refusal_advice advice = { .why = strerror(-refusal->error) };
+
+	snprintf(advice.change, sizeof advice.change, "a sandbox that allows %s(2)", needed_name(refusal->call));
+	return advice;
+}
+
 struct refusal_advice refusal_advise(const struct supervisor_refusal *refusal)
 {
+	if (refusal->call && is_refused_by_filter(-refusal->error))
+		return advise_on_call(refusal);
 	switch (refusal->obstacle) {
 	case SUPERVISOR_NO_MEMORY:
 		return advise_on_memory(-refusal->error);
@@ -117,7 +134,7 @@ struct refusal_advice refusal_advise(const struct supervisor_refusal *refusal)
 	case SUPERVISOR_NO_PROCESS:
 		break;
 	}
-	if (refusal->error == -EPERM || refusal->error == -ENOSYS || refusal->error == -EACCES)
-		return advise(strerror(-refusal->error), "a sandbox that allows clone(2), socketpair(2), waitid(2)");
+	if (is_refused_by_filter(-refusal->error))
+		return advise(strerror(-refusal->error), "a sandbox that allows clone(2)");
 	return advise(strerror(-refusal->error), "more processes (ulimit -u, pids.max) and descriptors");
 }

@@ -20,10 +20,14 @@ pid_t child_noted(pid_t *number)
 
 int child_wait(pid_t pid, int *status)
 {
-	while (waitpid(pid, status, __WALL) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
+	pid_t ended;
+
+	do
+		ended = waitpid(pid, status, __WALL);
+	while (ended < 0 && errno == EINTR);
+	if (ended == pid)
+		return 0;
+	return ended < 0 ? -errno : -EPERM; /* so says a filter, whose errno may be 0 */
 }
 
 int child_status(const siginfo_t *info)
@@ -51,18 +55,4 @@ int child_may_waitid(void)
 	if (!waitid(P_ALL, 0, &info, WEXITED | WNOHANG | __WALL))
 		return -EPERM; /* so says a filter, whose errno may be 0 */
 	return errno == ECHILD ? 0 : -errno;
-}
-
-int child_try_waitid(void)
-{
-	pid_t pid = child_quiet();
-	int status;
-
-	if (pid == 0)
-		_exit(-child_may_waitid());
-	if (pid < 0)
-		return -errno;
-	if (child_wait(pid, &status) || !WIFEXITED(status))
-		return -EPERM;
-	return -WEXITSTATUS(status);
 }

@@ -28,9 +28,6 @@ int child_wait(pid_t pid, int *status);
  */
 int child_may_waitid(void);
 
-/* The same, tried in a child. -EPERM if the filter kills for it; -EAGAIN or -ENOMEM, no child could be had. */
-int child_try_waitid(void);
-
 /* What waitid(2) told of a child or a traced thread, as the status that waitpid(2) would have given. */
 int child_status(const siginfo_t *info);
 

@@ -66,7 +66,7 @@ static void attempt_way(const void *what, int pipe)
 static void try_way(enum strategy_way way, struct doctor_trial *trial)
 {
 	if (!hear_child(attempt_way, &way, trial, sizeof *trial))
-		*trial = (struct doctor_trial){ .refusal = { SUPERVISOR_NO_PROCESS, -EAGAIN } };
+		*trial = (struct doctor_trial){ .refusal = { .obstacle = SUPERVISOR_NO_PROCESS, .error = -EAGAIN } };
 }
 
 static void attempt_run(const void *what, int pipe)

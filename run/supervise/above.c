@@ -13,6 +13,7 @@
 #include "run/supervise/face.h"
 #include "run/supervise/handshake.h"
 #include "run/supervise/message.h"
+#include "run/supervise/needed.h"
 #include "run/supervise/state.h"
 #include "run/supervise/surroundings.h"
 
@@ -129,7 +130,7 @@ static void supervise(struct above *above, int listener)
 		if (!watch_children(above) && polls[1].fd < 0)
 			return;
 		if (poll(polls, sizeof polls / sizeof *polls, -1) < 0)
-			continue;
+			continue; /* EINTR: no filter refuses it (needed_try()) */
 		if (polls[2].revents) {
 			end_program(above);
 			polls[2].fd = -1;
@@ -263,10 +264,10 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 	enum supervisor_start start = SUPERVISOR_BECOME_PROGRAM;
 	struct sigaction inherited;
 	sigset_t all, mask;
-	int ends[2], r = child_try_waitid();
+	int ends[2];
 
-	if (r)
-		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+	if (needed_try(above->means.by_ptrace ? NEEDED_BY_PTRACE : NEEDED_ABOVE, refusal))
+		return SUPERVISOR_REFUSED;
 	if (socket_pair_above_standard(ends))
 		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
 	if (pipe_above_standard(above->gate)) {
@@ -284,6 +285,7 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 	face = (struct face){
 		.to_supervisor = ends[0],
 		.signals = above->signals,
+		.by_ptrace = above->means.by_ptrace,
 		.gate = above->gate[1],
 		.state = above->supervisor,
 		.listener = -1,

@@ -3,6 +3,7 @@
 #include "run/supervise/confine.h"
 #include "run/supervise/guard.h"
 #include "run/supervise/handshake.h"
+#include "run/supervise/needed.h"
 #include "run/supervise/reaper.h"
 #include "run/supervise/state.h"
 #include "run/supervise/surroundings.h"
@@ -109,6 +110,8 @@ static enum supervisor_start try(const struct supervisor_options *options, struc
 	struct supervisor *supervisor;
 	enum supervisor_start r;
 
+	if (needed_try(NEEDED_BESIDE, refusal))
+		return SUPERVISOR_REFUSED;
 	if (was_started_by_reaper(options, &r, refusal))
 		return r;
 	supervisor = supervisor_new(options);

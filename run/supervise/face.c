@@ -108,7 +108,7 @@ static void wait_for_end(struct face *face)
 		struct signalfd_siginfo info;
 
 		if (poll(polls, sizeof polls / sizeof *polls, -1) < 0)
-			continue;
+			continue; /* EINTR: no filter refuses it (needed_try()) */
 		if (polls[1].revents)
 			hear(face);
 		if (face->ended)
@@ -180,7 +180,7 @@ enum supervisor_start face_wait(struct face *face, int *status, struct superviso
 	 * The program's process waits at the gate for this process alone: when the supervisor is killed, whether the
 	 * program is started depends on whether this message has come.
 	 */
-	r = message_receive(face->to_supervisor, &message, &face->listener);
+	r = message_receive(face->to_supervisor, &message, face->by_ptrace ? NULL : &face->listener);
 	if (r) {
 		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
 		return refused(face, subreaper);

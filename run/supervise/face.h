@@ -13,6 +13,7 @@ struct face {
 	struct supervisor *state; /* which the supervisor has in shared memory */
 	int to_supervisor;        /* the socket; closed, and -1, once the supervisor has ended */
 	int signals;              /* a signalfd for all signals, which are blocked */
+	bool by_ptrace;           /* the supervisor has no listener that it could pass */
 	int gate;     /* a pipe: the program's process starts the program when it has got a byte; -1 afterwards */
 	int listener; /* by listener, for when the supervisor is killed; else -1 */
 	pid_t supervisor, program;
@@ -21,7 +22,8 @@ struct face {
 };
 
 /*
- * In the process that becomes the face, with `state`, `to_supervisor`, `signals`, `gate` and `supervisor` set.
+ * In the process that becomes the face, with `state`, `to_supervisor`, `signals`, `by_ptrace`, `gate` and `supervisor`
+ * set.
  * SUPERVISOR_PROGRAM_ENDED with *status; or SUPERVISOR_REFUSED with *refusal, and the supervisor and the program's
  * process are gone, and the program wasn't started.
  */

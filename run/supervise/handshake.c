@@ -172,7 +172,11 @@ int handshake_supervisor(int socket, pid_t program, struct supervisor *superviso
 		return -1;
 	/* Said again by each process that takes this over, since the first may have been killed before it said so. */
 	message = (struct message){ .kind = MESSAGE_READY, .may_trace = supervisor->may_trace_program };
-	message_send(socket, message, -1);
+	r = message_send(socket, message, -1);
+	if (r && r != -EPIPE) { /* EPIPE: an earlier one has arrived, and the listener may be on its way */
+		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
+		return -1;
+	}
 	r = message_peek(socket, &message, &descriptor);
 	if (!r && message.kind != MESSAGE_READY) {
 		*refusal = message.refusal;

@@ -125,6 +125,6 @@ bool supervisor_may_try_again(const struct supervisor_refusal *refusal, unsigned
 enum supervisor_start supervisor_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle,
 					int error)
 {
-	*refusal = (struct supervisor_refusal){ obstacle, -error };
+	*refusal = (struct supervisor_refusal){ .obstacle = obstacle, .error = -error };
 	return SUPERVISOR_REFUSED;
 }

@@ -10,6 +10,7 @@
  *	reaper.[ch]           where process 1 collects no orphans: who does instead
  *	above.c, face.c       starts one above it, by either, and what whoever started it sees then
  *	handshake.[ch]        how the tree's first process and the supervisor come together; message.[ch], what they say
+ *	needed.[ch]           the calls that none of them can do without
  *	surroundings.[ch]     how the supervisor keeps out of the tree's way
  *	confine.[ch]          how a policy is enforced in the tree, and in the supervisor itself
  *	by_listener.[ch]      serves a tree by its listener
@@ -127,7 +128,8 @@ struct supervisor_refusal {
 		SUPERVISOR_NO_TRACING,  /* a child may not be traced */
 		SUPERVISOR_NO_FILTER,   /* a seccomp filter can't be loaded */
 	} obstacle;
-	int error; /* -errno */
+	int error;     /* -errno */
+	unsigned call; /* which system call an outer filter refuses: needed_name(); or 0 */
 };
 
 /* Which process a start function returned in, and what that process is to do. */

@@ -10,6 +10,6 @@
 enum supervisor_start supervisor_beside(const struct supervisor_options *options, struct supervisor_refusal *refusal)
 {
 	(void)options;
-	*refusal = (struct supervisor_refusal){ SUPERVISOR_NO_MEMORY, -EPERM };
+	*refusal = (struct supervisor_refusal){ .obstacle = SUPERVISOR_NO_MEMORY, .error = -EPERM };
 	return SUPERVISOR_REFUSED;
 }

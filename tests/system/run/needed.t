@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# An outer filter refuses, or kills for, a call that the supervisor's processes can't do without: `socketcall run` says
+# which one it is, and starts the program by what is left. Nothing hangs, and no process is left behind.
+# Needs no 32-bit programs: the supervisor is a 64-bit one.
+. "$(dirname "$0")/../../fixtures/tap.sh"
+build all build/tests/doors
+prepared
+socketcall=$PWD/build/socketcall
+
+cat >"$work/alone" <<'END'
+# As process 1 of a PID namespace: runs the command, and waits until nothing else is left there.
+"$@"
+status=$?
+tries=0
+while :; do
+	set -- /proc/[0-9]*
+	[ $# -gt 1 ] || exit $status
+	tries=$((tries + 1))
+	[ $tries -lt 300 ] || break
+	sleep 0.1
+done
+grep -H . /proc/[0-9]*/stat
+exit 99
+END
+
+# alone COMMAND...: its status; or 99, it has left processes behind; or 124, it hasn't ended. What is left is killed.
+alone() {
+	timeout -k 1 90 unshare --pid --fork --kill-child --mount-proc sh "$work/alone" timeout -s KILL 60 "$@" \
+		>"$work/log" 2>&1
+}
+
+# starts RULES WORD OPTION TEXT: `run OPTION` starts a program under these rules, and says that nothing is in the way;
+# or, if WORD isn't empty, WORD.
+starts() {
+	# shellcheck disable=SC2086  # rules; no option
+	alone build/tests/doors $1 -- "$socketcall" run -v $3 -- sh -c 'exit 7'
+	status=$?
+	good=1
+	if [ $status = 7 ]; then
+		if [ -z "$2" ]; then ! grep -q "can't" "$work/log"; else grep -Fq "$2" "$work/log"; fi && good=0
+	fi
+	echo "(status $status)" >>"$work/log"
+	ok $good "$4"
+}
+
+# is_among WORD LIST
+is_among() { case " $2 " in *" $1 "*) ;; *) return 1 ;; esac }
+
+# NUMBER NAME ACTIONS MODES: the modes in which the call is needed
+while read -r number name actions modes; do
+	for action in $(echo "$actions" | tr , ' '); do
+		for mode in beside --init --trap; do
+			option=$mode word="($name: "
+			[ $mode != beside ] || option=
+			is_among $mode "$modes" || word=
+			starts "x86_64:$number:-:$action" "$word" "$option" \
+				"$name() refused ($action), $mode${word:+: run says so}"
+		done
+	done
+done <<'END'
+61 wait4 1,0 beside --init --trap
+247 waitid 1,0,kill --init --trap
+7 poll 1,0,kill --init --trap
+271 ppoll 1,0,kill beside
+14 rt_sigprocmask 1,0 beside --init --trap
+127 rt_sigpending 1,kill beside --init --trap
+289 signalfd4 1,kill --init --trap
+53 socketpair 1,kill beside --init --trap
+293 pipe2 1,kill beside --init --trap
+72 fcntl 1,kill beside --init --trap
+46 sendmsg 1,0,kill beside --init
+47 recvmsg 1,0,kill beside --init
+16 ioctl 1,kill beside --init
+317 seccomp kill beside --init
+END
+# What it says can't be written.
+for option in "" --init --trap; do starts x86_64:1:-:1 "" "$option" "write() refused${option:+, $option}"; done
+
+for number in 7 271 247 61; do
+	alone build/tests/doors x86_64:$number:-:1 -- "$socketcall" doctor
+	[ $? -le 1 ] && grep -q '^run takes  ' "$work/log"
+	ok $? "doctor comes to its end without call $number"
+done
+grep -q '^ *to change that: a sandbox that allows wait4(2)$' "$work/log"
+ok $? "… and says what would change that"
+plan
