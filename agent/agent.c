@@ -13,6 +13,8 @@
 
 #include "agent/inbox.h"
 #include "agent/log.h"
+#include "process/child.h"
+#include "process/memory.h"
 #include "run/patch/patch.h"
 #include "run/supervise/surroundings.h"
 #include "run/witness/witness.h"
@@ -65,6 +67,22 @@ int agent_learn_vdso(struct image *vdso, struct agent_failure *failure)
 	patcher_free(patcher);
 	free(patcher);
 	return r ? fail(failure, AGENT_NO_32_BIT, r) : 0;
+}
+
+bool agent_only_tracer_writes(void)
+{
+	pid_t pid = child_quiet();
+	int r;
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	if (pid < 0)
+		return false;
+	r = memory_try_write(pid);
+	kill(pid, SIGKILL);
+	child_wait(pid, NULL);
+	return r == -EIO;
 }
 
 int agent_open(const char *path, struct agent_failure *failure)

@@ -31,6 +31,12 @@ struct agent_failure {
  */
 int agent_learn_vdso(struct image *vdso, struct agent_failure *failure);
 
+/*
+ * Whether the kernel lets only a process' tracer write to its read-only memory through /proc/PID/mem, or nobody:
+ * proc_mem.force_override= of Linux 6.12. ptrace(2) itself always lets the tracer write.
+ */
+bool agent_only_tracer_writes(void);
+
 /* Opens the socket: the one that systemd has passed, or `path`. The descriptor, or -errno with *failure. */
 int agent_open(const char *path, struct agent_failure *failure);
 

@@ -180,6 +180,7 @@ static int serve(struct container *container, int listener)
 	supervisor->patcher.image_is_given = true;
 	container->supervisor = supervisor;
 	agent_workers_init(&container->workers, container->options->vdso, hide, container);
+	container->workers.only_tracer_writes = container->options->only_tracer_writes;
 	supervisor->patcher.worker = agent_workers_make_step;
 	supervisor->patcher.worker_context = &container->workers;
 	sigfillset(&all);

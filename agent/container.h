@@ -16,6 +16,7 @@ struct agent_options {
 	const char *folder; /* of the status files */
 	/* This kernel's vDSO and its edit, seen in a process of the agent's own. No other one is patched. */
 	const struct image *vdso;
+	bool only_tracer_writes; /* agent_only_tracer_writes() */
 	bool verbose; /* each patched program is told of, too */
 	/*
 	 * In containers whose profile has the listenerMetadata AGENT_AUDIT_METADATA multiplexed calls are let through

@@ -56,7 +56,7 @@ static void confine(const struct agent_worker *worker, int socket)
 
 static bool is_first(int step)
 {
-	return step == LATE_STEP_PREPARE || step == LATE_STEP_PATCH;
+	return step == LATE_STEP_LOOK || step == LATE_STEP_PREPARE || step == LATE_STEP_PATCH;
 }
 
 static bool is_last(int step)
@@ -267,9 +267,9 @@ static int try_step(struct agent_workers *workers, struct late *late, int step, 
 	return ask_for_step(workers, late, step, after, result);
 }
 
-int agent_workers_make_step(void *context, struct late *late, int step, uint32_t after)
+/* Has a step made by a worker, by another one if it is killed. */
+static int have_made(struct agent_workers *workers, struct late *late, int step, uint32_t after)
 {
-	struct agent_workers *workers = context;
 	int result = 0, r = -EPIPE;
 
 	if (step == LATE_STEP_END && workers->patcher.socket < 0)
@@ -278,6 +278,22 @@ int agent_workers_make_step(void *context, struct late *late, int step, uint32_t
 	for (unsigned i = 0; r == -EPIPE && i < WORKERS_MOST; i++)
 		r = try_step(workers, late, step, after, &result);
 	return r ? r : result;
+}
+
+int agent_workers_make_step(void *context, struct late *late, int step, uint32_t after)
+{
+	struct agent_workers *workers = context;
+	int r = 0;
+
+	if (step == LATE_STEP_END || !(workers->only_tracer_writes || late->target.is_read_only))
+		return have_made(workers, late, step, after);
+	if (is_first(step))
+		r = have_made(workers, late, LATE_STEP_LOOK, after);
+	if (!r)
+		r = late_write_as_tracer(late, (enum late_step)step);
+	if (step == LATE_STEP_PATCH)
+		have_made(workers, late, LATE_STEP_END, 0);
+	return r;
 }
 
 int agent_workers_examine(struct agent_workers *workers, struct filter_load *load)

@@ -4,7 +4,9 @@
  * processes of their own, workers, which have no capabilities, no descriptors but their socket and /dev/null, no
  * new privileges, and a seccomp filter that leaves them what it needs to read and write descriptors. For each
  * multiplexed call a worker is handed one: the open /proc/PID/mem of the program that makes the call, which refers
- * to that program's memory and to nothing else for as long as it is open.
+ * to that program's memory and to nothing else for as long as it is open. Where the kernel lets only a tracer write to
+ * read-only memory (proc_mem.force_override=, Linux 6.12), or nobody opens that file for writing, the worker reads and
+ * compares, and the process that traces the stopped thread writes.
  *
  * A worker that doesn't answer is killed, and another is started at the next call: reading memory may block for ever
  * where a file of a FUSE file system is mapped.
@@ -12,6 +14,7 @@
 #ifndef AGENT_WORKER_H
 #define AGENT_WORKER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -40,7 +43,8 @@ struct agent_worker {
 struct agent_workers {
 	const struct image *vdso; /* the only one that is patched */
 	struct agent_worker patcher, examiner;
-	uint32_t after; /* the argument of the last LATE_STEP_PREPARE */
+	bool only_tracer_writes; /* a worker can't write to read-only memory: its owner, who traces, does */
+	uint32_t after;          /* the argument of the last step that was a first one */
 };
 
 void agent_workers_init(struct agent_workers *workers, const struct image *vdso, void (*hide)(void *owner),

@@ -176,6 +176,7 @@ static int serve(const char *path, struct agent_options *options)
 	if (agent_learn_vdso(&vdso, &failure))
 		return refuse(&failure, path);
 	options->vdso = &vdso;
+	options->only_tracer_writes = agent_only_tracer_writes();
 	socket = agent_open(path, &failure);
 	if (socket < 0)
 		return refuse(&failure, path);

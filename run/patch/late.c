@@ -115,6 +115,8 @@ int late_make_step(struct late *late, enum late_step step, uint32_t after)
 	switch (step) {
 	case LATE_STEP_PREPARE:
 		return prepare(late, after);
+	case LATE_STEP_LOOK:
+		return look(late, after);
 	case LATE_STEP_WRITE_JUMPS:
 		return write_jumps(late);
 	case LATE_STEP_PATCH:
@@ -123,6 +125,22 @@ int late_make_step(struct late *late, enum late_step step, uint32_t after)
 		break;
 	}
 	return 0;
+}
+
+int late_write_as_tracer(struct late *late, enum late_step step)
+{
+	int r;
+
+	if (late->caller == LATE_LAST)
+		return 0;
+	r = vdso_look(late->patcher, &late->target, &late->is_patched); /* write_*() leave alone what is written */
+	if (!r && step != LATE_STEP_WRITE_JUMPS)
+		r = write_code(late);
+	if (r || step == LATE_STEP_PREPARE)
+		return r;
+	r = write_jumps(late);
+	late->is_written = !r;
+	return step == LATE_STEP_PATCH ? 0 : r;
 }
 
 /* Makes a step here, or has it made. */

@@ -66,6 +66,7 @@ struct late {
  */
 enum late_step {
 	LATE_STEP_PREPARE,     /* the first one */
+	LATE_STEP_LOOK,        /* the same, and nothing is written: late_write_as_tracer() is for that */
 	LATE_STEP_WRITE_JUMPS, /* behind LATE_STEP_PREPARE */
 	LATE_STEP_PATCH,       /* both; the only one */
 	LATE_STEP_END,         /* behind LATE_STEP_PREPARE: the worker forgets the process */
@@ -73,6 +74,13 @@ enum late_step {
 
 /* Makes a step here. As the step's function. late->patcher is this process'. */
 int late_make_step(struct late *late, enum late_step step, uint32_t after);
+
+/*
+ * Where only the process' tracer may write to its read-only memory: in the tracer, behind LATE_STEP_LOOK in a worker, it
+ * makes the changes that are left of `step`, which isn't LATE_STEP_END, as that step does. Of the memory it reads the
+ * vDSO and the site, compares them with the known ones, and follows nothing in them.
+ */
+int late_write_as_tracer(struct late *late, enum late_step step);
 
 /*
  * Opens the process of thread `pid`, as process_open(). 0; or -errno, and late_end() must not be called: those of

@@ -7,6 +7,7 @@
  *	peer send SOCKET COUNT     sends its standard input to an agent, with COUNT copies of that descriptor
  *	peer hand SOCKET PROGRAM…  does what a container runtime does: loads a filter that has socketcall reported,
  *	                           hands its listener to an agent, and becomes the program
+ *	peer with SOCKET SOCKETCALL PROGRAM…  the same, with an agent that it starts, SOCKETCALL; ends as the program does
  *	peer report NUMBER SOCKET PROGRAM…  the same with another call of i386
  */
 #include <linux/audit.h>
@@ -156,6 +157,24 @@ static int hand(const struct sockaddr_un *address, unsigned number, char **progr
 	return 1;
 }
 
+/* Starts an agent, and waits until it listens. 0 or 1. */
+static int start_agent(const struct sockaddr_un *address, const char *socketcall)
+{
+	enum { TRIES = 3000, PAUSE = 20 * 1000 /* microseconds; a minute in all */ };
+	int peer = socket(AF_UNIX, SOCK_STREAM, 0), r = -1;
+
+	if (fork() == 0) {
+		execl(socketcall, socketcall, "agent", "--listen", address->sun_path, (char *)NULL);
+		_exit(1);
+	}
+	for (unsigned i = 0; r && i < TRIES; i++) {
+		usleep(PAUSE);
+		r = connect(peer, (const struct sockaddr *)address, sizeof *address);
+	}
+	close(peer);
+	return r ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -173,6 +192,8 @@ int main(int argc, char **argv)
 	memcpy(address.sun_path, argv[2], strlen(argv[2]));
 	if (strcmp(argv[1], "continue") == 0)
 		status = serve(&address);
+	else if (argc > 4 && strcmp(argv[1], "with") == 0)
+		status = start_agent(&address, argv[3]) ? 1 : hand(&address, number, argv + 4);
 	else if (argc > 3 && strcmp(argv[1], "hand") == 0)
 		status = hand(&address, number, argv + 3);
 	else if (argc == 4 && atoi(argv[3]) <= COPIES_MOST)
