@@ -1,0 +1,199 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# A container is paused or killed while a program's first call waits for the agent, or has been received by it and not
+# answered yet: after the pause each call has its result, other containers are served meanwhile, and nothing of a killed
+# one is left. runc pauses by the freezer of cgroup v1 where that is mounted; crun's container is put into a cgroup v2.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use File::Basename;
+use JSON::PP;
+use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+
+our ($root, $socket, $agent_log, $dir, %runtime);
+require "$root/tests/fixtures/agent.pl";
+build('build/socketcall', map { "build/tests/$_" } qw(loader peer));
+lab_make('bookworm', 'busybox-static');
+prepared();
+chomp(my $lab = `$root/tools/lab root bookworm`);
+
+# For each line that it reads, a program that makes its first call; "many" is a hundred of them, one after the other.
+my $script = <<'END';
+echo begun
+while read -r line; do
+	n=0 failed=0 most=1
+	[ "$line" = many ] && most=100
+	while [ $n -lt $most ]; do
+		/sc/tests/loader socket >/dev/null 2>&1 || failed=$((failed + 1))
+		n=$((n + 1))
+	done
+	echo "$line: $failed of $n failed"
+done
+END
+
+sub wait_until {
+	my ($condition) = @_;
+	for (1 .. 6000) {
+		my $value = $condition->();
+		return $value if $value;
+		select(undef, undef, undef, 0.01);
+	}
+	return 0;
+}
+
+sub next_line {
+	my ($handle) = @_;
+	my $line;
+	eval {
+		local $SIG{ALRM} = sub { die "no line\n" };
+		alarm 60;
+		$line = <$handle>;
+		alarm 0;
+	};
+	return $line // 'nothing';
+}
+
+# Which system call a thread waits in, or ''.
+sub waits_in {
+	my ($pid) = @_;
+	open my $file, '<', "/proc/$pid/syscall" or return '';
+	return (<$file> // '') =~ /^(\d+) / ? $1 : '';
+}
+
+sub children { return split ' ', eval { slurp("/proc/$_[0]/task/$_[0]/children") } // '' }
+
+# ---- Containers ----------------------------------------------------------------------------------------------------
+
+sub start_container {
+	my ($runtime) = @_;
+	my ($bundle, $name) = make_bundle($lab, agent_profile('served'), ['sh', '-c', $script]);
+	pipe(my $in_read, my $in_write) or die;
+	pipe(my $out_read, my $out_write) or die;
+	my $pid = fork // die;
+	if (!$pid) {
+		open(STDIN, '<&', $in_read) or die;
+		open(STDOUT, '>&', $out_write) or die;
+		open(STDERR, '>&', $out_write) or die;
+		close $_ for $in_read, $in_write, $out_read, $out_write;
+		exec($runtime{$runtime}->($dir, $bundle, $name)) or die;
+	}
+	close $_ for $in_read, $out_write;
+	$in_write->autoflush(1);
+	my %container = (runtime => $runtime, name => $name, pid => $pid, in => $in_write, out => $out_read);
+	is(next_line($out_read), "begun\n", "$runtime: the container runs");
+	$container{init} = first_process(\%container);
+	into_cgroup(\%container) if $runtime eq 'crun';
+	print $in_write "first\n";
+	is(next_line($out_read), "first: 0 of 1 failed\n", "$runtime: … and is served");
+	return \%container;
+}
+
+# The number of the container's first process, as the runtime notes it.
+sub first_process {
+	my ($container) = @_;
+	my $file = "$dir/state/$container->{name}/" . ($container->{runtime} eq 'runc' ? 'state.json' : 'status');
+	my $state = wait_until(sub { eval { decode_json(slurp($file)) } }) || die "$file says nothing";
+	return $state->{init_process_pid} // $state->{pid};
+}
+
+# A shell command where cgroup v2 is mounted at $work.
+sub in_cgroups {
+	my ($command) = @_;
+	return system('unshare', '--mount', 'sh', '-c', 'mount -t cgroup2 cgroup2 "$1" && cd "$1" && eval "$2"', 'sh',
+		$dir, $command) == 0;
+}
+
+sub into_cgroup {
+	my ($container) = @_;
+	ok(in_cgroups("mkdir $container->{name} && echo $container->{init} >$container->{name}/cgroup.procs"),
+		'crun: its cgroup is made');
+}
+
+sub set_paused {
+	my ($container, $paused) = @_;
+	my $name = $container->{name};
+	return system('runc', '--root', "$dir/state", $paused ? 'pause' : 'resume', $name) == 0
+		if $container->{runtime} eq 'runc';
+	return in_cgroups(sprintf 'echo %d >%s/cgroup.freeze && n=0 && until grep -q "frozen %d" %s/cgroup.events; do
+		n=$((n + 1)); [ $n -lt 1000 ] || exit; sleep 0.01; done', $paused, $name, $paused, $name);
+}
+
+sub end_container {
+	my ($container) = @_;
+	close $container->{in};
+	waitpid $container->{pid}, 0;
+	in_cgroups("n=0; until rmdir $container->{name}; do n=\$((n + 1)); [ \$n -lt 1000 ] || exit 1; sleep 0.01; done
+		2>/dev/null") if $container->{runtime} eq 'crun';
+	like(agent_status(qr/^no container/), qr/^no container is served$/,
+		"$container->{runtime}: nothing is left of the container");
+}
+
+# ---- Calls that are held -------------------------------------------------------------------------------------------
+
+my $agent = start_agent();
+
+# Has a program make its first call, which stays as it is while the container's server is stopped: it waits to be
+# received; or the server has received it and asked its worker. The server.
+sub hold_call {
+	my ($container, $received) = @_;
+	my %now = agent_processes($agent);
+	my ($server, $worker) = ($now{server}[0], $now{worker}[0]);
+	wait_until(sub { (waits_in($server)) eq '271' }) or diag 'the server doesn\'t wait'; # ppoll
+	kill 'STOP', $received ? $worker : $server;
+	print { $container->{in} } "held\n";
+	ok(wait_until(sub { grep { waits_in($_) eq '102' } children($container->{init}) }), '… a first call waits');
+	return $server if !$received;
+	ok(wait_until(sub { waits_in($server) eq '7' }), '… the server has received it'); # poll
+	kill 'STOP', $server;
+	wait_until(sub { slurp("/proc/$server/stat") =~ /\) T / }) or diag 'the server doesn\'t stop';
+	kill 'CONT', $worker;
+	return $server;
+}
+
+sub other_is_served {
+	my ($name) = @_;
+	is(system('timeout', 60, "$root/build/tests/peer", 'hand', $socket, "$root/build/tests/loader", 'socket'), 0,
+		"$name: another one is served meanwhile");
+}
+
+for my $runtime (sort keys %runtime) {
+	my $container = start_container($runtime);
+	for my $received (0, 1) {
+		my $name = "$runtime: paused while a call " . ($received ? 'was received' : 'waits');
+		my $server = hold_call($container, $received);
+		ok(set_paused($container, 1), $name);
+		kill 'CONT', $server;
+		other_is_served($name);
+		ok(set_paused($container, 0), "$name: it goes on");
+		is(next_line($container->{out}), "held: 0 of 1 failed\n", "$name: the call succeeds");
+	}
+	print { $container->{in} } "many\n";
+	my $pauses = 0;
+	for (1 .. 20) {
+		$pauses += set_paused($container, 1);
+		set_paused($container, 0);
+	}
+	is($pauses, 20, "$runtime: paused again and again");
+	is(next_line($container->{out}), "many: 0 of 100 failed\n", "$runtime: … while a hundred programs are served");
+	end_container($container);
+
+	for my $received (0, 1) {
+		for my $paused (0, 1) {
+			my $name = "$runtime: killed" . ($paused ? ' while it is paused' : '') . ', while a call ' .
+				($received ? 'was received' : 'waits');
+			$container = start_container($runtime);
+			my $server = hold_call($container, $received);
+			set_paused($container, 1) if $paused;
+			system($runtime, '--root', "$dir/state", 'kill', $container->{name}, 'KILL') == 0 or diag 'kill';
+			kill 'CONT', $server;
+			is(next_line($container->{out}), 'nothing', $name);
+			end_container($container);
+		}
+	}
+}
+is_deeply({ agent_processes($agent) }, {}, 'no process is left that served');
+is(stop_agent($agent), 0, 'the agent ends');
+diag(slurp($agent_log)) if !Test::More->builder->is_passing;
+done_testing();
