@@ -124,8 +124,8 @@ sub end_container {
 	my ($container) = @_;
 	close $container->{in};
 	waitpid $container->{pid}, 0;
-	in_cgroups("n=0; until rmdir $container->{name}; do n=\$((n + 1)); [ \$n -lt 1000 ] || exit 1; sleep 0.01; done
-		2>/dev/null") if $container->{runtime} eq 'crun';
+	in_cgroups("n=0; until rmdir $container->{name} 2>/dev/null; do
+		n=\$((n + 1)); [ \$n -lt 1000 ] || exit 1; sleep 0.01; done") if $container->{runtime} eq 'crun';
 	like(agent_status(qr/^no container/), qr/^no container is served$/,
 		"$container->{runtime}: nothing is left of the container");
 }
@@ -140,7 +140,7 @@ sub hold_call {
 	my ($container, $received) = @_;
 	my %now = agent_processes($agent);
 	my ($server, $worker) = ($now{server}[0], $now{worker}[0]);
-	wait_until(sub { (waits_in($server)) eq '271' }) or diag 'the server doesn\'t wait'; # ppoll
+	wait_until(sub { waits_in($server) eq '271' }) or diag 'the server doesn\'t wait'; # ppoll
 	kill 'STOP', $received ? $worker : $server;
 	print { $container->{in} } "held\n";
 	ok(wait_until(sub { grep { waits_in($_) eq '102' } children($container->{init}) }), '… a first call waits');
@@ -186,7 +186,7 @@ for my $runtime (sort keys %runtime) {
 			$container = start_container($runtime);
 			my $server = hold_call($container, $received);
 			set_paused($container, 1) if $paused;
-			system($runtime, '--root', "$dir/state", 'kill', $container->{name}, 'KILL') == 0 or diag 'kill';
+			system($runtime, '--root', "$dir/state", 'kill', $container->{name}, 'KILL');
 			kill 'CONT', $server;
 			is(next_line($container->{out}), 'nothing', $name);
 			end_container($container);

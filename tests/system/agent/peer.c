@@ -7,7 +7,7 @@
  *	peer send SOCKET COUNT     sends its standard input to an agent, with COUNT copies of that descriptor
  *	peer hand SOCKET PROGRAM…  does what a container runtime does: loads a filter that has socketcall reported,
  *	                           hands its listener to an agent, and becomes the program
- *	peer with SOCKET SOCKETCALL PROGRAM…  the same, with an agent that it starts, SOCKETCALL; ends as the program does
+ *	peer with SOCKET SOCKETCALL PROGRAM…  the same, with an agent that it starts by SOCKETCALL
  *	peer report NUMBER SOCKET PROGRAM…  the same with another call of i386
  */
 #include <linux/audit.h>

@@ -1,0 +1,49 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Programs in a served container load filters of their own, in many ways and at bad moments: filters that know socketcall
+# alone, as Chromium's, and filters that trap, kill, refuse or trace the calls by which the agent has a filter loaded. With
+# `profile --filter-loads` all that the program sees is what it sees in a container in which socketcall is open; without
+# it, its filters refuse direct calls. The agent serves on.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use File::Basename;
+use JSON::PP;
+use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+
+our ($root, $socket, $agent_log, $dir, %runtime);
+require "$root/tests/fixtures/agent.pl";
+build('build/socketcall', map { "build/tests/$_" } qw(loader loads));
+lab_make('bookworm', 'busybox-static');
+prepared();
+chomp(my $lab = `$root/tools/lab root bookworm`);
+my %served = map { $_ => decode_json(scalar `$root/build/socketcall profile --format oci --listen $socket $_ 2>/dev/null`) }
+	'', '--filter-loads';
+
+# What it sees, by what it tries. No process has two listeners: that of its own is refused, and said to be in docs.
+sub seen {
+	my ($runtime, $profile) = @_;
+	my ($text) = run_container($runtime, $lab, $profile, ['/sc/tests/loads']);
+	my %seen = map { /^([^:]+): (.*)/ ? ($1 => $2) : () } split /\n/, $text;
+	is(delete $seen{listener}, ref $profile && $profile->{listenerPath} ? 'load: EBUSY' : 'load: 354',
+		"$runtime: a listener of its own");
+	return \%seen;
+}
+
+my $agent = start_agent();
+for my $runtime (sort keys %runtime) {
+	my $open = seen($runtime, agent_profile('open'));
+	cmp_ok(keys %$open, '>=', 40, "$runtime: open: all is tried");
+	is_deeply(seen($runtime, $served{'--filter-loads'}), $open, "$runtime: --filter-loads: all is as it is there");
+	my $without = seen($runtime, $served{''});
+	my @refused = grep { $without->{$_} =~ /socket: EPERM/ } keys %$without;
+	cmp_ok(@refused, '>=', 15, "$runtime: without --filter-loads its filters refuse direct calls");
+	my ($after) = run_container($runtime, $lab, $served{'--filter-loads'},
+		['sh', '-c', '/sc/tests/loader socket && echo works']);
+	like($after, qr/^works$/m, "$runtime: the agent serves on");
+}
+is(stop_agent($agent), 0, 'the agent ends');
+diag(slurp($agent_log)) if !Test::More->builder->is_passing;
+done_testing();
