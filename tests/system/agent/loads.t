@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Programs in a served container load filters of their own, in many ways and at bad moments: filters that know socketcall
-# alone, as Chromium's, and filters that trap, kill, refuse or trace the calls by which the agent has a filter loaded. With
-# `profile --filter-loads` all that the program sees is what it sees in a container in which socketcall is open; without
-# it, its filters refuse direct calls. The agent serves on.
+# Programs in a served container load filters of their own, in many ways and at bad moments: filters that know
+# socketcall alone, as Chromium's, and filters that trap, kill, refuse or trace the calls by which the agent has a filter
+# loaded. With `profile --filter-loads` all that the program sees is what it sees in a container in which socketcall is
+# open; without it, its filters refuse direct calls. The agent serves on.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -19,10 +19,14 @@ build('build/socketcall', map { "build/tests/$_" } qw(loader loads));
 lab_make('bookworm', 'busybox-static');
 prepared();
 chomp(my $lab = `$root/tools/lab root bookworm`);
-my %served = map { $_ => decode_json(scalar `$root/build/socketcall profile --format oci --listen $socket $_ 2>/dev/null`) }
-	'', '--filter-loads';
 
-# What it sees, by what it tries. No process has two listeners: that of its own is refused, and said to be in docs.
+sub profile_with {
+	my ($option) = @_;
+	return decode_json(scalar `$root/build/socketcall profile --format oci --listen $socket $option 2>$dir/said`);
+}
+my %served = map { $_ => profile_with($_) } '', '--filter-loads';
+
+# What it sees, by what it tries. No process has two listeners: that of its own is refused.
 sub seen {
 	my ($runtime, $profile) = @_;
 	my ($text) = run_container($runtime, $lab, $profile, ['/sc/tests/loads']);

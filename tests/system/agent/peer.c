@@ -161,7 +161,7 @@ static int hand(const struct sockaddr_un *address, unsigned number, char **progr
 static int start_agent(const struct sockaddr_un *address, const char *socketcall)
 {
 	enum { TRIES = 3000, PAUSE = 20 * 1000 /* microseconds; a minute in all */ };
-	int peer = socket(AF_UNIX, SOCK_STREAM, 0), r = -1;
+	int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), r = -1;
 
 	if (fork() == 0) {
 		execl(socketcall, socketcall, "agent", "--listen", address->sun_path, (char *)NULL);
