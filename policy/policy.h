@@ -2,15 +2,16 @@
  *
  * policy/: which sockets a program may create, with one answer at every door of an x86-64 kernel. A policy is read from
  * a list of socket families or from a seccomp profile in JSON, asked by a function, or compiled to a seccomp filter.
- * socketcall_policy(3) is the manual page, socketcall-policy(5) the formats. A sandbox in three lines:
+ * socketcall_policy(3) is the manual page, socketcall-policy(5) the formats. A sandbox in three
+ * lines, each of which can fail (examples/sandbox.c):
  *
  *	struct socketcall_policy_rule rules[64];
  *	struct socketcall_policy policy = { .rules = rules, .capacity = 64 };
  *	struct sock_filter filter[512];
  *
- *	socketcall_policy_families(&policy, "AF_UNIX AF_INET", 15, SOCKETCALL_POLICY_REFUSED, &error);
+ *	r = socketcall_policy_families(&policy, "AF_UNIX AF_INET", 15, SOCKETCALL_POLICY_REFUSED, &error);
  *	length = socketcall_policy_compile(&policy, 1, &(struct socketcall_policy_options){ 0 }, filter, 512);
- *	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &(struct sock_fprog){ (unsigned short)length, filter });
+ *	r = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &(struct sock_fprog){ (unsigned short)length, filter });
  *
  * Nothing is allocated, and no state is kept: all memory is the caller's. Reentrant. Functions return 0 or more, or
  * -errno. C11 and C++11.

@@ -162,8 +162,8 @@ my %around = (
 		. "int main(void)\n{\n", "\treturn fd < 0;\n}\n"],
 	'socketcall_policy.3' => [join('', map { "#include <$_>\n" } qw(err.h errno.h linux/filter.h linux/seccomp.h
 		sys/prctl.h sys/socket.h socketcall/policy.h)) . "int main(void)\n{\n",
-		"\tif (socket(AF_NETLINK, SOCK_RAW, 0) >= 0 || errno != EAFNOSUPPORT)\n\t\treturn 1;\n"
-		. "\treturn socket(AF_UNIX, SOCK_STREAM, 0) < 0;\n}\n"],
+		"\nif (socket(AF_NETLINK, SOCK_RAW, 0) >= 0 || errno != EAFNOSUPPORT)\n\treturn 1;\n"
+		. "return socket(AF_UNIX, SOCK_STREAM, 0) < 0;\n}\n"],
 	'socketcall_raw.3' => [join('', map { "#include <$_>\n" } qw(errno.h socketcall/caller.h sys/socket.h))
 		. "static int gate(long r)\n{\n\tif (r >= 0)\n\t\treturn r;\n\terrno = -r;\n\treturn -1;\n}\n",
 		"int main(void)\n{\n\treturn bind(-1, 0, 0) >= 0 || errno != EBADF;\n}\n"],
