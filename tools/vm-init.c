@@ -2,8 +2,9 @@
  *
  * The first process of a guest of tools/vm: loads the modules that /vm/modules names, runs the command of /vm/command,
  * copies its output to one port and its status to the other, and powers off. What goes wrong before there is a command
- * is said on the console, and there is no status then. Where there is /vm/root, the root is the host's, and the
- * command's folder is what stands there.
+ * is said on the console, and there is no status then. Where there is /vm/root, a folder of the host's is the root,
+ * below what lies in /vm/above, and the command's folder is what stands in /vm/root. Where there is /vm/init, the
+ * program whose path stands there becomes the first process, and a child does the rest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,7 @@
 enum {
 	OUTPUT_MAX = 32768,
 	COMMAND_MAX = 1 << 17,
+	LINE_MAX = 4096,
 	ARGUMENTS_MAX = 1024,
 };
 
@@ -106,29 +109,55 @@ static void no_modprobe(void)
 	close(fd);
 }
 
+/* The first line of a file, of at most LINE_MAX bytes; false if there is no such file. */
+static bool read_line(const char *path, char *line)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, line, LINE_MAX - 1);
+	if (n <= 0)
+		fail(path);
+	close(fd);
+	line[n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return true;
+}
+
 /* The host's root, with a layer above it that takes what is written, becomes this process' and all others'. */
 static void enter_host_root(void)
 {
-	char folder[4096] = "";
-	int fd = open("/vm/root", O_RDONLY | O_CLOEXEC);
+	char folder[LINE_MAX] = "";
 
-	if (fd < 0)
+	if (!read_line("/vm/root", folder))
 		return;
-	if (read(fd, folder, sizeof folder - 1) <= 0)
-		fail("/vm/root");
-	close(fd);
-	folder[strcspn(folder, "\n")] = '\0';
 	make_mount("9p", "root", "/host", MS_RDONLY, "trans=virtio,version=9p2000.L,msize=524288,cache=loose");
 	make_mount("tmpfs", "tmpfs", "/layer", 0, "mode=755,size=80%");
 	mkdir("/layer/upper", 0755);
 	mkdir("/layer/work", 0755);
-	make_mount("overlay", "overlay", "/root", 0, "lowerdir=/host,upperdir=/layer/upper,workdir=/layer/work");
+	make_mount("overlay", "overlay", "/root", 0,
+		   "lowerdir=/vm/above:/host,upperdir=/layer/upper,workdir=/layer/work");
 	if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
 		fail("the host's root");
 	mount_all(folder);
 	no_modprobe();
 	if (chdir(folder))
 		fail(folder);
+}
+
+/* Returns in a child; this process becomes the root's own first process. */
+static void become(char *init)
+{
+	char *arguments[] = { init, NULL };
+	pid_t pid = fork();
+
+	if (pid == 0)
+		return;
+	if (pid > 0 && chdir("/") == 0)
+		execv(init, arguments);
+	fail(init);
 }
 
 static void loopback_up(void)
@@ -271,8 +300,9 @@ static int supervise(int port, uid_t uid, char **arguments)
 
 int main(void)
 {
-	static char text[COMMAND_MAX], *arguments[ARGUMENTS_MAX + 1];
+	static char text[COMMAND_MAX], *arguments[ARGUMENTS_MAX + 1], init[LINE_MAX];
 	int n = 0, fd, output, status;
+	bool has_init;
 	ssize_t size;
 
 	umask(022);
@@ -287,11 +317,14 @@ int main(void)
 		fail("/vm/command");
 	for (char *at = text; at < text + size && n < ARGUMENTS_MAX; at += strlen(at) + 1)
 		arguments[n++] = at;
+	has_init = read_line("/vm/init", init);
 	load_modules();
 	enter_host_root();
 	loopback_up();
 	output = open_port("/dev/vport0p1");
 	status = open_port("/dev/vport0p2");
+	if (has_init)
+		become(init);
 	dprintf(status, "%d\n", supervise(output, (uid_t)strtoul(arguments[0], NULL, 10), arguments + 1));
 	power_off();
 }
