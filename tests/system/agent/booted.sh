@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# What the agent's tests share for which a Debian boots with systemd. Sourced; it sources tap.sh.
+#
+# booted INNER    boots Debian $SUITE (trixie) with systemd, container engines and what `make install` installs, and
+#                 runs inner/INNER.sh there, which prints TAP: in namespaces on this machine's kernel, or with
+#                 PLACE=guest in a guest of tools/vm, which has $SECONDS_MOST s. /srv/i386 there is a small i386
+#                 root. Files that the test put into $above before lie above the root's own
+. "$(dirname "$0")/../../fixtures/tap.sh"
+above=$work/above
+packages="systemd systemd-sysv dbus dbus-user-session libpam-systemd docker.io docker-cli containerd runc crun podman
+	uidmap slirp4netns passt iptables apparmor busybox-static procps"
+
+# Programs of the laboratory's i386 root, with the libraries that they need.
+small_root() {
+	from=$(tools/lab root bookworm) to=$above/srv/i386 libraries=usr/lib/i386-linux-gnu
+	mkdir -p "$to/$libraries" "$to/usr/share" "$to/bin" "$to/lib" "$to/proc" "$to/dev" "$to/sys" "$to/tmp" "$to/etc"
+	cp -L "$from/lib/ld-linux.so.2" "$to/lib"
+	cp -a "$from/$libraries/perl-base" "$to/$libraries"
+	cp -L "$from/usr/bin/curl" "$from/usr/bin/perl" "$from/usr/bin/busybox" build/tests/loader "$to/bin"
+	new="$to/bin/curl $to/bin/perl"
+	while [ -n "$new" ]; do
+		# shellcheck disable=SC2086  # a list
+		needed=$(readelf -d $new | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u)
+		new=
+		for library in $needed; do
+			if [ -e "$to/$libraries/$library" ] || [ ! -e "$from/$libraries/$library" ]; then continue; fi
+			cp -L "$from/$libraries/$library" "$to/$libraries"
+			new="$new $to/$libraries/$library"
+		done
+	done
+	for name in sh cat echo grep id kill mkdir ps sleep true; do ln -s busybox "$to/bin/$name"; done
+	echo Mozilla >"$to/usr/share/page"
+}
+
+# What a Debian of this suite lacks here.
+files_above() {
+	make -s install DESTDIR="$work/installed" PREFIX=/usr >&2 || exit
+	mkdir -p "$above/usr/bin" "$above/usr/lib" "$above/etc/docker" "$above/etc/systemd/system" "$above/srv"
+	cp "$work/installed/usr/bin/socketcall" "$above/usr/bin"
+	cp -a "$work/installed/usr/lib/systemd" "$work/installed/usr/lib/socketcall" "$above/usr/lib"
+	cp -a tests/system/agent/inner "$above/srv"
+	small_root
+	# Not the first boot, in which all units are enabled.
+	echo 0123456789abcdef0123456789abcdef >"$above/etc/machine-id"
+	# There is no network.
+	echo '{ "iptables": false, "ip6tables": false, "bridge": "none", "ip-forward": false }' \
+		>"$above/etc/docker/daemon.json"
+	# What takes long and isn't needed. dockerd itself loads the AppArmor profile of its containers.
+	for unit in apparmor.service netavark-dhcp-proxy.socket podman.socket podman-restart.service \
+		podman-auto-update.timer podman-clean-transient.service systemd-modules-load.service \
+		systemd-networkd.service; do
+		ln -s /dev/null "$above/etc/systemd/system/$unit"
+	done
+}
+
+booted() {
+	need binutils debootstrap
+	build all build/tests/loader
+	suite=${SUITE:-trixie}-amd64
+	if [ "${PREPARE:-}" = list ]; then
+		echo bookworm busybox-static curl
+		echo "$suite" $packages # shellcheck disable=SC2086  # a line
+	else
+		tools/lab make bookworm busybox-static curl >&2 || exit
+		# shellcheck disable=SC2086  # a list
+		tools/lab make "$suite" $packages >&2 || exit
+	fi
+	prepared
+	files_above
+	tree=$(tools/lab root "$suite")
+	if [ "${PLACE:-}" != guest ]; then
+		tests/system/agent/here.sh "$tree" "$above" "$1"
+		exit
+	fi
+	make -s vm-packages >&2 && tools/vm make amd64-trixie-full >&2 || exit
+	tools/vm run amd64-trixie-full --tree "$tree" --init /lib/systemd/systemd --memory 2048 --dir "$above:/" \
+		--timeout "$SECONDS_MOST" --console "$work/console" -- /bin/sh "/srv/inner/$1.sh" && exit
+	status=$?
+	echo "# the guest ended with status $status"
+	tail -n 20 "$work/console" | sed 's/^/# /'
+	exit $status
+}

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# In a guest, beside systemd: dockerd with profiles that close socketcall, that have it reported to the agent, and that
+# are its default (daemon.json).
+. /srv/inner/lib.sh
+booted_or_end
+profile='socketcall profile --families' families='UNIX INET' # podman's profile, whose default is ENOSYS
+agent=/run/socketcall/agent.sock
+# As docs/agent.md has it.
+one_socket='perl -MSocket -e "socket(S, AF_UNIX, SOCK_STREAM, 0) or die \$!"'
+
+# Storage on a file system that overlayfs can be put above
+mkdir -p /var/lib/docker && mount -t tmpfs tmpfs /var/lib/docker && systemctl restart docker.service >$log 2>&1
+within 300 docker info
+ok $? "dockerd runs"
+docker info --format '{{.ServerVersion}} {{.Driver}} {{.SecurityOptions}}' 2>&1 | note
+runc --version | head -n 1 | note
+tar -C /srv/i386 -c . | docker import - i386 >$log 2>&1
+ok $? "an image of an i386 root"
+systemctl start socketcall-agent.socket
+
+$profile "$families" >/run/closed.json 2>$log && $profile "$families" --listen $agent >/run/served.json 2>$log
+ok $? "socketcall profile writes both profiles"
+
+# run PROFILE COMMAND...: a container with that profile; what it prints is in $log.
+run() {
+	seccomp=$1
+	shift
+	timeout 300 docker run --rm --network none --security-opt seccomp="$seccomp" i386 "$@" >$log 2>&1
+}
+
+run unconfined sh -c "$one_socket"
+ok $? "socketcall open: a 32-bit program makes a socket"
+run /run/closed.json sh -c "$one_socket"
+[ $? != 0 ] && grep -q 'Operation not permitted' $log
+ok $? "closed: it doesn't"
+run /run/served.json sh -c "$one_socket"
+ok $? "served: it does"
+run /run/served.json perl -MSocket -e 'print socket(S, 16, SOCK_RAW, 0) ? "made\n" : "refused: $!\n"'
+grep -qx 'refused: Function not implemented' $log
+ok $? "served: NETLINK is refused by the profile"
+
+# A server with a health check.
+docker run -d --name server --network none --security-opt seccomp=/run/served.json \
+	--health-cmd "curl -sS http://127.0.0.1:8080/page" --health-interval 2s --health-timeout 60s \
+	i386 sh -c 'trap "exit 3" TERM; busybox httpd -f -p 127.0.0.1:8080 -h /usr/share & wait' >$log 2>&1
+ok $? "a shell starts as process 1, and a static server"
+exec_curl() { docker exec server curl -sS http://127.0.0.1:8080/page; }
+within 180 exec_curl && grep -q Mozilla $log
+ok $? "docker exec: curl talks to it"
+is_healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' server)" = healthy ]; }
+within 300 is_healthy || docker inspect -f '{{json .State.Health}}' server >$log 2>&1
+is_healthy
+ok $? "its health check, another 32-bit curl, is healthy"
+docker exec server cat /proc/self/attr/current 2>&1 | note
+socketcall agent --status >$log 2>&1
+ok $? "agent --status shows it"
+note <$log
+timeout 300 docker stop -t 200 server >$log 2>&1 && docker inspect -f '{{.State.ExitCode}}' server >$log
+grep -qx 3 $log
+ok $? "docker stop: its process 1 ends by its own handler"
+no_container() { ! socketcall agent --status; }
+within 60 no_container
+ok $? "the agent serves no container any more"
+
+# ---- The default profile ---------------------------------------------------------------------------------------------
+
+sed -i 's|{|{ "seccomp-profile": "/run/served.json",|' /etc/docker/daemon.json
+systemctl restart docker.service >$log 2>&1
+within 300 docker info
+ok $? "dockerd takes it as its default"
+plain() { timeout 300 docker run --rm --network none i386 "$@" >$log 2>&1; }
+plain sh -c "$one_socket"
+ok $? "a container without options is served"
+# Its programs make first calls all the time: a line each.
+docker run -d --name before --network none i386 \
+	sh -c "while :; do $one_socket; echo \$?; sleep 0.1; done" >$log 2>&1
+ok $? "one in the background"
+lines() { docker logs before 2>&1 | wc -l; }
+has_more() { [ "$(lines)" -gt $((count + 5)) ]; }
+goes_on() { # after now, and nothing has failed
+	count=$(lines)
+	within 120 has_more && ! docker logs before 2>&1 | grep -vx 0 >$log
+}
+systemctl stop socketcall-agent.socket socketcall-agent.service
+if plain /bin/true; then ok 1 "without the agent no container starts"; else
+	ok 0 "without the agent no container starts"
+	note <$log
+fi
+! docker exec before /bin/true >$log 2>&1
+ok $? "nothing can be exec'd in a running one, which health checks are, too"
+note <$log
+goes_on
+ok $? "but its own programs are served on"
+docker run --rm --network none --security-opt seccomp=unconfined i386 /bin/echo started >$log 2>&1
+ok $? "one with another profile starts"
+systemctl start socketcall-agent.socket
+plain sh -c "$one_socket"
+ok $? "they start again when the socket is there"
+docker exec before sh -c "$one_socket" >$log 2>&1
+ok $? "and programs can be exec'd"
+plan

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# What the scripts share that run beside systemd in a guest. Sourced.
+tests=0
+log=/run/log-of-test
+
+ok() { # STATUS TEXT: $log tells why it doesn't hold
+	tests=$((tests + 1))
+	if [ "$1" = 0 ]; then echo "ok $tests - $2"; else echo "not ok $tests - $2" && sed 's/^/# /' $log; fi
+}
+
+note() { sed 's/^/# /'; }
+
+# within SECONDS COMMAND...: true as soon as the command succeeds.
+within() {
+	end=$(($(date +%s) + $1))
+	shift
+	until "$@" >$log 2>&1; do
+		[ "$(date +%s)" -lt $end ] || return 1
+		sleep 0.3
+	done
+}
+
+state_is() { systemctl is-system-running 2>&1 | grep -qxE 'running|degraded'; }
+
+booted_or_end() {
+	within 900 state_is || { echo "Bail out! systemd doesn't come up: $(cat $log)"; exit 1; }
+	systemctl --failed --no-legend | note
+	uname -sr | note
+}
+
+plan() { echo "1..$tests"; }

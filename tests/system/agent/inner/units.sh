@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# In a guest, beside systemd: the units of `socketcall agent`. Their socket was enabled before the boot, and dockerd is.
+. /srv/inner/lib.sh
+unit=socketcall-agent.service
+booted_or_end
+systemctl --version | head -n 1 | note
+runc --version | head -n 1 | note
+
+property() { systemctl show -P "$2" "$1"; }
+main_pid() { property $unit MainPID; }
+
+# ---- What systemd thinks of them -------------------------------------------------------------------------------------
+
+systemd-analyze verify --man=no /usr/lib/systemd/system/socketcall-agent.* >$log 2>&1 &&
+	! grep -q socketcall-agent $log
+ok $? "systemd-analyze verify has nothing to say of the units"
+XDG_RUNTIME_DIR=/run systemd-analyze verify --man=no --user /usr/lib/systemd/user/socketcall-agent.* >$log 2>&1 &&
+	! grep -q socketcall-agent $log
+ok $? "nor of the user's"
+systemd-analyze security --no-pager $unit 2>&1 | tail -n 1 | note
+
+# ---- Order, and start by the socket --------------------------------------------------------------------------------
+
+{
+	property socketcall-agent.socket ActiveEnterTimestampMonotonic
+	property containerd.service ExecMainStartTimestampMonotonic
+	property docker.service ExecMainStartTimestampMonotonic
+} >$log
+sort -cn $log 2>/dev/null && ! grep -qx 0 $log
+ok $? "the socket is there before containerd and docker start"
+systemctl show -P Before $unit >$log
+grep -q docker.service $log && grep -q containerd.service $log && grep -q crio.service $log
+ok $? "so is the agent, where it is enabled"
+property $unit ActiveState >$log
+grep -qx inactive $log
+ok $? "the agent doesn't run before a container needs it"
+
+# ---- Containers ----------------------------------------------------------------------------------------------------
+
+socketcall profile --format oci --families 'UNIX INET' --listen /run/socketcall/agent.sock >/run/served.json 2>$log ||
+	ok 1 "a profile is written"
+
+# start NAME COMMAND: a container whose output goes to /run/NAME.out, and what goes wrong to $log, too.
+start() {
+	mkdir -p "/run/$1"
+	(cd "/run/$1" && rm -f config.json && runc spec && PROGRAM=$2 perl -0pi -e '
+		open my $file, "<", "/run/served.json"; my $profile = join "", <$file>;
+		my $program = $ENV{PROGRAM};
+		s/"terminal": true/"terminal": false/;
+		s/"sh"/"sh", "-c", "$program"/;
+		s/"path": "rootfs"/"path": "\/srv\/i386"/;
+		s/"linux": \{/"linux": { "seccomp": $profile,/' config.json)
+	runc run -d -b "/run/$1" "$1" </dev/null >"/run/$1.out" 2>&1 || { cp "/run/$1.out" $log && false; }
+}
+served_in() { runc exec "$1" /bin/loader socket; }
+
+# Its programs make first calls all the time: a line each.
+start one "while :; do perl -MSocket -e 'exit(socket(S, AF_UNIX, SOCK_STREAM, 0) ? 0 : 1)'; echo \$?; sleep 0.1; done"
+ok $? "a container starts"
+goes_on() { # after now, and nothing has failed
+	lines=$(wc -l <$log_of_one)
+	within 120 has_more && ! grep -qvx 0 $log_of_one || { tail $log_of_one >$log && false; }
+}
+has_more() { [ "$(wc -l <$log_of_one)" -gt $((lines + 5)) ]; }
+log_of_one=/run/one.out
+goes_on
+ok $? "by its socket systemd has started the agent: 32-bit programs make sockets"
+served_in one >$log 2>&1
+ok $? "so does one that is exec'd"
+runc exec one perl -MSocket -e 'socket(S, 16, SOCK_RAW, 0) and print "NETLINK\n"; print "end\n"' >$log 2>&1
+grep -qx end $log && ! grep -q NETLINK $log
+ok $? "the profile's families hold"
+socketcall agent --status >$log 2>&1
+ok $? "agent --status shows it"
+note <$log
+
+# ---- Restarts and kills --------------------------------------------------------------------------------------------
+
+before=$(main_pid)
+systemctl restart $unit >$log 2>&1
+[ "$(main_pid)" != "$before" ] && goes_on
+ok $? "after systemctl restart first calls of a running container are served"
+start two 'sleep 10000' && within 60 served_in two
+ok $? "and those of a new one"
+
+# kill_agent: and counts that. A new one is waited for.
+kills=0
+has_main() { [ "$(main_pid)" != 0 ]; }
+kill_agent() { within 60 has_main && kill -KILL "$(main_pid)" && kills=$((kills + 1)); }
+n=0 good=0
+while [ $n -lt 20 ]; do
+	n=$((n + 1))
+	kill_agent
+	if served_in one >$log 2>&1; then good=$((good + 1)); else note <$log; fi
+done
+{ echo "$good of $n, $kills kills" && systemctl status --no-pager $unit; } >$log 2>&1
+[ $good = $n ] && [ $kills = $n ]
+ok $? "SIGKILL of the agent, $kills times: each time runtimes can hand over a listener, which is served"
+n=0 good=0
+while [ $n -lt 4 ]; do
+	n=$((n + 1))
+	kill_agent
+	start "new$n" 'sleep 10000' && within 60 served_in "new$n" && good=$((good + 1))
+done
+[ $good = $n ]
+ok $? "new containers start then"
+goes_on
+ok $? "meanwhile all first calls of a running container were served"
+property $unit NRestarts | sed 's/^/# restarts: /'
+
+systemctl stop $unit >$log 2>&1
+property $unit ActiveState >$log
+grep -qx inactive $log && goes_on
+ok $? "when the agent is stopped, running containers are served on"
+start three 'sleep 10000' && within 60 served_in three
+ok $? "and the socket starts it for a new one"
+
+systemctl stop socketcall-agent.socket $unit
+if start four 'sleep 10000'; then ok 1 "no container starts without the socket"; else
+	ok 0 "no container starts without the socket"
+	note <$log
+fi
+! served_in one >$log 2>&1
+ok $? "nothing can be exec'd in a running one"
+note <$log
+goes_on
+ok $? "but its own programs are served on"
+journalctl --no-pager -b -u $unit -o cat | grep -vE 'served|Consumed' | sort | uniq -c | sort -rn | head -n 30 | note
+plan
