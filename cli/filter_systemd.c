@@ -15,31 +15,76 @@
 
 static const char separators[] = " \t\n,";
 
-/*
- * The items of the list in systemd's words, which are families' names. *is_narrowed: one has a type, which can't be
- * said. Then the family as a whole is allowed, or not refused.
- */
-static int print_families(const char *list, bool is_inverted, bool *is_narrowed)
-{
-	while (*(list += strspn(list, separators))) {
-		const struct policy_word item = { list, strcspn(list, separators) },
-					 name = { list, strcspn(list, " \t\n,:") };
-		int number = policy_family(name);
-		const struct abi_family *family = number > 0 ? abi_family_row((size_t)number - 1) : NULL;
-		bool is_whole = name.length == item.length;
+/* An item of the list. */
+struct item {
+	struct policy_word name; /* of its family */
+	const struct abi_family *family;
+	bool is_none;  /* the word that stands for no family */
+	bool is_whole; /* of any type and protocol */
+};
 
-		if (!family && policy_word_is(item, "none"))
-			printf("none");
-		else if (!family)
+/* The next item from *list on, which is moved behind it; false at the end. */
+static bool next_item(const char **list, struct item *item)
+{
+	const char *text = *list + strspn(*list, separators);
+	size_t length = strcspn(text, separators);
+	struct policy_word name = { text, strcspn(text, " \t\n,:") };
+	int number = policy_family(name);
+
+	*list = text + length;
+	*item = (struct item){
+		.name = name,
+		.family = number > 0 ? abi_family_row((size_t)number - 1) : NULL,
+		.is_none = policy_word_is((struct policy_word){ text, length }, "none"),
+		.is_whole = name.length + strspn(text + name.length, ":*") >= length,
+	};
+	return length > 0;
+}
+
+/* Does systemd have a name for each family? Nothing has been printed yet. */
+static int check_families(const char *list)
+{
+	struct item item;
+
+	while (next_item(&list, &item))
+		if (!item.family && !item.is_none)
 			return cli_fail("filter", "--format systemd: systemd has no name for the family '%.*s'",
-					(int)name.length, name.text);
-		else if (is_whole || !is_inverted)
-			printf("AF_%s ", family->name);
-		*is_narrowed = *is_narrowed || !is_whole;
-		list += item.length;
-	}
-	putchar('\n');
+					(int)item.name.length, item.name.text);
 	return CLI_OK;
+}
+
+/*
+ * The items in systemd's words, which are families' names. systemd has no words for types, so of an item with a type
+ * the whole family is allowed, or none of it refused: *is_narrowed.
+ */
+static void print_families(const char *list, bool is_inverted, bool *is_narrowed)
+{
+	const char *before = is_inverted ? "~" : "";
+	struct item item;
+
+	printf("RestrictAddressFamilies=");
+	while (next_item(&list, &item)) {
+		*is_narrowed = *is_narrowed || !item.is_whole;
+		if (!item.is_whole && is_inverted)
+			continue;
+		printf("%s%s%s", before, item.family ? "AF_" : "", item.family ? item.family->name : "none");
+		before = " ";
+	}
+	printf("%s\n", *before == '~' ? before : "");
+}
+
+/* The list itself, for ExecStart=: it was checked, so it has no character that systemd takes for more than itself. */
+static void print_list(const char *list, bool is_inverted)
+{
+	const char *before = is_inverted ? "~" : "";
+
+	while (*(list += strspn(list, separators))) {
+		size_t length = strcspn(list, separators);
+
+		printf("%s%.*s", before, (int)length, list);
+		before = " ";
+		list += length;
+	}
 }
 
 int filter_print_systemd(const struct cli_filter *filter)
@@ -53,10 +98,11 @@ int filter_print_systemd(const struct cli_filter *filter)
 	list += strspn(list, separators);
 	is_inverted = *list == '~';
 	list += is_inverted;
-	printf("RestrictAddressFamilies=%s", is_inverted ? "~" : "");
-	if (print_families(list, is_inverted, &is_narrowed))
+	if (check_families(list))
 		return CLI_FAILED;
-	puts("# systemd answers EAFNOSUPPORT, and judges socket(), not socketpair().");
+	print_families(list, is_inverted, &is_narrowed);
+	printf("# systemd answers EAFNOSUPPORT%s, and judges socket(), not socketpair().\n",
+	       policy->refused ? ", whatever --refused says" : "");
 	if (is_narrowed)
 		printf("# systemd judges families as a whole: those that the list narrows by type or protocol are "
 		       "%s.\n",
@@ -74,7 +120,10 @@ int filter_print_systemd(const struct cli_filter *filter)
 	if (!policy->options.io_uring)
 		puts("# io_uring creates sockets that no filter sees.\n"
 		     "SystemCallFilter=~io_uring_setup:ENOSYS io_uring_enter:ENOSYS io_uring_register:ENOSYS");
-	puts("# For 32-bit programs, and to have all of it judged, start the service by this instead:\n"
-	     "# ExecStart=socketcall run --families=LIST -- PROGRAM");
+	printf("# For 32-bit programs, and to have all of it judged, start the service by this instead:\n"
+	       "# ExecStart=socketcall run --families='");
+	print_list(list, is_inverted);
+	printf("'%s%s%s -- PROGRAM\n", policy->refused ? " --refused=" : "", policy->refused ? policy->refused : "",
+	       policy->options.io_uring ? " --allow-io-uring" : "");
 	return CLI_OK;
 }

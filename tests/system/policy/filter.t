@@ -85,9 +85,16 @@ for kind in '--families=~AF_ALG AF_INET:RAW' "--profile=$work/socketcall.json"; 
 	ok $? "$kind: which is JSON"
 done
 says 0 '' 'as lines for systemd' --families '~AF_ALG AF_INET:RAW' --format systemd
-has '^RestrictAddressFamilies=~AF_ALG *$' 'systemd: the families that it can refuse'
+has "^# ExecStart=socketcall run --families='~AF_ALG AF_INET:RAW' -- PROGRAM\$" 'systemd: what judges all of it'
+has '^RestrictAddressFamilies=~AF_ALG$' 'systemd: the families that it can refuse'
 has 'narrows by type or protocol are not refused' 'systemd: what it can not'
 has '^SystemCallArchitectures=native$' 'systemd: 32-bit calls'
+says 125 "no name for the family '46'" 'systemd: a family that it has no name for, and not half of the lines' \
+	--families 'AF_UNIX 46' --format systemd
+says 0 '' 'as lines for systemd, with another error' --families 'AF_UNIX, inet' --refused errno:EPERM --format systemd
+has '^RestrictAddressFamilies=AF_UNIX AF_INET$' 'systemd: the families that it allows'
+has 'EAFNOSUPPORT, whatever --refused says' 'systemd: the error that it gives'
+has "--families='AF_UNIX inet' --refused=errno:EPERM -- PROGRAM\$" 'systemd: what gives the other'
 socketcall filter --families none --format bpf >/dev/full 2>"$work/log"
 [ $? = 125 ] && grep -q "can't write" "$work/log"
 ok $? 'a full disk'
