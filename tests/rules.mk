@@ -31,5 +31,5 @@ FREESTANDING_I386 = -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -ffree
 .SECONDARY:
 
 include tests/fixtures/rules.mk $(wildcard tests/unit/*/rules.mk tests/system/*/rules.mk) tests/conformance/rules.mk \
-	tests/differential/rules.mk tests/fuzz/rules.mk \
+	tests/differential/rules.mk tests/fuzz/rules.mk tests/foreign/rules.mk \
 	tests/programs/rules.mk tests/places/rules.mk

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# Images of foreign guests (README.md): what records them, and what makes their calls again.
+FOREIGN = mips mipsel s390x ppc sparc64 m68k parisc
+
+build/tests/foreign: tests/foreign/replay.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
+build/tests/foreign-recorder.so: tests/foreign/recorder.c $(TEST_INPUTS)
+	$(call test_program,-shared -fPIC)
+$(FOREIGN:%=build/tests/foreign-program-%): build/tests/foreign-program-%: tests/foreign/program.c $(TEST_INPUTS)
+	$(call arch_program,$*,)
+# By the kernel itself, out of the way of the recorded program's addresses.
+FOREIGN_AWAY = -Wl,-Ttext-segment=0x60000000
+$(FOREIGN:%=build/tests/foreign-kernel-%): build/tests/foreign-kernel-%: \
+	tests/foreign/replay.c $(TEST_INPUTS) $(HEADERS)
+	$(call arch_program,$*,-DKERNEL -Ibuild/include $(FOREIGN_AWAY))
