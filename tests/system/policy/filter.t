@@ -58,6 +58,23 @@ says 125 'No such file' 'a profile that is not there' --profile "$work/nothing.j
 says 125 'Is a directory' 'a folder for a profile' --profile "$work"
 says 125 'expected an object' 'an empty profile' --profile /dev/null
 says 125 "which policy" 'no policy'
+# Conditions on six arguments of one call, which aren't equalities.
+{
+	printf '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": ['
+	for value in 1 2 3; do
+		[ $value = 1 ] || printf ', '
+		printf '{"names": ["sendto"], "action": "SCMP_ACT_ERRNO", "args": ['
+		for index in 0 1 2 3 4 5; do
+			[ $index = 0 ] || printf ', '
+			printf '{"index": %d, "value": %d, "op": "SCMP_CMP_NE"}' $index $((value * 74565))
+		done
+		printf ']}'
+	done
+	printf ']}'
+} >"$work/many.json"
+says 0 '' 'a profile whose conditions are no equalities' --profile "$work/many.json"
+says 125 'the rules on sendto take more than 4096 rules' 'it takes too many rules of a profile, and none is printed' \
+	--profile "$work/many.json" --format oci
 says 125 '--families is given twice' 'two lists' --families AF_UNIX --families AF_INET
 says 125 '--profile is given twice' 'two profiles' --profile /dev/null --profile /dev/null
 says 125 '--refused is given twice' 'two refusals' --families AF_UNIX --refused log --refused kill
