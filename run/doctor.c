@@ -14,6 +14,17 @@ static struct doctor_answer ask(bool int80)
 	return answer;
 }
 
+/* Whether so many bytes come: a large message may come in parts. */
+static bool hear(int pipe, void *told, size_t size)
+{
+	size_t have = 0;
+	ssize_t n;
+
+	while (have < size && (n = read(pipe, (char *)told + have, size - have)) > 0)
+		have += (size_t)n;
+	return have == size;
+}
+
 /* Runs `attempt` in a child, which it ends; and reads what it has written to the pipe. False: not `size` bytes. */
 static bool hear_child(void (*attempt)(const void *what, int pipe), const void *what, void *told, size_t size)
 {
@@ -31,7 +42,7 @@ static bool hear_child(void (*attempt)(const void *what, int pipe), const void *
 	}
 	close(ends[1]);
 	if (pid > 0) {
-		good = read(ends[0], told, size) == (ssize_t)size;
+		good = hear(ends[0], told, size);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
