@@ -3,54 +3,53 @@
  * A manager that is process 1 of a PID namespace and collects no children but its own: starts a command so many times,
  * one after another, and says how many zombies there are then. Exits with 1 if a command failed.
  *
- * Usage: manager TIMES COMMAND...    at once
+ * Usage: manager TIMES COMMAND...    at once; waits for what the commands have left running, and exits with 3 if that
+ *                                    hasn't ended after a minute
  *        manager -TIMES COMMAND...   five times a second, but no more once there hasn't been another zombie for 20
  *                                    times; exits with 3 if there always is
  */
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int count_zombies(void)
+/* How many other processes there are; zombies, or those that aren't. */
+static int count_processes(bool zombie)
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
-	int zombies = 0;
+	int count = 0;
 
 	while (proc && (entry = readdir(proc))) {
 		char path[300], text[300] = "";
 		FILE *file;
 
 		snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
-		file = atoi(entry->d_name) ? fopen(path, "r") : NULL;
+		file = atoi(entry->d_name) > 1 ? fopen(path, "r") : NULL;
 		if (!file)
 			continue;
 		if (fgets(text, sizeof text, file))
-			zombies += strstr(text, ") Z ") != NULL;
+			count += (strstr(text, ") Z ") != NULL) == zombie;
 		fclose(file);
 	}
 	if (proc)
 		closedir(proc);
-	return zombies;
+	return count;
 }
 
-/* How many stay: those that somebody collects are gone soon. */
-static int count_lasting_zombies(void)
+/* Waits until there are only zombies left, but no longer than a minute. Whether it is so. */
+static bool have_ended(void)
 {
-	int least = count_zombies();
-
-	for (int i = 0; i < 20; i++) {
-		int zombies;
-
+	for (int i = 0; i < 1200; i++) {
+		if (!count_processes(false))
+			return true;
 		usleep(50000);
-		zombies = count_zombies();
-		least = zombies < least ? zombies : least;
 	}
-	return least;
+	return false;
 }
 
 int main(int argc, char **argv)
@@ -75,14 +74,14 @@ int main(int argc, char **argv)
 		if (times > 0)
 			continue;
 		usleep(200000);
-		zombies = count_zombies();
+		zombies = count_processes(true);
 		since = zombies > most ? 0 : since + 1;
 		most = zombies > most ? zombies : most;
 		if (since == 20)
 			break;
 	}
-	if (times < 0 && since < 20)
+	if (times < 0 ? since < 20 : !have_ended())
 		return 3;
-	printf("%d\n", count_lasting_zombies());
+	printf("%d\n", count_processes(true));
 	return 0;
 }

@@ -11,7 +11,7 @@ prepared
 
 # managed TIMES COMMAND...: the zombies that are left, to $work/log.
 managed() {
-	timeout -k 5 100 build/socketcall closed -- unshare --pid --fork --kill-child --mount-proc \
+	timeout -k 5 300 build/socketcall closed -- unshare --pid --fork --kill-child --mount-proc \
 		build/tests/manager "$@" >"$work/log" 2>&1
 }
 socketcall=$PWD/build/socketcall loader=$PWD/build/tests/loader
