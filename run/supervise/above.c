@@ -310,22 +310,34 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 	return start;
 }
 
+static enum supervisor_start try(struct means means, const struct supervisor_options *options, int *status,
+				 struct supervisor_refusal *refusal)
+{
+	struct above above = { .supervisor = supervisor_new(options), .means = means };
+	enum supervisor_start r;
+
+	if (!above.supervisor)
+		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, ENOMEM);
+	r = start(&above, status, refusal);
+	supervisor_free(above.supervisor);
+	return r;
+}
+
 static enum supervisor_start start_by(struct means means, const struct supervisor_options *options, int *status,
 				      struct supervisor_refusal *refusal)
 {
 	enum supervisor_start r;
+	struct rlimit descriptors;
 	unsigned attempts = 0;
 
 	if (!means.by_ptrace && confine_hinders_passing(options->confinement))
 		return supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, EOPNOTSUPP);
-	do {
-		struct above above = { .supervisor = supervisor_new(options), .means = means };
-
-		if (!above.supervisor)
-			return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, ENOMEM);
-		r = start(&above, status, refusal);
-		supervisor_free(above.supervisor);
-	} while (r == SUPERVISOR_REFUSED && supervisor_may_try_again(refusal, &attempts));
+	if (raise_descriptor_limit(options, &descriptors))
+		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, EMFILE);
+	do
+		r = try(means, options, status, refusal);
+	while (r == SUPERVISOR_REFUSED && supervisor_may_try_again(refusal, &attempts));
+	restore_descriptor_limit(&descriptors);
 	return r;
 }
 

@@ -125,12 +125,16 @@ static enum supervisor_start try(const struct supervisor_options *options, struc
 enum supervisor_start supervisor_beside(const struct supervisor_options *options, struct supervisor_refusal *refusal)
 {
 	enum supervisor_start start;
+	struct rlimit descriptors;
 	unsigned attempts = 0;
 
 	if (confine_hinders_passing(options->confinement))
 		return supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, EOPNOTSUPP);
+	if (raise_descriptor_limit(options, &descriptors))
+		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, EMFILE);
 	do
 		start = try(options, refusal);
 	while (start == SUPERVISOR_REFUSED && supervisor_may_try_again(refusal, &attempts));
+	restore_descriptor_limit(&descriptors);
 	return start;
 }

@@ -9,6 +9,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum {
+	DESCRIPTORS_LEAST = 9,   /* that a supervisor has to be allowed, without those for report() and judge() */
+	DESCRIPTORS_ENOUGH = 64, /* with those */
+};
+
 static void close_between(unsigned first, unsigned last)
 {
 	if (first > last || !syscall(SYS_close_range, first, last, 0))
@@ -52,10 +57,13 @@ void leave_surroundings(const int *keep, unsigned count, const struct supervisor
 
 int descriptor_above_standard(int descriptor)
 {
-	int moved = descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+	int moved, error;
 
-	if (descriptor >= 0)
-		close(descriptor);
+	if (descriptor < 0 || descriptor > STDERR_FILENO)
+		return descriptor;
+	moved = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	error = errno;
+	close(descriptor);
 	errno = error;
 	return moved;
 }
@@ -83,4 +91,26 @@ int socket_pair_above_standard(int ends[2])
 int pipe_above_standard(int ends[2])
 {
 	return pipe2(ends, O_CLOEXEC) ? -1 : both_above_standard(ends);
+}
+
+int raise_descriptor_limit(const struct supervisor_options *options, struct rlimit *before)
+{
+	rlim_t least = DESCRIPTORS_LEAST + options->keep_count;
+	struct rlimit enough;
+
+	if (getrlimit(RLIMIT_NOFILE, before))
+		*before = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	if (before->rlim_cur >= DESCRIPTORS_ENOUGH)
+		return 0;
+	if (before->rlim_max < least)
+		return -EMFILE;
+	enough = *before;
+	enough.rlim_cur = before->rlim_max < DESCRIPTORS_ENOUGH ? before->rlim_max : DESCRIPTORS_ENOUGH;
+	return setrlimit(RLIMIT_NOFILE, &enough) && before->rlim_cur < least ? -EMFILE : 0;
+}
+
+void restore_descriptor_limit(const struct rlimit *before)
+{
+	if (before->rlim_cur < DESCRIPTORS_ENOUGH)
+		setrlimit(RLIMIT_NOFILE, before);
 }

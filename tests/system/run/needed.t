@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # An outer filter refuses, or kills for, a call that the supervisor's processes can't do without: `socketcall run` says
-# which one it is, and starts the program by what is left. Nothing hangs, and no process is left behind.
+# which one it is, and starts the program by what is left. Nothing hangs, and no process is left behind. The same where
+# the limit of open descriptors is low.
 # Needs no 32-bit programs: the supervisor is a 64-bit one.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build all build/tests/doors
@@ -44,6 +45,13 @@ starts() {
 	ok $good "$4"
 }
 
+# limited LIMITS OPTION: a program under `run OPTION` and these limits of open descriptors has them, too.
+limited() {
+	# shellcheck disable=SC2086  # no option
+	alone prlimit --nofile="$1" "$socketcall" run -v $2 -- sh -c 'ulimit -Sn; ulimit -Hn; exit 7'
+	[ $? = 7 ] && [ "$(sed -n '/^[0-9]*$/p' "$work/log" | tr '\n' :)" = "$1:" ]
+}
+
 # is_among WORD LIST
 is_among() { case " $2 " in *" $1 "*) ;; *) return 1 ;; esac }
 
@@ -68,7 +76,6 @@ done <<'END'
 289 signalfd4 1,kill --init --trap
 53 socketpair 1,kill beside --init --trap
 293 pipe2 1,kill beside --init --trap
-72 fcntl 1,kill beside --init --trap
 46 sendmsg 1,0,kill beside --init
 47 recvmsg 1,0,kill beside --init
 16 ioctl 1,kill beside --init
@@ -76,6 +83,20 @@ done <<'END'
 END
 # What it says can't be written.
 for option in "" --init --trap; do starts x86_64:1:-:1 "" "$option" "write() refused${option:+, $option}"; done
+
+# ---- Descriptors ----
+
+for option in "" --init --trap; do
+	mode=${option:-beside}
+	limited 5:1024 "$option" && ! grep -q "can't\|left alone" "$work/log"
+	ok $? "a soft limit of 5 open descriptors is the program's and not the supervisor's, $mode"
+	limited 9:9 "$option" && ! grep -q "can't\|left alone" "$work/log"
+	ok $? "a hard limit of 9 is enough for a supervisor, $mode"
+	limited 8:8 "$option" && grep -q "the supervisor can't be started (Too many open files): " "$work/log"
+	ok $? "one of 8 isn't, and run says so, $mode"
+done
+
+# ---- doctor ----
 
 for number in 7 271 247 61; do
 	alone build/tests/doors x86_64:$number:-:1 -- "$socketcall" doctor
