@@ -308,7 +308,6 @@ static void put_rights(struct room *room, const int *handles, size_t count)
 {
 	const struct socketcall_server *server = room->server;
 	size_t header = header_size(server), fits = 0, done = 0;
-	unsigned char bytes[16];
 
 	if (room->left > header) { /* scm_max_fds() is an int, and none fit if it is negative */
 		int32_t most = (int32_t)(uint32_t)((room->left - header) / sizeof(int));
@@ -324,10 +323,10 @@ static void put_rights(struct room *room, const int *handles, size_t count)
 		*room->flags |= FLAG_CTRUNC;
 	if (!done)
 		return;
-	socketcall_number_write(server->arch, bytes, server->arch->guest.word, header + 4 * done);
-	socketcall_number_write(server->arch, bytes + header - 8, 4, socketcall_sol_socket_out(server->arch));
-	socketcall_number_write(server->arch, bytes + header - 4, 4, SCM_RIGHTS);
-	if (!socketcall_put(server, room->address, bytes, header))
+	/* in this order: what can't be written any more ends it, and the message isn't counted */
+	if (!socketcall_put_number(server, room->address + header - 8, 4, socketcall_sol_socket_out(server->arch)) &&
+	    !socketcall_put_number(server, room->address + header - 4, 4, SCM_RIGHTS) &&
+	    !socketcall_put_number(server, room->address, server->arch->guest.word, header + 4 * done))
 		advance(room, header + 4 * done);
 }
 

@@ -147,6 +147,12 @@ unsigned socketcall_pieces(struct socketcall_server *server, const struct socket
 /* Room for bytes of messages that is free while an operation runs, and *size, how many. */
 void *socketcall_room(struct socketcall_server *server, size_t *size);
 
+/* A descriptor that an operation made. */
+struct socketcall_made {
+	long handle; /* the backend's word for it */
+	int number;  /* what it will be at the guest, if that is known before it is there; else -1 */
+};
+
 struct socketcall_option {
 	int level, option;
 	/* set: the bytes of the value that could be read, at most SOCKETCALL_OPTION; null: so was the guest's pointer.
@@ -159,12 +165,8 @@ struct socketcall_option {
 	int length_faults;
 	int written;    /* get, out: how many bytes of the value there are; -1: `length` of them */
 	int descriptor; /* set: -1, or the guest's descriptor that the value is or holds (SO_ATTACH_BPF) */
-};
-
-/* A descriptor that an operation made. */
-struct socketcall_made {
-	long handle; /* the backend's word for it */
-	int number;  /* what it will be at the guest, if that is known before it is there; else -1 */
+	/* get, out: the value is this descriptor, to be installed (SO_PEERPIDFD); handle -1: it isn't one */
+	struct socketcall_made made;
 };
 
 /* ---- The backend ------------------------------------------------------------------------------------------------- */

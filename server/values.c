@@ -14,10 +14,13 @@ enum {
 };
 enum {
 	LEVEL_IP = 0,
+	LEVEL_VSOCK = 40,
 	LEVEL_IPV6 = 41,
 	IPV6_FLOWLABEL_MGR = 32,
 	FLOW_LABEL_AT = 16, /* struct in6_flowlabel_req's flr_label */
 	LEVEL_PACKET = 263,
+	LEVEL_NETLINK = 270,
+	NETLINK_LIST_MEMBERSHIPS = 9,
 	PACKET_FANOUT_DATA = 22,
 	INSTRUCTION = 8,          /* struct sock_filter */
 	MOST_INSTRUCTIONS = 4096, /* BPF_MAXINSNS */
@@ -50,7 +53,9 @@ static struct value value_of(int level, int option)
 #undef INPUT
 #undef VALUE
 	default:
-		return (struct value){ STRUCTURE_number, level == LEVEL_IP ? BYTE : CUT };
+		return (struct value){ STRUCTURE_number, level == LEVEL_IP        ? BYTE
+							 : level == LEVEL_NETLINK ? WHOLE
+										  : CUT };
 	}
 }
 
@@ -153,13 +158,16 @@ static void value_in(struct socketcall_server *server, uint64_t address, int len
 			option->there = option->length;
 		return;
 	}
-	option->there = there < theirs ? 0
-				       : (int)socketcall_layout_convert(structure, arch, copy_of(server), there, here,
-									option->value, SOCKETCALL_OPTION);
+	option->there = (int)socketcall_layout_convert(structure, arch, copy_of(server), there, here, option->value,
+						       SOCKETCALL_OPTION);
+	if (there < theirs) { /* what isn't whole mustn't become so by being shorter here */
+		option->there = option->there < (int)ours ? option->there : (int)ours - 1;
+		option->length = length - (int)theirs < INT32_MAX - (int)ours ? length - (int)theirs + (int)ours
+									      : INT32_MAX;
+		return;
+	}
 	length -= (int)there; /* what is behind the bytes */
-	option->length = there < theirs                       ? (int)ours
-			 : length < INT32_MAX - option->there ? option->there + length
-							      : INT32_MAX;
+	option->length = length < INT32_MAX - option->there ? option->there + length : INT32_MAX;
 }
 
 /* The one option that is written when it is set: a flow label that the kernel chose, at the same place for all. That it
@@ -222,7 +230,14 @@ struct answer {
 	int length;
 };
 
-/* SOL_SOCKET's options write the value before its length, others behind it (net/core/sock.c; net/ipv4/tcp.c). */
+/* Some write the value before its length (net/core/sock.c, net/vmw_vsock/af_vsock.c, NETLINK_LIST_MEMBERSHIPS of
+ * net/netlink/af_netlink.c), others behind it (net/ipv4/tcp.c and so on). */
+static bool value_comes_first(int level, int option)
+{
+	return level == SOL_SOCKET || level == LEVEL_VSOCK ||
+	       (level == LEVEL_NETLINK && option == NETLINK_LIST_MEMBERSHIPS);
+}
+
 static long answer_out(struct socketcall_server *server, const struct answer *answer, bool value_first,
 		       uint64_t address, uint64_t length_address)
 {
@@ -247,6 +262,45 @@ static size_t bytes_of(const struct socketcall_option *option, int room)
 	return size > 0 ? (size_t)size : 0;
 }
 
+/* Asks the backend. A descriptor that it made has its number at the guest as its value, if that is known yet. */
+static long get(struct socketcall_server *server, int fd, struct socketcall_option *option)
+{
+	const struct socketcall_backend *backend = server->backend;
+	struct socketcall_made *made = &option->made;
+	long r = backend->getsockopt(server, fd, option);
+
+	if (r || made->handle < 0)
+		return r;
+	if (backend->reserve)
+		r = backend->reserve(server, made);
+	if (r < 0) {
+		backend->drop(server, made);
+		return r;
+	}
+	if (made->number < 0) {
+		r = backend->install(server, made, (int)socketcall_type_SOCK_CLOEXEC);
+		if (r < 0)
+			return r;
+		made->number = (int)r;
+		made->handle = -1;
+	}
+	socketcall_copy(option->value, &made->number, sizeof made->number);
+	return 0;
+}
+
+/* Gives the guest the descriptor whose number it has been told; `r`: has it? */
+static long give_descriptor(struct socketcall_server *server, const struct socketcall_made *made, long r)
+{
+	if (made->handle < 0)
+		return r;
+	if (r) {
+		server->backend->drop(server, made);
+		return r;
+	}
+	r = server->backend->install(server, made, (int)socketcall_type_SOCK_CLOEXEC);
+	return r < 0 ? r : 0;
+}
+
 /* The value of a guest whose structures aren't those of here: as much of it as it has room for. */
 static long foreign_value(struct socketcall_server *server, int fd, const struct value *value, int room,
 			  struct socketcall_option *option, struct answer *answer)
@@ -265,7 +319,7 @@ static long foreign_value(struct socketcall_server *server, int fd, const struct
 			asked = ours;
 	}
 	option->length = asked;
-	r = server->backend->getsockopt(server, fd, option);
+	r = get(server, fd, option);
 	if (r) {
 		answer->length = option->length == asked ? room : option->length;
 		return r;
@@ -293,7 +347,7 @@ static long own_value(struct socketcall_server *server, int fd, int room, struct
 	long r;
 
 	option->length = room;
-	r = server->backend->getsockopt(server, fd, option);
+	r = get(server, fd, option);
 	answer->bytes = option->value;
 	answer->length = option->length;
 	answer->size = bytes_of(option, room);
@@ -324,12 +378,13 @@ long socketcall_marshal_getsockopt(void *context, int fd, int level, int number,
 	struct answer answer = { 0 };
 	struct value value;
 	int room = 0;
-	long r, out;
+	long r;
 
 	if (!server->backend->getsockopt)
 		return -socketcall_errno_ENOSYS;
 	if (!server->arch->here)
 		socketcall_option_in(server->arch, &level, &number);
+	option.made = (struct socketcall_made){ -1, -1 };
 	option.level = level;
 	option.option = number;
 	option.length_faults = socketcall_get_int(server, length_address, &room) != 0;
@@ -349,6 +404,7 @@ long socketcall_marshal_getsockopt(void *context, int fd, int level, int number,
 			socketcall_put_number(server, length_address, 4, (uint32_t)answer.length);
 		return r;
 	}
-	out = answer_out(server, &answer, level == SOL_SOCKET, socketcall_address(server, address), length_address);
-	return out;
+	r = answer_out(server, &answer, value_comes_first(level, number), socketcall_address(server, address),
+		       length_address);
+	return give_descriptor(server, &option.made, r);
 }

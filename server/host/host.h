@@ -46,7 +46,6 @@ struct kernel_control {
 
 enum {
 	ZEROCOPY = 0x4000000, /* MSG_ZEROCOPY: the kernel reads the bytes after the operation has ended */
-	OPTION_COOKIE = 57,   /* SO_COOKIE, of which old headers don't know */
 };
 
 #pragma GCC visibility push(hidden)

@@ -31,13 +31,24 @@ enum {
 	NETLINK_LAST = 12,
 	TLS_LAST = 4,
 	MPTCP_LAST = 3,     /* MPTCP_FULL_INFO is 4: addresses */
-	SOCKET_LAST = 84,   /* SO_INQ */
-	SET_ZEROCOPY = 60,  /* SO_ZEROCOPY */
-	ASK_PEERPIDFD = 77, /* SO_PEERPIDFD: makes a descriptor */
 	INSTRUCTIONS_MOST = 4096,
 	CAPABILITY_NET_ADMIN = 12, /* include/uapi/linux/capability.h */
 	CAPABILITY_NET_RAW = 13,
 };
+
+/* Those of SOL_SOCKET have names, since their numbers are others on some machines. */
+static bool is_known_of_socket(int option)
+{
+#define SIGSET(bytes)
+#define TYPE(name, value)
+#define OPTION(name, value) || option == (int)socketcall_option_##name
+	return false
+#include "abi/options/generic.def"
+		;
+#undef SIGSET
+#undef TYPE
+#undef OPTION
+}
 
 /*
  * Is the option one whose value holds no address of memory that we haven't put there, and of which little more than its
@@ -48,7 +59,7 @@ static bool is_known(int level, int option, bool set)
 {
 	switch (level) {
 	case SOL_SOCKET:
-		return set ? option != SET_ZEROCOPY && option <= SOCKET_LAST : option <= SOCKET_LAST;
+		return is_known_of_socket(option) && !(set && option == (int)socketcall_option_SO_ZEROCOPY);
 	case LEVEL_IP:
 		return option <= IP_LAST || (!set && option == ORIGINAL_DST);
 	case LEVEL_IPV6:
@@ -109,19 +120,39 @@ static long set_before_wall(const struct socketcall_server *server, int host, co
 	return r;
 }
 
+/* Levels whose options are read as a number before they are looked for (sk_setsockopt(), do_tcp_setsockopt() and so
+ * on), which fails where there is none. */
+static bool reads_number_first(int level)
+{
+	return level == SOL_SOCKET || level == LEVEL_TCP || level == LEVEL_IPV6 || level == LEVEL_NETLINK;
+}
+
+/* What an option that isn't known gets, of a value that can't be read; SOL_IPV6's, of a number alone. */
+static long refuse_option(const struct socketcall_server *server, int host, const struct socketcall_option *option)
+{
+	struct socketcall_option zero = *option;
+	int number = 0;
+	long r;
+
+	if (option->level == LEVEL_IPV6 && option->there >= (int)sizeof number && option->length > (int)sizeof number) {
+		zero.value = &number;
+		zero.there = (int)sizeof number;
+		r = set_before_wall(server, host, &zero);
+	} else {
+		r = HOST(server, SETSOCKOPT, setsockopt, N(host), N(option->level), N(option->option), P(NOWHERE),
+			 N(option->length));
+	}
+	if (r == -EFAULT && reads_number_first(option->level) && option->there < (int)sizeof number)
+		return r;
+	return r == -EFAULT || r == 0 ? -ENOPROTOOPT : r;
+}
+
 static long set_option(struct socketcall_server *server, int host, const struct socketcall_option *option)
 {
 	const void *value = option->value;
 
-	if (!is_known(option->level, option->option, true)) {
-		long r = HOST(server, SETSOCKOPT, setsockopt, N(host), N(option->level), N(option->option), P(NOWHERE),
-			      N(option->length));
-
-		/* SOL_SOCKET's are read as a number before they are looked for */
-		if (option->level == SOL_SOCKET && r == -EFAULT && option->there < (int)sizeof(int))
-			return r;
-		return r == -EFAULT || r == 0 ? -ENOPROTOOPT : r;
-	}
+	if (!is_known(option->level, option->option, true))
+		return refuse_option(server, host, option);
 	if (value && option->there < option->length) {
 		if (option->there > 0)
 			return set_before_wall(server, host, option);
@@ -155,20 +186,18 @@ long socketcall_host_setsockopt(struct socketcall_server *server, int fd, struct
 
 /* ---- Getting ----------------------------------------------------------------------------------------------------- */
 
-/* A descriptor that the kernel made for the value. */
-static long installed(struct socketcall_server *server, struct socketcall_option *option)
+/* SO_PEERPIDFD: a descriptor, of which as much is said as there is room for. */
+static long get_pidfd(struct socketcall_server *server, int host, struct socketcall_option *option)
 {
-	struct socketcall_made made = { -1, -1 };
-	int fd;
-	long r;
+	int fd = -1, asked = option->length;
+	socklen_t room = asked < 0 ? (socklen_t)asked : (socklen_t)sizeof fd;
+	long r = HOST(server, GETSOCKOPT, getsockopt, N(host), N(option->level), N(option->option), P(&fd),
+		      P(option->length_faults ? NOWHERE : (void *)&room));
 
-	memcpy(&fd, option->value, sizeof fd);
-	made.handle = fd;
-	r = socketcall_host_install(server, &made, SOCK_CLOEXEC);
-	if (r < 0)
+	if (r)
 		return r;
-	fd = (int)r;
-	memcpy(option->value, &fd, sizeof fd);
+	option->made.handle = fd;
+	option->length = asked < (int)sizeof fd ? asked : (int)sizeof fd;
 	return 0;
 }
 
@@ -190,8 +219,6 @@ static long get_option(struct socketcall_server *server, int host, struct socket
 		return r == 0 || (r == -EFAULT && !option->length_faults) ? -ENOPROTOOPT : r;
 	if (r || option->level != SOL_SOCKET || host_is_guest(server))
 		return r;
-	if (option->option == ASK_PEERPIDFD && room >= sizeof(int))
-		return installed(server, option);
 	if (option->option == SO_PEERCRED && identity->credentials_out && room == sizeof(struct ucred))
 		identity->credentials_out(identity->context, (struct ucred *)option->value);
 	return 0;
@@ -212,8 +239,13 @@ static void kept_error(struct socketcall_server *server, int host, struct socket
 long socketcall_host_getsockopt(struct socketcall_server *server, int fd, struct socketcall_option *option)
 {
 	int host = host_fd(server, fd);
-	long r = host < 0 && !host_is_guest(server) ? -EBADF : get_option(server, host, option);
+	bool is_pidfd = option->level == SOL_SOCKET && option->option == (int)socketcall_option_SO_PEERPIDFD;
+	long r;
 
+	if (host < 0 && !host_is_guest(server))
+		r = -EBADF;
+	else
+		r = is_pidfd ? get_pidfd(server, host, option) : get_option(server, host, option);
 	if (!r && option->level == SOL_SOCKET && option->option == SO_ERROR && host_of(server)->kept_error)
 		kept_error(server, host, option);
 	host_done(server, host);

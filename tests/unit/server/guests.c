@@ -235,6 +235,43 @@ static void options(void)
 	close(udp);
 }
 
+/* An option that is newer than some kernels, by the guest's number. */
+static void newer_option(void)
+{
+	enum { PASSPIDFD = 76 }; /* of this machine's architecture */
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), on = 1;
+	long here = setsockopt(fd, SOL_SOCKET, PASSPIDFD, &on, sizeof on) ? -n->n_ENOPROTOOPT : 0;
+
+	put(LENGTH, 4, 4);
+	put(VALUE, 4, 0);
+	IS(CALL(GETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_PASSPIDFD, VALUE, LENGTH), here,
+	   "SO_PASSPIDFD as the kernel has it");
+	IS(get(VALUE, 4), here == 0, "and its value");
+	close(fd);
+}
+
+/* A value that runs over the end of memory is read as far as it goes, so that what comes first is found first. */
+static void value_at_the_end(void)
+{
+	enum { END = BASE + MEMORY };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), netlink = socket(AF_NETLINK, SOCK_RAW, 0);
+
+	put(END - 4, 4, 0);
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_RCVTIMEO_NEW, END - 5, 8),
+	   -EINVAL, "a time of 8 bytes is too short, before it isn't there");
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_RCVTIMEO_NEW, END - 5, 16),
+	   -EFAULT, "one of 16 isn't there");
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_LINGER, END - 4, 8), -EFAULT,
+	   "nor is half of a struct linger");
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_LINGER, END - 3, 8), -EFAULT,
+	   "nor is less");
+	put(LENGTH, 4, 2);
+	IS(CALL(GETSOCKOPT, (uint64_t)netlink, SOL_NETLINK, 3 /* NETLINK_PKTINFO */, VALUE, LENGTH), -EINVAL,
+	   "NETLINK_PKTINFO has no room in two bytes");
+	close(fd);
+	close(netlink);
+}
+
 /* ---- Names, and an error that the socket has --------------------------------------------------------------------- */
 
 static void names(void)
@@ -295,6 +332,8 @@ int main(void)
 		if (become(i)) {
 			messages();
 			options();
+			newer_option();
+			value_at_the_end();
 			names();
 		}
 	ok(socketcall_arch("vax") == NULL && socketcall_arch_at(1000) == NULL, "others aren't known");

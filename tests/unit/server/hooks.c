@@ -321,6 +321,36 @@ static void identity(void)
 	close_all(a);
 }
 
+/* SO_PEERPIDFD's descriptor is the guest's where it could be told of it, and nobody's otherwise. */
+static void pidfd(void)
+{
+	enum { PEERPIDFD = 77, NOWHERE_ADDRESS = 8 }; /* Linux 6.5 */
+	struct guest *a = new_guest();
+	int pair[2], fd = 7, before;
+	socklen_t length = sizeof fd;
+	long r;
+
+	CALL(a, SOCKETPAIR, AF_UNIX, SOCK_STREAM, 0, P(pair));
+	before = descriptors_open();
+	r = CALL(a, GETSOCKOPT, (uint64_t)pair[0], SOL_SOCKET, PEERPIDFD, P(&fd), P(&length));
+	if (r == -ENOPROTOOPT) {
+		ok(fd == 7, "there is no SO_PEERPIDFD here");
+		close_all(a);
+		return;
+	}
+	ok_got(r == 0 && fd == 102 && a->flags[2] == SOCK_CLOEXEC && descriptors_open() == before + 1, r,
+	       "SO_PEERPIDFD makes a descriptor of the guest's");
+	r = CALL(a, GETSOCKOPT, (uint64_t)pair[0], SOL_SOCKET, PEERPIDFD, NOWHERE_ADDRESS, P(&length));
+	ok_got(r == -EFAULT && in_use(a) == 3 && descriptors_open() == before + 1, r,
+	       "one that can't be told isn't there");
+	length = 2;
+	fd = 7 << 16;
+	r = CALL(a, GETSOCKOPT, (uint64_t)pair[0], SOL_SOCKET, PEERPIDFD, P(&fd), P(&length));
+	ok_got(r == 0 && fd == (7 << 16) + 103 && length == 2 && in_use(a) == 4, r,
+	       "one that is told in two bytes is there");
+	close_all(a);
+}
+
 static void entering(void)
 {
 	struct guest *a = new_guest();
@@ -425,6 +455,7 @@ int main(void)
 	two_guests();
 	full_table();
 	identity();
+	pidfd();
 	entering();
 	sigpipe();
 	other_process();
