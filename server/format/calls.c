@@ -75,7 +75,7 @@ static void rooms_in(struct socketcall_format *f, const struct socketcall_reques
 	for (unsigned i = 0; i < FORMAT_ELEMENTS && i < request->word[2]; i++)
 		socketcall_text_message_room(f, request->word[1] + (uint64_t)i * step, &f->rooms[i]);
 	f->has_time =
-		request->word[4] && socketcall_text_read(f, request->word[4], f->time, 2 * socketcall_text_word(f));
+		request->word[4] && socketcall_text_read(f, request->word[4], f->time, 2 * socketcall_text_timeout_size(f));
 }
 
 static void name_in(struct socketcall_format *f, const struct socketcall_request *request, unsigned i)
@@ -240,6 +240,7 @@ static void message_received(struct socketcall_format *f, uint64_t address, long
 static void messages_received(struct socketcall_format *f, const struct socketcall_request *request, long result)
 {
 	const uint64_t *w = request->word;
+	size_t size = socketcall_text_timeout_size(f);
 
 	if (result < 0)
 		socketcall_text_address(f, w[1]);
@@ -251,7 +252,7 @@ static void messages_received(struct socketcall_format *f, const struct socketca
 	message_flags(f, request, 3);
 	comma(f);
 	if (f->has_time)
-		socketcall_text_time_at(f, f->time, socketcall_text_word(f), "tv_nsec");
+		socketcall_text_time_at(f, f->time, size, size, "tv_nsec");
 	else
 		socketcall_text_address(f, w[4]);
 }
@@ -318,7 +319,7 @@ static void outcome(struct socketcall_format *f, const struct socketcall_request
 			socketcall_text(f, " (Timeout)");
 		} else if (request->call == SOCKETCALL_RECVMMSG && f->has_time) {
 			socketcall_text(f, " (left ");
-			socketcall_text_time(f, request->word[4], "tv_nsec");
+			socketcall_text_timeout(f, request->word[4]);
 			socketcall_text_char(f, ')');
 		}
 		return;

@@ -115,7 +115,9 @@ static void ints(struct socketcall_format *f, const unsigned char *data, size_t 
 
 static bool of_socket(struct socketcall_format *f, unsigned type, const unsigned char *data, size_t size)
 {
-	size_t word = type >= TIMESTAMP_NEW && type <= TIMESTAMPING_NEW ? 8 : socketcall_text_word(f);
+	bool wide = type >= TIMESTAMP_NEW && type <= TIMESTAMPING_NEW;
+	size_t word = wide ? 8 : f->arch->seconds ? f->arch->seconds : socketcall_text_word(f);
+	size_t fraction = !wide && type == TIMESTAMP && f->arch->fraction ? f->arch->fraction : word;
 
 	if (type == RIGHTS && size >= 4) {
 		ints(f, data, size);
@@ -125,9 +127,9 @@ static bool of_socket(struct socketcall_format *f, unsigned type, const unsigned
 		member(f, ", gid=", data + 8);
 		socketcall_text_char(f, '}');
 	} else if ((type == TIMESTAMP || type == TIMESTAMP_NEW) && size >= 2 * word) {
-		socketcall_text_time_at(f, data, word, "tv_usec");
+		socketcall_text_time_at(f, data, word, fraction, "tv_usec");
 	} else if ((type == TIMESTAMPNS || type == TIMESTAMPNS_NEW) && size >= 2 * word) {
-		socketcall_text_time_at(f, data, word, "tv_nsec");
+		socketcall_text_time_at(f, data, word, word, "tv_nsec");
 	} else if (type == SECURITY && size) {
 		socketcall_text_quoted(f, data, size, QUOTE_OCTAL);
 	} else if (type == TIMESTAMP || type == TIMESTAMP_NEW || type == TIMESTAMPNS || type == TIMESTAMPNS_NEW ||
@@ -138,7 +140,7 @@ static bool of_socket(struct socketcall_format *f, unsigned type, const unsigned
 	} else if (type == TIMESTAMPING || type == TIMESTAMPING_NEW) {
 		for (unsigned i = 0; i < 3; i++) {
 			socketcall_text(f, i ? ", " : "[");
-			socketcall_text_time_at(f, data + (size_t)i * 2 * word, word, "tv_nsec");
+			socketcall_text_time_at(f, data + (size_t)i * 2 * word, word, word, "tv_nsec");
 		}
 		socketcall_text_char(f, ']');
 	} else {
@@ -177,12 +179,23 @@ static bool of_ip(struct socketcall_format *f, unsigned type, const unsigned cha
 	return true;
 }
 
+static void control_name(struct socketcall_format *f, unsigned type, unsigned given)
+{
+	const char *name = socketcall_name_of(f, NAMES_CONTROL, type);
+
+	if (name)
+		socketcall_text(f, name);
+	else
+		socketcall_text_unnamed(f, given, "SCM_???");
+}
+
 static void control_message(struct socketcall_format *f, const unsigned char *at, size_t room)
 {
 	size_t word = socketcall_text_word(f), header = word + 8;
 	uint64_t length = socketcall_text_number(f, at, word);
 	int level = socketcall_text_level(f, (int)(uint32_t)socketcall_text_number(f, at + word, 4));
-	unsigned type = (unsigned)socketcall_text_number(f, at + word + 4, 4);
+	unsigned given = (unsigned)socketcall_text_number(f, at + word + 4, 4);
+	unsigned type = level == SOL_SOCKET ? socketcall_text_control(f, given) : given;
 	size_t size = length < header ? 0 : (length < room ? (size_t)length : room) - header, before;
 
 	socketcall_text(f, "{cmsg_len=");
@@ -191,7 +204,7 @@ static void control_message(struct socketcall_format *f, const unsigned char *at
 	socketcall_text_name(f, NAMES_LEVEL, (uint32_t)level, "SOL_???");
 	socketcall_text(f, ", cmsg_type=");
 	if (level == SOL_SOCKET)
-		socketcall_text_name(f, NAMES_CONTROL, type, "SCM_???");
+		control_name(f, type, given);
 	else if (level == SOL_IP)
 		socketcall_text_name(f, NAMES_IP, type, "IP_???");
 	else if (type)

@@ -121,6 +121,20 @@ int socketcall_text_level(const struct socketcall_format *f, int level)
 	return level == own_number(own_of(f), "SOL_SOCKET") ? own_number(own_generic, "SOL_SOCKET") : level;
 }
 
+/* Numbers of control messages that aren't options', too, are the same everywhere: SCM_RIGHTS and so on. */
+uint32_t socketcall_text_control(const struct socketcall_format *f, uint32_t type)
+{
+	enum { SCM_PIDFD = 4, UNNAMED = 0x10000 }; /* no number is that large */
+	const struct own_row *own = own_of(f);
+
+	if (own == own_generic || type <= SCM_PIDFD)
+		return type;
+	for (const struct own_row *row = own; row->name; row++)
+		if (row->kind == OPTION_ROW && (uint32_t)row->number == type && !is_text(row->name, "SOL_SOCKET"))
+			return (uint32_t)own_number(own_generic, row->name);
+	return type | UNNAMED;
+}
+
 int socketcall_text_type(const struct socketcall_format *f, int type)
 {
 	static const char *const flags[] = { "SOCK_CLOEXEC", "SOCK_NONBLOCK" };
@@ -173,10 +187,14 @@ void socketcall_text_name(struct socketcall_format *f, enum socketcall_names nam
 {
 	const char *name = socketcall_name_of(f, names, value);
 
-	if (name) {
+	if (name)
 		socketcall_text(f, name);
-		return;
-	}
+	else
+		socketcall_text_unnamed(f, value, otherwise);
+}
+
+void socketcall_text_unnamed(struct socketcall_format *f, uint32_t value, const char *otherwise)
+{
 	if (value)
 		socketcall_text_hex(f, value, 1);
 	else

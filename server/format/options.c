@@ -16,6 +16,7 @@ static const struct level_row {
 	{ 255, NAMES_RAW, "RAW_???" },
 	{ 263, NAMES_PACKET, "PACKET_???" },
 	{ 270, NAMES_NETLINK_OPTION, "NETLINK_???" },
+	{ 256, NAMES_IPX, "IPX_???" },
 	{ 132, NAMES_SCTP, "SCTP_???" },
 	{ 282, NAMES_TLS, "TLS_???" },
 };
@@ -27,6 +28,7 @@ enum shape {
 	PEERCRED,
 	STATISTICS,
 	FILTER,
+	GET_FILTER, /* SO_ATTACH_FILTER, which has another name when it is asked for */
 	STRING,
 	MEMBERSHIP,
 	MEMBERSHIP6,
@@ -36,8 +38,6 @@ enum shape {
 	ERROR_NUMBER
 };
 
-enum { GET_FILTER = 26 };
-
 static enum shape shape_of(struct socketcall_format *f, int level, int option)
 {
 	static const struct {
@@ -45,7 +45,7 @@ static enum shape shape_of(struct socketcall_format *f, int level, int option)
 		enum shape shape;
 	} of_socket[] = { { "SO_LINGER", LINGER },
 			  { "SO_PEERCRED", PEERCRED },
-			  { "SO_ATTACH_FILTER", FILTER },
+			  { "SO_ATTACH_FILTER", GET_FILTER },
 			  { "SO_ATTACH_REUSEPORT_CBPF", FILTER },
 			  { "SO_BINDTODEVICE", STRING },
 			  { "SO_RCVTIMEO_OLD", BYTES_OR_INT },
@@ -72,6 +72,14 @@ static enum shape shape_of(struct socketcall_format *f, int level, int option)
 			  { "SO_MEMINFO", BYTES_OR_INT },
 			  { "SO_PEERGROUPS", BYTES_OR_INT },
 			  { "SO_TXTIME", BYTES_OR_INT },
+			  { "SO_PASSPIDFD", BYTES_OR_INT },
+			  { "SO_PEERPIDFD", BYTES_OR_INT },
+			  { "SO_DEVMEM_LINEAR", BYTES_OR_INT },
+			  { "SO_DEVMEM_DMABUF", BYTES_OR_INT },
+			  { "SO_DEVMEM_DONTNEED", BYTES_OR_INT },
+			  { "SO_RCVPRIORITY", BYTES_OR_INT },
+			  { "SO_PASSRIGHTS", BYTES_OR_INT },
+			  { "SO_INQ", BYTES_OR_INT },
 			  { "SO_TIMESTAMPING_OLD", TIMESTAMPING },
 			  { "SO_TIMESTAMPING_NEW", TIMESTAMPING } };
 	const char *name = level == 1 ? socketcall_name_of(f, NAMES_SOCKET, (uint64_t)(uint32_t)option) : 0;
@@ -104,8 +112,8 @@ void socketcall_text_option(struct socketcall_format *f, int level, int option, 
 	level = socketcall_text_level(f, level);
 	socketcall_text_name(f, NAMES_LEVEL, (uint32_t)level, "SOL_??");
 	socketcall_text(f, ", ");
-	if (!set && level == 1 && shape_of(f, level, option) == FILTER && option == GET_FILTER) {
-		socketcall_text(f, "SO_GET_FILTER"); /* which has SO_ATTACH_FILTER's number */
+	if (!set && shape_of(f, level, option) == GET_FILTER) {
+		socketcall_text(f, "SO_GET_FILTER");
 		return;
 	}
 	for (unsigned i = 0; i < sizeof levels / sizeof *levels; i++) {
@@ -180,6 +188,7 @@ static bool structure(struct socketcall_format *f, enum shape shape, const unsig
 		return true;
 	case BYTES_OR_INT:
 	case FILTER:
+	case GET_FILTER:
 	case STRING:
 	case SO_INT:
 	case NETLINK_INT:
@@ -203,6 +212,7 @@ static unsigned size_of(enum shape shape)
 		return 20;
 	case BYTES_OR_INT:
 	case FILTER:
+	case GET_FILTER:
 	case STRING:
 	case SO_INT:
 	case NETLINK_INT:
@@ -221,7 +231,7 @@ void socketcall_text_option_set(struct socketcall_format *f, int level, int opti
 
 	if (shape == PEERCRED || shape == STATISTICS) /* they can't be set */
 		shape = BYTES_OR_INT, size = 0;
-	if (shape == FILTER || (size && length < (int)size)) {
+	if (shape == FILTER || shape == GET_FILTER || (size && length < (int)size)) {
 		socketcall_text_address(f, value);
 	} else if (size) {
 		if (!socketcall_text_read(f, value, bytes, size) || !structure(f, shape, bytes))
@@ -244,7 +254,7 @@ void socketcall_text_option_got(struct socketcall_format *f, int level, int opti
 	unsigned char bytes[FORMAT_STRING + 1];
 	size_t shown = length < 0 ? 0 : length < (int)sizeof bytes ? (size_t)length : sizeof bytes;
 
-	if (length <= 0 || shape == FILTER || !socketcall_text_read(f, value, bytes, shown)) {
+	if (length <= 0 || shape == FILTER || shape == GET_FILTER || !socketcall_text_read(f, value, bytes, shown)) {
 		socketcall_text_address(f, value);
 	} else if (size && shown >= size) {
 		structure(f, shape, bytes);

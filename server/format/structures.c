@@ -276,26 +276,32 @@ void socketcall_text_name_out(struct socketcall_format *f, uint64_t address, uin
 
 /* ---- Times ------------------------------------------------------------------------------------------------------- */
 
-void socketcall_text_time_at(struct socketcall_format *f, const unsigned char *at, size_t word, const char *fraction)
+void socketcall_text_time_at(struct socketcall_format *f, const unsigned char *at, size_t word, size_t fraction,
+			     const char *member)
 {
-	uint64_t seconds = socketcall_text_number(f, at, word), rest = socketcall_text_number(f, at + word, word);
+	uint64_t seconds = socketcall_text_number(f, at, word), rest = socketcall_text_number(f, at + word, fraction);
 
 	socketcall_text(f, "{tv_sec=");
 	socketcall_text_int(f, word == 4 ? (int32_t)(uint32_t)seconds : (int64_t)seconds);
 	socketcall_text(f, ", ");
-	socketcall_text(f, fraction);
+	socketcall_text(f, member);
 	socketcall_text_char(f, '=');
 	socketcall_text_unsigned(f, rest);
 	socketcall_text_char(f, '}');
 }
 
-void socketcall_text_time(struct socketcall_format *f, uint64_t address, const char *fraction)
+size_t socketcall_text_timeout_size(const struct socketcall_format *f)
+{
+	return f->arch->timeout ? f->arch->timeout : socketcall_text_word(f);
+}
+
+void socketcall_text_timeout(struct socketcall_format *f, uint64_t address)
 {
 	unsigned char bytes[16];
-	size_t word = socketcall_text_word(f);
+	size_t size = socketcall_text_timeout_size(f);
 
-	if (socketcall_text_read(f, address, bytes, 2 * word))
-		socketcall_text_time_at(f, bytes, word, fraction);
+	if (socketcall_text_read(f, address, bytes, 2 * size))
+		socketcall_text_time_at(f, bytes, size, size, "tv_nsec");
 	else
 		socketcall_text_address(f, address);
 }

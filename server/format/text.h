@@ -66,6 +66,7 @@ enum socketcall_names {
 	NAMES_VSOCK_FLAG,
 	NAMES_SCTP,
 	NAMES_TLS,
+	NAMES_IPX,
 	NAMES_ETHERNET,
 	NAMES_HARDWARE,
 	NAMES_PACKET_TYPE,
@@ -79,6 +80,7 @@ const char *socketcall_name_of(const struct socketcall_format *f, enum socketcal
 /* The name; or the number in hexadecimal, and "otherwise" in a comment. */
 void socketcall_text_name(struct socketcall_format *f, enum socketcall_names names, uint32_t value,
 			  const char *otherwise);
+void socketcall_text_unnamed(struct socketcall_format *f, uint32_t value, const char *otherwise);
 /* A set of flags: names with | between them, and what has no name in hexadecimal. */
 void socketcall_text_flags(struct socketcall_format *f, enum socketcall_names names, uint32_t value,
 			   const char *otherwise);
@@ -87,6 +89,8 @@ const char *socketcall_error_text(const struct socketcall_format *f, int number,
 /* The level, option or type that has the guest's number, by the number that most architectures give it. */
 int socketcall_text_level(const struct socketcall_format *f, int level);
 int socketcall_text_type(const struct socketcall_format *f, int type);
+/* The same of a control message of SOL_SOCKET's; one that the guest hasn't got has no name. */
+uint32_t socketcall_text_control(const struct socketcall_format *f, uint32_t type);
 
 /* ---- Structures (structures.c, messages.c, options.c) ------------------------------------------------------------ */
 
@@ -101,9 +105,12 @@ bool socketcall_text_message_room(struct socketcall_format *f, uint64_t address,
 size_t socketcall_text_message_size(const struct socketcall_format *f);
 void socketcall_text_messages(struct socketcall_format *f, uint64_t address, uint64_t count, bool received,
 			      int64_t done);
-/* tv_sec and tv_nsec or so */
-void socketcall_text_time(struct socketcall_format *f, uint64_t address, const char *fraction);
-void socketcall_text_time_at(struct socketcall_format *f, const unsigned char *at, size_t word, const char *fraction);
+/* tv_sec and tv_nsec or so, of so many bytes */
+void socketcall_text_time_at(struct socketcall_format *f, const unsigned char *at, size_t word, size_t fraction,
+			     const char *member);
+/* recvmmsg's, and the bytes that each of its members has */
+void socketcall_text_timeout(struct socketcall_format *f, uint64_t address);
+size_t socketcall_text_timeout_size(const struct socketcall_format *f);
 /* inet_addr("127.0.0.1"), and inet_pton(AF_INET6, "::1", &member) */
 void socketcall_text_inet(struct socketcall_format *f, const unsigned char *address);
 void socketcall_text_inet6(struct socketcall_format *f, const unsigned char *address, const char *member);

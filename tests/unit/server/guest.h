@@ -44,6 +44,9 @@ static const struct numbers numbers[] = { {
 #define TYPE(name, value)   .n_##name = value,
 #include "abi/arch/all.def"
 } };
+#undef ERRNO
+#undef OPTION
+#undef TYPE
 /* clang-format on */
 
 /* ---- The guest's memory: pages that don't lie side by side ------------------------------------------------------- */
@@ -106,7 +109,7 @@ static void put(uint64_t address, unsigned size, uint64_t value)
 			(unsigned char)(value >> 8 * i);
 }
 
-static uint64_t get(uint64_t address, unsigned size)
+__attribute__((__unused__)) static uint64_t get(uint64_t address, unsigned size)
 {
 	uint64_t value = 0;
 
@@ -129,7 +132,7 @@ enum {
 };
 
 #define CALL(NAME, ...) call(SOCKETCALL_##NAME, (const uint64_t[6]){ __VA_ARGS__ })
-static long call(int number, const uint64_t words[6])
+__attribute__((__unused__)) static long call(int number, const uint64_t words[6])
 {
 	for (unsigned i = 0; i < 6; i++)
 		put(BLOCK + i * word, word, words[i]);
@@ -138,7 +141,7 @@ static long call(int number, const uint64_t words[6])
 
 /* Each fact is a line of the architecture's. */
 #define IS(got, wanted, text) is((int64_t)(got), (int64_t)(wanted), text)
-static void is(int64_t got, int64_t wanted, const char *text)
+__attribute__((__unused__)) static void is(int64_t got, int64_t wanted, const char *text)
 {
 	ok(got == wanted, "%s: %s (%lld, and should be %lld)", n->name, text, (long long)got, (long long)wanted);
 }
