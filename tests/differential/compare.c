@@ -72,8 +72,7 @@ void difference_name(const struct guest *guest, const struct call *kernel, const
 	char one[32], other[32];
 	int n = snprintf(name, NAME_MAX_BYTES, "%s %s", guest->name, name_of(kernel->call));
 
-	if ((kernel->call == SOCKETCALL_SETSOCKOPT || kernel->call == SOCKETCALL_GETSOCKOPT) &&
-	    (was->result >= 0 || served->result >= 0))
+	if (kernel->call == SOCKETCALL_SETSOCKOPT || kernel->call == SOCKETCALL_GETSOCKOPT)
 		n += snprintf(name + n, NAME_MAX_BYTES - (size_t)n, " %d/%d", (int)kernel->word[1],
 			      (int)kernel->word[2]);
 	if (was->result != served->result)

@@ -80,18 +80,23 @@ static bool is_written(const struct translation *t, uint64_t address, unsigned s
 	return false;
 }
 
-static void is_number(struct translation *t, uint64_t address, unsigned size)
+/* What is in memory of a number that may run over its end. */
+static uint64_t number_after(const struct translation *t, uint64_t address, unsigned size)
 {
 	uint64_t value = 0;
 
-	if (!is_written(t, address, size))
-		return;
-	for (unsigned i = 0; i < size; i++) { /* a part of it may not be in memory */
+	for (unsigned i = 0; i < size; i++) {
 		int at = seen_at(address + i);
 
 		value |= at < 0 ? 0 : (uint64_t)t->after[at] << 8 * i;
 	}
-	is_value(t, address, size, value);
+	return value;
+}
+
+static void is_number(struct translation *t, uint64_t address, unsigned size)
+{
+	if (is_written(t, address, size))
+		is_value(t, address, size, number_after(t, address, size));
 }
 
 static void is_bytes(struct translation *t, uint64_t address, uint64_t size)
@@ -112,11 +117,18 @@ static void is_unsure(struct translation *t, uint64_t address, uint64_t size)
 			t->expected->unsure[seen_at(address + i)] = 1;
 }
 
+/* A number that has fewer bytes for the guest; what pads it isn't known. */
+static void is_short_number(struct translation *t, uint64_t address, unsigned size, unsigned padded)
+{
+	is_value(t, address, size, number_after(t, address, size));
+	is_unsure(t, address + size, padded - size);
+}
+
 /* `size` bytes at an address, made of what `is` says (options.def). */
 static void is_made_of(struct translation *t, uint64_t address, uint64_t size, const char *is)
 {
 	for (; *is && size > 0; is++) {
-		unsigned part = *is == 'w'   ? t->guest->word
+		unsigned part = *is == 'w' || *is == 'u' ? t->guest->word
 				: *is == 'q' ? 8
 				: *is == 's' ? 2
 				: *is == 'c' ? 1
@@ -131,12 +143,14 @@ static void is_made_of(struct translation *t, uint64_t address, uint64_t size, c
 			is_bytes(t, address, part);
 		else if (!is_written(t, address, part))
 			;
+		else if (*is == 'u' && t->guest->microseconds < part)
+			is_short_number(t, address, t->guest->microseconds, part);
 		else if (*is == 't')
 			is_value(t, address, part,
-				 (uint32_t)guest_type(t->guest, (int)number_at(t->after, address, 4)));
+				 (uint32_t)guest_type(t->guest, (int)number_after(t, address, 4)));
 		else if (*is == 'e')
 			is_value(t, address, part,
-				 (uint32_t)guest_errno(t->guest, (int)number_at(t->after, address, 4)));
+				 (uint32_t)guest_errno(t->guest, (int)number_after(t, address, 4)));
 		else
 			is_number(t, address, part);
 		address += part;
@@ -193,6 +207,7 @@ static const char *control_is(int level, int type)
 		case SCM_CREDENTIALS:
 			return "iii";
 		case 29: /* SCM_TIMESTAMP_OLD */
+			return "wu";
 		case 35:
 			return "ww";
 		default:
@@ -206,28 +221,40 @@ static const char *control_is(int level, int type)
 	return "i";
 }
 
-static void is_control(struct translation *t, uint64_t address, uint64_t size)
+/* One control message of those in `size` bytes: how many of them it takes, 0 for all that are left. */
+static uint64_t is_control_message(struct translation *t, uint64_t address, uint64_t size)
 {
 	unsigned word = t->guest->word;
+	uint64_t length = number_at(t->after, address, word), aligned = (length + word - 1) / word * word;
+	int level = (int)number_at(t->after, address + word, 4),
+	    type = (int)number_at(t->after, address + word + 4, 4);
 
-	while (size >= word + 8) {
-		uint64_t length = number_at(t->after, address, word);
-		int level = (int)number_at(t->after, address + word, 4),
-		    type = (int)number_at(t->after, address + word + 4, 4);
-		uint64_t aligned = (length + word - 1) / word * word;
+	is_number(t, address, word);
+	if (is_written(t, address + word, 4))
+		is_value(t, address + word, 4,
+			 (uint32_t)guest_level(t->guest, (int)number_after(t, address + word, 4)));
+	is_number(t, address + word + 4, 4);
+	if (length < word + 8 || length > size)
+		return 0;
+	is_made_of(t, address + word + 8, length - word - 8, control_is(level, type));
+	return aligned > size ? 0 : aligned;
+}
 
-		is_number(t, address, word);
-		if (is_written(t, address + word, 4))
-			is_value(t, address + word, 4, (uint32_t)guest_level(t->guest, level));
-		is_number(t, address + word + 4, 4);
-		if (length < word + 8 || length > size)
+/* Control data with `used` bytes. A message that the kernel began to write, and couldn't, isn't counted as used: it lies
+ * behind them, in the rest of the room. */
+static void is_control(struct translation *t, uint64_t address, uint64_t used, uint64_t room)
+{
+	unsigned word = t->guest->word;
+	uint64_t at = 0, size;
+
+	while (used - at >= word + 8) {
+		size = is_control_message(t, address + at, used - at);
+		if (!size)
 			return;
-		is_made_of(t, address + word + 8, length - word - 8, control_is(level, type));
-		if (aligned > size)
-			return;
-		address += aligned;
-		size -= aligned;
+		at += size;
 	}
+	if (room > at && room - at >= word + 8)
+		is_control_message(t, address + at, room - at);
 }
 
 /* A struct msghdr that was received into; `bytes` is how many, -1 where that isn't known, and where what was written
@@ -243,7 +270,8 @@ static void is_message(struct translation *t, uint64_t address, int64_t bytes)
 	is_number(t, address + 6 * word, 4);
 	is_name(t, word_at(t, address), (int32_t)number_at(t->before, address + word, 4),
 		(int32_t)number_at(t->after, address + word, 4));
-	is_control(t, word_at(t, address + 4 * word), number_at(t->after, address + 5 * word, word));
+	is_control(t, word_at(t, address + 4 * word), number_at(t->after, address + 5 * word, word),
+		   word_at(t, address + 5 * word));
 	for (uint64_t i = 0; i < parts && i < 1024 && left > 0; i++) {
 		uint64_t size = word_at(t, vector + (2 * i + 1) * word);
 
@@ -257,19 +285,21 @@ static void messages(struct translation *t, bool received, int64_t done)
 {
 	unsigned size = message_size(&(struct maker){ .guest = t->guest }), step = size + t->guest->word;
 	uint64_t count = (uint32_t)t->call->word[2];
+	bool came = true;
 
 	if (received && t->call->word[4]) {
 		is_number(t, t->call->word[4], t->guest->word);
 		is_number(t, t->call->word[4] + t->guest->word, t->guest->word);
 	}
-	/* one more than came may have been written in part */
-	for (uint64_t i = 0; i < count && (int64_t)i <= (done < 0 ? 0 : done); i++) {
+	/* One more than came may have been written in part; and those that came before the time couldn't be written
+	 * are there, whatever the result. */
+	for (uint64_t i = 0; i < count && came; i++) {
 		uint64_t address = t->call->word[1] + i * step;
 
+		came = (int64_t)i < done || (done < 0 && is_written(t, address + size, 4));
 		is_number(t, address + size, 4);
 		if (received)
-			is_message(t, address,
-				   (int64_t)i < done ? (int64_t)number_at(t->after, address + size, 4) : -1);
+			is_message(t, address, came ? (int64_t)number_at(t->after, address + size, 4) : -1);
 	}
 }
 

@@ -101,6 +101,22 @@ static void make_options(struct maker *m, uint64_t *w, bool set)
 	}
 }
 
+/* A time that is over soon, but isn't none, ends the call behind the first message or a later one, by chance. */
+static uint64_t place_timeout(struct maker *m)
+{
+	enum { SOON = 100000000, MOST = 1000000000 };
+	struct bytes time = { .size = 0 };
+	bool odd = once_in(m, 4);
+	uint64_t seconds = odd ? (uint64_t)(int64_t)length_or_odd(m, 0) : below(m, 2);
+	uint64_t nanoseconds = odd ? (uint64_t)(int64_t)length_or_odd(m, 5) : below(m, MOST);
+
+	if (seconds == 0 && nanoseconds && nanoseconds < SOON)
+		nanoseconds += SOON;
+	put_word(m, &time, seconds);
+	put_word(m, &time, nanoseconds);
+	return place_bytes(m, &time);
+}
+
 static void make_messages(struct maker *m, uint64_t *w, bool sending)
 {
 	unsigned n = below(m, 4), size = message_size(m) + m->guest->word;
@@ -110,14 +126,8 @@ static void make_messages(struct maker *m, uint64_t *w, bool sending)
 	w[3] = (uint32_t)message_flags(m, sending);
 	for (unsigned i = 0; i < n && i < 2; i++)
 		make_message(m, w[1] + size * i, sending);
-	if (!sending && once_in(m, 3)) {
-		struct bytes time = { .size = 0 };
-		bool odd = once_in(m, 4);
-
-		put_word(m, &time, odd ? (uint64_t)(int64_t)length_or_odd(m, 0) : below(m, 2));
-		put_word(m, &time, odd ? (uint64_t)(int64_t)length_or_odd(m, 5) : below(m, 1000000000));
-		w[4] = place_bytes(m, &time);
-	}
+	if (!sending && once_in(m, 3))
+		w[4] = place_timeout(m);
 }
 
 /* How often each call comes, by its number. */
@@ -203,7 +213,8 @@ static void make_call(struct maker *m)
 	make_words(m, call->call, call->word);
 	if (once_in(m, 80))
 		call->call = PICK(m, 0, 21, -1, 22, INT_MAX, 1000, INT_MIN);
-	if (once_in(m, 30) && !m->guest->differs) {
+	/* a value that is cut short by that would be other bytes in another order */
+	if (once_in(m, 30) && !m->guest->differs && !(m->guest->swapped && call->call == SOCKETCALL_SETSOCKOPT)) {
 		for (unsigned i = 0; i < SOCKETCALL_WORDS; i++)
 			if (once_in(m, 4))
 				call->word[i] = (uint64_t)(int64_t)length_or_odd(m, (int)call->word[i]);
@@ -227,7 +238,7 @@ void generate(struct sequence *sequence, uint32_t seed, const struct guest *gues
 	memset(sequence, 0, sizeof *sequence);
 	sequence->seed = seed;
 	sequence->user = once_in(&m, 3);
-	sequence->length = 16 + below(&m, CALLS_MAX - 16 + 1);
+	sequence->length = 32 + below(&m, CALLS_MAX - 32 + 1);
 	for (uint32_t i = 0; i < sequence->length; i++) {
 		m.call = &sequence->call[i];
 		m.edges = 0;

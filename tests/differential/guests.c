@@ -15,8 +15,10 @@ static const struct guest_row {
 	const char *name;
 	unsigned word;
 	bool big;
+	unsigned microseconds;
 } rows[] = {
-#define ARCH(name, token, word, order) { #name, word, order },
+#define ARCH(name, token, word, order) { #name, word, order,
+#define STRUCTURES(align, seconds, fraction, timespec) fraction },
 #define BIG                            true
 #define LITTLE                         false
 #define DOORS(...)
@@ -27,10 +29,10 @@ static const struct guest_row {
 #define OPTION(...)
 #define TYPE(...)
 #define NOTE(...)
-#define STRUCTURES(...)
 #define ADDRESSES(...)
 #include "abi/arch/all.def"
 #undef ARCH
+#undef STRUCTURES
 #undef ERRNO
 #undef OPTION
 #undef TYPE
@@ -43,6 +45,7 @@ static const struct constant {
 	int value;
 } constants[] = {
 #define ARCH(...)           { IS_OPTION, 0, 0 },
+#define STRUCTURES(...)
 #define ERRNO(name, value)  { IS_ERRNO, #name, value },
 #define OPTION(name, value) { IS_OPTION, #name, value },
 #define TYPE(name, value)   { IS_TYPE, #name, value },
@@ -100,7 +103,7 @@ const struct guest *guest_named(const char *name)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (strcmp(rows[i].name, name))
 			continue;
-		guest = (struct guest){ rows[i].name, rows[i].word,
+		guest = (struct guest){ rows[i].name, rows[i].word, rows[i].microseconds,
 					rows[i].big != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__), false };
 		guest.differs = translated(&guest, IS_ERRNO, ENOTSOCK, 0) != ENOTSOCK ||
 				level_socket(&guest) != SOL_SOCKET ||

@@ -66,6 +66,14 @@ void put_word(struct maker *m, struct bytes *bytes, uint64_t value)
 	put_number(m, bytes, value, m->guest->word);
 }
 
+void put_microseconds(struct maker *m, struct bytes *bytes, uint32_t value)
+{
+	unsigned size = m->as_guest ? m->guest->microseconds : m->guest->word;
+
+	put_number(m, bytes, value, size);
+	put_zeros(bytes, m->guest->word - size);
+}
+
 void put_bytes(struct bytes *bytes, const void *from, unsigned size)
 {
 	if (bytes->size + size > sizeof bytes->at)
@@ -93,12 +101,16 @@ int option_of(struct maker *m, int level, int option)
 
 /* ---- Places ------------------------------------------------------------------------------------------------------ */
 
+/* What is put at the second page's end (place()) and what lies here mustn't be one over the other for a guest with
+ * another order of bytes. */
 static uint64_t good_place(struct maker *m, unsigned size)
 {
-	unsigned at = (m->used + 64 + below(m, 24) * 8) & ~7U;
+	unsigned at = (m->used + 64 + below(m, 24) * 8) & ~7U, end = m->guest->swapped ? PAGE / 4 : 64;
 
+	if (m->guest->swapped && size > PAGE / 16) /* there is little where that much is asked for */
+		size = PAGE / 16;
 	size = size < PAGE ? size : PAGE;
-	if (at + size > 2 * PAGE - 64)
+	if (at + size > 2 * PAGE - end)
 		at = 64;
 	m->used = at + size;
 	return ARENA + at;
@@ -134,8 +146,8 @@ uint64_t place(struct maker *m, unsigned size)
 	case 5:
 	case 6:
 		return over(m, 2, size);
-	case 7:
-		return ARENA + 3 * PAGE + below(m, 64);
+	case 7: /* what is there is the same number in any order, but not over the page's end */
+		return ARENA + 3 * PAGE + (m->guest->swapped ? below(m, 64) & ~7U : below(m, 64));
 	case 8: /* a number of which some bytes can't be put there is another one in another order */
 		return m->guest->swapped ? good_place(m, size) : over(m, 4, size);
 	case 9:

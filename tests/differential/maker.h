@@ -39,6 +39,7 @@ void put_16(struct maker *m, struct bytes *bytes, uint16_t value);
 void put_32(struct maker *m, struct bytes *bytes, uint32_t value);
 void put_64(struct maker *m, struct bytes *bytes, uint64_t value);
 void put_word(struct maker *m, struct bytes *bytes, uint64_t value);
+void put_microseconds(struct maker *m, struct bytes *bytes, uint32_t value);
 void put_bytes(struct bytes *bytes, const void *from, unsigned size);
 void put_zeros(struct bytes *bytes, unsigned size);
 int level_of(struct maker *m, int level);

@@ -45,6 +45,9 @@ static void make_value(struct maker *m, const char *is, struct bytes *value, uns
 		case 'w':
 			put_word(m, value, below(m, 4) ? below(m, 3) : any(m));
 			break;
+		case 'u':
+			put_microseconds(m, value, below(m, 4) ? below(m, 3) : any(m));
+			break;
 		case 'q':
 			put_64(m, value, below(m, 4) ? below(m, 3) : any(m));
 			break;
@@ -78,7 +81,7 @@ static int size_of(const struct maker *m, const char *is)
 	int size = 0;
 
 	for (; *is; is++)
-		size += *is == 'w'   ? (int)m->guest->word
+		size += *is == 'w' || *is == 'u' ? (int)m->guest->word
 			: *is == 'q' ? 8
 			: *is == 's' ? 2
 			: *is == 'c' ? 1

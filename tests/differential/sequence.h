@@ -14,7 +14,7 @@
 
 #define ARENA 0x30000000u
 
-enum { PAGE = 4096, PAGES = 6, SEEN = 4 * PAGE, CALLS_MAX = 24, PATCHES = 14, PATCH_BYTES = 160, FDS = 64 };
+enum { PAGE = 4096, PAGES = 6, SEEN = 4 * PAGE, CALLS_MAX = 64, PATCHES = 14, PATCH_BYTES = 160, FDS = 64 };
 
 /* Two pages to write to, a hole, a page to read, one to write to, a hole. */
 enum page { HOLE, READABLE, WRITABLE };

@@ -43,10 +43,14 @@ int message_flags(struct maker *m, bool sending)
 
 unsigned amount_of_bytes(struct maker *m)
 {
+	unsigned amount;
+
 	if (below(m, 3))
 		return 1 + below(m, 64);
-	return (unsigned)PICK(m, 0, 1, 2, 4, 16, 100, 1000, 4000, 4096, 5000, 8192, 0x7fffffff, INT32_MIN, -1,
-			      0x7ffff000);
+	amount = (unsigned)PICK(m, 0, 1, 2, 4, 16, 100, 1000, 4000, 4096, 5000, 8192, 0x7fffffff, INT32_MIN, -1,
+				0x7ffff000);
+	/* what is that long lies over a call's other things, whose numbers are other bytes in another order */
+	return m->guest->swapped && amount >= 1000 && amount <= 8192 ? amount / 32 : amount;
 }
 
 /* ---- Socket addresses -------------------------------------------------------------------------------------------- */
@@ -140,8 +144,8 @@ void make_name(struct maker *m, struct bytes *b)
 		put_16(m, b, 772);
 		put_zeros(b, 10);
 		break;
-	case 10:
-		put_16(m, b, (uint16_t)PICK(m, 0, 3, 4, 9, 11, 15, 19, 40, 300));
+	case 10: /* what follows are bytes, not numbers: VSOCK's have their own */
+		put_16(m, b, (uint16_t)PICK(m, 0, 3, 4, 9, 11, 15, 19, m->guest->swapped ? 41 : AF_VSOCK, 300));
 		for (unsigned i = below(m, 26); i > 0; i--)
 			put_bytes(b, &(char){ (char)any(m) }, 1);
 		break;

@@ -32,6 +32,7 @@
 
 /* A call that blocks is interrupted so soon, and again and again; a sequence that doesn't end is killed. */
 enum { INTERRUPT_US = 3000, AGAIN_US = 15000, SEQUENCE_SECONDS = 5 };
+enum { ENDING_MOST = 100 }; /* so many processes that made their calls aren't waited for */
 enum { TWIN_SAYS = 100 }; /* a descriptor behind those that are looked at */
 
 static volatile sig_atomic_t sigpipes; /* counted by a signal handler */
@@ -228,18 +229,21 @@ static int32_t wait_for(pid_t child, int said)
 
 static void one(struct shared *shared, bool served)
 {
+	static int ending; /* earlier ones, whose networks the kernel is still taking down */
 	int says[2];
 	pid_t child;
 
-	while (waitpid(-1, NULL, WNOHANG) > 0) /* earlier ones */
-		;
+	while (ending && waitpid(-1, NULL, ending < ENDING_MOST ? WNOHANG : 0) > 0)
+		ending--;
 	folder_clean();
 	shared->record.done = 0;
 	if (pipe2(says, O_CLOEXEC)) {
 		perror("differential: a pipe");
 		exit(1);
 	}
-	child = (pid_t)syscall(SYS_clone, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	do /* a limit is met: wait for an earlier one */
+		child = (pid_t)syscall(SYS_clone, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	while (child < 0 && (errno == EAGAIN || errno == ENOSPC) && waitpid(-1, NULL, 0) > 0 && ending--);
 	if (child == 0) {
 		dup2(says[1], TWIN_SAYS);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -251,6 +255,7 @@ static void one(struct shared *shared, bool served)
 	}
 	close(says[1]);
 	shared->record.status = wait_for(child, says[0]);
+	ending += shared->record.status == 0;
 	close(says[0]);
 }
 
