@@ -162,8 +162,8 @@ static void value_in(struct socketcall_server *server, uint64_t address, int len
 						       SOCKETCALL_OPTION);
 	if (there < theirs) { /* what isn't whole mustn't become so by being shorter here */
 		option->there = option->there < (int)ours ? option->there : (int)ours - 1;
-		option->length = length - (int)theirs < INT32_MAX - (int)ours ? length - (int)theirs + (int)ours
-									      : INT32_MAX;
+		option->length =
+			length - (int)theirs < INT32_MAX - (int)ours ? length - (int)theirs + (int)ours : INT32_MAX;
 		return;
 	}
 	length -= (int)there; /* what is behind the bytes */

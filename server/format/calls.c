@@ -74,8 +74,8 @@ static void rooms_in(struct socketcall_format *f, const struct socketcall_reques
 
 	for (unsigned i = 0; i < FORMAT_ELEMENTS && i < request->word[2]; i++)
 		socketcall_text_message_room(f, request->word[1] + (uint64_t)i * step, &f->rooms[i]);
-	f->has_time =
-		request->word[4] && socketcall_text_read(f, request->word[4], f->time, 2 * socketcall_text_timeout_size(f));
+	f->has_time = request->word[4] &&
+		      socketcall_text_read(f, request->word[4], f->time, 2 * socketcall_text_timeout_size(f));
 }
 
 static void name_in(struct socketcall_format *f, const struct socketcall_request *request, unsigned i)

@@ -81,8 +81,8 @@ static uint64_t cookie_of(const struct socketcall_server *server, int host)
 {
 	uint64_t cookie = 0;
 	socklen_t size = sizeof cookie;
-	long r = HOST(server, GETSOCKOPT, getsockopt, N(host), SOL_SOCKET,
-		      N(socketcall_option_SO_COOKIE), P(&cookie), P(&size));
+	long r = HOST(server, GETSOCKOPT, getsockopt, N(host), SOL_SOCKET, N(socketcall_option_SO_COOKIE), P(&cookie),
+		      P(&size));
 
 	return r ? 0 : cookie;
 }

@@ -30,7 +30,7 @@ enum {
 	VSOCK_LAST = 8,
 	NETLINK_LAST = 12,
 	TLS_LAST = 4,
-	MPTCP_LAST = 3,     /* MPTCP_FULL_INFO is 4: addresses */
+	MPTCP_LAST = 3, /* MPTCP_FULL_INFO is 4: addresses */
 	INSTRUCTIONS_MOST = 4096,
 	CAPABILITY_NET_ADMIN = 12, /* include/uapi/linux/capability.h */
 	CAPABILITY_NET_RAW = 13,

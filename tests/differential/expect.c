@@ -129,11 +129,11 @@ static void is_made_of(struct translation *t, uint64_t address, uint64_t size, c
 {
 	for (; *is && size > 0; is++) {
 		unsigned part = *is == 'w' || *is == 'u' ? t->guest->word
-				: *is == 'q' ? 8
-				: *is == 's' ? 2
-				: *is == 'c' ? 1
-				: *is == '6' ? 16
-					     : 4;
+				: *is == 'q'             ? 8
+				: *is == 's'             ? 2
+				: *is == 'c'             ? 1
+				: *is == '6'             ? 16
+							 : 4;
 
 		if (part > size) {
 			is_unsure(t, address, size);
@@ -146,11 +146,9 @@ static void is_made_of(struct translation *t, uint64_t address, uint64_t size, c
 		else if (*is == 'u' && t->guest->microseconds < part)
 			is_short_number(t, address, t->guest->microseconds, part);
 		else if (*is == 't')
-			is_value(t, address, part,
-				 (uint32_t)guest_type(t->guest, (int)number_after(t, address, 4)));
+			is_value(t, address, part, (uint32_t)guest_type(t->guest, (int)number_after(t, address, 4)));
 		else if (*is == 'e')
-			is_value(t, address, part,
-				 (uint32_t)guest_errno(t->guest, (int)number_after(t, address, 4)));
+			is_value(t, address, part, (uint32_t)guest_errno(t->guest, (int)number_after(t, address, 4)));
 		else
 			is_number(t, address, part);
 		address += part;
@@ -226,8 +224,7 @@ static uint64_t is_control_message(struct translation *t, uint64_t address, uint
 {
 	unsigned word = t->guest->word;
 	uint64_t length = number_at(t->after, address, word), aligned = (length + word - 1) / word * word;
-	int level = (int)number_at(t->after, address + word, 4),
-	    type = (int)number_at(t->after, address + word + 4, 4);
+	int level = (int)number_at(t->after, address + word, 4), type = (int)number_at(t->after, address + word + 4, 4);
 
 	is_number(t, address, word);
 	if (is_written(t, address + word, 4))
@@ -240,8 +237,8 @@ static uint64_t is_control_message(struct translation *t, uint64_t address, uint
 	return aligned > size ? 0 : aligned;
 }
 
-/* Control data with `used` bytes. A message that the kernel began to write, and couldn't, isn't counted as used: it lies
- * behind them, in the rest of the room. */
+/* Control data with `used` bytes. A message that the kernel began to write, and couldn't, isn't counted as used: it
+ * lies behind them, in the rest of the room. */
 static void is_control(struct translation *t, uint64_t address, uint64_t used, uint64_t room)
 {
 	unsigned word = t->guest->word;

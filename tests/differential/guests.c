@@ -17,10 +17,15 @@ static const struct guest_row {
 	bool big;
 	unsigned microseconds;
 } rows[] = {
-#define ARCH(name, token, word, order) { #name, word, order,
-#define STRUCTURES(align, seconds, fraction, timespec) fraction },
-#define BIG                            true
-#define LITTLE                         false
+#define ARCH(name, token, word, order)                                                                                 \
+	{                                                                                                              \
+#name, word, order,
+#define STRUCTURES(align, seconds, fraction, timespec)                                                                 \
+	fraction                                                                                                       \
+	}                                                                                                              \
+	,
+#define BIG    true
+#define LITTLE false
 #define DOORS(...)
 #define CALLER(...)
 #define NUMBER(...)
@@ -44,7 +49,7 @@ static const struct constant {
 	const char *name; /* null: here begins the next architecture */
 	int value;
 } constants[] = {
-#define ARCH(...)           { IS_OPTION, 0, 0 },
+#define ARCH(...) { IS_OPTION, 0, 0 },
 #define STRUCTURES(...)
 #define ERRNO(name, value)  { IS_ERRNO, #name, value },
 #define OPTION(name, value) { IS_OPTION, #name, value },

@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 struct guest {
-	const char *name; /* a row of abi/arch */
-	unsigned word;    /* 4 or 8 bytes */
+	const char *name;      /* a row of abi/arch */
+	unsigned word;         /* 4 or 8 bytes */
 	unsigned microseconds; /* bytes that those of an old timeval have */
-	bool swapped;     /* is its byte order another than this machine's? */
-	bool differs;     /* are there constants that differ from the kernel's here? */
+	bool swapped;          /* is its byte order another than this machine's? */
+	bool differs;          /* are there constants that differ from the kernel's here? */
 };
 
 /* The guest of that name, or null. */

@@ -82,11 +82,11 @@ static int size_of(const struct maker *m, const char *is)
 
 	for (; *is; is++)
 		size += *is == 'w' || *is == 'u' ? (int)m->guest->word
-			: *is == 'q' ? 8
-			: *is == 's' ? 2
-			: *is == 'c' ? 1
-			: *is == '6' ? 16
-				     : 4;
+			: *is == 'q'             ? 8
+			: *is == 's'             ? 2
+			: *is == 'c'             ? 1
+			: *is == '6'             ? 16
+						 : 4;
 	return size;
 }
 

@@ -33,7 +33,7 @@
 /* A call that blocks is interrupted so soon, and again and again; a sequence that doesn't end is killed. */
 enum { INTERRUPT_US = 3000, AGAIN_US = 15000, SEQUENCE_SECONDS = 5 };
 enum { ENDING_MOST = 100 }; /* so many processes that made their calls aren't waited for */
-enum { TWIN_SAYS = 100 }; /* a descriptor behind those that are looked at */
+enum { TWIN_SAYS = 100 };   /* a descriptor behind those that are looked at */
 
 static volatile sig_atomic_t sigpipes; /* counted by a signal handler */
 

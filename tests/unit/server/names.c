@@ -91,8 +91,10 @@ static void constants(void)
 			name = strcmp(name, "SO_ATTACH_FILTER") ? name : "SO_GET_FILTER"; /* they share a number */
 			snprintf(expected, sizeof expected, "(3, SOL_SOCKET, %s, NULL", name);
 		} else if (begins(name, "SOCK_")) {
-			SAID(SOCKET, 3, AF_INET, (uint64_t)number | (begins(name, "SOCK_S") || begins(name, "SOCK_D") ?
-								     0 : (uint64_t)n->n_SOCK_DGRAM), 0);
+			SAID(SOCKET, 3, AF_INET,
+			     (uint64_t)number |
+				     (begins(name, "SOCK_S") || begins(name, "SOCK_D") ? 0 : (uint64_t)n->n_SOCK_DGRAM),
+			     0);
 			snprintf(expected, sizeof expected, "%s", name);
 		} else {
 			SAID(LISTEN, -number, 3, 1);

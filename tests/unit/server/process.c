@@ -36,11 +36,16 @@ enum { SAYS = 200, BORROWED_PID = 1, SECONDS = 60 };
 static const struct {
 	int number, call;
 } reported[] = {
-	{ SYS_socket, SOCKETCALL_SOCKET },	{ SYS_socketpair, SOCKETCALL_SOCKETPAIR },
-	{ SYS_bind, SOCKETCALL_BIND },		{ SYS_listen, SOCKETCALL_LISTEN },
-	{ SYS_connect, SOCKETCALL_CONNECT },	{ SYS_accept4, SOCKETCALL_ACCEPT4 },
-	{ SYS_sendto, SOCKETCALL_SENDTO },	{ SYS_recvfrom, SOCKETCALL_RECVFROM },
-	{ SYS_sendmsg, SOCKETCALL_SENDMSG },	{ SYS_recvmsg, SOCKETCALL_RECVMSG },
+	{ SYS_socket, SOCKETCALL_SOCKET },
+	{ SYS_socketpair, SOCKETCALL_SOCKETPAIR },
+	{ SYS_bind, SOCKETCALL_BIND },
+	{ SYS_listen, SOCKETCALL_LISTEN },
+	{ SYS_connect, SOCKETCALL_CONNECT },
+	{ SYS_accept4, SOCKETCALL_ACCEPT4 },
+	{ SYS_sendto, SOCKETCALL_SENDTO },
+	{ SYS_recvfrom, SOCKETCALL_RECVFROM },
+	{ SYS_sendmsg, SOCKETCALL_SENDMSG },
+	{ SYS_recvmsg, SOCKETCALL_RECVMSG },
 	{ SYS_getsockname, SOCKETCALL_GETSOCKNAME },
 };
 enum { REPORTED = sizeof reported / sizeof *reported };
@@ -50,7 +55,8 @@ static int filter_load(void)
 	struct sock_filter filter[REPORTED + 3];
 	struct sock_fprog program = { 0, filter };
 
-	filter[program.len++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	filter[program.len++] =
+		(struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (unsigned char i = 0; i < REPORTED; i++)
 		filter[program.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 								     (unsigned)reported[i].number, REPORTED - i, 0);
@@ -357,9 +363,9 @@ int main(void)
 		.scratch = s.scratch,
 		.scratch_size = sizeof s.scratch,
 	};
-	s.host.identity = (struct socketcall_identity){
-		.credentials_in = credentials_in, .credentials_out = credentials_out, .context = &s
-	};
+	s.host.identity = (struct socketcall_identity){ .credentials_in = credentials_in,
+							.credentials_out = credentials_out,
+							.context = &s };
 	socketcall_process_memory(&s.process, &s.server.memory);
 	before = descriptors_open();
 	while (serve())
@@ -368,7 +374,8 @@ int main(void)
 		ok(*line == '+', "%.*s", (int)strcspn(line + 1, "\n"), line + 1);
 	ok_got(s.credentials_asked == 2, s.credentials_asked, "credentials that are sent are asked for");
 	/* the one that was made without hooks */
-	ok_got(descriptors_open() == before + 1, descriptors_open() - before, "the server keeps nothing of the guest's");
+	ok_got(descriptors_open() == before + 1, descriptors_open() - before,
+	       "the server keeps nothing of the guest's");
 	kill(s.process.pid, SIGKILL); /* if it waits, and hasn't ended */
 	waitpid(s.process.pid, &status, 0);
 	ok_got(status == 0, status, "the guest has said all that it had to");
