@@ -60,7 +60,8 @@ booted() {
 	suite=${SUITE:-trixie}-amd64
 	if [ "${PREPARE:-}" = list ]; then
 		echo bookworm busybox-static curl
-		echo "$suite" $packages # shellcheck disable=SC2086  # a line
+		# shellcheck disable=SC2086  # a line
+		echo "$suite" $packages
 	else
 		tools/lab make bookworm busybox-static curl >&2 || exit
 		# shellcheck disable=SC2086  # a list

@@ -29,7 +29,12 @@ sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$group" \
 	cd "$tree/root"
 	mount -t proc proc proc
 	mount --bind proc/sys proc/sys
+	mount --bind proc/sys/net proc/sys/net # which belongs to the network namespace
 	mount -o remount,bind,ro proc/sys
+	# A user namespace may mount proc if there is one that nothing is mounted on.
+	mkdir -m 700 whole
+	mkdir whole/proc
+	mount -t proc proc whole/proc
 	mount -t sysfs -o ro sysfs sys
 	mount -t cgroup2 cgroup2 sys/fs/cgroup
 	mount -t tmpfs -o mode=755 tmpfs dev
@@ -45,6 +50,7 @@ sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$group" \
 	mkdir old
 	pivot_root . old
 	umount -l /old
+	mount --make-rshared /
 	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root container=test
 	# reboot(2) kills process 1 of a PID namespace, and with it all others.
 	(sh "/srv/inner/$inner.sh"; systemctl --force --force poweroff >/dev/null 2>&1) </dev/null &

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # In a guest, beside systemd: the units of `socketcall agent`. Their socket was enabled before the boot, and dockerd is.
+# shellcheck source=lib.sh
 . /srv/inner/lib.sh
 unit=socketcall-agent.service
 booted_or_end
@@ -60,7 +61,9 @@ start one "while :; do perl -MSocket -e 'exit(socket(S, AF_UNIX, SOCK_STREAM, 0)
 ok $? "a container starts"
 goes_on() { # after now, and nothing has failed
 	lines=$(wc -l <$log_of_one)
-	within 120 has_more && ! grep -qvx 0 $log_of_one || { tail $log_of_one >$log && false; }
+	if within 120 has_more && ! grep -qvx 0 $log_of_one; then return; fi
+	tail $log_of_one >$log
+	return 1
 }
 has_more() { [ "$(wc -l <$log_of_one)" -gt $((lines + 5)) ]; }
 log_of_one=/run/one.out
@@ -126,5 +129,49 @@ ok $? "nothing can be exec'd in a running one"
 note <$log
 goes_on
 ok $? "but its own programs are served on"
+# ---- A user's own agent, and rootless podman ------------------------------------------------------------------------
+
+useradd --create-home --shell /bin/sh someone 2>$log && loginctl enable-linger someone 2>>$log
+id=$(id -u someone)
+has_manager() { [ -S "/run/user/$id/systemd/private" ]; }
+within 120 has_manager
+ok $? "an ordinary user has a manager"
+# podman's name for itself isn't to come from this session.
+as_user() {
+	(cd /home/someone && exec setpriv --reuid "$id" --regid "$id" --init-groups env -i HOME=/home/someone \
+		PATH="$PATH" XDG_RUNTIME_DIR="/run/user/$id" "$@")
+}
+as_user systemctl --user enable --now socketcall-agent.socket >$log 2>&1
+ok $? "systemctl --user enable --now socketcall-agent.socket"
+# shellcheck disable=SC2016  # for the shell
+as_user sh -c 'socketcall profile --listen $XDG_RUNTIME_DIR/socketcall/agent.sock >served.json' 2>$log
+ok $? "a profile for that user's containers"
+cp -a /srv/i386 /home/someone/root && chown -R someone: /home/someone/root
+# rootless SECURITY: a 32-bit program of a container makes a socket.
+rootless() {
+	as_user timeout 300 podman --storage-driver vfs run --rm --network none --cgroups=disabled \
+		--ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --security-opt "seccomp=$1" \
+		--rootfs /home/someone/root \
+		perl -MSocket -e 'exit(socket(S, AF_UNIX, SOCK_STREAM, 0) ? 0 : 3)' >$log 2>&1
+}
+as_user podman --version | note
+rootless unconfined
+ok $? "rootless podman, socketcall open: a 32-bit program makes a socket"
+as_user sh -c 'socketcall profile >closed.json' 2>$log
+rootless closed.json
+[ $? = 3 ]
+ok $? "closed: it doesn't"
+rootless served.json
+ok $? "served: it does; systemd has started that user's agent"
+as_user systemctl --user is-active socketcall-agent.service >$log 2>&1
+ok $? "which goes on"
+as_user systemctl --user kill --signal KILL --kill-whom main socketcall-agent.service >$log 2>&1
+rootless served.json
+ok $? "killed, it is there again"
+as_user systemctl --user stop socketcall-agent.socket socketcall-agent.service >$log 2>&1
+rootless served.json
+[ $? -ge 125 ]
+ok $? "without it no container with that profile starts"
+note <$log
 journalctl --no-pager -b -u $unit -o cat | grep -vE 'served|Consumed' | sort | uniq -c | sort -rn | head -n 30 | note
 plan
