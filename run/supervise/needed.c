@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -141,6 +142,13 @@ static int try_pipe(void)
 	return compare(syscall(SYS_pipe2, NULL, O_CLOEXEC), -EFAULT);
 }
 
+static int try_uname(void)
+{
+	struct utsname name;
+
+	return compare(uname(&name), 0);
+}
+
 /* Whether a filter kills for it is what is wanted: what else is in the way of a listener, loading one will say. */
 static int try_seccomp(void)
 {
@@ -177,6 +185,7 @@ static const struct needed {
 	{ "sendmsg", try_sendmsg, LISTENING, SUPERVISOR_NO_PROCESS },
 	{ "recvmsg", try_recvmsg, LISTENING | NEEDED_SERVING, SUPERVISOR_NO_PROCESS },
 	{ "ioctl", try_ioctl, LISTENING | NEEDED_SERVING, SUPERVISOR_NO_LISTENER },
+	{ "uname", try_uname, LISTENING, SUPERVISOR_NO_LISTENER },
 	{ "seccomp", try_seccomp, LISTENING, SUPERVISOR_NO_LISTENER },
 };
 

@@ -125,20 +125,29 @@ static _Noreturn void run_program(const struct program *program, char *const *ar
 /*
  * The witness is the child of a quiet child, because exec makes SIGCHLD the signal that announces a process' end: so
  * it is never announced to this process, in whose place a program will be run that knows nothing of it. Returns what
- * run_program() ended with.
+ * run_program() ended with. `program` is a path's, or null: then the quiet child puts it into memory, because a filter
+ * may kill for memfd_create(2).
  */
 static int run(const struct program *program, char *const *arguments)
 {
 	pid_t pid = child_quiet();
-	int status;
+	struct program memory;
+	int status, r;
 
 	if (pid < 0)
 		return CANNOT + errno;
 	if (pid == 0) {
 		signal(SIGCHLD, SIG_DFL);
-		run_program(program, arguments);
+		r = program ? 0 : put_into_memory(&memory);
+		if (r)
+			_exit(CANNOT - r);
+		run_program(program ? program : &memory, arguments);
 	}
-	return !child_wait(pid, &status) && WIFEXITED(status) ? WEXITSTATUS(status) : CANNOT;
+	if (child_wait(pid, &status))
+		return CANNOT;
+	if (!program && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		return CANNOT + EPERM;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : CANNOT;
 }
 
 /* Whether another place for the program may help. */
@@ -152,10 +161,8 @@ static int run_somewhere(char *const *arguments)
 {
 	const char *const folders[] = { getenv("TMPDIR"), "/tmp", "/dev/shm", "/var/tmp", "/run", "." };
 	struct program program;
-	int r = put_into_memory(&program), status = r ? CANNOT - r : run(&program, arguments);
+	int status = run(NULL, arguments);
 
-	if (!r)
-		remove_program(&program);
 	for (unsigned i = 0; is_refused_here(status) && i < sizeof folders / sizeof *folders; i++) {
 		if (!folders[i] || put_into_folder(&program, folders[i]))
 			continue;

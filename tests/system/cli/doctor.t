@@ -143,7 +143,7 @@ says "where both are closed to one call, that is said" 0 build/tests/doors i386:
 agrees "where both are closed to one call" build/tests/doors i386:102:-:38 i386:362:-:13 --
 
 printf '%s\n' '^32-bit socketcall, bare    is closed$' '^patch, supervisor beside   yes$' >"$work/wanted"
-for rules in x86_64:319:-:38 x86_64:319:-:1 'x86_64:322:-:1' 'x86_64:319:-:38 x86_64:322:-:38'; do
+for rules in x86_64:319:-:38 x86_64:319:-:1 x86_64:319:-:kill 'x86_64:322:-:1' 'x86_64:319:-:38 x86_64:322:-:38'; do
 	# shellcheck disable=SC2086
 	says "the witness needs neither memfd_create() nor execveat() ($rules)" 0 \
 		build/tests/doors i386:102:-:38 $rules -- "$socketcall" doctor

@@ -79,6 +79,7 @@ done <<'END'
 46 sendmsg 1,0,kill beside --init
 47 recvmsg 1,0,kill beside --init
 16 ioctl 1,kill beside --init
+63 uname 1,kill beside --init
 317 seccomp kill beside --init
 END
 # What it says can't be written.
