@@ -26,7 +26,7 @@ const char *filter_instruction_text(const struct sock_filter *op, int at, char r
 enum { FILTER_ORIGIN_ROOM = 256 };
 const char *filter_origin_text(const struct cli_filter *filter, int at, char room[FILTER_ORIGIN_ROOM]);
 
-/* These print the filter, or what others make the same of. Each returns CLI_OK, or what cli_fail() returns. */
+/* Each prints the filter in one format. Returns CLI_OK, or what cli_fail() returns, and has printed nothing then. */
 int filter_print_bpf(const struct cli_filter *filter);
 int filter_print_text(const struct cli_filter *filter);
 int filter_print_c(const struct cli_filter *filter);

@@ -133,7 +133,7 @@ static void print(FILE *file, const struct run_learned *learned)
 		fputs("# other programs, too, make multiplexed calls, which a policy refuses\n", file);
 }
 
-/* The whole file is written at once, so that readers see it before or after, but for its length. */
+/* Overwrites the file by one write: a reader sees the old text or the new one, though perhaps with the old length. */
 static int write_file(const struct run_learn *learn)
 {
 	char *text = NULL;

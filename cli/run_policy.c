@@ -44,7 +44,7 @@ static int open_files(struct run_policy *policy, struct supervisor_options *supe
 	return CLI_OK;
 }
 
-/* Whether the policy allows x86-64's sendmsg() or recvmsg() with these flags. Of its other words none is known here. */
+/* Does the policy allow x86-64's sendmsg() or recvmsg() with these flags? Its other arguments aren't known here. */
 static bool allows(const struct run_policy *policy, int call, int flags)
 {
 	const struct abi_arch *arch = abi_arch("x86_64");
@@ -73,7 +73,7 @@ int run_policy_prepare(struct run_policy *policy, struct supervisor_options *sup
 			&policy->confinement.length, "run");
 		if (!policy->confinement.filter)
 			return CLI_FAILED;
-		/* As process/pass.c makes them. */
+		/* The calls that process/pass.c makes. */
 		policy->confinement.no_passing = !allows(policy, SOCKETCALL_SENDMSG, MSG_NOSIGNAL) ||
 						 !allows(policy, SOCKETCALL_RECVMSG, MSG_CMSG_CLOEXEC) ||
 						 !allows(policy, SOCKETCALL_RECVMSG, MSG_CMSG_CLOEXEC | MSG_PEEK);

@@ -32,17 +32,17 @@ struct compiler {
 		struct build_label label;
 	} verdicts[VERDICTS_MOST];
 	unsigned verdict_count;
-	/* What the accumulator holds: the word at an offset, masked; `known` is false where that depends on the way. */
+	/* What the accumulator holds: the word at `offset`, masked. Not `known` if that depends on the branch taken. */
 	bool known;
 	unsigned offset;
 	uint32_t mask;
-	/* For the notes: of the instructions that were written before, and what is being written now. */
+	/* Notes of the instructions that have been written, and the note of what is being written now. */
 	struct policy_origin *origins;
 	unsigned noted, room;
 	struct policy_origin now;
 };
 
-/* All instructions since the last note are there for c->now. */
+/* Notes that all instructions since the last note were written for c->now. */
 static void note(struct compiler *c)
 {
 	for (; c->noted < c->build.length && c->noted < c->room; c->noted++)
@@ -55,7 +55,7 @@ static void begin_note(struct compiler *c, enum policy_door door, int call, int 
 	c->now = (struct policy_origin){ (unsigned char)door, (unsigned char)call, (short)policy, (short)rule };
 }
 
-/* Where the filter returns the verdict. */
+/* The label of the return of this verdict. */
 static struct build_label verdict_label(struct compiler *c, socketcall_policy_verdict verdict)
 {
 	for (unsigned i = 0; i < c->verdict_count; i++)
@@ -155,7 +155,7 @@ static int tests_of(const struct policy_candidate *candidate, int call, unsigned
 	return count;
 }
 
-/* Goes on at `then` if all tests hold, else behind what is written here. */
+/* Goes on at `then` if all tests hold, else at the next instruction that is written. */
 static void put_tests(struct compiler *c, const struct test *tests, unsigned count, struct build_label then)
 {
 	struct build_label next = build_label(&c->build);
@@ -172,17 +172,17 @@ static void put_tests(struct compiler *c, const struct test *tests, unsigned cou
 	c->known = is_known;
 }
 
-/* Ends the way that is being written. */
+/* Returns the verdict here. */
 static void put_verdict(struct compiler *c, socketcall_policy_verdict verdict)
 {
 	build_return(&c->build, verdict);
 	c->known = false;
 }
 
-/* Labels for what comes behind a policy that lets a call through. */
+/* Where a call goes on that a policy lets through. */
 struct onward {
 	struct build_label allowed, logged;
-	bool is_allowed, is_logged; /* somebody goes there */
+	bool is_allowed, is_logged; /* there is a jump to the label */
 };
 
 static struct build_label onward_label(struct compiler *c, struct onward *onward, socketcall_policy_verdict verdict)
@@ -202,7 +202,7 @@ static struct build_label onward_label(struct compiler *c, struct onward *onward
 	return verdict_label(c, verdict);
 }
 
-/* Judges a call by the policies from the `i`th on; `is_logged`, one before has let it through with SECCOMP_RET_LOG. */
+/* Judges a call by the policies from the `i`th on. `is_logged`: a policy before has answered SECCOMP_RET_LOG. */
 static void put_policies(struct compiler *c, unsigned i, bool is_logged, const struct policy_calls *calls)
 {
 	const struct socketcall_policy *policy = &c->policies[i];
@@ -294,7 +294,7 @@ static bool is_free(const struct compiler *c, const struct policy_calls *calls)
 	return true;
 }
 
-/* Are all rules for one of these calls rules for the other, and do their conditions compare the same? */
+/* Have all policies the same rules for both calls, and do their conditions compare the same words? */
 static bool is_judged_alike(const struct compiler *c, const struct policy_calls *a, const struct policy_calls *b)
 {
 	for (unsigned i = 0; i < c->count; i++) {
@@ -321,13 +321,13 @@ static bool is_judged_alike(const struct compiler *c, const struct policy_calls 
 	return true;
 }
 
-/* Where calls of one number are judged, and others that are judged alike. */
+/* The instructions that judge the calls of one number, and those of other numbers that are judged alike. */
 struct block {
 	struct policy_calls calls;
 	struct build_label label;
 };
 
-/* The label of the block for these calls, which is a new one if none serves them. */
+/* The label of the block that judges these calls: one that judges others alike, or a new one. */
 static struct build_label block_label(struct compiler *c, struct block *blocks, unsigned *count,
 				      const struct policy_calls *calls)
 {
@@ -415,7 +415,7 @@ static void put_filter(struct compiler *c)
 	note(c);
 }
 
-/* Brings the notes to where build_end() has put their instructions, which never is further to the front. */
+/* Moves the notes to where build_end() has put their instructions, which is never before their old places. */
 static void move_notes(struct compiler *c, unsigned length)
 {
 	unsigned end = length;
@@ -424,7 +424,7 @@ static void move_notes(struct compiler *c, unsigned length)
 		unsigned place = build_place(&c->build, i - 1);
 		struct policy_origin origin = c->origins[i - 1];
 
-		/* What lies between two was inserted for their sake. */
+		/* build_end() has inserted what lies between the two, for far jumps. */
 		for (; end > place + 1; end--)
 			c->origins[end - 1] = (struct policy_origin){ POLICY_DOOR_ANY, 0, NO_RULE, NO_RULE };
 		c->origins[--end] = origin;

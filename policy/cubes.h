@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A policy as rules whose order doesn't matter: for those who have other ideas of order, or only equality of bits. */
+ * A policy as rules whose order doesn't matter: for formats that have another order, or compare only bits. */
 #ifndef POLICY_CUBES_H
 #define POLICY_CUBES_H
 

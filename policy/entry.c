@@ -43,7 +43,7 @@ static const struct word operators[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Reads a word of the list; 0 if it is none of it. */
+/* Reads a string that has to be one of `words`, and returns its value; 0 after a mistake. */
 static uint32_t read_word(struct json *json, const struct word *words, size_t count, const char *what,
 			  struct json_string *read)
 {
@@ -173,7 +173,7 @@ static void read_condition(struct json *json, struct entry *entry)
 	entry->condition_count++;
 }
 
-/* The version "5.8" of a kernel: is it the machine's, or one before? */
+/* Reads a kernel's version, "5.8". Is the machine's kernel this one or a later one? */
 static bool read_kernel(struct json *json, const struct socketcall_policy_machine *machine)
 {
 	const char *at = json_here(json);
@@ -193,8 +193,8 @@ static bool read_kernel(struct json *json, const struct socketcall_policy_machin
 }
 
 /*
- * "includes" or "excludes": conditions on the machine. *is_for_machine becomes false if they leave it out: an included
- * list of architectures without it, a capability that it lacks, an older kernel; or if it has what is excluded.
+ * Reads "includes" or "excludes", conditions on the machine. *is_for_machine becomes false if the machine lacks what is
+ * included (one of the architectures, each capability, the kernel's version), or has what is excluded.
  */
 static void read_machine(struct json *json, const struct socketcall_policy_machine *machine, bool is_included,
 			 bool *is_for_machine)

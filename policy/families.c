@@ -59,7 +59,7 @@ static int wrong(const struct list *list, struct policy_word word, const char *e
 			   policy_quoted(word.text, word.length).text);
 }
 
-/* The part of the word before the next colon, which is cut off with it. */
+/* Cuts the part before the next colon off the word, with the colon, and returns the part. */
 static struct policy_word cut(struct policy_word *word)
 {
 	const char *colon = memchr(word->text, ':', word->length);
@@ -75,7 +75,7 @@ static bool is_star(struct policy_word word)
 	return word.length == 1 && *word.text == '*';
 }
 
-/* What the kernel makes a socket of another family of can't be named as one of this family. */
+/* Fails for an item that the kernel converts: its sockets have to be named by the family that they get. */
 static int refuse_converted(const struct list *list, struct policy_word whole, const struct item *item)
 {
 	const struct abi_conversion *row;
@@ -162,7 +162,7 @@ static void add_condition(struct socketcall_policy_rule *rule, unsigned argument
 	};
 }
 
-/* Adds a rule for these sockets, which stands in the list where `at` does. */
+/* Adds a rule for these sockets. Its place in the list is that of the item `at`. */
 static int add(const struct list *list, struct item sockets, const struct item *at, socketcall_policy_verdict verdict)
 {
 	struct socketcall_policy_rule *rule = policy_add(list->policy);
@@ -187,7 +187,7 @@ static int add(const struct list *list, struct item sockets, const struct item *
 	return 0;
 }
 
-/* Is there an item for the family, and one for all of it? */
+/* *is_named: the list has an item of the family. *is_whole: it has one without a type and a protocol. */
 static void find_items(const struct list *list, int family, bool *is_named, bool *is_whole)
 {
 	struct item item;
@@ -212,11 +212,11 @@ static bool is_converted(int family)
 	return false;
 }
 
-/* Rules for the sockets of another family that the kernel makes: they are judged as that family's. */
+/* Adds rules for calls that ask for row->from and get a socket of row->to: the items of row->to judge them. */
 static int add_conversion(const struct list *list, const struct abi_conversion *row)
 {
 	struct item sockets = { row->from, row->type, ANY_PROTOCOL, 0, 0 };
-	/* The protocol that the family of the socket has for it; it is the argument's own unless that decides. */
+	/* The socket's protocol if the call's protocol decides; if the type decides, the socket has the call's. */
 	int made_protocol = row->from == AF_INET6 ? SMC_PROTOCOL_IPV6 : 0;
 	bool is_from_named, is_from_whole, is_to_named, is_to_whole, by_protocol = row->decides == ABI_DECIDES_PROTOCOL;
 	struct item item, whole = { 0, 0, 0, list->start, 0 };
@@ -227,7 +227,7 @@ static int add_conversion(const struct list *list, const struct abi_conversion *
 	find_items(list, row->from, &is_from_named, &is_from_whole);
 	find_items(list, row->to, &is_to_named, &is_to_whole);
 	if ((!is_from_named && !is_to_named) || (is_from_whole && is_to_whole))
-		return 0; /* both families get the same */
+		return 0; /* both families get the same verdict */
 	for (size_t at = list->start; !r && next_item(list, &at, &item);) {
 		if (item.family != row->to || (item.type != ANY_TYPE && item.type != row->type))
 			continue;
@@ -244,7 +244,7 @@ static int add_conversion(const struct list *list, const struct abi_conversion *
 	return r;
 }
 
-/* Rules for sockets of a type, and for the protocol that is the same to the kernel, if there is one. */
+/* Adds a rule for the item's sockets of one type. A second one, if another protocol is the same to the kernel. */
 static int add_type(const struct list *list, const struct item *item, int type)
 {
 	struct item sockets = { item->family, type, item->protocol, 0, 0 };
@@ -268,7 +268,7 @@ static int add_item(const struct list *list, const struct item *item)
 			    ? policy_zero_protocol(item->family, type) != 0
 			    : policy_made_type(item->family, type) == policy_made_type(item->family, item->type))
 			r = add_type(list, item, type);
-	/* The types that have no such protocol are judged by the one that is named. */
+	/* For other types no protocol is the same as the item's. */
 	if (!r && item->type == ANY_TYPE)
 		r = add(list, *item, item, list->listed);
 	return r;
@@ -302,7 +302,10 @@ int socketcall_policy_families(struct socketcall_policy *policy, const char *tex
 			return wrong(&list, word, "'none' to be alone");
 		}
 	r = check(&list);
-	/* Conversions come before the items of families that they are from, and behind others, which are quicker so. */
+	/*
+	 * Rules for conversions have to come before the items of the families that are converted. The other items come
+	 * before both, so that their sockets are compared less often.
+	 */
 	for (size_t at = list.start; !r && next_item(&list, &at, &item);)
 		if (!is_converted(item.family))
 			r = add_item(&list, &item);

@@ -97,7 +97,7 @@ static void enter(struct json *json, char bracket, const char *what)
 	json->is_first = true;
 }
 
-/* Whether there is another value before the closing bracket; else leaves the object or the array. */
+/* Is there another value before the closing bracket? If not, leaves the object or the array. */
 static bool another(struct json *json, char bracket, const char *what)
 {
 	bool is_first = json->is_first;
@@ -169,7 +169,7 @@ static int four_digits(const char *at, const char *end)
 	return value;
 }
 
-/* The character of the escape behind a backslash at *at, which is moved behind it; NOTHING if it is none. */
+/* The character of the escape sequence at *at, behind its backslash. Moves *at behind it. NOTHING if it is wrong. */
 static int escaped(const char **at, const char *end)
 {
 	static const char letters[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
@@ -199,7 +199,7 @@ static int escaped(const char **at, const char *end)
 	return 0x10000 + ((high - SURROGATE) << 10) + (low - SURROGATE_LOW);
 }
 
-/* The character of the UTF-8 sequence at *at, which is moved behind it; NOTHING if it is none. */
+/* The character of the UTF-8 sequence at *at. Moves *at behind it. NOTHING if it is wrong. */
 static int sequence(const char **at, const char *end)
 {
 	unsigned char first = (unsigned char)*(*at)++;
@@ -222,7 +222,7 @@ static int sequence(const char **at, const char *end)
 	return value;
 }
 
-/* The next character of a string, at *at, which is moved behind it; NOTHING if it is none. */
+/* The character of a string at *at. Moves *at behind it. NOTHING if it is wrong. */
 static int next_character(const char **at, const char *end)
 {
 	if ((unsigned char)**at < ' ')
@@ -336,7 +336,7 @@ static bool take_number(struct json *json)
 	return true;
 }
 
-/* Reads over a value that holds no other. */
+/* Skips a value that is neither an object nor an array. */
 static void skip_plain(struct json *json)
 {
 	size_t start;

@@ -11,9 +11,9 @@
  *			json_skip(&json);
  *
  * After the first mistake the reader fails: keys and items end, and values are empty; so mistakes need no check after
- * each call. It is strict, since a reader that forgives reads something else than the next reader: a string is
- * well-formed UTF-8 without null characters and lone surrogates, a number has no leading zeros, and nothing follows.
- * docs/policy.md says why this is no library.
+ * each call. The reader is strict, because a lenient reader may read another policy than the next one does: a string is
+ * well-formed UTF-8 without null characters and lone surrogates, a number has no leading zeros, and nothing follows the
+ * value. docs/policy.md says why no library is used.
  */
 #ifndef POLICY_JSON_H
 #define POLICY_JSON_H
@@ -41,7 +41,7 @@ struct json_string {
 	size_t length;
 };
 
-/* Begins with a text. */
+/* Begins to read a text. */
 void json_begin(struct json *json, const char *text, size_t length, struct socketcall_policy_error *error);
 
 /* Nothing but blanks may follow. Returns 0, or -EINVAL if anything was wrong. */
@@ -65,7 +65,7 @@ uint64_t json_number(struct json *json, uint64_t most);
 /* Reads a null, if one is next; else nothing. */
 bool json_null(struct json *json);
 
-/* Reads over a value, whatever it is. */
+/* Skips a value of any kind. */
 void json_skip(struct json *json);
 
 /* Is the string, its escapes resolved, this one? `name` is ASCII. */
@@ -78,9 +78,9 @@ bool json_is_nearly(struct json_string string, const char *name);
 const char *json_here(struct json *json);
 
 /*
- * Which of `keys`, a null-terminated list, this key is, from 0, or -1. *seen notes, as bits, which have been there.
- * A key that is there twice, and one that differs in upper and lower case, mean one thing to one reader and another
- * to the next: they are mistakes.
+ * The index of this key in `keys`, a null-terminated list, or -1. The bits of *seen are the keys that have been read.
+ * A key that occurs twice is a mistake, and so is one that differs from one of `keys` only in upper and lower case:
+ * readers differ in what they make of these.
  */
 int json_which(struct json *json, struct json_string key, const char *const *keys, uint32_t *seen);
 

@@ -13,7 +13,7 @@
 
 enum { NODES_MOST = 2 * SOCKETCALL_WORDS };
 
-/* What is compared first on a level, and by what: the larger comes first. */
+/* Of the nodes on one level those with the larger rank come first. */
 enum rank { RANK_GREATER = 1, RANK_LESS = 2, RANK_EQUAL = 3 };
 
 /* The comparisons that libseccomp makes; each has a branch for the other outcome. */
@@ -128,8 +128,9 @@ static bool has_nodes_inside(const struct socketcall_policy_rule *rule, const st
 }
 
 /*
- * Takes out the rules of the range that have the new rule's verdict, and its conditions behind others: the new one says
- * what they say. libseccomp does so (_db_tree_prune()), and the order of what is added later depends on it.
+ * Removes the rules of the range that have the new rule's verdict, and its conditions after others of their own: the
+ * new rule covers them. libseccomp does so (_db_tree_prune()), and the order of rules that are added later depends on
+ * that.
  */
 static void prune(struct socketcall_policy *policy, struct range *range, const struct socketcall_policy_rule *rule)
 {
@@ -149,7 +150,7 @@ static void prune(struct socketcall_policy *policy, struct range *range, const s
 	policy->count -= removed;
 }
 
-/* All conditions of the new rule are those of the rules in the range, which may have more. */
+/* The rules in the range have all conditions of the new rule, and may have more. */
 static int insert_before(struct socketcall_policy *policy, struct range range,
 			 const struct socketcall_policy_rule *rule, struct socketcall_policy_rule *other)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * In which order a profile's rules are asked. */
+ * The order in which a profile's rules are asked. */
 #ifndef POLICY_ORDER_H
 #define POLICY_ORDER_H
 
@@ -10,7 +10,8 @@
  *   - Rules without conditions come first, and of those of one call only the first counts.
  *   - Of rules with conditions the one comes first whose first condition has the higher argument; then equality and
  *     masks, less, greater; then higher values, or, with less, lower ones. If these are the same, the next
- *     condition decides, and then which was added first. A rule that demands less than another comes before it.
+ *     condition decides, and then which was added first. A rule that has only some of another's conditions comes
+ *     before that one.
  * A rule with conditions is of one call alone, and has its conditions by argument. Returns 0; -E2BIG if there is no
  * room; -EEXIST if libseccomp refuses the rule, because another one, *other, has the same conditions, or the same
  * and more, and another verdict.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * policy/: which sockets a program may create, with one answer at every door of an x86-64 kernel. A policy is read from
- * a list of socket families or from a seccomp profile in JSON, asked by a function, or compiled to a seccomp filter.
- * socketcall_policy(3) is the manual page, socketcall-policy(5) the formats. A sandbox in three
- * lines, each of which can fail (examples/sandbox.c):
+ * a list of socket families or from a seccomp profile in JSON. A function answers by it for one call, another one
+ * compiles it to a seccomp filter. socketcall_policy(3) is the manual page, socketcall-policy(5) has the formats. A
+ * sandbox in three lines, each of which can fail (examples/sandbox.c):
  *
  *	struct socketcall_policy_rule rules[64];
  *	struct socketcall_policy policy = { .rules = rules, .capacity = 64 };
@@ -96,8 +96,8 @@ struct socketcall_policy {
 	socketcall_policy_verdict otherwise; /* of a judged call that no rule matches */
 	/* The first rule that names socketcall, which is ignored: a multiplexed call is judged as the direct one. */
 	struct socketcall_policy_place socketcall_rule;
-	/* Where a profile says which architectures it is for, if i386 isn't among them: who loads it kills 32-bit
-	 * programs, or kills what calls i386's entries. This policy's rules hold there, too. */
+	/* A profile's list of architectures, if i386 isn't in it. A runtime that loads the profile has i386's calls
+	 * killed; this policy's rules judge them. */
 	struct socketcall_policy_place without_i386;
 };
 

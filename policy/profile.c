@@ -16,7 +16,7 @@ struct profile {
 	struct socketcall_policy *policy;
 	struct entry_action otherwise;
 	int result; /* -E2BIG if there is no room for the rules */
-	/* The place of a byte that has been asked for before: the next one is counted from there. */
+	/* The last place that was found, and its offset: the next one is counted from there. */
 	size_t known_offset;
 	struct socketcall_policy_place known;
 	bool is_for_i386;
@@ -24,8 +24,7 @@ struct profile {
 };
 
 /*
- * Whether the kernel could have this value in the argument: an int's has 32 bits, as they are or with their sign
- * extended.
+ * Can the argument have this value? An int has 32 bits, which a profile may extend to 64 by zeros or by the sign.
  */
 static bool is_value_of(const struct socketcall_policy_condition *condition, int call)
 {
@@ -42,7 +41,7 @@ static void check_condition(struct json *json, const struct entry_condition *con
 		json_expected(json, condition->value_at, "a value of 32 bits for an int");
 }
 
-/* The place of an entry. They come in the text's order, and a long text isn't counted from its beginning for each. */
+/* The place of an entry, counted from the entry before: a long text isn't counted from its beginning for each. */
 static struct socketcall_policy_place place_of(struct profile *profile, const struct entry *entry)
 {
 	size_t offset = (size_t)(entry->at - profile->json.text);
@@ -152,7 +151,7 @@ static bool read_architectures(struct json *json)
 	return has_i386;
 }
 
-/* Docker's and Podman's way to name them: those of each kind of machine. */
+/* Docker's and Podman's form: other architectures by the machine's own. Is i386 one of x86-64's? */
 static bool read_architecture_map(struct json *json)
 {
 	static const char *const keys[] = { "architecture", "subArchitectures", NULL };

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* abi/kinds.def: what the kernel takes of a word. */
+/* What the kernel takes from a word (abi/kinds.def). */
 enum take { TAKE_SIGNED, TAKE_UNSIGNED, TAKE_WHOLE };
 static const enum take takes[] = {
 #define KIND(NAME, text, type, take) [ABI_##NAME] = TAKE_##take,
@@ -51,7 +51,7 @@ struct policy_calls policy_calls_of(const struct abi_arch *arch, int number)
 bool policy_next(const struct socketcall_policy *policy, const struct policy_calls *calls, unsigned *place,
 		 struct policy_candidate *candidate)
 {
-	/* The rules of calls that are made by this one come first: they are about some of its calls only. */
+	/* Rules on calls that become this one (accept becomes accept4) come first: they hold for some of its forms. */
 	for (; *place < 2 * policy->count; ++*place) {
 		const struct socketcall_policy_rule *rule = &policy->rules[*place % policy->count];
 		bool made = *place < policy->count;

@@ -29,7 +29,7 @@ struct policy_calls policy_calls_of(const struct abi_arch *arch, int number);
 /* One rule that holds for a system call if its conditions do. */
 struct policy_candidate {
 	const struct socketcall_policy_rule *rule;
-	bool made; /* it is a rule of a call of policy_calls.made; then the words of `zero`, bits, must be 0 besides */
+	bool made; /* the rule is on a call of policy_calls.made; then the words of `zero`, bits, must be 0, too */
 	unsigned zero;
 };
 
@@ -46,7 +46,7 @@ bool policy_is_whole(int call, unsigned argument);
 /* How many arguments the call has. */
 unsigned policy_arity(int call);
 
-/* What a condition comes to at a door. */
+/* What has to be compared at a door for a condition. */
 enum policy_test {
 	POLICY_NEVER,
 	POLICY_ALWAYS,
@@ -60,7 +60,7 @@ enum policy_test {
  */
 enum policy_test policy_test(struct socketcall_policy_condition *condition, int call, unsigned word);
 
-/* Does (argument & mask) compare so with the value? */
+/* Does the condition hold for this argument? */
 bool policy_holds(const struct socketcall_policy_condition *condition, uint64_t argument);
 
 /* Adds a rule behind the others and returns it, with all of it 0; a null pointer if there is no room. */

@@ -34,7 +34,7 @@ int policy_protocol(int family, struct policy_word word);
 /* The protocol that is the same to the kernel as protocol 0 in this family and type; 0 if there is none. */
 int policy_zero_protocol(int family, int type);
 
-/* Of two protocols that are the same to the kernel, the one that says more: TCP, and not 0; but 0, and not AF_UNIX. */
+/* Of two protocols that are the same to the kernel, the one that says more: TCP instead of 0, 0 instead of AF_UNIX. */
 int policy_made_protocol(int family, int type, int protocol);
 
 /* The type that the kernel makes of this type in this family: an AF_UNIX socket of SOCK_RAW is one of SOCK_DGRAM. */
