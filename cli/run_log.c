@@ -225,7 +225,7 @@ int run_log_open(struct run_log *log, const char *name)
 	if (standard && fstat(STDOUT_FILENO, &file))
 		return -errno;
 	log->is_socket = standard && S_ISSOCK(file.st_mode);
-	/* A file never lets a writer wait. It is shared with the program, so that neither overwrites the other's text. */
+	/* A file never makes a writer wait. It is shared with the program, so that neither overwrites the other. */
 	if (standard && (log->is_socket || S_ISREG(file.st_mode))) {
 		log->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 		return log->fd < 0 ? -errno : 0;
