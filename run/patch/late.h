@@ -76,9 +76,9 @@ enum late_step {
 int late_make_step(struct late *late, enum late_step step, uint32_t after);
 
 /*
- * Where only the process' tracer may write to its read-only memory: in the tracer, behind LATE_STEP_LOOK in a worker, it
- * makes the changes that are left of `step`, which isn't LATE_STEP_END, as that step does. Of the memory it reads the
- * vDSO and the site, compares them with the known ones, and follows nothing in them.
+ * Where only the process' tracer may write to its read-only memory: in the tracer, behind LATE_STEP_LOOK in a worker,
+ * makes the changes that are left of `step`, which isn't LATE_STEP_END, and returns as that step does. Of the memory it
+ * reads the vDSO and the site, compares them with the known ones, and follows nothing in them.
  */
 int late_write_as_tracer(struct late *late, enum late_step step);
 

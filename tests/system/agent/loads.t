@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Programs in a served container load filters of their own, in many ways and at bad moments: filters that know
-# socketcall alone, as Chromium's, and filters that trap, kill, refuse or trace the calls by which the agent has a filter
-# loaded. With `profile --filter-loads` all that the program sees is what it sees in a container in which socketcall is
-# open; without it, its filters refuse direct calls. The agent serves on.
+# socketcall alone, as Chromium's, and filters that trap, kill, refuse or trace the calls by which the agent has a
+# filter loaded. With `profile --filter-loads` all that the program sees is what it sees in a container in which
+# socketcall is open; without it, its filters refuse direct calls. The agent serves on.
 # Not in a guest: too slow there.
 use strict;
 use warnings;

@@ -14,42 +14,57 @@ use tests;
 
 our ($root, $socket, $agent_log, $dir, %runtime);
 require "$root/tests/fixtures/agent.pl";
-build('build/socketcall', 'build/tests/loader');
-lab_make('bookworm', 'busybox-static', 'curl', 'python3');
+build('build/socketcall', 'build/tests/loader', 'build/tests/peer');
+lab_make('bookworm', 'busybox-static', 'curl', 'python3', 's6');
 prepared();
 chomp(my $lab = `$root/tools/lab root bookworm`);
-my $served = agent_profile('served');
+my %profile = map { $_ => agent_profile($_) } qw(open closed served);
+my $served = $profile{served};
 
-# A socket by a static program and one by a dynamic one.
-my $sockets = '/sc/tests/loader socket && python3 -c "import socket; socket.socketpair()" && echo sockets';
+# A socket by a static program and one by a dynamic one; and one of a family that the profile refuses, which can be had
+# where socketcall is open.
+my $sockets = '/sc/tests/loader socket && python3 -c "import socket; socket.socketpair()" && echo sockets;
+	python3 -c "import socket; socket.socket(16, 3, 0)" 2>/dev/null && echo NETLINK || echo no NETLINK';
+
+# What a program prints in a container of each runtime must be what is wanted in an open one, the same when it is served
+# but for that family, and not work in a closed one. $run gets the runtime, the profile, and what else is given here.
+sub compare {
+	my ($name, $wanted, $run, @more) = @_;
+	for my $runtime (sort keys %runtime) {
+		my %text = map { $_ => scalar $run->($runtime, $profile{$_}, @more) } sort keys %profile;
+		like($text{open}, $wanted, "$runtime: $name: open");
+		unlike($text{closed}, qr/^(sockets|served|threads)\b/m, "$runtime: $name: closed");
+		is($text{served}, $text{open} =~ s/^NETLINK$/no NETLINK/mr, "$runtime: $name: served, as open");
+	}
+}
 
 # With open_root, the root lies where every user may look for it.
+sub say_in {
+	my ($runtime, $profile, $program, %process) = @_;
+	my $open_root = delete $process{open_root};
+	my @command = $runtime{$runtime}->($dir,
+		make_bundle($open_root ? "$dir/root" : $lab, $profile, $program, %process));
+	@command = ('unshare', '--mount', 'sh', '-c', 'mount --bind "$1" "$2" && shift 2 && exec "$@"', 'sh',
+		$lab, "$dir/root", @command) if $open_root;
+	return (finish_command(start_command(@command)))[0];
+}
+
 sub says {
 	my ($name, $program, $wanted, %process) = @_;
-	my $open_root = delete $process{open_root};
-	for my $runtime (sort keys %runtime) {
-		my @command = $runtime{$runtime}->($dir,
-			make_bundle($open_root ? "$dir/root" : $lab, $served, $program, %process));
-		@command = ('unshare', '--mount', 'sh', '-c', 'mount --bind "$1" "$2" && shift 2 && exec "$@"', 'sh',
-			$lab, "$dir/root", @command) if $open_root;
-		my ($text) = finish_command(start_command(@command));
-		like($text, $wanted, "$runtime: $name");
-	}
+	compare($name, $wanted, \&say_in, $program, %process);
 }
 
 my $agent = start_agent();
 mkdir "$dir/root" or die;
 chmod 0711, $dir or die;
 
-says('a shell as process 1', ['sh', '-c', "$sockets; echo I am \$\$"], qr/^sockets\nI am 1$/m);
+says('a shell as process 1', ['sh', '-c', "$sockets; echo I am \$\$"], qr/^sockets\nNETLINK\nI am 1$/m);
 
 # An init doesn't end by itself: the container is killed when it has said what was wanted.
-spew("$dir/inittab", "::sysinit:/bin/sh -c '$sockets; echo parent \$PPID'\n::askfirst:/bin/sh\n");
-for my $runtime (sort keys %runtime) {
-	my ($bundle, $name) = make_bundle($lab, $served, ['busybox', 'init'],
-		mounts => [{
-			destination => '/etc/inittab', type => 'bind', source => "$dir/inittab", options => ['bind'],
-		}]);
+sub say_below_init {
+	my ($runtime, $profile, $program, @mounts) = @_;
+	my ($bundle, $name) = make_bundle($lab, $profile, $program,
+		mounts => [map { { destination => $_->[0], type => 'bind', source => $_->[1], options => ['bind'] } } @mounts]);
 	my $output = start_command($runtime{$runtime}->($dir, $bundle, $name));
 	my $text = '';
 	eval {
@@ -61,35 +76,47 @@ for my $runtime (sort keys %runtime) {
 		}
 		alarm 0;
 	};
-	like($text, qr/^sockets\nparent 1$/m, "$runtime: busybox init as process 1");
 	system($runtime, '--root', "$dir/state", 'kill', $name, 'KILL') == 0 or diag "$runtime: kill";
 	finish_command($output);
+	return $text;
 }
+spew("$dir/inittab", "::sysinit:/bin/sh -c '" . $sockets =~ s/\n//r . "; echo parent \$PPID'\n::askfirst:/bin/sh\n");
+compare('busybox init as process 1', qr/^sockets\nNETLINK\nparent 1$/m, \&say_below_init, ['busybox', 'init'],
+	['/etc/inittab', "$dir/inittab"]);
+
+# s6: process 1 watches a folder of services, and has a process for each that starts it again when it ends.
+mkdir $_ or die for "$dir/services", "$dir/services/one";
+spew("$dir/services/one/run", "#!/bin/sh\n$sockets\necho parent \$(ps -o ppid= -p \$PPID)\nexec sleep 600\n");
+chmod 0755, "$dir/services/one/run" or die;
+compare('s6-svscan as process 1', qr/^sockets\nNETLINK\nparent +1$/m, \&say_below_init,
+	['s6-svscan', '/srv'], ['/srv', "$dir/services"]);
 
 my @mappings = ({ containerID => 0, hostID => 100000, size => 65536 });
 says('a user namespace', ['sh', '-c', "$sockets; id -u; cat /proc/self/uid_map"],
-	qr/^sockets\n0\n +0 +100000 +65536$/m, open_root => 1,
+	qr/^sockets\nNETLINK\n0\n +0 +100000 +65536$/m, open_root => 1,
 	linux => { uidMappings => \@mappings, gidMappings => \@mappings });
 
-says('an ordinary user', ['sh', '-c', "$sockets; id -u"], qr/^sockets\n1000$/m, user => { uid => 1000, gid => 1000 },
-	capabilities => {});
+says('an ordinary user', ['sh', '-c', "$sockets; id -u"], qr/^sockets\nNETLINK\n1000$/m,
+	user => { uid => 1000, gid => 1000 }, capabilities => {});
 
 my $threads = <<'END';
 import socket, threading
 end = threading.Event()
 for _ in range(3): threading.Thread(target=end.wait).start()
-one, other = socket.socketpair()
-one.send(b"x")
-print("threads", other.recv(1), flush=True)
-end.set()
+try:
+	one, other = socket.socketpair()
+	one.send(b"x")
+	print("threads", other.recv(1), flush=True)
+finally:
+	end.set()
 END
 my $before = length slurp($agent_log);
 says('a program with threads', ['python3', '-c', $threads], qr/^threads b'x'$/m);
 my $patched = () = substr(slurp($agent_log), $before) =~ /python3: patched$/mg;
 is($patched, keys %runtime, '… which is patched');
 
-says('a /proc that hides processes', ['sh', '-c', "mount -o remount,hidepid=2 /proc 2>/dev/null; $sockets"],
-	qr/^sockets$/m);
+says('a /proc that hides processes', ['sh', '-c', "mount -o remount,hidepid=2 /proc && $sockets"],
+	qr/^sockets$/m, capabilities => { map { $_ => ['CAP_SYS_ADMIN'] } qw(bounding effective permitted) });
 
 says('a set-user-ID program, where new privileges are allowed',
 	['sh', '-c', 'cp /sc/tests/loader /suid/loader && chmod 4755 /suid/loader &&
@@ -113,8 +140,8 @@ for my $runtime (sort keys %runtime) {
 		exec(@command) or die;
 	}
 	close $_ for $in_read, $out_write;
-	is(<$out_read> . <$out_read>, "sockets\nbegun\n", "$runtime: exec: the container runs");
-	like(agent_status(qr/^\Q$name\E/m), qr/^\Q$name\E: 2 patched/m, "$runtime: --status shows it");
+	is(<$out_read> . <$out_read> . <$out_read>, "sockets\nno NETLINK\nbegun\n", "$runtime: exec: the container runs");
+	like(agent_status(qr/^\Q$name\E/m), qr/^\Q$name\E: 3 patched/m, "$runtime: --status shows it");
 	my @exec = $runtime eq 'crun'
 		? ('unshare', '--mount', 'sh', '-c', 'umount -R /sys/fs/cgroup 2>/dev/null;
 			mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec crun --root "$1" exec "$2" sh -c "$3"', 'sh',
@@ -124,7 +151,7 @@ for my $runtime (sort keys %runtime) {
 	like($text, qr/^sockets$/m, "$runtime: exec: it is served");
 	my $json = decode_json(agent_status(qr/"patched":[1-9]/, '--json'));
 	my ($programs) = map { $_->{patched} } grep { $_->{patched} } @$json;
-	cmp_ok($programs // 0, '>=', 2, "$runtime: --status --json counts its programs");
+	cmp_ok($programs // 0, '>=', 3, "$runtime: --status --json counts its programs");
 	close $in_write;
 	waitpid $pid, 0;
 }
@@ -153,5 +180,12 @@ like($blind, qr/^status 3$/m, 'an agent in a PID namespace of its own: calls get
 like(slurp($agent_log), qr/its process isn't in the agent's PID namespace/, '… and it says why');
 kill 'KILL', agent_all(), $agent; # unshare hands on no signal
 waitpid $agent, 0;
+
+# The control: an agent that only lets calls go on opens what the profile refuses, which the comparisons above tell.
+unlink $socket;
+$agent = start_agent("$root/build/tests/peer", 'continue', $socket);
+my $control = say_in('runc', $served, ['sh', '-c', $sockets]);
+is($control, "sockets\nNETLINK\n", 'an agent that lets calls go on opens the refused family');
+stop_agent($agent);
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();
