@@ -3,8 +3,8 @@
  * Usage: supervisor PROGRAM [ARGUMENT]...
  *
  * Runs a program and serves the socketcall(2) of all 32-bit x86 programs that come of it: a seccomp filter reports each
- * to this 64-bit process, which makes the call and gives the sockets to the program. A supervisor that is killed leaves
- * nobody hanging: the kernel answers ENOSYS then.
+ * to this 64-bit process, which makes the call and gives the sockets to the program. If it is killed, nobody hangs: the
+ * kernel answers ENOSYS then.
  *
  * One thread serves all of them. A call that would block is put aside (struct socketcall_pending), and taken up again
  * when its socket is ready; so it never stalls another. A program that waits for its answer can only be killed, so a
@@ -33,14 +33,9 @@
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* Linux 5.19 */
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open  434
-#define SYS_pidfd_getfd 438
-#endif
-
-/* How often programs whose calls wait are looked at for signals. */
-enum { LOOK_AGAIN_MS = 10 };
-enum { I386_SOCKETCALL = 102 };
+#define NOTIFY_SET_FLAGS _IOW('!', 4, uint64_t) /* SECCOMP_IOCTL_NOTIF_SET_FLAGS */
+enum { LOOK_AGAIN_MS = 10 };                    /* how often programs whose calls wait are looked at for signals */
+enum { I386_SOCKETCALL = 102, THREADS = 64 };
 
 /* A call that is being served. */
 struct call {
@@ -55,7 +50,9 @@ struct call {
 static struct supervisor {
 	int listener;
 	struct call *waiting;
+	size_t waiting_count;
 	void *scratch; /* one is enough: it is used by the call that is being served, and not by those that wait */
+	struct socketcall_process threads[THREADS]; /* the last ones that made calls, for their pidfds */
 } supervisor;
 
 /* ---- Calls ------------------------------------------------------------------------------------------------------- */
@@ -64,21 +61,18 @@ static void call_free(struct call *call)
 {
 	if (call->process.kept > 0)
 		close(call->process.kept);
-	if (call->process.pidfd >= 0)
-		close(call->process.pidfd);
 	free(call);
 }
 
 /* Gives the program its result. A signal stays pending until it has it. */
 static void answer(struct call *call, long r)
 {
-	struct seccomp_notif_resp response = { .id = call->notification.id };
+	struct seccomp_notif_resp response = { call->notification.id, r < 0 ? 0 : r, r < 0 ? (int)r : 0, 0 };
 
-	response.error = r < 0 ? (int)r : 0;
-	response.val = r < 0 ? 0 : r;
 	if (call->server.sigpipe)
 		syscall(SYS_tkill, call->process.pid, SIGPIPE);
-	ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	if (!call->process.answered)
+		ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 	call_free(call);
 }
 
@@ -91,6 +85,7 @@ static void put_aside(struct call *call)
 	}
 	call->next = supervisor.waiting;
 	supervisor.waiting = call;
+	supervisor.waiting_count++;
 }
 
 static void finish(struct call *call, long r)
@@ -99,9 +94,25 @@ static void finish(struct call *call, long r)
 	(r == SOCKETCALL_WOULD_BLOCK ? put_aside(call) : answer(call, r));
 }
 
+/* Before a call is served, and each time that it is taken up again. */
+static void begin(struct call *call)
+{
+	struct socketcall_process *thread = &supervisor.threads[call->process.pid % THREADS];
+
+	if (thread->pid != call->process.pid || !thread->stays) {
+		if (thread->pid)
+			close(thread->pidfd);
+		thread->pid = call->process.pid;
+		socketcall_process_open(thread);
+	}
+	call->process.pidfd = thread->pidfd;
+	socketcall_process_begin(&call->process);
+}
+
 static void serve(const struct seccomp_notif *notification)
 {
 	struct call *call = calloc(1, sizeof *call);
+	int number = (int)notification->data.args[0];
 
 	if (!call)
 		return;
@@ -110,6 +121,7 @@ static void serve(const struct seccomp_notif *notification)
 		.pid = (pid_t)notification->pid,
 		.listener = supervisor.listener,
 		.id = notification->id,
+		.answers = number == SOCKETCALL_SOCKET || number == SOCKETCALL_ACCEPT || number == SOCKETCALL_ACCEPT4,
 	};
 	call->server = (struct socketcall_server){
 		.arch = socketcall_arch("i386"),
@@ -119,11 +131,11 @@ static void serve(const struct seccomp_notif *notification)
 		.scratch_size = SOCKETCALL_SCRATCH,
 		.pending = &call->pending,
 	};
-	socketcall_process_open(&call->process);
+	begin(call);
 	socketcall_process_memory(&call->process, &call->server.memory);
 	socketcall_process_descriptors(&call->process, &call->host.descriptors);
 	socketcall_process_identity(&call->process, &call->host.identity);
-	finish(call, socketcall_serve(&call->server, (int)notification->data.args[0], notification->data.args[1]));
+	finish(call, socketcall_serve(&call->server, number, notification->data.args[1]));
 }
 
 /* ---- Waiting ----------------------------------------------------------------------------------------------------- */
@@ -153,8 +165,10 @@ static int is_ready(const struct call *call)
 
 static void take_up(struct call *call)
 {
-	long r = is_ready(call) ? socketcall_resume(&call->server) : SOCKETCALL_WOULD_BLOCK;
+	long r;
 
+	begin(call);
+	r = is_ready(call) ? socketcall_resume(&call->server) : SOCKETCALL_WOULD_BLOCK;
 	if (r == SOCKETCALL_WOULD_BLOCK && socketcall_process_interrupted(&call->process))
 		r = socketcall_interrupt(&call->server);
 	finish(call, r);
@@ -163,10 +177,11 @@ static void take_up(struct call *call)
 /* Goes on with those calls that are ready, and ends those that a signal interrupts, or whose program was killed. */
 static void look_after_waiting(void)
 {
-	struct call *call = supervisor.waiting, *next;
+	struct call *call = supervisor.waiting;
 
 	supervisor.waiting = NULL;
-	for (; call; call = next) {
+	supervisor.waiting_count = 0;
+	for (struct call *next; call; call = next) {
 		next = call->next;
 		if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->notification.id))
 			call_free(call); /* the program was killed */
@@ -178,17 +193,13 @@ static void look_after_waiting(void)
 /* Waits for a report, or for one of the sockets. Returns what poll() says of the listener. */
 static int wait_for_something(void)
 {
-	struct pollfd *fds;
+	struct pollfd *fds = calloc(supervisor.waiting_count + 1, sizeof *fds);
 	size_t n = 1;
 	int events;
 
-	for (struct call *call = supervisor.waiting; call; call = call->next)
-		n++;
-	fds = calloc(n, sizeof *fds);
 	if (!fds)
 		abort();
 	fds[0] = (struct pollfd){ supervisor.listener, POLLIN, 0 };
-	n = 1;
 	for (struct call *call = supervisor.waiting; call; call = call->next)
 		fds[n++] = poll_of(call);
 	poll(fds, n, n > 1 ? LOOK_AGAIN_MS : -1);
@@ -202,16 +213,13 @@ static void supervise(void)
 {
 	for (;;) {
 		int events = wait_for_something();
+		struct seccomp_notif notification = { .id = 0 }; /* the kernel wants zeros */
 
 		if (events & POLLHUP)
 			return;
-		if (events & POLLIN) {
-			struct seccomp_notif notification = { .id = 0 }; /* the kernel wants zeros */
-
-			/* ENOENT: a signal came in between */
-			if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) == 0)
-				serve(&notification);
-		}
+		/* ENOENT: a signal came in between */
+		if (events & POLLIN && !ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_RECV, &notification))
+			serve(&notification);
 		look_after_waiting();
 	}
 }
@@ -252,12 +260,10 @@ static void be_program(int tell, char **argv)
 
 static pid_t program_start(char **argv)
 {
-	int told[2], number, pidfd, status;
+	int told[2] = { -1, -1 }, number, pidfd, status;
 	pid_t child;
 
-	if (pipe2(told, O_CLOEXEC))
-		return -1;
-	child = fork();
+	child = pipe2(told, O_CLOEXEC) ? -1 : fork();
 	if (child == 0)
 		be_program(told[1], argv);
 	close(told[1]);
@@ -268,26 +274,24 @@ static pid_t program_start(char **argv)
 	supervisor.listener = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
 	close(pidfd);
 	close(told[0]);
+	/* Linux 6.6: who reports and who answers run on one processor, which is faster; -EINVAL before. */
+	ioctl(supervisor.listener, NOTIFY_SET_FLAGS, 1UL);
 	kill(child, SIGCONT);
 	return supervisor.listener < 0 ? -1 : child;
 }
 
 int main(int argc, char **argv)
 {
-	pid_t child;
 	int status;
+	pid_t child;
 
-	if (argc < 2) {
-		fprintf(stderr, "Usage: supervisor PROGRAM [ARGUMENT]...\n");
-		return 125;
-	}
+	if (argc < 2)
+		return fprintf(stderr, "Usage: supervisor PROGRAM [ARGUMENT]...\n"), 125;
 	signal(SIGPIPE, SIG_IGN);
 	supervisor.scratch = malloc(SOCKETCALL_SCRATCH);
 	child = program_start(argv + 1);
-	if (!supervisor.scratch || child < 0) {
-		fprintf(stderr, "supervisor: the program can't be supervised\n");
-		return 125;
-	}
+	if (!supervisor.scratch || child < 0)
+		return fprintf(stderr, "supervisor: the program can't be supervised\n"), 125;
 	supervise();
 	if (waitpid(child, &status, 0) != child)
 		return 125;

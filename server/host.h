@@ -109,9 +109,27 @@ struct socketcall_process {
 	 * Linux, the call goes on with its socket though the guest closes the number. */
 	int kept, kept_number;
 	int reserved, signalled; /* private, 0 at first */
+	/* Out, of socketcall_process_open(): later calls of the thread may use this pidfd, too. Where the thread's
+	 * number has become another's, it is opened anew, in its place: while a notification is served, the number is
+	 * that of the thread which waits for it. */
+	int stays;
+	/* In: what the call returns is the descriptor that it makes (socket, accept, accept4), so to give it to the
+	 * process answers the notification, at once where Linux can (5.14). Out: it has been answered. */
+	int answers, answered;
+	/* private, 0 at first */
+	int moved, remembers;
+	unsigned remembered;
+	uint64_t remembered_at;
+	unsigned char memory[1024];
 };
 /* Fills ->pidfd for the thread ->pid: 0, or -errno. */
 int socketcall_process_open(struct socketcall_process *process);
+/*
+ * Optional: from here to socketcall_process_done() the process's memory may be read ahead, by up to a kibibyte, so that
+ * what lies side by side costs one copy. Call it before each socketcall_serve() and socketcall_resume(), and done
+ * behind it: a call that waited reads its arguments again.
+ */
+void socketcall_process_begin(struct socketcall_process *process);
 void socketcall_process_memory(struct socketcall_process *process, struct socketcall_memory_hooks *memory);
 void socketcall_process_descriptors(struct socketcall_process *process, struct socketcall_descriptors *descriptors);
 

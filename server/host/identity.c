@@ -72,7 +72,7 @@ static int status_of(int thread, struct status *s)
 /* A path is looked up from where the process is, with its rights, and makes a file with its mask. */
 static int path_of_process(void *context, struct sockaddr_un *name, int length)
 {
-	const struct socketcall_process *process = context;
+	struct socketcall_process *process = context;
 	struct status s;
 	char folder[32];
 
@@ -82,6 +82,7 @@ static int path_of_process(void *context, struct sockaddr_un *name, int length)
 	snprintf(folder, sizeof folder, "/proc/%d/cwd", process->pid);
 	if (chdir(folder))
 		return -errno;
+	process->moved = 1;
 	umask((mode_t)s.mask);
 	setfsgid((gid_t)s.group[3]);
 	setfsuid((uid_t)s.user[3]);
@@ -105,9 +106,19 @@ void socketcall_process_identity(struct socketcall_process *process, struct sock
 	};
 }
 
+void socketcall_process_begin(struct socketcall_process *process)
+{
+	process->remembers = 1;
+	process->remembered = 0;
+}
+
 void socketcall_process_done(struct socketcall_process *process)
 {
-	(void)process;
+	process->remembers = 0;
+	process->remembered = 0;
+	if (!process->moved)
+		return;
+	process->moved = 0;
 	setfsuid(geteuid());
 	setfsgid(getegid());
 }
@@ -117,8 +128,11 @@ int socketcall_process_open(struct socketcall_process *process)
 	struct status s;
 
 	process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, PIDFD_OF_THREAD);
-	if (process->pidfd < 0 && errno == EINVAL && status_of(process->pid, &s) == 0)
+	process->stays = process->pidfd >= 0;
+	if (process->pidfd < 0 && errno == EINVAL && status_of(process->pid, &s) == 0) {
 		process->pidfd = (int)syscall(SYS_pidfd_open, (int)s.process, 0);
+		process->stays = process->pidfd >= 0 && (int)s.process == process->pid;
+	}
 	return process->pidfd < 0 ? -errno : 0;
 }
 

@@ -54,17 +54,31 @@ const struct socketcall_memory_hooks socketcall_same_process = { read_here, writ
 
 /* ---- Another process --------------------------------------------------------------------------------------------- */
 
+/* What is read ahead lies in one page, so it is there or not as a whole. */
+
 static size_t read_there(void *context, uint64_t address, void *to, size_t size)
 {
-	const struct socketcall_process *process = context;
+	struct socketcall_process *process = context;
+	uint64_t offset = address % sizeof process->memory;
 
-	return copied(process->pid, address, to, size, false);
+	if (!process->remembers || size > sizeof process->memory - offset)
+		return copied(process->pid, address, to, size, false);
+	if (!process->remembered || process->remembered_at != address - offset) {
+		process->remembered_at = address - offset;
+		process->remembered = copied(process->pid, address - offset, process->memory, sizeof process->memory,
+					     false) == sizeof process->memory;
+	}
+	if (!process->remembered) /* there is no such page */
+		return 0;
+	memcpy(to, process->memory + offset, size);
+	return size;
 }
 
 static size_t write_there(void *context, uint64_t address, const void *from, size_t size)
 {
-	const struct socketcall_process *process = context;
+	struct socketcall_process *process = context;
 
+	process->remembered = 0;
 	return copied(process->pid, address, (void *)(uintptr_t)from, size, true);
 }
 

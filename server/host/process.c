@@ -16,15 +16,31 @@
 #define SYS_pidfd_getfd 438
 #endif
 
+enum { ADD_AND_ANSWER = 1 << 1 }; /* SECCOMP_ADDFD_FLAG_SEND, Linux 5.14 */
+
+/* The thread's descriptor, here, or -1 and errno. */
+static int taken(struct socketcall_process *process, int number)
+{
+	struct socketcall_process now = { .pid = process->pid };
+	int fd = (int)syscall(SYS_pidfd_getfd, process->pidfd, number, 0);
+
+	/* a pidfd that was kept is of a thread that is no more */
+	if (fd >= 0 || errno != ESRCH || socketcall_process_open(&now))
+		return fd;
+	dup3(now.pidfd, process->pidfd, O_CLOEXEC);
+	close(now.pidfd);
+	return (int)syscall(SYS_pidfd_getfd, process->pidfd, number, 0);
+}
+
 static int host_of_process(void *context, int guest)
 {
-	const struct socketcall_process *process = context;
-	long fd;
+	struct socketcall_process *process = context;
+	int fd;
 
 	if (process->kept > 0 && guest == process->kept_number)
 		return fcntl(process->kept, F_DUPFD_CLOEXEC, 0);
-	fd = syscall(SYS_pidfd_getfd, process->pidfd, guest, 0);
-	return fd < 0 ? -EBADF : (int)fd;
+	fd = taken(process, guest);
+	return fd < 0 ? -EBADF : fd;
 }
 
 static void done_of_process(void *context, int host)
@@ -61,10 +77,10 @@ static int reserve_in_process(void *context)
 	unsigned long limit = descriptors_most(process);
 
 	for (int number = process->reserved; (unsigned long)number < limit; number++) {
-		long fd = syscall(SYS_pidfd_getfd, process->pidfd, number, 0);
+		int fd = taken(process, number);
 
 		if (fd >= 0) {
-			close((int)fd);
+			close(fd);
 		} else if (errno == EBADF) {
 			process->reserved = number + 1;
 			return number;
@@ -95,9 +111,15 @@ static int install_in_process(void *context, int number, int host, int flags)
 
 	(void)number; /* it may have been taken: the lowest one that is free is the same, or better */
 	process->reserved = 0;
+	add.flags = process->answers ? ADD_AND_ANSWER : 0;
 	r = ioctl(process->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	if (r < 0 && errno == EINVAL && add.flags) {
+		add.flags = 0;
+		r = ioctl(process->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	}
 	if (r < 0)
 		return -errno;
+	process->answered = add.flags != 0;
 	close(host);
 	return r;
 }

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * Usage: waits TURNS: one process waits in socketcall's RECV for ever, another makes TURNS pairs of sockets meanwhile.
- *        waits: waits in RECV for ever, after saying so. Prints the error that ends it. i386. */
+ *        waits: prints its number and waits in RECV for ever. Prints the error that ends it. i386.
+ *        waits same: two processes that have one number, the one after the other, make calls with their own sockets. */
 #include <errno.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SOCKETPAIR = 8, RECV = 10 };
+enum { SOCKETPAIR = 8, SEND = 9, RECV = 10, NOT_ALLOWED = 77 };
 
 static long call(int number, long a, long b, long c, long d)
 {
@@ -30,22 +33,89 @@ static void pair(int *fds)
 	}
 }
 
+/* Until the process, which has said that it is about to wait, sleeps: 0, or 1 after a minute. */
+static int wait_for_sleep(pid_t process)
+{
+	char path[32], line[64] = "", *state;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", process);
+	for (int i = 0; i < 60000; i++) {
+		FILE *file = fopen(path, "r");
+
+		state = file && fgets(line, sizeof line, file) ? strchr(line, ')') : NULL;
+		if (file)
+			fclose(file);
+		if (state && state[2] == 'S')
+			return 0;
+		usleep(1000);
+	}
+	printf("the process that is to wait doesn't\n");
+	return 1;
+}
+
+/* Ends with 0 if a byte goes through a pair of its own, whose numbers are higher than those of the one before. */
+static void use_pair(int turn)
+{
+	int fds[2];
+	char byte = 0;
+
+	for (int i = 0; i <= turn; i++)
+		pair(fds);
+	_exit(call(SEND, fds[0], (long)"x", 1, 0) != 1 || call(RECV, fds[1], (long)&byte, 1, 0) != 1 || byte != 'x');
+}
+
+static int same_number(void)
+{
+	pid_t number = 0;
+
+	for (int turn = 0; turn < 2; turn++) {
+		struct clone_args arguments = {
+			.exit_signal = SIGCHLD,
+			.set_tid = turn ? (unsigned long)&number : 0,
+			.set_tid_size = (unsigned)turn, /* the second one's number is given */
+		};
+		int status = 0;
+		pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+
+		if (child == 0)
+			use_pair(turn);
+		if (child < 0 && errno == EPERM)
+			return NOT_ALLOWED;
+		if (child < 0 || waitpid(child, &status, 0) != child || (turn && child != number) || status) {
+			printf("%s process: %d, %s, status %#x\n", turn ? "second" : "first", child, strerror(errno),
+			       status);
+			return 1;
+		}
+		number = child;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	int fds[2], turns = argc > 1 ? atoi(argv[1]) : 0;
+	int fds[2], said[2], turns = argc > 1 ? atoi(argv[1]) : 0;
 	char byte;
 	pid_t child;
 
+	if (argc > 1 && strcmp(argv[1], "same") == 0)
+		return same_number();
 	setvbuf(stdout, NULL, _IONBF, 0);
 	pair(fds);
 	if (!turns) {
-		printf("waits\n");
+		printf("%d\n", getpid());
 		printf("recv: %s\n", strerror((int)-call(RECV, fds[0], (long)&byte, 1, 0)));
 		return 0;
 	}
+	if (pipe(said))
+		return 1;
 	child = fork();
-	if (child == 0)
+	if (child == 0) {
+		if (write(said[1], "", 1) != 1)
+			return 1;
 		_exit((int)call(RECV, fds[0], (long)&byte, 1, 0));
+	}
+	if (read(said[0], &byte, 1) != 1 || wait_for_sleep(child))
+		return 1;
 	for (int i = 0; i < turns; i++) {
 		int more[2];
 
