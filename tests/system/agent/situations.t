@@ -64,7 +64,9 @@ says('a shell as process 1', ['sh', '-c', "$sockets; echo I am \$\$"], qr/^socke
 sub say_below_init {
 	my ($runtime, $profile, $program, @mounts) = @_;
 	my ($bundle, $name) = make_bundle($lab, $profile, $program,
-		mounts => [map { { destination => $_->[0], type => 'bind', source => $_->[1], options => ['bind'] } } @mounts]);
+		mounts => [map { {
+			destination => $_->[0], type => 'bind', source => $_->[1], options => ['bind'],
+		} } @mounts]);
 	my $output = start_command($runtime{$runtime}->($dir, $bundle, $name));
 	my $text = '';
 	eval {
@@ -140,7 +142,8 @@ for my $runtime (sort keys %runtime) {
 		exec(@command) or die;
 	}
 	close $_ for $in_read, $out_write;
-	is(<$out_read> . <$out_read> . <$out_read>, "sockets\nno NETLINK\nbegun\n", "$runtime: exec: the container runs");
+	is(<$out_read> . <$out_read> . <$out_read>, "sockets\nno NETLINK\nbegun\n",
+		"$runtime: exec: the container runs");
 	like(agent_status(qr/^\Q$name\E/m), qr/^\Q$name\E: 3 patched/m, "$runtime: --status shows it");
 	my @exec = $runtime eq 'crun'
 		? ('unshare', '--mount', 'sh', '-c', 'umount -R /sys/fs/cgroup 2>/dev/null;
