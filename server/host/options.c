@@ -201,6 +201,22 @@ static long get_pidfd(struct socketcall_server *server, int host, struct socketc
 	return 0;
 }
 
+/* A value that is read before it is written, and of which fewer bytes are there than the guest said. */
+static long get_before_wall(const struct socketcall_server *server, int host, const struct socketcall_option *option,
+			    void *room)
+{
+	struct wall wall;
+	void *value = socketcall_host_wall(&wall, option->value, (size_t)option->there);
+	long r;
+
+	if (!value)
+		return -ENOMEM;
+	r = HOST(server, GETSOCKOPT, getsockopt, N(host), N(option->level), N(option->option), P(value), P(room));
+	memcpy(option->value, value, (size_t)option->there);
+	socketcall_host_wall_end(&wall);
+	return r;
+}
+
 static long get_option(struct socketcall_server *server, int host, struct socketcall_option *option)
 {
 	const struct socketcall_identity *identity = &host_of(server)->identity;
@@ -209,10 +225,15 @@ static long get_option(struct socketcall_server *server, int host, struct socket
 	int most = filter ? INSTRUCTIONS_MOST : SOCKETCALL_OPTION;
 	int asked = option->length < most ? option->length : most;
 	socklen_t room = (socklen_t)asked;
-	bool lacks = option->is_input && option->there < (asked < SOCKETCALL_OPTION ? asked : SOCKETCALL_OPTION);
-	long r = HOST(server, GETSOCKOPT, getsockopt, N(host), N(option->level), N(option->option),
-		      P(known && !lacks ? option->value : NOWHERE), P(option->length_faults ? NOWHERE : (void *)&room));
+	void *room_at = option->length_faults ? NOWHERE : (void *)&room;
+	bool lacks = option->is_input && option->there < asked;
+	long r;
 
+	if (known && lacks && option->there > 0)
+		r = get_before_wall(server, host, option, room_at);
+	else
+		r = HOST(server, GETSOCKOPT, getsockopt, N(host), N(option->level), N(option->option),
+			 P(known && !lacks ? option->value : NOWHERE), P(room_at));
 	if (room != (socklen_t)asked || r == 0)
 		option->length = (int)room;
 	if (!known)

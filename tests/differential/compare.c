@@ -47,8 +47,7 @@ enum difference differs(const struct expected *expected, const struct step *serv
 	return kernel->result < 0 && served->result < 0 && !lasts ? ANSWER_DIFFERS : STATE_DIFFERS;
 }
 
-/* In words: the guest's errors have numbers of their own. */
-static const char *answer(const struct guest *guest, int64_t result, char *buffer)
+const char *answer(const struct guest *guest, int64_t result, char *buffer)
 {
 	const char *error = NULL;
 

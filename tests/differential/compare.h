@@ -42,4 +42,7 @@ void difference_name(const struct guest *guest, const struct call *kernel, const
 void show(FILE *to, const struct guest *guest, const struct call *call, const struct expected *expected,
 	  const struct step *served, bool all);
 
+/* A result in words, of 32 bytes at most: "n", "0" or an error, whose numbers are the guest's own. */
+const char *answer(const struct guest *guest, int64_t result, char *buffer);
+
 #endif

@@ -22,6 +22,17 @@ for guest in i386 i386-64 ppc mips x86_64 s390x alpha; do agrees $guest 15000; d
 
 timeout -s KILL 250 tests/differential/run "i386 x86_64" 5000 "$seed" itself >"$work/log" 2>&1
 ok $? "the kernel agrees with itself"
+# Each kind of difference that was found before there was marshal: cases.txt.
+kernel=build/tests/twin-i386
+cases="i386 cases tests/differential/cases.txt tests/differential/known.txt"
+# shellcheck disable=SC2086  # words
+tap_of "served by 32 bits" build/tests/differential $kernel build/tests/twin-i386 $cases
+# shellcheck disable=SC2086
+tap_of "served by 64 bits" build/tests/differential $kernel build/tests/twin-x86_64 $cases
+# shellcheck disable=SC2086
+build/tests/differential $kernel build/tests/twin-i386 $cases flags >"$work/log" 2>&1
+[ $? = 1 ] && grep -q '^not ok .*K10: ' "$work/log"
+ok $? "the cases notice a server that is wrong"
 found errno x86_64
 found byte i386
 found descriptor x86_64
