@@ -10,8 +10,8 @@
  * The twins (twin.c) are two programs, one for each width that calls are made in. A difference that isn't one of
  * KNOWN-FILE's is made again, to be sure of it, then shortened to as few calls as show it, and printed. MUTANT is how
  * the server is made wrong (served.h); "itself": the kernel is compared with itself, and nothing may differ. Exit
- * status: 0, 1 where there are unknown differences, 2 where something else is wrong. The second form replays the cases of
- * a file (cases.h), and prints an assertion of TAP for each.
+ * status: 0, 1 where there are unknown differences, 2 where something else is wrong. The second form replays the cases
+ * of a file (cases.h), and prints an assertion of TAP for each.
  */
 #define _GNU_SOURCE
 #include "cases.h"

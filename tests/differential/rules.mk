@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The differential test: differential makes the calls up and compares, and starts two twins.
-DIFFERENTIAL = $(addprefix tests/differential/,main.c cases.c compare.c expect.c generate.c guests.c maker.c options.c things.c)
+DIFFERENTIAL = $(addprefix tests/differential/,\
+	main.c cases.c compare.c expect.c generate.c guests.c maker.c options.c things.c)
 TWIN = $(addprefix tests/differential/,twin.c world.c served.c)
 
 build/tests/differential: $(DIFFERENTIAL) $(TEST_INPUTS) $(HEADERS)
