@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ERRNO_OTHER = 1 /* EPERM */ };
+enum { ERRNO_OTHER = 13 /* EACCES */ };
 
 static const char *action_of(socketcall_policy_verdict verdict)
 {
@@ -58,7 +58,8 @@ void oci_print_action(socketcall_policy_verdict verdict)
 /* ---- The doors --------------------------------------------------------------------------------------------------- */
 
 /* A refusal that isn't the default action: runtimes leave out a rule with that, and libseccomp then lets the calls
- * through by socketcall that have rules of their own. */
+ * through by socketcall that have rules of their own. Nor is it EPERM, which is the default action of engines that
+ * don't know defaultErrnoRet, such as Docker 20.10. */
 static socketcall_policy_verdict closed(const struct cli_oci *oci)
 {
 	return oci->otherwise == SOCKETCALL_POLICY_CLOSED ? SECCOMP_RET_ERRNO | ERRNO_OTHER : SOCKETCALL_POLICY_CLOSED;

@@ -70,7 +70,7 @@ static void tell(const struct request *request)
 		cli_fail("profile",
 			 "socketcall is refused with %s, whatever it is asked for: its arguments can't be seen by "
 			 "a filter%s",
-			 oci->otherwise == SOCKETCALL_POLICY_CLOSED ? "EPERM" : "ENOSYS",
+			 oci->otherwise == SOCKETCALL_POLICY_CLOSED ? "EACCES" : "ENOSYS",
 			 oci->otherwise == SOCKETCALL_POLICY_CLOSED
 				 ? " (ENOSYS is the default action here, and runtimes drop such rules)"
 				 : "");

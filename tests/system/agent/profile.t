@@ -42,6 +42,7 @@ for my $format ('docker', 'oci') {
 		is_deeply($rules[0]{names}, ['socketcall'], '… of its own');
 		is($rules[0]{action}, $listen ? 'SCMP_ACT_NOTIFY' : 'SCMP_ACT_ERRNO', '… that closes or reports it');
 		isnt($rules[0]{errnoRet} // -1, $profile->{defaultErrnoRet}, '… and isn\'t the default action');
+		isnt($rules[0]{errnoRet} // -1, 1, '… nor that of engines that don\'t know defaultErrnoRet');
 		is($profile->{listenerPath}, $listen ? '/run/agent.sock' : undef, '… listenerPath');
 		my %names = map { $_ => 1 } map { @{ $_->{names} } } @{ $profile->{syscalls} };
 		my @lost = grep { !$names{$_} && $format eq 'docker' } map { @{ $_->{names} } } @{ $given->{syscalls} };
@@ -58,6 +59,11 @@ for my $runtime (sort keys %runtime) {
 	my ($probe, $status) = run_container($runtime, $lab, decode_json($text),
 		['/sc/socketcall', 'probe', '--closed', 'INET6,VSOCK,ALG,PACKET', '--missing-ok']);
 	is($status, 0, "$runtime: no door is open to refused families") or diag $probe;
+	my $dropped = decode_json($text);
+	delete $dropped->{defaultErrnoRet};
+	($probe, $status) = run_container($runtime, $lab, $dropped,
+		['/sc/socketcall', 'probe', '--closed', 'INET6,VSOCK,ALG,PACKET', '--missing-ok']);
+	is($status, 0, "$runtime: nor is one if the engine drops defaultErrnoRet, as Docker 20.10 does") or diag $probe;
 	($probe) = run_container($runtime, $lab, decode_json($text), ['/sc/socketcall', 'probe', 'UNIX', 'INET']);
 	like($probe, qr/UNIX\b.*open/, "$runtime: the allowed ones are open");
 }
