@@ -2,10 +2,15 @@
 #include "cli/cli.h"
 #include "cli/probe.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "run/witness/witness.h"
 
 static const char usage[] =
 	"Usage: socketcall probe [OPTION]... [FAMILY]...\n"
@@ -28,7 +33,7 @@ static const char usage[] =
 	"disagree; with --closed, 0 when all of LIST is closed (or, with --missing-ok, missing),\n"
 	"else 1; 125 when socketcall itself fails. Trying a family may make the kernel load its module.";
 
-enum { PATIENCE_MAX = 60 };
+enum { PATIENCE_MAX = 60, SERVED_SECONDS = 10 };
 
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
@@ -204,6 +209,28 @@ static int status_of(const struct options *o)
 	return CLI_OK;
 }
 
+/*
+ * A 32-bit program's multiplexed call may work though a 64-bit program's is refused: `socketcall agent` and `run` serve
+ * 32-bit programs. A process of its own tries, because a filter may kill for a call that starting a program takes.
+ */
+static bool is_32_bit_program_served(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		const struct rlimit no_core = { 0, 0 };
+
+		setrlimit(RLIMIT_CORE, &no_core);
+		alarm(SERVED_SECONDS);
+		_exit(witness_ask() == WITNESS_WORKS ? 0 : 1);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 static int probe(struct options *o)
 {
 	/* With a buffer of its own, standard output needs no call but write(): a filter may be in the way of others. */
@@ -216,6 +243,8 @@ static int probe(struct options *o)
 
 	if (r)
 		return cli_fail("probe", "can't try the doors: %s: %s", what, strerror(-r));
+	o->report.served = doors_there(DOORS_SOCKETCALL, &o->report.probe.kernel) != DOORS_NO &&
+			   probe_multiplexed_refused(&o->report.probe) && is_32_bit_program_served();
 	if (o->json)
 		probe_print_json(&o->report);
 	else

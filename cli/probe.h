@@ -12,11 +12,15 @@ struct cli_probe {
 	bool *wanted_closed; /* by family: named by --closed; or a null pointer */
 	bool missing_ok;     /* --missing-ok */
 	int patience;        /* seconds */
+	bool served;         /* every multiplexed call is refused, but made directly for 32-bit programs */
 };
 
 /* "socket", "accept4": calls that 32-bit programs make, at the multiplexed entry or directly. */
 bool probe_multiplexed_works(const struct probe *probe);
 bool probe_direct_works(const struct probe *probe);
+
+/* Is every multiplexed call refused? */
+bool probe_multiplexed_refused(const struct probe *probe);
 
 /* Every door of the family came to the same, those of what the kernel converts into it among them; and so did every
  * door of its socketpair. */
@@ -39,7 +43,7 @@ const char *probe_conversion_name(size_t conversion);
 void probe_print_closed(const struct cli_probe *report);
 
 /* Whether 32-bit programs that use socketcall(2) work, and whether `run` helps. */
-void probe_print_callers(const struct probe *probe);
+void probe_print_callers(const struct cli_probe *report);
 
 /* What a state is called in the matrix; a null pointer where that is its errno. */
 const char *probe_state_text(enum doors_state state);

@@ -20,8 +20,9 @@ static void append_refused(char text[PROBE_TEXT_ROOM], enum doors_door door, con
 		probe_append(text, "every call");
 }
 
-void probe_print_callers(const struct probe *p)
+void probe_print_callers(const struct cli_probe *report)
 {
+	const struct probe *p = &report->probe;
 	char refused[PROBE_TEXT_ROOM] = "", direct[PROBE_TEXT_ROOM] = "";
 
 	putchar('\n');
@@ -31,6 +32,11 @@ void probe_print_callers(const struct probe *p)
 	}
 	if (probe_multiplexed_works(p)) {
 		probe_say(0, "32-bit programs that use socketcall(2) work here.");
+		return;
+	}
+	if (report->served) {
+		probe_say(0, "32-bit programs that use socketcall(2) work here: it refuses every call, but their calls "
+			     "are made directly for them, by 'socketcall agent' or 'socketcall run'.");
 		return;
 	}
 	append_refused(refused, DOORS_SOCKETCALL, p->multiplexed);

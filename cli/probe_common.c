@@ -22,6 +22,14 @@ bool probe_multiplexed_works(const struct probe *probe)
 	return true;
 }
 
+bool probe_multiplexed_refused(const struct probe *probe)
+{
+	for (int call = 1; call <= SOCKETCALL_CALLS; call++)
+		if (doors_call_through(DOORS_SOCKETCALL, call, &probe->multiplexed[call]))
+			return false;
+	return true;
+}
+
 bool probe_direct_works(const struct probe *probe)
 {
 	for (int call = 1; call <= SOCKETCALL_CALLS; call++)

@@ -195,7 +195,7 @@ static void print_kernel(const struct doors_kernel *kernel)
 void probe_print_json(const struct cli_probe *report)
 {
 	const struct probe *p = &report->probe;
-	bool agree = true, works = probe_multiplexed_works(p);
+	bool agree = true, works = report->served || probe_multiplexed_works(p);
 
 	printf("{\n  \"format\": 1,\n  \"version\": \"%s\",\n", SOCKETCALL_VERSION);
 	print_kernel(&p->kernel);

@@ -445,7 +445,7 @@ void probe_print_text(const struct cli_probe *report, bool colour)
 	print_matrix(&lines, colour);
 	print_legend(&lines);
 	print_meaning(p, &lines, colour);
-	probe_print_callers(p);
+	probe_print_callers(report);
 	probe_print_closed(report);
 	free(lines.line);
 }

@@ -41,6 +41,8 @@ for my $runtime (sort keys %runtime) {
 		['/sc/socketcall', 'probe', '--closed', 'ALG,VSOCK,NETLINK', '--missing-ok']);
 	is($closed_status, 0, "$runtime: served: no door is open to the families that the profile refuses")
 		or diag $probe;
+	like(join(' ', split /\s+/, $probe), qr/work here: it refuses every call, but their calls are made directly/,
+		"$runtime: served: probe says that 32-bit programs work");
 }
 like(agent_status(qr/^no container/), qr/^no container is served$/, '--status: the containers have ended');
 is(stop_agent($agent), 0, 'the agent ends by SIGTERM');

@@ -104,6 +104,9 @@ is $status, 1, 'where socketcall is closed the doors disagree';
 like one_line($out),
 	qr/don't work here: it refuses every call\. The direct calls are open, so 'socketcall run -- PROGRAM' helps/,
 		"and it says that 'socketcall run' helps";
+($status, $out) = run($sc, 'closed', $sc, 'run', '--', $sc, 'probe', 'UNIX');
+like one_line($out), qr/work here: it refuses every call, but their calls are made directly for them/,
+	'and under it, that 32-bit programs work';
 ($status, $out) = run($doors, 'i386:102:-:38', 'i386:362:-:1', '--', $sc, 'probe', 'UNIX');
 like one_line($out),
 	qr/'socketcall run' doesn't help, because of the direct calls these are refused as well: connect\./,
