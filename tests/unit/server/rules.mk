@@ -20,6 +20,8 @@ build/tests/waiting: tests/unit/server/waiting.c $(SERVER_SRC) $(TEST_INPUTS) $(
 build/tests/hooks: tests/unit/server/hooks.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 
+build/tests/ahead: tests/unit/server/ahead.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 build/tests/process: tests/unit/server/process.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 
