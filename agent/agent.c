@@ -16,6 +16,7 @@
 #include "process/child.h"
 #include "process/memory.h"
 #include "run/patch/patch.h"
+#include "run/supervise/needed.h"
 #include "run/supervise/surroundings.h"
 #include "run/witness/witness.h"
 
@@ -51,6 +52,13 @@ static int learn(struct patcher *patcher)
 	if (result.outcome == PATCH_DONE)
 		return 0;
 	return result.error ? result.error : -ENOTSUP;
+}
+
+int agent_try_calls(struct agent_failure *failure)
+{
+	if (!needed_try(NEEDED_BY_AGENT, &failure->refusal))
+		return 0;
+	return fail(failure, AGENT_NO_CALL, failure->refusal.error);
 }
 
 int agent_learn_vdso(struct image *vdso, struct agent_failure *failure)
@@ -96,14 +104,30 @@ int agent_open(const char *path, struct agent_failure *failure)
 
 /* ---- Serving ----------------------------------------------------------------------------------------------------- */
 
-static void accept_connection(int socket, const struct agent_options *options)
+enum { ACCEPT_PAUSE = 200 /* milliseconds, after which accept() is tried again that has failed */ };
+
+/*
+ * Logs an error of accept() that stays, once; and that there is none any more. There may be too many open files, of
+ * this process or of all (EMFILE, ENFILE), or too little memory. The connection waits meanwhile, as its container does.
+ * True if there is such an error.
+ */
+static bool log_failing(bool *is_failing, int error)
 {
-	int connection = accept4(socket, NULL, NULL, SOCK_CLOEXEC);
+	bool fails = error && error != EAGAIN && error != EINTR && error != ECONNABORTED;
+
+	if (fails && !*is_failing)
+		agent_log(AGENT_LOG_ERROR, "connections can't be accepted, and wait: %s", strerror(error));
+	if (!error && *is_failing)
+		agent_log(AGENT_LOG_INFO, "connections are accepted again");
+	if (fails || !error)
+		*is_failing = fails;
+	return fails;
+}
+
+static void serve_connection(int connection, const struct agent_options *options)
+{
 	pid_t pid;
 
-	if (connection < 0)
-		return;
-	connection = descriptor_above_standard(connection);
 	if (!inbox_peer_is_trusted(connection)) {
 		agent_log(AGENT_LOG_WARNING, "a connection of another user than root and the agent's is refused");
 		close(connection);
@@ -117,12 +141,24 @@ static void accept_connection(int socket, const struct agent_options *options)
 	close(connection);
 }
 
-void agent_serve(int socket, const struct agent_options *options)
+/* Accepts a connection, and has it served. False: it is to be tried again after a pause. */
+static bool accept_connection(int socket, const struct agent_options *options, bool *is_failing)
+{
+	int connection = descriptor_above_standard(accept4(socket, NULL, NULL, SOCK_CLOEXEC));
+
+	if (log_failing(is_failing, connection < 0 ? errno : 0))
+		return false;
+	if (connection >= 0)
+		serve_connection(connection, options);
+	return true;
+}
+
+int agent_serve(int socket, const struct agent_options *options)
 {
 	struct signalfd_siginfo info;
 	struct pollfd polls[2];
 	sigset_t signals, before;
-	bool ended = false;
+	bool ended = false, is_failing = false, pause = false;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
@@ -133,16 +169,21 @@ void agent_serve(int socket, const struct agent_options *options)
 	signal(SIGPIPE, SIG_IGN);
 	polls[0] = (struct pollfd){ .fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), .events = POLLIN };
 	polls[1] = (struct pollfd){ .fd = socket, .events = POLLIN };
+	if (polls[0].fd < 0)
+		return -errno;
 	while (!ended) {
-		if (poll(polls, 2, -1) < 0)
-			continue;
+		polls[1].fd = pause ? -1 : socket;
+		if (poll(polls, 2, pause ? ACCEPT_PAUSE : -1) < 0)
+			continue; /* EINTR: no filter refuses it (agent_try_calls()) */
+		pause = false;
 		while (read(polls[0].fd, &info, sizeof info) == sizeof info)
 			ended |= info.ssi_signo != SIGCHLD;
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 		if (polls[1].revents & POLLIN)
-			accept_connection(socket, options);
+			pause = !accept_connection(socket, options, &is_failing);
 	}
 	close(polls[0].fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	return 0;
 }

@@ -16,15 +16,21 @@
 #define AGENT_AGENT_H
 
 #include "agent/container.h"
+#include "run/supervise/supervisor.h"
 
 /* Why an agent doesn't start. */
 struct agent_failure {
 	enum {
 		AGENT_NO_32_BIT, /* the kernel runs no 32-bit programs, or their vDSO isn't of a known form */
 		AGENT_NO_SOCKET, /* the socket can't be had */
+		AGENT_NO_CALL,   /* a system call is refused without which nothing can be served: `refusal` */
 	} what;
 	int error; /* -errno */
+	struct supervisor_refusal refusal;
 };
+
+/* Whether this process may make the system calls that serving takes. 0; or -errno with *failure. */
+int agent_try_calls(struct agent_failure *failure);
 
 /*
  * Finds out what this kernel's 32-bit vDSO is, from a 32-bit child. 0; or -errno with *failure. `vdso` is the caller's.
@@ -41,8 +47,9 @@ bool agent_only_tracer_writes(void);
 int agent_open(const char *path, struct agent_failure *failure);
 
 /*
- * Serves until SIGTERM or SIGINT comes. The containers' own processes serve on after that, until the containers end.
+ * Serves until SIGTERM or SIGINT comes. The containers' own processes serve on after that, until the containers end. 0;
+ * or -errno, it can't be begun.
  */
-void agent_serve(int socket, const struct agent_options *options);
+int agent_serve(int socket, const struct agent_options *options);
 
 #endif

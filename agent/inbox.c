@@ -152,8 +152,8 @@ static int receive_part(int connection, const struct timespec *end, struct arriv
 	int ready = poll(&readable, 1, milliseconds_until(end));
 	ssize_t n;
 
-	if (ready < 0 && errno == EINTR)
-		return 1;
+	if (ready < 0)
+		return errno == EINTR ? 1 : fail(error, -errno, strerror(errno));
 	if (ready == 0)
 		return fail(error, -ETIMEDOUT, "the state doesn't come to an end");
 	if (!data.iov_len)

@@ -27,7 +27,7 @@ static void write_line(enum agent_log_priority priority, const char *text)
 		n = snprintf(line, sizeof line, "<%d>%s\n", (int)priority, text);
 	else
 		n = snprintf(line, sizeof line, "socketcall agent: %s\n", text);
-	if (poll(&standard_error, 1, 0) == 1)
+	if (poll(&standard_error, 1, 0)) /* or poll() is refused */
 		(void)!write(STDERR_FILENO, line, (size_t)n);
 }
 

@@ -3,6 +3,7 @@
 
 #include "agent/status.h"
 #include "cli/cli.h"
+#include "cli/refusal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +164,8 @@ static int refuse(const struct agent_failure *failure, const char *path)
 		return cli_fail("agent", "the vDSO of 32-bit programs can't be seen: %s", strerror(-failure->error));
 	case AGENT_NO_SOCKET:
 		return cli_fail("agent", "%s: %s", path, strerror(-failure->error));
+	case AGENT_NO_CALL:
+		return cli_fail("agent", "%s", refusal_describe(&failure->refusal).text);
 	}
 	return CLI_FAILED;
 }
@@ -171,17 +174,17 @@ static int serve(const char *path, struct agent_options *options)
 {
 	static struct image vdso;
 	struct agent_failure failure;
-	int socket;
+	int socket, r;
 
-	if (agent_learn_vdso(&vdso, &failure))
+	if (agent_try_calls(&failure) || agent_learn_vdso(&vdso, &failure))
 		return refuse(&failure, path);
 	options->vdso = &vdso;
 	options->only_tracer_writes = agent_only_tracer_writes();
 	socket = agent_open(path, &failure);
 	if (socket < 0)
 		return refuse(&failure, path);
-	agent_serve(socket, options);
-	return CLI_OK;
+	r = agent_serve(socket, options);
+	return r ? cli_fail("agent", "%s", strerror(-r)) : CLI_OK;
 }
 
 /* The default path. False when it has no room, or there is none. */

@@ -134,6 +134,6 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 		n += describe(event, line + n, sizeof line - (size_t)n);
 	}
 	/* No program is to wait for whoever reads standard error. */
-	if (poll(&standard_error, 1, 0) == 1)
+	if (poll(&standard_error, 1, 0)) /* or poll() is refused */
 		(void)!write(STDERR_FILENO, line, (size_t)n);
 }

@@ -162,6 +162,7 @@ enum {
 	LISTENING = NEEDED_BESIDE | NEEDED_ABOVE,
 	STARTING = LISTENING | NEEDED_BY_PTRACE,
 	ABOVE = NEEDED_ABOVE | NEEDED_BY_PTRACE,
+	ALL = STARTING | NEEDED_BY_AGENT,
 };
 
 /* A refusal's `call` is a row's number, counted from 1. wait4() comes first: by it is known how the child has ended. */
@@ -171,20 +172,20 @@ static const struct needed {
 	unsigned by; /* enum needed_by, or-ed */
 	enum supervisor_obstacle obstacle;
 } rows[] = {
-	{ "wait4", try_wait4, STARTING | NEEDED_SERVING, SUPERVISOR_NO_PROCESS },
+	{ "wait4", try_wait4, ALL, SUPERVISOR_NO_PROCESS },
 	{ "waitid", child_may_waitid, ABOVE, SUPERVISOR_NO_PROCESS },
-	{ "poll", try_poll, ABOVE, SUPERVISOR_NO_PROCESS },
-	{ "ppoll", try_ppoll, NEEDED_BESIDE | NEEDED_SERVING, SUPERVISOR_NO_PROCESS },
-	{ "read", try_read, STARTING, SUPERVISOR_NO_PROCESS },
-	{ "write", try_write, STARTING, SUPERVISOR_NO_PROCESS },
-	{ "rt_sigprocmask", try_sigprocmask, STARTING | NEEDED_SERVING, SUPERVISOR_NO_PROCESS },
-	{ "rt_sigpending", try_sigpending, STARTING, SUPERVISOR_NO_PROCESS },
-	{ "signalfd4", try_signalfd, ABOVE, SUPERVISOR_NO_PROCESS },
-	{ "socketpair", try_socketpair, STARTING, SUPERVISOR_NO_PROCESS },
-	{ "pipe2", try_pipe, STARTING | NEEDED_SERVING, SUPERVISOR_NO_PROCESS },
-	{ "sendmsg", try_sendmsg, LISTENING, SUPERVISOR_NO_PROCESS },
-	{ "recvmsg", try_recvmsg, LISTENING | NEEDED_SERVING, SUPERVISOR_NO_PROCESS },
-	{ "ioctl", try_ioctl, LISTENING | NEEDED_SERVING, SUPERVISOR_NO_LISTENER },
+	{ "poll", try_poll, ABOVE | NEEDED_BY_AGENT, SUPERVISOR_NO_PROCESS },
+	{ "ppoll", try_ppoll, NEEDED_BESIDE | NEEDED_BY_AGENT, SUPERVISOR_NO_PROCESS },
+	{ "read", try_read, ALL, SUPERVISOR_NO_PROCESS },
+	{ "write", try_write, ALL, SUPERVISOR_NO_PROCESS },
+	{ "rt_sigprocmask", try_sigprocmask, ALL, SUPERVISOR_NO_PROCESS },
+	{ "rt_sigpending", try_sigpending, ALL, SUPERVISOR_NO_PROCESS },
+	{ "signalfd4", try_signalfd, ABOVE | NEEDED_BY_AGENT, SUPERVISOR_NO_PROCESS },
+	{ "socketpair", try_socketpair, ALL, SUPERVISOR_NO_PROCESS },
+	{ "pipe2", try_pipe, ALL, SUPERVISOR_NO_PROCESS },
+	{ "sendmsg", try_sendmsg, LISTENING | NEEDED_BY_AGENT, SUPERVISOR_NO_PROCESS },
+	{ "recvmsg", try_recvmsg, LISTENING | NEEDED_BY_AGENT, SUPERVISOR_NO_PROCESS },
+	{ "ioctl", try_ioctl, LISTENING | NEEDED_BY_AGENT, SUPERVISOR_NO_LISTENER },
 	{ "uname", try_uname, LISTENING, SUPERVISOR_NO_LISTENER },
 	{ "seccomp", try_seccomp, LISTENING, SUPERVISOR_NO_LISTENER },
 };

@@ -13,7 +13,7 @@ enum needed_by {
 	NEEDED_BESIDE = 1,    /* supervisor_beside() */
 	NEEDED_ABOVE = 2,     /* supervisor_above() */
 	NEEDED_BY_PTRACE = 4, /* supervisor_by_ptrace() */
-	NEEDED_SERVING = 8,   /* guard_listener() */
+	NEEDED_BY_AGENT = 8,  /* guard_listener(), and what is above it */
 };
 
 /*

@@ -117,7 +117,26 @@ static _Noreturn void supervise(int connection)
 	_exit(0);
 }
 
-/* All signals are blocked. */
+/* Has a new connection served. False if none can be accepted. */
+static bool accept_connection(int listening, int signals)
+{
+	int connection = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+
+	if (connection < 0)
+		return errno == EINTR || errno == EAGAIN || errno == ECONNABORTED;
+	if (fork() == 0) {
+		close(listening);
+		close(signals);
+		supervise(connection);
+	}
+	close(connection);
+	return true;
+}
+
+/*
+ * All signals are blocked. The reaper ends when it can't wait for connections or accept one, as without a free
+ * descriptor: whoever has connected then sees that, and starts a supervisor by itself.
+ */
 static _Noreturn void reap(int listening)
 {
 	static const struct supervisor_options options = { .report = NULL };
@@ -137,6 +156,7 @@ static _Noreturn void reap(int listening)
 		};
 		int ready = poll(polls, sizeof polls / sizeof *polls, IDLE_MS);
 		struct signalfd_siginfo info;
+		int error = errno;
 		pid_t pid;
 
 		if (polls[1].revents & POLLIN)
@@ -145,18 +165,10 @@ static _Noreturn void reap(int listening)
 			;
 		if (ready == 0 && pid < 0 && !collects_no_orphans())
 			_exit(0);
-		if (ready > 0 && polls[0].revents & POLLIN) {
-			int connection = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
-
-			pid = connection < 0 ? -1 : fork();
-			if (pid == 0) {
-				close(listening);
-				close(signals);
-				supervise(connection);
-			}
-			if (connection >= 0)
-				close(connection);
-		}
+		if (ready < 0 && error != EINTR)
+			_exit(0);
+		if (ready > 0 && polls[0].revents & POLLIN && !accept_connection(listening, signals))
+			_exit(0);
 	}
 }
 
