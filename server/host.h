@@ -84,6 +84,9 @@ struct socketcall_host_context {
  *   - options that aren't known to hold no address of memory, and to keep to their length, are as unknown ones:
  *     netfilter's tables, TCP_ZEROCOPY_RECEIVE, TCP_AO_GET_KEYS, MPTCP_FULL_INFO, those of RDS, XDP, SCTP and so on. No
  *     MSG_ZEROCOPY, and SO_ZEROCOPY can't be set
+ *   - a guest of another byte order has no NETLINK sockets but those of KOBJECT_UEVENT and USERSOCK (EPROTONOSUPPORT),
+ *     since messages aren't turned; nor the few options whose values aren't: policies of IPsec, IP_PKTOPTIONS,
+ *     IPV6_2292PKTOPTIONS, TCP_AO_*, MPTCP_TCPINFO, MPTCP_SUBFLOW_ADDRS, PACKET_RX_RING, PACKET_TX_RING (ENOPROTOOPT)
  *   - without at(): a message is at most as long as the scratch has room for, longer ones are EMSGSIZE when sent and
  *     cut short when received; and bytes of a stream that were received into memory that can be read, but not written,
  *     are lost

@@ -55,6 +55,12 @@ static inline struct socketcall_host_context *host_of(const struct socketcall_se
 	return (struct socketcall_host_context *)server->context;
 }
 
+/* Are the guest's bytes the other way round than this machine's? */
+static inline bool host_is_swapped(const struct socketcall_server *server)
+{
+	return (server->arch->guest.order == SOCKETCALL_BIG) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
 /* ---- System calls ------------------------------------------------------------------------------------------------ */
 
 SOCKETCALL_INLINE long host_enter(const struct socketcall_server *server, int call, int number,

@@ -30,7 +30,19 @@ enum {
 	VSOCK_LAST = 8,
 	NETLINK_LAST = 12,
 	TLS_LAST = 4,
-	MPTCP_LAST = 3, /* MPTCP_FULL_INFO is 4: addresses */
+	MPTCP_LAST = 3,     /* MPTCP_FULL_INFO is 4: addresses */
+	IP_PKTOPTIONS_ = 9, /* names of our own: some headers have these as macros */
+	IP_IPSEC_POLICY_ = 16,
+	IP_XFRM_POLICY_ = 17,
+	IPV6_2292PKTOPTIONS_ = 6,
+	IPV6_IPSEC_POLICY_ = 34,
+	IPV6_XFRM_POLICY_ = 35,
+	TCP_AO_FIRST = 38, /* TCP_AO_ADD_KEY */
+	TCP_AO_LAST = 42,  /* TCP_AO_REPAIR */
+	MPTCP_TCPINFO_ = 2,
+	MPTCP_SUBFLOW_ADDRS_ = 3,
+	PACKET_RX_RING_ = 5,
+	PACKET_TX_RING_ = 13,
 	INSTRUCTIONS_MOST = 4096,
 	CAPABILITY_NET_ADMIN = 12, /* include/uapi/linux/capability.h */
 	CAPABILITY_NET_RAW = 13,
@@ -85,6 +97,34 @@ static bool is_known(int level, int option, bool set)
 	default:
 		return false;
 	}
+}
+
+/*
+ * Is the value one that only a guest with the byte order of here can have? These have no row in abi/values.def: keys of
+ * TCP-AO, information of MPTCP in several structures, IPsec's policies, control messages as a value, and rings, whose
+ * memory the guest would map.
+ */
+static bool is_of_here(int level, int option)
+{
+	switch (level) {
+	case LEVEL_IP:
+		return option == IP_PKTOPTIONS_ || option == IP_IPSEC_POLICY_ || option == IP_XFRM_POLICY_;
+	case LEVEL_IPV6:
+		return option == IPV6_2292PKTOPTIONS_ || option == IPV6_IPSEC_POLICY_ || option == IPV6_XFRM_POLICY_;
+	case LEVEL_TCP:
+		return option >= TCP_AO_FIRST && option <= TCP_AO_LAST;
+	case LEVEL_MPTCP:
+		return option == MPTCP_TCPINFO_ || option == MPTCP_SUBFLOW_ADDRS_;
+	case LEVEL_PACKET:
+		return option == PACKET_RX_RING_ || option == PACKET_TX_RING_;
+	default:
+		return false;
+	}
+}
+
+static bool is_let_through(const struct socketcall_server *server, int level, int option, bool set)
+{
+	return is_known(level, option, set) && !(host_is_swapped(server) && is_of_here(level, option));
 }
 
 /* Would the kernel ask whether the guest has a capability, and hasn't it? */
@@ -151,7 +191,7 @@ static long set_option(struct socketcall_server *server, int host, const struct 
 {
 	const void *value = option->value;
 
-	if (!is_known(option->level, option->option, true))
+	if (!is_let_through(server, option->level, option->option, true))
 		return refuse_option(server, host, option);
 	if (value && option->there < option->length) {
 		if (option->there > 0)
@@ -221,7 +261,7 @@ static long get_option(struct socketcall_server *server, int host, struct socket
 {
 	const struct socketcall_identity *identity = &host_of(server)->identity;
 	bool filter = option->level == SOL_SOCKET && option->option == SO_ATTACH_FILTER;
-	bool known = is_known(option->level, option->option, false);
+	bool known = is_let_through(server, option->level, option->option, false);
 	int most = filter ? INSTRUCTIONS_MOST : SOCKETCALL_OPTION;
 	int asked = option->length < most ? option->length : most;
 	socklen_t room = (socklen_t)asked;

@@ -50,6 +50,15 @@ static bool raw_refused(const struct socketcall_server *server, int family, int 
 	return !identity->capable(identity->context, CAPABILITY_NET_RAW);
 }
 
+/* NETLINK's messages aren't turned: to a guest with another order of bytes the kernel would never answer. Those of these
+ * two protocols are text (uevents), or other programs'. */
+static bool speaks_otherwise(const struct socketcall_server *server, int family, int protocol)
+{
+	enum { USERSOCK = 2, KOBJECT_UEVENT = 15 };
+
+	return family == AF_NETLINK && host_is_swapped(server) && protocol != USERSOCK && protocol != KOBJECT_UEVENT;
+}
+
 /* What the guest doesn't get by number isn't for programs that this process executes. */
 static int own_flags(const struct socketcall_server *server, int flags)
 {
@@ -69,6 +78,10 @@ long socketcall_host_socket(struct socketcall_server *server, int family, int ty
 	if (raw_refused(server, family, type)) {
 		close((int)fd);
 		return -EPERM;
+	}
+	if (speaks_otherwise(server, family, protocol)) {
+		close((int)fd);
+		return -EPROTONOSUPPORT;
 	}
 	made->handle = fd;
 	return 0;

@@ -31,8 +31,9 @@ static void one_call(const char *line, struct known_case *next)
 	struct call *call = &next->sequence.call[next->sequence.length];
 
 	if (next->sequence.length == CALLS_MAX ||
-	    sscanf(line, "%*[a-z0-9](%" SCNi32 ") %" SCNi64 ": %" SCNi64 " %" SCNi64 " %" SCNi64 " %" SCNi64 " %" SCNi64
-			 " %" SCNi64,
+	    sscanf(line,
+		   "%*[a-z0-9](%" SCNi32 ") %" SCNi64 ": %" SCNi64 " %" SCNi64 " %" SCNi64 " %" SCNi64 " %" SCNi64
+		   " %" SCNi64,
 		   &call->call, (int64_t *)&call->block, (int64_t *)&call->word[0], (int64_t *)&call->word[1],
 		   (int64_t *)&call->word[2], (int64_t *)&call->word[3], (int64_t *)&call->word[4],
 		   (int64_t *)&call->word[5]) != 8)

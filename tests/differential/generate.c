@@ -57,6 +57,8 @@ static void make_socket(struct maker *m, uint64_t *w, bool pair)
 	w[1] = (uint64_t)(int64_t)type_of(m, type);
 	w[2] = (uint64_t)(int64_t)(pair ? PICK(m, 0, 0, 0, 1, 6, -1)
 					: PICK(m, 0, 0, 0, 1, 6, 17, 58, 255, 256, -1, 132, 262, 136, 33));
+	if (m->guest->swapped && family == AF_NETLINK) /* NETLINK_USERSOCK: others are refused (server/host.h) */
+		w[2] = 2;
 	if (pair)
 		w[3] = place(m, 8);
 }

@@ -250,6 +250,28 @@ static void newer_option(void)
 	close(fd);
 }
 
+/* What can't be turned is refused, and not taken for what it isn't. */
+static void refused_to_swapped(void)
+{
+	enum { ROUTE = 0, KOBJECT_UEVENT = 15 };
+	int big = 1;
+	bool swapped = (server.arch->guest.order == SOCKETCALL_BIG) != (*(char *)&big == 0);
+	int uevents = (int)CALL(SOCKET, AF_NETLINK, 3 /* SOCK_RAW */, KOBJECT_UEVENT);
+	int route = (int)CALL(SOCKET, AF_NETLINK, 3, ROUTE);
+	int tcp = socket(AF_INET, SOCK_STREAM, 0);
+
+	IS(uevents >= 0, 1, "uevents are text");
+	IS(route >= 0 ? 1 : route, swapped ? -n->n_EPROTONOSUPPORT : 1, "routes are messages in this machine's order");
+	for (unsigned i = 0; i < 28; i++)
+		*byte_at(VALUE + i) = 0;
+	put(LENGTH, 4, 16);
+	IS(CALL(GETSOCKOPT, (uint64_t)tcp, IPPROTO_IP, 9 /* IP_PKTOPTIONS */, VALUE, LENGTH),
+	   swapped ? -n->n_ENOPROTOOPT : 0, "so are control messages that are a value");
+	close(uevents);
+	close(route);
+	close(tcp);
+}
+
 /* A value that runs over the end of memory is read as far as it goes, so that what comes first is found first. */
 static void value_at_the_end(void)
 {
@@ -333,6 +355,7 @@ int main(void)
 			messages();
 			options();
 			newer_option();
+			refused_to_swapped();
 			value_at_the_end();
 			names();
 		}
