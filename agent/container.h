@@ -17,7 +17,7 @@ struct agent_options {
 	/* This kernel's vDSO and its edit, seen in a process of the agent's own. No other one is patched. */
 	const struct image *vdso;
 	bool only_tracer_writes; /* agent_only_tracer_writes() */
-	bool verbose; /* each patched program is told of, too */
+	bool verbose;            /* each patched program is told of, too */
 	/*
 	 * In containers whose profile has the listenerMetadata AGENT_AUDIT_METADATA multiplexed calls are let through
 	 * (SECCOMP_USER_NOTIF_FLAG_CONTINUE), and only told of.

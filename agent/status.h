@@ -19,7 +19,7 @@ enum {
 /* Why a multiplexed call was answered ENOSYS. */
 enum agent_reason {
 	AGENT_CANNOT_TRACE,   /* its thread can't be traced: a debugger has it, or ptrace(2) isn't permitted */
-	AGENT_CANNOT_WRITE,   /* its memory can't be opened or written */
+	AGENT_CANNOT_WRITE,   /* its memory can't be opened or written, or its stack pointer leads nowhere */
 	AGENT_NO_VDSO,        /* its process has no 32-bit vDSO */
 	AGENT_OTHER_VDSO,     /* its process' vDSO isn't the one of this kernel */
 	AGENT_NO_DIRECT_CALL, /* the kernel has no direct call for it, or a filter refuses it */

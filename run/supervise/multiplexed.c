@@ -128,6 +128,21 @@ static void change(struct supervisor *supervisor, struct late *late, pid_t threa
 
 /* ---- Turning the call -------------------------------------------------------------------------------------------- */
 
+/*
+ * Whether there is memory below the stack pointer for the demultiplexer. Code with an `int $0x80` of its own may have
+ * none, because the kernel's call needs none; without it the thread would be killed. memory_read() extends a stack that
+ * grows, as the thread's own push would.
+ */
+static bool has_stack(const struct late *late, const struct registers32 *registers)
+{
+	enum { DEMULTIPLEXER = 64 }; /* bytes: the return address, the registers that are kept, the words of a block */
+	unsigned char bytes[DEMULTIPLEXER];
+	uint32_t at = registers->esp - sizeof bytes;
+
+	return !memory_read(&late->target, at, bytes, sizeof bytes) &&
+	       !memory_read_as_itself(&late->target, at, bytes, sizeof bytes);
+}
+
 /* Which direct call makes `call`, with which registers; the block is read from the process. False when it can't be. */
 static bool set_direct(const struct late *late, struct registers32 *registers)
 {
@@ -291,6 +306,8 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 	if (!r && is_stopped_in(&registers, call)) {
 		alone = threads_is_alone(call->pid);
 		r = opened ? opened : prepare(late, call, alone);
+		if (!r && late->caller == LATE_OTHER && !has_stack(late, &registers))
+			r = -EFAULT;
 		if (!r) {
 			change(supervisor, late, call->pid, alone);
 			if (late->caller == LATE_OTHER)

@@ -67,6 +67,7 @@ sub hold {
 	ok(wait_until(sub { files() > $files }), 'a container is served');
 	return ($pid, $end_write);
 }
+ok(wait_until(sub { !files() }), 'the container has ended');
 my ($first, $first_end) = hold();
 my %before = agent_processes($agent);
 my ($guard, $server) = ($before{guard}[0], $before{server}[0]);
