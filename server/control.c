@@ -54,12 +54,11 @@ static uint64_t aligned(const struct socketcall_server *server, uint64_t length)
 
 static void header_read(const struct socketcall_server *server, const unsigned char *bytes, struct header *header)
 {
-	uint64_t members[3];
+	unsigned word = server->arch->guest.word;
 
-	socketcall_layout_read(server->arch, STRUCTURE_cmsghdr, bytes, members, NULL);
-	header->length = members[cmsghdr_len];
-	header->level = (int)(uint32_t)members[cmsghdr_level];
-	header->type = (int)(uint32_t)members[cmsghdr_type];
+	header->length = socketcall_word_read(server->arch, bytes);
+	header->level = (int)(uint32_t)socketcall_number_read(server->arch, bytes + word, 4);
+	header->type = (int)(uint32_t)socketcall_number_read(server->arch, bytes + word + 4, 4);
 }
 
 /* Appends a message whose `size` bytes, in the guest's layout, are at `data`. */

@@ -25,20 +25,26 @@ union block {
 	uint64_t wide[SOCKETCALL_WORDS];
 };
 
-static uint64_t word_of(const union block *block, unsigned i, const struct socketcall_guest *guest)
-{
-	int swapped = (guest->order == SOCKETCALL_BIG) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
-
-	if (guest->word == 4)
-		return swapped ? __builtin_bswap32(block->narrow[i]) : block->narrow[i];
-	return swapped ? __builtin_bswap64(block->wide[i]) : block->wide[i];
-}
-
 static uint64_t taken(uint64_t word, enum take take)
 {
-	if (take == WHOLE)
-		return word;
-	return take == SIGNED ? (uint64_t)(int64_t)(int32_t)(uint32_t)word : (uint32_t)word;
+	uint64_t as_int = (uint64_t)(int64_t)(int32_t)(uint32_t)word;
+
+	word = take == UNSIGNED ? (uint32_t)word : word;
+	return take == SIGNED ? as_int : word;
+}
+
+/* Inlined with constants, so that what the guest is like is asked once a block, not once a word. */
+static inline __attribute__((__always_inline__)) void words_of(const union block *block, const struct row *row,
+							       int is_narrow, int is_swapped, uint64_t *words)
+{
+	__builtin_memset(words, 0, SOCKETCALL_WORDS * sizeof *words);
+	for (unsigned i = 0; i < row->arity; i++) {
+		uint64_t word = is_narrow    ? is_swapped ? __builtin_bswap32(block->narrow[i]) : block->narrow[i]
+				   : is_swapped ? __builtin_bswap64(block->wide[i])
+					     : block->wide[i];
+
+		words[i] = taken(word, (enum take)row->take[i]);
+	}
 }
 
 int socketcall_decode(const struct socketcall_guest *guest, const struct socketcall_memory *memory, int call,
@@ -47,6 +53,7 @@ int socketcall_decode(const struct socketcall_guest *guest, const struct socketc
 	const struct row *row;
 	union block copy;
 	unsigned size;
+	int is_swapped;
 
 	if (call < 1 || call > SOCKETCALL_CALLS)
 		return MINUS_EINVAL;
@@ -62,9 +69,14 @@ int socketcall_decode(const struct socketcall_guest *guest, const struct socketc
 		return MINUS_EFAULT;
 	request->call = call;
 	request->arity = row->arity;
-	for (unsigned i = 0; i < row->arity; i++)
-		request->word[i] = taken(word_of(&copy, i, guest), (enum take)row->take[i]);
-	for (unsigned i = row->arity; i < SOCKETCALL_WORDS; i++)
-		request->word[i] = 0;
+	is_swapped = (guest->order == SOCKETCALL_BIG) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+	if (guest->word == 4 && is_swapped)
+		words_of(&copy, row, 1, 1, request->word);
+	else if (guest->word == 4)
+		words_of(&copy, row, 1, 0, request->word);
+	else if (is_swapped)
+		words_of(&copy, row, 0, 1, request->word);
+	else
+		words_of(&copy, row, 0, 0, request->word);
 	return 0;
 }

@@ -84,7 +84,15 @@ uint32_t socketcall_sol_socket_out(const struct socketcall_arch *arch);
 
 size_t socketcall_layout_size(const struct socketcall_arch *arch, enum structure structure);
 /* Does the structure have the same bytes on both? */
-bool socketcall_layout_same(const struct socketcall_arch *a, const struct socketcall_arch *b, enum structure structure);
+bool socketcall_layout_compared(const struct socketcall_arch *a, const struct socketcall_arch *b,
+				enum structure structure);
+static inline bool socketcall_layout_same(const struct socketcall_arch *a, const struct socketcall_arch *b,
+					  enum structure structure)
+{
+	if (structure == STRUCTURE_number || structure == STRUCTURE_bytes)
+		return structure == STRUCTURE_bytes || a->guest.order == b->guest.order;
+	return (a->here && b->here) || socketcall_layout_compared(a, b, structure);
+}
 
 /*
  * Makes of `size` bytes at `in`, a structure of the architecture `from`, that of `to`; padding is 0. Stops where the
@@ -94,9 +102,9 @@ bool socketcall_layout_same(const struct socketcall_arch *a, const struct socket
 size_t socketcall_layout_convert(enum structure structure, const struct socketcall_arch *from, const void *in,
 				 size_t size, const struct socketcall_arch *to, void *out, size_t room);
 
-/* The members of the structure at `bytes`, all of which are numbers, and where they lie, if that is asked for. */
+/* The members of the structure at `bytes`, all of which are numbers. */
 void socketcall_layout_read(const struct socketcall_arch *arch, enum structure structure, const void *bytes,
-			    uint64_t *members, unsigned char *offsets);
+			    uint64_t *members);
 
 /* The structure of a socket's address, by its family. */
 enum structure socketcall_address_structure(const struct socketcall_arch *arch, const void *bytes, size_t size);
@@ -125,6 +133,29 @@ static inline uint64_t socketcall_number_read(const struct socketcall_arch *arch
 		__builtin_memcpy(&eight, bytes, sizeof eight);
 		return is_swapped(arch) ? __builtin_bswap64(eight) : eight;
 	}
+}
+
+/* A word. */
+static inline uint64_t socketcall_word_read(const struct socketcall_arch *arch, const void *bytes)
+{
+	return arch->guest.word == 4 ? socketcall_number_read(arch, bytes, 4) : socketcall_number_read(arch, bytes, 8);
+}
+
+/*
+ * The members of a struct msghdr, as socketcall_layout_read() has them, but faster: each is in a word's place, the two
+ * that are ints in its first bytes.
+ */
+static inline void socketcall_msghdr_read(const struct socketcall_arch *arch, const unsigned char *bytes,
+					  uint64_t *members)
+{
+	if (arch->guest.word == 4) {
+		for (int i = 0; i < 7; i++)
+			members[i] = socketcall_number_read(arch, bytes + 4 * i, 4);
+		return;
+	}
+	for (int i = 0; i < 7; i++)
+		members[i] = i == msghdr_namelen || i == msghdr_flags ? socketcall_number_read(arch, bytes + 8 * i, 4)
+								      : socketcall_number_read(arch, bytes + 8 * i, 8);
 }
 
 static inline void socketcall_number_write(const struct socketcall_arch *arch, void *bytes, unsigned size,
@@ -185,19 +216,43 @@ static inline size_t socketcall_read(const struct socketcall_server *server, uin
 	size = socketcall_before_end(server, address, size);
 	return size ? server->memory.read(server->memory.context, address, to, size) : 0;
 }
-size_t socketcall_write(const struct socketcall_server *server, uint64_t address, const void *from, size_t size);
+static inline size_t socketcall_write(const struct socketcall_server *server, uint64_t address, const void *from,
+				      size_t size)
+{
+	address = socketcall_address(server, address);
+	size = socketcall_before_end(server, address, size);
+	return size ? server->memory.write(server->memory.context, address, from, size) : 0;
+}
 
 /* All or -EFAULT; an int. */
 static inline long socketcall_get(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
 {
 	return socketcall_read(server, address, to, size) == size ? 0 : -SAME_EFAULT;
 }
-long socketcall_put(const struct socketcall_server *server, uint64_t address, const void *from, size_t size);
+static inline long socketcall_put(const struct socketcall_server *server, uint64_t address, const void *from,
+				  size_t size)
+{
+	return socketcall_write(server, address, from, size) == size ? 0 : -SAME_EFAULT;
+}
 /* Up to 8 bytes, whole or not at all where they lie in two pages, as an instruction writes them. */
-long socketcall_put_whole(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
-			  size_t size);
+long socketcall_put_across(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
+			   size_t size);
+static inline long socketcall_put_whole(const struct socketcall_server *server, uint64_t address,
+					const unsigned char *bytes, size_t size)
+{
+	if (address % SMALLEST_PAGE > SMALLEST_PAGE - size)
+		return socketcall_put_across(server, address, bytes, size);
+	return socketcall_put(server, address, bytes, size);
+}
+static inline long socketcall_put_number(const struct socketcall_server *server, uint64_t address, unsigned size,
+					 uint64_t value)
+{
+	unsigned char bytes[8];
+
+	socketcall_number_write(server->arch, bytes, size, value);
+	return socketcall_put_whole(server, address, bytes, size);
+}
 long socketcall_get_int(const struct socketcall_server *server, uint64_t address, int *value);
-long socketcall_put_number(const struct socketcall_server *server, uint64_t address, unsigned size, uint64_t value);
 
 /* memcpy() and memset() for what may be long: -ffreestanding has none. */
 void socketcall_copy(void *to, const void *from, size_t size);

@@ -84,12 +84,9 @@ size_t socketcall_layout_size(const struct socketcall_arch *arch, enum structure
 	return aligned(size, alignment_of_all(arch, structure));
 }
 
-bool socketcall_layout_same(const struct socketcall_arch *a, const struct socketcall_arch *b, enum structure structure)
+bool socketcall_layout_compared(const struct socketcall_arch *a, const struct socketcall_arch *b,
+				enum structure structure)
 {
-	if (structure == STRUCTURE_number || structure == STRUCTURE_bytes)
-		return structure == STRUCTURE_bytes || a->guest.order == b->guest.order;
-	if (a->here && b->here)
-		return true;
 	for (unsigned i = begins[structure]; i < begins[structure + 1]; i++) {
 		enum kind kind = (enum kind)fields[i].kind;
 
@@ -107,7 +104,7 @@ bool socketcall_layout_same(const struct socketcall_arch *a, const struct socket
 /* ---- Numbers ----------------------------------------------------------------------------------------------------- */
 
 void socketcall_layout_read(const struct socketcall_arch *arch, enum structure structure, const void *bytes,
-			    uint64_t *members, unsigned char *offsets)
+			    uint64_t *members)
 {
 	size_t offset = 0;
 
@@ -115,8 +112,6 @@ void socketcall_layout_read(const struct socketcall_arch *arch, enum structure s
 		unsigned size = size_of(arch, (enum kind)fields[i].kind);
 
 		offset = aligned(offset, size < arch->alignment ? size : arch->alignment);
-		if (offsets)
-			*offsets++ = (unsigned char)offset;
 		*members++ = socketcall_number_read(arch, (const char *)bytes + offset, size);
 		offset += size;
 	}

@@ -8,18 +8,6 @@ bool socketcall_beyond(const struct socketcall_server *server, uint64_t address,
 	return server->memory_end && (address > server->memory_end || size > server->memory_end - address);
 }
 
-size_t socketcall_write(const struct socketcall_server *server, uint64_t address, const void *from, size_t size)
-{
-	address = socketcall_address(server, address);
-	size = socketcall_before_end(server, address, size);
-	return size ? server->memory.write(server->memory.context, address, from, size) : 0;
-}
-
-long socketcall_put(const struct socketcall_server *server, uint64_t address, const void *from, size_t size)
-{
-	return socketcall_write(server, address, from, size) == size ? 0 : -SAME_EFAULT;
-}
-
 long socketcall_get_int(const struct socketcall_server *server, uint64_t address, int *value)
 {
 	unsigned char bytes[4];
@@ -30,8 +18,8 @@ long socketcall_get_int(const struct socketcall_server *server, uint64_t address
 	return r;
 }
 
-static long put_across(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
-		       size_t size)
+long socketcall_put_across(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
+			   size_t size)
 {
 	size_t head = (size_t)(SMALLEST_PAGE - address % SMALLEST_PAGE), tail = size - head, old;
 	unsigned char before[8];
@@ -44,22 +32,6 @@ static long put_across(const struct socketcall_server *server, uint64_t address,
 	if (old)
 		socketcall_write(server, address + head, before, old);
 	return -SAME_EFAULT;
-}
-
-long socketcall_put_whole(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
-			  size_t size)
-{
-	if (address % SMALLEST_PAGE > SMALLEST_PAGE - size)
-		return put_across(server, address, bytes, size);
-	return socketcall_put(server, address, bytes, size);
-}
-
-long socketcall_put_number(const struct socketcall_server *server, uint64_t address, unsigned size, uint64_t value)
-{
-	unsigned char bytes[8];
-
-	socketcall_number_write(server->arch, bytes, size, value);
-	return socketcall_put_whole(server, address, bytes, size);
 }
 
 void socketcall_copy(void *to, const void *from, size_t size)

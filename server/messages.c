@@ -30,9 +30,8 @@ long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, u
 
 		if ((i + 1) * size > there)
 			return -SAME_EFAULT;
-		segments[i].address =
-			socketcall_address(server, socketcall_number_read(server->arch, copy + i * size, word));
-		length = socketcall_number_read(server->arch, copy + i * size + word, word);
+		segments[i].address = socketcall_address(server, socketcall_word_read(server->arch, copy + i * size));
+		length = socketcall_word_read(server->arch, copy + i * size + word);
 		if (length >> (8 * word - 1))
 			return -SAME_EINVAL;
 		segments[i].size = length;
@@ -56,7 +55,6 @@ long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, u
 
 struct header {
 	uint64_t at, members[7];
-	unsigned char offsets[7];
 };
 
 static uint64_t member(const struct header *header, unsigned which)
@@ -76,7 +74,7 @@ static long header_in(struct socketcall_server *server, uint64_t address, struct
 	header->at = address;
 	if (socketcall_get(server, address, bytes, 7 * (size_t)server->arch->guest.word))
 		return -SAME_EFAULT;
-	socketcall_layout_read(server->arch, STRUCTURE_msghdr, bytes, header->members, header->offsets);
+	socketcall_msghdr_read(server->arch, bytes, header->members);
 	name = header->members[msghdr_name] = socketcall_address(server, member(header, msghdr_name));
 	header->members[msghdr_control] = socketcall_address(server, member(header, msghdr_control));
 	length = name ? (int)(uint32_t)member(header, msghdr_namelen) : 0;
@@ -181,7 +179,7 @@ static long received_out(struct socketcall_server *server, const struct header *
 						member(header, msghdr_controllen), flags & FLAG_CMSG_CLOEXEC, message);
 	long r;
 
-#define AT(member) (header->at + header->offsets[msghdr_##member])
+#define AT(member) (header->at + (uint64_t)msghdr_##member * arch->guest.word)
 	if (message->name) {
 		r = socketcall_name_out(server, message->name, member(header, msghdr_name), AT(namelen));
 		if (r)

@@ -119,7 +119,7 @@ static void program_in(struct socketcall_server *server, uint64_t address, int l
 	}
 	if (socketcall_get(server, address, bytes, (size_t)length))
 		return;
-	socketcall_layout_read(arch, STRUCTURE_sock_fprog, bytes, members, NULL);
+	socketcall_layout_read(arch, STRUCTURE_sock_fprog, bytes, members);
 	program.length = (unsigned short)members[sock_fprog_len];
 	program.instructions = socketcall_address(server, members[sock_fprog_filter]) ? NOWHERE : 0;
 	size = (size_t)program.length * INSTRUCTION;
