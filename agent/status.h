@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT What an agent's processes tell of the containers that they serve. Each container
+/* SPDX-License-Identifier: MIT
+ * What an agent's processes tell of the containers that they serve. Each container
  * has a file, a struct agent_status, in one folder; who serves the container has it mapped and holds a lock on it.
  * So it outlives the agent's first process, and whoever may read the folder can read it without asking anybody. */
 #ifndef AGENT_STATUS_H

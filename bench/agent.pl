@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# SPDX-License-Identifier: MIT What `socketcall agent` costs: starts of programs in a container that it serves, as
+# SPDX-License-Identifier: MIT
+# What `socketcall agent` costs: starts of programs in a container that it serves, as
 # ratios to the same in a container in which socketcall is open. Both run all the time, and take turns. Then what
 # --status says of first calls' latencies, and the agent's memory. Usage: bench/agent.pl STARTS NOTHING32 SOCKET32
 # NOTHING64, static programs.
