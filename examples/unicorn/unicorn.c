@@ -30,7 +30,7 @@ void map(uint64_t address, uint64_t size)
 {
 	uint64_t page = address / PAGE, end = (address + size + PAGE - 1) / PAGE;
 
-	if (end > sizeof machine.mapped)
+	if (size > UINT32_MAX || end > sizeof machine.mapped)
 		exit(FAILED);
 	mprotect(machine.memory + page * PAGE, (end - page) * PAGE, PROT_READ | PROT_WRITE);
 	for (; page < end; page++) {
