@@ -15,7 +15,7 @@ use tests;
 
 our ($root, $socket, $agent_log, $dir, %runtime);
 require "$root/tests/fixtures/agent.pl";
-build('build/socketcall', map { "build/tests/$_" } qw(loader loads));
+build('build/socketcall', map { "build/tests/$_" } qw(loader loads attack));
 lab_make('bookworm', 'busybox-static');
 prepared();
 chomp(my $lab = `$root/tools/lab root bookworm`);
@@ -44,6 +44,8 @@ for my $runtime (sort keys %runtime) {
 	my $without = seen($runtime, $served{''});
 	my @refused = grep { $without->{$_} =~ /socket: EPERM/ } keys %$without;
 	cmp_ok(@refused, '>=', 15, "$runtime: without --filter-loads its filters refuse direct calls");
+	my ($raced) = run_container($runtime, $lab, $served{'--filter-loads'}, ['/sc/tests/attack', 'filters', '20']);
+	is($raced, "filters, int80: 0\nfilters, entry: 0\nend\n", "$runtime: … while others make first calls");
 	my ($after) = run_container($runtime, $lab, $served{'--filter-loads'},
 		['sh', '-c', '/sc/tests/loader socket && echo works']);
 	like($after, qr/^works$/m, "$runtime: the agent serves on");
