@@ -50,8 +50,8 @@ static bool raw_refused(const struct socketcall_server *server, int family, int 
 	return !identity->capable(identity->context, CAPABILITY_NET_RAW);
 }
 
-/* NETLINK's messages aren't turned: to a guest with another order of bytes the kernel would never answer. Those of these
- * two protocols are text (uevents), or other programs'. */
+/* NETLINK's messages aren't turned: to a guest with another order of bytes the kernel would never answer. Those of
+ * these two protocols are text (uevents), or other programs'. */
 static bool speaks_otherwise(const struct socketcall_server *server, int family, int protocol)
 {
 	enum { USERSOCK = 2, KOBJECT_UEVENT = 15 };

@@ -20,7 +20,7 @@ static void name_in(struct maker *m, uint64_t *address, uint64_t *length)
 		return;
 	}
 	*address = place_bytes(m, &name);
-	*length = (uint64_t)(int64_t)length_or_odd(m, (int)name.size);
+	*length = (uint64_t)(int64_t)name_length(m, &name);
 }
 
 static void name_out(struct maker *m, uint64_t *address, uint64_t *length_at)

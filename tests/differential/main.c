@@ -32,7 +32,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are taken apart so in maker.c");
 
-enum { KINDS_MAX = 500, KINDS_SHOWN = 40 };
+enum { KINDS_MAX = 500, KINDS_SHOWN = 40, ROUNDS = 4 };
 
 struct twin {
 	struct shared *shared;
@@ -163,7 +163,7 @@ static enum difference step_differs(uint32_t i, char *name, struct expected *exp
 	return how;
 }
 
-/* Does the last call of the sequences differ so, twice, when nothing before it does in what lasts? */
+/* Does the last call of the sequences differ so, again and again, when nothing before it does in what lasts? */
 static bool is_certain(const char *name)
 {
 	static struct expected expected;
@@ -171,7 +171,7 @@ static bool is_certain(const char *name)
 	char again[NAME_MAX_BYTES];
 	uint32_t last = c.kernel.shared->sequence.length - 1;
 
-	for (int round = 0; round < 2; round++) {
+	for (int round = 0; round < ROUNDS; round++) {
 		const struct step *now = &c.kernel.shared->record.step[last];
 
 		both_run();

@@ -59,6 +59,8 @@ uint64_t place_int(struct maker *m, int value);
 
 /* A socket's address. */
 void make_name(struct maker *m, struct bytes *bytes);
+/* How long a name is said to be that is put into memory. */
+int name_length(struct maker *m, const struct bytes *name);
 /* Control messages; at most 192 bytes. */
 void make_control(struct maker *m, struct bytes *bytes);
 /* A struct msghdr at that address, and what it points to. */

@@ -154,6 +154,14 @@ void make_name(struct maker *m, struct bytes *b)
 	}
 }
 
+int name_length(struct maker *m, const struct bytes *name)
+{
+	int length = length_or_odd(m, (int)name->size);
+
+	/* what lies behind it would be a part of it, and other bytes in another order */
+	return m->guest->swapped && length > (int)name->size && length <= 256 ? (int)name->size : length;
+}
+
 /* ---- Control messages -------------------------------------------------------------------------------------------- */
 
 static void control_header(struct maker *m, struct bytes *b, unsigned size, int level, int type)
@@ -278,17 +286,17 @@ static uint64_t make_vector(struct maker *m, unsigned parts, bool sending)
 void make_message(struct maker *m, uint64_t address, bool sending)
 {
 	uint64_t name = 0, control = 0, vector, parts = below(m, 4);
-	int name_length = 0, control_length = 0;
+	int length = 0, control_length = 0;
 	struct bytes header = { .size = 0 }, b;
 
 	if (once_in(m, 3)) {
 		make_name(m, &b);
 		name = place(m, b.size);
-		name_length = length_or_odd(m, sending ? (int)b.size : 128);
+		length = sending ? name_length(m, &b) : length_or_odd(m, 128);
 		if (sending)
 			bytes_at(m, name, &b);
 	} else if (once_in(m, 6)) {
-		name_length = length_or_odd(m, 16);
+		length = length_or_odd(m, 16);
 	}
 	vector = make_vector(m, (unsigned)parts, sending);
 	if (once_in(m, 15))
@@ -302,7 +310,7 @@ void make_message(struct maker *m, uint64_t address, bool sending)
 		control = place(m, control_length > 0 && control_length < 256 ? (unsigned)control_length : 32);
 	}
 	put_word(m, &header, name);
-	put_32(m, &header, (uint32_t)name_length);
+	put_32(m, &header, (uint32_t)length);
 	put_zeros(&header, m->guest->word - 4);
 	put_word(m, &header, vector);
 	put_word(m, &header, parts);
