@@ -56,6 +56,13 @@ static int try_wait4(void)
 	return compare(waitpid(-1, NULL, WNOHANG | __WALL), -ECHILD);
 }
 
+/* Whether a filter kills for it is what is wanted. No core is to be left if one kills for a later call. */
+static int try_prctl(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return 0;
+}
+
 static int try_ioctl(void)
 {
 	static const unsigned long requests[] = {
@@ -173,6 +180,7 @@ static const struct needed {
 	enum supervisor_obstacle obstacle;
 } rows[] = {
 	{ "wait4", try_wait4, ALL, SUPERVISOR_NO_PROCESS },
+	{ "prctl", try_prctl, ALL, SUPERVISOR_NO_PROCESS },
 	{ "waitid", child_may_waitid, ABOVE, SUPERVISOR_NO_PROCESS },
 	{ "poll", try_poll, ABOVE | NEEDED_BY_AGENT, SUPERVISOR_NO_PROCESS },
 	{ "ppoll", try_ppoll, NEEDED_BESIDE | NEEDED_BY_AGENT, SUPERVISOR_NO_PROCESS },
@@ -200,7 +208,6 @@ struct page {
 
 static _Noreturn void try_all(struct page *page, enum needed_by by)
 {
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* a filter may kill it, and no core is to be left then */
 	for (page->row = 0; page->row < ROWS; page->row++) {
 		page->error = -EPERM;
 		page->error = rows[page->row].by & by ? rows[page->row].try() : 0;

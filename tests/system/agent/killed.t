@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # The processes by which the agent serves a container are killed, one after the other, while programs make their first
-# calls: each of those succeeds. So does each with the agent's first process gone, and all of them get ENOSYS when nobody
-# is left. With and without SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV.
+# calls: each of those succeeds. So does each with the agent's first process gone, and all of them get ENOSYS when
+# nobody is left. With and without SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV.
 # Not in a guest: too slow there.
 use strict;
 use warnings;

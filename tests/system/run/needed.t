@@ -68,6 +68,7 @@ while read -r number name actions modes; do
 	done
 done <<'END'
 61 wait4 1,0 beside --init --trap
+157 prctl kill beside --init --trap
 247 waitid 1,0,kill --init --trap
 7 poll 1,0,kill --init --trap
 271 ppoll 1,0,kill beside
