@@ -231,7 +231,7 @@ for my $protocol (1 .. $protocols) {
 }
 socket(my $socket, 1, 2, 0) or die "AF_UNIX: $!\n";
 END
-for my $many ([1, 1, 127], [1, 1, 128], [1, 3, 400], [4, 5, 30]) {
+for my $many ([1, 1, 127], [1, 1, 128], [1, 3, 60], [4, 5, 8]) {
 	($status, $out, $err) = run('--learn', "$work/learnt", '--', 'perl', $asks, @$many);
 	my $list = learnt("$work/learnt");
 	my @whole = slurp("$work/learnt") =~ /^# (AF_\w+) is listed as a whole/mg;
