@@ -11,6 +11,9 @@ wine_in_mode() {
 ends() { ! pgrep -x wineserver32; }
 session() {
 	mode=$1
+	# A wineserver ends by itself 3 s after its last program, which would be before it is told to on a busy machine.
+	mkdir "$work/$mode/prefix"
+	wine_in_mode wineserver -p600 >"$work/$mode/server.log" 2>&1
 	step start wine_in_mode wine cmd /c echo a command
 	step winsock wine_in_mode wine /sc/tests/winsock.exe
 	step end wine_in_mode wineserver -k
