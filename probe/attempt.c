@@ -20,13 +20,13 @@
 enum {
 	UNKNOWN_TYPE_FLAG = 0x40000000, /* not in SOCK_TYPE_MASK, SOCK_CLOEXEC, SOCK_NONBLOCK: EINVAL */
 	UNKNOWN_PRCTL = 0x7fff5c00,     /* EINVAL */
-	CHILD_STATUS = 125, /* nobody asks for it; but should it be taken for the program's own, it isn't success */
+	CHILD_STATUS = 125, /* the parent ignores it; but it is no success, in case somebody else collects the child */
 };
 #define HIGH_BITS (1L << 32)
 
 /*
  * The slot of the one attempt that this process makes before it exits. At file scope because the signal handler has no
- * argument of ours; attempt_make() sets it, before the handler is put in.
+ * argument of ours; attempt_make() sets it before the handler is installed.
  */
 static struct attempt_slot *current;
 
@@ -42,7 +42,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 {
 	(void)context;
 	if (current->step != ATTEMPT_TRIES)
-		_exit(CHILD_STATUS); /* the step is in `current` */
+		_exit(CHILD_STATUS); /* the parent finds the step in the slot */
 	if (number == SIGSEGV)
 		end(DOORS_FAULTED, 0);
 	end(info->si_code == SYS_SECCOMP ? DOORS_TRAPPED : DOORS_DIED, number);
@@ -80,8 +80,8 @@ static void leave_nothing(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
-/* Begins the step. False if it is to be left out, because the last child ended in it. */
-static bool step(enum attempt_step step)
+/* Notes that the step begins. Returns false if it is to be left out, because an earlier child died in it. */
+static bool begin_step(enum attempt_step step)
 {
 	if (current->skip & 1u << step)
 		return false;
@@ -141,7 +141,7 @@ static int try_socket(const struct attempt *a, int type)
 	__builtin_unreachable();
 }
 
-static bool unsuitable(int r)
+static bool is_unsuitable_type(int r)
 {
 	return r == -ESOCKTNOSUPPORT || r == -EPROTONOSUPPORT || r == -EPROTOTYPE;
 }
@@ -153,17 +153,17 @@ static int try_types(const struct attempt *a)
 
 	if (a->type)
 		return try_socket(a, a->type);
-	for (unsigned i = 0; i < sizeof types / sizeof *types && unsuitable(r); i++)
+	for (unsigned i = 0; i < sizeof types / sizeof *types && is_unsuitable_type(r); i++)
 		r = try_socket(a, types[i]);
 	return r;
 }
 
-/* A filter's ERRNO may be 0, and a listener may answer what it likes. */
+/* A filter may answer ERRNO(0), and a listener any number; so a descriptor is not believed to be a socket. */
 static bool is_socket(int fd)
 {
 	struct stat status;
 
-	if (!step(ATTEMPT_VERIFIES))
+	if (!begin_step(ATTEMPT_VERIFIES))
 		return true;
 	if (fstat(fd, &status))
 		return errno != EBADF;
@@ -183,8 +183,8 @@ __attribute__((noreturn)) static void make_socket(const struct attempt *a)
 	end(is_socket(a->ask == ATTEMPT_SOCKETPAIR ? current->pair[0] : r) ? DOORS_RETURNED : DOORS_PRETENDED, r);
 }
 
-/* With a block that can't be read, or a descriptor or type that isn't one: EFAULT, EBADF or EINVAL if the kernel is
- * asked. */
+/* Makes the call with a block that cannot be read, or an invalid descriptor or type: the kernel answers EFAULT, EBADF
+ * or EINVAL. */
 static int try_call(const struct attempt *a)
 {
 	bool made = a->call == SOCKETCALL_SOCKET || a->call == SOCKETCALL_SOCKETPAIR;
@@ -195,7 +195,7 @@ static int try_call(const struct attempt *a)
 	if (made)
 		return call_i386(number("i386", a->call), AF_UNIX, SOCK_STREAM | UNKNOWN_TYPE_FLAG, 0, 0);
 	r = call_i386(number("i386", a->call), -1, 0, 0, 0);
-	/* Kernels without 32-bit times have the other one only. */
+	/* Kernels without 32-bit times have only the variant with 64-bit times. */
 	if (r == -ENOSYS && a->call == SOCKETCALL_RECVMMSG)
 		r = call_i386(abi_arch("i386")->recvmmsg_time64, -1, 0, 0, 0);
 	return r;
@@ -227,7 +227,7 @@ static int uring_disabled(void)
 	char digit = 0;
 
 	if (fd < 0 && errno == ENOENT && !access("/proc/sys/kernel/ostype", R_OK))
-		return 0; /* before 6.6 */
+		return 0; /* the kernel is older than 6.6, and has no such sysctl */
 	if (fd < 0)
 		return -errno;
 	return read(fd, &digit, 1) == 1 && digit >= '0' && digit <= '9' ? digit - '0' : -EINVAL;
@@ -262,14 +262,14 @@ void attempt_make(const struct attempt *a, struct attempt_slot *slot)
 	const struct rlimit none = { 0 };
 
 	current = slot;
-	/* No step: it is made by a call that the C library's own start needs too, so no filter is in its way. */
+	/* This is no step that can be left out: the C library's start makes the same call, so filters allow it. */
 	setrlimit(RLIMIT_CORE, &none);
-	if (step(ATTEMPT_LEAVES))
+	if (begin_step(ATTEMPT_LEAVES))
 		leave_nothing();
-	if (step(ATTEMPT_CATCHES))
+	if (begin_step(ATTEMPT_CATCHES))
 		catch_signals();
-	if (step(ATTEMPT_ROOM))
+	if (begin_step(ATTEMPT_ROOM))
 		make_room();
-	step(ATTEMPT_TRIES);
+	begin_step(ATTEMPT_TRIES);
 	end(DOORS_RETURNED, try(a));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * One attempt at one door, made by a process of its own, which it may cost. */
+ * One attempt at one door. A child process makes it, because a filter may kill the process that makes it. */
 #ifndef PROBE_ATTEMPT_H
 #define PROBE_ATTEMPT_H
 
@@ -11,11 +11,11 @@
 #include "probe/judge.h"
 
 enum attempt_ask {
-	ATTEMPT_SOCKET,     /* by `door`: family, type, protocol */
-	ATTEMPT_SOCKETPAIR, /* the same */
-	ATTEMPT_CALL,       /* `call` by `door`, DOORS_SOCKETCALL or DOORS_I386, so that it does nothing */
-	ATTEMPT_ENTRY,      /* something harmless by the entry of `door` */
-	ATTEMPT_FILTER,     /* these fill struct doors_kernel */
+	ATTEMPT_SOCKET,     /* socket() at `door`, with family, type, protocol */
+	ATTEMPT_SOCKETPAIR, /* socketpair(), likewise */
+	ATTEMPT_CALL,       /* `call` at `door`, DOORS_SOCKETCALL or DOORS_I386, with arguments that are refused */
+	ATTEMPT_ENTRY,      /* a harmless system call by the entry of `door` */
+	ATTEMPT_FILTER,     /* this and the following: the members of struct doors_kernel with these names */
 	ATTEMPT_FILTER_CHECK,
 	ATTEMPT_RELEASE,
 	ATTEMPT_URING_SETUP,
@@ -26,32 +26,34 @@ struct attempt {
 	enum attempt_ask ask;
 	enum doors_door door;
 	int family, protocol;
-	int type;     /* 0: each in turn, until one isn't refused as unsuitable */
-	bool invalid; /* with a flag bit in the type that no kernel knows */
+	int type;     /* 0: stream, datagram, raw and seqpacket in turn, until the family has the type */
+	bool invalid; /* set a flag bit in the type that no kernel knows */
 	enum attempt_submits {
-		ATTEMPT_SUBMITS_THERE, /* by the door that made the ring */
-		ATTEMPT_SUBMITS_NATIVE,
-		ATTEMPT_SUBMITS_I386,
-		ATTEMPT_SUBMITS_X32,
-		ATTEMPT_SUBMITS_POLLED, /* not by io_uring_enter: the kernel's own thread finds what lies in the ring */
-	} submits;                      /* which way the operation goes that io_uring is to do */
+		ATTEMPT_SUBMITS_THERE,  /* by io_uring_enter of the door that created the ring */
+		ATTEMPT_SUBMITS_NATIVE, /* by x86-64's io_uring_enter */
+		ATTEMPT_SUBMITS_I386,   /* by i386's */
+		ATTEMPT_SUBMITS_X32,    /* by x32's */
+		ATTEMPT_SUBMITS_POLLED, /* without io_uring_enter: the kernel's polling thread finds the operation */
+	} submits;                      /* how the operation is submitted to io_uring */
 	int call;                       /* of ATTEMPT_CALL: 0, or one of the twenty */
 	struct doors_answer answer;
 };
 
-/* What a child does, in order; a filter may be in the way of what is done besides the attempt itself. */
+/*
+ * What a child does, in order. A filter may kill the child for a step other than the attempt itself; another child then
+ * leaves that step out.
+ */
 enum attempt_step {
-	ATTEMPT_STARTS,
-	ATTEMPT_LEAVES,  /* no core file of what a filter kills, nor a process that waits on when its parent is gone */
-	ATTEMPT_CATCHES, /* SIGSYS, so that being trapped can be told from being killed, and SIGSEGV */
-	ATTEMPT_ROOM,    /* room for descriptors */
-	ATTEMPT_TRIES,
-	ATTEMPT_VERIFIES, /* that what was had is a socket */
-	ATTEMPT_ENDS,
+	ATTEMPT_STARTS,   /* nothing yet */
+	ATTEMPT_LEAVES,   /* arranges to leave no core file, and to die with its parent */
+	ATTEMPT_CATCHES,  /* installs a handler for SIGSYS, which tells a trap from a kill, and for SIGSEGV */
+	ATTEMPT_ROOM,     /* makes room for descriptors */
+	ATTEMPT_TRIES,    /* makes the attempt */
+	ATTEMPT_VERIFIES, /* checks that the new descriptor is a socket */
+	ATTEMPT_ENDS,     /* has stored the answer */
 };
 
-/* Between the child and its parent, in memory that they share, below 4 GiB for what pointers of the 32-bit entries
- * point to. */
+/* What the child and its parent share. It lies below 4 GiB, since the 32-bit entries' pointers point into it. */
 struct attempt_slot {
 	uint32_t block[SOCKETCALL_WORDS];
 	int32_t pair[2];
@@ -61,18 +63,19 @@ struct attempt_slot {
 	volatile struct doors_answer answer; /* when `step` is ATTEMPT_ENDS; `where` at once */
 };
 
-/* What the child does. Makes one attempt, leaves the answer in `slot`, and exits. */
+/* What the child does: makes the attempt, stores the answer in `slot`, and exits. */
 __attribute__((noreturn)) void attempt_make(const struct attempt *attempt, struct attempt_slot *slot);
 
-/* Of ATTEMPT_URING_SETUP: io_uring_setup() for a ring without an entry. */
+/* For ATTEMPT_URING_SETUP: io_uring_setup() for a ring with 0 entries. Returns what the call returns, or -errno. */
 int attempt_uring_setup(enum doors_door door, struct attempt_slot *slot);
 
-/* Of ATTEMPT_ENTRY at one of io_uring's doors: io_uring_enter() on descriptor -1. */
+/* For ATTEMPT_ENTRY at one of io_uring's doors: io_uring_enter() on descriptor -1. Returns what the call returns. */
 int attempt_uring_enter(enum doors_door door);
 
 /*
- * io_uring's SOCKET operation: a descriptor, or -errno, of the ring's calls as long as slot->answer.where isn't
- * DOORS_AT_OPERATION. Not less than ATTEMPT_FAKED, except for that: a call "succeeded" that wasn't made.
+ * io_uring's SOCKET operation. Returns a descriptor, or -errno. The error is the operation's if slot->answer.where is
+ * DOORS_AT_OPERATION, and otherwise that of the call which `where` names. ATTEMPT_FAKED, which is no error number: a
+ * call returned success, but did nothing, so a filter answered ERRNO(0).
  */
 enum { ATTEMPT_FAKED = -4096 };
 int attempt_uring(const struct attempt *attempt, int type, struct attempt_slot *slot);

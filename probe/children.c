@@ -15,18 +15,18 @@
 
 enum {
 	RUNNING_MAX = 128,
-	BUSY_MAX = 8, /* children that have run for less than LATE ms: they may need the processor */
+	BUSY_MAX = 8, /* children younger than LATE ms: more of them would delay each other on a slow machine */
 	LATE = 50,
-	START_PATIENCE = 2000, /* ms, when the system lets no child be started, and none of ours is running */
-	KILL_PATIENCE = 200,
+	START_PATIENCE = 2000, /* ms, for a fork that fails with EAGAIN while no child of ours is running */
+	KILL_PATIENCE = 200,   /* ms, for a child to die of SIGKILL before it is left behind */
 };
 
 struct child {
 	struct attempt *attempt;
 	struct attempt_slot *slot;
-	pid_t pid; /* 0 where none runs */
+	pid_t pid; /* 0: none is running */
 	int64_t started;
-	int64_t killed; /* 0 where it wasn't */
+	int64_t killed; /* when SIGKILL was sent to it, or 0 */
 };
 
 struct nursery {
@@ -53,9 +53,9 @@ static void nap(void)
 }
 
 /*
- * Starts a child with no signal at its end: it stays to be waited for, by __WALL, even where SIGCHLD is ignored. This
- * isn't process/child.h's child_quiet(), because it must work in any sandbox: a filter may refuse one way to fork and
- * allow another, or answer 0 to the parent without making a child.
+ * Starts a child without an exit signal. Such a child waits to be collected, by __WALL, even where SIGCHLD is ignored.
+ * This is not process/child.h's child_quiet(), because it has to work in any sandbox: a filter may refuse one way to
+ * fork and allow another, or answer 0 to the parent without creating a child.
  */
 static pid_t start(struct child *child)
 {
@@ -77,8 +77,11 @@ static pid_t start(struct child *child)
 	return -1;
 }
 
-/* Something to start over for: a filter was in the way of what a child does besides its attempt. */
-static bool stumbled(struct attempt_slot *slot)
+/*
+ * The child has ended. Whether it ended in a step other than the attempt itself, so that another child has to be
+ * started which leaves that step out. If so, the slot is prepared for that.
+ */
+static bool must_start_over(struct attempt_slot *slot)
 {
 	enum attempt_step step = slot->step;
 
@@ -102,7 +105,7 @@ static void answer(struct child *child, enum doors_how how, int value)
 	child->attempt->answer.value = value;
 }
 
-/* It has ended with that status; or was waited for already, by nobody knows whom, with -1. */
+/* The child has ended with that status; -1 if somebody else collected it. */
 static void ended(struct child *child, int status)
 {
 	int number = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -115,10 +118,10 @@ static void ended(struct child *child, int status)
 		answer(child, DOORS_DIED, number);
 }
 
-/* Ends the child's run, or starts it over. */
+/* The child has ended: frees its place, or starts another child for the same attempt. */
 static void settle(struct nursery *nursery, struct child *child)
 {
-	if (stumbled(child->slot)) {
+	if (must_start_over(child->slot)) {
 		child->killed = 0;
 		child->started = now();
 		child->pid = start(child);
@@ -136,7 +139,7 @@ static void stop(struct child *child, int64_t time)
 	child->killed = time;
 }
 
-/* Looks after one child; 1 when something has changed, 0, or -errno. */
+/* Looks at one child. Returns 1 if something has changed, 0 if not, or -errno. */
 static int look(struct nursery *nursery, struct child *child)
 {
 	int64_t time = now();
@@ -160,8 +163,8 @@ static int look(struct nursery *nursery, struct child *child)
 	if (child->killed)
 		return 0;
 	/*
-	 * A child may hang in its exit as well, with its answer given. kill() itself may be fatal under some filters,
-	 * so it is used only after the timeout.
+	 * A child may also hang in its exit, after it has stored its answer. kill() itself may be fatal under some
+	 * filters, so it is used only after the timeout.
 	 */
 	if (time - child->started > nursery->patience) {
 		answer(child, DOORS_SILENT, 0);
@@ -201,7 +204,7 @@ static struct child *free_place(struct nursery *nursery)
 	return busy < BUSY_MAX ? found : NULL;
 }
 
-/* Starts as many as there is place for; how many, or -errno when none is running and none can be started. */
+/* Starts as many attempts as there are free places. Returns how many; -errno if none runs and none can be started. */
 static int start_some(struct nursery *nursery, struct attempt *attempts, size_t first, size_t count)
 {
 	int started = 0;

@@ -5,11 +5,11 @@
 
 #include <errno.h>
 
-/* Each call but the two that make sockets is asked for with a descriptor that isn't one: see doors_call_through(). */
+/* Each call except for the two that create sockets is tried with an invalid descriptor: see doors_call_through(). */
 #define CALL(call, NAME, name, maker, arity, k0, ...)                                                                  \
 	_Static_assert(ABI_##k0 == ABI_FD || SOCKETCALL_##NAME == SOCKETCALL_SOCKET ||                                 \
 			       SOCKETCALL_##NAME == SOCKETCALL_SOCKETPAIR,                                             \
-		       #name ": no descriptor comes first; how is it made so that nothing comes of it?");
+		       #name ": its first argument is no descriptor; how can it be tried without any effect?");
 #include "abi/calls.def"
 #undef CALL
 
@@ -23,8 +23,8 @@ static bool refused(const struct doors_answer *a)
 	return a->how == DOORS_RETURNED && a->value < 0;
 }
 
-/* What it says, and not that it failed. */
-static bool returns(const struct doors_answer *a)
+/* Whether the call succeeded. */
+static bool succeeded(const struct doors_answer *a)
 {
 	return a->how == DOORS_RETURNED && a->value >= 0;
 }
@@ -36,13 +36,13 @@ static bool same(const struct doors_answer *a, const struct doors_answer *b)
 
 enum doors_truth doors_filtered(const struct doors_kernel *kernel)
 {
-	/* A filter can answer prctl() with a 0 of its own. */
-	if (!returned(&kernel->filter_check, -EINVAL) || !returns(&kernel->filter))
+	/* A filter may answer prctl() with 0. If it does so to an invalid operation, its answers prove nothing. */
+	if (!returned(&kernel->filter_check, -EINVAL) || !succeeded(&kernel->filter))
 		return DOORS_CANT_TELL;
 	return kernel->filter.value ? DOORS_YES : DOORS_NO;
 }
 
-/* Is the kernel of that KERNEL_RELEASE() or later? */
+/* Whether the kernel's release is that KERNEL_RELEASE() or a later one. */
 static enum doors_truth since(const struct doors_kernel *kernel, int release)
 {
 	if (kernel->release.how != DOORS_RETURNED || kernel->release.value <= 0)
@@ -50,13 +50,13 @@ static enum doors_truth since(const struct doors_kernel *kernel, int release)
 	return kernel->release.value >= release ? DOORS_YES : DOORS_NO;
 }
 
-/* Did getpid(), made by one of the entries, say a process number? */
+/* Whether getpid(), made by one of the entries, returned a process number. */
 static bool is_pid(const struct doors_answer *a)
 {
 	return a->how == DOORS_RETURNED && a->value > 0;
 }
 
-/* Both 32-bit entries by i386's getpid: a pid shows them. ENOSYS is no answer of theirs, but may be a filter's. */
+/* i386's getpid shows whether the 32-bit entry exists. The entry never answers ENOSYS to it, but a filter may. */
 static enum doors_truth i386_there(const struct doors_kernel *kernel)
 {
 	if (kernel->i386.how == DOORS_FAULTED)
@@ -66,7 +66,7 @@ static enum doors_truth i386_there(const struct doors_kernel *kernel)
 	return is_pid(&kernel->i386) ? DOORS_YES : DOORS_CANT_TELL;
 }
 
-/* A kernel without x32 answers ENOSYS. A filter that does so for all of x32 can't be told from it, and needn't be. */
+/* A kernel without x32 answers ENOSYS. So does a filter that closes all of x32; the effect is the same. */
 static enum doors_truth x32_there(const struct doors_kernel *kernel)
 {
 	if (returned(&kernel->x32, -ENOSYS))
@@ -92,7 +92,7 @@ bool doors_is_uring(enum doors_door door)
 	__builtin_unreachable();
 }
 
-/* What io_uring's calls say by the entry of that door, one of io_uring's. */
+/* What io_uring's calls answered at that door, which is one of io_uring's. */
 static const struct doors_uring *uring_of(enum doors_door door, const struct doors_kernel *kernel)
 {
 	if (door == DOORS_IO_URING_I386)
@@ -100,14 +100,14 @@ static const struct doors_uring *uring_of(enum doors_door door, const struct doo
 	return door == DOORS_IO_URING_X32 ? &kernel->uring_x32 : &kernel->uring;
 }
 
-/* By an entry that is there, or of which that can't be told. */
+/* Whether io_uring exists at an entry. The entry itself exists, or may exist. */
 static enum doors_truth uring_there(const struct doors_uring *uring, const struct doors_kernel *kernel)
 {
 	if (returned(&uring->enter, -EBADF))
 		return DOORS_YES;
 	if (returned(&uring->enter, -ENOSYS) && doors_filtered(kernel) == DOORS_NO)
 		return DOORS_NO;
-	/* A filter that answers ENOSYS by default looks like a kernel without; few kernels since 5.1 are built so. */
+	/* A filter that answers ENOSYS by default looks like a kernel without io_uring; few since 5.1 lack it. */
 	return since(kernel, KERNEL_RELEASE(5, 1)) == DOORS_NO ? DOORS_NO : DOORS_CANT_TELL;
 }
 
@@ -151,7 +151,7 @@ bool doors_has_pair(enum doors_door door)
 	__builtin_unreachable();
 }
 
-/* ENOSYS both times: is it the kernel's answer, which may have the entry but not the call, and not a filter's? */
+/* Both attempts got ENOSYS. Whether the kernel gave it, because it has the entry, but not the call. */
 static bool call_is_missing(enum doors_door door, const struct doors_kernel *kernel)
 {
 	if (doors_filtered(kernel) == DOORS_NO)
@@ -172,7 +172,7 @@ static bool call_is_missing(enum doors_door door, const struct doors_kernel *ker
 	__builtin_unreachable();
 }
 
-/* A filter's answer, which was the same both times. */
+/* The state of a cell whose attempts both got this answer from a filter. */
 static enum doors_state by_filter(const struct doors_answer *a)
 {
 	switch (a->how) {
@@ -194,7 +194,7 @@ static enum doors_state by_filter(const struct doors_answer *a)
 	__builtin_unreachable();
 }
 
-/* What came from behind the filter, which had let the invalid type through. */
+/* The state of a cell whose answer came from the kernel: the filters allowed the invalid type. */
 static enum doors_state by_kernel(const struct doors_answer *valid, const struct doors_asked *asked)
 {
 	if (valid->how != DOORS_RETURNED)
@@ -214,7 +214,7 @@ static enum doors_state by_kernel(const struct doors_answer *valid, const struct
 	case ENODEV:
 		return DOORS_MISSING;
 	case EMFILE:
-		/* The socket is made before a descriptor for it is looked for, but the descriptors before the pair. */
+		/* The kernel creates a socket before its descriptor, but a pair's descriptors before the pair. */
 		return asked->pair ? DOORS_UNKNOWN : DOORS_OPEN;
 	default:
 		return DOORS_UNKNOWN;
@@ -229,13 +229,13 @@ static enum doors_state judge(enum doors_door door, const struct doors_cell *cel
 
 		return through ? by_kernel(&cell->valid, asked) : DOORS_UNKNOWN;
 	}
-	/* An emulator that knows the bit, or overlooks it. */
-	if (returns(&cell->valid))
+	/* An emulator ignored the invalid bit, and created a socket both times. */
+	if (succeeded(&cell->valid))
 		return DOORS_OPEN;
-	/* Such an emulator says of its own what is said twice. */
-	if (cell->valid.how == DOORS_RETURNED && returns(&kernel->invalid))
+	/* On such an emulator, an error that came twice may be the emulator's own. */
+	if (cell->valid.how == DOORS_RETURNED && succeeded(&kernel->invalid))
 		return DOORS_BARRED;
-	/* EINVAL twice is a filter's own, if the kernel wouldn't say so of what is valid. */
+	/* EINVAL for the valid type as well: a filter's, unless the kernel itself may find the type invalid. */
 	if (returned(&cell->valid, -EINVAL) && !asked->type_known)
 		return DOORS_UNKNOWN;
 	if (returned(&cell->valid, -ENOSYS) && call_is_missing(door, kernel))
@@ -243,7 +243,7 @@ static enum doors_state judge(enum doors_door door, const struct doors_cell *cel
 	return by_filter(&cell->valid);
 }
 
-/* io_uring: no ring was had, for a reason that has nothing to do with the family. */
+/* The state of an io_uring cell whose attempts did not reach the operation; the family plays no part. */
 static enum doors_state judge_ring(enum doors_door door, const struct doors_cell *cell,
 				   const struct doors_kernel *kernel)
 {
@@ -252,14 +252,14 @@ static enum doors_state judge_ring(enum doors_door door, const struct doors_cell
 
 	if (!same(&cell->invalid, a) || cell->invalid.where != a->where || a->where == DOORS_AT_MMAP)
 		return DOORS_UNKNOWN;
-	/* Too little memory, or no descriptor. */
+	/* io_uring_setup is allowed, and failed for lack of memory or descriptors. */
 	if (a->where == DOORS_AT_SETUP && returned(&uring->setup, -EINVAL) && !returned(a, -EINVAL))
 		return DOORS_UNKNOWN;
 	if (a->where == DOORS_AT_ENTER || !refused(a))
 		return by_filter(a);
 	if (returned(a, -ENOSYS))
 		return doors_there(door, kernel) == DOORS_NO ? DOORS_ABSENT : DOORS_REFUSED;
-	/* The sysctl answers EPERM, an LSM EACCES; neither closes io_uring_enter. */
+	/* The sysctl answers EPERM, and an LSM EACCES, to io_uring_setup alone; neither refuses io_uring_enter. */
 	if (!returned(a, -EPERM) && !returned(a, -EACCES))
 		return DOORS_REFUSED;
 	if (doors_filtered(kernel) == DOORS_NO)
@@ -276,14 +276,21 @@ static enum doors_state judge_uring(enum doors_door door, const struct doors_cel
 {
 	if (cell->valid.where != DOORS_AT_OPERATION || cell->invalid.where != DOORS_AT_OPERATION)
 		return judge_ring(door, cell, kernel);
-	/* No filter sees operations: EINVAL twice is a kernel before 5.19, which doesn't have this one. */
+	/* No filter sees operations. EINVAL twice: the kernel is older than 5.19 and lacks this operation. */
 	if (returned(&cell->invalid, -EINVAL) && returned(&cell->valid, -EINVAL))
 		return asked->type_known ? DOORS_ABSENT : DOORS_UNKNOWN;
 	return judge(door, cell, kernel, asked);
 }
 
-/* What doors have in common that agree. A door that isn't there, or is switched off for everybody, has no side. */
-enum side { SIDE_NONE, SIDE_CLOSED, SIDE_OPEN, SIDE_DENIED, SIDE_MISSING, SIDE_UNKNOWN };
+/* What is compared to see whether doors agree. */
+enum side {
+	SIDE_NONE,    /* the door does not exist, or the sysctl has switched it off: it does not count */
+	SIDE_CLOSED,  /* a filter refuses, in whatever way */
+	SIDE_OPEN,    /* the filters allow, and so does the kernel */
+	SIDE_DENIED,  /* the filters allow, and the kernel refuses */
+	SIDE_MISSING, /* the filters allow, and the kernel does not have the family */
+	SIDE_UNKNOWN, /* not known */
+};
 
 static enum side side(const struct doors_row *row, int door)
 {
@@ -312,7 +319,7 @@ static enum side side(const struct doors_row *row, int door)
 	__builtin_unreachable();
 }
 
-/* The kernel was reached, and answered for the family. */
+/* Whether the filters allow the family at this door, so that the kernel answered. */
 static bool is_through(const struct doors_row *row, int door)
 {
 	enum side one = side(row, door);
@@ -321,9 +328,9 @@ static bool is_through(const struct doors_row *row, int door)
 }
 
 /*
- * The kernel doesn't care which door a call came by. Where it gave a socket by one door, another's refusal that looks
- * like the kernel's is that of a filter which looks at the type; so it is where io_uring, whose operations no filter
- * sees, differs. Where neither shows the truth, doors that differ are unknown.
+ * The kernel's own answer is the same at each door. If the kernel created a socket at one door, a refusal at another
+ * door that looks like the kernel's was given by a filter that looks at the type. io_uring's answer is the kernel's for
+ * certain, since no filter sees operations. Cells that contradict these are unknown; so are all, if neither decides.
  */
 static void compare(struct doors_row *row)
 {
@@ -367,11 +374,11 @@ void doors_judge(struct doors_row *row, const struct doors_kernel *kernel, const
 			cell->state = judge_uring((enum doors_door)i, cell, kernel, asked);
 		else
 			cell->state = judge((enum doors_door)i, cell, kernel, asked);
-		/* A filter may refuse what isn't there either. */
+		/* A filter may refuse calls of an entry that the kernel does not have. */
 		if (cell->state != DOORS_NONE && !is_through(row, i) &&
 		    doors_there((enum doors_door)i, kernel) == DOORS_NO)
 			cell->state = DOORS_ABSENT;
-		/* A kernel that doesn't convert looks for the protocol or the type in the family that was named. */
+		/* An older kernel does not convert, and lacks that protocol or type in the named family. */
 		if (cell->state == DOORS_MISSING && since(kernel, asked->converts_since) == DOORS_NO)
 			cell->state = DOORS_ABSENT;
 	}
@@ -383,7 +390,7 @@ void doors_judge(struct doors_row *row, const struct doors_kernel *kernel, const
 	}
 }
 
-/* Whether some door of the row let the family through with that outcome. */
+/* Whether a door of the row has that side. */
 static bool has_side(const struct doors_row *row, enum side wanted)
 {
 	for (int i = 0; i < DOORS_COUNT; i++)
@@ -403,10 +410,10 @@ static void replace(struct doors_row *row, enum doors_state state, enum doors_st
 
 void doors_compare_converted(struct doors_row *own, struct doors_row *converted)
 {
-	/* This kernel has the family, but doesn't convert into it: it has no IPv6, say, or is another than Linux'. */
+	/* This kernel has the family, but does not convert into it: it lacks IPv6, for example, or is an emulator. */
 	if (has_side(own, SIDE_OPEN) || has_side(own, SIDE_DENIED))
 		replace(converted, DOORS_MISSING, DOORS_ABSENT);
-	/* A filter that looks at the type gave the answer of a kernel without the family. */
+	/* The kernel does have the family: a filter that looks at the type answered as a kernel without it. */
 	if (has_side(converted, SIDE_OPEN))
 		replace(own, DOORS_MISSING, DOORS_UNKNOWN);
 }

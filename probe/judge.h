@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Judging doors: what the answers to attempts say of who gave them, a filter or the kernel. Nothing is attempted here.
+ * Judging doors: was an answer given by a filter or by the kernel? Nothing is attempted here.
  *
- * Each cell, a family at a door, is asked for twice. The first time the type has a flag bit that doesn't exist, which
- * makes the kernel answer EINVAL before it looks at the family (net/socket.c, __sys_socket and __sys_socketpair;
- * io_uring/net.c, io_socket_prep), so every other answer comes from a filter, whatever its errno. The second time all
- * is as it should be: now a socket, or the kernel's own refusal, comes from behind the filter.
+ * A cell is a family at a door. Each cell is tried twice. The first attempt sets a flag bit in the type that does not
+ * exist. The kernel answers EINVAL to it before it looks at the family (net/socket.c, __sys_socket and
+ * __sys_socketpair; io_uring/net.c, io_socket_prep), so every other answer comes from a filter. The second attempt has
+ * a valid type. If the kernel answered the first one, then it answered the second one too, with a socket or an error.
  */
 #ifndef PROBE_JUDGE_H
 #define PROBE_JUDGE_H
@@ -28,26 +28,26 @@ enum {
 #undef DOOR
 };
 
-/* What is known of something, from answers that a filter may have made up. */
+/* The answer to a question about the kernel, which is derived from answers that a filter may have invented. */
 enum doors_truth {
 	DOORS_NO,
 	DOORS_YES,
-	DOORS_CANT_TELL, /* the answers don't show it */
+	DOORS_CANT_TELL, /* the answers do not decide it */
 };
 
-/* How an attempt came out. */
+/* How an attempt ended. */
 enum doors_how {
-	DOORS_UNASKED,
+	DOORS_UNASKED,   /* no attempt was made */
 	DOORS_RETURNED,  /* with `value` */
-	DOORS_PRETENDED, /* with a `value` of 0 or more where no socket was */
-	DOORS_TRAPPED,   /* SIGSYS, to a handler */
-	DOORS_KILLED,    /* by SIGSYS */
-	DOORS_FAULTED,   /* SIGSEGV: the processor or the kernel doesn't know the instruction's entry */
-	DOORS_SILENT,    /* nothing, for as long as was waited */
-	DOORS_DIED,      /* otherwise; `value` is the signal, or 0 */
+	DOORS_PRETENDED, /* with a `value` of 0 or more, but there is no socket: a filter answered ERRNO(0) */
+	DOORS_TRAPPED,   /* SIGSYS came to the child's handler */
+	DOORS_KILLED,    /* the child died of SIGSYS */
+	DOORS_FAULTED,   /* SIGSEGV: the kernel has no such entry (`int $0x80` without IA-32 emulation) */
+	DOORS_SILENT,    /* no answer came in time */
+	DOORS_DIED,      /* the child ended in another way; `value` is the signal, or 0 */
 };
 
-/* Which of its calls an attempt by io_uring came to. */
+/* The last of its steps that an attempt by io_uring reached. */
 enum doors_where { DOORS_AT_SETUP, DOORS_AT_MMAP, DOORS_AT_ENTER, DOORS_AT_OPERATION };
 
 struct doors_answer {
@@ -56,40 +56,40 @@ struct doors_answer {
 	int value; /* as the kernel returns it: 0 or more, or -errno */
 };
 
-/* What is known of the kernel besides, each by an attempt of its own. */
+/* Facts about the kernel and its filters, each from an attempt of its own. */
 struct doors_kernel {
 	struct doors_answer filter;       /* prctl(PR_GET_SECCOMP): 0 where no filter is loaded */
 	struct doors_answer filter_check; /* prctl() of an operation that doesn't exist: EINVAL unless a filter lies */
-	struct doors_answer invalid;      /* an invalid type for AF_UNIX: a socket only from what isn't Linux itself */
+	struct doors_answer invalid;      /* an invalid type for AF_UNIX: only an emulator gives a socket */
 	struct doors_answer release;      /* kernel_release(): abi/kernel.h */
 	struct doors_answer i386;         /* i386's getpid */
 	struct doors_answer x32;          /* x32's getpid */
 	struct doors_answer call_0;       /* socketcall with call 0: EINVAL from the kernel */
 	struct doors_uring {
-		struct doors_answer setup;  /* io_uring_setup for no entry: EINVAL where it can be had and is allowed */
+		struct doors_answer setup;  /* io_uring_setup for 0 entries: EINVAL where the call is allowed */
 		struct doors_answer enter;  /* io_uring_enter on descriptor -1: EBADF where the kernel has it */
-	} uring, uring_i386, uring_x32;     /* by each of io_uring's doors */
+	} uring, uring_i386, uring_x32;     /* at each of io_uring's doors */
 	struct doors_answer uring_disabled; /* the sysctl kernel.io_uring_disabled, where /proc has it */
 };
 
 enum doors_state {
-	DOORS_NONE,    /* the call isn't one of this door's */
-	DOORS_OPEN,    /* a socket was had */
-	DOORS_REFUSED, /* by a filter, with `error`, which may be 0: the call "succeeded" without a socket */
+	DOORS_NONE,    /* the call cannot be made at this door */
+	DOORS_OPEN,    /* a socket was created */
+	DOORS_REFUSED, /* by a filter, with `error`; 0 if the call "succeeded" without a socket */
 	DOORS_KILL,    /* by a filter that kills */
 	DOORS_TRAP,    /* by a filter that sends SIGSYS */
 	DOORS_MUTE,    /* by a filter's listener that doesn't answer */
-	DOORS_DENIED,  /* by the kernel, behind the filter: an LSM or a missing capability; `error` */
-	DOORS_BARRED,  /* by a filter or behind it, which can't be told here; `error` */
-	DOORS_MISSING, /* let through, but the kernel has no such family here, or not the tried type; `error` */
-	DOORS_ABSENT,  /* the door isn't there */
-	DOORS_UNKNOWN, /* the answers contradict each other (a filter looks at the type too), or no room to try */
+	DOORS_DENIED,  /* allowed by the filters, refused by the kernel: an LSM, a missing capability; `error` */
+	DOORS_BARRED,  /* refused by a filter or by the kernel; the answers do not show which; `error` */
+	DOORS_MISSING, /* allowed by the filters, but the kernel has no such family, or not this type; `error` */
+	DOORS_ABSENT,  /* this kernel does not have the door */
+	DOORS_UNKNOWN, /* the answers contradict each other (a filter looks at the type), or there was no memory */
 };
 
 struct doors_cell {
 	enum doors_state state;
 	int error;                          /* an errno, 0 where there is none */
-	struct doors_answer invalid, valid; /* what the state was made from */
+	struct doors_answer invalid, valid; /* of the attempts with an invalid and with a valid type */
 };
 
 /* A family at all doors. */
@@ -99,55 +99,56 @@ struct doors_row {
 
 struct doors_asked {
 	bool pair;       /* socketpair, not socket */
-	bool type_known; /* type and protocol are such that a kernel which has the family doesn't answer EINVAL */
+	bool type_known; /* a kernel that has the family does not answer EINVAL to this type and protocol */
 	/*
-	 * The first KERNEL_RELEASE() (abi/kernel.h) that makes a socket of the family from these arguments, which name
-	 * another one (abi/conversions.def); 0 where they name the family itself.
+	 * The arguments may name another family, which the kernel converts (abi/conversions.def): the first
+	 * KERNEL_RELEASE() (abi/kernel.h) that does. 0 where they name the family itself.
 	 */
 	int converts_since;
 };
 
-/* Sets the states of a row from its cells' answers. A cell that nothing was asked of is DOORS_NONE. */
+/* Sets the state of each cell of a row by the cells' answers. A cell without an attempt gets DOORS_NONE. */
 void doors_judge(struct doors_row *row, const struct doors_kernel *kernel, const struct doors_asked *asked);
 
 /*
- * Compares a row that was judged, of what the kernel converts into the family, with the family's own, which was judged,
- * too. The kernel has the family or doesn't, whichever way it is asked.
+ * Compares two rows that were judged: a family's own, and that of a conversion into it. The kernel has the family or
+ * does not have it, whichever way it is asked; where the rows disagree, a filter gave one of the answers.
  */
 void doors_compare_converted(struct doors_row *own, struct doors_row *converted);
 
-/* No family is let through at this cell: it is closed, or the door isn't there. What only lacks the family isn't
- * closed. */
+/* Whether the cell is closed, or its door does not exist. A cell whose kernel lacks the family is not closed. */
 bool doors_is_closed(const struct doors_cell *cell);
 
-/* The doors that are there came to the same in all of these rows, of which each may be a null pointer: all let the
- * family through, with one outcome, or all are closed, however. */
+/*
+ * Whether all doors that exist agree, in all of these rows (null pointers are skipped): either all allow the family,
+ * with one outcome, or all are closed, in whatever way.
+ */
 bool doors_agree(const struct doors_row *const *rows, size_t count);
 
 /*
- * A bit (1u << door) for each of the row's doors that lets through what the front door refuses. The front door is that
- * of `own`, the family's own row, which `row` may be as well.
+ * A bit (1u << door) for each door of `row` that allows what the front door refuses. The front door is DOORS_NATIVE in
+ * `own`, the family's own row. `row` may be the same row, or that of a conversion.
  */
 unsigned doors_around(const struct doors_row *own, const struct doors_row *row);
 
-/* A bit for each door of the row that is closed to what the kernel was reached with at the front door, of `own`. */
+/* A bit for each door of `row` that is closed although the front door, in `own`, allows the family. */
 unsigned doors_narrower(const struct doors_row *own, const struct doors_row *row);
 
-/* Whether that door is io_uring, by whichever entry. */
+/* Whether the door is io_uring, by whichever entry. */
 bool doors_is_uring(enum doors_door door);
 
 /* Whether a seccomp filter is loaded. */
 enum doors_truth doors_filtered(const struct doors_kernel *kernel);
 
-/* Whether the kernel has the door's entry at all, whatever becomes of sockets there. */
+/* Whether the kernel has the door's entry, whatever it answers to socket calls. */
 enum doors_truth doors_there(enum doors_door door, const struct doors_kernel *kernel);
 
-/* Can socketpair(2) be made by that door? */
+/* Whether socketpair(2) can be made at that door. */
 bool doors_has_pair(enum doors_door door);
 
 /*
- * Whether one of the twenty calls came to the kernel by DOORS_SOCKETCALL or, directly, by DOORS_I386, when it was made
- * with a block that can't be read (EFAULT), or with a type (EINVAL) or descriptor (EBADF) that isn't one.
+ * Whether one of the twenty calls reached the kernel. At DOORS_SOCKETCALL it was made with a block that cannot be read,
+ * which the kernel answers with EFAULT; at DOORS_I386 with an invalid type (EINVAL) or descriptor (EBADF).
  */
 bool doors_call_through(enum doors_door door, int call, const struct doors_answer *answer);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* What is to be attempted, and where each answer goes. */
+/* The attempts to make, and where each answer is stored. */
 struct plan {
 	struct attempt *attempts;
 	struct doors_answer **answers;
@@ -20,10 +20,10 @@ enum {
 	FAMILY_ATTEMPTS = 2 * (2 + ABI_CONVERSIONS) * DOORS_COUNT,
 };
 
-/* What is asked of the kernel besides, and where in struct doors_kernel the answer goes. */
+/* The attempts that fill struct doors_kernel, and the offset of the member for each answer. */
 static const struct {
 	struct attempt attempt;
-	size_t answer; /* offset */
+	size_t answer; /* offset in struct doors_kernel */
 } kernel_attempts[] = {
 	{ { .ask = ATTEMPT_FILTER }, offsetof(struct doors_kernel, filter) },
 	{ { .ask = ATTEMPT_FILTER_CHECK }, offsetof(struct doors_kernel, filter_check) },
@@ -88,7 +88,7 @@ bool probe_converts_into(const struct probe_family *family, size_t conversion)
 	return abi_conversion_row(conversion)->to == family->family.number;
 }
 
-/* What is asked for so that the kernel converts. */
+/* The arguments that the kernel converts. */
 static struct abi_family converted_family(size_t conversion)
 {
 	const struct abi_conversion *c = abi_conversion_row(conversion);
@@ -130,14 +130,15 @@ static bool stopped_at_enter(const struct doors_cell *cell)
 }
 
 /*
- * A ring can be had, but io_uring_enter is refused by the entry that made it: another entry may submit what lies in the
- * ring, or the kernel's own thread may find it. A cell of that kind is tried again, each way, until one succeeds.
+ * A cell whose ring was created, but whose io_uring_enter was refused. Another entry's io_uring_enter may submit the
+ * operation in the ring, or the kernel's polling thread may find it. So the cell is tried again in each of these ways,
+ * until one succeeds.
  */
 struct retry {
 	struct doors_cell *cell, again;
 };
 
-/* Adds the cells of a row that are to be tried again; returns how many these are. */
+/* Plans new attempts for those cells of the row that need them. Returns how many cells these are. */
 static size_t plan_again(struct plan *p, struct doors_row *row, const struct abi_family *asked,
 			 enum attempt_submits submits, struct retry *retries)
 {

@@ -17,7 +17,7 @@ struct ring {
 	struct io_uring_sqe *entries;
 };
 
-/* A call of io_uring, by the entry of that door: `number32` is its number for i386, `number` that for x86-64. */
+/* Makes a call of io_uring by the entry of that door. `number32` is the call's number on i386, `number` on x86-64. */
 static int call_uring(enum doors_door door, int number32, int number, const long words[4])
 {
 	switch (door) {
@@ -44,7 +44,7 @@ static int call_setup(enum doors_door door, unsigned entries, struct io_uring_pa
 	return call_uring(door, I386_IO_URING_SETUP, X86_64_IO_URING_SETUP, words);
 }
 
-/* The last two arguments, a signal mask, are 0. */
+/* The last two arguments of io_uring_enter, a signal mask and its size, are 0. */
 static int call_enter(enum doors_door door, int fd, unsigned entries, unsigned wanted, unsigned flags)
 {
 	const long words[] = { fd, entries, wanted, flags };
@@ -74,7 +74,7 @@ static void *map(const struct ring *ring, size_t size, off_t offset)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-/* False with errno. */
+/* Maps the ring's three areas. Returns false, with errno set, if one cannot be mapped. */
 static bool map_ring(struct ring *ring)
 {
 	const struct io_uring_params *p = ring->params;
@@ -89,7 +89,7 @@ static bool map_ring(struct ring *ring)
 	return ring->entries != NULL;
 }
 
-static bool completed(const struct ring *ring)
+static bool is_completed(const struct ring *ring)
 {
 	const struct io_cqring_offsets *off = &ring->params->cq_off;
 
@@ -97,8 +97,9 @@ static bool completed(const struct ring *ring)
 }
 
 /*
- * The kernel's thread sleeps when it first finds the ring empty, which is a race, and io_uring_enter would wake it. So
- * does a second ring that is to be served by it (io_uring/sqpoll.c, io_sq_thread_park); then it looks for a second.
+ * The kernel's polling thread may find the ring empty before the operation is in it, and then sleeps. io_uring_enter
+ * would wake it, but is refused. Attaching a second ring to the thread wakes it too (io_uring/sqpoll.c,
+ * io_sq_thread_park); the thread then polls for a second before it sleeps again.
  */
 static void wake(const struct ring *ring, enum doors_door door)
 {
@@ -112,7 +113,7 @@ static void wake(const struct ring *ring, enum doors_door door)
 	*ring->params = before;
 }
 
-/* The door by whose entry the ring's operation is submitted. */
+/* The door whose io_uring_enter submits the operation. */
 static enum doors_door door_of_submission(const struct attempt *attempt)
 {
 	switch (attempt->submits) {
@@ -129,7 +130,7 @@ static enum doors_door door_of_submission(const struct attempt *attempt)
 	return attempt->door;
 }
 
-/* Waits for the kernel's thread without end: whoever waits for this process has the patience. */
+/* Submits the operation. Waits for the polling thread without a limit: the parent kills this process in time. */
 static int submit(const struct ring *ring, const struct attempt *attempt)
 {
 	static const struct timespec nap = { .tv_nsec = 200000 };
@@ -143,7 +144,7 @@ static int submit(const struct ring *ring, const struct attempt *attempt)
 		return r < 0 ? r : 0;
 	}
 	wake(ring, attempt->door);
-	while (!completed(ring))
+	while (!is_completed(ring))
 		if (nanosleep(&nap, NULL))
 			sched_yield();
 	return 0;
@@ -165,7 +166,7 @@ int attempt_uring(const struct attempt *attempt, int type, struct attempt_slot *
 	slot->answer.where = DOORS_AT_MMAP;
 	if (!map_ring(&ring))
 		return -errno;
-	/* What socket(2) takes lies in fd, off and len (io_uring/net.c, io_socket_prep). */
+	/* The arguments of socket(2) are passed in fd, off and len (io_uring/net.c, io_socket_prep). */
 	*ring.entries = (struct io_uring_sqe){
 		.opcode = IORING_OP_SOCKET,
 		.fd = attempt->family,
@@ -176,7 +177,7 @@ int attempt_uring(const struct attempt *attempt, int type, struct attempt_slot *
 	r = submit(&ring, attempt);
 	if (r)
 		return r;
-	if (!completed(&ring))
+	if (!is_completed(&ring))
 		return ATTEMPT_FAKED;
 	slot->answer.where = DOORS_AT_OPERATION;
 	done = (const struct io_uring_cqe *)(const void *)(ring.completions + ring.params->cq_off.cqes);
