@@ -155,6 +155,7 @@ static int start(struct agent_workers *workers, struct agent_worker *worker)
 {
 	static const struct timeval patience = { .tv_sec = PATIENCE };
 	int ends[2];
+	pid_t pid;
 
 	if (worker->socket >= 0)
 		return 0;
@@ -163,20 +164,20 @@ static int start(struct agent_workers *workers, struct agent_worker *worker)
 	if (socket_pair_above_standard(ends))
 		return -errno;
 	setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	worker->pid = fork();
-	if (worker->pid == 0) {
+	pid = fork();
+	if (pid == 0) {
 		if (worker == &workers->patcher)
 			patch(workers, ends[1]);
 		examine(workers, ends[1]);
 	}
 	close(ends[1]);
-	if (worker->pid < 0) {
+	if (pid < 0) {
 		close(ends[0]);
 		return -EAGAIN;
 	}
-	worker->process = (int)syscall(SYS_pidfd_open, worker->pid, 0);
+	worker->process = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (worker->process < 0) {
-		kill(worker->pid, SIGKILL);
+		kill(pid, SIGKILL); /* serve_all() hasn't reaped it yet */
 		close(ends[0]);
 		return -EAGAIN;
 	}
@@ -184,14 +185,17 @@ static int start(struct agent_workers *workers, struct agent_worker *worker)
 	return 0;
 }
 
-/* It is hardly waited for: it may be in a state in which it can't be killed. serve_all() reaps it. */
+/*
+ * It is hardly waited for: it may be in a state in which it can't be killed. serve_all() reaps it, and may have done so
+ * already: then its number may be another process', and only its pidfd says that it has ended.
+ */
 static void end(struct agent_worker *worker)
 {
 	int *place;
 
 	close(worker->socket);
 	worker->socket = -1;
-	kill(worker->pid, SIGKILL);
+	syscall(SYS_pidfd_send_signal, worker->process, SIGKILL, NULL, 0);
 	has_ended(worker->process, END_PATIENCE);
 	place = free_place(worker);
 	if (place)

@@ -29,8 +29,7 @@ enum { AGENT_WORKERS_LEFT = 2 };
 struct agent_worker {
 	void (*hide)(void *owner); /* called in the worker: unmaps what the worker isn't to reach */
 	void *owner;
-	int socket; /* -1: there is no worker */
-	pid_t pid;
+	int socket;  /* -1: there is no worker */
 	int process; /* the worker's pidfd */
 	/*
 	 * The pidfds of workers that were killed and haven't ended yet, or -1. When there are so many, none is started,

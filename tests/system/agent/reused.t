@@ -1,0 +1,83 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# A worker of the agent is killed, and its number given to another process before the agent notices: the agent doesn't
+# touch that process.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use File::Basename;
+use POSIX qw(:errno_h WNOHANG);
+use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+
+our ($root, $socket, $agent_log);
+require "$root/tests/fixtures/agent.pl";
+build('build/socketcall', 'build/tests/loader', 'build/tests/peer');
+prepared();
+
+# For each line that it reads it starts a program, which makes a first call.
+my $script = 'while read -r line; do "$0" socket >/dev/null 2>&1; echo "$line: $?"; done';
+
+# Starts a process with that number: clone3(2), set_tid. It waits for a signal. 0 or errno.
+sub start_as {
+	my ($pid) = @_;
+	my $numbers = pack 'l', $pid;
+	my $arguments = pack 'Q11', 0, 0, 0, 0, POSIX::SIGCHLD, 0, 0, 0, unpack('Q', pack 'P', $numbers), 1, 0;
+	my $started = syscall(435, $arguments, length $arguments);
+	return $! + 0 if $started < 0;
+	return 0 if $started;
+	exec('sleep', 'infinity') or POSIX::_exit(1);
+}
+
+my $agent = start_agent();
+pipe(my $in_read, my $in_write) or die;
+pipe(my $out_read, my $out_write) or die;
+my $handed = fork // die;
+if (!$handed) {
+	open(STDIN, '<&', $in_read) or die;
+	open(STDOUT, '>&', $out_write) or die;
+	close $_ for $in_read, $in_write, $out_read, $out_write;
+	exec("$root/build/tests/peer", 'hand', $socket, 'sh', '-c', $script, "$root/build/tests/loader") or die;
+}
+close $_ for $in_read, $out_write;
+$in_write->autoflush(1);
+
+sub call {
+	my ($name) = @_;
+	print $in_write "$name\n";
+	return readline($out_read) // 'nothing';
+}
+
+# Kills the worker, and waits until it has been reaped. Its number, or 0.
+sub kill_worker {
+	my %now = agent_processes($agent);
+	my ($worker) = @{ $now{worker} // [] } or return 0;
+	kill 'KILL', $worker;
+	for (1 .. 1200) {
+		return $worker if !-e "/proc/$worker";
+		select(undef, undef, undef, 0.02);
+	}
+	return 0;
+}
+
+my ($worker, $error);
+for my $round (1 .. 20) { # somebody else may be given the number first
+	is(call("round $round"), "round $round: 0\n", 'a first call is served') or last;
+	$worker = kill_worker();
+	$error = $worker ? start_as($worker) : ESRCH;
+	last if $error != EEXIST;
+}
+SKIP: {
+	skip 'a process\' number can\'t be chosen here', 3 if $error == EPERM;
+	is($error, 0, 'a process has the number of a worker that was killed') or skip 'there is none', 2;
+	is(call('next'), "next: 0\n", 'the next first call is served');
+	kill 'TERM', $worker;
+	waitpid $worker, 0;
+	is($?, POSIX::SIGTERM, 'the process that has the worker\'s number wasn\'t killed by the agent');
+}
+close $in_write;
+waitpid $handed, 0;
+is(stop_agent($agent), 0, 'the agent ends');
+diag(slurp($agent_log)) if !Test::More->builder->is_passing;
+done_testing();
