@@ -2,6 +2,7 @@
 #include "agent/agent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -106,51 +107,71 @@ int agent_open(const char *path, struct agent_failure *failure)
 
 enum { ACCEPT_PAUSE = 200 /* milliseconds, after which accept() is tried again that has failed */ };
 
+enum { NOTHING_CAME = -1 };
+
 /*
  * Logs an error of accept() that stays, once; and that there is none any more. There may be too many open files, of
  * this process or of all (EMFILE, ENFILE), or too little memory. The connection waits meanwhile, as its container does.
- * True if there is such an error.
+ * `error` is 0, an errno or NOTHING_CAME. True if there is such an error.
  */
 static bool log_failing(bool *is_failing, int error)
 {
-	bool fails = error && error != EAGAIN && error != EINTR && error != ECONNABORTED;
+	bool fails = error > 0;
 
 	if (fails && !*is_failing)
 		agent_log(AGENT_LOG_ERROR, "connections can't be accepted, and wait: %s", strerror(error));
 	if (!error && *is_failing)
 		agent_log(AGENT_LOG_INFO, "connections are accepted again");
-	if (fails || !error)
+	if (error != NOTHING_CAME)
 		*is_failing = fails;
 	return fails;
 }
 
-static void serve_connection(int connection, const struct agent_options *options)
-{
-	pid_t pid;
-
-	if (!inbox_peer_is_trusted(connection)) {
-		agent_log(AGENT_LOG_WARNING, "a connection of another user than root and the agent's is refused");
-		close(connection);
-		return;
-	}
-	pid = fork();
-	if (pid == 0)
-		_exit(agent_serve_connection(connection, options));
-	if (pid < 0)
-		agent_log(AGENT_LOG_ERROR, "a container isn't served: %s", strerror(errno));
-	close(connection);
-}
-
-/* Accepts a connection, and has it served. False: it is to be tried again after a pause. */
-static bool accept_connection(int socket, const struct agent_options *options, bool *is_failing)
+/* In a child: accepts a connection, says by the pipe what came of it, as log_failing() takes it, and serves. */
+static int accept_and_serve(int socket, int pipe, const struct agent_options *options)
 {
 	int connection = descriptor_above_standard(accept4(socket, NULL, NULL, SOCK_CLOEXEC));
+	int error = connection < 0 ? errno : 0;
+	bool said;
 
-	if (log_failing(is_failing, connection < 0 ? errno : 0))
-		return false;
-	if (connection >= 0)
-		serve_connection(connection, options);
-	return true;
+	if (error == EAGAIN || error == EINTR || error == ECONNABORTED)
+		error = NOTHING_CAME;
+	said = write(pipe, &error, sizeof error) == sizeof error;
+	close(pipe);
+	if (error)
+		return said ? 0 : 1;
+	/* If nobody has read it, because the parent was killed, the container is served all the same. */
+	if (inbox_peer_is_trusted(connection))
+		return agent_serve_connection(connection, options);
+	agent_log(AGENT_LOG_WARNING, "a connection of another user than root and the agent's is refused");
+	return 1;
+}
+
+/*
+ * Has the next connection accepted and served by a child. This process never holds one: it can be killed at any time,
+ * and a connection either has its own process then, or waits for the next agent in the socket that systemd keeps.
+ * False: it is to be tried again after a pause.
+ */
+static bool serve_next(int socket, const struct agent_options *options, bool *is_failing)
+{
+	int ends[2], error = NOTHING_CAME;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return !log_failing(is_failing, errno);
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		_exit(accept_and_serve(socket, ends[1], options));
+	}
+	if (pid < 0)
+		error = errno;
+	close(ends[1]);
+	/* It ends without a word if it is killed. */
+	if (pid > 0 && read(ends[0], &error, sizeof error) != sizeof error)
+		error = NOTHING_CAME;
+	close(ends[0]);
+	return !log_failing(is_failing, error);
 }
 
 int agent_serve(int socket, const struct agent_options *options)
@@ -181,7 +202,7 @@ int agent_serve(int socket, const struct agent_options *options)
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 		if (polls[1].revents & POLLIN)
-			pause = !accept_connection(socket, options, &is_failing);
+			pause = !serve_next(socket, options, &is_failing);
 	}
 	close(polls[0].fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -1,0 +1,109 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The agent's first process is killed while a listener is handed over, at each system call that it makes then. Its
+# socket is kept by another process, as systemd does, and the next agent gets it. The program is served each time.
+# Not in a guest: too slow there.
+use strict;
+use warnings;
+use Fcntl;
+use File::Basename;
+use POSIX ();
+use Socket;
+use Test::More;
+use lib dirname(__FILE__) . '/../../fixtures';
+use tests;
+
+our ($root, $socket, $agent_log, $dir);
+require "$root/tests/fixtures/agent.pl";
+need('strace');
+build('build/socketcall', map { "build/tests/$_" } qw(loader peer));
+prepared();
+
+socket(my $kept, AF_UNIX, SOCK_STREAM, 0) or die "$!";
+bind($kept, pack_sockaddr_un($socket)) && listen($kept, 64) or die "$!";
+
+sub start_with_socket {
+	my $pid = fork // die;
+	return $pid if $pid;
+	fcntl($kept, F_SETFD, 0) or die; # no close-on-exec
+	POSIX::dup2(fileno($kept), 3) // die;
+	@ENV{qw(LISTEN_FDS LISTEN_PID)} = (1, $$);
+	open(STDERR, '>>', $agent_log) or die;
+	exec("$root/build/socketcall", 'agent', '--listen', $socket) or die;
+}
+
+# A program that needs the agent. Its process number.
+sub hand_over {
+	my $pid = fork // die;
+	exec("$root/build/tests/peer", 'hand', $socket, "$root/build/tests/loader", 'socket') or die if !$pid;
+	return $pid;
+}
+
+sub eventually {
+	my ($condition) = @_;
+	for (1 .. 1200) {
+		return 1 if $condition->();
+		select(undef, undef, undef, 0.05);
+	}
+	return 0;
+}
+
+sub status_of {
+	my ($pid) = @_;
+	my $status;
+	eventually(sub { waitpid($pid, POSIX::WNOHANG()) == $pid && defined($status = $?) });
+	return $status;
+}
+
+# Kills the agent at the given one of its calls of that name, as soon as the kernel has done what it says. Returns when
+# that is prepared: strace's process number.
+sub prepare_kill {
+	my ($agent, $call, $which) = @_;
+	my $pid = fork // die;
+	if (!$pid) {
+		open(STDERR, '>>', "$dir/strace") or die;
+		exec('strace', '-qq', '-o', '/dev/null', '-p', $agent, '-e', "trace=$call",
+			'-e', "inject=$call:signal=KILL:when=$which") or die;
+	}
+	# Or it is killed at once, in the call that it waits in.
+	eventually(sub { (eval { slurp("/proc/$agent/status") } // '') =~ /^TracerPid:\s+$pid$|^State:\s+Z/m })
+		or die 'strace: ' . slurp("$dir/strace");
+	return $pid;
+}
+
+# It waits for connections then.
+sub is_idle { return (eval { slurp("/proc/$_[0]/stat") } // '') =~ /^\d+ \(.*\) S/ }
+
+my $agent = start_with_socket();
+is(status_of(hand_over()), 0, 'an agent with a socket that it was given serves');
+my %killed;
+for my $call (qw(accept4 poll pipe2 clone read close wait4)) {
+	for my $which (1 .. 3) {
+		eventually(sub { is_idle($agent) }) or die 'the agent is busy';
+		my $strace = prepare_kill($agent, $call, $which);
+		my $program = hand_over();
+		my ($status, $is_killed);
+		my $look = sub {
+			$status //= $? if waitpid($program, POSIX::WNOHANG()) == $program;
+			$is_killed ||= waitpid($agent, POSIX::WNOHANG()) == $agent;
+		};
+		eventually(sub { $look->(); defined $status || $is_killed })
+			or die "neither the agent nor the program has ended: $call $which";
+		kill 'TERM', $strace;
+		waitpid $strace, 0;
+		$look->();
+		if ($is_killed) {
+			$killed{$call}++;
+			$agent = start_with_socket();
+		}
+		eventually(sub { $look->(); defined $status });
+		is($status, 0, "$call $which: the program is served");
+	}
+}
+diag(join ', ', map { "$_: $killed{$_}" } sort keys %killed);
+ok($killed{$_}, "killed at $_") for qw(pipe2 clone read close);
+ok(!$killed{accept4}, 'the agent\'s first process accepts nothing itself');
+is(status_of(hand_over()), 0, 'the last agent serves, too');
+is(stop_agent($agent), 0, 'the agent ends');
+diag(slurp($agent_log)) if !Test::More->builder->is_passing;
+done_testing();
