@@ -33,7 +33,7 @@ enum {
 #undef CALL
 };
 
-/* Kinds fill exactly the first `words` places of each row. */
+/* In each row, exactly the first `words` kinds are not UNUSED. */
 #define FILLED(kind, place, words) ((ABI_##kind != ABI_UNUSED) == ((words) > (place)))
 #define CALL(number, NAME, name, made_by, words, k0, k1, k2, k3, k4, k5)                                               \
 	_Static_assert(FILLED(k0, 0, words) && FILLED(k1, 1, words) && FILLED(k2, 2, words) && FILLED(k3, 3, words) && \
@@ -48,7 +48,8 @@ static const char *const kinds[] = {
 #undef KIND
 };
 
-/* all.def is read for the architectures' places, for checks, and for their rows. An ARCH row ends what comes before. */
+/* all.def is included three times: to number the architectures, for checks, and for the table. Each ARCH row ends the
+ * architecture before it. */
 #define NONE ABI_NONE
 #define SIGSET(...)
 #define STRUCTURES(...)
@@ -72,7 +73,7 @@ enum {
 };
 
 /* clang-format off */
-/* Each architecture says of each call what its number is, and has one DOORS and one CALLER. */
+/* Checks: each architecture has a NUMBER row for each call, one DOORS row and one CALLER row. */
 enum { numbered_first = 0
 #define ARCH(name, ...) }; enum { numbered_##name = 0
 #define DOORS(...)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * abi/ states the facts that all other rooms need, each once, as rows of tables: the calls (calls.def), their arguments
- * (kinds.def), the numbers and constants of every architecture (arch/), the socket families (families.def). It does
- * nothing.
+ * abi/ states the facts that all other rooms need, each once, as rows of tables: the calls (calls.def), the kinds of
+ * their arguments (kinds.def), the numbers and constants of every architecture (arch/), the socket families
+ * (families.def). Nothing is done here.
  *
- * This header has them at run time, for all architectures, on any host; native.h at compile time, for the one that is
- * being compiled for; families.h the families.
+ * This header offers the facts about all architectures at run time, on any host. native.h offers those about the
+ * architecture that the code is compiled for, at compile time. families.h has the families.
  */
 #ifndef ABI_ABI_H
 #define ABI_ABI_H
@@ -14,7 +14,7 @@
 
 #include "abi/calls.h"
 
-enum { ABI_NONE = -1 }; /* "this architecture has no such number" */
+enum { ABI_NONE = -1 }; /* in place of a number: this architecture has no such system call */
 
 enum abi_kind {
 #define KIND(NAME, text, type, take) ABI_##NAME,
@@ -27,7 +27,7 @@ enum abi_order { ABI_LITTLE, ABI_BIG };
 struct abi_call {
 	int call;
 	const char *name;
-	int maker; /* the call that makes this one where it has no direct number */
+	int maker; /* the call that does the same, for architectures on which this one has no direct number */
 	unsigned arity;
 	enum abi_kind kind[SOCKETCALL_WORDS];
 };
@@ -40,8 +40,7 @@ struct abi_arch {
 	int socketcall;      /* number of the multiplexed entry, or ABI_NONE */
 	int rt_sigprocmask;  /* number */
 	int recvmmsg_time64; /* number of recvmmsg with 64-bit times where words have 32, or ABI_NONE */
-	/* By call: direct numbers, ABI_NONE where a call has none of its own, and the version of Linux that brought
-	 * each. */
+	/* By call: its direct number, or ABI_NONE; and the first version of Linux that has the direct call. */
 	int number[SOCKETCALL_CALLS + 1];
 	const char *since[SOCKETCALL_CALLS + 1];
 };
@@ -49,7 +48,7 @@ struct abi_arch {
 /* The row of a call, or a null pointer when `call` is not 1 to SOCKETCALL_CALLS. */
 const struct abi_call *abi_call(int call);
 
-/* What an argument kind is called in tables. */
+/* The name of an argument kind, for people. */
 const char *abi_kind_text(enum abi_kind kind);
 
 /* The architecture of that name ("i386"), or a null pointer. */
@@ -59,8 +58,9 @@ const struct abi_arch *abi_arch(const char *name);
 const struct abi_arch *abi_arch_at(int i);
 
 /*
- * The number that makes `call` directly on `arch`: its own, or else its maker's, of recvmmsg the one with 64-bit times;
- * ABI_NONE when there is neither, or the call is out of range.
+ * The number of the system call that makes `call` directly on `arch`: the call's own; if there is none, its maker's,
+ * and for recvmmsg the number of the variant with 64-bit times. ABI_NONE if there is no such number either, or if
+ * `call` is not 1 to SOCKETCALL_CALLS.
  */
 int abi_direct(const struct abi_arch *arch, int call);
 

@@ -22,7 +22,7 @@ static const struct abi_family families[] = {
 #undef FAMILY
 };
 
-/* `socketcall probe --all` asks for all families of Linux: there is a row for each, and the last is the last. */
+/* `socketcall probe --all` tries all families of Linux, so each number from 1 to the last has a row. */
 enum {
 #define FAMILY(name, ...) place_##name,
 #include "abi/families.def"
@@ -77,7 +77,7 @@ bool abi_family(const char *text, struct abi_family *family)
 	long number;
 	char *end;
 
-	/* strtol() would take blanks and signs as well. */
+	/* strtol() would also accept blanks and signs. */
 	if (*text < '0' || *text > '9')
 		return by_name(text, family);
 	number = strtol(text, &end, 10);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Facts of an i386 machine that more than one room needs: its pages, and the instructions that are recognised or
- * written byte by byte. For C and for the assembler. Intel's "Software Developer's Manual", volume 2.
+ * Facts about i386 that more than one room needs: the page size, and instructions that are recognised or written byte
+ * by byte. For C and for the assembler. Intel's "Software Developer's Manual", volume 2.
  */
 #ifndef ABI_I386_H
 #define ABI_I386_H
@@ -23,13 +23,15 @@ enum {
 	I386_JUMP_SHORT_BYTES = 2,
 };
 
-/* The distance in a call or a jump (not a short one) at address `at` that goes to `target`. */
+/* The distance that a call or jump (not a short one) at address `at` needs to go to `target`. */
 static inline uint32_t i386_distance(uint32_t at, uint32_t target)
 {
 	return target - (at + I386_BRANCH_BYTES);
 }
 
-/* Writes the I386_BRANCH_BYTES bytes of a branch: `opcode` is I386_CALL or I386_JUMP, `distance` i386_distance()'s. */
+/*
+ * Writes the I386_BRANCH_BYTES bytes of a branch. `opcode`: I386_CALL or I386_JUMP; `distance`: from i386_distance().
+ */
 static inline void i386_put_branch(unsigned char *bytes, unsigned char opcode, uint32_t distance)
 {
 	*bytes++ = opcode;
@@ -37,7 +39,7 @@ static inline void i386_put_branch(unsigned char *bytes, unsigned char opcode, u
 		bytes[i] = (unsigned char)(distance >> 8 * i);
 }
 
-/* The address that a call or a jump (not a short one) at address `at` goes to, whose bytes are these. */
+/* The target of the call or jump (not a short one) that consists of `bytes` and lies at address `at`. */
 static inline uint32_t i386_branch_target(const unsigned char *bytes, uint32_t at)
 {
 	int32_t distance = 0;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * socketcall's calling end: makes the twenty socket calls, by whichever door the running kernel lets them through.
+ * socketcall's calling end: makes the twenty socket calls by whichever door is open on the running kernel.
  *
- * For implementors of standard libraries and programs without one: freestanding (-ffreestanding -nostdlib), C11 or
- * C++11, nothing but inline functions, no state at all, so safe in signal handlers, threads and before main().
+ * It is for C libraries and for programs without one: freestanding (-ffreestanding -nostdlib), C11 or C++11. It has
+ * only inline functions and no state, so it can be used in signal handlers, in threads and before main().
  * socketcall_raw(3) is the manual page.
  *
- * The doors: a call's own system call (direct), and socketcall(2) (multiplexed), where the architecture has either.
- * Before including this, at most one of these may be defined:
+ * There are two doors: a call's own system call (direct), and socketcall(2) (multiplexed); some architectures have only
+ * one of them. Define at most one of these before you include this header:
  *
- *   SOCKETCALL_DIRECT_FIRST        direct, and multiplexed where the answer is ENOSYS; what you get without a choice
- *   SOCKETCALL_MULTIPLEXED_FIRST   multiplexed, and direct where the answer is ENOSYS
- *   SOCKETCALL_DIRECT_ONLY
- *   SOCKETCALL_MULTIPLEXED_ONLY    where the architecture has no such door, every call is ENOSYS
+ *   SOCKETCALL_DIRECT_FIRST        direct; after ENOSYS multiplexed (the default)
+ *   SOCKETCALL_MULTIPLEXED_FIRST   multiplexed; after ENOSYS direct
+ *   SOCKETCALL_DIRECT_ONLY         direct
+ *   SOCKETCALL_MULTIPLEXED_ONLY    multiplexed; each call is ENOSYS on an architecture without that door
  *
- * Each call asks the kernel anew: a seccomp filter may come at any time, for one thread only, and for one call only.
- * Nothing but ENOSYS is taken to mean that a door is closed.
+ * Each call tries the doors anew, because a seccomp filter may be loaded at any time, for one thread, and may refuse
+ * one call only. Only ENOSYS means that a door is closed.
  *
- * i386: define SOCKETCALL_I386_GS as well where a libc has set the thread up; see entry/i386.h.
+ * On i386, define SOCKETCALL_I386_GS as well if a libc has set up the thread; see entry/i386.h.
  */
 #ifndef SOCKETCALL_CALLER_H
 #define SOCKETCALL_CALLER_H
@@ -78,7 +78,7 @@
 #error "socketcall: facts about this architecture, but no entry (caller/entry)"
 #endif
 
-/* ---- What the kernel is asked about memory ----------------------------------------------------------------------- */
+/* ---- Asking the kernel whether memory can be read ---------------------------------------------------------------- */
 
 enum {
 	SOCKETCALL_EFAULT = 14, /* these two have the same value on every architecture */
@@ -92,9 +92,9 @@ struct socketcall_word {
 } __attribute__((__packed__, __may_alias__));
 
 /*
- * Can a signal set at `address` be read? 0, or -EFAULT; another value where the kernel doesn't say. rt_sigprocmask
- * reads a set before it finds `how` invalid (kernel/signal.c, every version). A null pointer is no set to it, so of the
- * first page another is asked for.
+ * Whether a signal set at `address` can be read: 0 if it can, -EFAULT if not, another value if the kernel does not
+ * tell. rt_sigprocmask reads the set before it finds `how` invalid (kernel/signal.c, every version). It takes a null
+ * pointer for "no set", so for address 0 another set in the first page is asked about.
  */
 SOCKETCALL_INLINE long socketcall_ask(unsigned long address)
 {
@@ -105,8 +105,8 @@ SOCKETCALL_INLINE long socketcall_ask(unsigned long address)
 }
 
 /*
- * The length in words of the shortest block that some call has, but at most 2. In socketcall_arities bit n is set if
- * some call has n words.
+ * socketcall_shortest is the length in words of the shortest block of a call, but at most 2. In socketcall_arities, bit
+ * n is set if a call has n words.
  */
 enum {
 	socketcall_arities = 0
@@ -118,9 +118,10 @@ enum {
 };
 
 /*
- * Can the `bytes` bytes at `address`, socketcall_shortest words at least and a granule at most, be read? As
- * socketcall_ask(). We probe the first and last bytes of the block itself, so that tagged addresses (arm64 MTE) are
- * checked with their own tags; where a signal set is longer than the shortest block (mips), we probe their pages.
+ * Whether the `bytes` bytes at `address` can be read; at least socketcall_shortest words, at most a granule. Returns
+ * what socketcall_ask() returns. We probe the first and last bytes of the block itself, so that tagged addresses (arm64
+ * MTE) are checked with their own tags; where a signal set is longer than the shortest block (mips), we probe their
+ * pages.
  */
 static inline long socketcall_readable(unsigned long address, unsigned long bytes)
 {
@@ -137,8 +138,8 @@ static inline long socketcall_readable(unsigned long address, unsigned long byte
 }
 
 /*
- * Does it lie wholly in the page of the stack pointer, which is there? Not if that points to the page's very start:
- * where a call pushes nothing, that may be the end of a stack on which nothing lies.
+ * Whether the bytes lie wholly in the page of the stack pointer, which is mapped. If the stack pointer points to the
+ * start of a page, that page may not be mapped: on architectures whose calls push nothing, this is an empty stack.
  */
 SOCKETCALL_INLINE int socketcall_on_stack(unsigned long address, unsigned long bytes)
 {
@@ -153,12 +154,13 @@ SOCKETCALL_INLINE int socketcall_on_stack(unsigned long address, unsigned long b
 
 /* ---- The doors --------------------------------------------------------------------------------------------------- */
 
-/* Of a call and its maker, what belongs to the one that has the number: the call itself, or else the maker. */
+/* Chooses between a fact about a call and one about its maker: the call's, if it has a direct number. */
 #define SOCKETCALL_OWN(number, own, made) ((int)(number) != SOCKETCALL_NONE ? (int)(own) : (int)(made))
 
 /*
- * recvmmsg where the kernel was built without 32-bit times: the one with 64-bit times, and the timeout converted to and
- * fro. What is left of it is written back only when a message came, and then EFAULT if it can't be (net/socket.c).
+ * recvmmsg on a kernel that was built without 32-bit times: makes the variant with 64-bit times, and converts the
+ * timeout. As in net/socket.c, the remaining time is written back only if a message came, and the answer is EFAULT if
+ * it cannot be written.
  */
 static inline long socketcall_recvmmsg_time64(unsigned long fd, unsigned long messages, unsigned long count,
 					      unsigned long flags, unsigned long timeout)
@@ -180,7 +182,7 @@ static inline long socketcall_recvmmsg_time64(unsigned long fd, unsigned long me
 			      timeout ? (unsigned long)&wide : 0);
 	if (r <= 0 || !timeout)
 		return r;
-	/* rt_sigpending writes as many bytes as it is told to: these, and nothing that isn't overwritten here */
+	/* rt_sigpending tells whether the 8 bytes can be written: it writes exactly these, and we overwrite them. */
 	if (socketcall_enter3(socketcall_number_rt_sigpending, timeout, 8, 0) == -SOCKETCALL_EFAULT)
 		return -SOCKETCALL_EFAULT;
 	words[0].word = (unsigned long)wide.seconds;
@@ -188,14 +190,14 @@ static inline long socketcall_recvmmsg_time64(unsigned long fd, unsigned long me
 	return r;
 }
 
-/* The direct call, of constant `width`; -ENOSYS where there is none. */
+/* Makes the direct call with `width` words, a constant. -ENOSYS if the architecture has none. */
 SOCKETCALL_INLINE long socketcall_direct(int call, int number, int width, unsigned long a, unsigned long b,
 					 unsigned long c, unsigned long d, unsigned long e, unsigned long f)
 {
 	long r;
 
 	if (call == SOCKETCALL_RECVMMSG && (int)socketcall_number_recvmmsg == SOCKETCALL_NONE)
-		number = socketcall_number_recvmmsg_time64; /* the times are the caller's own: it never had others */
+		number = socketcall_number_recvmmsg_time64; /* this architecture never had 32-bit times */
 	if (number == SOCKETCALL_NONE)
 		return -socketcall_errno_ENOSYS;
 	if (width <= 3)
@@ -211,7 +213,7 @@ SOCKETCALL_INLINE long socketcall_direct(int call, int number, int width, unsign
 	return r;
 }
 
-/* The multiplexed call; the kernel does all of its checks. -ENOSYS where the architecture has none. */
+/* Makes the multiplexed call; the kernel makes all checks. -ENOSYS if the architecture has none. */
 SOCKETCALL_INLINE long socketcall_multiplexed(int call, unsigned long block)
 {
 	if ((int)socketcall_number_multiplexed == SOCKETCALL_NONE)
@@ -221,7 +223,7 @@ SOCKETCALL_INLINE long socketcall_multiplexed(int call, unsigned long block)
 
 /* ---- A call with its block --------------------------------------------------------------------------------------- */
 
-/* For each call its number and width, and how many of these words are its own. */
+/* For each call: the number of the direct call, how many words that one has (width), and how many this call has. */
 static const struct socketcall_row {
 	int number;
 	unsigned char arity, width;
@@ -244,8 +246,8 @@ SOCKETCALL_INLINE unsigned long socketcall_second(struct socketcall_row row, con
 }
 
 /*
- * The direct call with the words of a block that can be read. No jump table: an indirect jump between two system calls
- * is hardly ever predicted.
+ * Makes the direct call with the words of a readable block. There is no jump table, because an indirect jump between
+ * two system calls is hardly ever predicted.
  */
 SOCKETCALL_INLINE long socketcall_unpacked(int call, const struct socketcall_word *word)
 {
@@ -264,7 +266,7 @@ SOCKETCALL_INLINE long socketcall_unpacked(int call, const struct socketcall_wor
 	return socketcall_direct(call, row.number, 5, word[0].word, socketcall_second(row, word), c, d, e, 0);
 }
 
-/* As socketcall_raw(), by the direct door alone; *closed is whether that is closed, or can't be used for this block. */
+/* As socketcall_raw(), by the direct door only. Sets *closed if the door is closed or cannot be used for this block. */
 SOCKETCALL_INLINE long socketcall_raw_direct(int call, const unsigned long *args, int *closed)
 {
 	const struct socketcall_word *word = (const struct socketcall_word *)args;
@@ -274,8 +276,9 @@ SOCKETCALL_INLINE long socketcall_raw_direct(int call, const unsigned long *args
 	*closed = 0;
 	if (call < 1 || call > SOCKETCALL_CALLS)
 		return -SOCKETCALL_EINVAL;
-	/* as far as the compiler knows this may be anything, so it can't find the block too short for some other
-	 * call */
+	/*
+	 * Hides from the compiler where the block comes from; GCC 12 would warn that it is too short for other calls.
+	 */
 	__asm__("" : "+r"(word) : : "memory");
 	bytes = socketcall_rows[call].arity * sizeof *word;
 	if (__builtin_expect(!socketcall_on_stack((unsigned long)args, bytes), 0)) {
@@ -291,12 +294,13 @@ SOCKETCALL_INLINE long socketcall_raw_direct(int call, const unsigned long *args
 }
 
 /*
- * socketcall(2) as the kernel answers it. `call` is 1 to 20 (SOCKETCALL_SOCKET …), `args` that call's words. Returns
- * the call's result, or -errno in [-4095, -1]:
- *   -EINVAL  there is no such call; looked at before args is
- *   -EFAULT  args can't be read, as far as the call's words go; no more than these are
- *   …        whatever the call itself answers;  -ENOSYS  no door that may be tried is open
- * The block must not be unmapped during the call by another thread (the kernel would answer EFAULT, this crashes).
+ * socketcall(2) as the kernel answers it. `call` is 1 to 20 (SOCKETCALL_SOCKET …), `args` points to that call's words.
+ * Returns the call's result, or -errno in [-4095, -1]:
+ *   -EINVAL  there is no such call; this is checked before args
+ *   -EFAULT  the call's words at args cannot be read; nothing beyond these is read
+ *   -ENOSYS  none of the doors that may be tried is open
+ *   …        what the call itself answers
+ * No other thread may unmap the block during the call: the kernel would answer EFAULT, but this crashes.
  */
 static inline long socketcall_raw(int call, const unsigned long *args)
 {
@@ -323,7 +327,7 @@ static inline long socketcall_raw(int call, const unsigned long *args)
 
 /* ---- The twenty, with their arguments ---------------------------------------------------------------------------- */
 
-/* The multiplexed call with a block of its own. */
+/* Makes the multiplexed call with a block on the stack. */
 static inline long socketcall_with_block(int call, unsigned long a, unsigned long b, unsigned long c, unsigned long d,
 					 unsigned long e, unsigned long f)
 {
