@@ -49,12 +49,29 @@ static bool waits_at(pid_t pid, uint32_t *eip)
 	return true;
 }
 
-/* Attaches to a thread, and asks it to stop. 0; 1: it is dead, or gone; or -errno. */
-static int attach(pid_t pid)
-{
-	int r = remote_attach(pid);
+/* A thread in a process' folder of threads, by its number there. */
+struct member {
+	int folder;
+	const char *name;
+};
 
-	return r && (r == -ESRCH || status_is_dead(pid)) ? 1 : r;
+/* For remote_attach_if(): the kernel looks whether the number is a thread's of that process. */
+static bool is_member(void *context)
+{
+	const struct member *member = context;
+
+	return !faccessat(member->folder, member->name, F_OK, 0);
+}
+
+/*
+ * Attaches to a thread, and asks it to stop. 0; 1: it is dead, or gone, and its number may have been given to another
+ * process' by now; or -errno.
+ */
+static int attach(pid_t pid, struct member member)
+{
+	int r = remote_attach_if(pid, is_member, &member);
+
+	return r && (r == -ESRCH || status_is_dead(pid) || !is_member(&member)) ? 1 : r;
 }
 
 /*
@@ -188,7 +205,7 @@ static int attach_new(struct threads *threads, DIR *folder, pid_t but)
 			continue;
 		if (threads->count == THREADS_MOST)
 			return -E2BIG;
-		r = attach(pid);
+		r = attach(pid, (struct member){ dirfd(folder), entry->d_name });
 		if (r < 0)
 			return r;
 		if (r > 0)
