@@ -60,7 +60,7 @@ struct name {
 /* Nothing of the process' file system is touched. */
 static struct name name_of(const struct supervisor_event *event)
 {
-	struct name name;
+	struct name name = { .text = "" };
 
 	status_name(event->pid, name.text, sizeof name.text);
 	return name;
@@ -79,7 +79,7 @@ static void report(void *context, const struct supervisor_event *event)
 {
 	struct container *container = context;
 	struct agent_status *status = container->status;
-	struct name name;
+	struct name name = { .text = "" };
 
 	switch (event->kind) {
 	case SUPERVISOR_PATCHED:
