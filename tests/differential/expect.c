@@ -219,6 +219,14 @@ static const char *control_is(int level, int type)
 	return "i";
 }
 
+/* SOL_SOCKET's control messages have options' numbers, but for the first few. */
+static int control_type(const struct guest *guest, int level, int type)
+{
+	enum { SCM_PIDFD_ = 4 };
+
+	return level == SOL_SOCKET && type > SCM_PIDFD_ ? guest_option(guest, level, type) : type;
+}
+
 /* One control message of those in `size` bytes: how many of them it takes, 0 for all that are left. */
 static uint64_t is_control_message(struct translation *t, uint64_t address, uint64_t size)
 {
@@ -230,7 +238,8 @@ static uint64_t is_control_message(struct translation *t, uint64_t address, uint
 	if (is_written(t, address + word, 4))
 		is_value(t, address + word, 4,
 			 (uint32_t)guest_level(t->guest, (int)number_after(t, address + word, 4)));
-	is_number(t, address + word + 4, 4);
+	if (is_written(t, address + word + 4, 4))
+		is_value(t, address + word + 4, 4, (uint32_t)control_type(t->guest, level, type));
 	if (length < word + 8 || length > size)
 		return 0;
 	is_made_of(t, address + word + 8, length - word - 8, control_is(level, type));
