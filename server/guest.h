@@ -149,11 +149,11 @@ static inline void socketcall_msghdr_read(const struct socketcall_arch *arch, co
 					  uint64_t *members)
 {
 	if (arch->guest.word == 4) {
-		for (int i = 0; i < 7; i++)
+		for (size_t i = 0; i < 7; i++)
 			members[i] = socketcall_number_read(arch, bytes + 4 * i, 4);
 		return;
 	}
-	for (int i = 0; i < 7; i++)
+	for (size_t i = 0; i < 7; i++)
 		members[i] = i == msghdr_namelen || i == msghdr_flags ? socketcall_number_read(arch, bytes + 8 * i, 4)
 								      : socketcall_number_read(arch, bytes + 8 * i, 8);
 }
