@@ -4,17 +4,17 @@
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 
-# The port that the server prints, once it has; empty when it doesn't within 20 s.
+# The port that the server prints, once it has; empty when it doesn't within a minute.
 echo_port() {
 	waited=0
-	while [ ! -s "$work/port" ] && [ $((waited += 1)) -lt 200 ]; do sleep 0.1; done
+	while [ ! -s "$work/port" ] && [ $((waited += 1)) -lt 600 ]; do sleep 0.1; done
 	cat "$work/port"
 }
 
-# echo_client LINE: sends it and keeps what comes back, a line, in the log. Bounded: 30 s.
+# echo_client LINE: sends it and keeps what comes back, a line, in the log. Bounded: a minute.
 echo_client() {
 	perl -MIO::Socket::INET -e '
-		alarm 30;
+		alarm 60;
 		my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $ARGV[0]) or die "connect: $!\n";
 		$s->autoflush(1);
 		print $s "$ARGV[1]\n";
@@ -34,7 +34,7 @@ echo_server() {
 	# Nobody outside reaches a port in a virtual machine.
 	case $emulator in tools/*) return ;; esac
 	# shellcheck disable=SC2086  # none or one word
-	timeout 90 $emulator "$work/echo" >"$work/port" &
+	timeout 200 $emulator "$work/echo" >"$work/port" &
 	server=$!
 	port=$(echo_port)
 	echo_client "hello, echo"

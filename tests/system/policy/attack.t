@@ -53,11 +53,12 @@ ok $? "--allow-io-uring says what it means"
 # of the command are gone.
 after_kill() {
 	# shellcheck disable=SC2016,SC2086  # for the shell inside; words
-	timeout -k 1 60 "$command" run $1 --families AF_UNIX -- sh -c '
+	timeout -k 1 120 "$command" run $1 --families AF_UNIX -- sh -c '
 		tries=0
 		while pkill -KILL -x "$1"; do
 			tries=$((tries + 1))
-			[ $tries -lt 1000 ] || { echo "the supervisor is still there"; exit 1; }
+			[ $tries -lt 1200 ] || { echo "the supervisor is still there"; exit 1; }
+			sleep 0.05
 		done
 		"$2" "$3" "$4" 1 0' sh "$(basename "$command")" "build/tests/policy-make$2" "$3" "$4"
 }

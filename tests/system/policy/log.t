@@ -141,15 +141,21 @@ close $fifo;
 
 # Its youngest process is the server, which the guard replaces. A call that was logged but not answered is logged anew.
 # Programs make sockets as long as there are kills.
+# None is killed before the program has made a call: until then processes have that name that nobody replaces.
 my $name = "scl$$";
 copy('build/socketcall', "$work/$name") && chmod 0755, "$work/$name" or die;
 unlink "$work/log";
 my $killer = fork // die;
 if (!$killer) {
-	for (1 .. 40) {
+	for (1 .. 1200) {
+		last if -s "$work/log";
 		select undef, undef, undef, 0.05;
+	}
+	for (1 .. 40) {
 		my @processes = split ' ', `pgrep -x $name`;
-		kill 'KILL', $processes[-1] if @processes > 1; # never both of them
+		my $youngest = `pgrep -n -x $name`;
+		kill 'KILL', $youngest if @processes > 1 && $youngest; # never both of them
+		select undef, undef, undef, 0.05;
 	}
 	spew("$work/killed", '');
 	POSIX::_exit(0);

@@ -17,7 +17,7 @@ for place in beside above; do
 	tap_of "the program" build/tests/place $place "$socketcall" run --
 
 	# shellcheck disable=SC2016  # for the shell inside
-	got=$(timeout 20 "$socketcall" run -v -- sh -c 'echo "$(echo one) $(echo two)"; exit 3' 2>"$work/$place.1")
+	got=$(timeout 60 "$socketcall" run -v -- sh -c 'echo "$(echo one) $(echo two)"; exit 3' 2>"$work/$place.1")
 	status=$?
 	cp "$work/$place.1" "$work/log"
 	[ "$status $got" = "3 one two" ]
@@ -25,20 +25,20 @@ for place in beside above; do
 	[ "$(grep -c '^socketcall run: [0-9]* sh: native$' "$work/log")" = 1 ]
 	ok $? "$place: --verbose tells once of a 64-bit program, whatever it forks"
 	# The pipe's end is reached when the supervisor has ended, too.
-	timeout 20 "$socketcall" run --verbose -- sh -c '/bin/true; exit 3' 2>&1 >/dev/null | cat >"$work/log"
+	timeout 60 "$socketcall" run --verbose -- sh -c '/bin/true; exit 3' 2>&1 >/dev/null | cat >"$work/log"
 	sed -n 1p "$work/log" | grep -q '^socketcall run: [0-9]* sh: native$' && sed -n '$p' "$work/log" |
 		grep -q "^socketcall run: 0 32-bit programs were seen (2 native): if one ran, it wasn't served$"
 	ok $? "$place: the first line is of the program, and the last one says that no 32-bit program was seen"
 	# shellcheck disable=SC2016
-	echo word | timeout 20 "$socketcall" run -- sh -c 'read -r x; echo "$x"' | grep -qx word
+	echo word | timeout 60 "$socketcall" run -- sh -c 'read -r x; echo "$x"' | grep -qx word
 	ok $? "$place: it stands in a pipe"
-	timeout 20 "$socketcall" run -- yes 2>/dev/null | head -n 1 | grep -qx y
+	timeout 60 "$socketcall" run -- yes 2>/dev/null | head -n 1 | grep -qx y
 	ok $? "$place: whose end ends it"
 	# shellcheck disable=SC3045  # dash has it
 	(ulimit -v 2000 && exec "$socketcall" run -- build/tests/place exit 3) >"$work/log" 2>&1
 	[ $? = 3 ] && grep -q "^socketcall run: the supervisor can't be started (Cannot allocate memory): " "$work/log"
 	ok $? "$place: where there is no memory for a supervisor, run says so and starts the program"
-	timeout 20 build/tests/doors x86_64:28:-:kill -- "$socketcall" run -v -- sh -c 'exit 3' 2>"$work/$place.2"
+	timeout 60 build/tests/doors x86_64:28:-:kill -- "$socketcall" run -v -- sh -c 'exit 3' 2>"$work/$place.2"
 	[ $? = 3 ] && cp "$work/$place.2" "$work/log" && grep -q '^socketcall run: [0-9]* sh: native$' "$work/log"
 	ok $? "$place: a supervisor needs no call that the program wouldn't make: not madvise()"
 done

@@ -128,7 +128,7 @@ int main(int argc, char **argv)
 	}
 	sigaction(SIGCHLD, &action, NULL);
 	signal(SIGALRM, on_alarm);
-	alarm(20);
+	alarm(60);
 	if (argc > 1 && !strcmp(argv[1], "waits"))
 		return waits();
 	if (argc > 1 && !strcmp(argv[1], "signals"))

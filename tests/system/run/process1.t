@@ -10,7 +10,7 @@ build build/socketcall build/tests/above/socketcall build/tests/process1
 beside=$PWD/build/socketcall above=$PWD/build/tests/above/socketcall
 
 # A new PID namespace, whose process 1 runs the command.
-as_1() { timeout -k 5 60 unshare --pid --fork --kill-child --mount-proc "$@"; }
+as_1() { timeout -k 5 120 unshare --pid --fork --kill-child --mount-proc "$@"; }
 
 # same TEXT COMMAND...: its status and output are the same as process 1 with run and without.
 same() {
@@ -96,12 +96,12 @@ as_1 "$beside" run --init -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sh -c "sh -c 
 	tries=0
 	while grep -l "^State:.Z" /proc/[0-9]*/status; do
 		tries=$((tries + 1))
-		[ $tries -lt 200 ] || exit 1
+		[ $tries -lt 1200 ] || exit 1
 		sleep 0.05
 	done 2>/dev/null' >"$work/log" 2>&1
 ok $? "--init: orphans are reaped"
 mkfifo "$work/said"
-timeout 60 unshare --pid --fork --kill-child --mount-proc "$beside" run --init -- \
+timeout 120 unshare --pid --fork --kill-child --mount-proc "$beside" run --init -- \
 	sh -c 'trap "echo user1; exit 17" USR1; echo ready; while :; do sleep 0.05; done' >"$work/said" 2>"$work/log" &
 outer=$!
 {

@@ -102,7 +102,7 @@ kill -KILL $PPID
 tries=0
 while kill -0 $PPID; do
 	tries=$((tries + 1))
-	[ $tries -lt 200 ] || exit 1
+	[ $tries -lt 1000 ] || exit 1
 	sleep 0.05
 done 2>/dev/null
 "$1" again

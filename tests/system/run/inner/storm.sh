@@ -55,12 +55,12 @@ descriptors() {
 	echo $#
 }
 resident() { sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$1/status"; }
-# Waits, 20 s at most, until the command succeeds.
+# Waits, a minute at most, until the command succeeds.
 await() {
 	tries=0
 	until "$@" 2>/dev/null; do
 		tries=$((tries + 1))
-		[ $tries -lt 400 ] || return 1
+		[ $tries -lt 1200 ] || return 1
 		sleep 0.05
 	done
 }

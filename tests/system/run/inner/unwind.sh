@@ -25,7 +25,7 @@ attached() {
 	until case $(cut -d ' ' -f 1 /proc/$pid/syscall) in 371 | 102) true ;; *) false ;; esac &&
 		[ "$(sed -n 's/^Name:[[:space:]]*//p' /proc/$pid/status)" = backtrace ]; do
 		tries=$((tries + 1))
-		if [ $tries -ge 400 ]; then
+		if [ $tries -ge 1200 ]; then
 			echo "it doesn't wait in recv(): $(cat /proc/$pid/syscall)" >/tmp/gdb
 			kill $pid
 			wait $pid 2>/dev/null

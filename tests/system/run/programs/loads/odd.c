@@ -23,7 +23,7 @@ static void selector(void)
 	unsigned short es;
 	long r;
 
-	alarm(20);
+	alarm(60);
 	__asm__ volatile("pushl %%es\n\tpushl %%ebx\n\tmovl $1, %%ebx\n\tmovl $0x28, %%edi\n\tmovw %%di, %%es\n\t"
 			 "int $0x80\n\tmovw %%es, %%di\n\tpopl %%ebx\n\tpopl %%es"
 			 : "=a"(r), "=D"(es)
