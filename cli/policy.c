@@ -220,7 +220,8 @@ struct sock_filter *cli_policy_compile(const struct cli_policy *policy, unsigned
 	if (*length >= 0)
 		return filter;
 	if (*length == -E2BIG)
-		cli_fail(command, "the policy takes more than the %u instructions that a seccomp filter has room for here",
+		cli_fail(command,
+			 "the policy takes more than the %u instructions that a seccomp filter has room for here",
 			 most);
 	else
 		cli_fail(command, "the policy can't be compiled: %s", strerror(-*length));
