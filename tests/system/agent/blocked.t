@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Rule 18 of docs/agent-security.md: programs have code in a file of a FUSE file system that never answers. Who looks
 # at it can't be killed. Their calls get ENOSYS; after some of them nobody looks any more; others are served meanwhile.
+# What blocks the container's server itself, such as a stack there, is no obstacle to others, nor to a new agent.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -19,6 +20,16 @@ my @hand = ("$root/build/tests/peer", 'hand', $socket);
 my $mount = "$dir/fuse";
 my $calls = 6; # more than there may be workers that can't be killed
 
+# A process' ancestors.
+sub parents {
+	my ($pid) = @_;
+	my @found;
+	while ($pid > 1 && (eval { slurp("/proc/$pid/stat") } // '') =~ /\) \S (\d+)/) {
+		push @found, $pid = $1;
+	}
+	return @found;
+}
+
 spew($mount, '');
 my $agent = start_agent();
 my $blocked = start_command('unshare', '--mount', "$root/build/tests/fuse", $mount, @hand, 'sh', '-c',
@@ -35,6 +46,25 @@ is(scalar @stuck, 2, '… and no more than two processes that can\'t be killed a
 spew("$dir/end", "\n");
 finish_command($blocked);
 like(agent_status(qr/^no container/), qr/^no container is served$/, 'the container can end');
+
+# The server looks below the stack pointer.
+sub stuck { return grep { (eval { slurp("/proc/$_/wchan") } // '') eq 'request_wait_answer' } agent_all() }
+$blocked = start_command('unshare', '--mount', "$root/build/tests/fuse", $mount, @hand, 'sh', '-c',
+	'"$1" "$2" stack & echo $!; wait', 'sh', "$root/build/tests/covered", $mount);
+chomp(my $caller = <$blocked>);
+for (1 .. 1200) {
+	last if stuck();
+	select(undef, undef, undef, 0.05);
+}
+is(scalar(() = stuck()), 1, 'a stack that can\'t be read blocks the container\'s server');
+is(system(@hand, "$root/build/tests/loader", 'socket'), 0, '… another container is served meanwhile');
+is(stop_agent($agent), 0, '… the agent ends');
+$agent = start_agent();
+is(system(@hand, "$root/build/tests/loader", 'socket'), 0, '… and a new one serves');
+kill 'KILL', $caller, grep { (eval { slurp("/proc/$_/comm") } // '') eq "fuse\n" } parents($caller);
+finish_command($blocked);
+like(agent_status(qr/^no container/), qr/^no container is served$/, 'when the file system is gone, the container can end');
+is_deeply([stuck()], [], '… and nothing of it is left');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();
