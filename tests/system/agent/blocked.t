@@ -63,7 +63,7 @@ $agent = start_agent();
 is(system(@hand, "$root/build/tests/loader", 'socket'), 0, '… and a new one serves');
 kill 'KILL', $caller, grep { (eval { slurp("/proc/$_/comm") } // '') eq "fuse\n" } parents($caller);
 finish_command($blocked);
-like(agent_status(qr/^no container/), qr/^no container is served$/, 'when the file system is gone, the container can end');
+like(agent_status(qr/^no container/), qr/^no container is served$/, 'it ends with the file system');
 is_deeply([stuck()], [], '… and nothing of it is left');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
