@@ -9,8 +9,10 @@ root=$1 above=$2 inner=$3
 cgroups=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
 group=$cgroups/socketcall-test-$$
 mkdir "$group"
-tree=$(mktemp -d)
+tree=$(mktemp -d) booted=
 cleanup() {
+	# unshare ends its child with itself, and that is process 1 of all others.
+	if [ -n "$booted" ]; then kill -KILL "$booted" 2>/dev/null || :; fi
 	# A group is gone some time after its last process.
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
@@ -19,6 +21,9 @@ cleanup() {
 	rmdir "$tree" || :
 }
 trap cleanup EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 # shellcheck disable=SC2016  # for the shells inside
 sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$group" \
 	unshare --mount --pid --net --cgroup --ipc --uts --fork --kill-child sh -eu -c '
@@ -55,4 +60,7 @@ sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$group" \
 	# reboot(2) kills process 1 of a PID namespace, and with it all others.
 	(sh "/srv/inner/$inner.sh"; systemctl --force --force poweroff >/dev/null 2>&1) </dev/null &
 	exec /lib/systemd/systemd --log-target=null --show-status=no >/dev/null 2>&1
-' sh "$root" "$above" "$inner" "$tree" || :
+' sh "$root" "$above" "$inner" "$tree" &
+booted=$!
+wait "$booted" || :
+booted=

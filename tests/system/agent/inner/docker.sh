@@ -14,7 +14,7 @@ one_socket='perl -MSocket -e "socket(S, AF_UNIX, SOCK_STREAM, 0) or die \$!"'
 
 # Storage on a file system that overlayfs can be put above
 mkdir -p /var/lib/docker && mount -t tmpfs tmpfs /var/lib/docker && systemctl restart docker.service >$log 2>&1
-within 300 docker info
+soon docker info
 ok $? "dockerd runs"
 docker info --format '{{.ServerVersion}} {{.Driver}} {{.SecurityOptions}}' 2>&1 | note
 runc --version | head -n 1 | note
@@ -30,7 +30,7 @@ ok $? "socketcall profile writes both profiles"
 run() {
 	seccomp=$1
 	shift
-	timeout 300 docker run --rm --network none --security-opt seccomp="$seccomp" i386 "$@" >$log 2>&1
+	timeout 900 docker run --rm --network none --security-opt seccomp="$seccomp" i386 "$@" >$log 2>&1
 }
 
 run unconfined sh -c "$one_socket"
@@ -43,7 +43,7 @@ run /run/served.json perl -MSocket -e 'print socket(S, 16, SOCK_RAW, 0) ? "made\
 grep -qxE 'refused: (Operation not permitted|Function not implemented)' $log
 ok $? "served: NETLINK is refused by the profile"
 
-timeout 300 docker run --rm --network none -v /usr/bin/socketcall:/socketcall:ro \
+timeout 900 docker run --rm --network none -v /usr/bin/socketcall:/socketcall:ro \
 	--security-opt seccomp=/run/served.json i386 /socketcall probe --closed ALG,VSOCK --missing-ok >$log 2>&1
 ok $? "served: ALG and VSOCK are closed at every door"
 
@@ -53,30 +53,30 @@ docker run -d --name server --network none --security-opt seccomp=/run/served.js
 	i386 sh -c 'trap "exit 3" TERM; busybox httpd -f -p 127.0.0.1:8080 -h /usr/share & wait' >$log 2>&1
 ok $? "a shell starts as process 1, and a static server"
 exec_curl() { docker exec server curl -sS http://127.0.0.1:8080/page; }
-within 180 exec_curl && grep -q Mozilla $log
+soon exec_curl && grep -q Mozilla $log
 ok $? "docker exec: curl talks to it"
 is_healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' server)" = healthy ]; }
-within 300 is_healthy || docker inspect -f '{{json .State.Health}}' server >$log 2>&1
+soon is_healthy || docker inspect -f '{{json .State.Health}}' server >$log 2>&1
 is_healthy
 ok $? "its health check, another 32-bit curl, is healthy"
 docker exec server cat /proc/self/attr/current 2>&1 | note
 socketcall agent --status >$log 2>&1
 ok $? "agent --status shows it"
 note <$log
-timeout 300 docker stop -t 200 server >$log 2>&1 && docker inspect -f '{{.State.ExitCode}}' server >$log
+timeout 900 docker stop -t 200 server >$log 2>&1 && docker inspect -f '{{.State.ExitCode}}' server >$log
 grep -qx 3 $log
 ok $? "docker stop: its process 1 ends by its own handler"
 no_container() { ! socketcall agent --status; }
-within 60 no_container
+soon no_container
 ok $? "the agent serves no container any more"
 
 # ---- The default profile ---------------------------------------------------------------------------------------------
 
 sed -i 's|{|{ "seccomp-profile": "/run/served.json",|' /etc/docker/daemon.json
 systemctl restart docker.service >$log 2>&1
-within 300 docker info
+soon docker info
 ok $? "dockerd takes it as its default"
-plain() { timeout 300 docker run --rm --network none i386 "$@" >$log 2>&1; }
+plain() { timeout 900 docker run --rm --network none i386 "$@" >$log 2>&1; }
 plain sh -c "$one_socket"
 ok $? "a container without options is served"
 # Its programs make first calls all the time: a line each.
@@ -87,7 +87,7 @@ lines() { docker logs before 2>&1 | wc -l; }
 has_more() { [ "$(lines)" -gt $((count + 5)) ]; }
 goes_on() { # after now, and nothing has failed
 	count=$(lines)
-	within 120 has_more && ! docker logs before 2>&1 | grep -vx 0 >$log
+	soon has_more && ! docker logs before 2>&1 | grep -vx 0 >$log
 }
 systemctl stop socketcall-agent.socket socketcall-agent.service
 if plain /bin/true; then ok 1 "without the agent no container starts"; else

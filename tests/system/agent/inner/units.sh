@@ -61,7 +61,7 @@ start one "while :; do perl -MSocket -e 'exit(socket(S, AF_UNIX, SOCK_STREAM, 0)
 ok $? "a container starts"
 goes_on() { # after now, and nothing has failed
 	lines=$(wc -l <$log_of_one)
-	if within 120 has_more && ! grep -qvx 0 $log_of_one; then return; fi
+	if soon has_more && ! grep -qvx 0 $log_of_one; then return; fi
 	tail $log_of_one >$log
 	return 1
 }
@@ -84,13 +84,13 @@ before=$(main_pid)
 systemctl restart $unit >$log 2>&1
 [ "$(main_pid)" != "$before" ] && goes_on
 ok $? "after systemctl restart first calls of a running container are served"
-start two 'sleep 10000' && within 60 served_in two
+start two 'sleep 10000' && soon served_in two
 ok $? "and those of a new one"
 
 # kill_agent: and counts that. A new one is waited for.
 kills=0
 has_main() { [ "$(main_pid)" != 0 ]; }
-kill_agent() { within 60 has_main && kill -KILL "$(main_pid)" && kills=$((kills + 1)); }
+kill_agent() { soon has_main && kill -KILL "$(main_pid)" && kills=$((kills + 1)); }
 n=0 good=0
 while [ $n -lt 20 ]; do
 	n=$((n + 1))
@@ -104,7 +104,7 @@ n=0 good=0
 while [ $n -lt 4 ]; do
 	n=$((n + 1))
 	kill_agent
-	start "new$n" 'sleep 10000' && within 60 served_in "new$n" && good=$((good + 1))
+	start "new$n" 'sleep 10000' && soon served_in "new$n" && good=$((good + 1))
 done
 [ $good = $n ]
 ok $? "new containers start then"
@@ -116,7 +116,7 @@ systemctl stop $unit >$log 2>&1
 property $unit ActiveState >$log
 grep -qx inactive $log && goes_on
 ok $? "when the agent is stopped, running containers are served on"
-start three 'sleep 10000' && within 60 served_in three
+start three 'sleep 10000' && soon served_in three
 ok $? "and the socket starts it for a new one"
 
 systemctl stop socketcall-agent.socket $unit
@@ -134,7 +134,7 @@ ok $? "but its own programs are served on"
 useradd --create-home --shell /bin/sh someone 2>$log && loginctl enable-linger someone 2>>$log
 id=$(id -u someone)
 has_manager() { [ -S "/run/user/$id/systemd/private" ]; }
-within 120 has_manager
+soon has_manager
 ok $? "an ordinary user has a manager"
 # podman's name for itself isn't to come from this session.
 as_user() {
@@ -149,7 +149,7 @@ ok $? "a profile for that user's containers"
 cp -a /srv/i386 /home/someone/root && chown -R someone: /home/someone/root
 # rootless SECURITY: a 32-bit program of a container makes a socket.
 rootless() {
-	as_user timeout 300 podman --storage-driver vfs run --rm --network none --cgroups=disabled \
+	as_user timeout 900 podman --storage-driver vfs run --rm --network none --cgroups=disabled \
 		--ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --security-opt "seccomp=$1" \
 		--rootfs /home/someone/root \
 		perl -MSocket -e 'exit(socket(S, AF_UNIX, SOCK_STREAM, 0) ? 0 : 3)' >$log 2>&1
