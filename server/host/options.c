@@ -179,8 +179,8 @@ static long refuse_option(const struct socketcall_server *server, int host, cons
 		zero.there = (int)sizeof number;
 		r = set_before_wall(server, host, &zero);
 	} else {
-		r = HOST(server, SETSOCKOPT, setsockopt, N(host), N(option->level), N(option->option), P(NOWHERE),
-			 N(option->length));
+		r = HOST(server, SETSOCKOPT, setsockopt, N(host), N(option->level), N(option->option),
+			 P(option->value ? NOWHERE : NULL), N(option->length));
 	}
 	if (r == -EFAULT && reads_number_first(option->level) && option->there < (int)sizeof number)
 		return r;
