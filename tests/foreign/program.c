@@ -430,7 +430,7 @@ static void others(void)
 	struct sockaddr_ll link = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = 1 };
 	struct sockaddr_storage name;
 	socklen_t size = sizeof name;
-	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
 
 	bind(fd, (struct sockaddr *)&kernel, sizeof kernel);
 	getsockname(fd, (struct sockaddr *)&name, &size);
