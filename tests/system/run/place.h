@@ -6,7 +6,7 @@
 #ifndef TESTS_SYSTEM_RUN_PLACE_H
 #define TESTS_SYSTEM_RUN_PLACE_H
 
-enum { REPORT = 20, PATIENCE_MS = 20000 };
+enum { REPORT = 20, PATIENCE_MS = 60000 };
 
 /* A condition to start a program under: `begin` brings it about in the process that becomes the program, and leaves
  * `pending` signals waiting there. */
