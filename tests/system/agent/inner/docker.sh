@@ -80,7 +80,7 @@ plain() { timeout 900 docker run --rm --network none i386 "$@" >$log 2>&1; }
 plain sh -c "$one_socket"
 ok $? "a container without options is served"
 # Its programs make first calls all the time: a line each.
-docker run -d --name before --network none i386 \
+docker run -d --name before --network none --health-cmd true --health-interval 2s --health-retries 1 i386 \
 	sh -c "while :; do $one_socket; echo \$?; sleep 0.1; done" >$log 2>&1
 ok $? "one in the background"
 lines() { docker logs before 2>&1 | wc -l; }
@@ -97,6 +97,9 @@ fi
 ! docker exec before /bin/true >$log 2>&1
 ok $? "nothing can be exec'd in a running one, which health checks are, too"
 note <$log
+is_unhealthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' before)" = unhealthy ]; }
+soon is_unhealthy
+ok $? "so it is called unhealthy"
 goes_on
 ok $? "but its own programs are served on"
 docker run --rm --network none --security-opt seccomp=unconfined i386 /bin/echo started >$log 2>&1
