@@ -133,22 +133,28 @@ static void run_bare_bytes(void)
 
 /* ---- The calls, served ------------------------------------------------------------------------------------------- */
 
+/* The guest's own words of 4 bytes in its loop: one store, or load, as the bare calls' are. */
+static void put_int(unsigned offset, uint32_t value)
+{
+	if (server.arch->guest.order == SOCKETCALL_BIG)
+		value = __builtin_bswap32(value);
+	memcpy(memory + offset, &value, sizeof value);
+}
+
+static uint32_t get_int(unsigned offset)
+{
+	uint32_t value;
+
+	memcpy(&value, memory + offset, sizeof value);
+	return server.arch->guest.order == SOCKETCALL_BIG ? __builtin_bswap32(value) : value;
+}
+
 /* Puts words into the guest's memory, as it writes them. */
 static void put(unsigned offset, unsigned size, uint64_t value)
 {
 	for (unsigned i = 0; i < size; i++)
 		memory[offset + (server.arch->guest.order == SOCKETCALL_BIG ? size - 1 - i : i)] =
 			(unsigned char)(value >> 8 * i);
-}
-
-static uint64_t get(unsigned offset, unsigned size)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < size; i++)
-		value |= (uint64_t)memory[offset + (server.arch->guest.order == SOCKETCALL_BIG ? size - 1 - i : i)]
-			 << 8 * i;
-	return value;
 }
 
 static uint64_t there(unsigned offset)
@@ -198,11 +204,11 @@ static void served_messages(void)
 	put(CONTROL + header - 8, 4, SOL_SOCKET);
 	put(CONTROL + header - 4, 4, SCM_RIGHTS);
 	for (int i = 0; i < CALLS; i++) {
-		put(CONTROL + header, 4, (uint64_t)tcp);
+		put_int(CONTROL + header, (uint32_t)tcp);
 		must(served(SOCKETCALL_SENDMSG, BLOCK) == 64);
-		put(HEADER_IN + 5 * word, word, header + 8);
+		put_int(HEADER_IN + 5 * word, header + 8);
 		must(served(SOCKETCALL_RECVMSG, BLOCK_IN) == 64);
-		close((int)get(CONTROL + header, 4));
+		close((int)get_int(CONTROL + header));
 	}
 }
 

@@ -148,9 +148,15 @@ static inline uint64_t socketcall_word_read(const struct socketcall_arch *arch, 
 static inline void socketcall_msghdr_read(const struct socketcall_arch *arch, const unsigned char *bytes,
 					  uint64_t *members)
 {
+	const bool swapped = is_swapped(arch);
+
 	if (arch->guest.word == 4) {
-		for (size_t i = 0; i < 7; i++)
-			members[i] = socketcall_number_read(arch, bytes + 4 * i, 4);
+		for (size_t i = 0; i < 7; i++) {
+			uint32_t word;
+
+			__builtin_memcpy(&word, bytes + 4 * i, sizeof word);
+			members[i] = swapped ? __builtin_bswap32(word) : word;
+		}
 		return;
 	}
 	for (size_t i = 0; i < 7; i++)

@@ -96,8 +96,19 @@ unsigned socketcall_pieces(struct socketcall_server *server, const struct socket
 	unsigned count = 0;
 
 	*covered = 0;
-	if (!server->memory.at)
+	if (!server->memory.at || !segment)
 		return 0;
+	if (size && size <= segment->size - offset) { /* all of it in one segment and, most often, in one piece */
+		uint64_t address = socketcall_address(server, segment->address + offset);
+		size_t there = socketcall_before_end(server, address, size);
+		void *at = there == size ? server->memory.at(server->memory.context, address, &there, writable) : NULL;
+
+		if (at && there >= size) {
+			*pieces = (struct socketcall_piece){ at, (size_t)size };
+			*covered = size;
+			return 1;
+		}
+	}
 	for (; segment && segment < end && *covered < size; segment++, offset = 0)
 		while (offset < segment->size && *covered < size && count < max) {
 			uint64_t address = socketcall_address(server, segment->address + offset);

@@ -25,10 +25,10 @@ long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, u
 	if (count && socketcall_beyond(server, vector, count * size))
 		return -SAME_EFAULT;
 	there = count ? socketcall_read(server, vector, copy, (size_t)count * size) : 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0, end = size; i < count; i++, end += size) {
 		uint64_t length;
 
-		if ((i + 1) * size > there)
+		if (end > there)
 			return -SAME_EFAULT;
 		segments[i].address = socketcall_address(server, socketcall_word_read(server->arch, copy + i * size));
 		length = socketcall_word_read(server->arch, copy + i * size + word);
