@@ -145,7 +145,7 @@ sub hold_call {
 	print { $container->{in} } "held\n";
 	ok(wait_until(sub { grep { waits_in($_) eq '102' } children($container->{init}) }), '… a first call waits');
 	return $server if !$received;
-	ok(wait_until(sub { waits_in($server) eq '7' }), '… the server has received it'); # poll
+	ok(wait_until(sub { waits_in($server) eq '47' }), '… the server has received it'); # recvmsg
 	kill 'STOP', $server;
 	wait_until(sub { slurp("/proc/$server/stat") =~ /\) T / }) or diag 'the server doesn\'t stop';
 	kill 'CONT', $worker;
