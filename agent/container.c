@@ -79,7 +79,7 @@ static void report(void *context, const struct supervisor_event *event)
 {
 	struct container *container = context;
 	struct agent_status *status = container->status;
-	struct name name = { .text = "" };
+	struct name name;
 
 	switch (event->kind) {
 	case SUPERVISOR_PATCHED:
