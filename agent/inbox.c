@@ -177,7 +177,7 @@ static int take_listener(struct arrived *arrived, struct agent_message *message,
 	if (message->descriptors != arrived->count)
 		return fail(error, -EINVAL, "\"fds\" names another number of descriptors than came");
 	fd = arrived->descriptors[message->listener];
-	if (!listener_is_one(fd))
+	if (!is_listener(fd))
 		return fail(error, -EINVAL, "\"seccompFd\" isn't a seccomp listener");
 	arrived->descriptors[message->listener] = -1;
 	return fd;

@@ -13,7 +13,7 @@ pid_t child_quiet(void)
 	return (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 }
 
-pid_t child_noted(pid_t *number)
+pid_t child_recorded(pid_t *number)
 {
 	return (pid_t)syscall(SYS_clone, CLONE_PARENT_SETTID | SIGCHLD, 0, number, 0, 0);
 }
@@ -27,7 +27,7 @@ int child_wait(pid_t pid, int *status)
 	while (ended < 0 && errno == EINTR);
 	if (ended == pid)
 		return 0;
-	return ended < 0 ? -errno : -EPERM; /* so says a filter, whose errno may be 0 */
+	return ended < 0 ? -errno : -EPERM; /* neither: an outer filter answered the call, with errno 0 */
 }
 
 int child_status(const siginfo_t *info)
@@ -43,16 +43,16 @@ int child_status(const siginfo_t *info)
 		return W_EXITCODE(0, info->si_status) | WCOREFLAG;
 	case CLD_CONTINUED:
 		return CONTINUED;
-	default: /* CLD_STOPPED, CLD_TRAPPED: with the ptrace event in the bits above the signal's */
+	default: /* CLD_STOPPED, CLD_TRAPPED: si_status is the signal, with the ptrace event in the bits above it */
 		return info->si_status << 8 | STOPPED;
 	}
 }
 
-int child_may_waitid(void)
+int child_try_waitid(void)
 {
 	siginfo_t info;
 
 	if (!waitid(P_ALL, 0, &info, WEXITED | WNOHANG | __WALL))
-		return -EPERM; /* so says a filter, whose errno may be 0 */
+		return -EPERM; /* without a child, only a filter answers so, with errno 0 */
 	return errno == ECHILD ? 0 : -errno;
 }

@@ -1,34 +1,36 @@
 /* SPDX-License-Identifier: MIT
- * Quiet children: child processes without a signal at their end. This process may exec a program, which knows nothing
- * of them: it gets no SIGCHLD for them, and its wait() doesn't return them. clone(2), waitpid(2). */
+ * Child processes that a program does not notice. A quiet child sends no signal when it ends. So this process can exec
+ * a program that doesn't know of the child: it gets no SIGCHLD, and its wait() doesn't return the child. clone(2),
+ * waitpid(2). */
 #ifndef PROCESS_CHILD_H
 #define PROCESS_CHILD_H
 
 #include <signal.h>
 #include <sys/types.h>
 
-/* As fork(), with the same results and errno, but the child is a quiet one: wait for it with child_wait(). */
+/* Like fork(), with the same results and errno, but the child is quiet: wait for it with child_wait(). */
 pid_t child_quiet(void);
 
 /*
- * As fork(), by the system call alone. The kernel writes the child's number to *number before the child runs, and
- * whatever becomes of this process meanwhile: so one that shares that memory knows of the child. clone(2),
+ * Like fork(), without libc's handlers. The kernel writes the child's PID to *number before the child runs, even if
+ * this process is killed meanwhile: another process that shares the memory of *number then knows the child. clone(2),
  * CLONE_PARENT_SETTID.
  */
-pid_t child_noted(pid_t *number);
+pid_t child_recorded(pid_t *number);
 
 /*
- * Waits until a quiet child has ended, through interruptions. 0 with its wait status, or -errno. `status` may be null.
+ * Waits until a child, quiet or not, has ended; signals don't interrupt it. Returns 0, with the wait status in *status
+ * unless `status` is null, or -errno.
  */
 int child_wait(pid_t pid, int *status);
 
 /*
- * Whether this process, which has no children, may call waitid(2): 0, or -errno of an outer seccomp filter that refuses
- * it. To be called in a child, since the filter may kill.
+ * Tries whether this process, which must have no children, may call waitid(2). Returns 0, or -errno from an outer
+ * seccomp filter that refuses the call. Call it in a child, since the filter may kill the caller.
  */
-int child_may_waitid(void);
+int child_try_waitid(void);
 
-/* What waitid(2) told of a child or a traced thread, as the status that waitpid(2) would have given. */
+/* Converts what waitid(2) reported of a child or a traced thread to the wait status that waitpid(2) would return. */
 int child_status(const siginfo_t *info);
 
 #endif

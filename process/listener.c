@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* <linux/seccomp.h> has these since Linux 5.19 and 6.6; a build machine's may be older. */
+/* <linux/seccomp.h> defines these since Linux 5.19 and 6.6. The build machine's header may be older. */
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
@@ -34,7 +34,10 @@ static int load_without_privileges(struct sock_filter *filter, int length, unsig
 	return load(filter, length, flags);
 }
 
-/* Loads the filter in a child, because no_new_privs can't be unset. 0, or -errno of loading it. */
+/*
+ * Tries in a child whether the filter can be loaded with no_new_privs, because no_new_privs can't be unset. Returns 0,
+ * or -errno of the load.
+ */
 static int try_without_privileges(struct sock_filter *filter, int length, unsigned long flags)
 {
 	pid_t pid = child_quiet();
@@ -77,14 +80,14 @@ bool listener_is_supported(void)
 
 int listener_receive(int listener, struct listener_slot *slot, struct listener_call *call)
 {
-	listener_forget(slot);
+	listener_slot_clear(slot);
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &slot->notification))
 		return -errno;
-	listener_received(slot, call);
+	listener_slot_has_call(slot, call);
 	return 0;
 }
 
-bool listener_received(const struct listener_slot *slot, struct listener_call *call)
+bool listener_slot_has_call(const struct listener_slot *slot, struct listener_call *call)
 {
 	const struct seccomp_notif *notification = &slot->notification;
 
@@ -96,15 +99,15 @@ bool listener_received(const struct listener_slot *slot, struct listener_call *c
 		.from = notification->data.instruction_pointer,
 	};
 	memcpy(call->argument, notification->data.args, sizeof call->argument);
-	return call->arch != 0; /* no architecture has this number */
+	return call->arch != 0; /* 0 is no AUDIT_ARCH_* value: the slot is empty */
 }
 
-void listener_forget(struct listener_slot *slot)
+void listener_slot_clear(struct listener_slot *slot)
 {
 	memset(slot, 0, sizeof *slot);
 }
 
-bool listener_still_waits(int listener, const struct listener_call *call)
+bool listener_call_is_waiting(int listener, const struct listener_call *call)
 {
 	return !ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id);
 }
@@ -113,14 +116,14 @@ bool listener_is_waiting(void *context)
 {
 	const struct listener_waiting *waiting = context;
 
-	return listener_still_waits(waiting->listener, waiting->call);
+	return listener_call_is_waiting(waiting->listener, waiting->call);
 }
 
-bool listener_is_one(int descriptor)
+bool is_listener(int descriptor)
 {
-	uint64_t nobodys = 0; /* ids are random or count up from a random number, and 64 bits wide */
+	uint64_t unused_id = 0; /* the kernel counts ids up from a random 64-bit number: no call has this one */
 
-	return ioctl(descriptor, SECCOMP_IOCTL_NOTIF_ID_VALID, &nobodys) && errno == ENOENT;
+	return ioctl(descriptor, SECCOMP_IOCTL_NOTIF_ID_VALID, &unused_id) && errno == ENOENT;
 }
 
 static void answer(int listener, struct seccomp_notif_resp answer)

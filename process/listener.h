@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A seccomp listener: a filter has system calls of other processes reported to whoever reads its descriptor. A reported
- * call waits in the kernel until it is answered. seccomp_unotify(2). */
+ * A seccomp listener: the descriptor by which this process receives the system calls of other processes that a filter
+ * reports. A reported call waits in the kernel until it is answered. seccomp_unotify(2). */
 #ifndef PROCESS_LISTENER_H
 #define PROCESS_LISTENER_H
 
@@ -10,59 +10,60 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A call that waits for its answer. */
+/* A reported call. */
 struct listener_call {
-	uint64_t id;
-	pid_t pid; /* of the thread, in the reader's PID namespace; 0: it isn't in that namespace */
+	uint64_t id; /* by which it is answered */
+	pid_t pid;   /* the thread's number in the receiver's PID namespace; 0: the thread isn't in that namespace */
 	int number;
-	uint32_t arch; /* AUDIT_ARCH_*: whose number that is */
+	uint32_t arch; /* AUDIT_ARCH_*: the architecture whose system call has that number */
 	uint64_t from; /* the address behind the instruction that makes the call */
 	uint64_t argument[6];
 };
 
 /*
- * Loads `filter`, `length` instructions, with a listener into the calling thread. Where the caller may do so only with
- * no_new_privs, that is set, but not before it is known that the filter can be loaded with it. The listener's
- * descriptor, which is close-on-exec, or -errno: `length` itself, where that is negative; EBUSY, an earlier filter of
- * this thread has a listener; EINVAL, the kernel has no listeners. On Linux 5.19 and later only a fatal signal
- * withdraws a call that has been received.
+ * Loads `filter`, which has `length` instructions, into the calling thread, and creates a listener for it. A caller
+ * without CAP_SYS_ADMIN may load filters only with no_new_privs. It is set here if necessary, but only after a child
+ * has loaded the filter with it, because no_new_privs can't be unset. Returns the listener's descriptor, which is
+ * close-on-exec, or -errno: a negative `length` is returned as it is; EBUSY, an earlier filter of this thread has a
+ * listener; EINVAL, the kernel has no listeners. Since Linux 5.19 only a fatal signal withdraws a received call.
  */
 int listener_load(struct sock_filter *filter, int length);
 
 /*
- * Whether the running kernel's listeners suffice: an answer can let the call go on (5.5), and when the last process
- * with the filter has ended, poll() says POLLHUP (5.9).
+ * True if the running kernel's listeners can do what is needed here: answer that a call is to go on (Linux 5.5), and
+ * tell by POLLHUP from poll(2) that the last process with the filter has ended (5.9).
  */
 bool listener_is_supported(void);
 
 /*
- * Where the kernel itself writes a call that is received. In memory that is shared with another process which has the
- * listener, it tells that process which call was received, whenever the one that received it is killed: a call isn't
- * delivered twice, but whoever knows its id can answer it. All zero: none.
+ * The memory that the kernel writes a received call to. The kernel delivers a call once, so a call whose receiver is
+ * killed before it answers would wait for ever. If the slot lies in memory shared with another process that has the
+ * listener, that process finds the call's id here, at whatever instruction the receiver was killed, and can answer the
+ * call. An empty slot is all zero.
  */
 struct listener_slot {
 	struct seccomp_notif notification;
 };
 
 /*
- * Waits for the next reported call, which is written to *slot as well. 0, or -errno, and the slot has none: -ENOENT, it
- * was withdrawn just now; -EINTR.
+ * Waits for the next reported call. Returns 0 with the call in *slot and *call; or -errno, with an empty slot: -ENOENT,
+ * the call was withdrawn before it could be received; -EINTR, a signal.
  */
 int listener_receive(int listener, struct listener_slot *slot, struct listener_call *call);
 
-/* Whether the slot has a call: then that is *call. It may have been answered or withdrawn. */
-bool listener_received(const struct listener_slot *slot, struct listener_call *call);
+/* True if the slot has a call; then *call is set to it. The call may have been answered or withdrawn since. */
+bool listener_slot_has_call(const struct listener_slot *slot, struct listener_call *call);
 
-/* Empties the slot. To be called when the call has been answered, and not before. */
-void listener_forget(struct listener_slot *slot);
+/* Empties the slot. Call it only after the call has been answered, or a killed receiver's call is lost. */
+void listener_slot_clear(struct listener_slot *slot);
 
-/* Whether the call still waits. Then call->pid is still that thread's number. */
-bool listener_still_waits(int listener, const struct listener_call *call);
+/*
+ * True if the call still waits for its answer. A thread that waits cannot have ended, so call->pid is still its number,
+ * and what was read of that number before is true of this thread.
+ */
+bool listener_call_is_waiting(int listener, const struct listener_call *call);
 
-/* Ends the call, which isn't made, with the error `error`, errno's value. If it was withdrawn, nothing happens. */
-void listener_fail(int listener, const struct listener_call *call, int error);
-
-/* The same as a function with a context, which is a struct listener_waiting: for remote_attach_if() and others. */
+/* The same with one argument, a struct listener_waiting: for remote_attach_if() and other callers of a predicate. */
 struct listener_waiting {
 	int listener;
 	const struct listener_call *call;
@@ -70,30 +71,38 @@ struct listener_waiting {
 bool listener_is_waiting(void *waiting);
 
 /*
- * Is the descriptor a listener? A listener says of an id that no call has that there is none; other files don't know
- * the request. Nothing is read from it, which might block for ever.
+ * True if the descriptor is a listener: asked about an id that no call has, a listener answers ENOENT, and other files
+ * don't know the request. This doesn't receive a call, which could block for ever.
  */
-bool listener_is_one(int descriptor);
+bool is_listener(int descriptor);
 
-/* Lets the call go on as if it hadn't been reported. If it has been withdrawn, nothing happens. */
+/*
+ * Four ways to answer a call. If the call has been withdrawn, they do nothing.
+ *
+ * The kernel doesn't make the call, which fails with `error`, a value of errno.
+ */
+void listener_fail(int listener, const struct listener_call *call, int error);
+
+/* The kernel makes the call as if it hadn't been reported. */
 void listener_continue(int listener, const struct listener_call *call);
 
-/* Ends the call, which isn't made, with ENOSYS. */
+/* The kernel doesn't make the call, which fails with ENOSYS. */
 void listener_refuse(int listener, const struct listener_call *call);
 
-/* The error of a call that listener_repeat() has answered: ERESTARTNOINTR of the kernel's linux/errno.h. */
+/* The error by which listener_repeat() answers a call: ERESTARTNOINTR of the kernel's linux/errno.h. */
 enum { LISTENER_RESTARTED = 513 };
 
 /*
- * Ends the call with an error by which the kernel makes it once more when the thread goes on. The reader must have
- * attached to the thread and requested that it stop (PTRACE_INTERRUPT): the kernel looks at this error only on the way
- * to a stop or a signal, and a thread without either would return it to the program, which doesn't know it.
+ * The kernel doesn't make the call now, but makes it again when the thread goes on from its next stop. Before this
+ * function is called, the caller must have attached to the thread and requested that it stop (PTRACE_INTERRUPT): the
+ * kernel looks at this error only on the way to a stop or a signal handler. A thread on the way to neither would return
+ * the error to the program, which doesn't expect it.
  */
 void listener_repeat(int listener, const struct listener_call *call);
 
 /*
- * Has reader and caller wake each other on the same processor, if the kernel can (6.6): faster if each answer comes at
- * once.
+ * Asks the kernel to wake the receiver, and the thread that it answers, on the same processor (Linux 6.6; older kernels
+ * refuse, which changes nothing else). That is faster if each call is answered at once.
  */
 void listener_same_processor(int listener);
 

@@ -15,7 +15,7 @@
 
 enum { HEADERS_MOST = 32 };
 
-/* Parses a line of /proc/PID/maps. False when it isn't an executable mapping below 4 GiB. */
+/* Parses a line of /proc/PID/maps. Returns false if it isn't an executable mapping below 4 GiB. */
 static bool parse_text(const char *line, struct mappings_text *text)
 {
 	char *p, *permissions;
@@ -42,10 +42,11 @@ static bool parse_text(const char *line, struct mappings_text *text)
 }
 
 /*
- * The text of a program without PT_INTERP and PT_DYNAMIC: it is at the addresses that the program headers say, and
- * there are no libraries. False when the program isn't one of these.
+ * Finds the executable segment of a program without PT_INTERP and PT_DYNAMIC. Such a program is mapped at the addresses
+ * that its program headers say, and has no libraries. Returns false if the program isn't of this kind, or has another
+ * number of executable segments than one.
  */
-static bool static_text(const struct process *process, struct mappings_text *text)
+static bool find_static_text(const struct process *process, struct mappings_text *text)
 {
 	Elf32_Phdr headers[HEADERS_MOST];
 	struct stat file;
@@ -74,30 +75,30 @@ static bool static_text(const struct process *process, struct mappings_text *tex
 	return true;
 }
 
-int mappings_read(struct mappings *mappings, const struct process *process, uint32_t address, char *room, size_t size)
+int mappings_read(struct mappings *mappings, const struct process *process, uint32_t address, char *buffer, size_t size)
 {
 	struct mappings_text *program = &mappings->program;
 	ssize_t n;
 	int fd;
 
 	*mappings = (struct mappings){ .is_static = false };
-	mappings->is_static = static_text(process, program);
+	mappings->is_static = find_static_text(process, program);
 	if (mappings->is_static && (!address || (address >= program->start && address < program->end)))
 		return 0;
 	mappings->is_static = false;
 	fd = process_open_file(process->pid, "maps", O_RDONLY);
 	if (fd < 0)
 		return fd;
-	n = proc_read(fd, room, size - 1);
+	n = proc_read(fd, buffer, size - 1);
 	close(fd);
 	if (n < 0)
 		return (int)n;
 	for (ssize_t i = 0; i < n; i++)
-		if (room[i] == '\n')
-			room[i] = '\0';
-	room[n] = '\0';
-	mappings->lines = room;
-	mappings->end = room + n;
+		if (buffer[i] == '\n')
+			buffer[i] = '\0';
+	buffer[n] = '\0';
+	mappings->lines = buffer;
+	mappings->end = buffer + n;
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Which executable code a 32-bit process has mapped. */
+ * The executable mappings of a 32-bit process. */
 #ifndef PROCESS_MAPPINGS_H
 #define PROCESS_MAPPINGS_H
 
@@ -9,35 +9,36 @@
 
 #include "process/process.h"
 
-/* An executable mapping: part of a program's, or of a library's, text, or code that the program has written itself. */
+/* An executable mapping: text of the program or of a library, or code that the program has generated itself. */
 struct mappings_text {
 	uint32_t start, end;
-	uint64_t device, inode; /* inode 0: it is of no file */
-	uint64_t changed;       /* when the file was changed last, in nanoseconds; 0: that isn't known */
-	const char *path;       /* as /proc/PID/maps has it, or null */
+	uint64_t device, inode; /* of the mapped file; inode 0: no file is mapped */
+	uint64_t changed;       /* the file's modification time (st_mtim), in nanoseconds; 0: not known */
+	const char *path;       /* as in /proc/PID/maps, or null */
 };
 
-/* Room for the /proc/PID/maps of all but the oddest processes, some 10,000 mappings. */
-enum { MAPPINGS_ROOM = 1 << 20 };
+/* A buffer of this size holds the /proc/PID/maps of all but unusual processes: some 10,000 mappings. */
+enum { MAPPINGS_BUFFER = 1 << 20 };
 
-/* The mappings of a process, as they were when they were read. */
+/* The mappings of a process at the time of mappings_read(). */
 struct mappings {
-	bool is_static; /* `program` is all that there is */
-	struct mappings_text program;
-	const char *lines, *end; /* of /proc/PID/maps, each ended by a zero byte */
+	bool is_static; /* the program is statically linked, and `program` is its only executable mapping of interest */
+	struct mappings_text program; /* only if is_static */
+	const char *lines, *end;      /* else the lines of /proc/PID/maps, each ended by a zero byte */
 };
 
 /*
- * Reads which mappings the process has. Of a program that is linked statically and at a fixed address, the program
- * headers tell what text it has, which is faster than to read /proc/PID/maps, and is taken if `address`, which somebody
- * is interested in, is 0 or lies in that text. `room` is for /proc/PID/maps, `size` bytes, and is used as long as
- * *mappings: what doesn't fit isn't looked at. 0 or -errno of reading /proc/PID/maps.
+ * Reads the mappings of a process. `address` is an address that must be in one of them, or 0. If the program is
+ * statically linked at a fixed address, and `address` is 0 or in its text, then the program headers are read instead of
+ * /proc/PID/maps, which is faster. /proc/PID/maps is read into `buffer`, which has `size` bytes; lines that don't fit
+ * are ignored. *mappings points into the buffer. Returns 0, or -errno of reading /proc/PID/maps.
  */
-int mappings_read(struct mappings *mappings, const struct process *process, uint32_t address, char *room, size_t size);
+int mappings_read(struct mappings *mappings, const struct process *process, uint32_t address, char *buffer,
+		  size_t size);
 
 /*
- * Calls each(context, text) with every executable mapping below 4 GiB, in the order of their addresses, until it
- * returns other than 0. text->path points into mappings_read()'s room. 0, or what each() returned.
+ * Calls each(context, text) for every executable mapping below 4 GiB, in the order of their addresses, until each()
+ * returns a value other than 0, which is then returned; else 0. text->path points into mappings_read()'s buffer.
  */
 int mappings_each_text(const struct mappings *mappings, int (*each)(void *context, const struct mappings_text *text),
 		       void *context);

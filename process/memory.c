@@ -28,9 +28,10 @@ int memory_read_as_itself(const struct process *process, uint32_t at, void *byte
 }
 
 /*
- * PTRACE_POKEDATA writes to read-only memory also where proc_mem.force_override= lets only a tracer do so, and needs no
- * file. It writes whole, aligned words; those that are as they are to be are left alone. 0, or -EIO, also where this
- * process doesn't trace the other.
+ * Writes by PTRACE_POKEDATA. A tracer can so write to read-only memory even where /proc/PID/mem can't be opened for
+ * writing, or where proc_mem.force_override= doesn't let it write to read-only memory. PTRACE_POKEDATA writes whole
+ * words. They are aligned here, so that none crosses the end of a mapping, and words that already have the wanted
+ * content are skipped. Returns 0 or -EIO, which also means that this process doesn't trace the other.
  */
 static int poke(const struct process *process, uint32_t at, const unsigned char *bytes, size_t size)
 {
@@ -67,7 +68,7 @@ int memory_write(const struct process *process, uint32_t at, const void *bytes, 
 
 int memory_try_write(pid_t pid)
 {
-	static const char byte = 1; /* read-only, and at the same address in a fork */
+	static const char byte = 1; /* in read-only memory, at the same address in a fork of this process */
 	int fd, r = status_check_namespace();
 
 	if (r)

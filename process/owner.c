@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* <linux/pidfd.h> of Linux 6.13; a build machine's may be older. */
+/* <linux/pidfd.h> defines these since Linux 6.13. The build machine's header may be older. */
 struct info {
 	uint64_t mask, cgroup;
 	uint32_t pid, tgid, ppid;
@@ -30,11 +30,11 @@ static int open_pidfd(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 
-	/* It may be the number of a thread. */
+	/* Without this flag pidfd_open() fails if `pid` is a thread that isn't a thread-group leader. */
 	return fd < 0 && errno != ESRCH ? (int)syscall(SYS_pidfd_open, pid, OF_THREAD) : fd;
 }
 
-/* The next line's user and group; false at the end. *line moves on behind it. */
+/* Reads the user and the group of the next entry, and moves *line behind it. Returns false at the end. */
 static bool next_user(char **line, unsigned *uid, unsigned *gid)
 {
 	while (**line) {
@@ -57,6 +57,7 @@ static bool next_user(char **line, unsigned *uid, unsigned *gid)
 	return false;
 }
 
+/* Calls attempt() with the user and the group of each entry of /etc/passwd, while it fails with -ENOENT or -EPERM. */
 static int try_users(int (*attempt)(const void *context, unsigned uid, unsigned gid), const void *context)
 {
 	int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC), r = -ENOENT;

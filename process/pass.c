@@ -14,8 +14,9 @@ union control {
 };
 
 /*
- * write(2) and read(2) are allowed where a filter refuses sendmsg(2) and recvmsg(2). But write() has no MSG_NOSIGNAL: a
- * SIGPIPE of its own is taken away before a handler can run.
+ * Sends by write(2), because a filter may refuse sendmsg(2) and recvmsg(2) while it allows write(2) and read(2).
+ * write() has no MSG_NOSIGNAL. So SIGPIPE is blocked meanwhile, and the one that this write() causes is taken by
+ * sigtimedwait(); a SIGPIPE that was pending before stays pending.
  */
 static int send_plain(int socket, const void *message, size_t size)
 {

@@ -16,30 +16,30 @@
 #define OPEN_TREE_CLONE 1 /* <linux/mount.h> */
 #endif
 #ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000 /* what a container mounts over files of /proc may not be taken away */
+#define AT_RECURSIVE 0x8000 /* <linux/fcntl.h> */
 #endif
 #ifndef SYS_open_tree
 #define SYS_open_tree 428
 #endif
 
 enum {
-	PATH_ROOM = 64,
-	NO_DESCRIPTOR = 255, /* an exit status */
+	PATH_SIZE = 64,
+	NO_DESCRIPTOR = 255, /* an exit status of proc_hold()'s child, whose other statuses are descriptors */
 };
 
 /*
- * What proc_hold() keeps, or -1. At file scope, because a process has one /proc, which all functions here mean, and
- * which no caller should have to know of.
+ * The descriptor of the mount of /proc that proc_hold() made, or -1. It is at file scope because a process has one
+ * /proc, which all functions here use, and no caller should have to pass it.
  */
 static int held = -1;
 
-/* A file of /proc that is to be opened with `flags`, unless it is to be looked at, or a link that is to be read. */
+/* What to do with a file of /proc: stat it if `file` is set, read the link if `link` is set, else open it. */
 struct request {
-	char path[PATH_ROOM]; /* below /proc */
-	int flags;
+	char path[PATH_SIZE]; /* below /proc */
+	int flags;            /* open()'s */
 	struct stat *file;
 	char *link;
-	size_t size; /* of what `link` points to */
+	size_t size; /* of the buffer that `link` points to */
 };
 
 static struct request make_request(pid_t pid, const char *name, int flags, struct stat *file)
@@ -50,10 +50,10 @@ static struct request make_request(pid_t pid, const char *name, int flags, struc
 	return request;
 }
 
-/* The descriptor, 0 for a look, or how many bytes a link has; or -errno. */
-static int answer(const struct request *request)
+/* Returns the open file's descriptor, 0 for a stat, or the length of the link; or -errno. */
+static int perform(const struct request *request)
 {
-	char path[PATH_ROOM + 8];
+	char path[PATH_SIZE + 8];
 	int r;
 
 	snprintf(path, sizeof path, "%s%s", held < 0 ? "/proc/" : "", request->path);
@@ -67,14 +67,15 @@ static int answer(const struct request *request)
 }
 
 /*
- * The kernel looks at the caller's file-system user and group. They are set by raw system calls, because libc's
- * functions would set them in every thread. The calls return the previous identity whether they succeed or not, so
- * there is no error to look at.
+ * Performs the request with another file-system user and group, which the kernel checks when a file is opened. Raw
+ * system calls set them, because some of libc's functions change every thread of the process. The calls return the
+ * previous identity whether they succeed or not, so there is no error to check: without the privilege, the request is
+ * performed as the caller.
  */
-static int answer_as(const void *context, unsigned uid, unsigned gid)
+static int perform_as(const void *context, unsigned uid, unsigned gid)
 {
 	long own_gid = syscall(SYS_setfsgid, gid), own_uid = syscall(SYS_setfsuid, uid);
-	int r = answer(context);
+	int r = perform(context);
 
 	syscall(SYS_setfsuid, own_uid);
 	syscall(SYS_setfsgid, own_gid);
@@ -82,40 +83,43 @@ static int answer_as(const void *context, unsigned uid, unsigned gid)
 }
 
 /*
- * With hidepid=4 everything of a process is hidden from whoever may not trace it: as if it weren't there, or, when the
- * kernel has its folder cached, by EPERM.
+ * Performs the request as the caller, and if that fails because /proc hides the process, as the owner of the process.
+ * hidepid=ptraceable (4) hides all of /proc/PID from processes that may not trace that process: paths fail with ENOENT,
+ * or with EPERM if the kernel has the folder cached.
  */
-static int answer_hidden(pid_t pid, const struct request *request)
+static int perform_or_as_owner(pid_t pid, const struct request *request)
 {
 	struct stat file;
 	struct request status = make_request(pid, "status", 0, &file);
-	int r = answer(request);
+	int r = perform(request);
 
-	/* What everybody may look at elsewhere tells a hidden process from one of which a single file is denied. */
-	if ((r != -ENOENT && r != -EPERM) || !answer(&status))
+	/*
+	 * Every process may stat the status of one that isn't hidden. So if that works, only this one file is denied.
+	 */
+	if ((r != -ENOENT && r != -EPERM) || !perform(&status))
 		return r;
-	return owner_try(pid, answer_as, request);
+	return owner_try(pid, perform_as, request);
 }
 
 int proc_open(pid_t pid, const char *name, int flags)
 {
 	struct request request = make_request(pid, name, flags, NULL);
 
-	return answer_hidden(pid, &request);
+	return perform_or_as_owner(pid, &request);
 }
 
 int proc_open_as(pid_t pid, const char *name, int flags, unsigned uid, unsigned gid)
 {
 	struct request request = make_request(pid, name, flags, NULL);
 
-	return answer_as(&request, uid, gid);
+	return perform_as(&request, uid, gid);
 }
 
 int proc_stat(pid_t pid, const char *name, struct stat *file)
 {
 	struct request request = make_request(pid, name, 0, file);
 
-	return answer_hidden(pid, &request);
+	return perform_or_as_owner(pid, &request);
 }
 
 int proc_read_link(pid_t pid, const char *name, char *link, size_t size)
@@ -125,9 +129,9 @@ int proc_read_link(pid_t pid, const char *name, char *link, size_t size)
 
 	request.link = link;
 	request.size = size - 1;
-	r = answer_hidden(pid, &request);
+	r = perform_or_as_owner(pid, &request);
 	if (r == -EACCES)
-		r = owner_try(pid, answer_as, &request);
+		r = owner_try(pid, perform_as, &request);
 	if (r < 0)
 		return r;
 	link[r] = '\0';
@@ -139,13 +143,15 @@ int proc_open_self(const char *name)
 	struct request request = { .flags = O_RDONLY };
 
 	snprintf(request.path, sizeof request.path, "self/%s", name);
-	return answer(&request);
+	return perform(&request);
 }
 
 /*
- * open_tree() makes a mount of /proc that nobody else sees, and that doesn't keep the other one busy: umount(2) by a
- * program succeeds as it would without this process. An outer seccomp filter may kill whoever calls it. So a child does
- * that, which shares its descriptors with this process.
+ * open_tree() makes a detached copy of the mount of /proc. No other process sees the copy, and it doesn't keep the
+ * original mount busy: a program's umount(2) succeeds as it would without this process. AT_RECURSIVE is necessary,
+ * because the kernel refuses to copy a mount without what a container has mounted over files of /proc. An outer seccomp
+ * filter may kill the process that calls open_tree(). So a child that shares this process' descriptors calls it, and
+ * its exit status is the descriptor.
  */
 void proc_hold(void)
 {
@@ -162,7 +168,7 @@ void proc_hold(void)
 	if (pid < 0 || child_wait(pid, &status) || !WIFEXITED(status) || WEXITSTATUS(status) == NO_DESCRIPTOR)
 		return;
 	held = WEXITSTATUS(status);
-	/* Where a path that leads nowhere isn't allowed (AppArmor), the name has to do. */
+	/* AppArmor may forbid paths in a detached mount. Then the name /proc is used as before. */
 	fd = proc_open_self("status");
 	if (fd >= 0) {
 		close(fd);

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * process: another process, seen from outside. This room knows how to look at a process and how to change it; it
- * doesn't know why somebody wants to. It uses nothing of this project but abi/.
+ * process: reads and changes another process from outside, through /proc, ptrace(2) and seccomp_unotify(2). It doesn't
+ * know what for, and uses no other room than abi/.
  *
  *   process.h    opening a process: its memory, and what its auxiliary vector says
- *   memory.h     reading and writing the memory
- *   mappings.h   which executable code of which files is mapped
+ *   memory.h     reads and writes the memory
+ *   mappings.h   which executable mappings a process has, and of which files
  *   status.h     a thread's /proc/PID/status: its process, its parent, its tracer, its filters, its signals
- *   proc.h       the files of /proc/PID, for the four above; owner.h, for a /proc that hides processes
+ *   threads.h    stops all threads of a process
+ *   proc.h       opens the files of /proc/PID, for those above
+ *   owner.h      acts as the owner of a process, for a /proc that hides processes
  *   registers.h  a stopped thread's registers
- *   remote.h     system calls made in a stopped thread
+ *   remote.h     makes system calls in a stopped thread
  *   ptrace.h     constants of ptrace(2) and siginfo_t that libc's headers lack
- *   listener.h   system calls of other processes, reported by a seccomp filter
- *   child.h      child processes that no other part of the program notices
- *   pass.h       passing a descriptor to a related process
+ *   listener.h   receives and answers system calls that a seccomp filter reports
+ *   child.h      creates child processes that a program does not notice
+ *   pass.h       passes a descriptor to a related process
  *
- * A process or a thread is named by its number, which the kernel may give to another one as soon as the thread has been
- * waited for. Each function says what keeps the number valid: a listener's call that still waits, or a stop under
- * ptrace.
+ * Functions take a thread or a process by its number (TID, PID). The kernel may give the number to another thread as
+ * soon as the thread has ended and has been reaped. What keeps a number valid is a reported call that still waits for
+ * its answer, or a stop under ptrace: such a thread cannot be reaped.
  */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
@@ -31,29 +33,29 @@
  * after an exec it still refers to the old one, never to the new program's.
  */
 struct process {
-	pid_t pid;                      /* of the thread by which it was opened */
-	uid_t owner;                    /* its effective user */
-	int memory;                     /* the descriptor of /proc/PID/mem, owned: process_close() */
-	bool is_read_only;              /* it couldn't be opened for writing: only its tracer writes to the memory */
-	uint32_t vdso;                  /* AT_SYSINFO_EHDR; 0: it has no 32-bit vDSO, or is a 64-bit process */
-	uint32_t vdso_entry;            /* AT_SYSINFO: where libcs enter the kernel */
+	pid_t pid;                      /* the thread that process_open() was called with */
+	uid_t owner;                    /* the owner of /proc/PID: the effective user, or root if not dumpable */
+	int memory;                     /* the descriptor of /proc/PID/mem; process_close() closes it */
+	bool is_read_only;              /* /proc/PID/mem can't be opened for writing: only a tracer writes to memory */
+	uint32_t vdso;                  /* AT_SYSINFO_EHDR; 0: no 32-bit vDSO, or a 64-bit process */
+	uint32_t vdso_entry;            /* AT_SYSINFO: the function by which libcs enter the kernel */
 	uint32_t program_entry;         /* AT_ENTRY: an address in the program's text */
-	uint32_t headers, header_count; /* AT_PHDR, AT_PHNUM: the program headers, and how many there are */
+	uint32_t headers, header_count; /* AT_PHDR, AT_PHNUM: the address of the program headers, and their number */
 };
 
 /*
- * Opens the memory of the process that thread `pid` belongs to for reading and writing, and reads its auxiliary vector.
- * Where it may be read alone (a Landlock sandbox lets nobody open files for writing), it is opened for that. 0, or
- * -errno: EACCES or EPERM, not permitted (Yama, not dumpable, more capabilities than the caller); ESRCH or ENOENT,
- * there is no such thread. The number is used several times here: afterwards the caller must make sure that it is still
- * the thread that it meant.
+ * Opens the memory of the process that thread `pid` belongs to, and reads its auxiliary vector. The memory is opened
+ * for reading and writing, or, if that isn't permitted, for reading: a Landlock sandbox may forbid this process to open
+ * any file for writing. Returns 0, or -errno: EACCES or EPERM, not permitted (Yama; the process isn't dumpable, or has
+ * more capabilities than this one); ESRCH or ENOENT, there is no such thread. This function looks the number up several
+ * times. So the caller must check afterwards that it is still the number of the thread that was meant.
  */
 int process_open(struct process *process, pid_t pid);
 void process_close(struct process *process);
 
 /*
- * Opens /proc/PID/`name` with `flags`: as the caller, and if that isn't permitted, as the file-system user and group of
- * the process. So a caller that is root, but has no CAP_SYS_PTRACE, reaches programs that gave up root. The descriptor,
+ * Opens /proc/PID/`name` with `flags`. If that isn't permitted, opens it with the file-system user and group of the
+ * process, so that root without CAP_SYS_PTRACE can open files of programs that gave up root. Returns the descriptor,
  * which is close-on-exec, or -errno.
  */
 int process_open_file(pid_t pid, const char *name, int flags);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ptrace(2), with what libc's header lacks: <linux/ptrace.h> has it, which can't be included beside <sys/ptrace.h>. */
+ * ptrace(2), with constants that libc's header may lack. <linux/ptrace.h> defines them, but conflicts with
+ * <sys/ptrace.h>. */
 #ifndef PROCESS_PTRACE_H
 #define PROCESS_PTRACE_H
 

@@ -10,7 +10,7 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 
-/* What PTRACE_GETREGSET gives, by the thread's mode. */
+/* What PTRACE_GETREGSET writes for a thread in 32-bit mode, and for one in 64-bit mode. */
 union either {
 	struct registers32 word32;
 	struct user_regs_struct word64;
@@ -29,17 +29,17 @@ int registers_get(pid_t pid, struct registers32 *registers)
 	return 0;
 }
 
-/* PTRACE_GETREGS has the tracer's layout, here that of 64 bits, whatever the thread's mode. */
+/* PTRACE_GETREGS writes the tracer's layout, here the 64-bit one, in whichever mode the thread is. */
 static int get(pid_t pid, struct user_regs_struct *all)
 {
 	return ptrace(PTRACE_GETREGS, pid, NULL, all) ? -ESRCH : 0;
 }
 
 /*
- * One request sets all registers, so that a tracer that is killed leaves either the old ones or the new ones. The
- * kernel sets them in the order of struct user_regs_struct, in which ds, es, fs and gs are the last, and it refuses
- * (EIO) some selectors that a program can have in those four. They are to stay as they are; so that refusal comes when
- * all others are set, and is none (arch/x86/kernel/ptrace.c, genregs_set() and set_segment_reg()).
+ * One request sets all registers, so that a tracer that is killed leaves either all old values or all new ones. The
+ * kernel sets the registers in the order of struct user_regs_struct, which ends with ds, es, fs and gs. It refuses with
+ * EIO some selectors that a program can have in these four (arch/x86/kernel/ptrace.c, genregs_set() and
+ * set_segment_reg()). These four aren't changed here, and all others are set before the refusal. So EIO is a success.
  */
 static int set(pid_t pid, const struct user_regs_struct *all)
 {
@@ -63,7 +63,7 @@ int registers_set(pid_t pid, const struct registers32 *registers)
 	all.rdi = registers->edi;
 	all.rbp = registers->ebp;
 	all.rax = registers->eax;
-	all.orig_rax = (unsigned long)(int32_t)registers->orig_eax; /* -1 is no call in all of its bits */
+	all.orig_rax = (unsigned long)(int32_t)registers->orig_eax; /* sign-extended: -1, no call, has all bits set */
 	all.rip = registers->eip;
 	return set(pid, &all);
 }
@@ -87,7 +87,7 @@ int registers_set_fifth(pid_t pid, bool is_i386, int number, uint32_t value)
 
 	if (r)
 		return r;
-	/* Both of the kernel's restart codes that a listener's call can have: see listener_repeat(). */
+	/* A call that will be repeated has ERESTARTNOINTR (listener_repeat()) or, for a signal, ERESTARTSYS (512). */
 	if ((int)all.orig_rax != number ||
 	    ((int)all.rax != -LISTENER_RESTARTED && (int)all.rax != 1 - LISTENER_RESTARTED))
 		return -EAGAIN;

@@ -14,18 +14,18 @@
 
 enum {
 	SYSCALL_STOP =
-		SIGTRAP | 0x80,  /* the stop's signal at the beginning and the end of a call: PTRACE_O_TRACESYSGOOD */
-	PAUSE_FIRST = 20 * 1000, /* nanoseconds */
+		SIGTRAP | 0x80,  /* with PTRACE_O_TRACESYSGOOD, the signal of a stop at a call's beginning or end */
+	PAUSE_FIRST = 20 * 1000, /* nanoseconds; each pause is twice as long as the one before, up to: */
 	PAUSE_MOST = 5 * 1000 * 1000,
-	PAUSES_MOST = 400, /* two seconds */
-	PAUSES_BRIEF = 9,  /* ten milliseconds */
+	PAUSES_MOST = 400, /* two seconds in all: then wait_for_stop() requests a stop */
+	PAUSES_BRIEF = 9,  /* ten milliseconds in all: the bound of REMOTE_BRIEFLY */
 };
 
-/* A stop of a traced thread, as waitpid() tells it. */
+/* A stop of a traced thread, as waitpid() reports it. */
 struct stop {
 	int event;  /* PTRACE_EVENT_*; 0: before a signal is delivered, or at the beginning or end of a system call */
 	int signal; /* event 0: which signal, or SYSCALL_STOP */
-	bool requested; /* wait_for_stop() has requested a stop, because the thread ran for long without one */
+	bool requested; /* the thread ran for two seconds without a stop, so wait_for_stop() has requested one */
 };
 
 int remote_try_ptrace(bool *allowed)
@@ -34,8 +34,8 @@ int remote_try_ptrace(bool *allowed)
 	pid_t pid = child_quiet();
 
 	if (pid == 0) {
-		ptrace(PTRACE_SEIZE, getpid(), NULL, NULL); /* EPERM, unless a filter kills this child */
-		_exit(child_may_waitid() ? 1 : 0);
+		ptrace(PTRACE_SEIZE, getpid(), NULL, NULL); /* always EPERM, but a filter may kill this child */
+		_exit(child_try_waitid() ? 1 : 0);
 	}
 	if (pid < 0)
 		return -errno;
@@ -61,15 +61,15 @@ int remote_attach_if(pid_t pid, bool (*is_still)(void *context), void *context)
 		ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
 		return 0;
 	}
-	/* Only a stopped thread can be detached from. */
+	/* It is another thread: detach. PTRACE_DETACH works only on a stopped thread, so this one is stopped first. */
 	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
 	if (!remote_wait(pid, 0))
 		ptrace(PTRACE_DETACH, pid, NULL, NULL);
 	return -ESRCH;
 }
 
-/* Waits for that time: true. Or until a child changes: false. */
-static bool has_paused(const struct timespec *time, unsigned how)
+/* Sleeps for `time`, or with REMOTE_BY_SIGNAL until SIGCHLD. Returns true if it slept for the whole time. */
+static bool slept_whole_time(const struct timespec *time, unsigned how)
 {
 	sigset_t child;
 
@@ -82,8 +82,11 @@ static bool has_paused(const struct timespec *time, unsigned how)
 	return sigtimedwait(&child, NULL, time) != SIGCHLD;
 }
 
-/* The last stop of a thread, before it ends or before an exec of its process ends it. It is another loop's to take. */
-static bool is_end(const siginfo_t *info)
+/*
+ * True for a stop that comes when the thread ends or its process execs. The caller's own loop over its children must
+ * take this stop.
+ */
+static bool is_exit_or_exec(const siginfo_t *info)
 {
 	int event = info->si_status >> 8;
 
@@ -91,17 +94,17 @@ static bool is_end(const siginfo_t *info)
 }
 
 /*
- * Waits until thread `pid` stops, and takes that stop: 0 with *stop. -ESRCH when the thread ends; then nothing is
- * taken, so that whoever reaps it sees its end.
+ * Waits until thread `pid` stops, and takes that stop (the next waitpid() doesn't return it again). Returns 0 with
+ * *stop; or -ESRCH when the thread ends, which is left to be taken by the function that reaps the thread.
  *
- * A call of waitid() that waits wouldn't do, since the end of a thread isn't always reported. A dead thread-group
- * leader is reported only after all other threads of its process have been reaped, which isn't our business. If another
- * thread execs, it takes over the leader's number, and the dead leader is never reported; what is reported of that
- * number from then on is the other thread's. So this polls. Once it has polled for a while, it also looks whether this
- * process still traces the thread, which isn't true of a dead one, nor of one that only has its number.
+ * This polls, because a blocking waitid() could wait for ever: it reports a dead thread-group leader only after all
+ * other threads of the process have been reaped, and the leader itself never if another thread execs. That thread takes
+ * over the leader's number, and waitid() then reports the other thread under this number. So when the pauses have
+ * reached their full length, this function also checks whether this process still traces the thread, which is false for
+ * a dead thread, and for another thread that has taken over the number.
  *
- * A thread that has been let go on, to make a call, may run without end instead: after two seconds it is requested to
- * stop. With REMOTE_BRIEFLY it isn't waited for so long: -EAGAIN.
+ * A thread that was let go on to make a call may run other code without end instead. So after two seconds this function
+ * requests a stop. With REMOTE_BRIEFLY it returns -EAGAIN after some ten milliseconds.
  */
 static int wait_for_stop_as(unsigned how, pid_t pid, struct stop *stop)
 {
@@ -114,7 +117,7 @@ static int wait_for_stop_as(unsigned how, pid_t pid, struct stop *stop)
 		if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL))
 			return -ESRCH;
 		if (info.si_pid) {
-			if ((info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) || is_end(&info))
+			if ((info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) || is_exit_or_exec(&info))
 				return -ESRCH;
 			if (waitpid(pid, &status, WNOHANG | __WALL) != pid)
 				return -ESRCH;
@@ -131,7 +134,7 @@ static int wait_for_stop_as(unsigned how, pid_t pid, struct stop *stop)
 			return -EAGAIN;
 		if (paused == PAUSES_MOST)
 			ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
-		if (!has_paused(&pause, how))
+		if (!slept_whole_time(&pause, how))
 			continue;
 		paused++;
 		pause.tv_nsec = pause.tv_nsec * 2 > PAUSE_MOST ? PAUSE_MOST : pause.tv_nsec * 2;
@@ -149,8 +152,8 @@ void remote_refuse(pid_t pid)
 }
 
 /*
- * While the thread has other registers and another signal mask than its own, it must not go on without us: so if this
- * process is killed, the kernel is to kill the thread's process as well.
+ * Sets whether the kernel kills the thread's process if this process ends (PTRACE_O_EXITKILL). It must do so while the
+ * thread has other registers and another signal mask than its own: the kernel would let it run on with them.
  */
 static int set_killed_with_us(const struct remote *remote, bool killed)
 {
@@ -162,11 +165,10 @@ static int set_killed_with_us(const struct remote *remote, bool killed)
 }
 
 /*
- * Blocks all signals, so that no handler runs between the calls that are made here, but not SIGSYS, unless the program
- * itself blocks it. SIGSYS is what a filter sends that answers one of these calls with SECCOMP_RET_TRAP, and the kernel
- * kills a process to which it sends a blocked SIGSYS. A program that blocks SIGSYS itself keeps it blocked: a SIGSYS
- * that somebody sends to its process is meant for other threads of it. The caller has to leave alone such a thread if
- * it has a filter that traps.
+ * Blocks all signals, so that no handler runs between the calls that are made here. SIGSYS is the exception: if a
+ * filter answers one of these calls with SECCOMP_RET_TRAP, the kernel sends SIGSYS, and kills the process if it is
+ * blocked. If the program itself blocks SIGSYS, it stays blocked, because another thread must then take a SIGSYS that
+ * is sent to the process. So the caller must not make calls in a thread that blocks SIGSYS and has a filter that traps.
  */
 static int block_signals(struct remote *remote)
 {
@@ -188,7 +190,7 @@ int remote_wait(pid_t pid, unsigned how)
 
 		if (r || stop.event == PTRACE_EVENT_STOP)
 			return r;
-		/* A signal that was on its way before the requested stop: it is delivered, and the request stands. */
+		/* A signal came before the requested stop. Deliver it; the request remains pending. */
 		ptrace(PTRACE_CONT, pid, NULL, (long)stop.signal);
 	}
 }
@@ -207,8 +209,8 @@ int remote_stop(struct remote *remote, pid_t pid)
 }
 
 /*
- * The thread has stopped for a SIGSYS, which isn't delivered now. If a filter sent it, because of a call made here, it
- * is dropped. If somebody else did, or had sent it before while it was blocked, it is remembered for raise_sigsys().
+ * The thread has stopped for a SIGSYS, which isn't delivered now. If a filter caused it, by a call that was made here,
+ * it is dropped. Any other SIGSYS is the program's, and is kept for raise_sigsys().
  */
 static void hold_back_sigsys(struct remote *remote)
 {
@@ -219,9 +221,9 @@ static void hold_back_sigsys(struct remote *remote)
 }
 
 /*
- * Whether the thread, which should have made a call and hasn't, only wasn't run: the instruction is still its next one,
- * and still there. Another thread of the program, or a process that shares its memory, may have replaced it by
- * something else.
+ * The thread should have made a call, but hasn't. Returns true if it merely hasn't run yet: it is still at the address
+ * of its `int $0x80`, and the instruction is still there. Returns false if another thread of the program, or a process
+ * that shares its memory, has replaced the instruction.
  */
 static bool is_before_call(const struct remote *remote)
 {
@@ -243,15 +245,17 @@ static bool is_before_call(const struct remote *remote)
 }
 
 /*
- * Lets the thread go on to the next beginning or end of a system call. 0; -ESRCH; -EPERM, it runs other code than the
- * call. It may stop for other reasons before:
+ * Lets the thread run to the next beginning or end of a system call. Returns 0; -ESRCH; or -EPERM, the thread runs
+ * other code than the call. Before that, the thread may stop for other reasons:
  *   SIGSYS               the only signal that isn't blocked: hold_back_sigsys()
- *   SIGSTOP              can't be blocked, and is delivered. It stops the process' other threads now; this one goes on,
- *                        because its tracer lets it, and stops when it is released, unless a SIGCONT has come by then
- *   PTRACE_EVENT_STOP    the process has been stopped, as just said; or wait_for_stop() has requested it
- *   PTRACE_EVENT_SECCOMP a filter of the program's has its tracer asked, which it doesn't have
+ *   SIGSTOP              can't be blocked, and is delivered. It stops the other threads of the process at once. This
+ *                        thread runs on, because its tracer continues it, and stops when it is released, unless SIGCONT
+ *                        has come by then
+ *   PTRACE_EVENT_STOP    the process was stopped by such a SIGSTOP, or wait_for_stop() has requested a stop
+ *   PTRACE_EVENT_SECCOMP a filter of the program answers SECCOMP_RET_TRACE, which means ENOSYS without a tracer of the
+ *                        program's own: remote_refuse()
  */
-static int to_syscall_stop(struct remote *remote)
+static int run_to_syscall_stop(struct remote *remote)
 {
 	struct stop stop;
 	long signal = 0;
@@ -273,8 +277,8 @@ static int to_syscall_stop(struct remote *remote)
 }
 
 /*
- * PTRACE_EVENT_SECCOMP comes after the stop at the call's beginning, and a number of -1 skips the call: its end comes
- * next.
+ * PTRACE_EVENT_SECCOMP comes after the stop at the call's beginning. A system call number of -1 has the kernel skip the
+ * call, so the next stop is the one at the call's end.
  */
 int remote_skip(struct remote *remote, pid_t pid)
 {
@@ -289,11 +293,11 @@ int remote_skip(struct remote *remote, pid_t pid)
 		r = block_signals(remote);
 	if (!r)
 		r = registers_set(pid, &registers);
-	return r ? r : to_syscall_stop(remote);
+	return r ? r : run_to_syscall_stop(remote);
 }
 
-/* Whether a SIGSYS that a filter sent waits for the thread. */
-static bool has_filters_sigsys(pid_t pid)
+/* True if a SIGSYS that a filter caused is pending for the thread. */
+static bool has_sigsys_of_filter(pid_t pid)
 {
 	struct __ptrace_peeksiginfo_args from = { .nr = 1 };
 	siginfo_t info;
@@ -310,8 +314,8 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 	int r;
 
 	registers.eax = number;
-	registers.orig_eax =
-		(uint32_t)-1; /* otherwise the kernel might restart the call that the thread was stopped in */
+	/* -1: the thread is in no call. Otherwise the kernel might restart the call in which the thread was stopped. */
+	registers.orig_eax = (uint32_t)-1;
 	registers.ebx = words[0];
 	registers.ecx = words[1];
 	registers.edx = words[2];
@@ -322,22 +326,26 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 	remote->call_at = registers.eip;
 	r = registers_set(remote->pid, &registers);
 	if (!r)
-		r = to_syscall_stop(remote); /* its beginning */
+		r = run_to_syscall_stop(remote); /* the call's beginning */
 	if (!r)
-		r = to_syscall_stop(remote); /* its end */
+		r = run_to_syscall_stop(remote); /* the call's end */
 	if (!r)
 		r = registers_get(remote->pid, &registers);
 	*result = registers.eax;
-	/* A trapped call leaves its number in eax. That alone could also be the result of a call that was made. */
-	remote->trapped = !r && *result == number && has_filters_sigsys(remote->pid);
+	/*
+	 * A trapped call leaves its number in eax. A call that was made could return the same value, so look for
+	 * SIGSYS.
+	 */
+	remote->trapped = !r && *result == number && has_sigsys_of_filter(remote->pid);
 	return r;
 }
 
 /*
- * Has remote->sigsys delivered. A signal with which a thread goes on from a call's end is sent to it anew, and it stops
- * once more, before the delivery: there the signal gets its old siginfo back. Returns the signal that the thread is to
- * go on with from that stop, SIGSYS, or 0 when it is gone. If its own mask, which is put back before it goes on, blocks
- * the signal, the kernel keeps it pending.
+ * Sends remote->sigsys to the thread again. The thread is stopped at a call's end, where PTRACE_CONT with a signal
+ * sends a new signal with a siginfo of the kernel's. The thread then stops once more before that signal is delivered,
+ * and there the signal gets its original siginfo back. Returns the signal to continue the thread with from that stop:
+ * SIGSYS, or 0 if the thread has ended. The caller restores the thread's own signal mask first; if that blocks SIGSYS,
+ * the kernel keeps the signal pending.
  */
 static long raise_sigsys(struct remote *remote)
 {
@@ -370,8 +378,9 @@ void remote_release(struct remote *remote, const uint32_t *result)
 	ptrace(PTRACE_SETSIGMASK, remote->pid, sizeof remote->blocked, &remote->blocked);
 	set_killed_with_us(remote, false);
 	/*
-	 * If its process is stopped, this thread is to stop with it. Detached, it does so by itself. If it stays
-	 * traced, the stop that is requested here tells the caller, whose loop then keeps it stopped (PTRACE_LISTEN).
+	 * If the process was stopped meanwhile, this thread must stop, too. A detached thread does so by itself. For a
+	 * thread that stays traced, a stop is requested here: it shows the caller's loop that the process is stopped,
+	 * and the loop then keeps the thread stopped (PTRACE_LISTEN).
 	 */
 	if (remote->stays_traced && remote->stop_seen)
 		ptrace(PTRACE_INTERRUPT, remote->pid, NULL, NULL);

@@ -10,16 +10,16 @@
 #include <unistd.h>
 
 /*
- * A status but for the supplementary groups, of which there may be 65,536. Each field is found by the newline before
- * it.
+ * The text of a status file without the supplementary groups: there may be 65,536, for which this is too small. Fields
+ * are searched for with the newline before their name, so that no value can look like a field.
  */
 struct status {
 	char text[4096];
 };
 
 /*
- * Reads what `fd`, or -errno of its open(), refers to, and closes it. 0 or that -errno. A status cut short has fewer
- * fields.
+ * Reads and closes `fd`, a descriptor or -errno of opening it. Returns 0 or that -errno. A status that
+ * read(2) fails for, or that is too long, is cut short and lacks fields.
  */
 static int read_status(int fd, struct status *status)
 {
@@ -46,13 +46,13 @@ static int read_status(int fd, struct status *status)
 	return 0;
 }
 
-static int read_of(pid_t thread, struct status *status)
+static int read_status_of(pid_t thread, struct status *status)
 {
 	return read_status(proc_open(thread, "status", O_RDONLY), status);
 }
 
-/* Number `which`, counted from 0, of the line that begins with `name`. 0 or -ESRCH. */
-static int field(const struct status *status, const char *name, unsigned which, unsigned *value)
+/* Reads a number from the line that begins with `name`: number `which`, counted from 0. Returns 0 or -ESRCH. */
+static int read_field(const struct status *status, const char *name, unsigned which, unsigned *value)
 {
 	const char *p = strstr(status->text, name);
 	char *end;
@@ -61,7 +61,7 @@ static int field(const struct status *status, const char *name, unsigned which, 
 		return -ESRCH;
 	p += strlen(name);
 	for (;;) {
-		/* strtoul() alone would go on to the next line. */
+		/* strtoul() itself would skip newlines, too. */
 		p += strspn(p, " \t");
 		*value = (unsigned)strtoul(p, &end, 10);
 		if (end == p)
@@ -72,13 +72,13 @@ static int field(const struct status *status, const char *name, unsigned which, 
 	}
 }
 
-/* The first number of a line; 0 when there is none. */
-static unsigned number_of(pid_t thread, const char *name)
+/* Returns the first number of the line that begins with `name`, or 0. */
+static unsigned first_number(pid_t thread, const char *name)
 {
 	struct status status;
 	unsigned number;
 
-	if (read_of(thread, &status) || field(&status, name, 0, &number))
+	if (read_status_of(thread, &status) || read_field(&status, name, 0, &number))
 		return 0;
 	return number;
 }
@@ -114,7 +114,7 @@ struct status_identity status_identify(pid_t thread)
 	n = proc_read(fd, text, sizeof text - 1);
 	close(fd);
 	text[n > 0 ? n : 0] = '\0';
-	p = strrchr(text, ')'); /* the name may have any characters in it */
+	p = strrchr(text, ')'); /* the last one: the name before it may have any characters in it */
 	for (unsigned i = 0; p && i < BEFORE_START; i++)
 		p = strchr(p + 1, ' ');
 	if (!p)
@@ -125,20 +125,20 @@ struct status_identity status_identify(pid_t thread)
 
 pid_t status_process(pid_t thread)
 {
-	return (pid_t)number_of(thread, "\nTgid:");
+	return (pid_t)first_number(thread, "\nTgid:");
 }
 
 pid_t status_parent(pid_t thread)
 {
-	return (pid_t)number_of(thread, "\nPPid:");
+	return (pid_t)first_number(thread, "\nPPid:");
 }
 
 unsigned status_filters(pid_t thread)
 {
-	return number_of(thread, "\nSeccomp_filters:");
+	return first_number(thread, "\nSeccomp_filters:");
 }
 
-/* The signals in any of the lines that begin with these names: bit 0 is signal 1. */
+/* Returns the signals that are in any of the lines that begin with `names`. Bit 0 is signal 1. */
 static unsigned long long signals_in(const struct status *status, const char *const *names, unsigned count)
 {
 	unsigned long long signals = 0;
@@ -157,7 +157,7 @@ bool status_blocks_or_ignores(pid_t thread, int signal)
 	static const char *const names[] = { "\nSigBlk:", "\nSigIgn:" };
 	struct status status;
 
-	return !read_of(thread, &status) && signals_in(&status, names, 2) >> (signal - 1) & 1;
+	return !read_status_of(thread, &status) && signals_in(&status, names, 2) >> (signal - 1) & 1;
 }
 
 bool status_has_signal(pid_t thread)
@@ -165,10 +165,10 @@ bool status_has_signal(pid_t thread)
 	static const char *const pending[] = { "\nSigPnd:", "\nShdPnd:" }, *const blocked[] = { "\nSigBlk:" };
 	struct status status;
 
-	return !read_of(thread, &status) && signals_in(&status, pending, 2) & ~signals_in(&status, blocked, 1);
+	return !read_status_of(thread, &status) && signals_in(&status, pending, 2) & ~signals_in(&status, blocked, 1);
 }
 
-/* Whether the state is that of a thread that has ended, and hasn't been waited for. */
+/* True if the thread has ended and hasn't been reaped. */
 static bool is_ended(const struct status *status)
 {
 	return strstr(status->text, "\nState:\tZ") || strstr(status->text, "\nState:\tX");
@@ -177,7 +177,7 @@ static bool is_ended(const struct status *status)
 bool status_is_dead(pid_t thread)
 {
 	struct status status;
-	int r = read_of(thread, &status);
+	int r = read_status_of(thread, &status);
 
 	return r ? r == -ENOENT || r == -ESRCH : is_ended(&status);
 }
@@ -186,24 +186,24 @@ bool status_is_traced_by_us(pid_t thread)
 {
 	struct status status;
 	unsigned tracer;
-	int r = read_of(thread, &status);
+	int r = read_status_of(thread, &status);
 
 	if (r)
 		return r != -ENOENT && r != -ESRCH;
 	if (is_ended(&status))
 		return false;
-	return !field(&status, "\nTracerPid:", 0, &tracer) && (pid_t)tracer == getpid();
+	return !read_field(&status, "\nTracerPid:", 0, &tracer) && (pid_t)tracer == getpid();
 }
 
 int status_file_system_ids(pid_t thread, unsigned *uid, unsigned *gid)
 {
-	enum { FILE_SYSTEM = 3 }; /* behind the real, the effective and the saved one */
+	enum { FILE_SYSTEM = 3 }; /* after the real, the effective and the saved id */
 	struct status status;
-	int r = read_of(thread, &status);
+	int r = read_status_of(thread, &status);
 
 	if (!r)
-		r = field(&status, "\nUid:", FILE_SYSTEM, uid);
-	return r ? r : field(&status, "\nGid:", FILE_SYSTEM, gid);
+		r = read_field(&status, "\nUid:", FILE_SYSTEM, uid);
+	return r ? r : read_field(&status, "\nGid:", FILE_SYSTEM, gid);
 }
 
 int status_check_namespace(void)
@@ -215,6 +215,6 @@ int status_check_namespace(void)
 	if (fd < 0)
 		return fd;
 	read_status(fd, &status);
-	/* NSpid has this process' number in each namespace from that of /proc on, inwards. */
-	return field(&status, "\nNSpid:", 1, &inner) ? 0 : -ESRCH;
+	/* NSpid has this process' number in the namespace of /proc, and then in each inner one down to its own. */
+	return read_field(&status, "\nNSpid:", 1, &inner) ? 0 : -ESRCH;
 }

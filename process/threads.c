@@ -18,15 +18,15 @@
 #include <unistd.h>
 
 enum {
-	WAITS_MOST = 100, /* of remote_wait(), about a second */
-	FOLDER_LINKS = 2, /* of a folder without folders in it */
+	WAITS_MOST = 100, /* calls of remote_wait() with REMOTE_BRIEFLY: about a second in all */
+	FOLDER_LINKS = 2, /* the link count of a folder that contains no folders */
 };
 
 /* ---- One thread -------------------------------------------------------------------------------------------------- */
 
 /*
- * Where a thread that waits in a system call goes on afterwards: /proc/PID/syscall says "NUMBER ARGUMENT… STACK PC".
- * False when it runs, or doesn't wait in a call.
+ * If a thread waits in a system call, returns true with the address at which it will go on in *eip. /proc/PID/syscall
+ * then contains "NUMBER ARGUMENT… STACK PC". Returns false if the thread runs, or doesn't wait in a call.
  */
 static bool waits_at(pid_t pid, uint32_t *eip)
 {
@@ -49,13 +49,13 @@ static bool waits_at(pid_t pid, uint32_t *eip)
 	return true;
 }
 
-/* A thread in a process' folder of threads, by its number there. */
+/* A thread, by its number in its process' folder /proc/PID/task. */
 struct member {
 	int folder;
 	const char *name;
 };
 
-/* For remote_attach_if(): the kernel looks whether the number is a thread's of that process. */
+/* For remote_attach_if(): the kernel checks whether the number belongs to a thread of that process. */
 static bool is_member(void *context)
 {
 	const struct member *member = context;
@@ -64,8 +64,8 @@ static bool is_member(void *context)
 }
 
 /*
- * Attaches to a thread, and asks it to stop. 0; 1: it is dead, or gone, and its number may have been given to another
- * process' by now; or -errno.
+ * Attaches to a thread and requests that it stop. Returns 0; -errno; or 1, the thread has ended, and its number may
+ * belong to a thread of another process by now.
  */
 static int attach(pid_t pid, struct member member)
 {
@@ -75,8 +75,8 @@ static int attach(pid_t pid, struct member member)
 }
 
 /*
- * Waits until a thread that was attached to has stopped, or is known not to go on without doing so, and fills *thread.
- * 0; 1: it is gone; or -EBUSY.
+ * Waits until a thread that attach() attached to has stopped, or waits in a system call, after which it can't run code
+ * of the program before it stops. Fills *thread. Returns 0; 1, the thread is gone; or -EBUSY.
  */
 static int wait_for(struct threads_stopped *thread, unsigned how)
 {
@@ -104,20 +104,21 @@ static int wait_for(struct threads_stopped *thread, unsigned how)
 /* ---- Calls that a stop interrupts -------------------------------------------------------------------------------- */
 
 /*
- * The calls of i386 that return EINTR when the thread is stopped, and that can be made again then, because they have
- * done nothing yet. Those that the kernel makes again by itself never show it.
+ * True for i386 system calls that return EINTR when their thread is stopped. It is safe to repeat them, because a call
+ * that returns EINTR has done nothing yet. Calls that the kernel itself restarts aren't here: they never return EINTR
+ * for a stop.
  */
-static bool is_made_again(uint32_t number)
+static bool is_safe_to_repeat(uint32_t number)
 {
 	static const uint16_t numbers[] = {
-		3,   /* read, of inotify's and other files */
+		3,   /* read, from inotify and other descriptors */
 		117, /* ipc: semop, semtimedop, msgrcv */
 		145, /* readv */
 		177, /* rt_sigtimedwait */
 		247, /* io_getevents */
 		256, /* epoll_wait */
 		319, /* epoll_pwait */
-		337, /* recvmmsg, and the calls below: with a time-out (SO_RCVTIMEO, SO_SNDTIMEO) */
+		337, /* recvmmsg; it and the socket calls below only with a time-out (SO_RCVTIMEO, SO_SNDTIMEO) */
 		345, /* sendmmsg */
 		364, /* accept4 */
 		369, /* sendto */
@@ -138,13 +139,13 @@ static bool is_made_again(uint32_t number)
 	return false;
 }
 
-/* A call that was interrupted by the stop alone, and not by a signal, is made again. */
-static void repair_interrupted(pid_t pid)
+/* If our stop interrupted a call, and no signal is pending that would have interrupted it, too, repeats the call. */
+static void repeat_interrupted(pid_t pid)
 {
 	struct registers32 registers;
 
-	if (registers_get(pid, &registers) || registers.eax != (uint32_t)-EINTR || !is_made_again(registers.orig_eax) ||
-	    status_has_signal(pid))
+	if (registers_get(pid, &registers) || registers.eax != (uint32_t)-EINTR ||
+	    !is_safe_to_repeat(registers.orig_eax) || status_has_signal(pid))
 		return;
 	registers.eax = registers.orig_eax;
 	registers.orig_eax = (uint32_t)-1;
@@ -152,7 +153,7 @@ static void repair_interrupted(pid_t pid)
 	registers_set(pid, &registers);
 }
 
-/* ---- All of them ------------------------------------------------------------------------------------------------- */
+/* ---- All threads ------------------------------------------------------------------------------------------------- */
 
 void threads_release(struct threads *threads)
 {
@@ -161,20 +162,20 @@ void threads_release(struct threads *threads)
 
 		if (!thread->stopped)
 			continue;
-		repair_interrupted(thread->pid);
+		repeat_interrupted(thread->pid);
 		ptrace(PTRACE_DETACH, thread->pid, NULL, NULL);
 	}
 }
 
-bool threads_released(pid_t pid, int status)
+bool threads_release_late(pid_t pid, int status)
 {
 	if (!WIFSTOPPED(status) || status >> 16 != PTRACE_EVENT_STOP)
 		return false;
-	repair_interrupted(pid);
+	repeat_interrupted(pid);
 	return !ptrace(PTRACE_DETACH, pid, NULL, NULL);
 }
 
-bool threads_are_inside(const struct threads *threads, uint32_t start, uint32_t end)
+bool threads_any_is_inside(const struct threads *threads, uint32_t start, uint32_t end)
 {
 	for (unsigned i = 0; i < threads->count; i++)
 		if (threads->thread[i].is_32_bit && threads->thread[i].eip > start && threads->thread[i].eip < end)
@@ -190,8 +191,8 @@ static bool is_among(const struct threads *threads, pid_t pid)
 	return false;
 }
 
-/* Attaches to the threads in the folder that aren't attached to yet. How many, or -errno. */
-static int attach_new(struct threads *threads, DIR *folder, pid_t but)
+/* Attaches to the threads in /proc/PID/task that aren't attached to yet. Returns how many, or -errno. */
+static int attach_new(struct threads *threads, DIR *folder, pid_t except)
 {
 	struct dirent *entry;
 	int added = 0;
@@ -201,7 +202,7 @@ static int attach_new(struct threads *threads, DIR *folder, pid_t but)
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 		int r;
 
-		if (pid <= 0 || pid == but || is_among(threads, pid))
+		if (pid <= 0 || pid == except || is_among(threads, pid))
 			continue;
 		if (threads->count == THREADS_MOST)
 			return -E2BIG;
@@ -216,7 +217,7 @@ static int attach_new(struct threads *threads, DIR *folder, pid_t but)
 	return added;
 }
 
-/* Waits for those from index `first` on, and keeps those that aren't gone. 0 or wait_for()'s error. */
+/* Waits for the threads from index `first` on, and removes those that are gone. Returns 0 or wait_for()'s error. */
 static int wait_for_new(struct threads *threads, unsigned first, unsigned how)
 {
 	unsigned kept = first;
@@ -235,8 +236,8 @@ static int wait_for_new(struct threads *threads, unsigned first, unsigned how)
 }
 
 /*
- * The folder's links count threads, with a first one that has ended, as long as others go on: proc_task_getattr() of
- * the kernel's fs/proc/base.c.
+ * The link count of /proc/PID/task includes the number of threads (proc_task_getattr() of the kernel's fs/proc/base.c).
+ * A thread-group leader that has ended counts as long as other threads run.
  */
 bool threads_is_alone(pid_t thread)
 {
@@ -245,9 +246,9 @@ bool threads_is_alone(pid_t thread)
 	return !proc_stat(thread, "task", &folder) && folder.st_nlink == FOLDER_LINKS + 1;
 }
 
-int threads_stop(struct threads *threads, pid_t but, unsigned how)
+int threads_stop(struct threads *threads, pid_t except, unsigned how)
 {
-	int fd = proc_open(but, "task", O_RDONLY | O_DIRECTORY), r, waited;
+	int fd = proc_open(except, "task", O_RDONLY | O_DIRECTORY), r, waited;
 	DIR *folder;
 
 	threads->count = 0;
@@ -258,11 +259,11 @@ int threads_stop(struct threads *threads, pid_t but, unsigned how)
 		close(fd);
 		return -ENOMEM;
 	}
-	/* A thread that isn't stopped yet may start others. */
+	/* Repeat, because a thread that wasn't stopped yet may have created others. */
 	do {
 		unsigned first = threads->count;
 
-		r = attach_new(threads, folder, but);
+		r = attach_new(threads, folder, except);
 		waited = wait_for_new(threads, first, how);
 	} while (r > 0 && !waited);
 	if (waited)

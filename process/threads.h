@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The threads of another process, stopped all together by ptrace(2), so that code can be replaced that one of them
- * might be executing.
+ * Stops all threads of another process by ptrace(2), so that code can be replaced that one of them might be executing.
  *
- * Whoever calls this must have the other threads' stops left to it: they are waited for here. A thread that doesn't
- * stop, because it waits in the kernel without heeding signals (a vfork parent, say), can't be detached from here
- * either. It can't go on without stopping; when waitpid() tells that stop, the caller must call threads_released().
+ * These functions wait for the threads' stops, so no other code of this process may take those stops. A thread that
+ * waits uninterruptibly in the kernel (a vfork parent, say) doesn't stop, and PTRACE_DETACH fails for it. But it stops
+ * before it executes any code of the program again. When waitpid() returns that late stop, the caller must call
+ * threads_release_late().
  */
 #ifndef PROCESS_THREADS_H
 #define PROCESS_THREADS_H
@@ -21,38 +21,42 @@ struct threads {
 	unsigned count;
 	struct threads_stopped {
 		pid_t pid;
-		bool stopped; /* false: it waits in the kernel, see above */
-		bool is_32_bit;
-		uint32_t eip; /* where it goes on, in 32-bit mode */
+		bool stopped;   /* false: it waits uninterruptibly in the kernel, see above */
+		bool is_32_bit; /* false: it is in 64-bit mode, and has no eip */
+		uint32_t eip;   /* the address at which it will go on */
 	} thread[THREADS_MOST];
 };
 
 /*
- * Whether `thread` is the only one of its process, and so its first one. Nobody else can start another: if it is
- * stopped, this stays true. False also where that can't be told.
+ * True if `thread` is the only thread of its process. Then it is the thread-group leader, and only it can create
+ * another thread: while it is stopped, this stays true. False also if /proc can't tell.
  */
 bool threads_is_alone(pid_t thread);
 
 /*
- * Stops every thread of the process of thread `but`, except that one, which must not run meanwhile either. `how` is
- * enum remote_waiting's REMOTE_BY_SIGNAL or 0. 0 with *threads; or -errno, and none is stopped: EPERM, one may not be
- * traced; EBUSY, one neither stops nor says where it waits; E2BIG, there are more than THREADS_MOST.
+ * Stops every thread of the process that thread `except` belongs to, except that one, which must not run meanwhile
+ * either. `how` is REMOTE_BY_SIGNAL of enum remote_waiting, or 0. Returns 0 with *threads; or -errno, with no thread
+ * stopped: EPERM, a thread may not be traced; EBUSY, a thread neither stops nor shows where it waits; E2BIG, there are
+ * more than THREADS_MOST.
  */
-int threads_stop(struct threads *threads, pid_t but, unsigned how);
-
-/* Whether a thread goes on between `start` and `end`, not at either. */
-bool threads_are_inside(const struct threads *threads, uint32_t start, uint32_t end);
+int threads_stop(struct threads *threads, pid_t except, unsigned how);
 
 /*
- * Lets them go on as if they hadn't been stopped. Some calls fail with EINTR when a thread is stopped (signal(7):
- * "system calls interrupted by stop signals"): those are made again.
+ * True if a thread will go on at an address after `start` and before `end`. Code between `start` and `end` can be
+ * replaced if this is false: a thread at `start` executes all of the new code, a thread at `end` none of it.
+ */
+bool threads_any_is_inside(const struct threads *threads, uint32_t start, uint32_t end);
+
+/*
+ * Lets the threads go on as if they hadn't been stopped. Some system calls fail with EINTR when their thread is stopped
+ * (signal(7): "Interruption of system calls and library functions by stop signals"); these calls are repeated.
  */
 void threads_release(struct threads *threads);
 
 /*
- * For a wait status of waitpid(): whether it is that of a thread which threads_stop() asked to stop and which does so
- * only now. Then it is let go.
+ * To be called with each result of waitpid(). If it is the late stop of a thread that threads_stop() requested to stop,
+ * lets the thread go on and returns true.
  */
-bool threads_released(pid_t pid, int status);
+bool threads_release_late(pid_t pid, int status);
 
 #endif

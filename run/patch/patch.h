@@ -67,7 +67,7 @@ struct patcher {
 	struct patcher_text written; /* a text that isn't remembered, while it is patched */
 	unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];
 	unsigned char piece[PATCHER_PIECE + SITE_BYTES - 1]; /* of a text that is searched */
-	char maps[MAPPINGS_ROOM];                            /* a /proc/PID/maps */
+	char maps[MAPPINGS_BUFFER];                          /* a /proc/PID/maps */
 
 	/*
 	 * A site in two pages, while it is written, one page after the other: so that a process which takes over when

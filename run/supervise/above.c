@@ -59,7 +59,7 @@ static void watch_child(struct above *above, pid_t pid, int status)
 {
 	bool stopped = WIFSTOPPED(status);
 
-	if (!above->means.by_ptrace && threads_released(pid, status))
+	if (!above->means.by_ptrace && threads_release_late(pid, status))
 		return;
 	if (stopped && above->means.by_ptrace)
 		stopped = trace_stop(above->supervisor, pid, status);
@@ -237,7 +237,7 @@ static void divide(struct above *above)
 		supervisor_refuse(&refusal, SUPERVISOR_NO_PROCESS, errno);
 		refuse(above, &refusal);
 	}
-	above->program = child_noted(&above->supervisor->program);
+	above->program = child_recorded(&above->supervisor->program);
 	if (above->program < 0) {
 		supervisor_refuse(&refusal, SUPERVISOR_NO_PROCESS, errno);
 		refuse(above, &refusal);

@@ -37,7 +37,7 @@ static bool is_waiting(void *context)
 {
 	const struct waiting *waiting = context;
 
-	return listener_still_waits(waiting->listener, &waiting->call);
+	return listener_call_is_waiting(waiting->listener, &waiting->call);
 }
 
 /* A 32-bit program starts: it is patched. */
@@ -182,7 +182,7 @@ static void serve(struct supervisor *supervisor, struct waiting *waiting)
 		break;
 	}
 	supervisor->answered++;
-	listener_forget(&supervisor->received);
+	listener_slot_clear(&supervisor->received);
 }
 
 void serve_next(struct supervisor *supervisor, int listener)
@@ -203,7 +203,7 @@ static void give_up(struct supervisor *supervisor, const struct waiting *waiting
 {
 	listener_fail(waiting->listener, &waiting->call, EPERM);
 	supervisor->answered++;
-	listener_forget(&supervisor->received);
+	listener_slot_clear(&supervisor->received);
 }
 
 void serve_received(struct supervisor *supervisor, int listener)
@@ -211,11 +211,11 @@ void serve_received(struct supervisor *supervisor, int listener)
 	struct waiting waiting = { .listener = listener };
 
 	supervisor_recover(supervisor);
-	if (!listener_received(&supervisor->received, &waiting.call))
+	if (!listener_slot_has_call(&supervisor->received, &waiting.call))
 		return;
 	if (!is_waiting(&waiting)) {
 		/* It was answered; or a signal withdrew it, and the thread makes the call once more. */
-		listener_forget(&supervisor->received);
+		listener_slot_clear(&supervisor->received);
 	} else if (++supervisor->kills > KILLS_MOST || supervisor->crashes >= CRASHES_MOST) {
 		give_up(supervisor, &waiting);
 	} else {
@@ -256,7 +256,7 @@ bool serve_all(struct supervisor *supervisor, int listener, int guard)
 		 * parent.
 		 */
 		while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
-			threads_released(pid, status);
+			threads_release_late(pid, status);
 		ready = ppoll(polls, sizeof polls / sizeof *polls, NULL, &before);
 		if (ready < 0 && errno != EINTR)
 			return true;

@@ -358,7 +358,7 @@ enum call_answer filter_load_reported(struct supervisor *supervisor, int listene
 	for (unsigned i = 0; i < REMOTE_WORDS; i++)
 		load->words[i] = (uint32_t)call->argument[i];
 	/* The memory is open: if the call still waits, it is the memory of the thread that makes it. */
-	if (listener_still_waits(listener, call) && !repeats_in_64_bit_mode(loads, call->pid))
+	if (listener_call_is_waiting(listener, call) && !repeats_in_64_bit_mode(loads, call->pid))
 		r = prepare(supervisor, (uint32_t)call->from);
 	if (r > 0) {
 		r = supervisor_may_trace(supervisor) ? remote_attach_if(call->pid, listener_is_waiting, &waiting)

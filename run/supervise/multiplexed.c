@@ -85,7 +85,7 @@ static void tell_audited(struct supervisor *supervisor, pid_t thread)
 static bool is_inside(const struct threads *threads, const struct late *late)
 {
 	for (unsigned i = 0; i < late->changes; i++)
-		if (threads_are_inside(threads, late->changed[i].start, late->changed[i].end))
+		if (threads_any_is_inside(threads, late->changed[i].start, late->changed[i].end))
 			return true;
 	return false;
 }

@@ -181,7 +181,7 @@ static const struct needed {
 } rows[] = {
 	{ "wait4", try_wait4, ALL, SUPERVISOR_NO_PROCESS },
 	{ "prctl", try_prctl, ALL, SUPERVISOR_NO_PROCESS },
-	{ "waitid", child_may_waitid, ABOVE, SUPERVISOR_NO_PROCESS },
+	{ "waitid", child_try_waitid, ABOVE, SUPERVISOR_NO_PROCESS },
 	{ "poll", try_poll, ABOVE | NEEDED_BY_AGENT, SUPERVISOR_NO_PROCESS },
 	{ "ppoll", try_ppoll, NEEDED_BESIDE | NEEDED_BY_AGENT, SUPERVISOR_NO_PROCESS },
 	{ "read", try_read, ALL, SUPERVISOR_NO_PROCESS },

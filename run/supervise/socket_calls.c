@@ -35,7 +35,7 @@ static enum call_answer leave_to_filters(struct supervisor *supervisor, int list
 	if (call->pid && supervisor->options.confinement && supervisor_may_trace(supervisor) &&
 	    !remote_attach_if(call->pid, listener_is_waiting, &waiting))
 		return CALL_MARK;
-	if (call->pid && listener_still_waits(listener, call))
+	if (call->pid && listener_call_is_waiting(listener, call))
 		kill(call->pid, SIGKILL);
 	listener_fail(listener, call, EPERM);
 	return CALL_ANSWERED;
