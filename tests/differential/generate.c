@@ -215,8 +215,9 @@ static void make_call(struct maker *m)
 	make_words(m, call->call, call->word);
 	if (once_in(m, 80))
 		call->call = PICK(m, 0, 21, -1, 22, INT_MAX, 1000, INT_MIN);
-	/* a value that is cut short by that would be other bytes in another order */
-	if (once_in(m, 30) && !m->guest->differs && !(m->guest->swapped && call->call == SOCKETCALL_SETSOCKOPT)) {
+	/* a value that is cut short by that would be other bytes in another order; and make_socket() avoids NETLINK */
+	if (once_in(m, 30) && !m->guest->differs &&
+	    !(m->guest->swapped && (call->call == SOCKETCALL_SETSOCKOPT || call->call == SOCKETCALL_SOCKET))) {
 		for (unsigned i = 0; i < SOCKETCALL_WORDS; i++)
 			if (once_in(m, 4))
 				call->word[i] = (uint64_t)(int64_t)length_or_odd(m, (int)call->word[i]);
