@@ -3,8 +3,10 @@
 
 #include "abi/kernel.h"
 #include "process/child.h"
+#include "process/status.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -145,6 +147,18 @@ void listener_continue(int listener, const struct listener_call *call)
 void listener_refuse(int listener, const struct listener_call *call)
 {
 	answer(listener, (struct seccomp_notif_resp){ .id = call->id, .error = -ENOSYS });
+}
+
+void listener_kill(int listener, const struct listener_call *call)
+{
+	pid_t process = call->pid ? status_process(call->pid) : 0; /* pidfd_open() wants a process, not a thread */
+	int fd = process ? (int)syscall(SYS_pidfd_open, process, 0) : -1;
+
+	if (fd < 0)
+		return;
+	if (listener_call_is_waiting(listener, call))
+		syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+	close(fd);
 }
 
 void listener_repeat(int listener, const struct listener_call *call)

@@ -89,6 +89,13 @@ void listener_continue(int listener, const struct listener_call *call);
 /* The kernel doesn't make the call, which fails with ENOSYS. */
 void listener_refuse(int listener, const struct listener_call *call);
 
+/*
+ * Sends SIGKILL to the process that makes the call, if the call still waits. The call itself has to be answered
+ * besides. Only that process can be hit: its pidfd is opened before the id is checked, and while the call waits, its
+ * thread lives and nobody else has its numbers. Where a pidfd cannot be had (an outer filter), nothing is sent.
+ */
+void listener_kill(int listener, const struct listener_call *call);
+
 /* The error by which listener_repeat() answers a call: ERESTARTNOINTR of the kernel's linux/errno.h. */
 enum { LISTENER_RESTARTED = 513 };
 

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
 
@@ -24,9 +23,9 @@ bool socket_call_is(const struct listener_call *call)
 }
 
 /*
- * Only the kernel can kill a process by SIGSYS, or send it a trap's signal: the call is made once more, and the
- * filters judge it. Where that can't be had, the process is killed from here, while its call waits and the thread's
- * number is its own; if not even that is permitted, the call fails all the same.
+ * Only the kernel can kill a process by SIGSYS, or send it a trap's signal. So the thread is made to repeat the call
+ * with a mark, and the filters judge it. Where the thread may not be traced, the process is killed from here instead.
+ * If that is not permitted either, the call still fails.
  */
 static enum call_answer leave_to_filters(struct supervisor *supervisor, int listener, const struct listener_call *call)
 {
@@ -35,8 +34,7 @@ static enum call_answer leave_to_filters(struct supervisor *supervisor, int list
 	if (call->pid && supervisor->options.confinement && supervisor_may_trace(supervisor) &&
 	    !remote_attach_if(call->pid, listener_is_waiting, &waiting))
 		return CALL_MARK;
-	if (call->pid && listener_call_is_waiting(listener, call))
-		kill(call->pid, SIGKILL);
+	listener_kill(listener, call);
 	listener_fail(listener, call, EPERM);
 	return CALL_ANSWERED;
 }
