@@ -17,7 +17,7 @@ use Test::More;
 
 chdir $root or die;
 my @programs = map { my $name = $_; map { "build/tests/policy-$name$_" } 64, 32 } qw(make flip);
-build('build/socketcall', @programs);
+build('build/socketcall', 'build/tests/doors', @programs);
 prepared();
 
 my $work = tempdir(CLEANUP => 1);
@@ -66,6 +66,18 @@ for my $row (
 	is_entry('… with its words and its rule', $entries[0] // {}, program => $program, door => $door,
 		family => $name, type => $type == $stream ? 'SOCK_STREAM' : 'SOCK_DGRAM', protocol => 0,
 		verdict => $verdict, rule => $rule);
+}
+
+# A verdict that only the kernel can give, where the supervisor may trace nobody (ptrace is x86-64's number 101).
+for my $ptrace ('-', 'x86_64:101:-:1') {
+	my @doors = $ptrace eq '-' ? () : ('build/tests/doors', $ptrace, '--');
+	my ($status, $out) = output_of($work, 'timeout', '-k', 1, 300, @doors, 'build/socketcall', 'run', '--families',
+		'AF_UNIX', '--refused', 'kill', '--log', "$work/log", '--', "$root/build/tests/policy-make64", 'native',
+		$inet, $stream, 0);
+	# SIGSYS is 31, SIGKILL 9.
+	my $wanted = @doors ? 128 + 9 : 128 + 31;
+	result($status == $wanted && $out eq '', 'a refused socket kills its process'
+		. (@doors ? ', also where the supervisor may not trace' : ''), "status $status", $out);
 }
 
 unlink "$work/log";
