@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The code that is put into the i386 vDSO of other programs: a demultiplexer behind the vDSO's entry, and what sends
- * glibc's cancellable calls and Go's stubs to it. This is assembled to a relocatable object that the supervisor carries
- * (object.c) and links into each image (image.c): every section "code.*" is placed by itself where there is room,
- * undefined symbols are places in the image, and .eh_frame's entries join the image's, so that every instruction can be
- * unwound from.
+ * The code that is written into the i386 vDSO of other programs: a demultiplexer to which the vDSO's entry jumps, and
+ * functions that glibc's cancellation stub and Go's stubs call. This file is assembled to a relocatable object, which
+ * is part of the supervisor (object.c) and is linked into each image (image.c). Each section "code.*" can be placed
+ * anywhere in the image. The undefined symbol image_resume is an address in the image. The entries of .eh_frame are
+ * added to the image's, so that a debugger or a cancelled thread can unwind from every instruction.
  */
 #include "run/demux/demux.h"
 
@@ -20,11 +20,14 @@
 	\load code_plan + \offset(, %\index, 2), %\to
 .endm
 
-/* ---- code_entry: where the vDSO's entry jumps to ----------------------------------------------------------------- */
+/* ---- code_entry: the target of the jump at the vDSO's entry ------------------------------------------------------ */
 /*
- * Go's stubs for socketcall call code_go, because there is no room left in them to load the number. A thread whose `int
- * $0x80` a filter trapped goes on at code_trap, with the address behind that `int $0x80` in eax: it becomes the return
- * address, and the rest is as if the thread had called the vDSO's entry.
+ * Go's stubs for socketcall call code_go instead of code_entry, because no bytes are left in the stubs to load the
+ * number.
+ *
+ * The supervisor lets a thread go on at code_trap whose multiplexed call, by an `int $0x80` of the program's own, a
+ * filter trapped or reported. eax is the address behind that `int $0x80`. It is pushed as the return address, so that
+ * the rest is as if the thread had called the vDSO's entry.
  */
 	PLACE entry
 FUNCTION code_trap
@@ -38,7 +41,10 @@ FUNCTION code_trap
 code_go:
 	movl $socketcall_number_multiplexed, %eax
 	DEMUX code, code_last
-	/* What the entry's first bytes were, put here by the linker, and on behind them. */
+	/*
+	 * The instructions that the jump at the entry displaced. image.c writes them over these; then the entry goes
+	 * on.
+	 */
 	LABEL code_pass
 	.cfi_remember_state
 	PUSH_KEPT ecx
@@ -49,12 +55,14 @@ code_go:
 	jmp image_resume
 	.cfi_restore_state
 	/*
-	 * What follows belongs to this function so that it takes no entry of its own in .eh_frame, where room is short.
+	 * The code below is part of this function, so that it needs no .eh_frame entry of its own: .eh_frame has little
+	 * space left.
 	 */
 /*
- * There is no direct call here, so the multiplexed one is made after all, with the registers it came with. It is made
- * by an instruction of its own, so that whoever has multiplexed calls reported, or trapped, knows it from one that was
- * made before the entry was patched: there is nothing left to turn it into.
+ * The last resort: the kernel has no such direct call, so the multiplexed call is made after all, with the registers
+ * that it came with. It has an `int $0x80` of its own. By its address the supervisor, to which the call may be
+ * reported, tells it from a call that was made before the entry was patched: this one must not be sent to the
+ * demultiplexer again.
  */
 	LABEL code_last
 	movl $socketcall_number_multiplexed, %eax
@@ -62,8 +70,8 @@ code_go:
 	LABEL code_last_end
 	ret
 /*
- * Called by Go's stubs for any call: they load what the edit has left of the registers, and the call, whichever it is,
- * is made as if the stub had called the vDSO's entry.
+ * Go's stubs for any system call call these two. They load the registers whose loads the edit has removed from the
+ * stub, and then the call, whichever it is, is made as if the stub had called the vDSO's entry.
  */
 	LABEL code_go_any6
 	movl 28(%esp), %edi
@@ -78,16 +86,16 @@ END code_trap
 	DEMUX_ASK code, code_last
 
 /*
- * Turns the arguments of glibc's stub into those of the direct call, in place, which the stub then makes itself: a
- * function's arguments are its own to change. If there is no such direct call, the stub gets ENOSYS: it has no way back
- * to here.
+ * glibc's cancellation stub calls this. It replaces the stub's arguments by those of the direct call, on the stack,
+ * where the ABI lets a function change its own arguments. The stub then makes the direct call itself. If the kernel has
+ * no such call, the stub returns ENOSYS, because it doesn't come back here.
  */
 	PLACE cancel
 FUNCTION code_cancel
 	CANCEL_CHECKS .Lback
 	pushl %eax
 	.cfi_adjust_cfa_offset 4
-	/* 12 number, 16 a, 20 b, 24 c, 28 d, 32 e, 36 f */
+	/* from esp: 12 number, 16 a (the call), 20 b (the block), 24 c, 28 d, 32 e, 36 f */
 	CANCEL_WORDS code, 12, 20
 	popl %eax
 	.cfi_adjust_cfa_offset -4

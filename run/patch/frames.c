@@ -6,14 +6,15 @@
 #include <string.h>
 
 enum {
-	RECORD_HEAD = 8, /* the length and the identifier; in an entry, the distance to its common information */
-	CODE_AT = 8,     /* in an entry: where its code begins, relative to this word */
+	/* A record is a CIE (common information) or an FDE (the entry of one function). */
+	RECORD_HEAD = 8, /* its length without this word; then 0 in a CIE, or the distance back to the CIE in an FDE */
+	CODE_AT = 8,     /* offset in an FDE of the start of its code, relative to this word */
 	ENTRY_LEAST = 16,
 	ENCODING = 0x1b, /* DW_EH_PE_pcrel | DW_EH_PE_sdata4 */
-	HDR_FIXED = 12,
+	HDR_FIXED = 12,  /* bytes of .eh_frame_hdr before its table */
 };
 
-static uint32_t word(const unsigned char *at)
+static uint32_t get32(const unsigned char *at)
 {
 	uint32_t value;
 
@@ -21,7 +22,7 @@ static uint32_t word(const unsigned char *at)
 	return value;
 }
 
-static void put_word(unsigned char *at, uint32_t value)
+static void put32(unsigned char *at, uint32_t value)
 {
 	memcpy(at, &value, sizeof value);
 }
@@ -32,7 +33,7 @@ void frames_begin(struct frames *frames, unsigned char *image, uint32_t start, u
 	frames->start = frames->end = (start + 3) & -4U;
 }
 
-/* Whether a record is common information as GNU as writes it: "zR" or "zRS", ENCODING, and every number a byte long. */
+/* True if a record is a CIE as GNU as writes it: "zR" or "zRS", ENCODING, and each number one byte long. */
 static bool is_known_common(const unsigned char *record, uint32_t size)
 {
 	const unsigned char *p = record + RECORD_HEAD;
@@ -47,14 +48,17 @@ static bool is_known_common(const unsigned char *record, uint32_t size)
 	return p[0] == 1 && p[1] == ENCODING;
 }
 
-/* Takes in the records between frames->end and `end`; they moved by `moved` bytes. */
-static int take(struct frames *frames, uint32_t end, uint32_t moved)
+/*
+ * Adds the records between frames->end and `end`, which have been copied from `moved` bytes before: addresses in them
+ * are relative, so `moved` is subtracted.
+ */
+static int add_records(struct frames *frames, uint32_t end, uint32_t moved)
 {
 	uint32_t at = frames->end;
 
-	while (end - at >= RECORD_HEAD && word(frames->image + at)) {
+	while (end - at >= RECORD_HEAD && get32(frames->image + at)) {
 		unsigned char *record = frames->image + at;
-		uint32_t size = word(record) + 4, common = word(record + 4);
+		uint32_t size = get32(record) + 4, common = get32(record + 4);
 
 		if (size < ENTRY_LEAST || size % 4 || size > end - at)
 			return -ENOTSUP;
@@ -62,11 +66,11 @@ static int take(struct frames *frames, uint32_t end, uint32_t moved)
 			if (!is_known_common(record, size))
 				return -ENOTSUP;
 		} else {
-			/* Its common information lies before it and moved along. */
+			/* The CIE must be one of the records before it, which moved by the same distance. */
 			if (common > at + 4 - frames->end || frames->count == FRAMES_MOST)
 				return -ENOTSUP;
-			put_word(record + CODE_AT, word(record + CODE_AT) - moved);
-			frames->found[frames->count].code = at + CODE_AT + word(record + CODE_AT);
+			put32(record + CODE_AT, get32(record + CODE_AT) - moved);
+			frames->found[frames->count].code = at + CODE_AT + get32(record + CODE_AT);
 			frames->found[frames->count++].entry = at;
 		}
 		at += size;
@@ -82,12 +86,12 @@ int frames_move(struct frames *frames, const unsigned char *from, uint32_t at, u
 	if (size > frames->limit - to)
 		return -ENOSPC;
 	memcpy(frames->image + to, from + at, size);
-	return take(frames, to + size, to - at);
+	return add_records(frames, to + size, to - at);
 }
 
 int frames_add(struct frames *frames, uint32_t size)
 {
-	return take(frames, frames->end + size, 0);
+	return add_records(frames, frames->end + size, 0);
 }
 
 static void sort(struct frames *frames)
@@ -104,22 +108,24 @@ static void sort(struct frames *frames)
 
 int frames_finish(struct frames *frames, uint32_t hdr, uint32_t limit)
 {
-	/* version; .eh_frame's place pcrel sdata4; the count udata4; the table datarel sdata4 */
+	/*
+	 * the version; how these are encoded: .eh_frame's address, the number of entries (udata4), the table (datarel)
+	 */
 	static const unsigned char encodings[] = { 1, ENCODING, 0x03, 0x3b };
 	unsigned char *p = frames->image + hdr;
 
 	frames->hdr_size = HDR_FIXED + frames->count * FRAMES_HDR_ENTRY;
 	if (frames->limit - frames->end < 4 || frames->hdr_size > limit - hdr)
 		return -ENOSPC;
-	put_word(frames->image + frames->end, 0);
+	put32(frames->image + frames->end, 0);
 	frames->end += 4;
 	sort(frames);
 	memcpy(p, encodings, sizeof encodings);
-	put_word(p + 4, frames->start - (hdr + 4));
-	put_word(p + 8, frames->count);
+	put32(p + 4, frames->start - (hdr + 4));
+	put32(p + 8, frames->count);
 	for (unsigned i = 0; i < frames->count; i++) {
-		put_word(p + HDR_FIXED + (size_t)i * FRAMES_HDR_ENTRY, frames->found[i].code - hdr);
-		put_word(p + HDR_FIXED + (size_t)i * FRAMES_HDR_ENTRY + 4, frames->found[i].entry - hdr);
+		put32(p + HDR_FIXED + (size_t)i * FRAMES_HDR_ENTRY, frames->found[i].code - hdr);
+		put32(p + HDR_FIXED + (size_t)i * FRAMES_HDR_ENTRY + 4, frames->found[i].entry - hdr);
 	}
 	return 0;
 }

@@ -10,38 +10,40 @@
 #include <string.h>
 
 enum {
-	ROOMS = 3,
+	GAPS = 3,
 	ALIGN = 4,
-	PASS_BYTES =
-		I386_BRANCH_BYTES, /* of the entry, which the jump replaces; code.S's code_pass executes them instead */
+	DISPLACED_BYTES = I386_BRANCH_BYTES, /* the jump overwrites so many bytes of the entry */
 };
 
-/* Bytes of the image that nothing needs any more, where code may be placed. */
-struct room {
+/* Bytes of the image that nothing needs any more, where code can be placed. */
+struct gap {
 	uint32_t start, end;
 };
 
-/* What is known of an image while it is edited. Section headers are those of image->before, within bounds. */
+/*
+ * What is found in an image before it is edited. The section headers are copies of image->before's, checked for bounds.
+ */
 struct layout {
 	Elf32_Ehdr header;
 	Elf32_Shdr eh_frame, eh_frame_hdr, alternatives, replacements, note;
-	unsigned eh_frame_index, eh_frame_hdr_index; /* of their section headers */
-	unsigned kept;                               /* so many section headers, those before .altinstructions', stay */
-	uint32_t memory_end;                         /* the end of what the kernel loads: p_memsz */
-	uint32_t tail;                               /* from here to the image's end nothing is needed */
-	uint32_t resume;                             /* where code_pass goes on in the entry */
-	unsigned char pass[PASS_BYTES];              /* what code_pass executes before: struct form */
+	unsigned eh_frame_index, eh_frame_hdr_index; /* numbers of their section headers */
+	unsigned kept;                               /* the section headers before .altinstructions', which are kept */
+	uint32_t memory_end;                         /* the end of the loaded segment: p_memsz */
+	uint32_t tail;                               /* nothing from this offset to the image's end is needed */
+	uint32_t resume;                          /* offset in the image at which code_pass jumps back to the entry */
+	unsigned char displaced[DISPLACED_BYTES]; /* what code_pass executes before that: see struct form */
 };
 
 /*
- * The entry's forms: pushes of ecx, edx and ebp; sysenter, syscall or nothing; int $0x80; pops, and ret. In the last
- * form the jump replaces two of the four bytes that do nothing, so code_pass goes on behind all four.
+ * The forms of the vDSO's entry: it pushes ecx, edx and ebp, executes sysenter, syscall or four bytes of no-operations,
+ * then int $0x80, pops, and returns. In the third form the jump overwrites two of the four bytes of no-operations, so
+ * code_pass goes on behind all four.
  */
 static const struct form {
-	unsigned char code[13];         /* all of the entry */
-	unsigned char pass[PASS_BYTES]; /* what code_pass executes in place of its first bytes, … */
-	unsigned resume;                /* … before it goes on at this offset */
-	unsigned any;                   /* offset of four bytes that do nothing, in any spelling; 0: there are none */
+	unsigned char code[13];                   /* the whole entry */
+	unsigned char displaced[DISPLACED_BYTES]; /* what code_pass executes instead of the overwritten bytes, … */
+	unsigned resume;                          /* … before it goes on at this offset of the entry */
+	unsigned nops_at; /* offset of four bytes of no-operations, which may be any of nops[]; 0: there are none */
 } forms[] = {
 	{ { 0x51, 0x52, 0x55, 0x89, 0xe5, 0x0f, 0x34, 0xcd, 0x80, 0x5d, 0x5a, 0x59, 0xc3 },
 	  { 0x51, 0x52, 0x55, 0x89, 0xe5 },
@@ -58,9 +60,10 @@ static const struct form {
 };
 
 /*
- * Spellings of four bytes that do nothing: arch/x86/include/asm/nops.h. The last two, of K8 and K7, until Linux 5.12.
+ * Four bytes of no-operations, as arch/x86/include/asm/nops.h has them. The last two, for K8 and K7, were used up to
+ * Linux 5.12.
  */
-static const unsigned char nothing[][4] = {
+static const unsigned char nops[][4] = {
 	{ 0x90, 0x90, 0x90, 0x90 }, { 0x0f, 0x1f, 0x40, 0x00 }, { 0x8d, 0x74, 0x26, 0x00 },
 	{ 0x3e, 0x8d, 0x76, 0x00 }, { 0x66, 0x66, 0x66, 0x90 }, { 0x8d, 0x44, 0x20, 0x00 },
 };
@@ -85,7 +88,7 @@ size_t image_size(const unsigned char *bytes, size_t have)
 
 	if (have < sizeof header || !is_i386(bytes, &header))
 		return 0;
-	/* The section headers are the file's last part. */
+	/* The section headers are the last part of the ELF file. */
 	end = header.e_shoff + (size_t)header.e_shnum * sizeof(Elf32_Shdr);
 	if (end > IMAGE_MOST)
 		return 0;
@@ -108,9 +111,7 @@ static bool has_name(const struct image *image, const Elf32_Shdr *names, uint32_
 	       memcmp(image->before + names->sh_offset + name, wanted, length) == 0;
 }
 
-/*
- * Finds the sections that are edited. Each must be loaded where it is in the file: at an address equal to its offset.
- */
+/* Finds the sections that are edited. The address of each must equal its offset, so that the image is like the file. */
 static int find_sections(const struct image *image, struct layout *layout)
 {
 	const struct {
@@ -156,7 +157,7 @@ static int find_sections(const struct image *image, struct layout *layout)
 	return 0;
 }
 
-/* There must be one loaded segment, from the image's start on, in memory as in the file. */
+/* There must be exactly one PT_LOAD segment, which starts at offset 0 and is as long in memory as in the file. */
 static int find_segment(const struct image *image, struct layout *layout)
 {
 	unsigned loaded = 0;
@@ -181,14 +182,14 @@ static int find_segment(const struct image *image, struct layout *layout)
 static bool has_form(const unsigned char *code, const struct form *form)
 {
 	unsigned char same[sizeof form->code];
-	bool is_nothing = !form->any;
+	bool has_nops = !form->nops_at;
 
 	memcpy(same, code, sizeof same);
-	for (unsigned i = 0; form->any && i < sizeof nothing / sizeof *nothing; i++)
-		is_nothing |= memcmp(code + form->any, nothing[i], sizeof *nothing) == 0;
-	if (form->any)
-		memcpy(same + form->any, form->code + form->any, sizeof *nothing);
-	return is_nothing && memcmp(same, form->code, sizeof same) == 0;
+	for (unsigned i = 0; form->nops_at && i < sizeof nops / sizeof *nops; i++)
+		has_nops |= memcmp(code + form->nops_at, nops[i], sizeof *nops) == 0;
+	if (form->nops_at)
+		memcpy(same + form->nops_at, form->code + form->nops_at, sizeof *nops);
+	return has_nops && memcmp(same, form->code, sizeof same) == 0;
 }
 
 static int find_entry(const struct image *image, struct layout *layout)
@@ -197,7 +198,7 @@ static int find_entry(const struct image *image, struct layout *layout)
 		if (!is_in_bounds(image, image->entry, sizeof forms[i].code) ||
 		    !has_form(image->before + image->entry, &forms[i]))
 			continue;
-		memcpy(layout->pass, forms[i].pass, sizeof layout->pass);
+		memcpy(layout->displaced, forms[i].displaced, sizeof layout->displaced);
 		layout->resume = image->entry + forms[i].resume;
 		return 0;
 	}
@@ -205,9 +206,9 @@ static int find_entry(const struct image *image, struct layout *layout)
 }
 
 /*
- * .altinstructions and .altinstr_replacement must be next to each other, and the last sections that are loaded. The
- * kernel uses them while it starts, and nobody does later. Their headers and those behind them, of sections that aren't
- * loaded, are given up to make room for .eh_frame; only the one of the section names stays, as the last.
+ * .altinstructions and .altinstr_replacement must be adjacent, and the last loaded sections. The kernel uses them only
+ * while it boots. Their section headers and the later ones, of sections that aren't loaded, are dropped to make space
+ * for .eh_frame behind the section headers. Only the header of the section names is kept, as the last one.
  */
 static int find_tail(const struct image *image, struct layout *layout)
 {
@@ -229,11 +230,11 @@ static int find_tail(const struct image *image, struct layout *layout)
 }
 
 /*
- * The rooms, in the order in which they are to be filled: what .eh_frame leaves when it moves, less what .eh_frame_hdr
- * grows by for `frames` more entries; the alternatives; and last .note, for whose version and build ID somebody might
- * look.
+ * Finds the gaps, in the order in which they are to be filled: the old place of .eh_frame, without the bytes by which
+ * .eh_frame_hdr grows for `frames` more entries; the alternatives; and .note. That one is the last, because a debugger
+ * may look for the version and the build ID in it.
  */
-static int find_rooms(const struct image *image, const struct layout *layout, unsigned frames, struct room *rooms)
+static int find_gaps(const struct image *image, const struct layout *layout, unsigned frames, struct gap *gaps)
 {
 	uint32_t header_end = layout->eh_frame_hdr.sh_addr + layout->eh_frame_hdr.sh_size + frames * FRAMES_HDR_ENTRY;
 	uint32_t frame_end = layout->eh_frame.sh_addr + layout->eh_frame.sh_size;
@@ -244,21 +245,21 @@ static int find_rooms(const struct image *image, const struct layout *layout, un
 		return -ENOTSUP;
 	if (next.sh_addr >= frame_end && next.sh_addr - frame_end < 16 && next.sh_addr <= layout->memory_end)
 		frame_end = next.sh_addr; /* padding */
-	rooms[0] = (struct room){ header_end, frame_end };
-	rooms[1] = (struct room){ layout->alternatives.sh_addr, layout->memory_end };
-	rooms[2] = (struct room){ layout->note.sh_addr, layout->note.sh_addr + layout->note.sh_size };
+	gaps[0] = (struct gap){ header_end, frame_end };
+	gaps[1] = (struct gap){ layout->alternatives.sh_addr, layout->memory_end };
+	gaps[2] = (struct gap){ layout->note.sh_addr, layout->note.sh_addr + layout->note.sh_size };
 	return 0;
 }
 
-static int place(struct object_section *section, struct room *rooms)
+static int place(struct object_section *section, struct gap *gaps)
 {
-	for (struct room *room = rooms; room < rooms + ROOMS; room++) {
-		uint32_t start = (room->start + ALIGN - 1) & -(uint32_t)ALIGN;
+	for (struct gap *gap = gaps; gap < gaps + GAPS; gap++) {
+		uint32_t start = (gap->start + ALIGN - 1) & -(uint32_t)ALIGN;
 
-		if (start > room->end || room->end - start < section->size)
+		if (start > gap->end || gap->end - start < section->size)
 			continue;
 		section->place = start;
-		room->start = start + section->size;
+		gap->start = start + section->size;
 		return 0;
 	}
 	return -ENOSPC;
@@ -274,7 +275,7 @@ static void put_section(struct image *image, const struct layout *layout, unsign
 	put(image->after, layout->header.e_shoff + index * (uint32_t)sizeof *section, section, sizeof *section);
 }
 
-/* Code was placed where the notes were: nobody may find notes there any more. */
+/* Code has overwritten the notes. So no header may describe this place as notes any more. */
 static void drop_notes(struct image *image, const struct layout *layout)
 {
 	for (unsigned i = 0; i < layout->header.e_phnum; i++) {
@@ -319,22 +320,22 @@ static void write_headers(struct image *image, struct layout *layout, const stru
 	}
 }
 
-/* Places all code and .eh_frame, then links them. */
+/* Places the code sections and .eh_frame in the image, links them, and writes the headers and the jump. */
 static int add_code(struct image *image, struct layout *layout)
 {
-	struct room rooms[ROOMS];
+	struct gap gaps[GAPS];
 	struct object object;
 	struct frames frames;
 	uint32_t old_note = layout->note.sh_addr, hdr_limit;
 	int r;
 
 	object_read(&object);
-	r = find_rooms(image, layout, object.eh_frame, rooms); /* an entry for each section at most */
+	r = find_gaps(image, layout, object.eh_frame, gaps); /* each code section has at most one unwind entry */
 	if (r)
 		return r;
-	hdr_limit = rooms[0].start;
+	hdr_limit = gaps[0].start;
 	for (unsigned i = 0; !r && i < object.eh_frame; i++)
-		r = place(&object.section[i], rooms);
+		r = place(&object.section[i], gaps);
 	if (r)
 		return r;
 	for (unsigned i = 0; i < object.eh_frame; i++) {
@@ -343,13 +344,13 @@ static int add_code(struct image *image, struct layout *layout)
 		if (r)
 			return r;
 	}
-	put(image->after, object_symbol(&object, "code_pass"), layout->pass, sizeof layout->pass);
+	put(image->after, object_symbol(&object, "code_pass"), layout->displaced, sizeof layout->displaced);
 	image->cancel = object_symbol(&object, "code_cancel");
 	image->go = object_symbol(&object, "code_go");
 	image->go_any3 = object_symbol(&object, "code_go_any3");
 	image->go_any6 = object_symbol(&object, "code_go_any6");
-	image->last_end = object_symbol(&object, "code_last_end");
-	image->int80 = object_symbol(&object, "code_trap");
+	image->last_resort_end = object_symbol(&object, "code_last_end");
+	image->int80_entry = object_symbol(&object, "code_trap");
 
 	memset(image->after + layout->tail, 0, image->size - layout->tail);
 	frames_begin(&frames, image->after, layout->tail, (uint32_t)image->size);
@@ -366,7 +367,7 @@ static int add_code(struct image *image, struct layout *layout)
 		r = frames_finish(&frames, layout->eh_frame_hdr.sh_addr, hdr_limit);
 	if (r)
 		return r;
-	if (rooms[2].start != old_note)
+	if (gaps[2].start != old_note)
 		drop_notes(image, layout);
 	write_headers(image, layout, &frames);
 	i386_put_branch(image->after + image->entry, I386_JUMP,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The edit of a vDSO image: bytes in, bytes out. Touches no process. */
+ * Computes the patched bytes of a vDSO image from the original ones. Touches no process. */
 #ifndef PATCH_IMAGE_H
 #define PATCH_IMAGE_H
 
@@ -10,39 +10,40 @@
 
 enum { IMAGE_MOST = 4 * I386_PAGE, IMAGE_ABSOLUTES = 8 };
 
-/* What an image becomes. Offsets and addresses are from the image's start. */
+/* A vDSO image and its patched form. Addresses are offsets from the image's start. */
 struct image {
-	size_t size;                        /* bytes, whole pages; 0: none yet */
-	unsigned char before[IMAGE_MOST];   /* the image as the kernel made it */
-	unsigned char after[IMAGE_MOST];    /* … and with the demultiplexer, linked for address 0 */
-	uint32_t absolute[IMAGE_ABSOLUTES]; /* 32-bit words in `after` to which the image's address is to be added, … */
-	unsigned absolutes;                 /* … so many */
-	uint32_t entry;                     /* where AT_SYSINFO points to */
-	uint32_t cancel;                    /* what glibc's cancellation stub is to call */
-	uint32_t go, go_any3, go_any6;      /* what Go's stubs are to call: see enum site_kind */
-	uint32_t last_end;                  /* behind the instruction that makes a multiplexed call after all */
-	uint32_t int80;                     /* where an `int $0x80` goes on that a filter trapped: code.S's code_trap */
+	size_t size;                        /* in bytes, whole pages; 0: there is no image yet */
+	unsigned char before[IMAGE_MOST];   /* as the kernel made it */
+	unsigned char after[IMAGE_MOST];    /* with the demultiplexer, linked for address 0 */
+	uint32_t absolute[IMAGE_ABSOLUTES]; /* offsets of words in `after` to which the image's address must be added */
+	unsigned absolutes;                 /* how many there are */
+	uint32_t entry;                     /* AT_SYSINFO: the function by which libcs enter the kernel */
+	uint32_t cancel;                    /* the function that glibc's patched cancellation stub calls */
+	uint32_t go, go_any3, go_any6;      /* the functions that Go's patched stubs call: see enum site_kind */
+	uint32_t last_resort_end;           /* behind the `int $0x80` by which the demultiplexer makes socketcall */
+	uint32_t int80_entry;               /* where a thread stopped in an `int $0x80` goes on: code.S's code_trap */
 };
 
 /*
- * How many bytes of memory the ELF image whose first `have` bytes (at least an ELF header's) are at `bytes` takes,
- * whole pages; 0 when it isn't an i386 ELF image or takes more than IMAGE_MOST.
+ * Returns how many bytes of memory an ELF image occupies, in whole pages, from its first `have` bytes, which must be at
+ * least the ELF header. 0 if it isn't an i386 ELF image or is larger than IMAGE_MOST.
  */
 size_t image_size(const unsigned char *bytes, size_t have);
 
 /*
- * Works out what the vDSO in `bytes`, `size` bytes as image_size() says, becomes. Its entry at `entry` jumps to the
- * demultiplexer. That is placed in bytes which nothing needs: .altinstructions, once the kernel has started, and the
- * old place of .eh_frame, which moves behind what is loaded and gets entries for the demultiplexer; .eh_frame_hdr and
- * the section headers point to it there. Everything else stays as it is. 0 and *image, or, with image->size 0:
- *   -ENOTSUP  not a vDSO as Linux 5.10 to 6.18 make them; the entry's bytes are none of the three forms
+ * Computes the patched form of the vDSO at `bytes`, whose `size` is image_size()'s. A jump is written over its entry at
+ * offset `entry`, to the demultiplexer. The demultiplexer's code is placed in bytes that nothing needs:
+ * .altinstructions, which only the booting kernel uses, and the old place of .eh_frame. .eh_frame moves behind the
+ * loaded sections and gets entries for the demultiplexer; .eh_frame_hdr and the section headers are changed to point
+ * there. All other bytes keep their values. Returns 0 with *image; or, with image->size 0:
+ *   -ENOTSUP  not a vDSO as Linux 5.10 to 6.18 make them; the entry has none of the three known forms
  *             (arch/x86/entry/vdso/vdso32/system_call.S: sysenter, syscall, neither)
- *   -ENOSPC   there is no room
- * `bytes` may be anything at all: it comes from another process.
+ *   -ENOSPC   the code doesn't fit
+ * `bytes` may have any content, since it comes from another process.
  */
 int image_edit(struct image *image, const unsigned char *bytes, size_t size, uint32_t entry);
 
-/* Writes to `bytes` the image->size bytes that the edited image has when it lies at address `base`. */
+/* Writes the patched image to `bytes`, image->size bytes, as it must be at address `base`. */
 void image_relocate(const struct image *image, uint32_t base, unsigned char *bytes);
 
 #endif

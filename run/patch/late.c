@@ -11,18 +11,19 @@
 
 /* ---- Which code made the call ------------------------------------------------------------------------------------ */
 
-/* Whether the site that begins at address `at`, patched or not, makes the call that ends at address `after`. */
+/* True if there is a site at address `at`, patched or not, whose `int $0x80` ends at address `after`. */
 static bool is_site(const struct late *late, enum site_kind kind, uint32_t at, uint32_t after,
 		    const unsigned char *bytes)
 {
 	return sites_call_end(kind, bytes) == after - at &&
-	       (sites_matches(kind, bytes) ||
+	       (sites_is_unedited(kind, bytes) ||
 		sites_is_edited(kind, bytes, at, late->target.vdso, late->patcher->image));
 }
 
 /*
- * Looks for the site whose `int $0x80` ends at address `after`. It begins less than SITE_BYTES before that, and as many
- * bytes may lie behind it. What can't be read, because no memory is there, is zeros: in no site are there so many.
+ * Looks for the site whose `int $0x80` ends at address `after`. The site begins less than SITE_BYTES before that, and
+ * at most as many bytes follow. If the page before or behind isn't mapped, its bytes are zero here, which matches no
+ * site.
  */
 static void find_site(struct late *late, uint32_t after)
 {
@@ -41,7 +42,7 @@ static void find_site(struct late *late, uint32_t after)
 				continue;
 			late->caller = kind == SITE_STUB ? LATE_STUB : LATE_GO;
 			late->site = (enum site_kind)kind;
-			patched = !sites_matches(late->site, bytes + (at - first));
+			patched = !sites_is_unedited(late->site, bytes + (at - first));
 			late->site_at = patched ? 0 : at;
 			return;
 		}
@@ -54,7 +55,7 @@ static void add_change(struct late *late, uint32_t start, uint32_t size)
 	late->changed[late->changes++] = (struct late_range){ start, start + size };
 }
 
-/* Fills in what late_look() says. 0 or -errno. */
+/* What late_look() does. */
 static int look(struct late *late, uint32_t after)
 {
 	const struct image *image = late->patcher->image;
@@ -63,9 +64,9 @@ static int look(struct late *late, uint32_t after)
 
 	if (r)
 		return r;
-	late->entry = late->target.vdso + image->int80;
-	if (in_vdso == image->last_end)
-		late->caller = LATE_LAST;
+	late->entry = late->target.vdso + image->int80_entry;
+	if (in_vdso == image->last_resort_end)
+		late->caller = LATE_LAST_RESORT;
 	else if (in_vdso < image->size)
 		late->caller = LATE_ENTRY;
 	else
@@ -98,14 +99,14 @@ static int prepare(struct late *late, uint32_t after)
 {
 	int r = look(late, after);
 
-	return r || late->caller == LATE_LAST ? r : write_code(late);
+	return r || late->caller == LATE_LAST_RESORT ? r : write_code(late);
 }
 
 static int patch(struct late *late, uint32_t after)
 {
 	int r = prepare(late, after);
 
-	if (!r && late->caller != LATE_LAST)
+	if (!r && late->caller != LATE_LAST_RESORT)
 		late->is_written = !write_jumps(late);
 	return r;
 }
@@ -131,9 +132,9 @@ int late_write_as_tracer(struct late *late, enum late_step step)
 {
 	int r;
 
-	if (late->caller == LATE_LAST)
+	if (late->caller == LATE_LAST_RESORT)
 		return 0;
-	r = vdso_look(late->patcher, &late->target, &late->is_patched); /* write_*() leave alone what is written */
+	r = vdso_look(late->patcher, &late->target, &late->is_patched); /* so that write_*() skip what is written */
 	if (!r && step != LATE_STEP_WRITE_JUMPS)
 		r = write_code(late);
 	if (r || step == LATE_STEP_PREPARE)
@@ -143,8 +144,8 @@ int late_write_as_tracer(struct late *late, enum late_step step)
 	return step == LATE_STEP_PATCH ? 0 : r;
 }
 
-/* Makes a step here, or has it made. */
-static int make(struct late *late, enum late_step step, uint32_t after)
+/* Makes a step in this process, or has the worker make it. */
+static int delegate(struct late *late, enum late_step step, uint32_t after)
 {
 	struct patcher *patcher = late->patcher;
 
@@ -179,7 +180,7 @@ int late_write_code(struct late *late)
 
 int late_write_jumps(struct late *late)
 {
-	int r = make(late, LATE_STEP_WRITE_JUMPS, 0);
+	int r = delegate(late, LATE_STEP_WRITE_JUMPS, 0);
 
 	late->is_written = !r;
 	return r;
@@ -187,18 +188,18 @@ int late_write_jumps(struct late *late)
 
 int late_prepare(struct late *late, uint32_t after)
 {
-	late->is_held = late->patcher->worker != NULL;
-	return make(late, LATE_STEP_PREPARE, after);
+	late->worker_has_memory = late->patcher->worker != NULL;
+	return delegate(late, LATE_STEP_PREPARE, after);
 }
 
 int late_patch(struct late *late, uint32_t after)
 {
-	return make(late, LATE_STEP_PATCH, after);
+	return delegate(late, LATE_STEP_PATCH, after);
 }
 
 void late_end(struct late *late)
 {
-	if (late->is_held)
-		make(late, LATE_STEP_END, 0);
+	if (late->worker_has_memory)
+		delegate(late, LATE_STEP_END, 0);
 	process_close(&late->target);
 }

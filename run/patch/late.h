@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * A process that has made a multiplexed call: which code made it, what has to be patched so that the next one is
- * direct, and where the thread can go on so that this one is. The process' other threads may run meanwhile, so:
+ * Patches a process that has made a multiplexed call: finds which code made the call, patches it so that the next call
+ * is direct, and says where the thread can go on so that this call is direct, too. The other threads of the process may
+ * run meanwhile. So the order is:
  *
  *	late_open(&late, patcher, pid);
- *	late_look(&late, after);    reads only
- *	late_write_code(&late);     nobody executes what this writes to yet
- *	                            here the caller stops all threads; if none is in late.changed[] …
- *	late_write_jumps(&late);    … this
+ *	late_look(&late, after);    only reads
+ *	late_write_code(&late);     writes code that no thread can reach yet
+ *	                            here the caller stops all threads, and checks that none is in late.changed[]
+ *	late_write_jumps(&late);    makes the code reachable
  *	late_end(&late);
  *
- * Where the patcher has a worker, late_prepare() takes the place of late_look() and late_write_code(); and for a
- * process whose only thread is stopped, late_patch() that of all three: so the worker is asked once.
+ * If the patcher has a worker process, late_prepare() replaces late_look() and late_write_code(). For a process whose
+ * only thread is stopped, late_patch() replaces late_look(), late_write_code() and late_write_jumps(). So the worker is
+ * asked only once.
  *
- * Whoever does this may be killed anywhere in between. The call is then reported once more, and it can all be done
- * again.
+ * If this process is killed at any point, the kernel reports the call again, or another process finds it in the slot
+ * (struct listener_slot), and all steps can be made again.
  */
 #ifndef PATCH_LATE_H
 #define PATCH_LATE_H
@@ -30,14 +32,15 @@ struct patcher;
 
 /* Which code made a call. */
 enum late_caller {
-	LATE_OTHER, /* code that isn't known: an `int $0x80` of the program's own */
+	LATE_OTHER, /* unknown code: an `int $0x80` of the program's own */
 	LATE_ENTRY, /* the vDSO's entry, before it was patched */
-	LATE_LAST,  /* the demultiplexer's last resort, because the direct call isn't there: there is no other way */
-	LATE_STUB,  /* glibc's cancellation stub, patched by now or not */
-	LATE_GO,    /* one of Go's stubs, patched by now or not */
+	/* The demultiplexer itself, because the kernel has no such direct call. Nothing can be patched. */
+	LATE_LAST_RESORT,
+	LATE_STUB, /* glibc's cancellation stub, which may have been patched since */
+	LATE_GO,   /* one of Go's stubs, which may have been patched since */
 };
 
-/* Bytes that are changed. */
+/* The addresses of bytes that late_write_jumps() changes. */
 struct late_range {
 	uint32_t start, end;
 };
@@ -46,61 +49,63 @@ enum { LATE_CHANGES = 2 /* the vDSO's entry, and the site */ };
 
 struct late {
 	enum late_caller caller;
-	uint32_t entry;  /* where the thread can go on, as patch_int80_entry()'s result */
+	uint32_t entry;  /* where the thread can go on: see patch_int80_entry() */
 	bool is_patched; /* the vDSO was patched before */
 	struct late_range changed[LATE_CHANGES];
-	unsigned changes; /* so many of them; 0: there is nothing to patch */
+	unsigned changes; /* how many of changed[] are used; 0: there is nothing to patch */
 
 	struct patcher *patcher;
 	struct process target;
-	enum site_kind site; /* with LATE_STUB and LATE_GO: the site, … */
-	uint32_t site_at;    /* … and its address; 0: there is none that is to be patched */
-	bool is_held;        /* the worker has the process' memory */
-	bool is_written;     /* all changes are made */
+	enum site_kind site;    /* with LATE_STUB and LATE_GO: the kind of the site that made the call, … */
+	uint32_t site_at;       /* … and its address; 0: no site must be patched */
+	bool worker_has_memory; /* the worker has the process' memory open until LATE_STEP_END */
+	bool is_written;        /* late_write_jumps() has succeeded */
 };
 
 /*
- * The steps, for a process that makes them for another one, which may not look at what lies in a program's memory
- * itself: patcher->worker. late->target.memory is the worker's own descriptor of the memory, and nothing else of the
- * process is used.
+ * The steps that a worker process (patcher->worker) makes for another process, which has more privileges and must not
+ * parse the contents of a program's memory itself. late->target.memory is the worker's own descriptor of the memory;
+ * the worker has no other access to the program.
  */
 enum late_step {
-	LATE_STEP_PREPARE,     /* the first one */
-	LATE_STEP_LOOK,        /* the same, and nothing is written: late_write_as_tracer() is for that */
-	LATE_STEP_WRITE_JUMPS, /* behind LATE_STEP_PREPARE */
-	LATE_STEP_PATCH,       /* both; the only one */
-	LATE_STEP_END,         /* behind LATE_STEP_PREPARE: the worker forgets the process */
+	LATE_STEP_PREPARE,     /* late_prepare(): the first step */
+	LATE_STEP_LOOK,        /* instead of LATE_STEP_PREPARE if only a tracer may write: see late_write_as_tracer() */
+	LATE_STEP_WRITE_JUMPS, /* late_write_jumps(): after LATE_STEP_PREPARE */
+	LATE_STEP_PATCH,       /* late_patch(): instead of the two */
+	LATE_STEP_END,         /* late_end(): after LATE_STEP_PREPARE; the worker forgets the process */
 };
 
-/* Makes a step here. As the step's function. late->patcher is this process'. */
+/* Makes a step in this process, whose patcher late->patcher must be. Returns what the step's function returns. */
 int late_make_step(struct late *late, enum late_step step, uint32_t after);
 
 /*
- * Where only the process' tracer may write to its read-only memory: in the tracer, behind LATE_STEP_LOOK in a worker,
- * makes the changes that are left of `step`, which isn't LATE_STEP_END, and returns as that step does. Of the memory it
- * reads the vDSO and the site, compares them with the known ones, and follows nothing in them.
+ * For systems on which only a tracer may write to read-only memory. The tracer calls this after a worker has made
+ * LATE_STEP_LOOK, and it makes the changes of `step`, which isn't LATE_STEP_END, and returns what that step returns.
+ * This function reads only the vDSO and the site, and only compares them with known bytes, so that a program's memory
+ * can't mislead it.
  */
 int late_write_as_tracer(struct late *late, enum late_step step);
 
 /*
- * Opens the process of thread `pid`, as process_open(). 0; or -errno, and late_end() must not be called: those of
- * process_open(), or -ENOTSUP, there is no 32-bit vDSO.
+ * Opens the process of thread `pid` by process_open(). Returns 0; or -errno, after which late_end() must not be called:
+ * process_open()'s errors, or -ENOTSUP, the process has no 32-bit vDSO.
  */
 int late_open(struct late *late, struct patcher *patcher, pid_t pid);
 
 /*
- * Looks at the process, whose thread waits in a call that was made before address `after`. 0 or -errno, those of
- * patch_process(). Where there is a worker, late_prepare() is to be called.
+ * Finds out what to patch in a process whose thread waits in a call that the instruction before address `after` made.
+ * Returns 0 or -errno, those of patch_process(). If there is a worker, call late_prepare() instead.
  */
 int late_look(struct late *late, uint32_t after);
 
-/* 0 or -errno of memory_write(). */
+/* Return 0 or -errno of memory_write(). */
 int late_write_code(struct late *late);
 int late_write_jumps(struct late *late);
 
 /*
- * late_look() and, but with LATE_LAST, late_write_code(): here or by the worker. The first error. late_patch() calls
- * late_write_jumps() as well, with late->is_written.
+ * late_prepare() does what late_look() and then, except for LATE_LAST_RESORT, late_write_code() do, in this process or
+ * in the worker. Returns 0 or the first -errno. late_patch() also does what late_write_jumps() does; its success or
+ * failure is only in late->is_written.
  */
 int late_prepare(struct late *late, uint32_t after);
 int late_patch(struct late *late, uint32_t after);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* code.S assembled by our own build: what it holds is known, and not checked again. */
+/* code.S, assembled by our own build. So its contents are trusted, and aren't checked for bounds here. */
 extern const unsigned char patch_code[];
 __asm__(".pushsection .rodata\n\t.balign 8\npatch_code:\n\t.incbin \"" PATCH_CODE "\"\n\t.popsection");
 
@@ -54,7 +54,7 @@ void object_read(struct object *object)
 			add(object, section_header(i));
 }
 
-/* A symbol's address; those of sections that aren't put anywhere, and undefined ones, are at `undefined`. */
+/* Returns the address of a symbol in the image; `undefined` if it is undefined or in a section that isn't placed. */
 static uint32_t symbol_address(const struct object *object, const Elf32_Sym *symbol, uint32_t undefined)
 {
 	for (unsigned i = 0; i < object->sections; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The code that is put into images: code.S, assembled, as the supervisor carries it. */
+ * The code that is written into images: the assembled code.S, which is embedded in this program. */
 #ifndef PATCH_OBJECT_H
 #define PATCH_OBJECT_H
 
@@ -8,30 +8,30 @@
 
 enum { OBJECT_SECTIONS = 8 };
 
-/* A section of the object with its place in the image. Those with code come first, then .eh_frame. */
+/* A section of the object, and its offset in the image (`place`). Sections with code come first, then .eh_frame. */
 struct object_section {
 	const char *name;
 	const unsigned char *bytes;
 	uint32_t size, place;
-	unsigned index; /* in the object's section headers */
+	unsigned index; /* of its section header */
 };
 
 struct object {
 	struct object_section section[OBJECT_SECTIONS];
 	unsigned sections;
-	unsigned eh_frame; /* which of them that is */
+	unsigned eh_frame; /* the index of .eh_frame in section[], and so the number of code sections */
 };
 
-/* The sections of the object that are put into images, with no place yet. */
+/* Fills *object with the sections that go into images. The caller sets their places. */
 void object_read(struct object *object);
 
-/* The address of a symbol of the object's by the places of its sections. */
+/* Returns the address of a symbol of the object in the image, once the sections have places. */
 uint32_t object_symbol(const struct object *object, const char *name);
 
 /*
- * Copies section `which` to `image` + its place and links it: references to its own symbols go by their places, those
- * to other symbols to `undefined`. Of references that are absolute, the offsets in the image are added to absolute[],
- * whose `*absolutes` grows, up to `most`. 0, or -ENOSPC when there are more.
+ * Copies section number `which` to its place in `image` and relocates it. References to undefined symbols become
+ * references to address `undefined`. The offsets of words with absolute references are appended to absolute[], which
+ * has *absolutes elements and room for `most`. Returns 0, or -ENOSPC if there are more.
  */
 int object_link(const struct object *object, unsigned which, unsigned char *image, uint32_t undefined,
 		uint32_t *absolute, unsigned *absolutes, unsigned most);

@@ -35,8 +35,9 @@ static void add(struct patch_result *result, struct texts_patched patched)
 }
 
 /*
- * Patches the vDSO, if it isn't, and then the texts that are there when a program starts. If it is, only code that has
- * appeared since then is patched, the text at `address`, and not with `start`.
+ * If the vDSO isn't patched, patches it and the texts that a program has when it starts. If it is patched, the program
+ * has been seen before; then only code that has appeared since is patched: the text at `address`, and nothing if the
+ * program is starting (`start`).
  */
 static void patch(struct patcher *patcher, const struct process *target, uint32_t address, bool start,
 		  struct patch_result *result)
@@ -52,7 +53,7 @@ static void patch(struct patcher *patcher, const struct process *target, uint32_
 	}
 	if (!r)
 		r = vdso_write_code(patcher, target);
-	/* That the jump is there means that this has been done. */
+	/* The texts come before the jump: a vDSO with the jump means that the texts are patched, too. */
 	if (!r)
 		add(result, texts_patch(patcher, target, address, true));
 	if (!r)
@@ -111,11 +112,11 @@ uint32_t patch_int80_entry(struct patcher *patcher, pid_t pid, uint32_t after)
 
 	if (!image->size || process_open(&target, pid))
 		return 0;
-	/* Whether this program's vDSO is patched is seen by the code where the thread would go on. */
+	/* This program's vDSO is patched if the code is there at which the thread would go on. */
 	if (target.vdso && after - target.vdso >= image->size &&
-	    !memory_read(&target, target.vdso + image->int80, code, sizeof code) &&
-	    memcmp(code, image->after + image->int80, sizeof code) == 0)
-		entry = target.vdso + image->int80;
+	    !memory_read(&target, target.vdso + image->int80_entry, code, sizeof code) &&
+	    memcmp(code, image->after + image->int80_entry, sizeof code) == 0)
+		entry = target.vdso + image->int80_entry;
 	process_close(&target);
 	return entry;
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/patch: changes the code of a 32-bit program, in its memory, so that its multiplexed socket calls are made as
- * direct ones, with nothing attached to it afterwards. To be done before the program's first socket call, while it
- * waits: docs/run.md says when that is, and what is patched.
+ * run/patch: changes the code of a 32-bit program in its memory, so that its multiplexed socket calls become direct
+ * calls. Afterwards nothing is attached to the program. It must be done while the program waits in the kernel or is
+ * stopped, before its first socket call: docs/run.md says when that is, and what is patched.
  *
- *	patch.[ch]   one process when it starts, and code that appears in it later: what is patched, in which order
- *	late.[ch]    one process when it has made a multiplexed call: what made it, and the patching of that
- *	vdso.[ch]    the steps by which one process' vDSO is patched; texts.[ch] those of its texts
- *	image.[ch]   the edit of a vDSO image, bytes to bytes; frames.[ch] its unwind information
- *	object.[ch]  the code that is put in (code.S), as the object file that this program carries
- *	sites.[ch]   code in texts that makes socketcall by an `int $0x80` of its own: how it is found and changed
+ *	patch.[ch]   patches a process when it starts, and code that appears in it later, in the right order
+ *	late.[ch]    patches a process that has made a multiplexed call, and the code that made the call
+ *	vdso.[ch]    the steps by which the vDSO of a process is patched
+ *	texts.[ch]   patches the texts (the executable mappings) of a process
+ *	image.[ch]   computes the patched bytes of a vDSO image
+ *	frames.[ch]  computes the unwind information of the patched image
+ *	object.[ch]  code.S, the code that is written into the vDSO, as an object file embedded in this program
+ *	sites.[ch]   finds and edits code that makes socketcall by an `int $0x80` of its own
  */
 #ifndef PATCH_PATCH_H
 #define PATCH_PATCH_H
@@ -25,7 +27,7 @@
 
 enum { PATCHER_TEXTS = 32, PATCHER_PIECE = 1 << 18 };
 
-/* A text (an executable mapping of a file), by its file. */
+/* Identifies a text (an executable mapping of a file) by its file, the process' owner, and its size. */
 struct patcher_text_key {
 	uint64_t device, inode, changed;
 	uid_t owner;
@@ -33,107 +35,109 @@ struct patcher_text_key {
 };
 
 /*
- * What sites were found in a text, so that a file is searched once. The bytes of each site are compared again
- * before they are replaced. That a text has no sites can't be verified so: it was seen in a program's memory, which
- * its owner may have changed, and is believed of that owner's programs only.
+ * The sites that were found in a text, so that each file is searched only once. A program may have changed its own copy
+ * of the text, so the cache may be wrong. A site that isn't there does no harm, because its bytes are compared again
+ * before they are replaced. But nothing shows that a site is missing in the cache. So the key has the program's owner,
+ * and one user's programs can't keep another user's programs from being patched.
  */
 struct patcher_text {
 	struct patcher_text_key key;
-	bool whole; /* it was searched to its end. If not, who searched it was killed */
+	bool whole; /* the search has been completed; false: the process that searched was killed */
 	unsigned count;
 	struct site sites[SITES_MOST];
-	bool has_other; /* sites_has_other() */
+	bool has_other; /* sites_has_other_int80() */
 };
 
 struct late;
 typedef int patcher_worker(void *context, struct late *late, int step, uint32_t after);
 
 /*
- * What is kept from one program to the next, and memory to work in (1.4 MiB, most of it untouched where texts are
- * small). Zeroed, and then initialized by patcher_init().
+ * What is kept from one program to the next, and working memory (1.4 MiB, most of which is never touched if texts are
+ * small). The caller zeroes it and calls patcher_init().
  */
 struct patcher {
 	/*
-	 * The vDSO is the same in all programs of one kernel that leave it alone: its edit is worked out once. It is
-	 * used only for images that are equal to image->before, but for what of the edit is written already. It lies in
-	 * memory that is shared with the processes that are forked from now on: so one that takes over when another was
-	 * killed knows the image that the other one has half written.
+	 * The kernel gives all programs the same vDSO, so its patched form is computed once. It is used only for a vDSO
+	 * of which each byte is image->before's or, if an earlier patching was interrupted, already the patched one.
+	 * The image lies in memory that is shared with processes that are forked later. So a process that takes over
+	 * from a killed one knows the image that the killed process has partly written.
 	 */
 	struct image *image;
-	struct image edited; /* while it is worked out */
-	bool image_is_given; /* no other image is patched than *image */
+	struct image edited; /* a new image, until it is complete */
+	bool image_is_given; /* no other image than *image may be patched */
 	struct ring texts;
 	struct patcher_text text_entries[PATCHER_TEXTS];
-	struct patcher_text written; /* a text that isn't remembered, while it is patched */
-	unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];
-	unsigned char piece[PATCHER_PIECE + SITE_BYTES - 1]; /* of a text that is searched */
-	char maps[MAPPINGS_BUFFER];                          /* a /proc/PID/maps */
+	struct patcher_text uncached; /* a text whose sites aren't remembered, while it is patched */
+	unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];  /* a process' vDSO, as it is and as it is to become */
+	unsigned char piece[PATCHER_PIECE + SITE_BYTES - 1]; /* a part of a text that is searched */
+	char maps[MAPPINGS_BUFFER];                          /* the contents of a /proc/PID/maps */
 
 	/*
-	 * A site in two pages, while it is written, one page after the other: so that a process which takes over when
-	 * this one was killed can write the second page, too.
+	 * A site that crosses a page boundary, while it is written: the kernel writes one page after the other. If this
+	 * process is killed in between, the process that takes over writes the site again.
 	 */
 	struct patcher_halves {
-		pid_t pid; /* of the process; 0: there is no such site */
+		pid_t pid; /* the thread by which the process was opened; 0: no site is being written */
 		uint32_t at;
 		unsigned size;
 		unsigned char before[SITE_BYTES], after[SITE_BYTES];
 	} halves;
 
 	/*
-	 * Null; or has a step of late.h made by another process, and returns as late_make_step() there, with what it
-	 * has written to *late.
+	 * If not null, has another process call late_make_step(). Returns what that returned there, and fills *late as
+	 * it was filled there.
 	 */
 	patcher_worker *worker;
 	void *worker_context;
 };
 
-/* What became of a program. */
+/* The result of patching a program. */
 struct patch_result {
 	enum patch_outcome {
-		PATCH_DONE,    /* the vDSO's entry was patched now, and so many other sites */
-		PATCH_LATER,   /* the entry had been patched before, and so many other sites were now */
-		PATCH_ALREADY, /* it had been patched before, and nothing was touched */
+		PATCH_DONE,    /* the vDSO's entry was patched now, and `stubs` + `go` sites */
+		PATCH_LATER,   /* the entry had been patched before; `stubs` + `go` sites were patched now */
+		PATCH_ALREADY, /* the entry had been patched before, and there was nothing to patch now */
 		PATCH_NO_VDSO, /* it has no 32-bit vDSO: a 64-bit program, or the kernel gave it none (vdso32=0) */
-		PATCH_FAILED,  /* it couldn't be patched, for `error` */
+		PATCH_FAILED,  /* it could not be patched, because of `error` */
 	} outcome;
 	int error;          /* -errno of process_open(), memory_read(), memory_write() or image_edit(), or 0 */
-	unsigned stubs, go; /* patched cancellation stubs of glibc, and stubs of Go */
-	bool has_other;     /* the program seems to have an `int $0x80` for multiplexed calls that isn't patched */
+	unsigned stubs, go; /* how many cancellation stubs of glibc, and stubs of Go, were patched now */
+	bool has_other;     /* the program seems to make multiplexed calls by an `int $0x80` that isn't patched */
 };
 
-/* 0 or -ENOMEM. patcher_free() frees what it has allocated, and not the patcher itself. */
+/* Returns 0 or -ENOMEM. patcher_free() frees what patcher_init() has allocated, not the patcher itself. */
 int patcher_init(struct patcher *patcher);
 void patcher_free(struct patcher *patcher);
 
 /*
- * Patches the process of thread `pid`, which starts: it must be stopped or waiting in the kernel, in a call that was
- * made before address `after`, or 0. The vDSO's entry is patched last: so if the caller is killed, it can be done
- * again. is_still(context) is asked once the process' memory is open: whether `pid` is still the thread that was meant.
- * Where it isn't, nothing is touched and the error is -ESRCH. Bytes that aren't recognised are left alone.
+ * Patches the process of thread `pid` when it starts. It must be stopped, or wait in the kernel in a system call.
+ * `after` is the address behind the instruction that made the call, or 0. The vDSO's entry is patched last. So if the
+ * caller is killed, another process can call this again. After the process' memory has been opened, is_still(context)
+ * must say whether `pid` is still the thread that was meant. If it returns false, nothing is changed and the error is
+ * -ESRCH. Bytes that aren't recognised aren't changed.
  */
 struct patch_result patch_process(struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
 				  void *context);
 
-/* A place in a text: the address, or the address of a word that holds it. */
+/* A place in a text: its address, or the address of a word that contains it. */
 struct patch_place {
 	uint32_t address;
 	bool is_pointer;
 };
 
 /*
- * The same for code that has just appeared in a process, in the text that holds `place`, which none of the process'
- * threads has executed yet. PATCH_ALREADY: there was nothing to patch.
+ * The same for code that has just appeared in a process: the text that contains `place`, which no thread of the process
+ * has executed yet. PATCH_ALREADY means that there was nothing to patch.
  */
 struct patch_result patch_text(struct patcher *patcher, pid_t pid, struct patch_place place,
 			       bool (*is_still)(void *context), void *context);
 
 /*
- * Where the stopped thread `pid` has to go on so that its multiplexed call, by the `int $0x80` that ends at address
- * `after`, is made as if the program had called its vDSO's patched entry there: the thread's eip has to become what
- * this returns, its eax `after`, and every other register stay. Returns 0 where there is no such entry: the vDSO
- * isn't patched, or `after` lies in it, where the `int $0x80` is the demultiplexer's own, made because the direct
- * call isn't there.
+ * For a stopped thread `pid` that made a multiplexed call by an `int $0x80` of its own, which ends at address `after`.
+ * Returns the address at which the thread must go on so that the call is made directly, as if the program had called
+ * its vDSO's patched entry instead: the caller sets the thread's eip to it and eax to `after`, and keeps all other
+ * registers. Returns 0 if there is no such address: the vDSO isn't patched, or `after` is in the vDSO. There the `int
+ * $0x80` is the demultiplexer's own, which it executes because the kernel has no direct call.
  */
 uint32_t patch_int80_entry(struct patcher *patcher, pid_t pid, uint32_t after);
 

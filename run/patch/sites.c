@@ -8,9 +8,12 @@
 #include <string.h>
 
 enum {
-	STUB_INT80 = 41, /* where its int $0x80 is, from the site's beginning */
+	/*
+	 * Offsets from the beginning of a site: of the `int $0x80`, and of the call and the jump that the edit writes.
+	 */
+	STUB_INT80 = 41,
 
-	GO_CALL = 8, /* where the edit puts its call and its jump */
+	GO_CALL = 8,
 	GO_JUMP = GO_CALL + I386_BRANCH_BYTES,
 	GO_END = GO_JUMP + I386_JUMP_SHORT_BYTES,
 
@@ -20,15 +23,13 @@ enum {
 	ANY6_CALL = 20,
 	ANY6_INT80 = 28,
 
-	LOAD_NUMBER = 5,  /* mov $102, %eax, as go_code begins */
-	OTHER_BYTES = 24, /* so far behind it an int $0x80 is looked for that is none of the sites' */
-
+	LOAD_NUMBER = 5,  /* bytes of mov $102, %eax, the first instruction of go_code */
+	OTHER_BYTES = 24, /* sites_has_other_int80() looks for an int $0x80 in so many bytes behind that instruction */
 };
 
 /*
- * How Go's stubs for socketcall begin: mov $102, %eax; mov 4(%esp), %ebx; lea 8(%esp), %ecx
- * (src/syscall/asm_linux_386.s). Three registers are cleared behind that, depending on the version, and then comes the
- * int $0x80.
+ * The beginning of Go's stubs for socketcall: mov $102, %eax; mov 4(%esp), %ebx; lea 8(%esp), %ecx
+ * (src/syscall/asm_linux_386.s). Some Go versions then clear edx, esi and edi. Then comes the int $0x80.
  */
 static const unsigned char go_code[] = { 0xb8, 0x66, 0x00, 0x00, 0x00, 0x8b, 0x5c, 0x24, 0x04, 0x8d, 0x4c, 0x24, 0x08 };
 static const unsigned char go_clear[][5] = {
@@ -38,8 +39,10 @@ static const unsigned char go_clear[][5] = {
 };
 static const unsigned char int80[] = { I386_INT80 };
 
-/* Go's stubs for any call load the number and the arguments, and make the call (the same file, and since Go 1.19
- * internal/runtime/syscall/asm_linux_386.s). */
+/*
+ * Go's stubs for any system call load the number and the arguments, and make the call (the same file, and since Go 1.19
+ * internal/runtime/syscall/asm_linux_386.s).
+ */
 static const unsigned char any_code[] = {
 	0x8b, 0x44, 0x24, 0x04, /* mov 4(%esp), %eax */
 	0x8b, 0x5c, 0x24, 0x08, /* mov 8(%esp), %ebx */
@@ -59,7 +62,7 @@ static const unsigned char any6_rest[] = {
 };
 static const unsigned char clear_esi[] = { 0x31, 0xf6 }; /* xor %esi, %esi */
 
-/* Where in a Go stub for socketcall, edited or not, its int $0x80 lies; 0: it is none. */
+/* Returns the offset of the int $0x80 in a Go stub for socketcall, edited or not; 0 if it isn't such a stub. */
 static unsigned go_int80(const unsigned char *bytes)
 {
 	unsigned at = sizeof go_code;
@@ -73,13 +76,13 @@ static unsigned go_int80(const unsigned char *bytes)
 	return memcmp(bytes + at, int80, sizeof int80) == 0 ? at : 0;
 }
 
-/* Whether the bytes are the loads of any_code, with this behind them. */
+/* True if the bytes are any_code, followed by `rest`. */
 static bool is_any(const unsigned char *bytes, const unsigned char *rest, size_t size)
 {
 	return memcmp(bytes, any_code, sizeof any_code) == 0 && memcmp(bytes + sizeof any_code, rest, size) == 0;
 }
 
-bool sites_matches(enum site_kind kind, const unsigned char *bytes)
+bool sites_is_unedited(enum site_kind kind, const unsigned char *bytes)
 {
 	switch (kind) {
 	case SITE_STUB:
@@ -94,7 +97,7 @@ bool sites_matches(enum site_kind kind, const unsigned char *bytes)
 	return false;
 }
 
-/* Adds the sites of a kind to those that are there; how many there are then. */
+/* Appends the sites of a kind to sites[], which has `count`. Returns how many it has then. */
 static unsigned find(enum site_kind kind, const unsigned char *pattern, size_t length, const unsigned char *text,
 		     size_t size, struct site *sites, unsigned count)
 {
@@ -103,9 +106,9 @@ static unsigned find(enum site_kind kind, const unsigned char *pattern, size_t l
 	for (; count < SITES_MOST && (p = memmem(p, (size_t)(end - p), pattern, length)) != NULL; p++) {
 		if (end - p < SITE_BYTES)
 			break;
-		if (kind == SITE_GO_ANY3 && sites_matches(SITE_GO_ANY6, p))
+		if (kind == SITE_GO_ANY3 && sites_is_unedited(SITE_GO_ANY6, p))
 			sites[count++] = (struct site){ SITE_GO_ANY6, (uint32_t)(p - text) };
-		else if (sites_matches(kind, p))
+		else if (sites_is_unedited(kind, p))
 			sites[count++] = (struct site){ kind, (uint32_t)(p - text) };
 	}
 	return count;
@@ -119,7 +122,7 @@ unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SI
 	return find(SITE_GO_ANY3, any_code, sizeof any_code, text, size, sites, count); /* and SITE_GO_ANY6 */
 }
 
-bool sites_has_other(const unsigned char *text, size_t size)
+bool sites_has_other_int80(const unsigned char *text, size_t size)
 {
 	const unsigned char *end = text + size, *p = text;
 
@@ -128,14 +131,14 @@ bool sites_has_other(const unsigned char *text, size_t size)
 
 		if (end - p < SITE_BYTES)
 			return false;
-		if (!sites_matches(SITE_GO, p) && memmem(behind, OTHER_BYTES, int80, sizeof int80))
+		if (!sites_is_unedited(SITE_GO, p) && memmem(behind, OTHER_BYTES, int80, sizeof int80))
 			return true;
 		p = behind;
 	}
 	return false;
 }
 
-/* What a site of that kind calls. */
+/* Returns the address that an edited site of this kind calls. */
 static uint32_t callee(enum site_kind kind, uint32_t vdso, const struct image *image)
 {
 	switch (kind) {
@@ -151,7 +154,7 @@ static uint32_t callee(enum site_kind kind, uint32_t vdso, const struct image *i
 	return 0;
 }
 
-/* Where in a site of that kind the edit puts the call. */
+/* Returns the offset in a site of this kind at which the edit writes the call. */
 static unsigned call_at(enum site_kind kind)
 {
 	switch (kind) {
@@ -195,20 +198,20 @@ struct site_edit sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t 
 	struct site_edit edit = { .first = call, .size = I386_BRANCH_BYTES };
 
 	if (kind == SITE_GO) {
-		/* Its loads of ebx and ecx; what is called loads eax itself. */
+		/* Keep the loads of ebx and ecx. code_go loads eax itself. */
 		memmove(bytes, bytes + sizeof go_code - GO_CALL, GO_CALL);
 		edit.first = 0;
 	} else if (kind == SITE_GO_ANY3) {
-		memcpy(bytes + ANY3_EDIT, clear_esi, sizeof clear_esi); /* what is called clears edi */
+		memcpy(bytes + ANY3_EDIT, clear_esi, sizeof clear_esi); /* code_go_any3 clears edi */
 		edit.first = ANY3_EDIT;
 	}
 	i386_put_branch(bytes + call, I386_CALL, i386_distance(at + call, callee(kind, vdso, image)));
 	/*
-	 * The preload makes the same edit of it, so that the preload and the patch each know what the other has done.
+	 * The preload edits this stub in the same way, so that the preload and the patch recognise each other's edit.
 	 */
 	if (kind == SITE_STUB)
 		return edit;
-	/* The call returns to a jump over the int $0x80. */
+	/* The call returns to a jump, which skips the int $0x80. */
 	bytes[jump] = I386_JUMP_SHORT;
 	bytes[jump + 1] = (unsigned char)(end - (jump + I386_JUMP_SHORT_BYTES));
 	edit.size = jump + I386_JUMP_SHORT_BYTES - edit.first;

@@ -13,17 +13,19 @@ enum { TEXT_MOST = 256 << 20 };
 _Static_assert(sizeof(struct patcher_text_key) == 3 * sizeof(uint64_t) + sizeof(uid_t) + sizeof(uint32_t),
 	       "a ring's key has no padding");
 
-/* Patching one process' texts. */
+/* The state of texts_patch(). */
 struct work {
 	struct patcher *patcher;
 	const struct process *target;
 	uint32_t address;
 	bool start;
-	bool is_written; /* the text at the address is of no file */
+	bool is_anonymous; /* the text at the address isn't mapped from a file */
 	struct texts_patched patched;
 };
 
-/* A glibc has one cancellation stub. Where several places look like it, none is taken: nothing tells which it is. */
+/*
+ * A glibc has one cancellation stub. If several places look like it, none is patched, because it can't be told apart.
+ */
 static void drop_ambiguous(struct patcher_text *text)
 {
 	unsigned stubs = 0, kept = 0;
@@ -37,8 +39,8 @@ static void drop_ambiguous(struct patcher_text *text)
 }
 
 /*
- * Searches a text for sites, in pieces that overlap by one byte less than a site is long: so each site lies in one
- * piece as a whole, and in no other one. 0 or -errno.
+ * Searches a text for sites, in pieces that overlap by SITE_BYTES - 1 bytes. So each site lies completely in exactly
+ * one piece. Returns 0 or -errno.
  */
 static int search(struct patcher *patcher, const struct process *target, const struct mappings_text *mapping,
 		  struct patcher_text *text)
@@ -55,7 +57,7 @@ static int search(struct patcher *patcher, const struct process *target, const s
 		if (r)
 			return r;
 		count = sites_find(patcher->piece, size, found);
-		text->has_other |= sites_has_other(patcher->piece, size);
+		text->has_other |= sites_has_other_int80(patcher->piece, size);
 		for (unsigned i = 0; i < count && text->count < SITES_MOST; i++) {
 			found[i].offset += at - mapping->start;
 			text->sites[text->count++] = found[i];
@@ -66,7 +68,7 @@ static int search(struct patcher *patcher, const struct process *target, const s
 	return 0;
 }
 
-/* The text, known from before or searched now; a null pointer when it can't be read. */
+/* Returns what is known of the text, which is searched now if necessary; null if it can't be read. */
 static struct patcher_text *text_of(struct patcher *patcher, const struct process *target,
 				    const struct mappings_text *mapping)
 {
@@ -103,21 +105,21 @@ enum texts_site texts_patch_site(const struct image *image, const struct process
 		return TEXTS_SITE_GONE;
 	if (sites_is_edited(kind, bytes, at, target->vdso, image))
 		return TEXTS_SITE_ALREADY;
-	if (!sites_matches(kind, bytes))
+	if (!sites_is_unedited(kind, bytes))
 		return TEXTS_SITE_GONE;
 	edit = sites_edit(kind, bytes, at, target->vdso, image);
 	return memory_write(target, at + edit.first, bytes + edit.first, edit.size) ? TEXTS_SITE_GONE
 										    : TEXTS_SITE_PATCHED;
 }
 
-/* Remembers a site in two pages, which is about to be written. */
+/* Remembers a site that is about to be written, if it crosses a page boundary. */
 static void remember_halves(struct patcher *patcher, const struct process *target, uint32_t at, enum site_kind kind)
 {
 	struct patcher_halves *halves = &patcher->halves;
 	struct site_edit edit;
 
 	if (at % I386_PAGE + SITE_BYTES <= I386_PAGE || memory_read(target, at, halves->before, SITE_BYTES) ||
-	    !sites_matches(kind, halves->before))
+	    !sites_is_unedited(kind, halves->before))
 		return;
 	memcpy(halves->after, halves->before, SITE_BYTES);
 	edit = sites_edit(kind, halves->after, at, target->vdso, patcher->image);
@@ -135,7 +137,7 @@ static void forget_halves(struct patcher *patcher)
 	patcher->halves.pid = 0;
 }
 
-/* Writes such a site of this process anew, if it was written in part. */
+/* If a killed process has written such a site of this process in part, writes it again. */
 static void complete_halves(struct patcher *patcher, const struct process *target)
 {
 	struct patcher_halves *halves = &patcher->halves;
@@ -149,7 +151,7 @@ static void complete_halves(struct patcher *patcher, const struct process *targe
 	forget_halves(patcher);
 }
 
-/* How many of the text's sites are patched, now or before. Those that are now are counted. */
+/* Patches a text's sites. Returns how many are patched, now or before; work->patched counts those of now. */
 static unsigned patch_sites(struct work *work, const struct mappings_text *mapping, const struct patcher_text *text)
 {
 	unsigned patched = 0;
@@ -178,26 +180,26 @@ static unsigned patch_sites(struct work *work, const struct mappings_text *mappi
 	return patched;
 }
 
-static bool holds(const struct mappings_text *mapping, uint32_t address)
+static bool contains(const struct mappings_text *mapping, uint32_t address)
 {
 	return address >= mapping->start && address < mapping->end;
 }
 
-static bool is_to_be_searched(const struct work *work, const struct mappings_text *mapping)
+static bool must_be_searched(const struct work *work, const struct mappings_text *mapping)
 {
 	if (mapping->end - mapping->start > TEXT_MOST)
 		return false;
 	if (!mapping->inode)
-		return work->is_written && mapping->start != work->target->vdso;
-	if (holds(mapping, work->address))
+		return work->is_anonymous && mapping->start != work->target->vdso;
+	if (contains(mapping, work->address))
 		return true;
-	return work->start && (holds(mapping, work->target->program_entry) || stub_is_in(mapping->path));
+	return work->start && (contains(mapping, work->target->program_entry) || stub_is_in(mapping->path));
 }
 
-/* Patches a text for this once: what is found in it isn't remembered. */
-static void patch_unknown(struct work *work, const struct mappings_text *mapping)
+/* Searches and patches a text without the cache. */
+static void patch_uncached(struct work *work, const struct mappings_text *mapping)
 {
-	struct patcher_text *text = &work->patcher->written;
+	struct patcher_text *text = &work->patcher->uncached;
 
 	*text = (struct patcher_text){ .count = 0 };
 	if (!search(work->patcher, work->target, mapping, text))
@@ -212,10 +214,10 @@ static int patch_mapping(void *context, const struct mappings_text *mapping)
 	struct patcher_text *text;
 	unsigned count, done;
 
-	if (!is_to_be_searched(work, mapping))
+	if (!must_be_searched(work, mapping))
 		return 0;
 	if (!mapping->inode) {
-		patch_unknown(work, mapping);
+		patch_uncached(work, mapping);
 		return 0;
 	}
 	text = text_of(work->patcher, work->target, mapping);
@@ -227,23 +229,23 @@ static int patch_mapping(void *context, const struct mappings_text *mapping)
 	if (done == count)
 		return 0;
 	/*
-	 * What was known isn't true of this text: by now the file's number is another file's, or the program has
-	 * changed its own copy. It is searched again. What is found then isn't kept: where some sites were patched just
-	 * now, they aren't among it, though other programs have them.
+	 * The cache is wrong about this text: the inode's number belongs to another file by now, or the program has
+	 * changed its own copy of the text. So search again. The result must not be cached: sites that were patched
+	 * just now aren't found any more, but other programs have them unpatched.
 	 */
 	ring_forget(&work->patcher->texts, text);
-	patch_unknown(work, mapping);
+	patch_uncached(work, mapping);
 	return 0;
 }
 
-/* For mappings_each_text(): finds out whether the text at the address is of no file. */
-static int find_written(void *context, const struct mappings_text *mapping)
+/* For mappings_each_text(): finds out whether the text at the address isn't mapped from a file. */
+static int find_anonymous(void *context, const struct mappings_text *mapping)
 {
 	struct work *work = context;
 
-	if (holds(mapping, work->address))
-		work->is_written = !mapping->inode && mapping->start != work->target->vdso;
-	return work->is_written;
+	if (contains(mapping, work->address))
+		work->is_anonymous = !mapping->inode && mapping->start != work->target->vdso;
+	return work->is_anonymous;
 }
 
 struct texts_patched texts_patch(struct patcher *patcher, const struct process *target, uint32_t address, bool start)
@@ -254,7 +256,7 @@ struct texts_patched texts_patch(struct patcher *patcher, const struct process *
 	complete_halves(patcher, target);
 	if (mappings_read(&mappings, target, address, patcher->maps, sizeof patcher->maps))
 		return work.patched;
-	mappings_each_text(&mappings, find_written, &work);
+	mappings_each_text(&mappings, find_anonymous, &work);
 	mappings_each_text(&mappings, patch_mapping, &work);
 	return work.patched;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The sites (sites.h) in a process' texts: where they are, known from before by the text's file or searched for, and
- * their patching. What is patched already isn't found any more, so this can be done again from any point on.
+ * Finds and patches the sites (sites.h) in a process' texts. Where the sites are in a file's text is remembered. A
+ * patched site isn't found again, so if this process is killed, another one can simply do it again.
  */
 #ifndef PATCH_TEXTS_H
 #define PATCH_TEXTS_H
@@ -15,27 +15,27 @@
 struct image;
 struct patcher;
 
-/* What was patched. */
+/* What texts_patch() did. */
 struct texts_patched {
-	unsigned stubs, go; /* cancellation stubs of glibc, and stubs of Go */
-	bool has_other;     /* not patched: sites_has_other() of a text that isn't libc's */
+	unsigned stubs, go; /* how many cancellation stubs of glibc, and stubs of Go, it patched */
+	bool has_other;     /* sites_has_other_int80() is true of a text that isn't libc's */
 };
 
 /*
- * Patches what is known in the text that holds `address`, of a file or not. With `start` also in the program's own text
- * and in libc's, as they are when a program starts. If the text at `address` is of no file, it was written by the
- * program, as an unpacker does: then all texts of no file are searched.
+ * Patches the sites in the text that contains `address`. With `start`, the program starts, and the program's own text
+ * and libc's are patched as well. If the text at `address` isn't mapped from a file, the program has generated it, as
+ * an unpacker does: then all texts that aren't mapped from a file are patched.
  */
 struct texts_patched texts_patch(struct patcher *patcher, const struct process *target, uint32_t address, bool start);
 
-/* What became of a site. */
+/* The result of texts_patch_site(). */
 enum texts_site {
-	TEXTS_SITE_PATCHED, /* it was patched now */
+	TEXTS_SITE_PATCHED, /* the site was patched now */
 	TEXTS_SITE_ALREADY, /* it had been patched before */
-	TEXTS_SITE_GONE,    /* it isn't there, or can't be written */
+	TEXTS_SITE_GONE,    /* there is no such site, or it can't be written */
 };
 
-/* Patches the site at address `at`, if it still is one. */
+/* Patches the site at address `at`, if there still is one of this kind. */
 enum texts_site texts_patch_site(const struct image *image, const struct process *target, uint32_t at,
 				 enum site_kind kind);
 

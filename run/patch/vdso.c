@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Keeps the image for all programs to come. If this process is killed meanwhile, none is kept. */
+/*
+ * Copies the image to shared memory, for later programs. Its size is set last, so that there is no image at all if this
+ * process is killed meanwhile.
+ */
 static void keep(struct image *kept, struct image *image)
 {
 	size_t size = image->size;
@@ -19,8 +22,8 @@ static void keep(struct image *kept, struct image *image)
 	kept->size = size;
 }
 
-/* Whether the image is the known one with some of the wanted bytes written. */
-static bool is_half_written(const struct patcher *patcher)
+/* True if each byte of the process' vDSO is the known image's, before or after patching. */
+static bool is_partly_written(const struct patcher *patcher)
 {
 	const struct image *image = patcher->image;
 
@@ -42,8 +45,9 @@ int vdso_look(struct patcher *patcher, const struct process *target, bool *patch
 		return -ENOTSUP;
 	r = memory_read(target, target->vdso, patcher->have, size);
 	/*
-	 * A program may have mapped a smaller image in the vDSO's place. And the image that is known may be such a
-	 * program's: then it must be forgotten, or no other program could be patched any more.
+	 * The read of a whole image fails if a program has replaced its vDSO by a smaller image. Or the known image is
+	 * that of a program which has replaced its vDSO by a larger one. Then it must be forgotten, or no other program
+	 * could be patched any more.
 	 */
 	if (r == -EFAULT && image->size && !patcher->image_is_given) {
 		image->size = 0;
@@ -59,7 +63,7 @@ int vdso_look(struct patcher *patcher, const struct process *target, bool *patch
 			return 0;
 		}
 		if (image->entry == entry &&
-		    (memcmp(patcher->have, image->before, image->size) == 0 || is_half_written(patcher)))
+		    (memcmp(patcher->have, image->before, image->size) == 0 || is_partly_written(patcher)))
 			return 0;
 	}
 	if (patcher->image_is_given)
@@ -75,7 +79,7 @@ int vdso_look(struct patcher *patcher, const struct process *target, bool *patch
 	return 0;
 }
 
-/* Writes what is between two offsets, page by page, where the process has something else. */
+/* Writes the wanted bytes between two offsets, page by page. Pages that already have them are skipped. */
 static int write_between(const struct patcher *patcher, const struct process *target, uint32_t from, uint32_t to)
 {
 	int r = 0;

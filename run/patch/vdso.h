@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The vDSO of one process: how far it is patched, and the steps by which it becomes so. Whoever makes them may be
- * killed between any two writes, and somebody else begins again: an image of which some bytes are as the kernel made
- * them, and the others as they are to be, is one that is to be patched.
+ * The steps by which the vDSO of one process is patched. The process that makes them may be killed between any two
+ * writes, and another one then begins again. So a vDSO of which some bytes are the kernel's and the others are already
+ * the wanted ones counts as not patched yet.
  */
 #ifndef PATCH_VDSO_H
 #define PATCH_VDSO_H
@@ -14,20 +14,21 @@
 struct patcher;
 
 /*
- * Reads the process' vDSO, and works out what it is to become, in patcher->wanted. 0, with *patched: whether it is so
- * already; or -errno of memory_read() or image_edit(), with -ENOTSUP also for a process that has none.
+ * Reads the process' vDSO to patcher->have, and computes its patched form, in patcher->wanted. Returns 0, with *patched
+ * true if the two are equal; or -errno of memory_read() or image_edit(), where -ENOTSUP also means that the process has
+ * no 32-bit vDSO; or -EILSEQ, patcher->image_is_given and the vDSO is another one.
  */
 int vdso_look(struct patcher *patcher, const struct process *target, bool *patched);
 
 /*
- * Writes all that vdso_look() found to be missing, but for the jump at the vDSO's entry: until that is written, the
- * program's threads never come to what is written here. 0 or -errno of memory_write().
+ * Writes all bytes that vdso_look() found to differ, except the jump at the vDSO's entry: no thread can execute the
+ * other bytes before the jump is written. Returns 0 or -errno of memory_write().
  */
 int vdso_write_code(struct patcher *patcher, const struct process *target);
 
 /*
- * Writes the jump at the entry, I386_BRANCH_BYTES from the address vdso_jump_at() on. No thread may run that has begun
- * to execute these bytes. 0 or -errno of memory_write().
+ * Writes the jump at the entry: I386_BRANCH_BYTES at address vdso_jump_at(). No thread may be about to execute an
+ * instruction inside these bytes, except the first, and none may run meanwhile. Returns 0 or -errno of memory_write().
  */
 int vdso_write_jump(struct patcher *patcher, const struct process *target);
 uint32_t vdso_jump_at(const struct patcher *patcher, const struct process *target);

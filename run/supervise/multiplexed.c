@@ -102,7 +102,7 @@ static int prepare(struct late *late, const struct listener_call *call, bool alo
 	if (!late->patcher->worker)
 		return late_write_code(late);
 	r = alone ? late_patch(late, after) : late_prepare(late, after);
-	return !r && late->caller == LATE_LAST ? -ENOSYS : r;
+	return !r && late->caller == LATE_LAST_RESORT ? -ENOSYS : r;
 }
 
 /*
@@ -239,7 +239,7 @@ static int look(struct supervisor *supervisor, struct listener_waiting *waiting)
 	if (r)
 		return r;
 	r = listener_is_waiting(waiting) ? late_look(late, (uint32_t)waiting->call->from) : -ESRCH;
-	if (!r && late->caller == LATE_LAST)
+	if (!r && late->caller == LATE_LAST_RESORT)
 		r = -ENOSYS;
 	if (r)
 		late_end(late);

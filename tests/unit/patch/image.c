@@ -194,7 +194,7 @@ static void check_unwinding(void)
 	ok(after.sorted && after.found == after.walked, "the sorted table finds each, by its first and its last byte");
 	ok(image.after[entry] == JUMP && covered(&after, target), "the entry jumps to code with an unwind entry");
 	ok(covered(&after, image.cancel) && covered(&after, image.go) && covered(&after, image.go_any3) &&
-		   covered(&after, image.go_any6) && covered(&after, image.last_end),
+		   covered(&after, image.go_any6) && covered(&after, image.last_resort_end),
 	   "what glibc's and Go's stubs call has unwind entries");
 }
 
@@ -367,7 +367,7 @@ static int try(uint64_t seed)
 	if (!r) {
 		wrong |= result->size != size || result->absolutes > IMAGE_ABSOLUTES || result->cancel >= size ||
 			 result->go >= size || result->go_any3 >= size || result->go_any6 >= size ||
-			 result->last_end >= size || result->entry > size - JUMP_BYTES;
+			 result->last_resort_end >= size || result->entry > size - JUMP_BYTES;
 		for (unsigned i = 0; !wrong && i < result->absolutes; i++)
 			wrong |= result->absolute[i] > size - 4;
 		loaded = malloc(size);

@@ -49,7 +49,7 @@ static void test_kind(const struct kind *kind)
 	lay(text, kind);
 	ok(sites_find(text, sizeof text, sites) == 1 && sites[0].kind == kind->kind && sites[0].offset == SITE_BYTES,
 	   "%s is found, and nothing else", kind->name);
-	ok(!sites_has_other(text, sizeof text), "%s is none that isn't known", kind->name);
+	ok(!sites_has_other_int80(text, sizeof text), "%s is none that isn't known", kind->name);
 	for (unsigned i = 0; i < kind->end; i++) {
 		text[SITE_BYTES + i] ^= 1;
 		others += sites_find(text, sizeof text, sites);
@@ -74,7 +74,7 @@ static void test_kind(const struct kind *kind)
 	ok(kind->kind == SITE_STUB || (site[call + 5] == JUMP_SHORT && call + 7 + site[call + 6] == kind->end),
 	   "%s: and comes back to a jump over the int $0x80", kind->name);
 	ok(sites_is_edited(kind->kind, site, AT, VDSO, &image) && sites_call_end(kind->kind, site) == kind->end &&
-		   !sites_matches(kind->kind, site) && !sites_find(edited, sizeof edited, sites),
+		   !sites_is_unedited(kind->kind, site) && !sites_find(edited, sizeof edited, sites),
 	   "%s, edited, is known as such, and isn't found again", kind->name);
 	ok(!sites_is_edited(kind->kind, site, AT + 1, VDSO, &image) &&
 		   !sites_is_edited(kind->kind, site, AT, VDSO + 1, &image),
@@ -91,7 +91,7 @@ int main(void)
 		test_kind(&kinds[i]);
 	memset(text, NOPS, sizeof text);
 	memcpy(text + 5, raw, sizeof raw);
-	ok(sites_has_other(text, sizeof text) && !sites_find(text, sizeof text, sites),
+	ok(sites_has_other_int80(text, sizeof text) && !sites_find(text, sizeof text, sites),
 	   "an int $0x80 of another kind is seen, and isn't a site");
 	for (unsigned i = 0; i < SITES_MOST + 4; i++)
 		memcpy(text + i % 3 * SITE_BYTES, any3, sizeof any3);
