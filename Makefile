@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
 # make            builds everything a user runs, in build/
-# make demo       shows it, on real programs in a small Debian i386 root
-# make check      the tests; make check-all: also what takes longer; make campaign: also what takes hours
+# make demo       runs real programs in a small Debian i386 root: open, closed, and closed under `socketcall run`
+# make check      runs the tests; make check-all: the longer ones, too; make campaign: fuzzing, for hours
 #                 (tests/README.md)
-# make fuzz-diff  random calls, the kernel's answers against the library's: N= SEED= GUESTS= (tests/README.md)
-# make amalgamation  the serving end as two files, in build/amalgamation (docs/vendoring.md)
-# make bench      ratios against the kernel's own call
-# make conformance  what socketcall(2) must do, on this kernel or under anything: BUILD= RUN= BASELINE=1
+# make fuzz-diff  makes random calls, and compares the kernel's answers with the library's: N= SEED= GUESTS=
+#                 (tests/README.md)
+# make amalgamation  writes the serving end as two files, in build/amalgamation (docs/vendoring.md)
+# make bench      measures times, as ratios to the kernel's own call
+# make conformance  checks what socketcall(2) does, on this kernel or under any RUN: BUILD= RUN= BASELINE=1
 #                 (docs/conformance.md)
 # make install    DESTDIR= PREFIX=/usr/local SYSTEMUNITDIR= USERUNITDIR=; make uninstall
-# make lint       what a compiler doesn't notice: includes (HACKING.md), the lengths of lines and files, clang-tidy, …
+# make lint       checks what a compiler doesn't: includes (HACKING.md), the lengths of lines and files, clang-tidy, …
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -45,7 +46,7 @@ $O/cli/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -c -o $@ $<
 
-# Both are carried by the command: an object file that `run` puts into 32-bit programs, and a 32-bit program.
+# The command contains both: the object file whose code `run` puts into 32-bit programs, and the witness.
 CODE_CFLAGS = -g0 $(BASE) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH)
 $O/patch/code.o: run/patch/code.S Makefile
 	@mkdir -p $(@D)
@@ -64,9 +65,11 @@ PLATFORMS_X86_64 = haswell xeon_phi
 
 PRELOAD_SRC = $(filter-out run/preload/twin.c run/preload/locate.c,$(wildcard run/preload/*.c run/preload/*.S))
 PRELOAD_OBJ = $(patsubst run/preload/%,$O/preload/%.o,$(basename $(PRELOAD_SRC)))
-# The kernel's own headers serve -m32 as well, but Debian's compiler looks for them in a folder of its 32-bit multiarch.
+# With -m32, Debian's compiler looks for <asm/…> in the folder of 32-bit libraries, which may not be installed. The
+# 64-bit folder's headers are correct for -m32, too.
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
-# Freestanding, for any i686; without vector registers, which belong to the program; unwound from any instruction.
+# Freestanding, for any i686. -mgeneral-regs-only: the program's vector registers must not change.
+# -fasynchronous-unwind-tables: an unwinder can start at every instruction.
 PRELOAD_CFLAGS = $(CFLAGS) $(BASE) -m32 -march=i686 -ffreestanding -fPIC -fvisibility=hidden -mgeneral-regs-only \
 	-idirafter /usr/include/$(MULTIARCH) -fno-stack-protector -fcf-protection=none -fasynchronous-unwind-tables \
 	-fno-tree-loop-distribute-patterns
@@ -105,7 +108,8 @@ HEADERS = build/include/socketcall.h \
 LIB_MAP = caller/libsocketcall.map
 LIB_SRC = caller/socketcall.c $(wildcard server/*.c server/format/*.c server/host/*.c)
 LIB_OBJ = $(LIB_SRC:%.c=$O/lib/%.o)
-# Policies are for x86-64 kernels, and only there in the library. Of what they are made of, their own names remain.
+# Policies are for x86-64 kernels, so only the library for x86 has them. They use files that aren't public (filter/,
+# abi/); `objcopy` makes those functions local, so that the archive exports the public names alone.
 LIB_POLICY_SRC = $(wildcard policy/*.c) abi/abi.c abi/families.c filter/build.c
 LIB_POLICY_OBJ = $(LIB_POLICY_SRC:%.c=$O/lib/%.o)
 LIB_POLICY = $(if $(filter x86_64-% i386-% i486-% i586-% i686-%,$(shell $(CC) -dumpmachine)),$O/lib/policy.o)
@@ -133,7 +137,7 @@ build/include/socketcall/policy.h: policy/policy.h
 	@mkdir -p $(@D)
 	cp $< $@
 
-# The serving end makes no call and needs no libc; what does has those two.
+# The serving end makes no system call and needs no libc, so it is compiled freestanding. These files do need a libc.
 $O/lib/caller/socketcall.o $(LIB_POLICY_OBJ) $(filter $O/lib/server/host/%,$(LIB_OBJ)): \
 	HOSTED = -fstack-protector-strong
 $O/lib/%.o: %.c Makefile
@@ -160,7 +164,7 @@ amalgamation:
 	@mkdir -p build/amalgamation
 	tools/amalgamate build/amalgamation
 
-# ---- build/man: socketcall(7) has its tables from abi/ -------------------------------------------------------------
+# ---- build/man: socketcall(7)'s tables are generated from abi/ -----------------------------------------------------
 
 MAN = $(patsubst man/%,build/man/%,$(wildcard man/*.[1-8]) $(patsubst %.in,%,$(wildcard man/*.in)))
 .PHONY: man
@@ -220,7 +224,7 @@ uninstall:
 	for unit in $(UNITS); do \
 		rm -f '$(DESTDIR)$(SYSTEMUNITDIR)'/$$unit '$(DESTDIR)$(USERUNITDIR)'/$$unit; done
 
-# ---- Tests: each target first installs, by tools/need, what a bare machine lacks -------------------------------------
+# ---- Tests: each target first installs missing packages by tools/need ------------------------------------------------
 
 BUILD_PACKAGES = gcc libc6-dev
 LAB_PACKAGES = $(BUILD_PACKAGES) debootstrap debian-archive-keyring iproute2 mount util-linux
@@ -244,10 +248,10 @@ check:
 	$(MAKE) all
 	tools/check --quick $(TESTS)
 
-# ARCHS="sparc64 m68k": what goes through tools/arches alone, and those of its rows only; patterns as the shell's, too.
+# ARCHS="sparc64 m68k" runs only the tests that use tools/arches, for these rows only; shell patterns are possible.
 ARCHS =
 ARCH_TESTS = $(shell grep -lE 'arches_(built|emulated|rows all)' $(LONG_TESTS))
-# Where 32-bit programs run in guests alone (tools/check), the laboratory is one root.
+# Where 32-bit programs run only in guests (tools/check), which are slow, tests use one root of the laboratory.
 check-all:
 	tools/need $(LINT_PACKAGES) $(VM_PACKAGES)
 	$(MAKE) all
@@ -265,9 +269,9 @@ campaign:
 	$(MAKE) all
 	tools/check $(CAMPAIGNS)
 
-# The suite alone, for any kernel, emulator or sandbox. BUILD: some of tests/conformance/entry/*.c; RUN: what stands
-# before each program; BASELINE=1: what differs without it; ARCH: a row of tools/arches; KNOWN: a file of
-# tests/conformance/known.
+# The conformance suite alone, for any kernel, emulator or sandbox. BUILD: names from tests/conformance/entry/*.c; RUN:
+# a command that runs each program; BASELINE=1: prints what differs without RUN; ARCH: a row of tools/arches; KNOWN: a
+# file of tests/conformance/known.
 BUILD ?= $(if $(filter i386,$(ARCH)),vdso gs int80) direct libc caller
 RUN ?=
 BASELINE ?=
@@ -281,8 +285,9 @@ conformance:
 	PATH="$(CURDIR)/build:$$PATH" tests/conformance/run $(if $(RUN),--with '$(RUN)') $(if $(BASELINE),--baseline) \
 		$(if $(KNOWN),--known $(KNOWN)) $(BUILD:%=build/conformance/$(ARCH)/%)
 
-# Random calls by the kernel's own door and through the library, compared (tests/differential/main.c): N calls from SEED
-# on, of each guest in GUESTS; "i386" has a server of 32 bits, "i386-64" one of 64. MUTANT: a server with that fault.
+# Makes random calls by the kernel's own door and through the library, and compares the results
+# (tests/differential/main.c): N calls from SEED on, for each guest in GUESTS. The library is compiled for 32 bits for
+# "i386", for 64 bits for "i386-64". MUTANT: the library has this fault, which must be found.
 N ?= 100000
 SEED ?= 1
 GUESTS ?= $(shell tools/runs32 && echo i386 i386-64 mips ppc) x86_64 s390x alpha
@@ -301,15 +306,15 @@ bench:
 demo:
 	tools/demo
 
-# What clang-tidy looks at, each file with its flags. It takes one file at a time: given several, it loses sight of
-# va_start().
+# The files that clang-tidy checks, each with its flags. It gets one file at a time, because when it is given several it
+# no longer recognises va_start().
 TIDIED = $(foreach f,$(CLI_SRC) tools/calls-mdoc.c tools/vm-init.c,tidy-cli/$f) $(LIB_SRC:%=tidy-lib/%) \
 	$(patsubst %,tidy-preload/%,$(filter %.c,$(PRELOAD_SRC)) run/preload/twin.c)
-# Other versions of the clang tools than Debian 12's want other things.
+# Debian 12's version: other versions of clang-format and clang-tidy have other rules.
 CLANG_VERSION = 14
 PROCESSORS := $(shell nproc)
 
-# mandoc looks for the pages that ours refer to in the system's manual, where ours aren't yet.
+# mandoc looks for referenced pages in the system's manual, where ours aren't installed: that message is dropped.
 lint: all
 	tools/check-includes
 	tools/check-lines
@@ -321,7 +326,7 @@ lint: all
 		abi agent caller cli filter policy probe process run server tools
 	shellcheck -x -P SCRIPTDIR $(shell git ls-files | xargs grep -lE '^#!/bin/sh|^# shellcheck shell=sh')
 	if clang-format --version | grep -q 'version $(CLANG_VERSION)\.'; then $(MAKE) lint-clang; \
-		else echo "clang-format and clang-tidy $(CLANG_VERSION) aren't here: not looked at by them"; fi
+		else echo "clang-format and clang-tidy $(CLANG_VERSION) are not installed: their checks did not run"; fi
 
 .PHONY: lint-clang $(TIDIED)
 lint-clang:

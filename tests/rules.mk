@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: MIT
-# How the tests' programs are compiled: included by the Makefile. Each room's own are in its rules.mk. Tests have them
-# made by tools/build, and find them in build/tests.
+# How the tests' programs are compiled. The Makefile includes this file, which includes each room's rules.mk. Tests call
+# tools/build to make the programs, and find them in build/tests.
 
-# The flags of all; and those of programs that look for what they do wrong by themselves.
+# TEST_CFLAGS are for all programs; SANITIZED are added for those that the compiler's sanitizers watch.
 TEST_CFLAGS = -O1 -g -std=gnu11 $(WARNINGS) -I.
 SANITIZED = -fsanitize=address,undefined -fno-sanitize-recover=all
 
-# A change of any header or rule has all test programs built again: gcc keeps no list of them for a program of several
-# files.
+# A change of any header or rule rebuilds all test programs: gcc -MMD writes no list of headers when one command
+# compiles and links several files.
 TEST_INPUTS := $(wildcard *.mk */rules.mk */*/rules.mk */*/*/rules.mk */*.h */*/*.h */*/*/*.h tests/*/*/*/*.h \
 	tests/*/*/*/*/*.h */*.def */*/*.def */*/*/*.def)
 
 # $(call test_program,OPTION...): a recipe that compiles and links all sources and objects among the prerequisites for
-# this machine; $(call arch_program,ROW,OPTION...) does for a row of tools/arches, and links as its programs can be run.
+# this machine. $(call arch_program,ROW,OPTION...) does the same for a row of tools/arches, and links statically or
+# dynamically, whichever that row's emulator can run.
 define test_program
 @mkdir -p $(@D)
 $(CC) $(TEST_CFLAGS) $1 -o $@ $(filter %.c %.S %.o,$^)
@@ -22,12 +23,12 @@ define arch_program
 tests/fixtures/cc $1 --link $(TEST_CFLAGS) $2 -o $@ $(filter %.c %.S %.o,$^)
 endef
 
-# Programs of i386 that need no C library of 32 bits, and are linked with none.
+# For i386 programs without a C library, so that no 32-bit one has to be installed.
 FREESTANDING_I386 = -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH) -ffreestanding -fno-builtin \
 	-fno-stack-protector \
 	-fcf-protection=none -nostdlib -static -no-pie -Wl,--build-id=none
 
-# What is made on the way to a program is kept.
+# Keeps intermediate files.
 .SECONDARY:
 
 include tests/fixtures/rules.mk $(wildcard tests/unit/*/rules.mk tests/system/*/rules.mk) tests/conformance/rules.mk \

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# Packages of another suite or architecture, without the machine's own apt and dpkg knowing: sourced, where $here is the
-# repository's root folder and fail() says what is wrong.
-# shellcheck source=tools/mirror.sh
+# Fetches packages of another suite or architecture without touching the state of the machine's own apt and dpkg.
+# Scripts source this file; they set $here to the repository's root folder, and define fail(), which prints a message
+# and exits. shellcheck source=tools/mirror.sh
 # shellcheck disable=SC2154  # who sources this sets it
 . "$here/tools/mirror.sh"
 
-# apt with lists, architecture and configuration of its own, but the machine's ways to the network.
+# Runs apt with its own lists, architecture and configuration, but with the machine's network settings (proxies).
 apt() {
 	apt_command=$1
 	shift
 	"$apt_command" -q -c "$apt_folder/apt.conf" "$@"
 }
 
-# apt_begin FOLDER ARCHITECTURE SUITE: apt has these from now on, and keeps what it needs there.
+# apt_begin FOLDER ARCHITECTURE SUITE: later calls of apt are for this architecture and suite; their state is in FOLDER.
 apt_begin() {
 	apt_folder=$1
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The tables of socketcall(7), as rows of mdoc column lists: the calls', from abi/calls.def, or, with an argument, the
- * architectures', from abi/arch. Run by the Makefile. */
+ * Prints a table of socketcall(7) as rows of an mdoc column list: the calls, from abi/calls.def, or, with an argument,
+ * the architectures, from abi/arch. The Makefile runs it. */
 #include "abi/abi.h"
 
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * The first process of a guest of tools/vm: loads the modules that /vm/modules names, runs the command of /vm/command,
- * copies its output to one port and its status to the other, and powers off. What goes wrong before there is a command
- * is said on the console, and there is no status then. Where there is /vm/root, a folder of the host's is the root,
- * below what lies in /vm/above, and the command's folder is what stands in /vm/root. Where there is /vm/init, the
- * program whose path stands there becomes the first process, and a child does the rest.
+ * copies its output to one port and its status to the other, and powers off. If something fails before the command
+ * starts, a message is on the console, and no status is written. If /vm/root exists, the root is a folder of the host
+ * with the files of /vm/above over it, and the command's working directory is the path in /vm/root. If /vm/init exists,
+ * the program that it names becomes the first process, and a child does the rest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -67,12 +67,12 @@ __attribute__((noreturn)) static void fail(const char *what)
 	int error = errno, fd = open("/dev/console", O_WRONLY | O_NOCTTY);
 
 	dprintf(fd, "vm-init: %s: %s\n", what, strerror(error));
-	/* The console may have a queue. */
+	/* Wait until the console's queue is written. */
 	tcdrain(fd);
 	power_off();
 }
 
-/* Nothing is put in the place of what `folder` lies in. */
+/* Doesn't hide `folder`: mounts nothing over a folder that contains it. */
 static void mount_all(const char *folder)
 {
 	for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
@@ -81,7 +81,7 @@ static void mount_all(const char *folder)
 		if (strncmp(folder, mounts[i].where, length) == 0 && folder[length] == '/')
 			continue;
 		mkdir(mounts[i].where, 0755);
-		/* Not every kernel has the last two. */
+		/* Some kernels lack the last two. */
 		if (mount(mounts[i].type, mounts[i].where, mounts[i].type, 0, mounts[i].options) && errno != ENODEV &&
 		    errno != ENOENT)
 			fail(mounts[i].where);
@@ -98,8 +98,8 @@ static void make_mount(const char *type, const char *from, const char *where, un
 		fail(where);
 }
 
-/* The kernel asks modprobe for each family, and so on, that it lacks. The host's knows no modules of this kernel, but
- * takes a fifth of a second to find out. */
+/* The kernel runs modprobe when a family, or the like, is missing. The host's modprobe has no modules of this kernel,
+ * but takes a fifth of a second to find that out: don't let the kernel run it. */
 static void no_modprobe(void)
 {
 	int fd = open("/proc/sys/kernel/modprobe", O_WRONLY | O_CLOEXEC);
@@ -109,7 +109,7 @@ static void no_modprobe(void)
 	close(fd);
 }
 
-/* The first line of a file, of at most LINE_MAX bytes; false if there is no such file. */
+/* Reads the first line of a file, of at most LINE_MAX bytes; returns false if there is no such file. */
 static bool read_line(const char *path, char *line)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -126,7 +126,7 @@ static bool read_line(const char *path, char *line)
 	return true;
 }
 
-/* The host's root, with a layer above it that takes what is written, becomes this process' and all others'. */
+/* Makes the host's root the root of this process and all others. An overlay above it takes all writes. */
 static void enter_host_root(void)
 {
 	char folder[LINE_MAX] = "";
@@ -147,7 +147,7 @@ static void enter_host_root(void)
 		fail(folder);
 }
 
-/* Returns in a child; this process becomes the root's own first process. */
+/* Returns in a child; this process executes `init`, and so stays process 1. */
 static void become(char *init)
 {
 	char *arguments[] = { init, NULL };
@@ -189,7 +189,7 @@ static void load_modules(void)
 	fclose(list);
 }
 
-/* The host's end makes the ports some time after the module was loaded. */
+/* Waits for the port: it appears some time after the module was loaded. */
 static int open_port(const char *path)
 {
 	for (int i = 0; i < 3000; i++) {
@@ -218,7 +218,7 @@ static void write_all(int fd, const char *bytes, size_t n)
 	}
 }
 
-/* The command's process. */
+/* Runs in the command's process. */
 __attribute__((noreturn)) static void run(int output, uid_t uid, char **arguments)
 {
 	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
