@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What `socketcall agent` costs: starts of programs in a container that it serves, as
-# ratios to the same in a container in which socketcall is open. Both run all the time, and take turns. Then what
-# --status says of first calls' latencies, and the agent's memory. Usage: bench/agent.pl STARTS NOTHING32 SOCKET32
-# NOTHING64, static programs.
+# Usage: bench/agent.pl STARTS NOTHING32 SOCKET32 NOTHING64 (static programs)
+# Measures what `socketcall agent` costs: the time of starts in a container that it serves, as a ratio to the time in a
+# container in which socketcall is open. Both containers run all the time, and take turns. Then prints the latencies of
+# first calls, as --status reports them, and the agent's memory.
 use strict;
 use warnings;
 use File::Basename;
@@ -26,7 +26,7 @@ for ($starts, @programs) {
 	chmod 0755, "$dir/bench/" . basename($_);
 }
 
-# A container: handles to write to and to read from.
+# Starts a container; returns handles to write to it and to read from it.
 sub container {
 	my ($way) = @_;
 	my @command = $runtime{runc}->($dir, make_bundle($lab, agent_profile($way), ['/bench/' . basename($starts)],

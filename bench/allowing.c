@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A seccomp filter of one instruction, which allows everything: what there is to be paid for any filter.
+ * Runs a program under a seccomp filter of one instruction, which allows everything. It shows what any filter costs.
  * Usage: allowing PROGRAM [ARGUMENT]...
  */
 #include <linux/filter.h>

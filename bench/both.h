@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two processes of this program that measure the same, in turns: one under `socketcall run`, one that isn't. Each
- * is asked by a byte on a socket for the time that one thing takes, and answers with a double.
+ * Compares a program under `socketcall run` with the same without it: two processes of this program measure in turns. A
+ * byte on a socket asks a process for the time of one thing (its number); it answers with a double.
  */
 #ifndef BENCH_BOTH_H
 #define BENCH_BOTH_H
@@ -12,18 +12,18 @@
 
 #include "bench/rounds.h"
 
-/* argv of a process that measures: this, the number of its socket, and what the program gave both_measure(). */
+/* argv of a measuring process: this word, its socket's number, and the arguments that both_measure() got. */
 #define BOTH_ARGUMENT "--measure"
 enum { BOTH_OPERANDS = 3 };
 
-/* More options for `socketcall run`, with a comma behind each word. */
+/* More options for `socketcall run`, with a comma after each. */
 #ifndef BOTH_OPTIONS
 #define BOTH_OPTIONS
 #endif
 
 /*
- * Starts a process of its own, with the words of `before` in front of its command, which a null pointer ends. Returns
- * the socket to ask it by.
+ * Starts a measuring process, with the words of `before`, which ends in a null pointer, in front of its command.
+ * Returns the socket by which it is asked.
  */
 static int both_start(const char *self, const char *const *before, char **operands)
 {
@@ -56,15 +56,15 @@ static double both_ask(int socket, char which)
 	double took;
 
 	if (write(socket, &which, 1) != 1 || read(socket, &took, sizeof took) != sizeof took) {
-		fprintf(stderr, "bench: a process that measures has ended\n");
+		fprintf(stderr, "bench: a measuring process has ended\n");
 		exit(1);
 	}
 	return took;
 }
 
 /*
- * Prints for each of `count` things, at most 128, the ratio of the times of two processes that were started, with texts
- * and wanted ratios as ratio() takes them.
+ * Prints for each of `count` things, at most 128, the ratio of the times in two measuring processes, with its `text`
+ * and the `wanted` ratio (ratio()'s `target`).
  */
 static void both_compare(int under, int beside, const char *const *text, const double *wanted, int count)
 {
@@ -79,7 +79,7 @@ static void both_compare(int under, int beside, const char *const *text, const d
 	}
 }
 
-/* Starts two processes that measure, the first one under `socketcall run`, and compares them. */
+/* Starts two measuring processes, the first under `socketcall run`, and compares them. */
 __attribute__((unused)) static void both_measure(const char *self, const char *socketcall, char **operands,
 						 const char *const *text, const double *wanted, int count)
 {
@@ -90,7 +90,7 @@ __attribute__((unused)) static void both_measure(const char *self, const char *s
 }
 
 /*
- * In a process that measures: answers until nobody asks any more. `timed` returns a time in ns, or ends the
+ * The loop of a measuring process: answers until the socket is closed. `timed` returns a time in ns, or ends the
  * process.
  */
 static void both_answer(int socket, double (*timed)(char which, char **operands), char **operands)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A call by a given way into the kernel, made alike by whatever measures one: a loop of nothing else. */
+ * Makes a call by a given entry, in a loop that does nothing else. All benchmarks use this loop, so their times are
+ * comparable. */
 #ifndef BENCH_CALL_H
 #define BENCH_CALL_H
 

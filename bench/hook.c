@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a call costs through the hook, as a ratio to the kernel's own socketcall and to the direct call in the same run.
- * An i386 program, to be started with the preload on an open kernel. It loads a filter that lets everything through,
- * because there is one wherever socketcall is closed, and takes the time of the bare call, too. libc's functions enter
- * the kernel by %gs:0x10, which is switched between the hook and the vDSO's entry, round by round.
+ * Measures what a call costs through the hook, as a ratio to the kernel's own socketcall and to the direct call in the
+ * same run. This is an i386 program; start it with the preload on an open kernel. It loads a filter that allows
+ * everything, because every program has a filter where socketcall is closed, and the filter slows each call. libc's
+ * functions enter the kernel by `call *%gs:0x10`; the program sets this pointer to the hook and to the vDSO's entry in
+ * turn, round by round.
  */
 #define _GNU_SOURCE
 #include <linux/filter.h>
@@ -41,7 +42,7 @@ static double time_send_recv(void)
 	return now() - start;
 }
 
-/* What `timed` returns while libc enters the kernel at `entry`. */
+/* Returns the result of `timed`, which it calls while libc enters the kernel at `entry`. */
 static double by(enter *entry, double (*timed)(void))
 {
 	__asm__ volatile("movl %0, %%gs:0x10" : : "r"(entry) : "memory");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the library costs, as ratios within one run: the calling end to the same system call made bare and to libc's
- * function, decode to an empty system call. Medians of interleaved rounds' ratios.
+ * Measures what the library costs: a call through the calling end as a ratio to the same system call without it and to
+ * libc's function; a decode as a ratio to an empty system call. Prints medians of the ratios of interleaved rounds.
  */
 #define _GNU_SOURCE
 #define SOCKETCALL_I386_GS
@@ -19,7 +19,7 @@ enum { CALLS = 4000 };
 
 static int pair[2];
 static char data[64];
-/* so that the compiler knows neither */
+/* volatile, so that the compiler can't use their values */
 static volatile int call_listen = SOCKETCALL_LISTEN;
 static volatile unsigned long minus_one = -1UL;
 
@@ -29,7 +29,7 @@ static void run_bare_listen(void)
 		socketcall_enter3(socketcall_number_listen, minus_one, 0, 0);
 }
 
-/* The compiler doesn't know which call it is. */
+/* The call's number is a variable: the compiler can't reduce socketcall_raw() to the code for one call. */
 static void run_computed_listen(void)
 {
 	for (int i = 0; i < CALLS; i++) {
@@ -122,7 +122,7 @@ static void run_empty(void)
 
 static int read_block(void *context, uint64_t address, void *to, size_t size)
 {
-	/* by itself: memcpy() of glibc's i386 would take longer than all the rest */
+	/* a loop of its own, because memcpy() in glibc's i386 library would take longer than the rest of the decode */
 	for (size_t i = 0; i < size; i += 4)
 		__builtin_memcpy((char *)to + i, (char *)context + address + i, 4);
 	return 0;

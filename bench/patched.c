@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What calls cost in a program that `socketcall run` patched, static i386. The vDSO's entry is patched; beside it
- * stands a copy of how it was, which the kernel leaves by the vDSO's own end, so that both can be timed in one process.
+ * Measures what calls cost in a static i386 program that `socketcall run` patched. The vDSO's entry is patched. This
+ * program makes a copy of the unpatched entry, so that it can time both in one process. (After a sysenter or syscall in
+ * the copy, the kernel returns to the end of the vDSO's own entry, which isn't patched.)
  */
 #include <elf.h>
 #include <sys/auxv.h>
@@ -16,7 +17,8 @@ enum { ENTRY_BYTES = 13 };
 
 static enter *patched, *bare;
 
-/* The entry as it was is known by what the patch left behind its jump: sysenter or syscall. */
+/* Returns a copy of the entry as it was before the patch replaced its first five bytes by a jump. Whether sysenter or
+ * syscall follows tells what these bytes were. */
 static enter *copy_entry(const unsigned char *entry)
 {
 	static const unsigned char pushes[] = { 0x51, 0x52, 0x55, 0x89 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What calls cost under a policy of ten families, whose filter judges sockets and nothing else. Static, for each
- * architecture that it judges. Calls that it doesn't judge are compared with the same under a filter that allows
- * everything, too (allowing.c).
+ * Measures what calls cost under a policy of ten families, whose filter judges calls that create sockets and no others.
+ * Static, compiled for each architecture that the policy judges. Calls that it doesn't judge are also compared with the
+ * same calls under a filter that allows everything (allowing.c).
  * Usage: policy SOCKETCALL ARCHITECTURE ALLOWING
  */
 #define BOTH_OPTIONS                                                                                                   \
@@ -59,7 +59,7 @@ static double timed(char which, char **unused)
 	return (now() - start) / CALLS;
 }
 
-/* Writes the things' texts to `text`: the ratio of the policy's time to that of `other`. */
+/* Writes the text of each thing that is timed: "ARCH: THING, policy / OTHER". */
 static void name_things(const char *const *things, const char *arch, const char *other, const char *text[THINGS])
 {
 	static char texts[2 * THINGS][96];
@@ -75,7 +75,8 @@ int main(int argc, char **argv)
 {
 	static const char *const things[THINGS] = { "socket(AF_UNIX), close()", "socket(AF_INET), close()", "getppid()",
 						    "write(), read() of a socket", "send(), recv()" };
-	/* Of the others each pays for there being a filter, any filter. */
+	/* All other calls pay for the existence of a filter, whichever it is: compare with the filter that allows
+	 * all. */
 	static const double bare[THINGS] = { 1.05, 1.05, 0, 0, 0 }, allowed[THINGS] = { 0, 0, 1.02, 1.02, 1.02 };
 	const char *text[THINGS];
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a root of the laboratory, on the open kernel: redis-benchmark, an i386 server and client, with the preload and
-# without, in turn; the ratio of the medians of their throughputs.
+# Runs in a root of the laboratory, on the open kernel: redis-benchmark with an i386 server and client, with the preload
+# and without it, in turn. Prints the ratio of the medians of their throughputs.
 set -eu
 rounds=15
 run="/sc/socketcall run"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the benchmarks measure by: things timed in interleaved rounds, and the median of the rounds' ratios. */
+ * How the benchmarks measure: they time things in interleaved rounds, and print the median of the rounds' ratios. */
 #ifndef BENCH_ROUNDS_H
 #define BENCH_ROUNDS_H
 
@@ -35,8 +35,8 @@ static double median(const double *values)
 	return sorted[ROUNDS / 2];
 }
 
-/* Prints the ratio of two things' times, and whether it is at most `target`; a target of 0, or COUNTED in the
- * environment (what now() tells are no times): just the ratio. */
+/* Prints the ratio of two things' times, and whether it is at most `target`. If `target` is 0, or if COUNTED is in the
+ * environment (then now() counts instructions), prints only the ratio. */
 static void ratio(const char *text, const double *thing, const double *other, double target)
 {
 	double ratios[ROUNDS], r;

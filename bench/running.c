@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What `socketcall run` costs a dynamic 32-bit program that runs already, where its supervisor looks for code that has
- * appeared: threads and libraries. Each round has a new process, because much of that is done at the first thread only.
+ * Measures what `socketcall run` costs a running dynamic 32-bit program when it creates a thread or loads a library,
+ * which is when the supervisor looks for new code. Each round has a new process, because the supervisor does much of
+ * that work only at the first thread.
  * Usage: running SOCKETCALL LIBRARY
  */
 #include <dlfcn.h>
@@ -16,7 +17,7 @@ static void *nothing(void *unused)
 	return unused;
 }
 
-/* One thread made and joined, or one library loaded and unloaded. */
+/* Returns the time to create and join one thread, or to load and unload one library. */
 static void once(char which, const char *library)
 {
 	pthread_t thread;

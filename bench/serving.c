@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What it costs to serve a guest: its calls through decode, marshal and the host's backend, as ratios to the same calls
- * made bare, in one run. The guest's memory lies in this process, below 4 GB, so that it is one for guests of 32 bits.
- * Medians of interleaved rounds' ratios.
+ * Measures what it costs to serve a guest's calls by decode, marshal and the host's backend, as ratios to the same
+ * calls made directly by this program. The guest's memory is in this process, below 4 GB, so that a 32-bit guest's
+ * pointers reach it. Prints medians of the ratios of interleaved rounds.
  */
 #define _GNU_SOURCE
 #define SOCKETCALL_I386_GS
@@ -28,7 +28,7 @@ enum {
 	CONTROL = 512,
 	VALUE = 768,
 	DATA = 1024
-}; /* of the guest's memory */
+}; /* offsets in the guest's memory */
 
 static unsigned char *memory;
 static int pair[2], tcp;
@@ -76,9 +76,9 @@ static void must(int good)
 		exit(1);
 }
 
-/* ---- The calls, bare --------------------------------------------------------------------------------------------- */
+/* ---- The calls, made directly ------------------------------------------------------------------------------------ */
 
-/* The kernel's own layout. */
+/* In the kernel's own layout. */
 struct bare {
 	void *name;
 	unsigned namelen;
@@ -133,7 +133,8 @@ static void run_bare_bytes(void)
 
 /* ---- The calls, served ------------------------------------------------------------------------------------------- */
 
-/* The guest's own words of 4 bytes in its loop: one store, or load, as the bare calls' are. */
+/* What the guest's own loop reads and writes in its memory, 4 bytes at a time: one load or store, as in the direct
+ * loop. */
 static void put_int(unsigned offset, uint32_t value)
 {
 	if (server.arch->guest.order == SOCKETCALL_BIG)
@@ -149,7 +150,7 @@ static uint32_t get_int(unsigned offset)
 	return server.arch->guest.order == SOCKETCALL_BIG ? __builtin_bswap32(value) : value;
 }
 
-/* Puts words into the guest's memory, as it writes them. */
+/* Writes words into the guest's memory, in the guest's layout. */
 static void put(unsigned offset, unsigned size, uint64_t value)
 {
 	for (unsigned i = 0; i < size; i++)
@@ -189,7 +190,7 @@ static void message(unsigned offset, unsigned controllen)
 	put(offset + 5 * word, word, controllen);
 }
 
-/* What a guest does for itself is outside of the loop, as it is for the bare calls. */
+/* The guest's preparations are outside of the timed loop, as they are for the direct calls. */
 static void served_messages(void)
 {
 	unsigned word = server.arch->guest.word, header = word == 4 ? 12 : 16;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What `socketcall run` costs a start: fork, exec and wait of a static program, 32-bit and 64-bit.
+ * Measures what `socketcall run` costs a start (fork, exec and wait) of a static program, 32-bit and 64-bit.
  * Usage: spawn SOCKETCALL PROGRAM32 PROGRAM64
  */
 #include <spawn.h>
@@ -9,7 +9,7 @@
 
 extern char **environ;
 
-/* Of starting that program of the two, and waiting for it. */
+/* Returns the time to start that one of the two programs, and to wait for it. */
 static double timed(char which, char **programs)
 {
 	char *arguments[] = { programs[(int)which], NULL };

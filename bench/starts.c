@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * In a container, for bench/agent.pl: for each line on standard input, the path of a program and how often, starts that
- * program so often, one after the other, and prints how many nanoseconds each took on average.
+ * Runs in a container, for bench/agent.pl. Each line of standard input has the path of a program and a number: starts
+ * the program that many times, one after the other, and prints the average time in nanoseconds.
  */
 #include <spawn.h>
 #include <stdio.h>

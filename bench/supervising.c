@@ -2,11 +2,12 @@
  *
  * Usage: supervising SUPERVISOR PROGRAM
  *
- * What socket, bind and connect cost a 32-bit program under examples/supervisor.c: as a ratio to three bare
- * notifications, which are answered at once by who does nothing else; to a supervisor that is written by hand for these
- * three calls alone, with the fewest system calls that make them; and to the open kernel, beside what they cost under
- * qemu-i386 and strace. PROGRAM is this file, compiled for i386. All run on one processor. Medians of interleaved
- * rounds' ratios.
+ * Measures what socket, bind and connect cost a 32-bit program under examples/supervisor.c, as ratios to:
+ * - three bare notifications, which a process that does nothing else answers at once;
+ * - a supervisor written by hand for these three calls, with as few system calls as possible;
+ * - the open kernel; the costs under qemu-i386 and strace are printed beside that ratio.
+ * PROGRAM is this file, compiled for i386. All processes run on one processor. Prints medians of the ratios of
+ * interleaved rounds.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -34,7 +35,7 @@ enum { SOCKET = 1, BIND, CONNECT }; /* socketcall(2)'s */
 
 #ifdef __i386__
 
-/* ---- The program: asked by a byte, it answers with the ns that the three calls took ------------------------------ */
+/* ---- The program: receives a byte, makes the three calls, answers with the time in ns ---------------------------- */
 
 static long call(int entry, int number, long a, const void *b, long c)
 {
@@ -50,7 +51,7 @@ static long call(int entry, int number, long a, const void *b, long c)
 	return r;
 }
 
-/* Answered by nobody, a socket is 0, and isn't closed. */
+/* A bare notification is answered with 0, so there is no socket to close. */
 static double time_calls(int entry)
 {
 	struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) }, peer = own;
@@ -68,7 +69,7 @@ static double time_calls(int entry)
 		if (fd > 0)
 			close((int)fd);
 	}
-	/* another program's turn in between is no cost of the call */
+	/* don't count the time in which another program ran */
 	qsort(took, TURNS, sizeof *took, by_value);
 	return took[TURNS / 2];
 }
@@ -91,7 +92,7 @@ int main(int argc, char **argv)
 
 /* ---- Bare notifications, and a supervisor by hand ---------------------------------------------------------------- */
 
-/* Linux 6.6: on one processor, as the example has it */
+/* Since Linux 6.6: supervisor and program wake each other on the same processor, as examples/supervisor.c does */
 #define NOTIFY_SET_FLAGS _IOW('!', 4, uint64_t)
 enum { ADD_AND_ANSWER = 1 << 1 }; /* SECCOMP_ADDFD_FLAG_SEND */
 
@@ -145,7 +146,7 @@ static void answer_all(int listener, int make)
 	}
 }
 
-/* Starts a process whose multiplexed calls are made by hand, or all return 0 and do nothing. */
+/* Starts a process whose multiplexed calls a supervisor makes, or answers with 0 and doesn't make. */
 static void start_reported(char **argv, int make)
 {
 	struct sock_filter code[] = {
@@ -161,7 +162,7 @@ static void start_reported(char **argv, int make)
 
 	if (pipe(told))
 		_exit(1);
-	/* With the same descriptors until it executes the program, so that the listener is this process's, too. */
+	/* The child shares our descriptors until it executes the program, so that we have its listener, too. */
 	if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0) == 0) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		listener =
@@ -180,7 +181,7 @@ static void start_reported(char **argv, int make)
 
 enum { OPEN, BARE, BY_HAND, SUPERVISED, EMULATED, TRACED, KINDS };
 
-/* Returns the socket to ask a program by that runs in that way. */
+/* Starts a program that runs in this way; returns the socket by which it is asked. */
 static int start(int kind, char *supervisor, char *program)
 {
 	char number[12];
@@ -218,7 +219,7 @@ static double ask(int socket, char entry)
 	double took;
 
 	if (write(socket, &entry, 1) != 1 || read(socket, &took, sizeof took) != sizeof took) {
-		fprintf(stderr, "bench: a program that measures has ended\n");
+		fprintf(stderr, "bench: a measuring program has ended\n");
 		exit(1);
 	}
 	return took;

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# What a policy costs programs whose calls its rules don't name: redis-benchmark and iperf3, server and client under the
-# policy, under a filter that allows everything (allowing.c), and under none, in turn; the median of the rounds' ratios.
 # Usage: throughput.sh SOCKETCALL ARCHITECTURE ALLOWING
+# Measures what a policy costs calls that it doesn't judge: redis-benchmark and iperf3, each with server and client
+# under the policy, under a filter that allows everything (allowing.c), and under none, in turn. Prints the median of
+# the rounds' ratios.
 set -eu
 socketcall=$1
 arch=$2
@@ -11,16 +12,16 @@ rounds=24
 list='AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET AF_ALG AF_VSOCK AF_BLUETOOTH AF_CAN AF_XDP'
 work=$(mktemp -d)
 cd "$work"
-# Ports that nobody else's are: the first of three.
+# The first of three ports; the process number makes it unlikely that another process uses them.
 port=$((20000 + $$ % 8000 * 3))
 servers=
 
-# These are called in a shell of their own, which they replace: behind &, or in a pipe.
+# Call these only in a subshell (before &, or in a pipe), because they replace it by the command.
 native() { exec "$@"; }
 allowed() { exec "$allowing" "$@"; }
 policy() { exec "$socketcall" run --families "$list" -- "$@"; }
 
-start() { # FOLLOWED BY THE COMMAND
+start() { # COMMAND...
 	"$@" >>log 2>&1 &
 	servers="$servers $!"
 }
@@ -32,7 +33,7 @@ end() {
 }
 trap end EXIT
 
-await() { # FOLLOWED BY A COMMAND THAT SUCCEEDS IN THE END
+await() { # COMMAND..., which is repeated until it succeeds
 	tries=0
 	until "$@" >/dev/null 2>&1; do
 		tries=$((tries + 1))
@@ -41,7 +42,7 @@ await() { # FOLLOWED BY A COMMAND THAT SUCCEEDS IN THE END
 	done
 }
 
-# ratios TEXT THING OTHER WANTED: of the throughputs in the files THING.is and OTHER.is.
+# ratios TEXT THING OTHER WANTED: prints the median ratio of the throughputs in the files THING.is and OTHER.is.
 ratios() {
 	paste "$2.is" "$3.is" | awk '{ print $1 / $2 }' | sort -n | awk -v text="$arch: $1, $2 / $3" -v least="$4" '
 		{ ratio[NR] = $1 }
@@ -52,8 +53,7 @@ ratios() {
 			printf "%-66s %.3f%s\n", text, r, wanted }'
 }
 
-# compare TEXT FUNCTION: calls FUNCTION, which prints a throughput, with the command that it is to use and with its
-# port.
+# compare TEXT FUNCTION: compares the three ways. FUNCTION gets one of them and a port, and prints a throughput.
 compare() {
 	order="native policy allowed"
 	for way in $order; do : >"$way.is"; done
@@ -83,7 +83,7 @@ done
 compare "redis-benchmark SET" set_keys
 for way in native policy allowed; do redis-cli -p "$(port_of $way)" shutdown nosave || :; done
 
-# Its control connection takes the same port.
+# iperf3's control connection uses the same port as its data.
 transfer() {
 	"$1" iperf3 -c 127.0.0.1 -p "$2" -n 1G -J | tr -d ' \t\n' |
 		sed 's/.*"sum_received":{[^}]*"bits_per_second":\([0-9]*\).*/\1\n/'
