@@ -75,9 +75,9 @@ static void print_direct(const struct witness_doors *doors)
 {
 	char text[NOTES_ROOM];
 
-	if (!doors->there)
+	if (!doors->were_tried)
 		printf("%-26s can't be told\n", "direct calls, bare");
-	else if (witness_all_direct(doors) && !doors->families)
+	else if (witness_all_direct_open(doors) && !doors->refused_families)
 		printf("%-26s work\n", "direct calls, bare");
 	else {
 		notes_describe_direct(doors, text);
@@ -93,7 +93,7 @@ static void no(const char *way, const char *why, const char *change)
 /* The call that the witness makes. */
 static bool is_refused_directly(const struct witness_doors *doors)
 {
-	return doors->there && doors->direct[SOCKETCALL_SHUTDOWN].refused;
+	return doors->were_tried && doors->direct[SOCKETCALL_SHUTDOWN].refused;
 }
 
 static void print_unpatched(const char *way, const struct doctor_trial *trial, bool is_trap)

@@ -75,7 +75,7 @@ static void append_direct(char text[NOTES_ROOM], const struct witness_doors *doo
 	}
 	append(text, "socket of");
 	for (size_t i = 0; (family = abi_family_row(i)); i++)
-		if (doors->families >> family->number & 1) {
+		if (doors->refused_families >> family->number & 1) {
 			append(text, "%s AF_%s", comma, family->name);
 			comma = ",";
 		}
@@ -106,7 +106,7 @@ static void describe_direct_refused(const struct witness_doors *doors, char text
 
 static void describe_refused(const struct strategy_result *result, char text[NOTES_ROOM])
 {
-	bool nothing = result->way == STRATEGY_NOTHING && !witness_some_direct(&result->doors);
+	bool nothing = result->way == STRATEGY_NOTHING && !witness_some_direct_open(&result->doors);
 
 	append(text, nothing || result->way != STRATEGY_NOTHING
 			     ? "socketcall and the direct calls are both refused here, which nothing can change: "

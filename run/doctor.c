@@ -112,7 +112,7 @@ void doctor_examine(struct doctor_finding *finding)
 bool doctor_is_able(const struct doctor_finding *finding)
 {
 	const struct doctor_run *run = &finding->run;
-	bool calls_are_open = !finding->doors.there || witness_some_direct(&finding->doors);
+	bool calls_are_open = !finding->doors.were_tried || witness_some_direct_open(&finding->doors);
 
 	if (finding->bare.answer == WITNESS_WORKS)
 		return true;

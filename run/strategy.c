@@ -220,13 +220,13 @@ static bool patching_is_no_use(struct walk *walk)
 	struct witness_doors *doors = &walk->result->doors;
 
 	walk->means->try_doors(doors);
-	if (!doors->there || walk->wanted->supervision->confinement || !may_do_without_listener(walk))
+	if (!doors->were_tried || walk->wanted->supervision->confinement || !may_do_without_listener(walk))
 		return false;
 	if (witness_patching_loses(doors)) {
 		add_note(walk, STRATEGY_DIRECT_REFUSED);
 		return true;
 	}
-	return !witness_some_multiplexed(doors) && !witness_some_direct(doors);
+	return !witness_some_multiplexed_open(doors) && !witness_some_direct_open(doors);
 }
 
 /* False, with SUPERVISOR_REFUSED, if no way was taken. */
@@ -246,7 +246,7 @@ static void walk_ways(struct walk *walk)
 	/* What closes or judges socketcall is the supervisor's: the first call is told of, whatever code makes it. */
 	walk->supervision->socketcall_reported =
 		(walk->wanted->supervision->confinement || walk->wanted->supervision->judge) &&
-		walk->result->doors.there && witness_all_multiplexed(&walk->result->doors);
+		walk->result->doors.were_tried && witness_all_multiplexed_open(&walk->result->doors);
 	if (is_no_use) {
 		ends_with(walk, STRATEGY_NOTHING);
 	} else {

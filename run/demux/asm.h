@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Functions whose unwind information is complete at every instruction. Without it a thread cancelled inside one would
- * silently skip its cleanup handlers.
+ * Assembler macros for functions whose unwind information is complete at every instruction. If a thread were cancelled
+ * at an instruction without it, the unwinder would stop there, and the thread's cleanup handlers would silently be
+ * skipped.
  */
 #ifndef DEMUX_ASM_H
 #define DEMUX_ASM_H
@@ -35,7 +36,10 @@
 	.cfi_rel_offset \reg, 0
 .endm
 
-/* The register keeps its value up to the function's end, or up to where the next rule for it stands. */
+/*
+ * Pushes a register whose value the function doesn't change before its end, or before the next rule for the register.
+ * So the unwinder needs no rule for it.
+ */
 .macro PUSH_KEPT reg
 	pushl %\reg
 	.cfi_adjust_cfa_offset 4
@@ -48,14 +52,14 @@
 .endm
 
 /*
- * At the start of a function whose first instruction needs rules of its own. Without this the assembler would put these
- * into a common information entry (CIE) that no other function shares, 28 bytes long.
+ * Stands at the start of a function whose first instruction needs unwind rules of its own. Without it the assembler
+ * would put these rules into a common information entry (CIE) of 28 bytes that no other function shares.
  */
 .macro SHARE_CIE
 	.cfi_remember_state
 .endm
 
-/* Room on the stack that holds no saved register. */
+/* Allocates stack memory for other things than saved registers. */
 .macro GROW bytes
 	subl $\bytes, %esp
 	.cfi_adjust_cfa_offset \bytes

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: MIT
  *
- * The demultiplexer: socketcall(2) in user space, for i386, as macros for the assembler. What is made of them is an
- * *instance*, and has a name, V: run/patch/code.S is the one that is put into vDSO images, run/preload/hook.S has two.
+ * The demultiplexer: socketcall(2) in user space, for i386, as assembler macros. Each use of the macros is an
+ * *instance* with a name, V: run/patch/code.S is the instance that is written into vDSO images, and run/preload/hook.S
+ * has two.
  *
- * Contract, the kernel's: eax holds the number, ebx ecx edx esi edi ebp the arguments; eax comes back as the result,
- * every other register as it was, the flags too. socketcall's arguments are ebx, the call, and ecx, the block.
+ * The contract is the kernel's: eax is the number, ebx ecx edx esi edi ebp are the arguments. eax becomes the result;
+ * all other registers keep their values, and so do the flags. socketcall's arguments are the call in ebx and the
+ * address of the block in ecx.
  *
- * The flags: other calls are told apart by JECXZ, and whatever follows a system call is done by instructions that
- * change no flag, so that the arithmetic flags need saving only from there to where the direct call is made. LAHF and
- * SETO, ADDB and SAHF do that: PUSHF and POPF are slow, and show a program that is single-stepped its own trap flag.
+ * The flags: JECXZ, which changes no flag, tells socketcall from other system calls, and only instructions that change
+ * no flag follow a system call. So the arithmetic flags must be saved only between these two places. LAHF and SETO save
+ * them, ADDB and SAHF restore them. PUSHF and POPF are slower, and would write the trap flag of a single-stepped
+ * program to the program's stack.
  *
- * Order of the checks, the kernel's (net/socket.c): the call's range before the block is looked at; then exactly the
- * call's words are read, or EFAULT. The block is read here, so it must not fault here: a block in the page that the
- * stack pointer points to is there, for any other the kernel is asked first.
+ * The order of the checks is the kernel's (net/socket.c): first the call's range, then exactly the call's words are
+ * read, or the result is EFAULT. This code reads the block itself, and must not fault. A block in the page that the
+ * stack pointer points to can be read. For any other block the kernel is asked first (ask.h).
  *
- * It must be small, since room in a vDSO is short: the calls share one piece of code, and a table, the plan, says what
- * each needs. An instance says, by macros of its own, how it reaches what it doesn't hold:
- *   ENTER_V op                         branches by `op` into the kernel, which changes no register but eax, and then
- *                                      returns: behind the branch if that is a call, else to the caller
+ * The code must be small, because a vDSO has little space. So all calls share one piece of code, and a table, the plan,
+ * says what each call needs. An instance defines these macros, by which the code reaches what lies elsewhere:
+ *   ENTER_V op                         enters the kernel by the branch `op`, and changes no register but eax. If `op`
+ *                                      is a call, it returns to the next instruction; if a jump, to the caller
  *   PLAN_V load, offset, index, to, scratch
- *                                      loads what lies `offset` bytes into the plan + 2 * %index to %to. %scratch, eax
- *                                      or edx, may change before that, and so may the flags
+ *                                      loads what lies at the plan + `offset` + 2 * %index to %to. It may change
+ *                                      %scratch (eax or edx) and the flags before that
  */
 #ifndef DEMUX_DEMUX_H
 #define DEMUX_DEMUX_H
@@ -34,24 +37,27 @@
 #define LONGEST_BLOCK (4 * WORDS)
 
 /*
- * A call's entry in the plan, 16 bits: the direct number, PLAN_NUMBER_BITS; two bits that are 0; which words are zero
- * instead of what is in the block, 2 bits; and how many words the block has, 3 bits.
+ * A call's entry in the plan has 16 bits, from the lowest: the number of the direct call (PLAN_NUMBER_BITS); two bits
+ * that are 0; two bits for words that must be zero instead of being read from the block; three bits for how many words
+ * the block has.
  */
 #define PLAN_NUMBER_BITS 9
 #define PLAN_ZERO_FLAGS 0x800	/* word 3: accept's flags */
 #define PLAN_ZERO_ADDRESS 0x1000	/* words 4 and 5: send's and recv's address and its length */
 #define PLAN_ARITY_SHIFT 13
 
-/* How many calls there are. The name begins with .L because no symbol of it may be in the object that is linked into
- * vDSOs. */
+/*
+ * The number of calls. A name that begins with .L makes no symbol, which the linker of vDSO images (run/patch/object.c)
+ * would not know.
+ */
 	.set .Lcalls, 0
 #define CALL(...) .set .Lcalls, .Lcalls + 1;
 #include "abi/calls.def"
 #undef CALL
 
-/* ---- The plan: call 0, which is none, and the others ------------------------------------------------------------- */
+/* ---- The plan: call 0, which doesn't exist, and the others ------------------------------------------------------- */
 
-/* What the code below takes for granted of a call, whose direct call has `number` and takes `width` words. */
+/* Checks what the code below assumes about a call whose direct call has `number` and takes `width` words. */
 .macro CHECK_CALL name, number, width
 .if socketcall_call_\name != .Lplanned
 	.error "abi/calls.def: the rows aren't in the calls' order, or one is missing before this one"
@@ -67,7 +73,7 @@
 .endif
 .endm
 
-/* A call that is made by a wider one has zero in the words beyond its own. */
+/* A call without a direct number is made by its maker, which takes more words. These words are zero. */
 .macro PLANNED name, maker
 .set .Lplanned, .Lplanned + 1
 .if socketcall_number_\name != SOCKETCALL_NONE
@@ -94,13 +100,13 @@
 #undef CALL
 .endm
 
-/* PLAN_V for position-independent code, the plan lying a known distance from it. Needs DEMUX_HERE's functions. */
+/* PLAN_V for position-independent code at a fixed distance from the plan. Needs the functions of DEMUX_HERE. */
 .macro PLAN_FROM_HERE plan, load, offset, index, to, scratch
 	call demux_here_\scratch
 9:	\load \plan + \offset - 9b(%\scratch, %\index, 2), %\to
 .endm
 
-/* The address that it returns to, in eax or edx; no other register changes, nor a flag. */
+/* Functions that load their own return address into eax or edx. They change no other register and no flag. */
 .macro DEMUX_HERE
 .irp scratch, eax, edx
 FUNCTION demux_here_\scratch
@@ -110,7 +116,7 @@ END demux_here_\scratch
 .endr
 .endm
 
-/* The arithmetic flags to eax, and from there. */
+/* Saves the arithmetic flags in eax, and restores them from there. */
 .macro FLAGS_SAVE
 	lahf
 	seto %al
@@ -121,12 +127,12 @@ END demux_here_\scratch
 	sahf
 .endm
 
-/* ---- V_entry, where calls come in, and V_copied ------------------------------------------------------------------ */
+/* ---- V_entry, where calls arrive, and V_copied ------------------------------------------------------------------- */
 
 /*
- * From the block at ecx, for the call in ebx: the number to eax, the words to ebx ecx edx esi edi ebp. Six words are
- * read whatever the call: the block is in the stack pointer's page with room behind it, or a copy. The flags become
- * those in eax.
+ * Loads the number of the direct call in ebx to eax, and the words of the block at ecx to ebx ecx edx esi edi ebp. It
+ * always reads six words. That is possible because the block is a copy of that length, or lies in the stack pointer's
+ * page with six words before the page's end. Restores the flags from eax.
  */
 .macro LOAD_WORDS v
 	PLAN_\v movzwl, 0, ebx, edx, edx
@@ -149,8 +155,8 @@ END demux_here_\scratch
 .endm
 
 /*
- * In a function, at whose end the way into the kernel has to follow. Where the kernel has no direct call it goes on at
- * `missing` with every register but eax as it came, which makes the multiplexed call after all.
+ * The body of a function. If the kernel has no such direct call, this jumps to `missing` with all registers but eax as
+ * they came; the code there makes the multiplexed call after all.
  */
 .macro DEMUX v, missing
 	LABEL \v\()_entry
@@ -172,14 +178,16 @@ END demux_here_\scratch
 	movl $-EINVAL, %eax
 	jmp .L\v\()_done
 .L\v\()_in_range:
-	/* edx: how far behind the block the last byte of the page lies that the stack pointer came with */
+	/*
+	 * edx: the distance from the block to the last byte of the page that the stack pointer pointed to at the entry
+	 */
 	leal 8(%esp), %edx
 	orl $(I386_PAGE - 1), %edx
 	subl %ecx, %edx
 	subl $(LONGEST_BLOCK - 1), %edx
 	cmpl $(I386_PAGE - LONGEST_BLOCK), %edx
 	ja \v\()_ask
-	/* The block at ecx can be read, LONGEST_BLOCK bytes of it. */
+	/* LONGEST_BLOCK bytes at ecx can be read. */
 .L\v\()_demux:
 	PUSH ebx
 	PUSH esi
@@ -199,7 +207,7 @@ END demux_here_\scratch
 	POP ecx
 	ret
 
-	/* As V_entry for a copy of the block, at ecx, which has LONGEST_BLOCK bytes; the flags are in eax. */
+	/* Like V_entry, but ecx points to a copy of the block with LONGEST_BLOCK bytes, and eax contains the flags. */
 	LABEL \v\()_copied
 	PUSH_KEPT ecx
 	PUSH_KEPT edx
@@ -213,11 +221,12 @@ END demux_here_\scratch
 
 /* ---- V_ask: a block that isn't in the stack pointer's page ----------------------------------------------------------
  *
- * Comes from V_entry, with the flags in eax; ecx and edx lie on the stack.
+ * V_entry jumps here, with the flags in eax, and ecx and edx on the stack.
  *
- * Is every page of it readable? The kernel is asked (ask.h) at 8 bytes into the page, because a null pointer would mean
- * "no set" to it. Then exactly the call's words are copied to the stack. Where the kernel can't be asked it goes on at
- * `unasked`, as DEMUX does at `missing`.
+ * Asks the kernel (ask.h) whether every page of the block can be read. It asks about the address 8 bytes into the page,
+ * because for a null pointer the kernel reads no signal set. Then it copies exactly the call's words to the stack. If
+ * the kernel answers neither EINVAL nor EFAULT (a filter refuses the question), it jumps to `unasked` with all
+ * registers but eax as they came.
  */
 .macro DEMUX_ASK v, unasked
 FUNCTION \v\()_ask
@@ -284,7 +293,7 @@ FUNCTION \v\()_ask
 	FLAGS_RESTORE
 	leal -EFAULT(%ecx), %eax
 	jecxz .L\v\()_asked
-	/* can't be asked here: leave the call as it was */
+	/* The kernel can't be asked: have the multiplexed call made, unchanged. */
 	POP edi
 	POP esi
 	POP ebx
@@ -298,14 +307,18 @@ END \v\()_ask
  *
  *   long __syscall_cancel_arch(void *channel, long number, long a, long b, long c, long d, long e, long f)
  *
- * makes the cancellable calls of a multi-threaded process. It holds an `int $0x80` of its own, because the SIGCANCEL
- * handler compares the program counter with the bounds of the code from the test of the channel to there. So that the
- * call is made there, and nothing comes between the test and it, its first bytes become a call of ours, which turns the
- * arguments into those of the direct call, and goes on behind the bytes that the call damaged. The block is the libc's
- * own, on the stack: it needs no asking.
+ * makes the cancellable system calls of a multi-threaded process. It has an `int $0x80` of its own, because the handler
+ * of SIGCANCEL compares the program counter with the bounds of the code from the test of the channel to the `int
+ * $0x80`. So the direct call must be made by this instruction, too, with nothing between the test and it. Therefore the
+ * stub's first bytes are replaced by a call of our code, which replaces the stub's arguments by those of the direct
+ * call, does what the replaced bytes did, and goes on behind them. The kernel needn't be asked about the block: glibc
+ * itself has put it on the stack.
  */
 
-/* The stub's call of us: eax becomes the place to go back to, ecx the call less one. Other calls go to `back`. */
+/*
+ * The start of the code that the stub calls. Loads the address to go on at to eax, and the call less one to ecx. If the
+ * system call isn't socketcall, or the call is out of range, jumps to `back`.
+ */
 .macro CANCEL_CHECKS back
 	.cfi_adjust_cfa_offset 4
 	popl %eax
@@ -320,8 +333,8 @@ END \v\()_ask
 .endm
 
 /*
- * For the call ecx + 1, whose block's address is at block(%esp): the direct call's number and its six words to to(%esp)
- * and behind it, where the address may lie itself. eax, ecx and edx change.
+ * For the call ecx + 1, whose block's address is at block(%esp): stores the direct call's number and its six words from
+ * to(%esp) on. block(%esp) may be one of the words that are overwritten. Changes eax, ecx and edx.
  */
 .macro CANCEL_WORDS v, to, block
 	PLAN_\v movzwl, 2, ecx, ecx, eax
@@ -342,7 +355,7 @@ END \v\()_ask
 	jnz .L\v\()_word_cancel
 .endm
 
-/* What the replaced bytes did, then on to eax, the place behind them. */
+/* Does what the replaced bytes did, and jumps to eax, the address behind them. */
 .macro CANCEL_BACK
 	movl %eax, %ecx
 	PUSH_KEPT ebp

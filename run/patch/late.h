@@ -104,8 +104,8 @@ int late_write_jumps(struct late *late);
 
 /*
  * late_prepare() does what late_look() and then, except for LATE_LAST_RESORT, late_write_code() do, in this process or
- * in the worker. Returns 0 or the first -errno. late_patch() also does what late_write_jumps() does; its success or
- * failure is only in late->is_written.
+ * in the worker. Returns 0 or the first -errno. late_patch() also does what late_write_jumps() does, but reports
+ * the result of that part only in late->is_written.
  */
 int late_prepare(struct late *late, uint32_t after);
 int late_patch(struct late *late, uint32_t after);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Comparing and changing machine code. */
+ * Compares machine code. */
 #ifndef PRELOAD_BYTES_H
 #define PRELOAD_BYTES_H
 
@@ -15,7 +15,7 @@ static inline bool bytes_same(const void *a, const void *b, size_t n)
 	return true;
 }
 
-/* Past an endbr32, which compilers put before functions for control-flow enforcement. */
+/* Returns the address behind an endbr32, which compilers put at the beginning of functions (Intel CET), or `code`. */
 static inline char *bytes_behind_endbr(char *code)
 {
 	static const unsigned char endbr32[] = { 0xf3, 0x0f, 0x1e, 0xfb };

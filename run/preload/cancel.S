@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * glibc's cancellation stub (demux.h): glibc.c puts `call cancel_entry` in its first bytes. The system call is still
- * made inside the stub's bounds, by cancel_original, which does what the replaced bytes did and goes on behind them;
- * and comes back here, so that a direct call that isn't there can be followed by the multiplexed one.
+ * What glibc's cancellation stub calls (demux.h): stub.c writes `call cancel_entry` over its first bytes. The system
+ * call is still made inside the stub's bounds: cancel_entry calls cancel_original, which does what the replaced bytes
+ * did and goes on behind them. The stub then returns to cancel_entry. So if the kernel has no such direct call,
+ * cancel_entry can make the multiplexed one.
  */
 #include "run/demux/demux.h"
 
@@ -15,7 +16,7 @@ FUNCTION cancel_entry
 	CANCEL_CHECKS cancel_original
 	PUSH edi
 	GROW 32
-	/* 0 channel, 4 number, 8 to 31 six words; the caller's: 40 channel, 44 number, 48 call, 52 block */
+	/* from esp: 0 channel, 4 number, 8 to 31 six words; the caller's: 40 channel, 44 number, 48 call, 52 block */
 	movl %eax, %edi
 	movl 40(%esp), %eax
 	movl %eax, (%esp)
@@ -50,15 +51,17 @@ FUNCTION cancel_entry
 END cancel_entry
 
 /*
- * __syscall_cancel_arch as it was. In C:
- * long cancel_original(const char *resume, void *channel, long number, long a, …, long f) with one register parameter.
+ * The unpatched __syscall_cancel_arch. In C:
+ * long cancel_original(const char *resume, void *channel, long number, long a, …, long f)
+ * with `resume`, the address behind the replaced bytes, in eax (regparm(1)).
  */
 FUNCTION cancel_original
 	CANCEL_BACK
 END cancel_original
 
 /*
- * Where ld.so's notification goes (glibc.c). A caller that saw an empty function may expect it to change no register.
+ * ld.so's notification function jumps here (glibc.c). It was empty before, so a caller may rely on it to change no
+ * register.
  */
 FUNCTION glibc_objects_entry
 	PUSH eax

@@ -3,7 +3,8 @@
 
 bool entry_is_known(uintptr_t pointer)
 {
-	static const unsigned char vdso[] = { 0x51, 0x52, 0x55 }; /* push ecx, edx, ebp: every form of the vDSO's */
+	/* push ecx, edx and ebp: all forms of the vDSO's entry begin so. */
+	static const unsigned char vdso[] = { 0x51, 0x52, 0x55 };
 	static const unsigned char int80[] = { I386_INT80, 0xc3 };
 	const void *code = (const void *)pointer;
 

@@ -5,8 +5,9 @@
 #include <elf.h>
 
 /*
- * <link.h>'s structures, whose layout debuggers rely on; the build machine's own are for 64 bits. `next` is there when
- * the version is 2 or more (glibc 2.35): one structure per dlmopen() namespace.
+ * The structures link_map and r_debug of <link.h>. Debuggers rely on their layout, so it doesn't change. The build
+ * machine's header has them for 64 bits. `next` exists if `version` is 2 or more (glibc 2.35): there is one structure
+ * per dlmopen() namespace.
  */
 struct map {
 	uintptr_t base;
@@ -17,23 +18,26 @@ struct map {
 struct debug {
 	int version;
 	const struct map *first;
-	char *notify; /* an empty function that ld.so calls when the list changes */
+	char *notify; /* r_brk: an empty function that ld.so calls when the list of objects changes */
 	int state;
 	uintptr_t ld_base;
 	const struct debug *next;
 };
 
-/* Absent in musl, which needs nothing of what follows. */
+/* musl lacks some of these, and has no cancellation stub to patch. */
 extern const struct debug _r_debug __attribute__((weak));
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
 extern int accept(int, void *, void *) __attribute__((weak));
 
 enum { NAMESPACES = 16 /* DL_NNS */ };
 
-/* At file scope, because ld.so calls glibc_on_objects() without a parameter. ld.so's lock is held then. */
+/*
+ * At file scope, because ld.so calls glibc_on_objects() without a parameter. ld.so then holds its lock, so no other
+ * thread uses these.
+ */
 static const struct debug *debug;
-static uintptr_t seen[NAMESPACES]; /* libcs that were looked at, by load address … */
-static size_t seen_count;          /* … so many */
+static uintptr_t seen[NAMESPACES]; /* load addresses of the libcs that stub_patch() has been called for */
+static size_t seen_count;
 
 static bool was_seen(uintptr_t base)
 {
@@ -43,7 +47,7 @@ static bool was_seen(uintptr_t base)
 	return false;
 }
 
-/* A libc that is gone is forgotten: another one may come to its place. */
+/* A libc that has been unloaded is forgotten, because another one may be loaded at the same address. */
 void glibc_on_objects(void)
 {
 	uintptr_t now[NAMESPACES];
@@ -62,7 +66,7 @@ void glibc_on_objects(void)
 	seen_count = count;
 }
 
-/* "2.41" or later. */
+/* True for version "2.41" and later: these have the cancellation stub. */
 static bool has_stub(const char *version)
 {
 	unsigned major = 0, minor = 0;
@@ -76,7 +80,10 @@ static bool has_stub(const char *version)
 	return major > 2 || (major == 2 && minor >= 41);
 }
 
-/* What ld.so keeps current: a program that refers to _r_debug itself may have a copy of how it was at the start. */
+/*
+ * Returns the structure that ld.so keeps up to date. In a program that itself refers to _r_debug, that symbol may be a
+ * copy (R_386_COPY) from the program's start.
+ */
 static const struct debug *real_debug(void)
 {
 	if (_r_debug.first)
@@ -86,7 +93,7 @@ static const struct debug *real_debug(void)
 	return &_r_debug;
 }
 
-/* ld.so's empty function, with room for a branch: ret, and padding up to the next function. */
+/* True if the code is an empty function with padding behind it, so that a branch of five bytes fits. */
 static bool is_empty_function(const char *code)
 {
 	static const unsigned char empty[] = { 0xc3, 0x66, 0x90, 0x66, 0x90 };

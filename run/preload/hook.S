@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * The hook at %gs:0x10. An i386 libc enters the kernel by `call *%gs:0x10`. Once start.c has run, the pointer there is
- * the hook's address, and hook_next is what it was before: the address of the vDSO's entry, or of libc's own `int
- * $0x80`.
+ * The hook at %gs:0x10. An i386 libc enters the kernel by `call *%gs:0x10`. start.c sets the pointer there to the
+ * hook's address, and keeps the old value in hook_next: the address of the vDSO's entry, or of libc's own `int $0x80`.
  *
- * There are two instances of the demultiplexer, whose contract stands in demux.h:
- *   hook_patched   absolute addresses and a branch straight into the vDSO, filled in at start (start.c, install.c)
- *   hook_pic       position-independent and slower, for a system that doesn't let text be replaced
+ * There are two instances of the demultiplexer (demux.h has its contract):
+ *   hook_patched   has absolute addresses and branches directly to the vDSO; start.c and install.c fill these in
+ *   hook_pic       is position-independent and slower, for systems that don't let text be replaced
  */
 #include "run/demux/demux.h"
 
-/* The instance, with recvmmsg's way round a kernel that has none with 32-bit times. */
+/* An instance. V_missing makes recvmmsg by the call with 64-bit times if the kernel has none with 32-bit times. */
 .macro HOOK v
 FUNCTION \v
 	DEMUX \v, \v\()_missing
-	/* No direct call here: the multiplexed one after all, with the registers it came with. */
+	/* The kernel has no such direct call. Make the multiplexed call with the registers that it came with. */
 	LABEL \v\()_multiplexed
 	movl $socketcall_number_multiplexed, %eax
 	ENTER_\v jmp
@@ -58,9 +57,9 @@ END \v\()_missing
 /* ---- The patched instance, on pages of its own ------------------------------------------------------------------- */
 
 /*
- * The words of these pages to which start.c adds something. plan 1: the plan's address. plan 0: the distance from the
- * pages' end to *hook_next, because branches to *hook_next are assembled as branches to the pages' end; that is so far
- * away that no assembler makes a short branch of it. Each word is the last of its instruction.
+ * The table of words in these pages to which start.c adds a value (struct hook_site). plan 1: the plan's address. plan
+ * 0: the distance from the pages' end to *hook_next. Branches to *hook_next are assembled as branches to the pages'
+ * end, which is so far away that the assembler makes no short branch. Each word is at the end of its instruction.
  */
 	.section .rodata.hook_sites, "a", @progbits
 	.p2align 2
@@ -111,7 +110,7 @@ LABEL hook_page_bytes
 	HOOK hook_pic
 	DEMUX_HERE
 
-/* To *hook_next, changing no register and no flag. */
+/* Jumps to *hook_next, and changes no register and no flag. */
 FUNCTION hook_enter
 	pushl %eax
 	.cfi_adjust_cfa_offset 4
@@ -129,7 +128,7 @@ LABEL hook_plan
 
 /* ---- Helpers -------------------------------------------------------------------------------- */
 
-/* long hook_kernel(const char *, void *, long number, long a, …, long f) with one register parameter: see kernel.h. */
+/* long hook_kernel(const char *, void *, long number, long a, …, long f) with the first parameter in eax: kernel.h. */
 FUNCTION hook_kernel
 	PUSH ebp
 	PUSH edi
@@ -151,8 +150,9 @@ FUNCTION hook_kernel
 END hook_kernel
 
 /*
- * The constructor. glibc passes argc, argv and the environment, musl nothing: so the third word is read here, where no
- * compiler can take the three for a function's own and use them as scratch, which would be musl's stack frame.
+ * The constructor. glibc passes argc, argv and the environment, but musl passes nothing. So this reads the third word
+ * in assembler: a C function with three parameters could use their stack slots for other values, and in musl these
+ * slots are part of the caller's stack frame.
  */
 FUNCTION hook_constructor
 	movl 12(%esp), %eax

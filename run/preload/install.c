@@ -3,7 +3,7 @@
 
 char *install_begin(const char *page, size_t length)
 {
-	/* The last argument, the offset, is the 0 that kernel() passes. */
+	/* kernel() passes 0 as the sixth argument, the offset. */
 	long r = kernel(__NR_mmap2, 0, (long)length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	char *copy = (char *)r;
 
@@ -24,7 +24,7 @@ long install_end(char *page, size_t length, char *copy)
 	if (r == (long)page)
 		return 0;
 	kernel(__NR_munmap, (long)copy, (long)length, 0, 0, 0);
-	return KERNEL_IS_ERROR(r) ? r : -EPERM; /* a filter that pretends it was done */
+	return KERNEL_IS_ERROR(r) ? r : -EPERM; /* 0 or another address: a filter answered, and nothing was moved */
 }
 
 long install_branch(char *place, unsigned char opcode, const char *target)

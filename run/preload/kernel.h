@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The few system calls that the preload makes itself, i386. They go to *hook_next, where the program's own went.
+ * The few i386 system calls that the preload makes itself. They enter the kernel by *hook_next, as the program's own
+ * did.
  *
- * Registers (i386): number eax; arguments ebx ecx edx esi edi ebp; result eax, -errno in [-4095, -1]; all others kept.
+ * The registers: eax is the number; ebx ecx edx esi edi ebp are the arguments; eax becomes the result, an error if it
+ * is -4095 to -1; all other registers keep their values.
  */
 #ifndef PRELOAD_KERNEL_H
 #define PRELOAD_KERNEL_H
@@ -16,8 +18,8 @@
 #include "run/demux/ask.h"
 
 /*
- * hook.S: the call through *hook_next. The first two parameters are there so that it can stand where cancel_original()
- * does, and are not looked at.
+ * hook.S: hook_kernel() makes a system call by *hook_next. It ignores its first two parameters, which it has so that
+ * its type is that of cancel_original().
  */
 typedef long kernel_enter(const char *resume, void *channel, long number, long a, long b, long c, long d, long e,
 			  long f) __attribute__((regparm(1)));
@@ -31,8 +33,8 @@ static inline long kernel(long number, long a, long b, long c, long d, long e)
 enum { KERNEL_SIGSET = 8 };
 
 /*
- * Asks the kernel whether the 8 bytes at `pointer`, which isn't null, can be read (run/demux/ask.h). 0, -EFAULT, or
- * another error when it can't be asked.
+ * Asks the kernel whether the 8 bytes at `pointer`, which must not be null, can be read (run/demux/ask.h). Returns 0 if
+ * they can; -EFAULT if they can't; or another error if a filter refuses the question.
  */
 static inline long kernel_ask_readable(uintptr_t pointer)
 {

@@ -11,7 +11,10 @@
 
 #define OBJECT "libsocketcall-preload.so"
 
-/* The running executable's folder. /proc may be missing in a container: then the name it was started by. */
+/*
+ * Finds the running executable's folder. A container may have no /proc; then by the name that the executable was
+ * started by. Returns 0 or -errno.
+ */
 static int own_folder(char *folder)
 {
 	ssize_t n = readlink("/proc/self/exe", folder, PATH_MAX - 1);
@@ -48,7 +51,7 @@ enum preload_outcome preload_locate(struct preload_place *place)
 	return PRELOAD_NO_FOLDER;
 }
 
-/* Is `path` one of the objects in LD_PRELOAD's value `list`? */
+/* True if `path` is one of the objects in `list`, a value of LD_PRELOAD. */
 static bool has_object(const char *list, const char *path)
 {
 	size_t length = strlen(path);
@@ -64,7 +67,7 @@ static bool has_object(const char *list, const char *path)
 	return false;
 }
 
-/* 0 or -errno. */
+/* Appends the object to LD_PRELOAD, unless it is there. Returns 0 or -errno. */
 static int append_to_environment(const char *object)
 {
 	const char *old = getenv("LD_PRELOAD");

@@ -1,43 +1,43 @@
 /* SPDX-License-Identifier: MIT
- * Where the preload lies, and the environment that has programs load it: for whoever starts programs with it. */
+ * Finds the preload, and sets the environment so that ld.so loads it into programs that this process starts. */
 #ifndef PRELOAD_LOCATE_H
 #define PRELOAD_LOCATE_H
 
 #include <limits.h>
 #include <stdbool.h>
 
-/* What came of preload_locate() or preload_set(). */
+/* The result of preload_locate() and preload_set(). */
 enum preload_outcome {
-	PRELOAD_FOUND,          /* the preload is there; by preload_set(): and LD_PRELOAD names it */
+	PRELOAD_FOUND,          /* the preload was found; preload_set() has also added it to LD_PRELOAD */
 	PRELOAD_NO_FOLDER,      /* its folder is neither beside the running executable nor in ../lib/socketcall */
-	PRELOAD_UNFIT_FOLDER,   /* LD_PRELOAD can't carry its folder's path: it has a blank, a colon or a dollar sign */
-	PRELOAD_NO_EXECUTABLE,  /* where the running executable lies can't be told, for `error` */
-	PRELOAD_NO_ENVIRONMENT, /* the environment can't be changed, for `error` */
+	PRELOAD_UNFIT_FOLDER,   /* its path has a blank, colon or dollar sign, which LD_PRELOAD can't have */
+	PRELOAD_NO_EXECUTABLE,  /* the running executable's path can't be found out, because of `error` */
+	PRELOAD_NO_ENVIRONMENT, /* the environment can't be changed, because of `error` */
 };
 
 struct preload_place {
-	char folder[PATH_MAX]; /* with PRELOAD_FOUND and PRELOAD_UNFIT_FOLDER; not closed by a slash */
-	/* With PRELOAD_FOUND: LD_PRELOAD's entry for programs of every ABI, a path in which ld.so expands $PLATFORM. */
+	char folder[PATH_MAX]; /* with PRELOAD_FOUND and PRELOAD_UNFIT_FOLDER; without a slash at the end */
+	/* With PRELOAD_FOUND: the path for LD_PRELOAD. ld.so expands the $PLATFORM in it in programs of every ABI. */
 	char object[PATH_MAX + 64];
 	int error; /* -errno, with PRELOAD_NO_EXECUTABLE and PRELOAD_NO_ENVIRONMENT */
 };
 
 /*
  * Looks for the preload's folder beside the running executable and in ../lib/socketcall, so that a copied or mounted
- * folder works as an installed one does. Never PRELOAD_NO_ENVIRONMENT.
+ * folder works like an installed one. Never returns PRELOAD_NO_ENVIRONMENT.
  */
 enum preload_outcome preload_locate(struct preload_place *place);
 
 /*
- * Locates the preload, and appends it to LD_PRELOAD in this process' environment unless it is there already. With
- * `verbose` SOCKETCALL_DEBUG is set as well, by which the preload says in each program what it did there.
+ * Finds the preload, and appends it to LD_PRELOAD in this process' environment unless it is there already. With
+ * `verbose` also sets SOCKETCALL_DEBUG, so that the preload prints in each program what it did there.
  */
 enum preload_outcome preload_set(bool verbose, struct preload_place *place);
 
 /*
- * Can the preload replace text here, as this process can (a filter may let 32-bit programs do other things)? Where it
- * can't, it leaves glibc's cancellation stub as it is, by which programs of glibc 2.41 and later that have threads
- * make calls.
+ * True if this process may replace text, and so presumably the preload (a filter may treat 32-bit programs
+ * differently). If the preload can't, it can't patch glibc's cancellation stub, by which multi-threaded programs of
+ * glibc 2.41 and later make calls.
  */
 bool preload_replaces_text(void);
 

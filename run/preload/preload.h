@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/preload: a shared object that LD_PRELOAD loads into other people's i386 programs, where it makes their
- * multiplexed socket calls directly: docs/preload.md. Its parts, as they see each other:
+ * run/preload: a shared object that LD_PRELOAD loads into i386 programs, and that makes their multiplexed socket calls
+ * directly: docs/preload.md. This header is for its parts only:
  *
  *   start.c      runs when the object has been loaded, and puts the hook at %gs:0x10, by which libcs enter the kernel
  *   hook.S       the hook: two instances of the demultiplexer (run/demux/demux.h)
- *   entry.c      whether there is a known way into the kernel at %gs:0x10
- *   glibc.c      finds each glibc of 2.41 and later in the program, whose cancellation stub bypasses %gs:0x10
- *   stub.c       finds the stub in a glibc, and has it call cancel.S
- *   cancel.S     what the stub calls
+ *   entry.c      checks that %gs:0x10 points to known code that enters the kernel
+ *   glibc.c      finds each glibc 2.41 and later in the program: its cancellation stub bypasses %gs:0x10
+ *   stub.c       finds the stub in a glibc, and patches it to call cancel.S
+ *   cancel.S     the code that the stub calls
  *   install.c    replaces machine code
  *   recvmmsg.c   recvmmsg on kernels without 32-bit times
  *   kernel.h     the system calls that the preload makes itself
  *
- * All of this runs in a program whose libc isn't set up yet, so there is no libc function, no thread-local storage and
- * no vector register. Functions return -errno, and errno is never set.
+ * All of this runs before the program's libc is initialized. So it must not use libc functions, thread-local storage or
+ * vector registers. Functions return -errno, and never set errno.
  *
- * locate.h and twin.c aren't parts of it: locate.h finds the object for whoever starts programs with it, and twin.c is
- * the empty object for ABIs without socketcall.
+ * locate.h and twin.c aren't parts of this object: locate.h is used by the command, which finds the object and starts
+ * programs with it. twin.c is the empty object for ABIs without socketcall.
  */
 #ifndef PRELOAD_PRELOAD_H
 #define PRELOAD_PRELOAD_H
@@ -32,12 +32,13 @@
 #define HIDDEN __attribute__((visibility("hidden")))
 
 /* hook.S */
-extern HIDDEN uintptr_t hook_next;               /* what %gs:0x10 held before: the way into the kernel */
-extern HIDDEN char hook_page[], hook_page_end[]; /* the patched instance's pages, … */
-extern HIDDEN const uint32_t hook_page_bytes;    /* … so long, … */
+extern HIDDEN uintptr_t hook_next;               /* the old value of %gs:0x10: the code that enters the kernel */
+extern HIDDEN char hook_page[], hook_page_end[]; /* the pages of the instance hook_patched */
+extern HIDDEN const uint32_t hook_page_bytes;    /* their size */
+/* A word in these pages to which a value is added when the hook is installed. */
 struct hook_site {
-	uint32_t offset; /* … with a word at this offset, to which something is added when the hook is installed: … */
-	uint32_t plan;   /* … hook_plan; or, if this is 0, the distance from hook_page_end to *hook_next */
+	uint32_t offset; /* of the word, from hook_page */
+	uint32_t plan;   /* 1: add hook_plan; 0: add the distance from hook_page_end to *hook_next */
 };
 extern HIDDEN const struct hook_site hook_sites[];
 extern HIDDEN const uint32_t hook_site_count;
@@ -45,8 +46,8 @@ extern HIDDEN const char hook_plan[];
 extern HIDDEN char hook_patched_entry[], hook_pic_entry[];
 
 /*
- * start.c: installs the hook. Called once, by hook.S's constructor. `environment` is the environment in glibc; in musl
- * it is any value at all.
+ * start.c: installs the hook. Called once, by hook.S's constructor. With glibc, `environment` is the environment; with
+ * musl it is an arbitrary value.
  */
 HIDDEN void preload_start(char **environment);
 
@@ -54,54 +55,57 @@ HIDDEN void preload_start(char **environment);
 extern HIDDEN char cancel_entry[];
 extern HIDDEN kernel_enter cancel_original;
 
-/* cancel.S: calls glibc_on_objects(), and keeps every register, as its caller may expect. */
+/* cancel.S: calls glibc_on_objects(), and preserves all registers, because its caller may rely on that. */
 extern HIDDEN char glibc_objects_entry[];
 
 /*
- * Does %gs:0x10 hold what glibc and musl keep there, a pointer to kernel-entry code? In another libc it may be
- * anything, so the kernel is asked first whether there are 8 bytes to look at.
+ * True if `pointer`, the value of %gs:0x10, points to code that enters the kernel, as in glibc and musl. In another
+ * libc the value may be anything, so this first asks the kernel whether 8 bytes can be read there.
  */
 HIDDEN bool entry_is_known(uintptr_t pointer);
 
 /*
- * recvmmsg with the 32-bit timespec at words[4], made by the call with 64-bit times. `words` are the five words of the
- * block, readable. When the call came through cancel_entry, it goes on through cancel_original, and `resume` and
- * `channel` are that function's; else `resume` is null. Returns what recvmmsg returns, or -ENOSYS when the kernel has
- * no such call or can't be asked.
+ * Makes recvmmsg, with the 32-bit timespec at words[4], by the system call with 64-bit times. `words` are the five
+ * words of the block, which must be readable. For a call from cancel_entry, `resume` and `channel` are the parameters
+ * for cancel_original(), which then makes the call; else `resume` is null. Returns what recvmmsg returns; or -ENOSYS,
+ * the kernel has no such call, or can't be asked whether the timespec is readable.
  */
 HIDDEN long hook_recvmmsg_time64(const uint32_t *words, const char *resume, void *channel);
 
 /*
- * Replacing text without its ever being writable and executable, or absent: install_begin() makes a writable copy of
- * the `length` bytes of whole pages at `page`; the caller edits it; install_end() makes the copy executable and moves
- * it over the page in one step. On an error nothing has changed. They return the copy or null; 0 or -errno.
+ * Replace text so that it is never writable and executable at the same time, and never unmapped. install_begin() makes
+ * a writable copy of `length` bytes, whole pages, at `page`, and returns it, or null. The caller edits the copy.
+ * install_end() makes the copy executable and moves it over the pages by one mremap(2). Returns 0 or -errno; after an
+ * error the text is unchanged.
  */
 HIDDEN char *install_begin(const char *page, size_t length);
 HIDDEN long install_end(char *page, size_t length, char *copy);
 
-/* Puts a branch to `target` over the five bytes at `place`, `opcode` being that of a call or a jump. 0 or -errno. */
+/* Writes a branch to `target` over the five bytes at `place`. `opcode` is a call's or a jump's. Returns 0 or -errno. */
 HIDDEN long install_branch(char *place, unsigned char opcode, const char *target);
 
+/* The result of patching the cancellation stub. */
 enum glibc_stub {
-	GLIBC_NOT_NEEDED, /* not glibc, or one before 2.41 */
-	GLIBC_PATCHED,
-	GLIBC_UNKNOWN, /* 2.41 or later, with other bytes than those known here */
-	GLIBC_REFUSED, /* the system doesn't let libc's text be replaced */
+	GLIBC_NOT_NEEDED, /* the libc isn't glibc, or is glibc before 2.41, which has no such stub */
+	GLIBC_PATCHED,    /* the stub calls cancel_entry */
+	GLIBC_UNKNOWN,    /* glibc 2.41 or later, in which the known stub wasn't found */
+	GLIBC_REFUSED,    /* the system doesn't let libc's text be replaced */
 };
 
 /*
- * Sends __syscall_cancel_arch of the libc loaded at `base` to cancel_entry, if it is there once and its bytes are
- * known. `accept` is null or what may be that libc's accept(): following its calls touches less memory than a search.
+ * Patches __syscall_cancel_arch of the libc loaded at `base` to call cancel_entry, if its bytes are known and are found
+ * exactly once. `accept` is null, or an address that may be that libc's accept(): to follow its calls to the stub
+ * touches fewer pages than a search.
  */
 HIDDEN enum glibc_stub stub_patch(uintptr_t base, char *accept);
 
 /*
- * Make every libc in the process send its cancellable calls to cancel_entry, and those of later dlmopen()s too. Returns
- * what happened to the program's own.
+ * Patches the stub of every libc in the process, and of those that dlmopen() loads later. Returns the result for the
+ * program's own libc.
  */
 HIDDEN enum glibc_stub glibc_patch(void);
 
-/* To be called when the list of loaded objects has changed: looks for libcs that have come. */
+/* Called when the list of loaded objects has changed: patches the stub of libcs that are new in it. */
 HIDDEN void glibc_on_objects(void);
 
 #endif

@@ -5,7 +5,7 @@ struct timespec64 {
 	int64_t seconds, nanoseconds;
 };
 
-/* As kernel_ask_readable(), for writing: the old signal set is written. It says nothing else of itself. */
+/* Like kernel_ask_readable(), but for writing: the kernel writes the old signal set there, and changes nothing else. */
 static long ask_writable(uint32_t pointer)
 {
 	return kernel(__NR_rt_sigprocmask, 0, 0, (long)pointer, KERNEL_SIGSET, 0);
@@ -28,7 +28,7 @@ long hook_recvmmsg_time64(const uint32_t *words, const char *resume, void *chann
 	r = enter(resume, channel, socketcall_number_recvmmsg_time64, (long)words[0], (long)words[1], (long)words[2],
 		  (long)words[3], timeout ? (long)&wide : 0, 0);
 	if (r <= 0 || !timeout)
-		return r; /* what is left is written back only when a message came (net/socket.c) */
+		return r; /* the kernel writes the remaining time only if a message was received (net/socket.c) */
 	if (ask_writable(words[4]))
 		return -EFAULT;
 	timeout[0] = (int32_t)wide.seconds;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * What ld.so runs, by hook_constructor in hook.S, when it has loaded the preload: before every other object's
- * constructors if no other object asks for that (DF_1_INITFIRST), as libpthread does before glibc 2.34.
+ * The preload's constructor, which hook_constructor in hook.S calls. ld.so runs it before all other objects'
+ * constructors, because the preload is linked with DF_1_INITFIRST. Only another object with DF_1_INITFIRST, such
+ * as libpthread before glibc 2.34, may come first.
  */
 #include "run/preload/preload.h"
 
 uintptr_t hook_next;
 
-/* The way into the kernel until it is known what %gs:0x10 holds. */
+/* Enters the kernel until it is known whether the value of %gs:0x10 can do so. */
 __attribute__((naked)) static void enter_by_int80(void)
 {
 	__asm__("int $0x80\n\tret");
 }
 
-/* Fill in the patched instance. The copy is what is edited; the distances are those at its final place. */
+/* Fills in the instance hook_patched. The copy is edited, but the distances are those of its final address. */
 static long patch_page(void)
 {
 	char *copy = install_begin(hook_page, hook_page_bytes);
@@ -34,8 +35,8 @@ static bool starts_with(const char *s, const char *prefix)
 	return true;
 }
 
-/* SOCKETCALL_DEBUG set to something other than the empty string or 0. */
-static bool debug_wanted(char **environment)
+/* True if SOCKETCALL_DEBUG is set, and neither empty nor 0. */
+static bool is_debug_wanted(char **environment)
 {
 	static const char name[] = "SOCKETCALL_DEBUG=";
 
@@ -48,7 +49,7 @@ static bool debug_wanted(char **environment)
 	return false;
 }
 
-/* One line on standard error, in one write. */
+/* Prints a line on standard error, by one write. */
 static void say(const char *const *parts)
 {
 	char line[512];
@@ -92,14 +93,14 @@ void preload_start(char **environment)
 	long refused;
 	bool debug;
 
-	/* glibc passes it, and hasn't set environ yet; musl passes nothing, and has. */
-	debug = debug_wanted(libc ? environment : &environ ? environ : NULL);
+	/* glibc passes the environment, and hasn't set environ yet. musl passes nothing, but has set environ. */
+	debug = is_debug_wanted(libc ? environment : &environ ? environ : NULL);
 	__asm__ volatile("movl %%gs:0x10, %0" : "=r"(entry));
 	hook_next = (uintptr_t)enter_by_int80;
 	if (!entry || (!libc && !entry_is_known(entry))) {
 		if (debug)
 			say((const char *const[]){
-				"]: libc not recognised: %gs:0x10 isn't a kernel entry, nothing hooked", NULL });
+				"]: libc not recognised: %gs:0x10 is not a kernel entry, so nothing is hooked", NULL });
 		return;
 	}
 	hook_next = entry;
@@ -110,5 +111,5 @@ void preload_start(char **environment)
 		say((const char *const[]){
 			"]: %gs:0x10 hooked",
 			refused ? ", position-independent since text may not be replaced here; " : "; ",
-			libc ? "glibc " : "a libc that isn't glibc", libc ? libc : "", ": ", stub_text[stub], NULL });
+			libc ? "glibc " : "a libc other than glibc", libc ? libc : "", ": ", stub_text[stub], NULL });
 }

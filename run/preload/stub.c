@@ -6,16 +6,16 @@
 
 enum {
 	FUNCTION_ALIGN = 16,
-	FUNCTION_MOST = 128, /* bytes of a function in which its calls are looked for */
-	CALLS_DEEP = 3,      /* accept, __syscall_cancel, __internal_syscall_cancel, the stub */
+	FUNCTION_MOST = 128, /* follow_calls() looks for calls in so many bytes of a function */
+	CALLS_DEEP = 3,      /* accept, __syscall_cancel, __internal_syscall_cancel and the stub call each other so */
 };
 
-/* An executable segment in memory, without the last bytes, in which no stub can begin. */
+/* An executable segment in memory, without its last bytes, which are too few for a stub. */
 struct text {
 	char *start, *end;
 };
 
-/* The stub, as it was built or with our branch in it already. */
+/* True for the stub, unpatched or with our call in it. */
 static bool is_stub(const char *code)
 {
 	return bytes_same(code + I386_BRANCH_BYTES, stub_code + I386_BRANCH_BYTES,
@@ -28,7 +28,10 @@ static char *branch_target(const char *code)
 	return (char *)(uintptr_t)i386_branch_target((const unsigned char *)code, (uintptr_t)code);
 }
 
-/* Bytes are taken for a call where they look like one; the stub's own are what counts. */
+/*
+ * Follows the calls from the function at `code`, `deep` calls deep, to the stub. Bytes that look like a call needn't be
+ * one, but only the stub's exact bytes are accepted at the end. Returns the stub or null.
+ */
 static char *follow_calls(const struct text *text, char *code, int deep)
 {
 	if (code < text->start || code >= text->end)
@@ -47,7 +50,7 @@ static char *follow_calls(const struct text *text, char *code, int deep)
 	return NULL;
 }
 
-/* The only stub in the text. */
+/* Returns the stub if there is exactly one in the text, else null. */
 static char *search(const struct text *text)
 {
 	char *found = NULL;
@@ -65,8 +68,8 @@ static char *search(const struct text *text)
 }
 
 /*
- * The first executable and readable segment of the object. Its headers need not be in memory, where one would expect
- * them.
+ * Finds the first executable and readable segment of the object loaded at `base`. The ELF header may not be mapped
+ * there, so the kernel is asked first whether the memory can be read.
  */
 static bool find_text(uintptr_t base, struct text *text)
 {

@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: MIT
- * The preload for the ABIs that have no socketcall: empty, so that ld.so has something to load and nothing to
- * complain of. */
+ * The preload for ABIs without socketcall. It is empty; it exists so that ld.so finds an object for LD_PRELOAD's path
+ * in these programs, too, and prints no error. */
 typedef int twin_is_empty;

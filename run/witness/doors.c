@@ -16,114 +16,114 @@
 
 enum {
 	UNKNOWN_TYPE_FLAG = 0x40000000, /* no SOCK_ flag: the kernel answers EINVAL before it looks at the family */
-	FAMILIES = 64,
-	TRIES = 2 * SOCKETCALL_CALLS + FAMILIES,
-	KILLS_MOST = 2,
-	PATIENCE = 10, /* seconds, for all tries of a child: a filter's listener may never answer */
+	FAMILIES = 64, /* at most so many families are tried: one bit each in witness_doors.refused_families */
+	TRIALS = 2 * SOCKETCALL_CALLS + FAMILIES,
+	KILLS_MOST = 2, /* after so many kills the other trials of a kind are skipped */
+	PATIENCE = 10,  /* seconds for all trials of a child, because a filter's listener may never answer */
 };
 
-/* What is tried, in this order. Those of one kind come one after another. */
-enum kind { MULTIPLEXED, DIRECT, FAMILY, KINDS };
-struct
-try {
+/* The kinds of trials, in the order in which they are made. */
+enum kind {
+	MULTIPLEXED, /* a call by socketcall */
+	DIRECT,      /* a direct call */
+	BY_FAMILY,   /* the direct socket() with a family */
+	KINDS
+};
+struct trial {
 	enum kind kind;
-	int which; /* a call, or a family's number */
+	int which; /* the call, or the family's number */
 };
 
-/* Between the children and their parent. */
+/* Memory that the children share with their parent. */
 struct page {
-	volatile unsigned next; /* the try that is made, or will be */
+	volatile unsigned next; /* the trial that is being made, or is the next one */
 	struct answer {
-		volatile bool given;
-		volatile int value; /* as the kernel returns it */
-	} answers[TRIES];
+		volatile bool given; /* false: the child was killed in this trial, or the trial wasn't made */
+		volatile int value;  /* the system call's result */
+	} answers[TRIALS];
 };
 
-static unsigned list_tries(struct try tries[TRIES])
+static unsigned list_trials(struct trial trials[TRIALS])
 {
 	const struct abi_family *family;
 	unsigned count = 0;
 
 	for (int call = 1; call <= SOCKETCALL_CALLS; call++)
-		tries[count++] = (struct try){ MULTIPLEXED, call };
+		trials[count++] = (struct trial){ MULTIPLEXED, call };
 	for (int call = 1; call <= SOCKETCALL_CALLS; call++)
 		if (abi_arch("i386")->number[call] != ABI_NONE && call != SOCKETCALL_SOCKET)
-			tries[count++] = (struct try){ DIRECT, call };
+			trials[count++] = (struct trial){ DIRECT, call };
 	for (size_t i = 0; i < FAMILIES && (family = abi_family_row(i)); i++)
-		tries[count++] = (struct try)
-		{
-			FAMILY
-			, family->number
-		};
+		trials[count++] = (struct trial){ BY_FAMILY, family->number };
 	return count;
 }
 
-static int make(const struct try *try)
+static int make_call(const struct trial *trial)
 {
 	const struct abi_arch *i386 = abi_arch("i386");
 	int r;
 
-	switch (try->kind) {
+	switch (trial->kind) {
 	case MULTIPLEXED:
-		return int80_call(i386->socketcall, try->which, 0, 0, 0);
-	case FAMILY:
-		return int80_call(i386->number[SOCKETCALL_SOCKET], try->which, SOCK_STREAM | UNKNOWN_TYPE_FLAG, 0, 0);
+		return int80_call(i386->socketcall, trial->which, 0, 0, 0);
+	case BY_FAMILY:
+		return int80_call(i386->number[SOCKETCALL_SOCKET], trial->which, SOCK_STREAM | UNKNOWN_TYPE_FLAG, 0, 0);
 	case DIRECT:
 	case KINDS:
 		break;
 	}
-	if (try->which == SOCKETCALL_SOCKETPAIR)
-		return int80_call(i386->number[try->which], AF_UNIX, SOCK_STREAM | UNKNOWN_TYPE_FLAG, 0, 0);
-	r = int80_call(i386->number[try->which], -1, 0, 0, 0);
-	/* Kernels without 32-bit times have the other one only. */
-	if (r == -ENOSYS && try->which == SOCKETCALL_RECVMMSG)
+	if (trial->which == SOCKETCALL_SOCKETPAIR)
+		return int80_call(i386->number[trial->which], AF_UNIX, SOCK_STREAM | UNKNOWN_TYPE_FLAG, 0, 0);
+	r = int80_call(i386->number[trial->which], -1, 0, 0, 0);
+	/* Kernels without 32-bit times have only the call with 64-bit times. */
+	if (r == -ENOSYS && trial->which == SOCKETCALL_RECVMMSG)
 		r = int80_call(i386->recvmmsg_time64, -1, 0, 0, 0);
 	return r;
 }
 
-/* What the kernel answers. */
-static int expected(const struct try *try)
+/* The result if the call reaches the kernel; any other result is a filter's. */
+static int kernel_answer(const struct trial *trial)
 {
-	switch (try->kind) {
+	switch (trial->kind) {
 	case MULTIPLEXED:
 		return -EFAULT;
-	case FAMILY:
+	case BY_FAMILY:
 		return -EINVAL;
 	case DIRECT:
 	case KINDS:
 		break;
 	}
-	return try->which == SOCKETCALL_SOCKETPAIR ? -EINVAL : -EBADF;
+	return trial->which == SOCKETCALL_SOCKETPAIR ? -EINVAL : -EBADF;
 }
 
-static bool came_through(const struct page *page, const struct try *tries, unsigned i)
+static bool reached_kernel(const struct page *page, const struct trial *trials, unsigned i)
 {
-	return page->answers[i].given && page->answers[i].value == expected(&tries[i]);
+	return page->answers[i].given && page->answers[i].value == kernel_answer(&trials[i]);
 }
 
 /*
- * Where the multiplexed socket() is refused, nothing can be lost to a family that is refused directly: one that comes
- * through is enough. The first try is the multiplexed socket().
+ * If the multiplexed socket() is refused, patching can't take a family from programs. Then one family that reaches the
+ * kernel shows that the direct socket() works, and the trials of other families are skipped. Trial 0 is the multiplexed
+ * socket().
  */
-static bool is_needless(const struct page *page, const struct try *tries, unsigned i)
+static bool is_needless(const struct page *page, const struct trial *trials, unsigned i)
 {
-	return tries[i].kind == FAMILY
-	&&tries[i - 1].kind == FAMILY
-	&&!came_through(page, tries, 0) && came_through(page, tries, i - 1);
+	return trials[i].kind == BY_FAMILY && trials[i - 1].kind == BY_FAMILY && !reached_kernel(page, trials, 0) &&
+	       reached_kernel(page, trials, i - 1);
 }
 
-/* In a child. */
-static _Noreturn void make_all(struct page *page, const struct try *tries, unsigned count)
+/* Makes the trials that are left, in a child, and exits. */
+static _Noreturn void make_all(struct page *page, const struct trial *trials, unsigned count)
 {
 	static const struct rlimit none = { 0 };
 
 	setrlimit(RLIMIT_CORE, &none);
 	signal(SIGALRM, SIG_DFL);
 	alarm(PATIENCE);
-	while (page->next < count && !is_needless(page, tries, page->next)) {
+	while (page->next < count && !is_needless(page, trials, page->next)) {
 		struct answer *answer = &page->answers[page->next];
 
-		answer->value = make(&tries[page->next]);
+		answer->value = make_call(&trials[page->next]);
 		answer->given = true;
 		page->next++;
 	}
@@ -131,17 +131,21 @@ static _Noreturn void make_all(struct page *page, const struct try *tries, unsig
 	_exit(0);
 }
 
-static unsigned after_kind(const struct try *tries, unsigned count, unsigned at)
+/* Returns the first trial behind those of the kind of trial `at`. */
+static unsigned after_kind(const struct trial *trials, unsigned count, unsigned at)
 {
-	enum kind kind = tries[at].kind;
+	enum kind kind = trials[at].kind;
 
-	while (at < count && tries[at].kind == kind)
+	while (at < count && trials[at].kind == kind)
 		at++;
 	return at;
 }
 
-/* Whether the 32-bit entry is there. Each try that a child doesn't survive is left without an answer. */
-static bool make_all_in_children(struct page *page, const struct try *tries, unsigned count)
+/*
+ * Makes all trials, in as many children as a filter kills, and one more. A trial that kills its child has no answer.
+ * Returns false if there is no 32-bit entry, or no child could be created.
+ */
+static bool make_all_in_children(struct page *page, const struct trial *trials, unsigned count)
 {
 	unsigned kills[KINDS] = { 0 };
 
@@ -150,48 +154,48 @@ static bool make_all_in_children(struct page *page, const struct try *tries, uns
 		int status;
 
 		if (pid == 0)
-			make_all(page, tries, count);
+			make_all(page, trials, count);
 		if (pid < 0 || child_wait(pid, &status))
 			return false;
 		if (page->next >= count)
 			break;
 		if (!WIFSIGNALED(status) || (WTERMSIG(status) != SIGSYS && WTERMSIG(status) != SIGALRM))
 			return false; /* SIGSEGV: there is no such entry */
-		if (++kills[tries[page->next].kind] < KILLS_MOST && WTERMSIG(status) == SIGSYS)
+		if (++kills[trials[page->next].kind] < KILLS_MOST && WTERMSIG(status) == SIGSYS)
 			page->next++;
 		else
-			page->next = after_kind(tries, count, page->next);
+			page->next = after_kind(trials, count, page->next);
 	}
 	return true;
 }
 
-static struct witness_refusal refusal_of(const struct try *try, const struct answer *answer)
+static struct witness_refusal refusal_of(const struct trial *trial, const struct answer *answer)
 {
 	if (!answer->given)
 		return (struct witness_refusal){ .refused = true };
-	if (answer->value == expected(try))
+	if (answer->value == kernel_answer(trial))
 		return (struct witness_refusal){ .refused = false };
 	return (struct witness_refusal){ .refused = true, .error = answer->value < 0 ? answer->value : 0 };
 }
 
-static void evaluate(struct witness_doors *doors, const struct page *page, const struct try *tries, unsigned count)
+static void evaluate(struct witness_doors *doors, const struct page *page, const struct trial *trials, unsigned count)
 {
 	struct witness_refusal socket = { .refused = true };
 	bool some_family = false;
 
-	for (unsigned i = 0; i < count && !is_needless(page, tries, i); i++) {
-		struct witness_refusal refusal = refusal_of(&tries[i], &page->answers[i]);
+	for (unsigned i = 0; i < count && !is_needless(page, trials, i); i++) {
+		struct witness_refusal refusal = refusal_of(&trials[i], &page->answers[i]);
 
-		switch (tries[i].kind) {
+		switch (trials[i].kind) {
 		case MULTIPLEXED:
-			doors->multiplexed[tries[i].which] = refusal;
+			doors->multiplexed[trials[i].which] = refusal;
 			break;
 		case DIRECT:
-			doors->direct[tries[i].which] = refusal;
+			doors->direct[trials[i].which] = refusal;
 			break;
-		case FAMILY:
+		case BY_FAMILY:
 			if (refusal.refused) {
-				doors->families |= UINT64_C(1) << tries[i].which;
+				doors->refused_families |= UINT64_C(1) << trials[i].which;
 				socket = refusal;
 			}
 			some_family |= !refusal.refused;
@@ -204,24 +208,24 @@ static void evaluate(struct witness_doors *doors, const struct page *page, const
 		socket = (struct witness_refusal){ .refused = false };
 	doors->direct[SOCKETCALL_SOCKET] = socket;
 	if (!some_family || doors->multiplexed[SOCKETCALL_SOCKET].refused)
-		doors->families = 0;
+		doors->refused_families = 0;
 	for (int call = 1; call <= SOCKETCALL_CALLS; call++)
 		if (abi_arch("i386")->number[call] == ABI_NONE)
 			doors->direct[call] = doors->direct[abi_call(call)->maker];
-	doors->there = true;
+	doors->were_tried = true;
 }
 
 void witness_try_doors(struct witness_doors *doors)
 {
 	struct page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct try tries[TRIES];
-	unsigned count = list_tries(tries);
+	struct trial trials[TRIALS];
+	unsigned count = list_trials(trials);
 
-	*doors = (struct witness_doors){ .there = false };
+	*doors = (struct witness_doors){ .were_tried = false };
 	if (page == MAP_FAILED)
 		return;
-	if (make_all_in_children(page, tries, count))
-		evaluate(doors, page, tries, count);
+	if (make_all_in_children(page, trials, count))
+		evaluate(doors, page, trials, count);
 	munmap(page, sizeof *page);
 }
 
@@ -234,30 +238,30 @@ static unsigned count_open(const struct witness_refusal *refusals)
 	return open;
 }
 
-bool witness_some_multiplexed(const struct witness_doors *doors)
+bool witness_some_multiplexed_open(const struct witness_doors *doors)
 {
 	return count_open(doors->multiplexed) > 0;
 }
 
-bool witness_all_multiplexed(const struct witness_doors *doors)
+bool witness_all_multiplexed_open(const struct witness_doors *doors)
 {
 	return count_open(doors->multiplexed) == SOCKETCALL_CALLS;
 }
 
-bool witness_some_direct(const struct witness_doors *doors)
+bool witness_some_direct_open(const struct witness_doors *doors)
 {
 	return count_open(doors->direct) > 0;
 }
 
-bool witness_all_direct(const struct witness_doors *doors)
+bool witness_all_direct_open(const struct witness_doors *doors)
 {
 	return count_open(doors->direct) == SOCKETCALL_CALLS;
 }
 
 bool witness_patching_loses(const struct witness_doors *doors)
 {
-	for (int call = 1; doors->there && call <= SOCKETCALL_CALLS; call++)
+	for (int call = 1; doors->were_tried && call <= SOCKETCALL_CALLS; call++)
 		if (!doors->multiplexed[call].refused && doors->direct[call].refused)
 			return true;
-	return doors->there && doors->families && !doors->multiplexed[SOCKETCALL_SOCKET].refused;
+	return doors->were_tried && doors->refused_families && !doors->multiplexed[SOCKETCALL_SOCKET].refused;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A 32-bit program that makes one multiplexed call, as a libc would, and exits with 0 when it reached a socket call
- * and 1 when it didn't: shutdown(-1, 0) says EBADF. First it sets a thread area, as every libc's start does, because
- * that is when `socketcall run` sees a program. It calls itself "socketcall", so that nobody takes it for a program
- * of the user's. Given one argument, it makes the call by an `int $0x80` of its own instead; given two, it makes none,
- * and exits with 0.
+ * A 32-bit program that makes one multiplexed call, shutdown(-1, 0), by the vDSO's entry as a libc does. It exits with
+ * 0 if the result is EBADF, which only the kernel's socket call returns, else with 1. Before the call it calls
+ * set_thread_area, as every libc does at its start, because that is the call by which `socketcall run` notices a
+ * program. It sets its name to "socketcall", so that nobody takes it for a program of the user's. With one argument, it
+ * makes the call by an `int $0x80` of its own. With two arguments, it makes no call and exits with 0.
  */
 #include <asm/errno.h>
 #include <asm/unistd.h>
@@ -25,7 +25,7 @@ _start:
 	xorl %ebx, %ebx
 	int $0x80
 
-	/* The stack: argc, the arguments, null, the environment, null, the auxiliary vector. */
+	/* On the stack are argc, the arguments, null, the environment, null, and the auxiliary vector. */
 	movl (%esp), %eax
 	leal 8(%esp, %eax, 4), %esi
 .Lenvironment:

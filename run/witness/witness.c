@@ -27,16 +27,22 @@ __asm__(".pushsection .rodata\n\twitness_program:\n\t.incbin \"" WITNESS_PROGRAM
 #define MFD_EXEC 0x0010U /* Linux 6.3 */
 #endif
 
-/* What a child that runs the program exits with: the program's own 0 or 1; KILLED; or CANNOT + errno. */
-enum { KILLED = 2, CANNOT = 128 };
+/* The exit status of a child that runs the program: the program's own 0 or 1, or one of these. */
+enum {
+	KILLED = 2,   /* a filter killed the program (SIGSYS) */
+	CANNOT = 128, /* + errno: the program couldn't be run */
+};
 
-/* The program, as one that can be executed: an anonymous file, or a path. */
+/* The executable file: an anonymous file in memory, or a path. */
 struct program {
-	int fd; /* -1: it has a path */
+	int fd; /* -1: `path` names the file */
 	char path[PATH_MAX];
 };
 
-/* 0 or -errno: EFBIG, where files are limited (ulimit -f), and not the signal that would end this process. */
+/*
+ * Returns 0 or -errno. SIGXFSZ is ignored meanwhile, so that a limit (ulimit -f) causes EFBIG and doesn't kill this
+ * process.
+ */
 static int write_program(int fd)
 {
 	static const struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -56,7 +62,7 @@ static int write_program(int fd)
 	return r;
 }
 
-/* 0 or -errno. */
+/* Creates the program as an anonymous file. Returns 0 or -errno. */
 static int put_into_memory(struct program *program)
 {
 	int r;
@@ -72,7 +78,7 @@ static int put_into_memory(struct program *program)
 	return r;
 }
 
-/* Makes a file of its own in that folder. 0 or -errno. */
+/* Creates the program as a new file in that folder. Returns 0 or -errno. */
 static int put_into_folder(struct program *program, const char *folder)
 {
 	int fd, r;
@@ -99,7 +105,7 @@ static void remove_program(const struct program *program)
 		unlink(program->path);
 }
 
-/* In a child: runs the program, and ends with its status, KILLED, or CANNOT and an errno. */
+/* Runs the program from a child process, and exits with the program's status, KILLED, or CANNOT + errno. */
 static _Noreturn void run_program(const struct program *program, char *const *arguments)
 {
 	static char *const none[] = { NULL };
@@ -123,10 +129,10 @@ static _Noreturn void run_program(const struct program *program, char *const *ar
 }
 
 /*
- * The witness is the child of a quiet child, because exec makes SIGCHLD the signal that announces a process' end: so
- * it is never announced to this process, in whose place a program will be run that knows nothing of it. Returns what
- * run_program() ended with. `program` is a path's, or null: then the quiet child puts it into memory, because a filter
- * may kill for memfd_create(2).
+ * Runs the witness as the child of a quiet child. exec resets a process' exit signal to SIGCHLD, so the witness itself
+ * can't be quiet, and this process, which may exec a program that doesn't know of it, would get the signal. `program`
+ * is a file with a path; or null, then the quiet child creates the file in memory, because a filter may kill a process
+ * that calls memfd_create(2). Returns the exit status of run_program().
  */
 static int run(const struct program *program, char *const *arguments)
 {
@@ -150,20 +156,20 @@ static int run(const struct program *program, char *const *arguments)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : CANNOT;
 }
 
-/* Whether another place for the program may help. */
-static bool is_refused_here(int status)
+/* True if the program couldn't be run, but might run from another folder. */
+static bool may_run_elsewhere(int status)
 {
 	return status > CANNOT && status != CANNOT + ENOEXEC && status != CANNOT + EAGAIN;
 }
 
-/* Runs the program from the first place where that is allowed. Returns as run(). */
+/* Runs the program from memory, or else from the first folder where that is allowed. Returns run()'s result. */
 static int run_somewhere(char *const *arguments)
 {
 	const char *const folders[] = { getenv("TMPDIR"), "/tmp", "/dev/shm", "/var/tmp", "/run", "." };
 	struct program program;
 	int status = run(NULL, arguments);
 
-	for (unsigned i = 0; is_refused_here(status) && i < sizeof folders / sizeof *folders; i++) {
+	for (unsigned i = 0; may_run_elsewhere(status) && i < sizeof folders / sizeof *folders; i++) {
 		if (!folders[i] || put_into_folder(&program, folders[i]))
 			continue;
 		status = run(&program, arguments);
@@ -203,6 +209,7 @@ enum witness_answer witness_ask_int80(void)
 	return witness_ask_why(true, &error);
 }
 
+/* Runs the program as a traced child, which stops at its first instruction. Returns 0 with *pid, or -errno. */
 static int start_stopped(const struct program *program, pid_t *pid)
 {
 	static char name[] = "socketcall-witness";

@@ -293,7 +293,7 @@ static void close_call(struct witness_refusal *refusals, int call)
 
 static void try_doors(struct witness_doors *doors)
 {
-	*doors = (struct witness_doors){ .there = machine->doors != UNSEEN };
+	*doors = (struct witness_doors){ .were_tried = machine->doors != UNSEEN };
 	for (int call = 1; call <= SOCKETCALL_CALLS; call++) {
 		if (machine->doors == CLOSED || machine->doors == NEITHER || machine->doors == CLOSED_PARTLY)
 			close_call(doors->multiplexed, call);
@@ -307,7 +307,7 @@ static void try_doors(struct witness_doors *doors)
 		close_call(doors->direct, SOCKETCALL_BIND);
 	}
 	if (machine->doors == FAMILY_CLOSED)
-		doors->families = 2;
+		doors->refused_families = 2;
 }
 
 static enum preload_outcome set_preload(bool verbose, struct preload_place *place)
