@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * An echo server with no libc at all: gcc -nostdlib -static -ffreestanding. It prints the port on 127.0.0.1 that it
- * listens on, serves one client after the other, and ends when one sends "quit". */
+ * An echo server without any libc: gcc -nostdlib -static -ffreestanding. It listens on a free port of 127.0.0.1, prints
+ * the port's number, serves one client after the other, and exits when a client sends "quit". */
 #include <asm/unistd.h>
 #include <socketcall/caller.h>
 
 #include "start.h"
 
-/* The kernel's structures and constants, as there is no libc to have them. */
+/* The kernel's structures and constants, which a libc's headers would declare. */
 enum { AF_INET = 2, LOOPBACK = 0x7f000001, SOCK_STREAM = socketcall_type_SOCK_STREAM };
 struct sockaddr_in {
 	unsigned short family;
 	unsigned char port[2], address[4], zero[8];
 };
 
-static int equal(const char *a, const char *b, long n)
+static int is_equal(const char *a, const char *b, long n)
 {
 	while (n-- > 0)
 		if (*a++ != *b++)
@@ -21,7 +21,7 @@ static int equal(const char *a, const char *b, long n)
 	return 1;
 }
 
-/* Without a division, which some processors have in a library only. */
+/* Subtracts instead of dividing: for some processors the compiler's division is a library function. */
 static void print_port(const unsigned char *port)
 {
 	static const unsigned units[] = { 10000, 1000, 100, 10, 1 };
@@ -41,7 +41,7 @@ static void serve(int client, int *quit)
 	long n;
 
 	while (!*quit && (n = socketcall_recv(client, data, sizeof data, 0)) > 0) {
-		*quit = n >= 4 && equal(data, "quit", 4);
+		*quit = n >= 4 && is_equal(data, "quit", 4);
 		for (long sent = 0, r; sent < n; sent += r)
 			if ((r = socketcall_send(client, data + sent, (unsigned long)(n - sent), 0)) <= 0)
 				return;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * A libc's socket functions over the calling end, one macro for each. They work wherever the kernel leaves either door
- * open. */
+ * A libc's socket functions over the calling end (socketcall/caller.h), one macro for each. They work wherever the
+ * direct calls or the multiplexed ones are open. */
 #include <errno.h>
 #include <socketcall/caller.h>
 #include <sys/socket.h>
 
 /* clang-format off */
-/* The one gate from the kernel's convention to libc's. */
-static long gate(long r)
+/* Turns the kernel's -errno into a libc's -1 and errno. */
+static long set_errno(long r)
 {
 	if ((unsigned long)r < -4095UL)
 		return r;
@@ -16,9 +16,9 @@ static long gate(long r)
 }
 
 #define INT(name, call, parameters, arguments) \
-	int name parameters { return (int)gate(socketcall_##call arguments); }
+	int name parameters { return (int)set_errno(socketcall_##call arguments); }
 #define SSIZE(name, call, parameters, arguments) \
-	ssize_t name parameters { return gate(socketcall_##call arguments); }
+	ssize_t name parameters { return set_errno(socketcall_##call arguments); }
 #define TO const struct sockaddr
 #define FROM struct sockaddr *restrict
 #define ROOM socklen_t *restrict

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Serves the socket calls of another process, the guest, which can make none itself. The guest's memory is shared, and
- * each sees it at its own address; a call is left in a mailbox there. Prints what each of the twenty answers.
+ * Serves the socket calls of another process, the guest, whose seccomp filter allows no socket call. The guest and the
+ * server share the guest's memory, each at an address of its own. The guest puts a call into a mailbox there, and waits
+ * for the server's answer. It makes each of the twenty calls and prints the result.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,13 +24,17 @@
 #include <unistd.h>
 
 enum { MEMORY = 1 << 16 };
-enum { IDLE, ASKED, ANSWERED };
+enum {
+	IDLE,     /* there is no call */
+	ASKED,    /* the guest has put a call into the mailbox */
+	ANSWERED, /* the server has put the result there; the guest hasn't taken it yet */
+};
 
-/* What lies at the start of the guest's memory. */
+/* The mailbox lies at the start of the guest's memory. */
 struct mailbox {
-	unsigned state;
+	unsigned state; /* a futex */
 	int call;
-	unsigned long block; /* as the guest sees it */
+	unsigned long block; /* the block's address in the guest */
 	long result;
 };
 
@@ -48,10 +53,11 @@ static void wake_with(unsigned *state, unsigned value)
 /* ---- The server -------------------------------------------------------------------------------------------------- */
 
 struct machine {
-	char *memory;        /* where it lies here */
-	uint64_t guest_sees; /* and there */
+	char *memory;        /* the guest's memory, at its address in the server */
+	uint64_t guest_sees; /* its address in the guest */
 };
 
+/* Translates the guest's address to the server's, and reduces *size to the bytes that lie in the guest's memory. */
 static void *at(void *context, uint64_t address, size_t *size, int writable)
 {
 	struct machine *machine = context;
@@ -103,7 +109,7 @@ static void serve(struct machine *machine)
 
 /* ---- The guest --------------------------------------------------------------------------------------------------- */
 
-/* Everything that it gives the server pointers to. */
+/* The guest's memory: everything that its calls point to. */
 static struct guest {
 	struct mailbox mailbox;
 	unsigned long block[SOCKETCALL_WORDS];
@@ -116,9 +122,9 @@ static struct guest {
 } * g;
 
 #define P(pointer)      ((unsigned long)(pointer))
-#define CALL(NAME, ...) socketcall_of_guest(SOCKETCALL_##NAME, #NAME, (unsigned long[SOCKETCALL_WORDS]){ __VA_ARGS__ })
+#define CALL(NAME, ...) call_by_mailbox(SOCKETCALL_##NAME, #NAME, (unsigned long[SOCKETCALL_WORDS]){ __VA_ARGS__ })
 
-static long socketcall_of_guest(int call, const char *name, const unsigned long *words)
+static long call_by_mailbox(int call, const char *name, const unsigned long *words)
 {
 	long r;
 
@@ -136,7 +142,7 @@ static long socketcall_of_guest(int call, const char *name, const unsigned long 
 	return r;
 }
 
-/* From here on this process may write, wait and end, and nothing else. */
+/* Loads a seccomp filter that allows write(), futex() and exit_group(), and kills for every other call. */
 static void close_all_doors(void)
 {
 	static const unsigned allowed[] = { SYS_write, SYS_futex, SYS_exit_group };
@@ -193,7 +199,7 @@ static void be_guest(void)
 	CALL(RECVMSG, pair[1], P(&g->message), 0);
 	CALL(SENDMMSG, pair[0], P(&g->message), 1, 0);
 	CALL(RECVMMSG, pair[1], P(&g->message), 1, 0, 0);
-	CALL(SEND, pair[0], P(be_guest), 1, 0); /* not in the guest's memory */
+	CALL(SEND, pair[0], P(be_guest), 1, 0); /* EFAULT: the server can't reach this address */
 	fflush(stdout);
 	_exit(0);
 }

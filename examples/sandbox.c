@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * A small sandbox that lets a program create sockets of some families alone:
+ * A small sandbox that lets a program create sockets of the listed families, and of no others:
  *
  *	cc sandbox.c $(pkg-config --cflags --libs socketcall) -o sandbox
  *	./sandbox "AF_UNIX AF_INET:STREAM" PROGRAM [ARGUMENT]...
  *
- * Its rules were libseccomp's, a pair of lines for each family:
+ * Before, it used libseccomp, with rules like these for each family:
  *
  *	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
  *	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET));
  *
- * They left other doors open, to any family: socketcall, which can't be judged by a filter; io_uring; and AF_INET with
- * SOCK_PACKET, which gives a socket of AF_PACKET. The three calls marked below take their place and close these doors.
- * 32-bit programs find socketcall closed then, and work under `socketcall run`, or with the preload.
+ * Those rules leave other doors open for every family: socketcall, whose arguments lie in memory that a filter can't
+ * read; io_uring; and AF_INET with SOCK_PACKET, for which the kernel creates a socket of AF_PACKET. The three calls
+ * below replace the rules and close these doors. A 32-bit program that uses socketcall then gets ENOSYS; it works under
+ * `socketcall run`, or with the preload.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,19 +38,19 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Usage: %s FAMILIES PROGRAM [ARGUMENT]...\n", argv[0]);
 		return FAILED;
 	}
-	/* The first: what is allowed. */
+	/* 1: read the list of allowed families. */
 	if (socketcall_policy_families(&policy, argv[1], strlen(argv[1]), SOCKETCALL_POLICY_REFUSED, &error)) {
 		fprintf(stderr, "%s: %u:%u: %s\n", argv[0], error.place.line, error.place.column, error.text);
 		return FAILED;
 	}
-	/* The second: the filter for it. */
+	/* 2: compile it to a seccomp filter. */
 	length = socketcall_policy_compile(&policy, 1, &options, code, BPF_MAXINSNS);
 	if (length < 0) {
 		fprintf(stderr, "%s: this policy is too big for a seccomp filter\n", argv[0]);
 		return FAILED;
 	}
 	filter.len = (unsigned short)length;
-	/* The third: from here on the kernel holds this process and its children to it. */
+	/* 3: load the filter. From here on the kernel applies it to this process and to all its children. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter)) {
 		perror("prctl");
 		return FAILED;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Where the kernel enters a program without a libc: calls start(), which doesn't return, on an aligned stack. */
+ * The entry point of a program without a libc, for each architecture: calls start(), which doesn't return, on a stack
+ * that is aligned as the architecture's ABI demands. */
 
 __attribute__((noreturn, used)) void start(void);
 
@@ -54,7 +55,7 @@ __asm__(".import start, code\n"
 	"	nop\n");
 #elif defined(__powerpc__) && !defined(__powerpc64__)
 __asm__(".globl _start\n_start: li 0, 0\nstwu 1, -16(1)\nstw 0, 0(1)\nbl start\n");
-#else /* as the kernel enters, so does a C function */
+#else /* the stack at the kernel's entry is already as a C function expects it */
 __attribute__((noreturn)) void _start(void) __attribute__((alias("start")));
 #endif
 /* clang-format on */

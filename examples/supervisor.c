@@ -2,13 +2,13 @@
  *
  * Usage: supervisor PROGRAM [ARGUMENT]...
  *
- * Runs a program and serves the socketcall(2) of all 32-bit x86 programs that come of it: a seccomp filter reports each
- * to this 64-bit process, which makes the call and gives the sockets to the program. If it is killed, nobody hangs: the
- * kernel answers ENOSYS then.
+ * Runs a program, and serves the socketcall(2) of this program and of all its descendants that are 32-bit x86 programs.
+ * A seccomp filter reports each such call to this 64-bit process, which makes the call and gives new sockets to the
+ * program. If this process is killed, no program hangs: the kernel answers their calls with ENOSYS.
  *
- * One thread serves all of them. A call that would block is put aside (struct socketcall_pending), and taken up again
- * when its socket is ready; so it never stalls another. A program that waits for its answer can only be killed, so a
- * signal that comes for it meanwhile is looked for in /proc, and the call interrupted as Linux does it.
+ * One thread serves all programs. A call that would block is put aside (struct socketcall_pending) and resumed when its
+ * socket is ready, so that it never delays another program's call. With SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV only
+ * fatal signals end a program's wait for the answer. So this process looks in /proc for others and interrupts the call.
  */
 #define _GNU_SOURCE
 #include <socketcall/host.h>
@@ -34,7 +34,7 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 #define NOTIFY_SET_FLAGS _IOW('!', 4, uint64_t) /* SECCOMP_IOCTL_NOTIF_SET_FLAGS */
-enum { LOOK_AGAIN_MS = 10 };                    /* how often programs whose calls wait are looked at for signals */
+enum { LOOK_AGAIN_MS = 10 };                    /* milliseconds between two looks for signals of waiting programs */
 enum { I386_SOCKETCALL = 102, THREADS = 64 };
 
 /* A call that is being served. */
@@ -51,8 +51,8 @@ static struct supervisor {
 	int listener;
 	struct call *waiting;
 	size_t waiting_count;
-	void *scratch; /* one is enough: it is used by the call that is being served, and not by those that wait */
-	struct socketcall_process threads[THREADS]; /* the last ones that made calls, for their pidfds */
+	void *scratch; /* one for all: only the call that is being served uses it, not those that wait */
+	struct socketcall_process threads[THREADS]; /* a cache of pidfds: threads that made calls, by TID % THREADS */
 } supervisor;
 
 /* ---- Calls ------------------------------------------------------------------------------------------------------- */
@@ -64,7 +64,7 @@ static void call_free(struct call *call)
 	free(call);
 }
 
-/* Gives the program its result. A signal stays pending until it has it. */
+/* Answers the call. SIGPIPE is sent before, and stays pending until the program has the result. */
 static void answer(struct call *call, long r)
 {
 	struct seccomp_notif_resp response = { call->notification.id, r < 0 ? 0 : r, r < 0 ? (int)r : 0, 0 };
@@ -76,7 +76,7 @@ static void answer(struct call *call, long r)
 	call_free(call);
 }
 
-/* Puts a call aside that would block. */
+/* Queues a call that would block. A copy of its socket's descriptor is kept, so that poll() can wait for the socket. */
 static void put_aside(struct call *call)
 {
 	if (call->process.kept <= 0) {
@@ -94,7 +94,7 @@ static void finish(struct call *call, long r)
 	(r == SOCKETCALL_WOULD_BLOCK ? put_aside(call) : answer(call, r));
 }
 
-/* Before a call is served, and each time that it is taken up again. */
+/* Opens the calling thread, before a call is served and each time that it is resumed. */
 static void begin(struct call *call)
 {
 	struct socketcall_process *thread = &supervisor.threads[call->process.pid % THREADS];
@@ -148,7 +148,7 @@ static int64_t now(void)
 	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* Of no events it is the deadline alone that a call waits for. */
+/* What the call waits for. Without events it waits for its deadline alone, and poll() ignores the descriptor -1. */
 static struct pollfd poll_of(const struct call *call)
 {
 	return (struct pollfd){ call->pending.events ? call->process.kept : -1, (short)call->pending.events, 0 };
@@ -158,7 +158,7 @@ static int is_ready(const struct call *call)
 {
 	struct pollfd ready = poll_of(call);
 
-	/* that a thread shuts its own socket down is no event, so what waits to send tries again */
+	/* poll() doesn't tell of a thread that shuts its own socket down, so a call that waits to send tries again */
 	return ready.events == SOCKETCALL_WRITABLE || poll(&ready, 1, 0) > 0 ||
 	       (call->pending.deadline >= 0 && now() >= call->pending.deadline);
 }
@@ -174,7 +174,7 @@ static void take_up(struct call *call)
 	finish(call, r);
 }
 
-/* Goes on with those calls that are ready, and ends those that a signal interrupts, or whose program was killed. */
+/* Resumes the waiting calls that are ready, interrupts those with a signal, and drops those of dead programs. */
 static void look_after_waiting(void)
 {
 	struct call *call = supervisor.waiting;
@@ -208,16 +208,16 @@ static int wait_for_something(void)
 	return events;
 }
 
-/* Until no program is left that has the filter. */
+/* Serves until the last program with the filter has ended: POLLHUP. */
 static void supervise(void)
 {
 	for (;;) {
 		int events = wait_for_something();
-		struct seccomp_notif notification = { .id = 0 }; /* the kernel wants zeros */
+		struct seccomp_notif notification = { .id = 0 }; /* SECCOMP_IOCTL_NOTIF_RECV demands zeros */
 
 		if (events & POLLHUP)
 			return;
-		/* ENOENT: a signal came in between */
+		/* ENOENT: a signal has withdrawn the notification since poll() */
 		if (events & POLLIN && !ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_RECV, &notification))
 			serve(&notification);
 		look_after_waiting();
@@ -248,7 +248,7 @@ static void be_program(int tell, char **argv)
 {
 	int listener = filter_load();
 
-	/* the listener closes when the program starts */
+	/* the parent copies the listener while this process is stopped; execve() closes it, as it is close-on-exec */
 	if (listener < 0 || write(tell, &listener, sizeof listener) != sizeof listener || raise(SIGSTOP)) {
 		perror("supervisor: a seccomp filter");
 		_exit(125);
@@ -274,7 +274,7 @@ static pid_t program_start(char **argv)
 	supervisor.listener = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
 	close(pidfd);
 	close(told[0]);
-	/* Linux 6.6: who reports and who answers run on one processor, which is faster; -EINVAL before. */
+	/* Linux 6.6 then runs the reporting thread and this one on one processor, which is faster. Before: EINVAL. */
 	ioctl(supervisor.listener, NOTIFY_SET_FLAGS, 1UL);
 	kill(child, SIGCONT);
 	return supervisor.listener < 0 ? -1 : child;
@@ -291,7 +291,7 @@ int main(int argc, char **argv)
 	supervisor.scratch = malloc(SOCKETCALL_SCRATCH);
 	child = program_start(argv + 1);
 	if (!supervisor.scratch || child < 0)
-		return fprintf(stderr, "supervisor: the program can't be supervised\n"), 125;
+		return fprintf(stderr, "supervisor: the program cannot be supervised\n"), 125;
 	supervise();
 	if (waitpid(child, &status, 0) != child)
 		return 125;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * From user mode the processor comes to the top of the kernel's stack, and leaves the last five words of a struct frame
- * there. Of a fault it may leave one more, but no program goes on after that.
+ * When the processor enters the kernel from user mode, it loads the stack pointer from the task state segment, which
+ * points to the top of the kernel's stack, and pushes the last five words of a struct frame (kernel.c). For some faults
+ * it also pushes an error code. from_fault ignores the frame, because a program that faults never continues.
  */
 #define FRAME (kernel_stack + 16384 - 52)
 #define KERNEL_DATA 16
 #define USER_DATA 35
 
-	/* This section is the first one, so the boot loader finds these words: a multiboot header. */
+	/* A multiboot header. The boot loader looks for it in the file's first 8 KiB, so this section comes first. */
 	.section .init, "ax"
 	.balign 4
 	.long 0x1badb002, 1, -0x1badb002 - 1

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A kernel that boots (multiboot, i386): its boot loader gives it up to four static 32-bit programs as modules, which
- * it runs in user mode, in turns. It has three system calls of Linux/i386, by int $0x80: exit, write, and socketcall,
- * which the library serves from sockets in memory: AF_UNIX datagrams, with names (abstract ones, since there is no file
- * system), descriptors in messages, and calls that wait for another program.
+ * A kernel that boots (multiboot, i386). The boot loader passes up to four static 32-bit programs as modules, and the
+ * kernel runs them in user mode by turns: a program runs until it exits or waits. The kernel has three system calls of
+ * Linux/i386, made by int $0x80: exit, write and socketcall. The library serves socketcall; its backend (sockets.c) has
+ * sockets in memory: AF_UNIX datagrams, with abstract names (there is no file system), descriptors in messages, and
+ * calls that wait for another program.
  *
  *	i686-linux-gnu-gcc -O2 -ffreestanding -fno-pic -fno-stack-protector -nostdlib -static -Ibuild/include \
  *		-Wl,-Ttext-segment=0x100000 -o kernel kernel.c entries.S sockets.c messages.c \
@@ -18,19 +19,29 @@ enum { PAGE = 4096, PAGES = 64, USER = 0x8048000, USER_END = USER + PAGES * PAGE
 enum { PRESENT = 1, WRITABLE = 2, IS_USER = 4, BIG = 0x80 };                                 /* of pages */
 enum { KERNEL_CODE = 8, KERNEL_DATA = 16, USER_CODE = 27, USER_DATA = 35, TASK_STATE = 40 }; /* segments */
 enum { EXIT = 1, WRITE = 4, SOCKETCALL = 102 };                                              /* Linux/i386's numbers */
-/* What the machine ends with: QEMU makes 33, 35, 37 and 39 of it. */
-enum { SUCCEEDED = 16, PROGRAMS_FAILED, PROGRAMS_WAIT, NO_PROGRAM };
+/* What the kernel writes to QEMU's isa-debug-exit, by which QEMU exits with 2 * value + 1. */
+enum {
+	SUCCEEDED = 16,  /* 33: all programs exited with 0 */
+	PROGRAMS_FAILED, /* 35: a program exited with another status, or faulted */
+	PROGRAMS_WAIT,   /* 37: all programs that are left wait for each other */
+	NO_PROGRAM,      /* 39: there is no module, or it does not fit into a program's memory */
+};
 
-/* What an entry leaves on the kernel's stack, whose top it fills. */
+/* A program's registers, as the entry pushes them. They fill the top of the kernel's stack. */
 struct frame {
 	uint32_t edi, esi, ebp, unused, ebx, edx, ecx, eax, eip, cs, eflags, esp, ss;
 };
 
 static struct program {
-	uint32_t directory[1024], table[1024]; /* the processor's: two levels of pages */
+	uint32_t directory[1024], table[1024]; /* page directory and page table, read by the processor */
 	char memory[PAGES][PAGE];
-	struct frame frame; /* while another runs */
-	enum { NONE, READY, WAITING, ENDED } state;
+	struct frame frame; /* its registers, while another program runs */
+	enum {
+		NONE,    /* there is no such program */
+		READY,   /* it can run */
+		WAITING, /* its socket call would block */
+		ENDED,   /* it has exited or faulted */
+	} state;
 	struct socketcall_server server;
 	struct socketcall_pending pending;
 	struct task task; /* its descriptors */
@@ -39,7 +50,7 @@ static struct program {
 enum { PROGRAMS = sizeof programs / sizeof *programs, STACK = 16384 };
 
 static unsigned running;
-static int status = SUCCEEDED;                                                 /* the machine's */
+static int status = SUCCEEDED;                                                 /* what QEMU is ended with */
 static unsigned char scratch[SOCKETCALL_SCRATCH] __attribute__((aligned(16))); /* one call is served at a time */
 char kernel_stack[STACK] __attribute__((aligned(16)));
 
@@ -48,7 +59,7 @@ static struct frame *frame(void)
 	return (struct frame *)(void *)(kernel_stack + STACK) - 1;
 }
 
-/* ---- Outside of the machine -------------------------------------------------------------------------------------- */
+/* ---- Ports ------------------------------------------------------------------------------------------------------- */
 
 static void out(unsigned port, unsigned value)
 {
@@ -61,7 +72,7 @@ static void print(const char *text)
 		out(SERIAL, (unsigned char)*text++);
 }
 
-/* Ends QEMU with 2 * value + 1. */
+/* Ends QEMU: its exit status is 2 * value + 1. */
 static void __attribute__((noreturn)) end(int value)
 {
 	out(DEBUG_EXIT, (unsigned)value);
@@ -71,7 +82,10 @@ static void __attribute__((noreturn)) end(int value)
 
 /* ---- A program's memory ------------------------------------------------------------------------------------------ */
 
-/* Where the program's address lies here, and in *size, how many of so many bytes do so without a break. */
+/*
+ * Translates a program's address to the kernel's. *size is how many bytes are wanted; it is reduced to those that lie
+ * in the same page. A null pointer if the page lacks one of the `rights`, which are bits of its page table entry.
+ */
 static char *at(struct program *program, uint64_t address, size_t *size, unsigned rights)
 {
 	uint32_t page = (uint32_t)(address - USER) / PAGE, left = PAGE - (uint32_t)address % PAGE;
@@ -117,7 +131,7 @@ static void map(struct program *program, uint32_t address, uint32_t size, unsign
 
 /* ---- System calls ------------------------------------------------------------------------------------------------ */
 
-static long print_of_program(struct program *program, uint32_t address, uint32_t size)
+static long write_to_serial(struct program *program, uint32_t address, uint32_t size)
 {
 	char text[2] = "";
 
@@ -129,7 +143,10 @@ static long print_of_program(struct program *program, uint32_t address, uint32_t
 	return (long)size;
 }
 
-/* Goes on with the next program that can, and lets those try again that wait. */
+/*
+ * Switches to the next program that can run: loads its page directory, and puts its registers where entries.S restores
+ * them from. Tries the calls of waiting programs again on the way. If no program can run, it ends the machine.
+ */
 static void run_next(void)
 {
 	int waiting = 0;
@@ -176,7 +193,7 @@ void on_system_call(void)
 		return;
 	}
 	if (f->eax == WRITE)
-		r = print_of_program(program, f->ecx, f->edx);
+		r = write_to_serial(program, f->ecx, f->edx);
 	if (f->eax == SOCKETCALL)
 		r = socketcall_serve(&program->server, (int)f->ebx, f->ecx);
 	f->eax = (uint32_t)r;
@@ -195,16 +212,16 @@ void on_fault(void)
 
 /* ---- The start --------------------------------------------------------------------------------------------------- */
 
-/* A static ELF program is laid out as it says, and gets an empty stack. */
+/* Copies a static ELF program's segments to the addresses that its headers say, and gives it an empty stack. */
 static void load(struct program *program, const char *elf)
 {
 	const uint32_t *entry = (const void *)(elf + 24), *offset = (const void *)(elf + 28);
 	const uint16_t *count = (const void *)(elf + 44);
-	/* type, offset, address, -, bytes in the file, in memory, flags, - */
+	/* Elf32_Phdr: type, offset, virtual and physical address, size in file, size in memory, flags, alignment */
 	const uint32_t *header = (const void *)(elf + *offset);
 
 	for (unsigned i = 0; i < *count; i++, header += 8) {
-		if (header[0] != 1)
+		if (header[0] != 1) /* PT_LOAD */
 			continue;
 		if (header[2] < USER || header[2] > USER_END || header[5] > USER_END - header[2])
 			end(NO_PROGRAM);
@@ -228,6 +245,7 @@ static void load(struct program *program, const char *elf)
 	};
 }
 
+/* A descriptor of the interrupt descriptor table; `rights` are its present bit, privilege level and type. */
 static uint64_t gate(const char *entry, unsigned rights)
 {
 	uint32_t address = (uint32_t)entry;
@@ -235,7 +253,7 @@ static uint64_t gate(const char *entry, unsigned rights)
 	return (address & 0xffff) | KERNEL_CODE << 16 | (uint64_t)rights << 40 | (uint64_t)(address >> 16) << 48;
 }
 
-/* Protected mode is the boot loader's work (multiboot); user mode and pages are ours. */
+/* The boot loader has switched to protected mode (multiboot). This sets up segments, interrupts and paging. */
 void boot(const uint32_t *information)
 {
 	extern const char from_program[], from_fault[];
@@ -246,7 +264,7 @@ void boot(const uint32_t *information)
 		uint16_t unused, limit;
 		const void *base;
 	} gdt = { 0, sizeof segments - 1, segments }, idt = { 0, sizeof gates - 1, gates };
-	const uint32_t *module = (const void *)information[6]; /* begin, end, text, - */
+	const uint32_t *module = (const void *)information[6]; /* begin, end, string, reserved */
 	uint64_t state = (uint32_t)task_state;
 
 	task_state[1] = (uint32_t)(kernel_stack + STACK);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the kernel's parts know of each other: kernel.c boots and runs programs, sockets.c and messages.c have their
- * sockets. */
+ * What the kernel's files share. kernel.c boots and runs programs; sockets.c and messages.c implement their sockets. */
 #ifndef EXAMPLES_KERNEL_H
 #define EXAMPLES_KERNEL_H
 
@@ -12,9 +11,15 @@ enum { ENOSYS = 38, ENOTSOCK = 88, EMSGSIZE = 90, ENOPROTOOPT = 92, EPROTONOSUPP
 enum { EOPNOTSUPP = 95, EAFNOSUPPORT = 97, EADDRINUSE = 98, ENOTCONN = 107, ECONNREFUSED = 111 };
 enum { AF_UNIX = 1, SOCK_DGRAM = 2, SOCK_NONBLOCK = 04000, SOCK_CLOEXEC = 02000000, SOL_SOCKET = 1 };
 
-enum { DESCRIPTORS = 16, CONSOLE = 3, QUEUE = 8, BYTES = 2048, RIGHTS = 8 };
+enum {
+	DESCRIPTORS = 16, /* of a program */
+	CONSOLE = 3,      /* descriptors below this one are the console, not sockets */
+	QUEUE = 8,        /* messages that a socket can hold */
+	BYTES = 2048,     /* the longest message */
+	RIGHTS = 8,       /* descriptors in a message */
+};
 
-/* What a program has open, by number; those below CONSOLE are the console. */
+/* A program's open sockets, by descriptor. */
 struct task {
 	struct socket *descriptors[DESCRIPTORS];
 };
@@ -28,7 +33,7 @@ struct message {
 };
 
 struct socket {
-	unsigned users; /* descriptors, and messages that hold it; 0: free */
+	unsigned users; /* how many descriptors and queued messages refer to it; 0: this struct is free */
 	int nonblocking, peer_gone;
 	struct socket *peer;
 	struct socketcall_name name;
@@ -38,18 +43,18 @@ struct socket {
 
 /* ---- sockets.c ---- */
 
-/* A backend of socketcall_serve(); its context is a struct task, its handles are sockets' addresses. */
+/* A backend of socketcall_serve(). Its context is a struct task; its handles are the addresses of struct socket. */
 extern const struct socketcall_backend sockets;
 
-/* The program's descriptor; null, with the error, where it isn't one of a socket. */
+/* The socket of the program's descriptor; or a null pointer, with -EBADF or -ENOTSOCK in *error. */
 struct socket *socket_find(struct socketcall_server *server, int fd, long *error);
 
-/* The socket of that name; null, with the error, where there is none that `from` may send to. */
+/* The socket bound to the name; or a null pointer, with -errno in *error, if there is none that `from` may send to. */
 struct socket *socket_named(const struct socketcall_name *name, const struct socket *from, long *error);
 
 void socket_release(struct socket *s);
 
-/* All that the program has open. */
+/* Closes all descriptors of the program. */
 void sockets_close(struct task *task);
 
 /* ---- messages.c ---- */
@@ -59,13 +64,13 @@ long socket_receive(struct socketcall_server *server, int fd, struct socketcall_
 
 /* ---- memory.c ---- */
 
-/* What each freestanding program has to have, as compilers make calls of these; so does the library. */
+/* Compilers emit calls of these four even in freestanding code, and the library calls them. */
 void *memcpy(void *to, const void *from, size_t size);
 void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 
-/* ---- kernel.c: what its entries call ---- */
+/* ---- kernel.c: called by entries.S ---- */
 
 void boot(const uint32_t *information);
 void on_system_call(void);

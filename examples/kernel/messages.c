@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Sending and receiving: the library has read the header, the parts and the control messages, and copies the bytes. */
+ * Sending and receiving. The library has already read the message's header, iovecs and control messages from the
+ * program's memory. socketcall_take() and socketcall_give() copy the bytes. */
 #include "kernel.h"
 
 enum { MSG_OOB = 1, MSG_PEEK = 2, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, SCM_RIGHTS = 1 };
 
+/* Returns -EAGAIN for a nonblocking call. Else notes what the call waits for, so that it can be tried again. */
 static long would_block(struct socketcall_server *server, const struct socket *s, int fd, unsigned events, int flags)
 {
 	if (s->nonblocking || flags & MSG_DONTWAIT)
@@ -13,6 +15,7 @@ static long would_block(struct socketcall_server *server, const struct socket *s
 	return SOCKETCALL_WOULD_BLOCK;
 }
 
+/* Puts the sockets of the message's SCM_RIGHTS into *m, whose reference counts aren't raised yet. */
 static long rights_in(struct socketcall_server *server, const struct socketcall_message *message, struct message *m)
 {
 	for (unsigned i = 0; i < message->control_count; i++) {
@@ -27,7 +30,7 @@ static long rights_in(struct socketcall_server *server, const struct socketcall_
 			long error;
 			struct socket *s = socket_find(server, fds[k], &error);
 
-			if (!s) /* this kernel's console can't be sent */
+			if (!s) /* also for the console, which isn't a socket */
 				return -EBADF;
 			m->rights[m->right_count++] = s;
 		}
@@ -88,7 +91,7 @@ long socket_receive(struct socketcall_server *server, int fd, struct socketcall_
 	message->flags = m->size > size ? MSG_TRUNC : 0;
 	if (message->name) {
 		*message->name = m->sender;
-		if (m->sender.length == sizeof(uint16_t)) /* without a name */
+		if (m->sender.length == sizeof(uint16_t)) /* the family alone: the sender isn't bound */
 			message->name->length = 0;
 	}
 	if (size && socketcall_give(server, message, 0, m->bytes, size) != size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sockets in memory: a backend of the library (socketcall/marshal.h), which has read all that lies behind
- * the program's pointers before it comes here. AF_UNIX datagrams: pairs, abstract names, descriptors in messages. The
- * orders of errors are Linux' (net/unix/af_unix.c).
+ * Sockets in memory: a backend of the library (socketcall/marshal.h). Before the library calls an operation, it has
+ * read everything that the program's pointers lead to. There are AF_UNIX datagram sockets: pairs, abstract names, and
+ * descriptors in messages. Errors are checked in Linux' order (net/unix/af_unix.c).
  */
 #include "kernel.h"
 
@@ -46,7 +46,6 @@ void socket_release(struct socket *s)
 		}
 }
 
-/* Of the program that calls; null, with the error, where it isn't one. */
 struct socket *socket_find(struct socketcall_server *server, int fd, long *error)
 {
 	struct task *task = server->context;
@@ -71,7 +70,10 @@ static int free_number(const struct task *task, int from)
 	return from < DESCRIPTORS ? from : -EMFILE;
 }
 
-/* So that the program is told the number before it is its own: nothing is left behind where it can't be told. */
+/*
+ * Chooses the number of a received descriptor. The library writes the number to the program's memory before it installs
+ * the descriptor, so that a write that faults leaves no descriptor behind.
+ */
 static long reserve(struct socketcall_server *server, struct socketcall_made *made)
 {
 	made->number = free_number(server->context, CONSOLE);
@@ -83,7 +85,7 @@ static long install(struct socketcall_server *server, const struct socketcall_ma
 	struct task *task = server->context;
 	int number = made->number < 0 ? free_number(task, CONSOLE) : made->number;
 
-	(void)flags; /* programs don't execute others */
+	(void)flags; /* O_CLOEXEC has no effect, because there is no execve() */
 	if (number < 0)
 		socket_release(socket_of(made));
 	else
@@ -107,7 +109,6 @@ void sockets_close(struct task *task)
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */
 
-/* The socket of that name that `from` may send to. */
 struct socket *socket_named(const struct socketcall_name *name, const struct socket *from, long *error)
 {
 	if (name->length <= sizeof(uint16_t) || name->length > ADDRESS_MOST || name->bytes[0] != AF_UNIX ||
@@ -115,7 +116,7 @@ struct socket *socket_named(const struct socketcall_name *name, const struct soc
 		*error = -EINVAL;
 		return NULL;
 	}
-	*error = name->bytes[2] ? -ENOENT : -ECONNREFUSED; /* no path leads anywhere */
+	*error = name->bytes[2] ? -ENOENT : -ECONNREFUSED; /* a path, and there are no files; an abstract name */
 	for (struct socket *s = table; s < table + SOCKETS; s++) {
 		if (!s->users || s->name.length != name->length || memcmp(s->name.bytes, name->bytes, name->length))
 			continue;
@@ -184,9 +185,10 @@ static long listen(struct socketcall_server *server, int fd, int backlog)
 	return error ? error : -EOPNOTSUPP;
 }
 
-/* ---- Making ------------------------------------------------------------------------------------------------------ */
+/* ---- Creating ---------------------------------------------------------------------------------------------------- */
 
-static long may_make(int family, int type, int protocol)
+/* 0, or the error with which socket() and socketpair() refuse these arguments. */
+static long check_arguments(int family, int type, int protocol)
 {
 	if (type & ~(0xf | SOCK_NONBLOCK | SOCK_CLOEXEC))
 		return -EINVAL;
@@ -201,7 +203,7 @@ static long may_make(int family, int type, int protocol)
 
 static long socket(struct socketcall_server *server, int family, int type, int protocol, struct socketcall_made *made)
 {
-	long r = may_make(family, type, protocol);
+	long r = check_arguments(family, type, protocol);
 
 	(void)server;
 	return r ? r : make(type, made);
@@ -210,7 +212,7 @@ static long socket(struct socketcall_server *server, int family, int type, int p
 static long socketpair(struct socketcall_server *server, int family, int type, int protocol,
 		       struct socketcall_made made[2])
 {
-	long r = may_make(family, type, protocol);
+	long r = check_arguments(family, type, protocol);
 	int first = free_number(server->context, CONSOLE), second = free_number(server->context, first + 1);
 
 	if (!r && (first < 0 || second < 0))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The system calls: the library serves socketcall; the others are made in the simplest way, and are few. */
+ * The system calls. The library serves socketcall. The few others are implemented in the simplest way. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +45,7 @@ static long write_vector(int fd, uint64_t address, uint64_t count)
 
 		here[i] = (struct iovec){ whole(number_get(parts, word), size), size };
 	}
-	return result(writev(fd, here, (int)count)); /* EFAULT where there is none */
+	return result(writev(fd, here, (int)count)); /* EFAULT for a part that isn't in the guest's memory */
 }
 
 static long poll_all(uint64_t address, uint64_t count, int timeout)
@@ -65,6 +65,7 @@ static long poll_all(uint64_t address, uint64_t count, int timeout)
 	return r;
 }
 
+/* brk(2). */
 static long grow(uint64_t end)
 {
 	if (end > machine.data_end) {
@@ -74,7 +75,7 @@ static long grow(uint64_t end)
 	return (long)machine.data_end;
 }
 
-/* Of memory alone, no files. */
+/* mmap(2) of anonymous memory. Files can't be mapped. */
 static long map_anywhere(uint64_t size, uint64_t flags)
 {
 	uint64_t address = machine.mappings_end;
@@ -86,6 +87,7 @@ static long map_anywhere(uint64_t size, uint64_t flags)
 	return (long)address;
 }
 
+/* s390x's old mmap(2), whose argument is the address of its six arguments. */
 static long map_block(uint64_t address)
 {
 	const char *block = whole(address, 6 * 8); /* address, size, protection, flags, file, offset */

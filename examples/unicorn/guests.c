@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What is each processor's own: its registers, how it makes a system call, their numbers, and how it starts. */
+ * What differs between the guests' processors: registers, system call instruction and numbers, initial state. */
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static void segment_put(unsigned number, uint64_t base, unsigned type)
 
 long set_thread_area(uint64_t address)
 {
-	uint32_t *user = whole(address, 16); /* struct user_desc: its number, its base */
+	uint32_t *user = whole(address, 16); /* struct user_desc: entry_number, base_addr, limit, flags */
 
 	if (!user)
 		return -EFAULT;
@@ -54,10 +54,13 @@ static long i386_number(uint32_t exception)
 
 enum { SVC = 2, SVC_SIZE = 2 }; /* the exception of a supervisor call, and the instruction's bytes */
 
-/* Addresses of 64 bits, and all floating-point registers: a control register's, which an instruction has to set. */
+/*
+ * Sets the PSW's mask to 64-bit addressing. Bit AFP of control register 0 enables all floating-point registers. Unicorn
+ * can't write control registers, so the processor executes an instruction that loads this one.
+ */
 static void s390x_start(void)
 {
-	static const unsigned char lctlg[] = { 0xeb, 0x00, 0x10, 0x00, 0x00, 0x2f }; /* %c0 from where %r1 points */
+	static const unsigned char lctlg[] = { 0xeb, 0x00, 0x10, 0x00, 0x00, 0x2f }; /* lctlg %c0, %c0, 0(%r1) */
 	uint64_t mask = UINT64_C(0x180000000), control = OWN_PAGE + 16;
 
 	memcpy(machine.memory + OWN_PAGE, lctlg, sizeof lctlg);
@@ -67,7 +70,7 @@ static void s390x_start(void)
 	uc_emu_start(machine.cpu, OWN_PAGE, OWN_PAGE + sizeof lctlg, 0, 1);
 }
 
-/* The number is in the instruction or, where that has none, in %r1. */
+/* The instruction svc has the number in its second byte. If that byte is 0, the number is in %r1. */
 static long s390x_number(uint32_t exception)
 {
 	uint64_t at = 0, number = 0;
@@ -81,7 +84,7 @@ static long s390x_number(uint32_t exception)
 	return instruction[1] ? instruction[1] : (long)number;
 }
 
-/* ---- Both -------------------------------------------------------------------------------------------------------- */
+/* ---- The guests -------------------------------------------------------------------------------------------------- */
 
 /* The numbers are those of arch/x86/entry/syscalls/syscall_32.tbl and arch/s390/kernel/syscalls/syscall.tbl. */
 const struct guest guests[2] = {
@@ -100,7 +103,7 @@ const struct guest guests[2] = {
 			   [4] = WRITE,
 			   [6] = CLOSE,
 			   [13] = TIME,
-			   [24] = NOTHING, /* getuid and its like: root */
+			   [24] = NOTHING, /* getuid; getgid, geteuid and getegid below: root */
 			   [27] = NOTHING, /* alarm */
 			   [45] = BRK,
 			   [47] = NOTHING,
@@ -115,7 +118,7 @@ const struct guest guests[2] = {
 			   [174] = NOTHING, /* rt_sigaction, rt_sigprocmask */
 			   [175] = NOTHING,
 			   [192] = MMAP,
-			   [199] = NOTHING, /* getuid32 and so on */
+			   [199] = NOTHING, /* getuid32, getgid32, geteuid32, getegid32 */
 			   [200] = NOTHING,
 			   [201] = NOTHING,
 			   [202] = NOTHING,
@@ -134,7 +137,7 @@ const struct guest guests[2] = {
 		.mode = UC_MODE_BIG_ENDIAN,
 		.stack = UC_S390X_REG_R15,
 		.counter = UC_S390X_REG_PC,
-		.behind = SVC_SIZE,
+		.skip = SVC_SIZE,
 		.result = UC_S390X_REG_R2,
 		.arguments = { UC_S390X_REG_R2, UC_S390X_REG_R3, UC_S390X_REG_R4, UC_S390X_REG_R5, UC_S390X_REG_R6,
 			       UC_S390X_REG_R7 },
@@ -154,7 +157,7 @@ const struct guest guests[2] = {
 			   [168] = POLL,
 			   [174] = NOTHING, /* rt_sigaction, rt_sigprocmask */
 			   [175] = NOTHING,
-			   [199] = NOTHING, /* getuid and its like: root */
+			   [199] = NOTHING, /* getuid, getgid, geteuid, getegid: root */
 			   [200] = NOTHING,
 			   [201] = NOTHING,
 			   [202] = NOTHING,

@@ -2,9 +2,9 @@
  *
  * Usage: unicorn PROGRAM [ARGUMENT]...
  *
- * A user-mode emulator: runs a static program of i386 or s390x, which has words of 64 bits and the other byte order, on
- * Unicorn. Its socket calls are served by the library, on sockets of this process; what else such a program needs to
- * start, to read and to write is made here in the simplest way. Enough for busybox:
+ * A user-mode emulator. It runs a static program of i386 or of s390x (64-bit words, big-endian) on Unicorn. The library
+ * serves the program's socket calls with sockets of this process. The other system calls that such a program needs to
+ * start, to read and to write are implemented here in the simplest way (calls.c), which is enough for busybox:
  *
  *	unicorn busybox wget -O - http://127.0.0.1:8000/
  */
@@ -40,7 +40,7 @@ void map(uint64_t address, uint64_t size)
 	}
 }
 
-/* The library's hook: where the guest's memory lies here. */
+/* The library's hook: translates the guest's address, and reduces *size to the bytes that are mapped from there on. */
 static void *at(void *context, uint64_t address, size_t *size, int writable)
 {
 	size_t there = 0;
@@ -97,9 +97,10 @@ void number_put(void *bytes, unsigned size, uint64_t number)
 
 /* ---- The program ------------------------------------------------------------------------------------------------- */
 
-/* What an ELF file says of where its program goes, in headers of 32 or 64 bits (elf(5)). */
+/* From an ELF header of 32 or 64 bits (elf(5)). */
 struct program {
-	uint64_t entry, headers, header_size, header_count, headers_at;
+	uint64_t entry, headers, header_size, header_count; /* `headers`: offset of the program headers in the file */
+	uint64_t headers_at;                                /* the program headers' address in memory */
 };
 
 static uint64_t push(uint64_t stack, const void *bytes, size_t size)
@@ -109,7 +110,7 @@ static uint64_t push(uint64_t stack, const void *bytes, size_t size)
 	return stack;
 }
 
-/* What a program finds on its stack: its arguments, an empty environment, and the auxiliary vector. */
+/* Writes the initial stack: arguments, an empty environment, and the auxiliary vector. Returns the stack pointer. */
 static uint64_t stack_of(char **argv, const struct program *program)
 {
 	const uint64_t auxiliary[] = { AT_PHDR,   program->headers_at,
@@ -175,7 +176,7 @@ static int load(const unsigned char *file, uint64_t size, struct program *progra
 	return 0;
 }
 
-/* The file of a static program, if there is a guest that it is of. */
+/* Maps a static program's file and chooses the guest for it. A null pointer if it is no static program of a guest. */
 static const unsigned char *open_program(const char *path, uint64_t *size)
 {
 	int fd = open(path, O_RDONLY);
@@ -191,7 +192,7 @@ static const unsigned char *open_program(const char *path, uint64_t *size)
 	for (size_t i = 0; i < sizeof guests / sizeof *guests; i++) {
 		const struct socketcall_arch *arch = socketcall_arch(guests[i].name);
 
-		machine.server.arch = arch; /* which number_get() goes by */
+		machine.server.arch = arch; /* number_get() uses its byte order */
 		machine.guest = &guests[i];
 		if (file[EI_CLASS] == arch->guest.word / 4 && file[EI_DATA] == arch->guest.order &&
 		    number_get(file + 16, 2) == ET_EXEC && number_get(file + 18, 2) == guests[i].elf_machine)
@@ -218,10 +219,10 @@ static void on_exception(uc_engine *cpu, uint32_t exception, void *context)
 	if (machine.status >= 0)
 		return;
 	uc_reg_write(cpu, machine.guest->result, &r);
-	if (!machine.guest->behind)
+	if (!machine.guest->skip)
 		return;
 	uc_reg_read(cpu, machine.guest->counter, &counter);
-	counter += machine.guest->behind;
+	counter += machine.guest->skip;
 	uc_reg_write(cpu, machine.guest->counter, &counter);
 }
 
@@ -245,11 +246,11 @@ int main(int argc, char **argv)
 	machine.server.scratch_size = SOCKETCALL_SCRATCH;
 	if (machine.memory == MAP_FAILED || !machine.server.scratch ||
 	    uc_open(machine.guest->arch, machine.guest->mode, &machine.cpu))
-		return fprintf(stderr, "unicorn: no memory, or no such processor in Unicorn\n"), FAILED;
+		return fprintf(stderr, "unicorn: out of memory, or Unicorn lacks this processor\n"), FAILED;
 	map(OWN_PAGE, PAGE);
 	map(STACK_END - STACK, STACK);
 	if (load(file, size, &program))
-		return fprintf(stderr, "unicorn: %s: a program that is cut short\n", argv[1]), FAILED;
+		return fprintf(stderr, "unicorn: %s: the program is truncated\n", argv[1]), FAILED;
 	machine.guest->start();
 	stack = stack_of(argv + 1, &program);
 	uc_reg_write(machine.cpu, machine.guest->stack, &stack);

@@ -4,14 +4,14 @@
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 
-# The port that the server prints, once it has; empty when it doesn't within a minute.
+# Waits until the server has printed its port, and prints that. Prints nothing if it hasn't within a minute.
 echo_port() {
 	waited=0
 	while [ ! -s "$work/port" ] && [ $((waited += 1)) -lt 600 ]; do sleep 0.1; done
 	cat "$work/port"
 }
 
-# echo_client LINE: sends it and keeps what comes back, a line, in the log. Bounded: a minute.
+# echo_client LINE: sends the line. True if the same line comes back within a minute; the log has what came.
 echo_client() {
 	perl -MIO::Socket::INET -e '
 		alarm 60;
@@ -22,7 +22,7 @@ echo_client() {
 	grep -qx "$1" "$work/log"
 }
 
-# echo_server NAME: echo.c, built with no libc for that architecture, answers clients, and ends when it is told to.
+# echo_server ARCH: tests that echo.c, built without a libc for that architecture, answers clients and ends at "quit".
 echo_server() {
 	arch_is "$1"
 	rm -f "$work/port"
@@ -31,16 +31,16 @@ echo_server() {
 		-fno-stack-protector -Ibuild/include \
 		-o "$work/echo" examples/echo.c >"$work/log" 2>&1
 	ok $? "$1: echo.c builds without a libc"
-	# Nobody outside reaches a port in a virtual machine.
+	# A port in a virtual machine can't be reached from outside.
 	case $emulator in tools/*) return ;; esac
 	# shellcheck disable=SC2086  # none or one word
 	timeout 200 $emulator "$work/echo" >"$work/port" &
 	server=$!
 	port=$(echo_port)
 	echo_client "hello, echo"
-	ok $? "$1: it echoes what a client sends"
+	ok $? "$1: the server echoes what a client sends"
 	echo_client "quit"
-	ok $? "$1: and what a second one sends"
+	ok $? "$1: it echoes what a second client sends"
 	wait $server
-	ok $? "$1: it ends when told to"
+	ok $? "$1: it ends after \"quit\""
 }

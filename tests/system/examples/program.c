@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program without a libc that makes i386's socketcall(2) by int $0x80 and prints what it returns: on Linux and on
- * examples/kernel the same. Two of them talk, the one with CLIENT defined to the other, by the abstract name NAME. One
- * with TRESPASSER reads what no program may read.
+ * A program without a libc that makes i386's socketcall(2) by int $0x80 and prints the results, which are the same on
+ * Linux and on examples/kernel. It is compiled to three programs. Without a macro it is a server at the abstract name
+ * NAME; with CLIENT, the client that talks to the server; with TRESPASSER, a program that reads the kernel's memory.
  */
 #define _GNU_SOURCE
 #include <socketcall/abi/calls.h>
@@ -75,7 +75,7 @@ static char *decimal(char *at, long value)
 	return at;
 }
 
-/* A line in one piece, as both programs print. */
+/* Prints a line by one write(), because both programs print to the same console. */
 static long say(const char *what, long value)
 {
 	char line[96], *at = line;
@@ -105,7 +105,7 @@ static long call(int number, const unsigned long *block)
 
 static int run(void)
 {
-	SAY("bind what isn't there", BIND, 99, P(&server_name), NAME_LENGTH);
+	SAY("bind of a descriptor that is not open", BIND, 99, P(&server_name), NAME_LENGTH);
 	return (int)say("the kernel's first word", *(volatile int *)0x100000);
 }
 
@@ -121,12 +121,12 @@ static int run(void)
 	unsigned long fd = (unsigned long)SAY("socket", SOCKET, AF_UNIX, SOCK_DGRAM, 0);
 	long total = 0;
 
-	SAY("a receive that may not wait", RECV, fd, P(data), sizeof data, DONTWAIT);
+	SAY("recv with MSG_DONTWAIT and no message", RECV, fd, P(data), sizeof data, DONTWAIT);
 	SAY("bind", BIND, fd, P(&server_name), NAME_LENGTH);
 	SAY("recvmsg, which waits for the client", RECVMSG, fd, P(&header), 0);
 	say("the length of its sender's name beyond NAME", (long)header.namelen - NAME_LENGTH);
 	say("bytes of control data", (long)header.controllen);
-	SAY("send by the descriptor that came", SEND, (unsigned long)rights.fd, P("a reply"), 7, 0);
+	SAY("send by the received descriptor", SEND, (unsigned long)rights.fd, P("a reply"), 7, 0);
 	for (int i = 0; i < MANY; i++)
 		total += CALL(RECV, fd, P(data), sizeof data, 0);
 	say("bytes of many messages", total);
@@ -136,10 +136,10 @@ static int run(void)
 
 #else
 
-/* The last page that is there; nothing is behind it. */
+/* Nothing is mapped behind the end of this array. */
 static char memory[2 * PAGE] __attribute__((aligned(4096)));
 
-/* Until the server has its name. */
+/* Tries again until the server is bound to its name. */
 static long connect_to_server(unsigned long fd)
 {
 	long r = -ECONNREFUSED;
@@ -158,19 +158,19 @@ static void make_errors(void)
 {
 	char *end = memory + 2 * PAGE;
 
-	SAY("no call 0", SOCKET - 1, 0);
-	say("no call 21", call(21, (unsigned long[]){ 0 }));
-	say("a block that is nowhere", call(SOCKETCALL_SOCKET, (void *)NOWHERE));
-	say("a block at the end of addresses", call(SOCKETCALL_SOCKET, (void *)-8UL));
-	say("a block that memory ends in", call(SOCKETCALL_SOCKET, (void *)(end - 8)));
-	say("a block that memory ends behind", call(SOCKETCALL_LISTEN, (void *)(end - 8)));
-	SAY("no family 77", SOCKET, 77, SOCK_DGRAM, 0);
-	SAY("no type 13", SOCKET, AF_UNIX, 13, 0);
-	SAY("no such flag", SOCKET, AF_UNIX, SOCK_DGRAM | 0x100, 0);
-	SAY("no protocol 9", SOCKET, AF_UNIX, SOCK_DGRAM, 9);
-	SAY("a descriptor that isn't there", SEND, 99, 0, 0, 0);
-	SAY("a descriptor that is no socket", BIND, 1, P(&server_name), NAME_LENGTH);
-	SAY("socketpair of nowhere", SOCKETPAIR, AF_UNIX, SOCK_DGRAM, 0, NOWHERE);
+	SAY("call 0", SOCKET - 1, 0);
+	say("call 21", call(21, (unsigned long[]){ 0 }));
+	say("a block at an unmapped address", call(SOCKETCALL_SOCKET, (void *)NOWHERE));
+	say("a block at the end of the address space", call(SOCKETCALL_SOCKET, (void *)-8UL));
+	say("a block of three words, two of them mapped", call(SOCKETCALL_SOCKET, (void *)(end - 8)));
+	say("a block of two words at the end of memory", call(SOCKETCALL_LISTEN, (void *)(end - 8)));
+	SAY("family 77", SOCKET, 77, SOCK_DGRAM, 0);
+	SAY("type 13", SOCKET, AF_UNIX, 13, 0);
+	SAY("an unknown flag", SOCKET, AF_UNIX, SOCK_DGRAM | 0x100, 0);
+	SAY("protocol 9", SOCKET, AF_UNIX, SOCK_DGRAM, 9);
+	SAY("send to a descriptor that is not open", SEND, 99, 0, 0, 0);
+	SAY("bind of a descriptor that is not a socket", BIND, 1, P(&server_name), NAME_LENGTH);
+	SAY("socketpair into unmapped memory", SOCKETPAIR, AF_UNIX, SOCK_DGRAM, 0, NOWHERE);
 }
 
 static void use_pair(void)
@@ -187,28 +187,28 @@ static void use_pair(void)
 	SAY("getsockopt(SO_TYPE)", GETSOCKOPT, a, SOL_SOCKET, SO_TYPE, P(&value), P(&length));
 	say("its value", value);
 	say("its length", length);
-	SAY("getsockopt into nowhere", GETSOCKOPT, a, SOL_SOCKET, SO_TYPE, NOWHERE, P(&length));
-	SAY("getsockopt of a length that is nowhere", GETSOCKOPT, a, SOL_SOCKET, SO_TYPE, P(&value), NOWHERE);
+	SAY("getsockopt into unmapped memory", GETSOCKOPT, a, SOL_SOCKET, SO_TYPE, NOWHERE, P(&length));
+	SAY("getsockopt with an unmapped length", GETSOCKOPT, a, SOL_SOCKET, SO_TYPE, P(&value), NOWHERE);
 	SAY("sendmsg of two parts", SENDMSG, a, P(&header), 0);
 	parts[0] = (struct part){ data, 4 };
 	parts[1] = (struct part){ data + 8, 4 };
-	SAY("recvmsg into less", RECVMSG, b, P(&header), 0);
+	SAY("recvmsg into too few bytes", RECVMSG, b, P(&header), 0);
 	say("its flags", (long)header.flags);
-	say("the first parts' bytes are in place", data[3] == 'e' && data[8] == ' ' && data[11] == 'i');
-	SAY("send from where memory ends", SEND, a, P(end - 4), 5, 0);
-	SAY("send up to there", SEND, a, P(end - 4), 4, 0);
-	SAY("recv into what is only to be read", RECV, b, P("text"), 4, 0);
-	SAY("recv of what that took away", RECV, b, P(data), 4, DONTWAIT);
+	say("the parts have the first bytes", data[3] == 'e' && data[8] == ' ' && data[11] == 'i');
+	SAY("send of bytes beyond the end of memory", SEND, a, P(end - 4), 5, 0);
+	SAY("send of bytes up to the end of memory", SEND, a, P(end - 4), 4, 0);
+	SAY("recv into read-only memory", RECV, b, P("text"), 4, 0);
+	SAY("recv of the message that this discarded", RECV, b, P(data), 4, DONTWAIT);
 	header.parts = (void *)NOWHERE;
-	SAY("sendmsg of parts that are nowhere", SENDMSG, a, P(&header), 0);
-	SAY("sendmsg of a header that is nowhere", SENDMSG, a, NOWHERE, 0);
+	SAY("sendmsg of parts at an unmapped address", SENDMSG, a, P(&header), 0);
+	SAY("sendmsg of a header at an unmapped address", SENDMSG, a, NOWHERE, 0);
 	SAY("listen", LISTEN, a, 1);
-	SAY("getpeername of no name", GETPEERNAME, a, P(data), P(&(int){ 16 }));
-	SAY("send to a name that nobody has", SENDTO, a, P(data), 4, 0, P("\1\0\0nobody here"), 14);
+	SAY("getpeername of an unnamed peer", GETPEERNAME, a, P(data), P(&(int){ 16 }));
+	SAY("send to an unused name", SENDTO, a, P(data), 4, 0, P("\1\0\0nobody here"), 14);
 	SAY("bind", BIND, a, P("\1\0\0" NAME ".pair"), NAME_LENGTH + 5);
-	SAY("bind another to the same", BIND, b, P("\1\0\0" NAME ".pair"), NAME_LENGTH + 5);
-	SAY("bind once more", BIND, a, P("\1\0\0" NAME ".more"), NAME_LENGTH + 5);
-	SAY("bind to a name that is nowhere", BIND, b, NOWHERE, 8);
+	SAY("bind of another socket to the same name", BIND, b, P("\1\0\0" NAME ".pair"), NAME_LENGTH + 5);
+	SAY("bind of a bound socket", BIND, a, P("\1\0\0" NAME ".more"), NAME_LENGTH + 5);
+	SAY("bind to a name at an unmapped address", BIND, b, NOWHERE, 8);
 	SAY("bind to a name that is too long", BIND, b, P(memory), 200);
 	length = 4;
 	SAY("getsockname into four bytes", GETSOCKNAME, a, P(data), P(&length));
@@ -231,15 +231,15 @@ static int run(void)
 	SAY("bind", BIND, fd, P(&own), NAME_LENGTH + 7);
 	say("connect", connect_to_server(fd));
 	CALL(SOCKETPAIR, AF_UNIX, SOCK_DGRAM, 0, P(pair));
-	SAY("sendmsg of a descriptor that isn't there", SENDMSG, fd, P(&header), 0);
+	SAY("sendmsg of a descriptor that is not open", SENDMSG, fd, P(&header), 0);
 	rights.fd = pair[1];
 	SAY("sendmsg of a descriptor", SENDMSG, fd, P(&header), 0);
-	SAY("recv at its other end, which waits", RECV, (unsigned long)pair[0], P(data), sizeof data, 0);
-	say("it is the reply", data[0] == 'a' && data[6] == 'y');
+	SAY("recv at the other end, which waits", RECV, (unsigned long)pair[0], P(data), sizeof data, 0);
+	say("the message is the reply", data[0] == 'a' && data[6] == 'y');
 	for (int i = 0; i < MANY; i++)
 		total += CALL(SEND, fd, P("many"), 4, 0);
 	say("bytes of many messages", total);
-	SAY("recv of the server's last", RECV, fd, P(data), sizeof data, 0);
+	SAY("recv of the server's last message", RECV, fd, P(data), sizeof data, 0);
 	return data[0] != 'b';
 }
 

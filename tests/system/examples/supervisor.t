@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# examples/supervisor.c: i386's conformance programs hold under it, but for facts that are grouped by reason; a call
-# that waits stalls no other; and a supervisor that is killed leaves no program waiting.
+# examples/supervisor.c: i386's conformance programs pass under it, but for known failures, which are grouped by reason;
+# a call that waits delays no other call; and no program keeps waiting when the supervisor is killed.
 # Not in a guest: its kernel reports no system calls of 32-bit programs by seccomp to a 64-bit one under emulation.
 . "$(dirname "$0")/lib.sh"
 arches_need x86_64 i386
@@ -14,36 +14,36 @@ arch_is x86_64
 # shellcheck disable=SC2086  # a list
 $compiler $flags -O2 -Wall -Wextra -Werror -Ibuild/include -o "$work/supervisor" examples/supervisor.c \
 	build/lib/libsocketcall.a >"$work/log" 2>&1
-ok $? "supervisor.c is built of the installed headers and the library"
+ok $? "supervisor.c is built with the installed headers and the library"
 [ "$(grep -c '' examples/supervisor.c)" -lt 300 ]
-ok $? "and has under 300 lines"
+ok $? "supervisor.c has under 300 lines"
 i686-linux-gnu-gcc -static -O2 -Wall -Wextra -Werror -o "$work/waits" tests/system/examples/waits.c >"$work/log" 2>&1
-ok $? "a program for it"
+ok $? "waits.c is built"
 
 "$work/supervisor" sh -c 'exit 7'
 [ $? = 7 ]
-ok $? "its status is the program's"
+ok $? "the supervisor exits with the program's status"
 timeout 60 "$work/supervisor" "$work/waits" 500 >"$work/log" 2>&1
 [ "$(cat "$work/log")" = "500 pairs" ]
-ok $? "a call that waits doesn't stall another process' calls"
+ok $? "a call that waits doesn't delay another process' calls"
 
-# The control: one whose calls wait in the kernel serves nobody else meanwhile, however long that is.
+# The control: a supervisor without `pending` waits in the kernel for a call, and can't serve others meanwhile.
 sed '/\.pending = &call->pending,/d' examples/supervisor.c >"$work/stalls.c"
 # shellcheck disable=SC2086  # a list
 $compiler $flags -O2 -Wall -Wextra -Werror -Ibuild/include -o "$work/stalls" "$work/stalls.c" \
 	build/lib/libsocketcall.a >"$work/log" 2>&1
-ok $? "a supervisor that waits in the kernel"
+ok $? "a supervisor that waits in the kernel is built"
 timeout -k 1 5 "$work/stalls" "$work/waits" 500 >"$work/log" 2>&1
 [ $? = 124 ] && ! grep -q "^500 pairs" "$work/log"
-ok $? "stalls the others"
+ok $? "under it, a call that waits stops the others"
 
-# Which the number of a process alone doesn't tell apart; to choose it wants CAP_CHECKPOINT_RESTORE.
+# The PID alone doesn't distinguish these processes. To choose a PID takes CAP_CHECKPOINT_RESTORE.
 timeout 60 "$work/supervisor" "$work/waits" same >"$work/log" 2>&1
 same=$?
 if [ $same = 77 ]; then
-	echo "ok $((tests += 1)) - two processes with one number # SKIP it can't be chosen here"
+	echo "ok $((tests += 1)) - two processes that have the same PID # SKIP a PID can't be chosen here"
 else
-	ok $same "two processes with one number, the one after the other, have their own sockets"
+	ok $same "two processes that have the same PID one after the other get their own sockets"
 fi
 
 mkfifo "$work/said"
@@ -56,12 +56,12 @@ until grep -q '^[0-9]* (waits) S' "/proc/$waiting/stat" || [ $((waited += 1)) -g
 kill -KILL $supervisor
 timeout 60 cat <&3 >"$work/log"
 [ $waited -le 600 ] && [ "$(cat "$work/log")" = "recv: Function not implemented" ]
-ok $? "a supervisor that is killed leaves no call waiting"
+ok $? "when the supervisor is killed, a waiting call gets ENOSYS"
 exec 3<&-
 
 tests/conformance/run --known tests/conformance/known/supervisor --with "timeout -s KILL 100 $work/supervisor" \
 	build/conformance/i386/int80 >"$work/log" 2>&1
 ok $? "i386's conformance programs, with int \$0x80: $(tail -n 1 "$work/log")"
 [ "$(sed -n 's/^[^#].* | //p' tests/conformance/known/supervisor | sort -u | grep -c '')" -le 10 ]
-ok $? "the facts that don't hold have ten reasons at most"
+ok $? "the known failures have at most ten reasons"
 plan

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A program that uses a libc's socket functions: two ends in one process talk. */
+ * Calls each of a libc's socket functions, on connected sockets in one process. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# examples/unicorn, an emulator on Unicorn: Debian's static busybox of i386 and of s390x, a guest with words of 64 bits
-# and the other byte order, whose socket calls the library serves, fetches a page. The processors are emulated, so this
-# machine's kernel needn't run 32-bit programs.
+# examples/unicorn, a user-mode emulator: Debian's static busybox of i386 and of s390x (64-bit words, big-endian)
+# fetches a page by socket calls that the library serves.
 # Needs no 32-bit programs: they are emulated.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 need libunicorn-dev gcc libc6-dev perl debian-archive-keyring
@@ -14,12 +13,12 @@ prepared
 
 emulator() { cc -O2 -Wall -Wextra -Werror -Ibuild/include "$@" -lunicorn >"$work/log" 2>&1; }
 emulator -o "$work/unicorn" examples/unicorn/*.c build/lib/libsocketcall.a
-ok $? "the emulator is built of the installed headers and the library"
+ok $? "the emulator is built with the installed headers and the library"
 wc -l examples/unicorn/* | awk '$2 != "total" && $1 >= 300' >"$work/log"
 [ ! -s "$work/log" ]
-ok $? "none of its files has 300 lines"
+ok $? "each of its files has under 300 lines"
 
-# Serves one page, of more than a buffer's size, to one client, and keeps a copy; the port is in $work/port.
+# Serves one page, larger than a buffer, to one client. The port is in $work/port, the page in $work/port.page.
 serve() {
 	rm -f "$work/port" "$work/port.page"
 	perl -MIO::Socket::INET -e '
@@ -40,20 +39,20 @@ serve() {
 	while [ ! -s "$work/port" ] && [ $((waited += 1)) -lt 600 ]; do sleep 0.1; done
 }
 
-# bounded COMMAND...: s390x takes a second of a processor, which this machine may be short of
+# bounded COMMAND...: the bound is wide, because s390x takes a second of processor time and this machine may be busy.
 bounded() { timeout -k 5 240 "$@"; }
 
 for arch in i386 s390x; do
 	busybox=$(tools/package $arch bookworm busybox-static)/bin/busybox
 	od -An -tu1 -j4 -N2 "$busybox" >"$work/log" # EI_CLASS, EI_DATA of elf(5)
 	case $arch:$(tr -s ' ' <"$work/log") in "i386: 1 1" | "s390x: 2 2") true ;; *) false ;; esac
-	ok $? "$arch: busybox has its words' size and byte order"
+	ok $? "$arch: busybox is a program of this word size and byte order"
 
 	[ "$(bounded "$work/unicorn" "$busybox" echo a guest 2>"$work/log")" = "a guest" ]
-	ok $? "$arch: busybox runs on it"
+	ok $? "$arch: busybox runs on the emulator"
 	bounded "$work/unicorn" "$busybox" sh -c 'exit 3' 2>"$work/log"
 	[ $? = 3 ]
-	ok $? "$arch: and its status is the emulator's"
+	ok $? "$arch: the emulator exits with busybox' status"
 
 	serve
 	bounded "$work/unicorn" "$busybox" wget -q -O - "http://127.0.0.1:$(cat "$work/port")/page" \
@@ -61,23 +60,23 @@ for arch in i386 s390x; do
 	ok $? "$arch: busybox wget fetches a page"
 	wait $server
 	cmp "$work/fetched" "$work/port.page" >"$work/log" 2>&1
-	ok $? "$arch: all of it: $(wc -l <"$work/fetched") lines"
+	ok $? "$arch: the page is complete: $(wc -l <"$work/fetched") lines"
 
-	# A page that isn't there to be had: the error is the guest's.
+	# An error of the host arrives as the guest's error number.
 	bounded "$work/unicorn" "$busybox" wget -q -O - http://127.0.0.1:1/ >"$work/log" 2>&1
 	[ $? = 1 ] && grep -q 'Connection refused' "$work/log"
-	ok $? "$arch: where nobody listens, busybox is told so"
+	ok $? "$arch: where nobody listens, busybox reports ECONNREFUSED"
 done
 
-# The control: an emulator whose socket calls come to nothing but ENOSYS.
+# The control: an emulator that answers ENOSYS to every socket call.
 echo 'long __wrap_socketcall_serve(void *, int, long); long __wrap_socketcall_serve(void *s, int c, long b)
 	{ (void)s, (void)c, (void)b; return -38; }' >"$work/enosys.c"
 emulator -Wl,--wrap=socketcall_serve -o "$work/closed" examples/unicorn/*.c "$work/enosys.c" build/lib/libsocketcall.a
-ok $? "an emulator that serves no socket call"
+ok $? "an emulator that serves no socket call is built"
 for arch in i386 s390x; do
 	bounded "$work/closed" "$(tools/package $arch bookworm busybox-static)/bin/busybox" wget -q -O - \
 		http://127.0.0.1:1/ >"$work/log" 2>&1
 	[ $? = 1 ] && grep -q 'Function not implemented' "$work/log"
-	ok $? "$arch: on it, nothing is fetched"
+	ok $? "$arch: busybox on it reports ENOSYS, and fetches nothing"
 done
 plan

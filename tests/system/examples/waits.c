@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Usage: waits TURNS: one process waits in socketcall's RECV for ever, another makes TURNS pairs of sockets meanwhile.
- *        waits: prints its number and waits in RECV for ever. Prints the error that ends it. i386.
- *        waits same: two processes that have one number, the one after the other, make calls with their own sockets. */
+ * Socket calls of i386 by int $0x80.
+ * Usage: waits TURNS   a child waits in RECV for ever; meanwhile this process makes TURNS pairs of sockets
+ *        waits         prints its PID, waits in RECV for ever, and prints the error that ends the call
+ *        waits same    two processes, which have the same PID one after the other, make calls with their own sockets */
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -33,7 +34,7 @@ static void pair(int *fds)
 	}
 }
 
-/* Until the process, which has said that it is about to wait, sleeps: 0, or 1 after a minute. */
+/* Waits until the process sleeps. 0, or 1 after a minute. */
 static int wait_for_sleep(pid_t process)
 {
 	char path[32], line[64] = "", *state;
@@ -49,11 +50,14 @@ static int wait_for_sleep(pid_t process)
 			return 0;
 		usleep(1000);
 	}
-	printf("the process that is to wait doesn't\n");
+	printf("the child that should wait in RECV doesn't sleep\n");
 	return 1;
 }
 
-/* Ends with 0 if a byte goes through a pair of its own, whose numbers are higher than those of the one before. */
+/*
+ * Exits with 0 if a byte goes through its pair. The second process (turn 1) makes two pairs, and uses descriptors that
+ * the first one didn't have.
+ */
 static void use_pair(int turn)
 {
 	int fds[2];
@@ -72,7 +76,7 @@ static int same_number(void)
 		struct clone_args arguments = {
 			.exit_signal = SIGCHLD,
 			.set_tid = turn ? (unsigned long)&number : 0,
-			.set_tid_size = (unsigned)turn, /* the second one's number is given */
+			.set_tid_size = (unsigned)turn, /* the second process gets the first one's PID */
 		};
 		int status = 0;
 		pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
