@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Images of foreign guests (README.md): the serving end answers each call of them as it stands there, to the last byte.
-# What s390x's own kernel answered, others' results must be, too: the same program has made the same calls. And a
-# server that is wrong in one answer, and an image in which one byte is another, are found out.
-# Needs no 32-bit programs: the guests are made up.
+# Images of foreign guests (README.md): the serving end answers each call as the image says, byte for byte. The results
+# in all images must be those of s390x's own kernel, since the same program made the calls. As a control, a server with
+# one wrong answer and an image with one changed byte fail.
+# Needs no 32-bit programs: the calls are read from files.
 # Quick in a guest.
 use strict;
 use warnings;
@@ -20,7 +20,8 @@ build('build/tests/foreign');
 prepared();
 my $work = File::Temp->newdir;
 
-# Steps that have another answer.
+# differing(IMAGE, MUTANT): texts of the steps to which the serving end answers otherwise than the image. MUTANT,
+# optional, is the number of an answer that build/tests/foreign is to falsify.
 sub differing {
 	my ($image, @mutant) = @_;
 	my @command = ('timeout', '-s', 'KILL', '100', 'build/tests/foreign', $image, @mutant);
@@ -38,7 +39,7 @@ sub differing {
 	return @differ;
 }
 
-# An answer that isn't a descriptor, by name.
+# A step's result in a form that all architectures share: 'descriptor', a count, or an error's name.
 sub named {
 	my ($step, $errors) = @_;
 	my ($number) = $step->{answer} =~ /^= (-?\d+)/;
@@ -51,7 +52,7 @@ my $errors = errors_of('s390x');
 for my $image (glob 'tests/foreign/images/*.image') {
 	my ($arch) = $image =~ m{([^/]*)\.image$};
 	my @differ = differing($image);
-	result(!@differ, "$arch: all answers are as they should be", @differ[0 .. ($#differ < 4 ? $#differ : 4)]);
+	result(!@differ, "$arch: all answers are the image's", @differ[0 .. ($#differ < 4 ? $#differ : 4)]);
 
 	my $own = errors_of($arch);
 	my @steps = steps(slurp($image));
@@ -60,17 +61,18 @@ for my $image (glob 'tests/foreign/images/*.image') {
 		my ($is, $was) = (named($steps[$i], $own), named($kernels[$i], $errors));
 		push @differ, "step $i: $steps[$i]{call}: $is, and should be $was" if $is ne $was;
 	}
-	# glibc's struct sockaddr_storage has 126 bytes there, the kernel's 128: MCAST_JOIN_GROUP's are too short.
+	# On m68k glibc's struct sockaddr_storage has 126 bytes, and the kernel's has 128. So the program's structures
+	# for MCAST_JOIN_GROUP and its like are too short.
 	@differ = grep { !/setsockopt \d+ 0 2[abd] .*: -22, and should be/ } @differ if $arch eq 'm68k';
-	result(!@differ && @steps == @kernels, "$arch: each result is what s390x's kernel says", @differ);
+	result(!@differ && @steps == @kernels, "$arch: each result is the one of s390x's kernel", @differ);
 }
 
 my $image = 'tests/foreign/images/mips.image';
 my @differ = differing($image, 40);
-result(@differ == 1 && $differ[0] =~ /^step 40:/, 'a server that is wrong in one answer is found out', @differ);
+result(@differ == 1 && $differ[0] =~ /^step 40:/, 'a server with one wrong answer fails at that step', @differ);
 my $text = slurp($image);
 $text =~ s/^(out \S+ \S*)00$/${1}01/m or die;
 spew("$work/image", $text);
 @differ = differing("$work/image");
-result(@differ == 1, 'so is one byte that is another', @differ);
+result(@differ == 1, 'an image with one changed byte fails at one step', @differ);
 done_testing();

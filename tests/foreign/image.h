@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How bytes stand in an image (tests/foreign/README.md): in hexadecimal, (00*12) being twelve of them, and ?? one that
- * isn't compared. What writes images and what reads them write alike, so that they are compared as texts.
+ * Writes bytes as images have them (tests/foreign/README.md): in hexadecimal; (00*12) is twelve bytes 00, and ?? is a
+ * byte that isn't compared. recorder.c and replay.c share these functions, so that images can be compared as texts.
  */
 #ifndef TESTS_FOREIGN_IMAGE_H
 #define TESTS_FOREIGN_IMAGE_H
@@ -10,9 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { IMAGE_RUN = 6, IMAGE_GAP = 8 };
+enum {
+	IMAGE_RUN = 6, /* so many equal bytes are written as (00*6) */
+	IMAGE_GAP = 8, /* so many unchanged bytes end a line of changes */
+};
 
-/* `vary`: for each byte, whether it isn't compared; or null. */
+/* `vary`: for each byte, whether it is written as ??; or a null pointer. */
 static void image_bytes(FILE *to, const char *what, uint64_t at, const unsigned char *bytes, size_t size,
 			const unsigned char *vary)
 {
@@ -33,7 +36,7 @@ static void image_bytes(FILE *to, const char *what, uint64_t at, const unsigned 
 	fputc('\n', to);
 }
 
-/* What is another after the call: from where it begins to differ to where enough bytes are the same. */
+/* Writes a line for each range of bytes that the call changed. Ranges less than IMAGE_GAP bytes apart share a line. */
 static void image_changes(FILE *to, uint64_t at, const unsigned char *before, const unsigned char *now, size_t size,
 			  const unsigned char *vary)
 {

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# Images (README.md) as texts: what the recorder and the tests share.
+# Functions on the texts of images (README.md), for `record` and the tests.
 #
-# steps(TEXT)          an image's steps: [call line, asked, answer line, out lines]; notes (#) aren't in them
-# image(HEAD, STEP...) the text of these
-# merged(A, B)         an image of which there are two texts: what isn't the same in both varies, and becomes ??; words
-#                      of 4 bytes as a whole
-# errors_of(ARCH)      errors' names by their numbers, those that not all architectures have alike
+# steps(TEXT)          the image's steps, hashes: `call` is the line of the call, `asked` all lines before the answer,
+#                      `answer` the line of the result, `out` the lines of changed memory. Notes (#) are left out
+# image(HEAD, STEP...) the text of an image of these steps
+# merged(A, B)         one image from two texts of it: bytes that differ become ??, always whole words of 4 bytes
+# errors_of(ARCH)      a hash from numbers to names, of the errors whose numbers differ between architectures
 package images;
 use strict;
 use warnings;
@@ -34,7 +34,7 @@ sub image {
 		map { join("\n", @{$_->{asked}}, $_->{answer}, @{$_->{out}}, @{$_->{notes} // []}) . "\n" } @steps;
 }
 
-# The bytes of a line, without what makes them short, two characters each.
+# A line's bytes with runs written out: two characters for each byte.
 sub bytes_of {
 	my ($line) = @_;
 	$line =~ s/\((..)\*(\d+)\)/$1 x $2/ge;
@@ -45,13 +45,13 @@ sub merged {
 	my ($one, $other) = @_;
 	my @one = split /\n/, $one, -1;
 	my @other = split /\n/, $other, -1;
-	die "two texts that aren't of the same image\n" if @one != @other;
+	die "the two texts have different numbers of lines\n" if @one != @other;
 	for my $i (0 .. $#one) {
 		next if $one[$i] eq $other[$i];
-		my ($at, $a) = $one[$i] =~ /^out (\S+) (.*)/ or die "an answer varies: $one[$i]\n";
-		my ($there, $b) = $other[$i] =~ /^out (\S+) (.*)/ or die "an answer varies: $other[$i]\n";
+		my ($at, $a) = $one[$i] =~ /^out (\S+) (.*)/ or die "not a line \"out\", but differs: $one[$i]\n";
+		my ($there, $b) = $other[$i] =~ /^out (\S+) (.*)/ or die "not a line \"out\", but differs: $other[$i]\n";
 		($a, $b) = (bytes_of($a), bytes_of($b));
-		die "another length: $one[$i]\n$other[$i]\n" if length $a != length $b || $at ne $there;
+		die "the ranges differ: $one[$i]\n$other[$i]\n" if length $a != length $b || $at ne $there;
 		my @bytes = $a =~ /(..)/g;
 		for my $k (0 .. $#bytes) {
 			my $word = (hex(substr $at, -4) + $k) & ~3;
@@ -66,7 +66,7 @@ sub merged {
 	return join "\n", @one;
 }
 
-# As image.h writes them.
+# Bytes as image.h writes them, runs shortened.
 sub shortened {
 	my $text = '';
 	while (@_) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program whose socket calls are recorded (tests/foreign/README.md): an ordinary one, that has its structures from
- * its architecture's headers, and makes its calls by its C library. What it asks for is what every kernel answers
- * alike. Its network has the loopback alone, and nobody else: it is process 1, and ports are its own.
+ * A program whose socket calls are recorded (tests/foreign/README.md). It uses the structures of its architecture's
+ * headers, and makes its calls by its C library. It makes only calls that every kernel answers alike. It runs as
+ * process 1 in PID and network namespaces of its own, with the loopback alone, so its ports are never in use.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -143,7 +143,7 @@ static void credentials(int pair[2])
 	send_controls(pair[0], SOL_SOCKET, SCM_CREDENTIALS, &mine, sizeof mine);
 	receive(pair[1], 200, 0);
 	send_controls(pair[0], SOL_SOCKET, SCM_CREDENTIALS, &mine, sizeof mine - 1);
-	/* both, and room for the first and a part of the second */
+	/* two control messages, received with room for both, and twice with room for one and a part of the other */
 	it = message(CMSG_SPACE(4) + CMSG_SPACE(sizeof mine));
 	memset(control.bytes, 0, sizeof control.bytes);
 	it->msg_name = NULL;
@@ -260,7 +260,7 @@ static void datagrams(void)
 	set_on(to, SOL_SOCKET, SO_TIMESTAMPNS);
 	sendto(from, "when", 4, 0, (const struct sockaddr *)inet(4002), sizeof(struct sockaddr_in));
 	receive(to, 256, 0);
-	/* nobody is there, and the socket keeps why */
+	/* nobody listens at port 4009: the socket keeps the error ECONNREFUSED */
 	set_on(from, SOL_IP, IP_RECVERR);
 	sendto(from, "nobody", 6, 0, (const struct sockaddr *)inet(4009), sizeof(struct sockaddr_in));
 	receive(from, 256, MSG_ERRQUEUE);

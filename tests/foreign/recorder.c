@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Records the socket calls of a program of another architecture: a plugin of qemu-user (7.2's interface, version 1),
- * which sees each system call's number, arguments and result. For each socket call it writes a step of an image
- * (tests/foreign/README.md): the words, the memory that they lead to before the call, the result, and what of that
- * memory is another afterwards. It knows of structures the size of words alone: it follows pointers, and the layouts
- * are the program's.
+ * A plugin of qemu-user (7.2's interface, version 1) that records the socket calls of a program of another
+ * architecture. qemu-user tells it each system call's number, arguments and result. For each socket call it writes a
+ * step of an image (tests/foreign/README.md): the words, the memory that their pointers lead to before the call, the
+ * result, and the bytes of that memory that the call changed. It only follows pointers, for which it needs the size of
+ * words; it doesn't use the layouts in abi/, which the images are to test.
  *
- *   qemu-ARCH -B BASE -plugin build/tests/recorder.so,arch=ARCH,base=BASE,to=FILE PROGRAM
+ *   qemu-ARCH -B BASE -plugin build/tests/foreign-recorder.so,arch=ARCH,base=BASE,to=FILE PROGRAM
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +21,7 @@
 
 #include "tests/foreign/image.h"
 
-/* What is used of the plugins' interface. */
+/* The part of qemu-plugin.h that is used. */
 typedef void entered(uint64_t id, unsigned cpu, int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 		     uint64_t e, uint64_t f, uint64_t g, uint64_t h);
 typedef void left(uint64_t id, unsigned cpu, int64_t number, int64_t result);
@@ -34,13 +34,13 @@ __attribute__((__visibility__("default"))) int qemu_plugin_install(uint64_t id, 
 
 /* ---- Architectures ----------------------------------------------------------------------------------------------- */
 
-enum { CALLS = 20, ENTRY = 0 /* socketcall's number */ };
+enum { CALLS = 20, ENTRY = 0 /* index of socketcall's number in struct arch */ };
 
 struct arch {
 	const char *name;
 	unsigned word;
 	bool big;
-	int numbers[CALLS + 1];
+	int numbers[CALLS + 1]; /* of the direct calls, by call; and of socketcall at ENTRY */
 };
 
 enum {
@@ -80,7 +80,12 @@ static const struct row {
 
 /* ---- The program's memory ---------------------------------------------------------------------------------------- */
 
-enum { PIECES = 256, LONGEST = 2048, MARGIN = 8, FREE = 8 };
+enum {
+	PIECES = 256,   /* ranges of memory in a step */
+	LONGEST = 2048, /* bytes of a range */
+	MARGIN = 8,     /* bytes recorded behind each range, which the call must not change */
+	FREE = 8,       /* free descriptors that a step lists */
+};
 
 struct piece {
 	uint64_t at;
@@ -92,10 +97,10 @@ static struct {
 	const struct arch *arch;
 	uint64_t base;
 	FILE *to;
-	int call; /* the one that is being made; 0: none */
+	int call; /* the call that the program is in; 0: none */
 	unsigned pieces;
 	struct piece piece[PIECES];
-} r; /* programs of one thread are recorded */
+} r; /* one is enough, because the recorded program has one thread */
 
 static uint64_t address(uint64_t at)
 {
@@ -106,7 +111,7 @@ static size_t peek(uint64_t at, void *to, size_t size)
 {
 	size_t done = 0;
 
-	while (done < size) { /* by pages: what isn't there ends it */
+	while (done < size) { /* page by page, up to the first that isn't mapped */
 		size_t step = 4096 - (address(at) + done) % 4096;
 		struct iovec mine, theirs;
 
@@ -131,13 +136,13 @@ static uint64_t number(uint64_t at, unsigned size)
 	return value;
 }
 
-/* Keeps `size` bytes, and some behind them that the call isn't to touch. */
+/* Records `size` bytes and MARGIN bytes behind them, unless an earlier range contains them. */
 static void keep(uint64_t at, uint64_t size)
 {
 	struct piece *piece = &r.piece[r.pieces];
 
 	size += MARGIN;
-	for (unsigned i = 0; i < r.pieces; i++) /* in another piece already */
+	for (unsigned i = 0; i < r.pieces; i++)
 		if (address(at) >= r.piece[i].at && address(at) + size <= r.piece[i].at + r.piece[i].size)
 			return;
 	if (!address(at) || r.pieces == PIECES)
@@ -177,7 +182,7 @@ static bool is_filter(int level, int option)
 	return (level == 1 || level == 0xffff) && (option == 26 || option == 0x401a);
 }
 
-/* SO_ATTACH_FILTER's: how many instructions, and where they are, behind what pads it. */
+/* The instructions of a struct sock_fprog: it begins with their number, and its last word is their address. */
 static void keep_filter(uint64_t at, uint64_t size)
 {
 	keep(number(at + size - r.arch->word, r.arch->word), 8 * number(at, 2));
@@ -238,7 +243,7 @@ static void keep_all(int call, const uint64_t *w)
 
 /* ---- Steps ------------------------------------------------------------------------------------------------------- */
 
-/* The numbers that the next descriptors will have. */
+/* Writes the lowest free descriptors, which the kernel will give out next. */
 static void put_free(void)
 {
 	unsigned found = 0;
@@ -325,7 +330,7 @@ int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
 	fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (!r.arch || fd < 0)
 		return -1;
-	r.to = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 500), "w"); /* out of the program's way */
+	r.to = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 500), "w"); /* a number that the program doesn't reach */
 	close(fd);
 	if (!r.to)
 		return -1;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes the calls of an image (tests/foreign/README.md) once more, and writes the image with the answers that it got:
- * what isn't the same text has another answer.
+ * Makes the calls of an image (tests/foreign/README.md) again, and writes the image with the answers that it gets. A
+ * step whose text differs from the image's was answered otherwise.
  *
- *   replay IMAGE [MUTANT]  by the serving end, which has that architecture's guest before it; MUTANT: a number, of the
- *                          answer whose last bit is wrong
- *   kernel IMAGE           the same, compiled with -DKERNEL for that architecture: by the kernel itself
+ *   foreign IMAGE [MUTANT]  has the serving end answer, for a guest of the image's architecture. The last bit of the
+ *                           result number MUTANT is flipped, so that a test can see that a wrong result is found
+ *   kernel IMAGE            compiled with -DKERNEL for the image's architecture: has the kernel answer
  *
- * The guest has no memory but what the image says that the call leads to. The process has a network and process numbers
- * of its own.
+ * The guest has only the memory that the image lists for the call. The process runs in PID and network namespaces of
+ * its own.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,13 +43,13 @@ struct piece {
 
 static struct {
 	unsigned pieces, pages;
-	struct piece piece[PIECES]; /* what the call leads to */
+	struct piece piece[PIECES]; /* the ranges of memory that the call's pointers lead to */
 	uint64_t page_at[PAGES];
 	unsigned char *page[PAGES];
 	int call, nonblocking;
 	unsigned words;
 	uint64_t word[6];
-	bool dummy[OWN]; /* descriptors that are of no use but for their number */
+
 	long mutant, answers;
 	char arch[32];
 	unsigned width;
@@ -63,7 +63,7 @@ static const char *const names[] = {
 };
 
 #if defined __SANITIZE_ADDRESS__
-/* It can't look for leaks where process numbers are others. */
+/* LeakSanitizer attaches to its process by PID, which fails after unshare(CLONE_NEWPID). */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -97,13 +97,13 @@ static unsigned char *byte_at(uint64_t at)
 	there = mmap(wanted, PAGE, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | (wanted ? MAP_FIXED_NOREPLACE : 0), -1, 0);
 	if (there == MAP_FAILED || (wanted && there != wanted))
-		fail("a page of the program's can't be had");
+		fail("cannot map a page of the program's memory");
 	g.page[g.pages++] = there;
 	return (unsigned char *)there + at % PAGE;
 }
 
 #ifndef KERNEL
-static bool is_there(uint64_t at)
+static bool is_listed(uint64_t at)
 {
 	for (unsigned i = 0; i < g.pieces; i++)
 		if (at - g.piece[i].at < g.piece[i].size)
@@ -116,7 +116,7 @@ static size_t read_guest(void *context, uint64_t at, void *to, size_t size)
 	size_t done = 0;
 
 	(void)context;
-	for (; done < size && is_there(at + done); done++)
+	for (; done < size && is_listed(at + done); done++)
 		((unsigned char *)to)[done] = *byte_at(at + done);
 	return done;
 }
@@ -126,7 +126,7 @@ static size_t write_guest(void *context, uint64_t at, const void *from, size_t s
 	size_t done = 0;
 
 	(void)context;
-	for (; done < size && is_there(at + done); done++)
+	for (; done < size && is_listed(at + done); done++)
 		*byte_at(at + done) = ((const unsigned char *)from)[done];
 	return done;
 }
@@ -140,7 +140,7 @@ static void put_word(uint64_t at, uint64_t value)
 
 /* ---- Calls ------------------------------------------------------------------------------------------------------- */
 
-static long made_call(void)
+static long make_call(void)
 {
 	for (unsigned i = 0; i < g.words; i++)
 		put_word(BLOCK + i * g.width, g.word[i]);
@@ -170,7 +170,7 @@ static long made_call(void)
 #endif
 }
 
-/* The numbers that are to be free, and no others below the last of them. */
+/* Makes exactly the listed descriptors free, of all up to the last one: closes these, and occupies the others. */
 static void make_free(const char *list)
 {
 	bool wanted[OWN] = { false };
@@ -188,7 +188,7 @@ static void make_free(const char *list)
 		if (wanted[fd] && open_now)
 			close(fd);
 		else if (!wanted[fd] && !open_now)
-			g.dummy[fd] = dup2(OWN, fd) >= 0;
+			dup2(OWN, fd);
 	}
 }
 
@@ -200,7 +200,7 @@ static void set_nonblocking(int fd)
 		fcntl(fd, F_SETFL, flags ^ O_NONBLOCK);
 }
 
-/* The step's answer. */
+/* Makes the call, and prints its result. */
 static void answer(void)
 {
 	bool makes = g.call == 1 || g.call == 8;
@@ -208,14 +208,14 @@ static void answer(void)
 
 	if (!makes)
 		set_nonblocking((int)(uint32_t)g.word[0]);
-	alarm(20); /* a call that waits for ever */
-	r = made_call();
+	alarm(20); /* ends a call that would wait for ever */
+	r = make_call();
 	if (g.answers++ == g.mutant)
 		r ^= 1;
 	printf("= %ld\n", r);
 }
 
-static void changes(void)
+static void print_changes(void)
 {
 	unsigned char now[LONGEST];
 
@@ -235,7 +235,7 @@ static unsigned digits(const char *text)
 	return (unsigned)strtoul(two, NULL, 16);
 }
 
-/* Bytes as image.h writes them; those that vary have `vary` set. */
+/* Reads bytes as image.h writes them, and sets `vary` for each ??. Returns their number. */
 static size_t bytes_of(const char *text, unsigned char *bytes, unsigned char *vary)
 {
 	size_t size = 0, run;
@@ -268,7 +268,7 @@ static void read_piece(const char *text)
 		*byte_at(piece->at + i) = piece->before[i];
 }
 
-/* What an answer says of bytes that vary. */
+/* Reads a line "out": marks the bytes that are written as ??. */
 static void read_varying(const char *text)
 {
 	static unsigned char bytes[LONGEST], vary[LONGEST];
@@ -333,16 +333,17 @@ static void read_arch(const char *text)
 		fail("an unknown architecture");
 }
 
-/* ---- A place of its own ------------------------------------------------------------------------------------------ */
+/* ---- Namespaces -------------------------------------------------------------------------------------------------- */
 
-static void enter_own_place(void)
+/* Enters new PID and network namespaces and brings the loopback up. The caller goes on as process 1. */
+static void enter_namespaces(void)
 {
 	struct ifreq loopback = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	int fd, status, flags = CLONE_NEWPID | CLONE_NEWNET;
 	pid_t child;
 
 	if (unshare(flags) && unshare(flags | CLONE_NEWUSER))
-		fail("no network of its own can be had");
+		fail("cannot create PID and network namespaces");
 	fflush(stdout);
 	child = fork();
 	if (child > 0) {
@@ -351,7 +352,7 @@ static void enter_own_place(void)
 	}
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	if (child < 0 || fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback))
-		fail("the loopback can't be had");
+		fail("cannot bring the loopback up");
 	close(fd);
 }
 
@@ -366,16 +367,16 @@ int main(int argc, char **argv)
 	g.mutant = argc > 2 ? atol(argv[2]) : -1;
 	image = fdopen(fcntl(from, F_DUPFD_CLOEXEC, OWN + 1), "r");
 	if (!image || null < 0 || dup2(null, OWN) < 0 || dup2(null, 0) < 0)
-		fail("no image");
+		fail("cannot open the image");
 	close(from);
-	enter_own_place();
+	enter_namespaces();
 	while (fgets(line, sizeof line, image)) {
 		if (!strncmp(line, "out ", 4)) {
 			read_varying(line + 4);
 			continue;
 		}
 		if (*line == '\n' && answered) {
-			changes();
+			print_changes();
 			answered = false;
 		}
 		if (!strncmp(line, "= ", 2)) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Images of foreign guests (README.md): what records them, and what makes their calls again.
+# The programs that record images of foreign guests, and that replay them (README.md).
 FOREIGN = mips mipsel s390x ppc sparc64 m68k parisc
 
 build/tests/foreign: tests/foreign/replay.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
@@ -8,7 +8,7 @@ build/tests/foreign-recorder.so: tests/foreign/recorder.c $(TEST_INPUTS)
 	$(call test_program,-shared -fPIC)
 $(FOREIGN:%=build/tests/foreign-program-%): build/tests/foreign-program-%: tests/foreign/program.c $(TEST_INPUTS)
 	$(call arch_program,$*,)
-# By the kernel itself, out of the way of the recorded program's addresses.
+# replay.c for the kernel maps the recorded program's memory at its own addresses, so it is linked to others.
 FOREIGN_AWAY = -Wl,-Ttext-segment=0x60000000
 $(FOREIGN:%=build/tests/foreign-kernel-%): build/tests/foreign-kernel-%: \
 	tests/foreign/replay.c $(TEST_INPUTS) $(HEADERS)
