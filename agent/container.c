@@ -185,7 +185,7 @@ static int serve(struct container *container, int listener)
 	supervisor->patcher.worker_context = &container->workers;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	listener_same_processor(listener);
+	listener_wake_on_same_processor(listener);
 	guard_listener(supervisor, listener);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Child processes that a program does not notice. A quiet child sends no signal when it ends. So this process can exec
- * a program that doesn't know of the child: it gets no SIGCHLD, and its wait() doesn't return the child. clone(2),
- * waitpid(2). */
+ * a program that doesn't know of the child: the program gets no SIGCHLD, and its wait() doesn't return the child.
+ * clone(2), waitpid(2). */
 #ifndef PROCESS_CHILD_H
 #define PROCESS_CHILD_H
 

@@ -151,7 +151,7 @@ void listener_refuse(int listener, const struct listener_call *call)
 
 void listener_kill(int listener, const struct listener_call *call)
 {
-	pid_t process = call->pid ? status_process(call->pid) : 0; /* pidfd_open() wants a process, not a thread */
+	pid_t process = call->pid ? status_process(call->pid) : 0; /* pidfd_open() needs the number of a process */
 	int fd = process ? (int)syscall(SYS_pidfd_open, process, 0) : -1;
 
 	if (fd < 0)
@@ -166,7 +166,7 @@ void listener_repeat(int listener, const struct listener_call *call)
 	answer(listener, (struct seccomp_notif_resp){ .id = call->id, .error = -LISTENER_RESTARTED });
 }
 
-void listener_same_processor(int listener)
+void listener_wake_on_same_processor(int listener)
 {
 	ioctl(listener, LISTENER_SET_FLAGS, LISTENER_SYNC_WAKE_UP);
 }

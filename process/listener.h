@@ -12,7 +12,7 @@
 
 /* A reported call. */
 struct listener_call {
-	uint64_t id; /* by which it is answered */
+	uint64_t id; /* names the call in the answer */
 	pid_t pid;   /* the thread's number in the receiver's PID namespace; 0: the thread isn't in that namespace */
 	int number;
 	uint32_t arch; /* AUDIT_ARCH_*: the architecture whose system call has that number */
@@ -22,10 +22,11 @@ struct listener_call {
 
 /*
  * Loads `filter`, which has `length` instructions, into the calling thread, and creates a listener for it. A caller
- * without CAP_SYS_ADMIN may load filters only with no_new_privs. It is set here if necessary, but only after a child
- * has loaded the filter with it, because no_new_privs can't be unset. Returns the listener's descriptor, which is
- * close-on-exec, or -errno: a negative `length` is returned as it is; EBUSY, an earlier filter of this thread has a
- * listener; EINVAL, the kernel has no listeners. Since Linux 5.19 only a fatal signal withdraws a received call.
+ * without CAP_SYS_ADMIN may load filters only with no_new_privs. This function sets no_new_privs if that is necessary,
+ * but only after a child has loaded the filter with it, because no_new_privs can't be unset. Returns the listener's
+ * descriptor, which is close-on-exec, or -errno: a negative `length` is returned as it is; EBUSY, an earlier filter of
+ * this thread has a listener; EINVAL, the kernel has no listeners. Since Linux 5.19 only a fatal signal withdraws a
+ * received call.
  */
 int listener_load(struct sock_filter *filter, int length);
 
@@ -58,8 +59,8 @@ bool listener_slot_has_call(const struct listener_slot *slot, struct listener_ca
 void listener_slot_clear(struct listener_slot *slot);
 
 /*
- * True if the call still waits for its answer. A thread that waits cannot have ended, so call->pid is still its number,
- * and what was read of that number before is true of this thread.
+ * True if the call still waits for its answer. A thread that waits can't have ended, so call->pid is still its number,
+ * and what this process has read from /proc/PID or opened there since it received the call belongs to this thread.
  */
 bool listener_call_is_waiting(int listener, const struct listener_call *call);
 
@@ -77,22 +78,22 @@ bool listener_is_waiting(void *waiting);
 bool is_listener(int descriptor);
 
 /*
- * Four ways to answer a call. If the call has been withdrawn, they do nothing.
- *
- * The kernel doesn't make the call, which fails with `error`, a value of errno.
+ * Answers the call: the kernel doesn't make it, and it fails with `error`, a value of errno. This and the other answers
+ * below do nothing if the call has been withdrawn.
  */
 void listener_fail(int listener, const struct listener_call *call, int error);
 
-/* The kernel makes the call as if it hadn't been reported. */
+/* Answers the call: the kernel makes it as if it hadn't been reported. */
 void listener_continue(int listener, const struct listener_call *call);
 
-/* The kernel doesn't make the call, which fails with ENOSYS. */
+/* Answers the call: the kernel doesn't make it, and it fails with ENOSYS. */
 void listener_refuse(int listener, const struct listener_call *call);
 
 /*
- * Sends SIGKILL to the process that makes the call, if the call still waits. The call itself has to be answered
- * besides. Only that process can be hit: its pidfd is opened before the id is checked, and while the call waits, its
- * thread lives and nobody else has its numbers. Where a pidfd cannot be had (an outer filter), nothing is sent.
+ * Sends SIGKILL to the process that makes the call, if the call still waits. The caller must answer the call as well.
+ * The signal can't reach another process: this function opens the process' pidfd, and then checks that the call still
+ * waits. While it waits, its thread lives, and no other process has the thread's or the process' number. If no pidfd
+ * can be opened (an outer filter), nothing is sent.
  */
 void listener_kill(int listener, const struct listener_call *call);
 
@@ -100,10 +101,10 @@ void listener_kill(int listener, const struct listener_call *call);
 enum { LISTENER_RESTARTED = 513 };
 
 /*
- * The kernel doesn't make the call now, but makes it again when the thread goes on from its next stop. Before this
- * function is called, the caller must have attached to the thread and requested that it stop (PTRACE_INTERRUPT): the
- * kernel looks at this error only on the way to a stop or a signal handler. A thread on the way to neither would return
- * the error to the program, which doesn't expect it.
+ * Answers the call: the kernel doesn't make it now, but repeats it when the thread goes on from its next stop. Before
+ * this function is called, the caller must have attached to the thread and requested that it stop (PTRACE_INTERRUPT):
+ * the kernel looks at this error only on the way to a stop or a signal handler. A thread on the way to neither would
+ * return the error to the program, which doesn't expect it.
  */
 void listener_repeat(int listener, const struct listener_call *call);
 
@@ -111,6 +112,6 @@ void listener_repeat(int listener, const struct listener_call *call);
  * Asks the kernel to wake the receiver, and the thread that it answers, on the same processor (Linux 6.6; older kernels
  * refuse, which changes nothing else). That is faster if each call is answered at once.
  */
-void listener_same_processor(int listener);
+void listener_wake_on_same_processor(int listener);
 
 #endif

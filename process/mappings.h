@@ -22,16 +22,16 @@ enum { MAPPINGS_BUFFER = 1 << 20 };
 
 /* The mappings of a process at the time of mappings_read(). */
 struct mappings {
-	bool is_static; /* the program is statically linked, and `program` is its only executable mapping of interest */
+	bool is_static; /* the program is statically linked, and `program` is its text; the vDSO is left out */
 	struct mappings_text program; /* only if is_static */
 	const char *lines, *end;      /* else the lines of /proc/PID/maps, each ended by a zero byte */
 };
 
 /*
- * Reads the mappings of a process. `address` is an address that must be in one of them, or 0. If the program is
+ * Reads the mappings of a process. `address` is an address whose mapping the caller needs, or 0. If the program is
  * statically linked at a fixed address, and `address` is 0 or in its text, then the program headers are read instead of
- * /proc/PID/maps, which is faster. /proc/PID/maps is read into `buffer`, which has `size` bytes; lines that don't fit
- * are ignored. *mappings points into the buffer. Returns 0, or -errno of reading /proc/PID/maps.
+ * /proc/PID/maps, because that is faster. /proc/PID/maps is read into `buffer`, which has `size` bytes; lines that
+ * don't fit are ignored. *mappings points into the buffer. Returns 0, or -errno of reading /proc/PID/maps.
  */
 int mappings_read(struct mappings *mappings, const struct process *process, uint32_t address, char *buffer,
 		  size_t size);

@@ -26,7 +26,7 @@ int memory_read_as_itself(const struct process *process, uint32_t at, void *byte
  * Writes `size` bytes at address `at`, even if the memory is read-only. Some systems don't let /proc/PID/mem write to
  * read-only memory, or don't let it be opened for writing; then ptrace(2) writes the bytes, if this process traces the
  * other and has stopped it. Returns 0, or -errno: EFAULT, not all of the bytes are mapped; EIO, the memory is read-only
- * and the process isn't traced; EACCES, /proc/PID/mem can't be opened for writing and the process isn't traced.
+ * and neither way can write to it; EACCES, /proc/PID/mem can't be opened for writing and ptrace(2) failed.
  */
 int memory_write(const struct process *process, uint32_t at, const void *bytes, size_t size);
 

@@ -93,9 +93,7 @@ static int perform_or_as_owner(pid_t pid, const struct request *request)
 	struct request status = make_request(pid, "status", 0, &file);
 	int r = perform(request);
 
-	/*
-	 * Every process may stat the status of one that isn't hidden. So if that works, only this one file is denied.
-	 */
+	/* Every process may stat the status of one that isn't hidden. If that works, only this one file is denied. */
 	if ((r != -ENOENT && r != -EPERM) || !perform(&status))
 		return r;
 	return owner_try(pid, perform_as, request);
@@ -148,10 +146,10 @@ int proc_open_self(const char *name)
 
 /*
  * open_tree() makes a detached copy of the mount of /proc. No other process sees the copy, and it doesn't keep the
- * original mount busy: a program's umount(2) succeeds as it would without this process. AT_RECURSIVE is necessary,
- * because the kernel refuses to copy a mount without what a container has mounted over files of /proc. An outer seccomp
- * filter may kill the process that calls open_tree(). So a child that shares this process' descriptors calls it, and
- * its exit status is the descriptor.
+ * original mount busy: a program's umount(2) succeeds as it would without this process. AT_RECURSIVE is necessary in
+ * containers, which mount other files over some of /proc: the kernel refuses to copy the mount without these. An outer
+ * seccomp filter may kill the process that calls open_tree(). So a child that shares this process' descriptors calls
+ * it, and its exit status is the descriptor.
  */
 void proc_hold(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The files of /proc/PID. proc(5). */
+ * Opens and reads the files of /proc/PID. proc(5). */
 #ifndef PROCESS_PROC_H
 #define PROCESS_PROC_H
 
@@ -30,7 +30,7 @@ int proc_read_link(pid_t pid, const char *name, char *link, size_t size);
 int proc_open_self(const char *name);
 
 /*
- * Has all functions above use what is mounted at /proc now, in this process and in children that it forks later,
+ * Makes all functions above use what is mounted at /proc now, in this process and in children that it forks later,
  * whatever is mounted or unmounted at /proc afterwards. This needs CAP_SYS_ADMIN; without it, nothing happens, and the
  * functions use whatever is at /proc. A program needs the same capability to change the mount of /proc.
  */

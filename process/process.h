@@ -3,7 +3,7 @@
  * process: reads and changes another process from outside, through /proc, ptrace(2) and seccomp_unotify(2). It doesn't
  * know what for, and uses no other room than abi/.
  *
- *   process.h    opening a process: its memory, and what its auxiliary vector says
+ *   process.h    opens a process: its memory, and its auxiliary vector
  *   memory.h     reads and writes the memory
  *   mappings.h   which executable mappings a process has, and of which files
  *   status.h     a thread's /proc/PID/status: its process, its parent, its tracer, its filters, its signals

@@ -87,7 +87,7 @@ int registers_set_fifth(pid_t pid, bool is_i386, int number, uint32_t value)
 
 	if (r)
 		return r;
-	/* A call that will be repeated has ERESTARTNOINTR (listener_repeat()) or, for a signal, ERESTARTSYS (512). */
+	/* A call that will be repeated has this result: ERESTARTNOINTR, or after a signal ERESTARTSYS (512). */
 	if ((int)all.orig_rax != number ||
 	    ((int)all.rax != -LISTENER_RESTARTED && (int)all.rax != 1 - LISTENER_RESTARTED))
 		return -EAGAIN;

@@ -97,11 +97,11 @@ static bool is_exit_or_exec(const siginfo_t *info)
  * Waits until thread `pid` stops, and takes that stop (the next waitpid() doesn't return it again). Returns 0 with
  * *stop; or -ESRCH when the thread ends, which is left to be taken by the function that reaps the thread.
  *
- * This polls, because a blocking waitid() could wait for ever: it reports a dead thread-group leader only after all
- * other threads of the process have been reaped, and the leader itself never if another thread execs. That thread takes
- * over the leader's number, and waitid() then reports the other thread under this number. So when the pauses have
- * reached their full length, this function also checks whether this process still traces the thread, which is false for
- * a dead thread, and for another thread that has taken over the number.
+ * This polls, because a blocking waitid() could wait for ever. waitid() reports a dead thread-group leader only after
+ * all other threads of the process have been reaped. If another thread execs, that thread takes over the leader's
+ * number, and waitid() never reports the dead leader. So when the pauses have reached their full length, this function
+ * also checks whether this process still traces the thread. That is false for a dead thread, and for another thread
+ * that has taken over the number and isn't traced.
  *
  * A thread that was let go on to make a call may run other code without end instead. So after two seconds this function
  * requests a stop. With REMOTE_BRIEFLY it returns -EAGAIN after some ten milliseconds.
@@ -153,7 +153,7 @@ void remote_refuse(pid_t pid)
 
 /*
  * Sets whether the kernel kills the thread's process if this process ends (PTRACE_O_EXITKILL). It must do so while the
- * thread has other registers and another signal mask than its own: the kernel would let it run on with them.
+ * thread has other registers and another signal mask than its own. Otherwise the thread would run on with these.
  */
 static int set_killed_with_us(const struct remote *remote, bool killed)
 {
@@ -277,8 +277,8 @@ static int run_to_syscall_stop(struct remote *remote)
 }
 
 /*
- * PTRACE_EVENT_SECCOMP comes after the stop at the call's beginning. A system call number of -1 has the kernel skip the
- * call, so the next stop is the one at the call's end.
+ * PTRACE_EVENT_SECCOMP comes after the stop at the call's beginning. A system call number of -1 makes the kernel skip
+ * the call, so the next stop is the one at the call's end.
  */
 int remote_skip(struct remote *remote, pid_t pid)
 {
@@ -332,10 +332,7 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 	if (!r)
 		r = registers_get(remote->pid, &registers);
 	*result = registers.eax;
-	/*
-	 * A trapped call leaves its number in eax. A call that was made could return the same value, so look for
-	 * SIGSYS.
-	 */
+	/* A trapped call leaves its number in eax, but so may a call that was made. So look for the SIGSYS, too. */
 	remote->trapped = !r && *result == number && has_sigsys_of_filter(remote->pid);
 	return r;
 }

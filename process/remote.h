@@ -51,7 +51,7 @@ struct remote {
 	uint32_t call_at;  /* the address of the instruction by which remote_call() makes calls */
 	bool trapped;      /* a filter answered the last remote_call() with SECCOMP_RET_TRAP */
 	bool stop_seen;    /* its process may have been stopped meanwhile (SIGSTOP) */
-	bool stays_traced; /* the caller traces it otherwise, too, so remote_release() doesn't detach */
+	bool stays_traced; /* remote_release() doesn't detach: the caller traces it for other reasons, too */
 };
 
 /*

@@ -18,8 +18,8 @@ struct status {
 };
 
 /*
- * Reads and closes `fd`, a descriptor or -errno of opening it. Returns 0 or that -errno. A status that
- * read(2) fails for, or that is too long, is cut short and lacks fields.
+ * Reads a status from `fd`, a descriptor or -errno of opening it, and closes it. Returns 0 or that -errno. If read(2)
+ * fails or the status is too long, *status is cut short, and fields are missing.
  */
 static int read_status(int fd, struct status *status)
 {

@@ -47,8 +47,7 @@
 #define PLAN_ARITY_SHIFT 13
 
 /*
- * The number of calls. A name that begins with .L makes no symbol, which the linker of vDSO images (run/patch/object.c)
- * would not know.
+ * The number of calls. The name begins with .L so that it isn't a symbol of the object that is linked into vDSO images.
  */
 	.set .Lcalls, 0
 #define CALL(...) .set .Lcalls, .Lcalls + 1;
@@ -178,9 +177,7 @@ END demux_here_\scratch
 	movl $-EINVAL, %eax
 	jmp .L\v\()_done
 .L\v\()_in_range:
-	/*
-	 * edx: the distance from the block to the last byte of the page that the stack pointer pointed to at the entry
-	 */
+	/* edx: the distance from the block to the last byte of the page to which esp pointed at the entry */
 	leal 8(%esp), %edx
 	orl $(I386_PAGE - 1), %edx
 	subl %ecx, %edx
@@ -293,7 +290,7 @@ FUNCTION \v\()_ask
 	FLAGS_RESTORE
 	leal -EFAULT(%ecx), %eax
 	jecxz .L\v\()_asked
-	/* The kernel can't be asked: have the multiplexed call made, unchanged. */
+	/* The kernel can't be asked. The code at `unasked` makes the multiplexed call. */
 	POP edi
 	POP esi
 	POP ebx

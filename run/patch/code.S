@@ -25,9 +25,9 @@
  * Go's stubs for socketcall call code_go instead of code_entry, because no bytes are left in the stubs to load the
  * number.
  *
- * The supervisor lets a thread go on at code_trap whose multiplexed call, by an `int $0x80` of the program's own, a
- * filter trapped or reported. eax is the address behind that `int $0x80`. It is pushed as the return address, so that
- * the rest is as if the thread had called the vDSO's entry.
+ * code_trap is for a thread that made a multiplexed call by an `int $0x80` of the program's own, which a filter trapped
+ * or reported. The supervisor sets the thread's eip to code_trap, and eax to the address behind that `int $0x80`. This
+ * address is pushed as the return address, so that the rest is as if the thread had called the vDSO's entry.
  */
 	PLACE entry
 FUNCTION code_trap
@@ -41,10 +41,7 @@ FUNCTION code_trap
 code_go:
 	movl $socketcall_number_multiplexed, %eax
 	DEMUX code, code_last
-	/*
-	 * The instructions that the jump at the entry displaced. image.c writes them over these; then the entry goes
-	 * on.
-	 */
+	/* image.c writes over these the instructions that the jump at the entry displaced. Then the entry goes on. */
 	LABEL code_pass
 	.cfi_remember_state
 	PUSH_KEPT ecx

@@ -108,9 +108,7 @@ static void sort(struct frames *frames)
 
 int frames_finish(struct frames *frames, uint32_t hdr, uint32_t limit)
 {
-	/*
-	 * the version; how these are encoded: .eh_frame's address, the number of entries (udata4), the table (datarel)
-	 */
+	/* the version; the encodings of .eh_frame's address, the number of entries (udata4), the table (datarel) */
 	static const unsigned char encodings[] = { 1, ENCODING, 0x03, 0x3b };
 	unsigned char *p = frames->image + hdr;
 

@@ -12,7 +12,7 @@
 enum {
 	GAPS = 3,
 	ALIGN = 4,
-	DISPLACED_BYTES = I386_BRANCH_BYTES, /* the jump overwrites so many bytes of the entry */
+	DISPLACED_BYTES = I386_BRANCH_BYTES, /* the bytes of the entry that the jump overwrites */
 };
 
 /* Bytes of the image that nothing needs any more, where code can be placed. */
@@ -230,7 +230,7 @@ static int find_tail(const struct image *image, struct layout *layout)
 }
 
 /*
- * Finds the gaps, in the order in which they are to be filled: the old place of .eh_frame, without the bytes by which
+ * Finds the gaps, in the order in which they are filled: the old place of .eh_frame, without the bytes by which
  * .eh_frame_hdr grows for `frames` more entries; the alternatives; and .note. That one is the last, because a debugger
  * may look for the version and the build ID in it.
  */

@@ -32,12 +32,11 @@ struct patcher;
 
 /* Which code made a call. */
 enum late_caller {
-	LATE_OTHER, /* unknown code: an `int $0x80` of the program's own */
-	LATE_ENTRY, /* the vDSO's entry, before it was patched */
-	/* The demultiplexer itself, because the kernel has no such direct call. Nothing can be patched. */
-	LATE_LAST_RESORT,
-	LATE_STUB, /* glibc's cancellation stub, which may have been patched since */
-	LATE_GO,   /* one of Go's stubs, which may have been patched since */
+	LATE_OTHER,       /* unknown code: an `int $0x80` of the program's own */
+	LATE_ENTRY,       /* the vDSO's entry, before it was patched */
+	LATE_LAST_RESORT, /* the demultiplexer, because the kernel has no such direct call: nothing is left to patch */
+	LATE_STUB,        /* glibc's cancellation stub, which may have been patched since */
+	LATE_GO,          /* one of Go's stubs, which may have been patched since */
 };
 
 /* The addresses of bytes that late_write_jumps() changes. */
@@ -104,12 +103,13 @@ int late_write_jumps(struct late *late);
 
 /*
  * late_prepare() does what late_look() and then, except for LATE_LAST_RESORT, late_write_code() do, in this process or
- * in the worker. Returns 0 or the first -errno. late_patch() also does what late_write_jumps() does, but reports
- * the result of that part only in late->is_written.
+ * in the worker. Returns 0 or the first -errno. late_patch() also does what late_write_jumps() does, but reports the
+ * result of that part only in late->is_written.
  */
 int late_prepare(struct late *late, uint32_t after);
 int late_patch(struct late *late, uint32_t after);
 
+/* Closes the process, and has the worker close it. */
 void late_end(struct late *late);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * run/patch: changes the code of a 32-bit program in its memory, so that its multiplexed socket calls become direct
- * calls. Afterwards nothing is attached to the program. It must be done while the program waits in the kernel or is
- * stopped, before its first socket call: docs/run.md says when that is, and what is patched.
+ * calls. Afterwards nothing is attached to the program. A program is patched while it is stopped or waits in the
+ * kernel, before its first socket call: docs/run.md says when that is, and what is patched.
  *
  *	patch.[ch]   patches a process when it starts, and code that appears in it later, in the right order
  *	late.[ch]    patches a process that has made a multiplexed call, and the code that made the call
@@ -25,7 +25,10 @@
 #include "run/patch/sites.h"
 #include "run/ring.h"
 
-enum { PATCHER_TEXTS = 32, PATCHER_PIECE = 1 << 18 };
+enum {
+	PATCHER_TEXTS = 32,      /* how many texts the cache of sites holds */
+	PATCHER_PIECE = 1 << 18, /* the size of the pieces in which a text is read */
+};
 
 /* Identifies a text (an executable mapping of a file) by its file, the process' owner, and its size. */
 struct patcher_text_key {
@@ -64,11 +67,11 @@ struct patcher {
 	 */
 	struct image *image;
 	struct image edited; /* a new image, until it is complete */
-	bool image_is_given; /* no other image than *image may be patched */
+	bool image_is_given; /* the caller has filled *image; a program's own image is never trusted */
 	struct ring texts;
 	struct patcher_text text_entries[PATCHER_TEXTS];
 	struct patcher_text uncached; /* a text whose sites aren't remembered, while it is patched */
-	unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];  /* a process' vDSO, as it is and as it is to become */
+	unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];  /* a process' vDSO: its bytes now, and patched */
 	unsigned char piece[PATCHER_PIECE + SITE_BYTES - 1]; /* a part of a text that is searched */
 	char maps[MAPPINGS_BUFFER];                          /* the contents of a /proc/PID/maps */
 
@@ -77,9 +80,9 @@ struct patcher {
 	 * process is killed in between, the process that takes over writes the site again.
 	 */
 	struct patcher_halves {
-		pid_t pid; /* the thread by which the process was opened; 0: no site is being written */
-		uint32_t at;
-		unsigned size;
+		pid_t pid;     /* the thread by which the process was opened; 0: no site is being written */
+		uint32_t at;   /* the address of the bytes that are written */
+		unsigned size; /* how many there are */
 		unsigned char before[SITE_BYTES], after[SITE_BYTES];
 	} halves;
 

@@ -24,7 +24,7 @@ enum {
 	ANY6_INT80 = 28,
 
 	LOAD_NUMBER = 5,  /* bytes of mov $102, %eax, the first instruction of go_code */
-	OTHER_BYTES = 24, /* sites_has_other_int80() looks for an int $0x80 in so many bytes behind that instruction */
+	OTHER_BYTES = 24, /* how far behind that instruction sites_has_other_int80() looks for an int $0x80 */
 };
 
 /*

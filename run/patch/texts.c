@@ -24,7 +24,8 @@ struct work {
 };
 
 /*
- * A glibc has one cancellation stub. If several places look like it, none is patched, because it can't be told apart.
+ * A glibc has one cancellation stub. If several places look like it, none is patched, because nothing tells which one
+ * is the stub.
  */
 static void drop_ambiguous(struct patcher_text *text)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What glibc's cancellation stub calls (demux.h): stub.c writes `call cancel_entry` over its first bytes. The system
- * call is still made inside the stub's bounds: cancel_entry calls cancel_original, which does what the replaced bytes
- * did and goes on behind them. The stub then returns to cancel_entry. So if the kernel has no such direct call,
+ * The code that glibc's cancellation stub calls (demux.h): stub.c writes `call cancel_entry` over its first bytes. The
+ * system call is still made inside the stub's bounds: cancel_entry calls cancel_original, which does what the replaced
+ * bytes did and goes on behind them. The stub then returns to cancel_entry. So if the kernel has no such direct call,
  * cancel_entry can make the multiplexed one.
  */
 #include "run/demux/demux.h"

@@ -29,7 +29,7 @@ extern const struct debug _r_debug __attribute__((weak));
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
 extern int accept(int, void *, void *) __attribute__((weak));
 
-enum { NAMESPACES = 16 /* DL_NNS */ };
+enum { NAMESPACES = 16 /* glibc's DL_NNS: dlmopen() creates no more */ };
 
 /*
  * At file scope, because ld.so calls glibc_on_objects() without a parameter. ld.so then holds its lock, so no other

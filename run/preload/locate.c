@@ -12,8 +12,8 @@
 #define OBJECT "libsocketcall-preload.so"
 
 /*
- * Finds the running executable's folder. A container may have no /proc; then by the name that the executable was
- * started by. Returns 0 or -errno.
+ * Finds the running executable's folder. If there is no /proc, as in some containers, uses the name by which the
+ * executable was started. Returns 0 or -errno.
  */
 static int own_folder(char *folder)
 {

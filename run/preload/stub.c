@@ -6,8 +6,8 @@
 
 enum {
 	FUNCTION_ALIGN = 16,
-	FUNCTION_MOST = 128, /* follow_calls() looks for calls in so many bytes of a function */
-	CALLS_DEEP = 3,      /* accept, __syscall_cancel, __internal_syscall_cancel and the stub call each other so */
+	FUNCTION_MOST = 128, /* bytes of a function in which follow_calls() looks for calls */
+	CALLS_DEEP = 3,      /* below accept: __syscall_cancel, __internal_syscall_cancel, the stub */
 };
 
 /* An executable segment in memory, without its last bytes, which are too few for a stub. */
@@ -29,8 +29,9 @@ static char *branch_target(const char *code)
 }
 
 /*
- * Follows the calls from the function at `code`, `deep` calls deep, to the stub. Bytes that look like a call needn't be
- * one, but only the stub's exact bytes are accepted at the end. Returns the stub or null.
+ * Follows the calls from the function at `code`, `deep` calls deep, to the stub. Bytes that look like a call may be
+ * something else. That does no harm, because only the stub's exact bytes are accepted at the end. Returns the stub or
+ * null.
  */
 static char *follow_calls(const struct text *text, char *code, int deep)
 {

@@ -186,7 +186,7 @@ int handshake_supervisor(int socket, pid_t program, struct supervisor *superviso
 		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, r ? -r : EPIPE);
 		return -1;
 	}
-	listener_same_processor(descriptor);
+	listener_wake_on_same_processor(descriptor);
 	return descriptor;
 }
 

@@ -16,9 +16,9 @@
 
 enum {
 	UNKNOWN_TYPE_FLAG = 0x40000000, /* no SOCK_ flag: the kernel answers EINVAL before it looks at the family */
-	FAMILIES = 64, /* at most so many families are tried: one bit each in witness_doors.refused_families */
+	FAMILIES = 64, /* the most families that are tried: each is a bit of witness_doors.refused_families */
 	TRIALS = 2 * SOCKETCALL_CALLS + FAMILIES,
-	KILLS_MOST = 2, /* after so many kills the other trials of a kind are skipped */
+	KILLS_MOST = 2, /* kills of a kind of trials, after which the others of this kind are skipped */
 	PATIENCE = 10,  /* seconds for all trials of a child, because a filter's listener may never answer */
 };
 
@@ -27,7 +27,7 @@ enum kind {
 	MULTIPLEXED, /* a call by socketcall */
 	DIRECT,      /* a direct call */
 	BY_FAMILY,   /* the direct socket() with a family */
-	KINDS
+	KINDS        /* how many kinds there are */
 };
 struct trial {
 	enum kind kind;
@@ -131,7 +131,7 @@ static _Noreturn void make_all(struct page *page, const struct trial *trials, un
 	_exit(0);
 }
 
-/* Returns the first trial behind those of the kind of trial `at`. */
+/* Returns the index of the first trial after `at` that is of another kind. */
 static unsigned after_kind(const struct trial *trials, unsigned count, unsigned at)
 {
 	enum kind kind = trials[at].kind;

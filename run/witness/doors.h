@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whether a filter refuses a call, and how. */
+/* What a filter does with a call: refuses it or not, and how. */
 struct witness_refusal {
 	bool refused;
 	int error; /* -errno; 0: the filter kills or traps the caller, or returns 0, or its listener doesn't answer */

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Whether a 32-bit program that this process starts can make a multiplexed socket call. */
+/* Can a 32-bit program that this process starts make a multiplexed socket call? */
 enum witness_answer {
 	WITNESS_FAILS,     /* no: the call fails, or a filter kills the program for it */
 	WITNESS_WORKS,     /* yes: the call is open, or a supervisor or the preload makes it directly */
