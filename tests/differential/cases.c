@@ -8,11 +8,11 @@
 
 static void not_understood(const char *line)
 {
-	fprintf(stderr, "differential: a case's line isn't understood: %s", line);
+	fprintf(stderr, "differential: cannot parse a line of a case: %s", line);
 	exit(2);
 }
 
-/* "K01 -EBADF user: what it is" */
+/* Parses "K01 -EBADF user: what it is". */
 static void title(const char *line, struct known_case *next)
 {
 	int what = 0;
@@ -25,7 +25,7 @@ static void title(const char *line, struct known_case *next)
 	snprintf(next->what, sizeof next->what, "%.*s", (int)strcspn(line + what, "\n"), line + what);
 }
 
-/* "setsockopt(14) 0x30004454: 0x1f 0x88 0 0x30000674 0x80000000 0" */
+/* Parses "setsockopt(14) 0x30004454: 0x1f 0x88 0 0x30000674 0x80000000 0". */
 static void one_call(const char *line, struct known_case *next)
 {
 	struct call *call = &next->sequence.call[next->sequence.length];
@@ -41,7 +41,7 @@ static void one_call(const char *line, struct known_case *next)
 	next->sequence.length++;
 }
 
-/* "  0x30000674: 01000000 e8030000", of the last call */
+/* Parses "  0x30000674: 01000000 e8030000", the memory of the last call. */
 static void memory(const char *line, struct known_case *next)
 {
 	static const struct guest guest = { .word = 4 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The sequences of cases.txt.
+ * Reads the sequences of cases.txt.
  */
 #ifndef DIFFERENTIAL_CASES_H
 #define DIFFERENTIAL_CASES_H
@@ -10,12 +10,12 @@
 #include <stdio.h>
 
 struct known_case {
-	char name[8], result[24]; /* what the kernel answers, as difference_name() says it */
+	char name[8], result[24]; /* the kernel's answer, as answer() writes it (compare.h) */
 	char what[120];
 	struct sequence sequence;
 };
 
-/* Reads the next one. False: there is none. Ends the program where a line isn't understood. */
+/* Reads the next case; returns false at the end. Ends the program if a line can't be parsed. */
 bool case_next(FILE *file, struct known_case *next);
 
 #endif

@@ -29,14 +29,14 @@ static unsigned memory_differs(const struct expected *expected, const struct ste
 	return n;
 }
 
-/* Was recvmmsg's time written back, as the kernel's was? */
+/* True if the kernel wrote to recvmmsg's timeout, and the library didn't. */
 static bool time_differs(const struct expected *expected, const struct step *served)
 {
 	return expected->time_left >= 0 &&
 	       !memcmp(served->memory + expected->time_left, expected->time_was, expected->time_size);
 }
 
-enum difference differs(const struct expected *expected, const struct step *served)
+enum difference difference_of(const struct expected *expected, const struct step *served)
 {
 	const struct step *kernel = &expected->step;
 	bool lasts = kernel->open != served->open || kernel->state != served->state;

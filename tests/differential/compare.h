@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the kernel did, in the words of the guest; and how what was served differs from that.
+ * Translates what the kernel did into the guest's layout and constants, and compares what the library did with it.
  */
 #ifndef DIFFERENTIAL_COMPARE_H
 #define DIFFERENTIAL_COMPARE_H
@@ -10,39 +10,40 @@
 
 #include <stdio.h>
 
-/* What a guest should have seen. A byte isn't judged where `unsure` isn't 0. */
+/* The effects that a call should have for the guest. A byte isn't compared if its `unsure` isn't 0. */
 struct expected {
 	struct step step;
 	uint8_t unsure[SEEN];
-	/* Where the kernel wrote how much of recvmmsg's time is left, of which the nanoseconds can only be said to have
-	 * been written (from `was`); or -1. */
+	/* The index in `memory` of the nanoseconds that recvmmsg wrote back to its timeout, or -1. Their value depends
+	 * on chance, so they are only checked to differ from their bytes before the call, time_was. */
 	int time_left;
 	unsigned time_size;
 	uint8_t time_was[8];
 };
 
-/* Both calls are made from the same seed: as the kernel here was asked, and as the guest asked. */
+/* Fills *expected from what the kernel did (`seen`). `kernel` and `served` are the two versions of the call. */
 void expect(const struct guest *guest, const struct call *kernel, const struct step *seen, const struct call *served,
 	    struct expected *expected);
 
 enum difference {
 	SAME,
-	ANSWER_DIFFERS, /* both failed, and nothing else differs that lasts: the sequence may go on */
-	STATE_DIFFERS,
+	ANSWER_DIFFERS, /* both failed, and left the same state: later calls can still be compared */
+	STATE_DIFFERS,  /* later calls can't be compared */
 };
-enum difference differs(const struct expected *expected, const struct step *served);
+enum difference difference_of(const struct expected *expected, const struct step *served);
 
 enum { NAME_MAX_BYTES = 200 };
 
-/* A name for the difference, which others of its kind share. */
+/* Writes a name for the difference: all differences of a kind have the same. */
 void difference_name(const struct guest *guest, const struct call *kernel, const struct expected *expected,
 		     const struct step *served, char *name);
 
-/* Prints a call and what it came to; with what differs in memory, if `all`. */
+/* Prints a call and its results; if `all`, also the bytes of memory, descriptors and signals that differ. */
 void show(FILE *to, const struct guest *guest, const struct call *call, const struct expected *expected,
 	  const struct step *served, bool all);
 
-/* A result in words, of 32 bytes at most: "n", "0" or an error, whose numbers are the guest's own. */
+/* Returns a result as text: "n" for a positive number, "0", or "-ENAME". The result has the guest's error numbers. The
+ * buffer has at least 32 bytes. */
 const char *answer(const struct guest *guest, int64_t result, char *buffer);
 
 #endif

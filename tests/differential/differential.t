@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# 105,000 random calls, by the kernel's own door and through the serving end (main.c): guests of 32 and 64 bits, of both
-# byte orders, and with constants of their own. Nothing differs but what known.txt lists, with reasons. And servers that
-# are wrong on purpose are found out. SEED: which calls.
+# Makes 105,000 random calls by the kernel's own door and through the serving end (main.c), for guests of 32 and 64
+# bits, of both byte orders, and with constants of their own. Only what known.txt lists may differ. Faults that are put
+# into the server must be noticed. SEED=N chooses the calls.
 # Quick in a guest.
 . "$(dirname "$0")/../fixtures/tap.sh"
 build build/tests/differential build/tests/twin-x86_64 build/tests/twin-i386
@@ -16,13 +16,13 @@ agrees() { # GUEST CALLS
 found() { # MUTANT GUEST
 	timeout -s KILL 250 tests/differential/run "$2" 4000 "$seed" "$1" >"$work/log" 2>&1
 	[ $? = 1 ] && grep -q ' [1-9][0-9]* kinds are unknown' "$work/log"
-	ok $? "a server that is wrong is noticed: $1"
+	ok $? "a fault in the server is noticed: $1"
 }
 for guest in i386 i386-64 ppc mips x86_64 s390x alpha; do agrees $guest 15000; done
 
 timeout -s KILL 250 tests/differential/run "i386 x86_64" 5000 "$seed" itself >"$work/log" 2>&1
 ok $? "the kernel agrees with itself"
-# Each kind of difference that was found before there was marshal: cases.txt.
+# One call for each kind of difference that was found in 0.1.
 kernel=build/tests/twin-i386
 cases="i386 cases tests/differential/cases.txt tests/differential/known.txt"
 # shellcheck disable=SC2086  # words
@@ -32,7 +32,7 @@ tap_of "served by 64 bits" build/tests/differential $kernel build/tests/twin-x86
 # shellcheck disable=SC2086
 build/tests/differential $kernel build/tests/twin-i386 $cases flags >"$work/log" 2>&1
 [ $? = 1 ] && grep -q '^not ok .*K10: ' "$work/log"
-ok $? "the cases notice a server that is wrong"
+ok $? "the cases notice a fault in the server"
 found errno x86_64
 found byte i386
 found descriptor x86_64

@@ -41,7 +41,7 @@ static int type_of(struct maker *m, int type)
 	return m->as_guest ? guest_type(m->guest, type) : type;
 }
 
-/* socket and socketpair. A type that isn't known by name can't be given to a guest with other numbers. */
+/* For socket and socketpair. If the guest has constants of its own, only types are used whose constants are known. */
 static void make_socket(struct maker *m, uint64_t *w, bool pair)
 {
 	int type = PICK(m, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW, SOCK_STREAM | SOCK_NONBLOCK,
@@ -51,13 +51,15 @@ static void make_socket(struct maker *m, uint64_t *w, bool pair)
 			  : PICK(m, AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK, 0, 46, 47, 100, -1,
 				 INT_MAX, 3, 999);
 
-	if (m->guest->differs && type != SOCK_STREAM && type != SOCK_DGRAM && type != (SOCK_STREAM | SOCK_NONBLOCK))
+	if (m->guest->own_constants && type != SOCK_STREAM && type != SOCK_DGRAM &&
+	    type != (SOCK_STREAM | SOCK_NONBLOCK))
 		type = SOCK_STREAM;
 	w[0] = (uint64_t)(int64_t)family;
 	w[1] = (uint64_t)(int64_t)type_of(m, type);
 	w[2] = (uint64_t)(int64_t)(pair ? PICK(m, 0, 0, 0, 1, 6, -1)
 					: PICK(m, 0, 0, 0, 1, 6, 17, 58, 255, 256, -1, 132, 262, 136, 33));
-	if (m->guest->swapped && family == AF_NETLINK) /* NETLINK_USERSOCK: others are refused (server/host.h) */
+	if (m->guest->swapped &&
+	    family == AF_NETLINK) /* NETLINK_USERSOCK, since server/host.h refuses other protocols */
 		w[2] = 2;
 	if (pair)
 		w[3] = place(m, 8);
@@ -103,7 +105,8 @@ static void make_options(struct maker *m, uint64_t *w, bool set)
 	}
 }
 
-/* A time that is over soon, but isn't none, ends the call behind the first message or a later one, by chance. */
+/* Writes recvmmsg's timeout. A short timeout other than 0 would end the call after the first message or after a later
+ * one, depending on chance, so it is made longer. */
 static uint64_t place_timeout(struct maker *m)
 {
 	enum { SOON = 100000000, MOST = 1000000000 };
@@ -132,7 +135,7 @@ static void make_messages(struct maker *m, uint64_t *w, bool sending)
 		w[4] = place_timeout(m);
 }
 
-/* How often each call comes, by its number. */
+/* The relative frequency of each call, by its number. */
 static const unsigned char weights[SOCKETCALL_CALLS + 1] = {
 	[SOCKETCALL_SOCKET] = 2,      [SOCKETCALL_BIND] = 4,       [SOCKETCALL_CONNECT] = 5,
 	[SOCKETCALL_LISTEN] = 1,      [SOCKETCALL_ACCEPT] = 1,     [SOCKETCALL_GETSOCKNAME] = 3,
@@ -173,7 +176,7 @@ static void make_words(struct maker *m, int call, uint64_t *w)
 		return;
 	case SOCKETCALL_ACCEPT4:
 		w[3] = (uint32_t)PICK(m, 0, SOCK_NONBLOCK, SOCK_CLOEXEC, 1, -1, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (m->as_guest && m->guest->differs && (w[3] & ~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC)) == 0)
+		if (m->as_guest && m->guest->own_constants && (w[3] & ~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC)) == 0)
 			w[3] = (uint32_t)type_of(m, (int)w[3]);
 		name_out(m, &w[1], &w[2]);
 		return;
@@ -215,8 +218,9 @@ static void make_call(struct maker *m)
 	make_words(m, call->call, call->word);
 	if (once_in(m, 80))
 		call->call = PICK(m, 0, 21, -1, 22, INT_MAX, 1000, INT_MIN);
-	/* a value that is cut short by that would be other bytes in another order; and make_socket() avoids NETLINK */
-	if (once_in(m, 30) && !m->guest->differs &&
+	/* Not for guests of another byte order: a shorter length would cut a number, whose first bytes differ then; and
+	 * a random protocol might get a NETLINK socket that is refused (make_socket()). */
+	if (once_in(m, 30) && !m->guest->own_constants &&
 	    !(m->guest->swapped && (call->call == SOCKETCALL_SETSOCKOPT || call->call == SOCKETCALL_SOCKET))) {
 		for (unsigned i = 0; i < SOCKETCALL_WORDS; i++)
 			if (once_in(m, 4))

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random sequences of calls. The same seed makes the same calls for the kernel here and for a guest that writes numbers
- * differently: at the same addresses, of the same sizes, each number in the order and with the constants of its
- * caller.
+ * Random sequences of calls. From one seed come two versions of the same calls, for the kernel here and for the guest:
+ * the addresses and sizes are the same; each number has the byte order and the constants of its caller.
  */
 #ifndef DIFFERENTIAL_GENERATE_H
 #define DIFFERENTIAL_GENERATE_H
@@ -11,9 +10,9 @@
 #include "sequence.h"
 
 /*
- * Fills *sequence with what the seed stands for. `guest` says how wide words are; `as_guest` whether numbers are
- * written as that guest does or as the kernel here does. A guest with constants of its own is given only such options
- * as are known by name.
+ * Fills *sequence from the seed. The guest decides the width of words. If `as_guest`, numbers are written as the guest
+ * writes them, else as the kernel here does. For a guest with constants of its own, only options are used whose
+ * constants are known for both.
  */
 void generate(struct sequence *sequence, uint32_t seed, const struct guest *guest, bool as_guest);
 

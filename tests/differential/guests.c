@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A constant by its name: here, and for each architecture, in the order of abi/arch/all.def. */
+/* The kinds of constants of abi/arch. */
 enum { ARCHES = 64, CONSTANTS = 128 };
 enum kind { IS_OPTION, IS_TYPE, IS_ERRNO };
 
@@ -43,10 +43,10 @@ static const struct guest_row {
 #undef TYPE
 };
 
-/* All architectures' constants, one after another; ARCH rows part them. */
+/* The constants of all architectures, in the order of abi/arch/all.def; a row without a name begins each. */
 static const struct constant {
 	enum kind kind;
-	const char *name; /* null: here begins the next architecture */
+	const char *name; /* null: the next architecture begins here */
 	int value;
 } constants[] = {
 #define ARCH(...) { IS_OPTION, 0, 0 },
@@ -77,7 +77,8 @@ static const struct constant *end_of_constants(const struct constant *at)
 	return at;
 }
 
-/* Of that kind, with that value, for i386, whose constants are x86_64's too: the guest's value, or `otherwise`. */
+/* Finds the name of i386's constant with this value (x86_64 has the same constants), and returns the value that the
+ * guest's constant of that name has; or `otherwise`, if there is none. */
 static int translated(const struct guest *guest, enum kind kind, int value, int otherwise)
 {
 	const struct constant *theirs = constants_of(guest->name), *end = end_of_constants(theirs);
@@ -103,16 +104,16 @@ static int level_socket(const struct guest *guest)
 
 const struct guest *guest_named(const char *name)
 {
-	static struct guest guest; /* one a process */
+	static struct guest guest; /* a process has only one guest */
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (strcmp(rows[i].name, name))
 			continue;
 		guest = (struct guest){ rows[i].name, rows[i].word, rows[i].microseconds,
 					rows[i].big != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__), false };
-		guest.differs = translated(&guest, IS_ERRNO, ENOTSOCK, 0) != ENOTSOCK ||
-				level_socket(&guest) != SOL_SOCKET ||
-				translated(&guest, IS_OPTION, SO_PASSCRED, 0) != SO_PASSCRED;
+		guest.own_constants = translated(&guest, IS_ERRNO, ENOTSOCK, 0) != ENOTSOCK ||
+				      level_socket(&guest) != SOL_SOCKET ||
+				      translated(&guest, IS_OPTION, SO_PASSCRED, 0) != SO_PASSCRED;
 		return &guest;
 	}
 	return NULL;

@@ -3,15 +3,16 @@
  * Usage: differential KERNEL-TWIN SERVED-TWIN GUEST CALLS SEED KNOWN-FILE [MUTANT]
  *        differential KERNEL-TWIN SERVED-TWIN i386 cases CASES-FILE KNOWN-FILE [MUTANT]
  *
- * Makes the same random calls by the kernel's own door and through the library, and compares what can be seen: results,
- * errors, every byte that was written, descriptors, what sockets are like, SIGPIPE. For a guest that writes numbers
- * otherwise than this machine the kernel's answer is translated first (expect.c).
+ * Makes the same random calls by the kernel's own door and through the library, and compares everything that a program
+ * can see: results, errors, every byte that was written, descriptors, the state of sockets, SIGPIPE. If the guest has
+ * another byte order or other constants than this machine, the kernel's answer is translated first (expect.c).
  *
- * The twins (twin.c) are two programs, one for each width that calls are made in. A difference that isn't one of
- * KNOWN-FILE's is made again, to be sure of it, then shortened to as few calls as show it, and printed. MUTANT is how
- * the server is made wrong (served.h); "itself": the kernel is compared with itself, and nothing may differ. Exit
- * status: 0, 1 where there are unknown differences, 2 where something else is wrong. The second form replays the cases
- * of a file (cases.h), and prints an assertion of TAP for each.
+ * The calls are made by two processes, the twins (twin.c); twins are compiled for 32 and for 64 bits. A difference that
+ * KNOWN-FILE doesn't list is reproduced several times, because chance may have caused it; then its sequence is
+ * shortened to as few calls as show it, and printed. MUTANT names a fault that the server gets (served.h); with
+ * "itself" the kernel is compared with itself, and nothing may differ. Exit status: 0; 1 if there are unknown
+ * differences; 2 if something else fails. The second form replays the cases of a file (cases.h), and prints a TAP
+ * assertion for each.
  */
 #define _GNU_SOURCE
 #include "cases.h"
@@ -30,7 +31,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are taken apart so in maker.c");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "put_number() in maker.c needs a little-endian machine");
 
 enum { KINDS_MAX = 500, KINDS_SHOWN = 40, ROUNDS = 4 };
 
@@ -52,7 +53,7 @@ static struct campaign {
 	struct kind kinds[KINDS_MAX];
 	unsigned n, unknown;
 	unsigned long compared, uncertain;
-	char *patterns; /* KNOWN-FILE */
+	char *patterns; /* the text of KNOWN-FILE */
 } c;                    /* too large for a stack */
 
 static void fail(const char *what)
@@ -103,7 +104,7 @@ static void both_run(void)
 
 /* ---- Kinds of differences ---------------------------------------------------------------------------------------- */
 
-/* A line of KNOWN-FILE is a pattern as the shell's; what is behind " # " says why. */
+/* A line of KNOWN-FILE is a shell pattern, " # ", and a reason. */
 static bool is_known(const char *name)
 {
 	char pattern[NAME_MAX_BYTES];
@@ -144,26 +145,27 @@ static struct kind *kind_add(const char *name, bool known)
 
 /* ---- One difference ---------------------------------------------------------------------------------------------- */
 
-/* How step i differs, and the difference's name. */
-static enum difference step_differs(uint32_t i, char *name, struct expected *expected)
+/* Compares step i; writes the name of a difference to `name`. */
+static enum difference compare_step(uint32_t i, char *name, struct expected *expected)
 {
 	const struct record *kernel = &c.kernel.shared->record, *served = &c.served.shared->record;
 	const struct call *asked = &c.kernel.shared->sequence.call[i];
 	enum difference how;
 
 	if (i >= kernel->done || i >= served->done) {
-		snprintf(name, NAME_MAX_BYTES, "%s call %d doesn't come back: kernel %u, served %u", c.guest->name,
+		snprintf(name, NAME_MAX_BYTES, "%s call %d doesn't return: kernel %u, served %u", c.guest->name,
 			 asked->call, kernel->done > i, served->done > i);
 		return kernel->done == served->done ? SAME : STATE_DIFFERS;
 	}
 	expect(c.guest, asked, &kernel->step[i], &c.served.shared->sequence.call[i], expected);
-	how = differs(expected, &served->step[i]);
+	how = difference_of(expected, &served->step[i]);
 	if (how != SAME)
 		difference_name(c.guest, asked, expected, &served->step[i], name);
 	return how;
 }
 
-/* Does the last call of the sequences differ so, again and again, when nothing before it does in what lasts? */
+/* True if the last call of the sequence differs in this way each time, and no call before it changed a state
+ * differently: then no other difference, and no chance, is the cause. */
 static bool is_certain(const char *name)
 {
 	static struct expected expected;
@@ -176,9 +178,9 @@ static bool is_certain(const char *name)
 
 		both_run();
 		for (uint32_t i = 0; i < last; i++)
-			if (step_differs(i, again, &expected) == STATE_DIFFERS)
+			if (compare_step(i, again, &expected) == STATE_DIFFERS)
 				return false;
-		if (step_differs(last, again, &expected) == SAME || strcmp(again, name))
+		if (compare_step(last, again, &expected) == SAME || strcmp(again, name))
 			return false;
 		if (round && (now->result != before.result || memcmp(now->memory, before.memory, SEEN)))
 			return false;
@@ -193,7 +195,7 @@ static void sequence_without(struct sequence *sequence, uint32_t i)
 	sequence->length--;
 }
 
-/* Leaves out what isn't needed for the difference. */
+/* Removes each call without which the difference remains. */
 static void shorten(const char *name)
 {
 	static struct sequence kernel, served;
@@ -221,16 +223,17 @@ static void print_difference(const char *name)
 	for (uint32_t i = 0; i < kernel->sequence.length && i < kernel->record.done && i < served->record.done; i++) {
 		bool last = i + 1 == kernel->sequence.length;
 
-		step_differs(i, again, &expected);
+		compare_step(i, again, &expected);
 		show(stdout, c.guest, &served->sequence.call[i], &expected, &served->record.step[i], last);
 	}
 	fflush(stdout);
 }
 
-/* ---- All of them ------------------------------------------------------------------------------------------------- */
+/* ---- A campaign -------------------------------------------------------------------------------------------------- */
 
-/* Looks at a difference at step i. False: it is enough. */
-static bool look_at(uint32_t i, const char *name)
+/* Counts a difference at step i as known, uncertain or unknown, and prints an unknown one. Returns false if there are
+ * too many unknown ones to go on. */
+static bool judge_difference(uint32_t i, const char *name)
 {
 	struct kind *kind = kind_of(name);
 	uint32_t seed = c.kernel.shared->sequence.seed;
@@ -250,14 +253,14 @@ static bool look_at(uint32_t i, const char *name)
 		shorten(name);
 		print_difference(name);
 	}
-	/* what the rest of the sequence was compared with is gone */
+	/* is_certain() ran other sequences: run this one again, since its remaining steps are still to be compared */
 	generate(&c.kernel.shared->sequence, seed, c.guest, false);
 	generate(&c.served.shared->sequence, seed, c.guest, true);
 	both_run();
 	return c.unknown < KINDS_SHOWN;
 }
 
-static bool one_seed(uint32_t seed)
+static bool compare_seed(uint32_t seed)
 {
 	static struct expected expected;
 	char name[NAME_MAX_BYTES];
@@ -266,10 +269,10 @@ static bool one_seed(uint32_t seed)
 	generate(&c.served.shared->sequence, seed, c.guest, true);
 	both_run();
 	for (uint32_t i = 0; i < c.kernel.shared->sequence.length; i++) {
-		enum difference how = step_differs(i, name, &expected);
+		enum difference how = compare_step(i, name, &expected);
 
 		c.compared++;
-		if (how != SAME && !look_at(i, name))
+		if (how != SAME && !judge_difference(i, name))
 			return false;
 		if (how == STATE_DIFFERS || i >= c.kernel.shared->record.done)
 			break;
@@ -285,15 +288,15 @@ static void summary(unsigned long calls)
 		known += c.kinds[i].known ? c.kinds[i].count : 0;
 	for (unsigned i = 0; i < c.n; i++)
 		printf("%7lu %s%s\n", c.kinds[i].count, c.kinds[i].known ? "known: " : "", c.kinds[i].name);
-	printf("%s: %lu calls compared of %lu, %lu differ in a known way, %lu not twice alike, %u kinds are unknown\n",
+	printf("%s: %lu calls compared of %lu, %lu differ in a known way, %lu not reproducibly, %u kinds are unknown\n",
 	       c.guest->name, c.compared, calls, known, c.uncertain, c.unknown);
 }
 
 /* ---- The cases of a file ----------------------------------------------------------------------------------------- */
 
-/* Is the case exact, or a known difference? *name says how it differs, and *as_said, whether the kernel answers here
- * what the file says. */
-static bool case_holds(const struct known_case *this, char *name, bool *as_said)
+/* True if both twins did the same, or differ in a known way. Sets *name to the difference's name, or to "";
+ * *as_said: this kernel answers what the file says. */
+static bool case_agrees(const struct known_case *this, char *name, bool *as_said)
 {
 	static struct expected expected;
 	uint32_t last = this->sequence.length - 1;
@@ -306,12 +309,12 @@ static bool case_holds(const struct known_case *this, char *name, bool *as_said)
 	*as_said = c.kernel.shared->record.done > last && !strcmp(answer(c.guest, result, answer_is), this->result);
 	*name = 0;
 	for (uint32_t i = 0; i <= last; i++)
-		if (step_differs(i, name, &expected) != SAME && !is_known(name))
+		if (compare_step(i, name, &expected) != SAME && !is_known(name))
 			return false;
 	return true;
 }
 
-/* At least so many of the cases have to be what they were: on older kernels some are others. */
+/* This kernel must answer at least so many of the cases as the file says; older kernels answer some differently. */
 enum { CASES_AS_SAID = 24 };
 
 static bool replay(const char *path)
@@ -320,23 +323,23 @@ static bool replay(const char *path)
 	FILE *file = fopen(path, "r");
 	char name[NAME_MAX_BYTES];
 	unsigned n = 0, said = 0;
-	bool holds, as_said, good = true;
+	bool agrees, as_said, good = true;
 
 	if (!file)
 		fail(path);
 	while (case_next(file, &this)) {
-		holds = case_holds(&this, name, &as_said);
-		good = good && holds;
+		agrees = case_agrees(&this, name, &as_said);
+		good = good && agrees;
 		said += as_said;
-		printf("%s %u - %s: %s%s%s%s\n", holds ? "ok" : "not ok", ++n, this.name, this.what,
-		       holds && !*name ? ""
-		       : holds         ? ": listed: "
-				       : ": ",
-		       name, as_said ? "" : " (the kernel answers otherwise here than when it was found)");
+		printf("%s %u - %s: %s%s%s%s\n", agrees ? "ok" : "not ok", ++n, this.name, this.what,
+		       agrees && !*name ? ""
+		       : agrees         ? ": listed: "
+					: ": ",
+		       name, as_said ? "" : " (this kernel's answer isn't the one in the file)");
 	}
 	fclose(file);
 	good = good && said >= CASES_AS_SAID;
-	printf("%s %u - %u of them are answered by this kernel as when they were found\n1..%u\n",
+	printf("%s %u - this kernel answers %u of them as the file says\n1..%u\n",
 	       said >= CASES_AS_SAID ? "ok" : "not ok", n + 1, said, n + 1);
 	return good;
 }
@@ -373,7 +376,7 @@ int main(int argc, char **argv)
 		twin_start(&c.served, argv[2], "served", c.guest->name, argv[7]);
 	if (!strcmp(argv[4], "cases"))
 		return !replay(argv[5]);
-	while (c.compared < calls && one_seed(seed))
+	while (c.compared < calls && compare_seed(seed))
 		seed++;
 	summary(calls);
 	return c.unknown != 0;

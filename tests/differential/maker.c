@@ -101,13 +101,14 @@ int option_of(struct maker *m, int level, int option)
 
 /* ---- Places ------------------------------------------------------------------------------------------------------ */
 
-/* What is put at the second page's end (place()) and what lies here mustn't be one over the other for a guest with
- * another order of bytes. */
+/* Returns an address in the first two pages. For a guest of another byte order things must not overlap: a number that
+ * is partly overwritten is another number for the guest than for the kernel here. So leave room for what place() puts
+ * at the end of the second page. */
 static uint64_t good_place(struct maker *m, unsigned size)
 {
 	unsigned at = (m->used + 64 + below(m, 24) * 8) & ~7U, end = m->guest->swapped ? PAGE / 4 : 64;
 
-	if (m->guest->swapped && size > PAGE / 16) /* there is little where that much is asked for */
+	if (m->guest->swapped && size > PAGE / 16) /* calls with such a size get little data (amount_of_bytes()) */
 		size = PAGE / 16;
 	size = size < PAGE ? size : PAGE;
 	if (at + size > 2 * PAGE - end)
@@ -116,7 +117,7 @@ static uint64_t good_place(struct maker *m, unsigned size)
 	return ARENA + at;
 }
 
-/* So far before the end of a page that a part of `size` bytes, but not none, lies on it. */
+/* Returns an address from which `size` bytes begin before the end of page `page` - 1, and mostly end behind it. */
 static uint64_t over(struct maker *m, unsigned page, unsigned size)
 {
 	return ARENA + page * PAGE - (size ? below(m, size) + 1 : 1);
@@ -127,7 +128,7 @@ uint64_t place(struct maker *m, unsigned size)
 	uint64_t nowhere = m->guest->word == 8 ? UINT64_MAX << 4 : 0xfffffff0U;
 	uint32_t where = below(m, 100), edge = where < 7 ? 0 : where;
 
-	/* One thing that is written over another is something else for a guest with another order of bytes. */
+	/* Two things at the same edge would overlap (see good_place()). */
 	if (m->guest->swapped && where > 2 && where < 14) {
 		if (m->edges & 1U << edge)
 			return good_place(m, size);
@@ -146,9 +147,10 @@ uint64_t place(struct maker *m, unsigned size)
 	case 5:
 	case 6:
 		return over(m, 2, size);
-	case 7: /* what is there is the same number in any order, but not over the page's end */
+	case 7: /* the read-only page: its bytes are all the same, so a number in it is the same in any byte order */
 		return ARENA + 3 * PAGE + (m->guest->swapped ? below(m, 64) & ~7U : below(m, 64));
-	case 8: /* a number of which some bytes can't be put there is another one in another order */
+	case 8: /* from the read-only page into the next: only a part of a number would be written, which depends on the
+		 * byte order */
 		return m->guest->swapped ? good_place(m, size) : over(m, 4, size);
 	case 9:
 		return over(m, 5, size);
@@ -158,7 +160,7 @@ uint64_t place(struct maker *m, unsigned size)
 		return (m->guest->word == 8 ? 0x7ffffffff000U : 0xc0000000U) + below(m, PAGE);
 	case 12:
 		return good_place(m, size) + 1 + below(m, 3);
-	case 13: /* good places run over that edge, too */
+	case 13: /* things at good places may lie across this edge, too */
 		return m->guest->swapped ? good_place(m, size) : over(m, 1, size);
 	default:
 		return good_place(m, size);

@@ -20,7 +20,7 @@ static const struct option_row {
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
-const char *option_is(int level, int option)
+const char *option_format(int level, int option)
 {
 	for (unsigned i = 0; i < ROWS; i++)
 		if (rows[i].level == level && rows[i].option == option)
@@ -33,7 +33,7 @@ static int number(struct maker *m)
 	return below(m, 3) ? PICK(m, 0, 1, 2, 3, -1, 8, 64, 255, 256, 1000, INT_MAX, INT_MIN) : (int)any(m);
 }
 
-/* A value of `length` bytes: whole numbers as they are written, and what lies behind them as bytes. */
+/* Makes a value of `length` bytes: the members that `is` describes (options.def), then random bytes. */
 static void make_value(struct maker *m, const char *is, struct bytes *value, unsigned length)
 {
 	const uint32_t group = htonl(0xe0000001), loopback = htonl(INADDR_LOOPBACK);
@@ -66,7 +66,7 @@ static void make_value(struct maker *m, const char *is, struct bytes *value, uns
 		default:
 			put_32(m, value, (uint32_t)number(m));
 		}
-		if (value->size > length) { /* only a part of it, which is then the same bytes for all */
+		if (value->size > length) { /* only a part fits: write bytes that don't depend on the byte order */
 			value->size = before;
 			for (; before < length; before++)
 				put_bytes(value, &(char){ (char)below(m, 3) }, 1);
@@ -95,10 +95,11 @@ void make_option(struct maker *m, int *level, int *option, struct bytes *value, 
 	const char *is;
 
 	value->size = 0;
-	if (m->guest->swapped || m->guest->differs || once_in(m, 3)) {
+	if (m->guest->swapped || m->guest->own_constants || once_in(m, 3)) {
 		const struct option_row *row = &rows[below(m, ROWS)];
 
-		while (m->guest->differs && row->level == SOL_SOCKET && !guest_knows_option(m->guest, row->option))
+		while (m->guest->own_constants && row->level == SOL_SOCKET &&
+		       !guest_knows_option(m->guest, row->option))
 			row = &rows[below(m, ROWS)];
 		*level = row->level;
 		*option = row->option;
@@ -112,7 +113,7 @@ void make_option(struct maker *m, int *level, int *option, struct bytes *value, 
 										: 40)
 				       : (int)any(m);
 	}
-	is = option_is(*level, *option);
+	is = option_format(*level, *option);
 	*length = length_or_odd(m, is ? size_of(m, is)
 				      : PICK(m, 4, 4, 4, 8, 1, 2, 3, 12, 16, 20, 24, 28, 32, 64, 128, 160, 256, 1000));
 	make_value(m, is ? is : "i", value, *length > 0 && *length < PATCH_BYTES ? (unsigned)*length : PATCH_BYTES);

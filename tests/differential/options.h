@@ -2,7 +2,7 @@
 #ifndef DIFFERENTIAL_OPTIONS_H
 #define DIFFERENTIAL_OPTIONS_H
 
-/* What the value of an option is made of (options.def), or null where that isn't known. */
-const char *option_is(int level, int option);
+/* Returns the format of an option's value (options.def), or null if it isn't known. */
+const char *option_format(int level, int option);
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The differential test: differential makes the calls up and compares, and starts two twins.
+# The differential test: `differential` generates calls, starts two twins that make them, and compares the results.
 DIFFERENTIAL = $(addprefix tests/differential/,\
 	main.c cases.c compare.c expect.c generate.c guests.c maker.c options.c things.c)
 TWIN = $(addprefix tests/differential/,twin.c world.c served.c)

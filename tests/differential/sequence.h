@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the differential test gives to its twins and gets back, in memory that all share. The members have the same
- * offsets in programs of 32 and 64 bits.
+ * The shared memory by which the differential test gives sequences of calls to its twins, and gets the results. The
+ * members have the same offsets in 32-bit and 64-bit programs.
  *
- * A sequence is a number of calls. For each, bytes are put into the guest's memory, which is six pages at ARENA; then
- * the call is made, and recorded is what can be seen of it.
+ * For each call of a sequence, a twin writes bytes (patches) to the guest's memory, which is six pages at ARENA, makes
+ * the call, and records its effects (struct step).
  */
 #ifndef DIFFERENTIAL_SEQUENCE_H
 #define DIFFERENTIAL_SEQUENCE_H
@@ -16,14 +16,14 @@
 
 enum { PAGE = 4096, PAGES = 6, SEEN = 4 * PAGE, CALLS_MAX = 64, PATCHES = 14, PATCH_BYTES = 160, FDS = 64 };
 
-/* Two pages to write to, a hole, a page to read, one to write to, a hole. */
+/* The protection of the pages at ARENA. */
 enum page { HOLE, READABLE, WRITABLE };
 #define PAGES_ARE                                                                                                      \
 	{                                                                                                              \
 		WRITABLE, WRITABLE, HOLE, READABLE, WRITABLE, HOLE                                                     \
 	}
 
-/* What a byte is before a call where no patch is; in the page that can only be read. */
+/* The value of each byte before a call, if no patch is there; and in the read-only page. */
 enum { FILL = 0xa5, FILL_READABLE = 0x33 };
 
 struct patch {
@@ -35,29 +35,29 @@ struct call {
 	int32_t call;
 	uint32_t patches;
 	_Alignas(8) uint64_t word[6];
-	_Alignas(8) uint64_t block; /* where these words lie in the guest's memory, as patches */
+	_Alignas(8) uint64_t block; /* the address of these words in the guest's memory; patches write them */
 	struct patch patch[PATCHES];
 };
 
 struct sequence {
 	uint32_t seed;
-	uint32_t user; /* 1: as an ordinary user, without capabilities */
+	uint32_t user; /* 1: make the calls as an ordinary user, without capabilities */
 	uint32_t length;
 	struct call call[CALLS_MAX];
 };
 
-/* What was seen after a call. */
+/* The effects of a call. */
 struct step {
 	_Alignas(8) int64_t result;
 	_Alignas(8) uint64_t open;  /* a bit for each descriptor that is open */
-	_Alignas(8) uint64_t state; /* a hash of what the call's descriptor and new ones are like (state.c) */
-	uint32_t sigpipes;
-	uint8_t memory[SEEN]; /* the pages that aren't holes */
+	_Alignas(8) uint64_t state; /* a hash of the state of the call's descriptor and of new ones (world.h) */
+	uint32_t sigpipes;          /* how many SIGPIPE signals the call sent */
+	uint8_t memory[SEEN];       /* the pages that aren't holes, after the call */
 };
 
 struct record {
-	uint32_t done;  /* how many calls came back */
-	int32_t status; /* waitpid()'s, of the process that made them; -1: it was killed because it took too long */
+	uint32_t done; /* how many calls returned */
+	int32_t status; /* of the process that made them: 0, if it made all; -1, if it was killed; else its wait status */
 	struct step step[CALLS_MAX];
 };
 
@@ -66,10 +66,10 @@ struct shared {
 	struct record record;
 };
 
-/* The descriptor by which a twin is told to go, and tells that it is done; and the one of struct shared. */
+/* A twin's descriptors: a socket, on which a byte starts a sequence and another says that it is done; struct shared. */
 enum { TWIN_CONTROL = 3, TWIN_SHARED = 4 };
 
-/* Where in struct step's memory an address lies, or -1. */
+/* Returns the index of an address in struct step's `memory`, or -1. */
 static inline int seen_at(uint64_t address)
 {
 	static const unsigned char pages[PAGES] = PAGES_ARE;

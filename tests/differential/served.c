@@ -16,9 +16,9 @@ static struct {
 	struct socketcall_server server;
 	struct socketcall_host_context host;
 	unsigned char scratch[SOCKETCALL_SCRATCH] __attribute__((__aligned__(16)));
-} served; /* a twin serves one guest */
+} served; /* at file scope, since a twin serves one guest */
 
-/* Where users' addresses end for the kernel that 64-bit guests are compared with: x86-64's TASK_SIZE_MAX. */
+/* 64-bit guests are compared with x86-64's kernel, whose user addresses end here (TASK_SIZE_MAX). */
 #define USERS_END 0x7ffffffff000U
 
 static void *at(void *context, uint64_t address, size_t *size, int writable)
@@ -41,7 +41,7 @@ static void *at(void *context, uint64_t address, size_t *size, int writable)
 	return there ? (void *)(uintptr_t)address : NULL;
 }
 
-/* Most servers find a guest's memory in pieces, a page each. */
+/* Gives access to no more than one page at a time, as most servers do. */
 static void *at_page(void *context, uint64_t address, size_t *size, int writable)
 {
 	size_t to_end = PAGE - address % PAGE;
@@ -96,7 +96,7 @@ static bool mutant_is(const char *name)
 	return served.mutant && !strcmp(served.mutant, name);
 }
 
-/* What a server of that fault answers, in place of r. Each fault is seldom, as real ones are. */
+/* Returns what a server with the fault answers in place of r. Each fault is rare, as real ones are. */
 static int64_t mutated(int call, int64_t r, uint32_t *sigpipes)
 {
 	if (mutant_is("errno") && r == -ENOTCONN)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The library as the twin that is compared with the kernel uses it: the guest's memory is the sequence's (sequence.h),
- * and its descriptors are this process's own.
+ * How the twin "served" uses the library: the guest's memory is that of the sequence (sequence.h), and the guest's
+ * descriptors are this process' own.
  */
 #ifndef DIFFERENTIAL_SERVED_H
 #define DIFFERENTIAL_SERVED_H
@@ -9,13 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How a server may be made wrong, so that the test can be seen to fail: served_start()'s `mutant`. */
+/* Names of faults for served_start()'s `mutant`, which show that the test can fail. */
 #define SERVED_MUTANTS "errno", "byte", "descriptor", "flags", "sigpipe"
 
-/* For guests of that row of abi/arch. False where there is no such guest or mutant (null: none). */
+/* Prepares for guests of this architecture of abi/arch. `mutant` may be null. Returns false if either is unknown. */
 bool served_start(const char *guest, const char *mutant);
 
-/* Serves one call; its result or -errno, by the guest's numbers. *sigpipes counts the signals that are due. */
+/* Serves one call. Returns its result or -errno, with the guest's error numbers. Sets *sigpipes to the number of
+ * SIGPIPE signals that the guest has to get. */
 int64_t served_call(int call, uint64_t block, uint32_t *sigpipes);
 
 #endif

@@ -10,7 +10,7 @@
 
 /* ---- Descriptors, flags, amounts --------------------------------------------------------------------------------- */
 
-/* Those that every process of a twin starts with are 3 to 33 (world.c). */
+/* Mostly one of 3 to 33, which every process of a twin starts with (world.c). */
 int descriptor(struct maker *m)
 {
 	switch (below(m, 40)) {
@@ -35,7 +35,7 @@ int message_flags(struct maker *m, bool sending)
 			      0x2000000, 0x8000000);
 	}
 	if (once_in(m, 60))
-		flags |= (int)any(m) & ~0x4000000; /* not MSG_ZEROCOPY: when its bytes are read isn't certain */
+		flags |= (int)any(m) & ~0x4000000; /* not MSG_ZEROCOPY, whose data are read at an unpredictable time */
 	if (once_in(m, 200))
 		flags &= ~MSG_DONTWAIT;
 	return flags;
@@ -49,7 +49,7 @@ unsigned amount_of_bytes(struct maker *m)
 		return 1 + below(m, 64);
 	amount = (unsigned)PICK(m, 0, 1, 2, 4, 16, 100, 1000, 4000, 4096, 5000, 8192, 0x7fffffff, INT32_MIN, -1,
 				0x7ffff000);
-	/* what is that long lies over a call's other things, whose numbers are other bytes in another order */
+	/* Data of such a length would overlap other things of the call, which must not be (see good_place()). */
 	return m->guest->swapped && amount >= 1000 && amount <= 8192 ? amount / 32 : amount;
 }
 
@@ -144,7 +144,7 @@ void make_name(struct maker *m, struct bytes *b)
 		put_16(m, b, 772);
 		put_zeros(b, 10);
 		break;
-	case 10: /* what follows are bytes, not numbers: VSOCK's have their own */
+	case 10: /* another family and random bytes; not AF_VSOCK for another byte order, since it would read numbers */
 		put_16(m, b, (uint16_t)PICK(m, 0, 3, 4, 9, 11, 15, 19, m->guest->swapped ? 41 : AF_VSOCK, 300));
 		for (unsigned i = below(m, 26); i > 0; i--)
 			put_bytes(b, &(char){ (char)any(m) }, 1);
@@ -158,7 +158,8 @@ int name_length(struct maker *m, const struct bytes *name)
 {
 	int length = length_or_odd(m, (int)name->size);
 
-	/* what lies behind it would be a part of it, and other bytes in another order */
+	/* Not longer than the name for another byte order: bytes behind it, which may differ, would become a part of
+	 * it. */
 	return m->guest->swapped && length > (int)name->size && length <= 256 ? (int)name->size : length;
 }
 
@@ -183,7 +184,7 @@ static void control_rights(struct maker *m, struct bytes *b)
 	put_zeros(b, odd);
 }
 
-/* A control message of `ints` numbers of 32 bits, or some bytes less. */
+/* Makes a control message of `ints` numbers of 32 bits. */
 static void control_ints(struct maker *m, struct bytes *b, int level, int type, unsigned ints, const uint32_t *value)
 {
 	control_header(m, b, 4 * ints, level, type);
@@ -199,7 +200,7 @@ static void control_other(struct maker *m, struct bytes *b)
 
 	for (unsigned i = 0; i < sizeof bytes; i++)
 		bytes[i] = (uint8_t)any(m);
-	if (m->guest->swapped) { /* what isn't known to be a number can't be written differently */
+	if (m->guest->swapped) { /* random bytes could be numbers, different ones in each byte order */
 		size = 0;
 	}
 	control_header(m, b, size, level, (int)below(m, 80));
@@ -220,7 +221,7 @@ void make_control(struct maker *m, struct bytes *b)
 			control_rights(m, b);
 			break;
 		case 4:
-		case 5: { /* struct ucred: only process 1 may be a stranger's */
+		case 5: { /* struct ucred; mostly the caller's own ids: process 1, user 0, group 0 */
 			uint32_t ids[3] = { once_in(m, 3) ? below(m, 3) : 1, once_in(m, 3) ? 1000 * below(m, 3) : 0,
 					    0 };
 
@@ -264,7 +265,7 @@ unsigned message_size(const struct maker *m)
 	return m->guest->word == 8 ? 56 : 28;
 }
 
-/* The vector's address; what is sent is put where it points to. */
+/* Writes a vector of struct iovec and, if `sending`, the data that it points to. Returns its address. */
 static uint64_t make_vector(struct maker *m, unsigned parts, bool sending)
 {
 	struct bytes vector = { .size = 0 }, part;

@@ -2,9 +2,10 @@
  *
  * Usage: twin kernel WORD | twin served GUEST [MUTANT]
  *
- * One of two that make the same calls: either the kernel's own, in words of WORD bytes, or through the library. Is told
- * what to do by main.c: for each byte on TWIN_CONTROL it runs the sequence in the shared memory, in a child with a
- * network and process numbers of its own, records it, and answers with a byte. Ends when TWIN_CONTROL does.
+ * One of two processes that make the same calls: "kernel" makes system calls, with words of WORD bytes, "served" calls
+ * the library. For each byte on TWIN_CONTROL it makes the calls of the sequence in the shared memory, in a child with a
+ * network and process numbers of its own, records their effects, and answers with a byte. Ends when main.c closes
+ * TWIN_CONTROL.
  */
 #define _GNU_SOURCE
 #include "sequence.h"
@@ -30,12 +31,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A call that blocks is interrupted so soon, and again and again; a sequence that doesn't end is killed. */
+/* A timer interrupts a call that blocks, again and again; a child that doesn't end its sequence is killed. */
 enum { INTERRUPT_US = 3000, AGAIN_US = 15000, SEQUENCE_SECONDS = 5 };
-enum { ENDING_MOST = 100 }; /* so many processes that made their calls aren't waited for */
-enum { TWIN_SAYS = 100 };   /* a descriptor behind those that are looked at */
+enum { ENDING_MOST = 100 }; /* so many children may still be ending while the next one runs */
+enum { TWIN_SAYS = 100 };   /* a child's pipe; beyond FDS, so that it isn't recorded as an open descriptor */
 
-static volatile sig_atomic_t sigpipes; /* counted by a signal handler */
+static volatile sig_atomic_t sigpipes; /* a signal handler counts */
 
 static void count_sigpipe(int signal)
 {
@@ -59,7 +60,7 @@ static int64_t kernel_call(int call, uint64_t block)
 	return r;
 }
 #else
-/* There is no multiplexed entry here: the block is read as that would, and the direct call made. */
+/* x86-64 has no socketcall(2): reads the block as it would, and makes the direct call. */
 static int64_t kernel_call(int call, uint64_t block)
 {
 	static const unsigned char arities[] = {
@@ -68,7 +69,7 @@ static int64_t kernel_call(int call, uint64_t block)
 #include "abi/calls.def"
 #undef CALL
 	};
-	/* accept's is there; send and recv are sendto and recvfrom, with zeros */
+	/* send and recv have no number; sendto and recvfrom make them, with zeros for the other words */
 	static const int numbers[] = {
 		0,
 #define CALL(call, NAME, name, maker, ...)                                                                             \
@@ -139,12 +140,13 @@ static uint64_t open_descriptors(void)
 		fds[fd] = (struct pollfd){ .fd = fd };
 	poll(fds, FDS, 0);
 	for (int fd = 0; fd < FDS; fd++)
-		if (!(fds[fd].revents & POLLNVAL)) /* which poll() says of O_PATH's as well */
+		if (!(fds[fd].revents &
+		      POLLNVAL)) /* O_PATH descriptors count as closed here: poll() reports the same */
 			open |= 1ULL << fd;
 	return open;
 }
 
-/* Of the call's own descriptor and of all from 34 on. What a call wrote as a descriptor is among these. */
+/* Returns a hash of the state of the call's own descriptor, and of all from 34 on, which calls have made. */
 static uint64_t state_after(const struct call *call, uint64_t open)
 {
 	int fd = (int)(int32_t)(uint32_t)call->word[0];
@@ -168,7 +170,7 @@ static void handle_signals(void)
 	sigaction(SIGPIPE, &broken, NULL);
 }
 
-static void run(const struct sequence *sequence, bool served, struct record *record)
+static void make_calls(const struct sequence *sequence, bool served, struct record *record)
 {
 	const struct itimerval on = { { 0, AGAIN_US }, { 0, INTERRUPT_US } }, off = { { 0, 0 }, { 0, 0 } };
 
@@ -195,9 +197,9 @@ static void run(const struct sequence *sequence, bool served, struct record *rec
 	_exit(write(TWIN_SAYS, "", 1) != 1);
 }
 
-/* ---- One after another ------------------------------------------------------------------------------------------- */
+/* ---- Sequences, one after another -------------------------------------------------------------------------------- */
 
-/* UNIX sockets that were bound to paths lie in the folder that this runs in. */
+/* Removes the files of UNIX sockets that the last sequence bound to paths in our working directory. */
 static void folder_clean(void)
 {
 	DIR *folder = opendir(".");
@@ -211,8 +213,9 @@ static void folder_clean(void)
 }
 
 /*
- * Waits until the child has made its calls, which it says by a byte; it isn't waited for any longer, since the kernel
- * takes long to take a network down. Returns 0, or how it ended before that, or -1 if it had to be killed.
+ * Waits until the child has made its calls and written a byte. It doesn't wait for the child's end, because the kernel
+ * takes long to remove a network namespace. Returns 0; the wait status, if the child ended early; -1, if it took too
+ * long and was killed.
  */
 static int32_t wait_for(pid_t child, int said)
 {
@@ -227,9 +230,9 @@ static int32_t wait_for(pid_t child, int said)
 	return ready.revents ? status : -1;
 }
 
-static void one(struct shared *shared, bool served)
+static void run_sequence(struct shared *shared, bool served)
 {
-	static int ending; /* earlier ones, whose networks the kernel is still taking down */
+	static int ending; /* earlier children that haven't been waited for */
 	int says[2];
 	pid_t child;
 
@@ -238,19 +241,19 @@ static void one(struct shared *shared, bool served)
 	folder_clean();
 	shared->record.done = 0;
 	if (pipe2(says, O_CLOEXEC)) {
-		perror("differential: a pipe");
+		perror("differential: cannot create a pipe");
 		exit(1);
 	}
-	do /* a limit is met: wait for an earlier one */
+	do /* if a limit on processes or namespaces is reached, wait for the end of an earlier child */
 		child = (pid_t)syscall(SYS_clone, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
 	while (child < 0 && (errno == EAGAIN || errno == ENOSPC) && waitpid(-1, NULL, 0) > 0 && ending--);
 	if (child == 0) {
 		dup2(says[1], TWIN_SAYS);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		run(&shared->sequence, served, &shared->record);
+		make_calls(&shared->sequence, served, &shared->record);
 	}
 	if (child < 0) {
-		perror("differential: a network of its own");
+		perror("differential: cannot create a network namespace");
 		exit(1);
 	}
 	close(says[1]);
@@ -266,15 +269,16 @@ int main(int argc, char **argv)
 	char go;
 
 	if (argc < 3 || shared == MAP_FAILED) {
-		fprintf(stderr, "twin: it is started by differential\n");
+		fprintf(stderr, "twin: only differential can start this program\n");
 		return 2;
 	}
 	if (served ? !served_start(argv[2], argv[3]) : atoi(argv[2]) != (int)sizeof(long)) {
-		fprintf(stderr, "twin: %s %s: not by this program\n", argv[1], argv[2]);
+		fprintf(stderr, "twin: %s %s: this program cannot do that (wrong width, guest or mutant)\n", argv[1],
+			argv[2]);
 		return 2;
 	}
 	while (read(TWIN_CONTROL, &go, 1) == 1) {
-		one(shared, served);
+		run_sequence(shared, served);
 		if (write(TWIN_CONTROL, &go, 1) != 1)
 			return 1;
 	}

@@ -17,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static void ends(const char *what)
+static void give_up(const char *what)
 {
 	fprintf(stderr, "differential: %s: %s\n", what, strerror(errno));
 	_exit(99);
@@ -26,11 +26,11 @@ static void ends(const char *what)
 static void must(int result, const char *what)
 {
 	if (result < 0)
-		ends(what);
+		give_up(what);
 }
 
-/* What was opened has to be the descriptor that it is for the generator. */
-static void is(int fd, int number, const char *what)
+/* things.c relies on these numbers. */
+static void must_be(int fd, int number, const char *what)
 {
 	if (fd != number) {
 		fprintf(stderr, "differential: %s: descriptor %d, not %d: %s\n", what, fd, number, strerror(errno));
@@ -43,7 +43,7 @@ static void pair(int type, int number)
 	int fds[2] = { -1, -1 };
 
 	must(socketpair(AF_UNIX, type, 0, fds), "socketpair");
-	is(fds[0], number, "socketpair");
+	must_be(fds[0], number, "socketpair");
 }
 
 static void bind_inet(int fd, uint16_t port)
@@ -96,23 +96,23 @@ static void unix_sockets(void)
 
 static void inet_sockets(void)
 {
-	is(socket(AF_INET, SOCK_STREAM, 0), 9, "TCP");
+	must_be(socket(AF_INET, SOCK_STREAM, 0), 9, "TCP");
 	on(9, SOL_SOCKET, SO_REUSEADDR);
 	bind_inet(9, 6000);
 	must(listen(9, 4), "listen");
-	is(socket(AF_INET, SOCK_STREAM, 0), 10, "TCP");
+	must_be(socket(AF_INET, SOCK_STREAM, 0), 10, "TCP");
 	bind_inet(10, 6001);
 	connect_inet(10, 6000);
-	is(accept(9, NULL, NULL), 11, "accept");
-	is(socket(AF_INET, SOCK_DGRAM, 0), 12, "UDP");
+	must_be(accept(9, NULL, NULL), 11, "accept");
+	must_be(socket(AF_INET, SOCK_DGRAM, 0), 12, "UDP");
 	bind_inet(12, 5000);
-	is(socket(AF_INET, SOCK_DGRAM, 0), 13, "UDP");
+	must_be(socket(AF_INET, SOCK_DGRAM, 0), 13, "UDP");
 	bind_inet(13, 5001);
 	connect_inet(13, 5000);
-	is(socket(AF_INET, SOCK_STREAM, 0), 14, "TCP");
+	must_be(socket(AF_INET, SOCK_STREAM, 0), 14, "TCP");
 }
 
-/* A family that this kernel hasn't got is stood in for by a UNIX socket. */
+/* If this kernel doesn't have the family, opens a UNIX socket, so that the descriptor's number stays the same. */
 static int socket_or_unix(int family, int type, int protocol)
 {
 	int fd = socket(family, type, protocol);
@@ -124,25 +124,25 @@ static void other_descriptors(void)
 {
 	struct sockaddr_in6 name = { .sin6_family = AF_INET6, .sin6_port = htons(5000), .sin6_addr = in6addr_loopback };
 
-	is(socket(AF_UNIX, SOCK_DGRAM, 0), 15, "UNIX");
+	must_be(socket(AF_UNIX, SOCK_DGRAM, 0), 15, "UNIX");
 	bind_unix(15, 'd');
-	is(socket(AF_UNIX, SOCK_STREAM, 0), 16, "UNIX");
+	must_be(socket(AF_UNIX, SOCK_STREAM, 0), 16, "UNIX");
 	bind_unix(16, 's');
 	must(listen(16, 1), "listen");
-	is(socket(AF_NETLINK, SOCK_RAW, 0), 17, "netlink");
-	is(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), 18, "ICMP");
-	is(socket(AF_INET6, SOCK_DGRAM, 0), 19, "UDP over IPv6");
+	must_be(socket(AF_NETLINK, SOCK_RAW, 0), 17, "netlink");
+	must_be(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), 18, "ICMP");
+	must_be(socket(AF_INET6, SOCK_DGRAM, 0), 19, "UDP over IPv6");
 	must(bind(19, (struct sockaddr *)&name, sizeof name), "bind of an IPv6 socket");
-	is(socket(AF_INET6, SOCK_STREAM, 0), 20, "TCP over IPv6");
-	is(open("/dev/null", O_RDWR), 21, "/dev/null");
-	is(open("/proc/self/maps", O_RDONLY), 22, "/proc/self/maps");
-	is(socket_or_unix(AF_PACKET, SOCK_DGRAM, 0), 23, "packet");
-	is(socket_or_unix(AF_VSOCK, SOCK_STREAM, 0), 24, "vsock");
-	is(open("/", O_PATH), 25, "/");
-	is(eventfd(0, EFD_NONBLOCK), 26, "eventfd");
-	is(open("/dev/zero", O_RDONLY), 27, "/dev/zero");
-	is(socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), 28, "ICMPv6");
-	pair(SOCK_STREAM, 29); /* these two block */
+	must_be(socket(AF_INET6, SOCK_STREAM, 0), 20, "TCP over IPv6");
+	must_be(open("/dev/null", O_RDWR), 21, "/dev/null");
+	must_be(open("/proc/self/maps", O_RDONLY), 22, "/proc/self/maps");
+	must_be(socket_or_unix(AF_PACKET, SOCK_DGRAM, 0), 23, "packet");
+	must_be(socket_or_unix(AF_VSOCK, SOCK_STREAM, 0), 24, "vsock");
+	must_be(open("/", O_PATH), 25, "/");
+	must_be(eventfd(0, EFD_NONBLOCK), 26, "eventfd");
+	must_be(open("/dev/zero", O_RDONLY), 27, "/dev/zero");
+	must_be(socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), 28, "ICMPv6");
+	pair(SOCK_STREAM, 29); /* 29 and 30 are the only blocking ones: world_make() sets O_NONBLOCK on the others */
 }
 
 static void send_descriptors(int fd)
@@ -161,7 +161,7 @@ static void send_descriptors(int fd)
 
 static void fill(void)
 {
-	/* SO_PASSCRED and bind() with no more than a family have UNIX sockets bound to a random name */
+	/* Bound, because SO_PASSCRED, and bind() of a bare family, would bind a UNIX socket to a random name. */
 	bind_unix(4, '4');
 	bind_unix(5, '5');
 	bind_unix(6, '6');
@@ -198,16 +198,16 @@ void world_make(bool user)
 	for (int fd = 3; fd < 29; fd++)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	fill();
-	is(dup(1), 31, "dup"); /* 31 to 33 are no sockets, so that new ones are told from old ones */
-	is(dup(1), 32, "dup");
-	is(dup(1), 33, "dup");
+	must_be(dup(1), 31, "dup"); /* 31 to 33 are no sockets; new descriptors begin at 34 */
+	must_be(dup(1), 32, "dup");
+	must_be(dup(1), 33, "dup");
 	if (user) {
 		must(setresgid(65534, 65534, 65534), "setresgid");
 		must(setresuid(65534, 65534, 65534), "setresuid");
 	}
 }
 
-/* ---- What can be seen of a descriptor ---------------------------------------------------------------------------- */
+/* ---- The state of a descriptor ----------------------------------------------------------------------------------- */
 
 static void mix(uint64_t *hash, const void *bytes, size_t size)
 {
@@ -226,7 +226,7 @@ static void mix_name(uint64_t *hash, int fd, int (*name_of)(int fd, struct socka
 	socklen_t size = sizeof name;
 
 	mix_int(hash, name_of(fd, (struct sockaddr *)&name, &size));
-	if (name.ss_family == AF_UNIX && size == 8) /* a name that the kernel drew by chance (unix_autobind()) */
+	if (name.ss_family == AF_UNIX && size == 8) /* a random name (the kernel's unix_autobind()) */
 		size = 3;
 	mix(hash, &name, size < sizeof name ? size : sizeof name);
 }
@@ -254,7 +254,7 @@ uint64_t world_state_of(int fd)
 	mix_int(&hash, fcntl(fd, F_GETFL) & ~0100000); /* O_LARGEFILE, which 32-bit programs have to ask for */
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &(socklen_t){ sizeof domain }))
 		return hash;
-	if (domain != AF_VSOCK) { /* which draws a port by chance, and fails to connect in its own time */
+	if (domain != AF_VSOCK) { /* its port is random, and so is the time at which a connect fails */
 		mix_name(&hash, fd, getsockname);
 		mix_name(&hash, fd, getpeername);
 		poll(&ready, 1, 0);

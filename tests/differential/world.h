@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What every sequence begins with, and what can be seen of a socket from outside.
+ * The descriptors that every sequence starts with, and the state of a descriptor.
  */
 #ifndef DIFFERENTIAL_WORLD_H
 #define DIFFERENTIAL_WORLD_H
@@ -9,13 +9,13 @@
 #include <stdint.h>
 
 /*
- * In a network namespace of its own: brings lo up, and opens 3 to 33: sockets of each family, bound, connected,
- * listening, with bytes, descriptors and errors waiting, and some files. As an ordinary user, if `user`. Where
- * something can't be had, says so and ends the process.
+ * For a process in a network namespace of its own. Brings lo up, and opens descriptors 3 to 33: sockets of each family,
+ * bound, connected, listening, with queued bytes, descriptors and errors, and some files. If `user`, then becomes an
+ * ordinary user. If something fails, prints a message and ends the process with status 99.
  */
 void world_make(bool user);
 
-/* A number for what a descriptor is like: its flags, its socket's names, options, and what is to be read from it. */
+/* Returns a hash of a descriptor's flags and, of a socket, its names, options and queued bytes. */
 uint64_t world_state_of(int fd);
 
 #endif

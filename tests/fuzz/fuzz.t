@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A short run of each libFuzzer target of the serving end (served.c), with ASan and UBSan, and memory that changes under
-# it; and in found/ the inputs that once did harm, TARGET-WHAT. ROUNDS: how many inputs. SEED.
+# Runs each libFuzzer target of the serving end (served.c) for a short time, with ASan and UBSan, and with memory that
+# changes during a call. Also replays the inputs that found a fault earlier: found/TARGET-WHAT. ROUNDS: how many inputs.
 # Needs no 32-bit programs: the guests are made up.
 . "$(dirname "$0")/../fixtures/tap.sh"
 need clang
@@ -20,8 +20,8 @@ done
 for found in tests/fuzz/found/*; do
 	target=${found##*/}
 	timeout -s KILL 200 "build/tests/fuzz-${target%%-*}" "$found" >"$work/log" 2>&1
-	ok $? "${target%%-*}: what was found, ${target#*-}, isn't any more"
+	ok $? "${target%%-*}: an earlier fault is mended: ${target#*-}"
 done
 ! fuzz wrong && grep -q 'ERROR: AddressSanitizer' "$work/log"
-ok $? "a server that uses what isn't its own is found out"
+ok $? "a server that writes beyond its scratch is noticed"
 plan

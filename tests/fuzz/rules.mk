@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# libFuzzer targets (served.c); clang's.
+# libFuzzer targets (served.c), which only clang can build.
 FUZZED = tests/fuzz/served.c $(wildcard server/*.c server/format/*.c)
 FUZZ_CFLAGS = -O1 -g -std=gnu11 -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_TARGETS = MARSHAL CONTROL OPTIONS FORMAT

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer targets for the serving end, by TARGET: MARSHAL serves any call, CONTROL those with control messages,
- * OPTIONS setsockopt and getsockopt; FORMAT describes calls. The input is a guest: its architecture, a call, what the
- * backend answers, and its memory, which changes each time that it is read, as another thread of the guest might do it.
+ * libFuzzer targets for the serving end, chosen by TARGET: MARSHAL serves any call, CONTROL calls with control
+ * messages, OPTIONS setsockopt and getsockopt; FORMAT describes calls. The input decides the guest's architecture, the
+ * call, the backend's answers, and the guest's memory. The memory changes each time that it is read, as another thread
+ * of the guest might change it.
  *
- * The backend touches all that it is given, so that the sanitizers see what isn't there, and counts descriptors: each
- * that it makes has to be installed or dropped, once.
+ * The backend reads and writes everything that it gets, so that the sanitizers notice invalid memory. It counts
+ * descriptors: each that it creates must be installed or dropped once.
  */
 #include "server/format.h"
 
@@ -15,7 +16,7 @@
 #include <sys/socket.h>
 
 #ifndef SHORT
-#define SHORT 0 /* so many bytes of the scratch aren't there: a server that is wrong on purpose */
+#define SHORT 0 /* allocate so many bytes less of scratch than marshal may use: a fault that must be noticed */
 #endif
 
 enum { MARSHAL, CONTROL, OPTIONS, FORMAT };
@@ -24,11 +25,11 @@ enum { HEAD = 16, MEMORY = 4096, BASE = 0x10000 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct guest {
-	uint8_t head[HEAD]; /* what the input decides besides memory */
+	uint8_t head[HEAD]; /* the first bytes of the input: everything but memory */
 	uint8_t memory[MEMORY];
 	size_t size;
-	uint32_t chance; /* for what changes */
-	long made, gone; /* descriptors */
+	uint32_t chance; /* decides which bytes of memory change */
+	long made, gone; /* descriptors that were created; that were installed or dropped */
 	unsigned touched;
 } g; /* one guest at a time */
 
@@ -46,8 +47,8 @@ static void touch(const void *bytes, size_t size)
 
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
-/* The memory is repeated, but for a hole behind each end of it. */
-static size_t there(uint64_t address, size_t size)
+/* The address space repeats the input's memory, with a hole after each copy. */
+static size_t valid_bytes(uint64_t address, size_t size)
 {
 	uint64_t offset = (address - BASE) % (2 * MEMORY);
 
@@ -56,7 +57,7 @@ static size_t there(uint64_t address, size_t size)
 	return size < g.size - offset ? size : (size_t)(g.size - offset);
 }
 
-static void changes(void)
+static void change_memory(void)
 {
 	if (g.head[3] & 1 && g.size)
 		g.memory[any() % g.size] ^= (uint8_t)(1U << any() % 8);
@@ -65,10 +66,10 @@ static void changes(void)
 static size_t read_guest(void *context, uint64_t address, void *to, size_t size)
 {
 	(void)context;
-	size = there(address, size);
+	size = valid_bytes(address, size);
 	if (size)
 		memcpy(to, g.memory + (address - BASE) % (2 * MEMORY), size);
-	changes();
+	change_memory();
 	return size;
 }
 
@@ -76,7 +77,7 @@ static size_t write_guest(void *context, uint64_t address, const void *from, siz
 {
 	(void)context;
 	touch(from, size);
-	size = there(address, size);
+	size = valid_bytes(address, size);
 	if (size)
 		memcpy(g.memory + (address - BASE) % (2 * MEMORY), from, size);
 	return size;
@@ -86,7 +87,7 @@ static void *at(void *context, uint64_t address, size_t *size, int writable)
 {
 	(void)context;
 	(void)writable;
-	*size = there(address, *size);
+	*size = valid_bytes(address, *size);
 	return *size ? g.memory + (address - BASE) % (2 * MEMORY) : NULL;
 }
 
@@ -188,7 +189,7 @@ static long send_bytes(struct socketcall_server *server, int fd, struct socketca
 	if (message->name)
 		named(server, fd, message->name);
 	for (unsigned i = 0; i < message->control_count; i++)
-		if (message->controls[i].size != SIZE_MAX) /* else it is malformed, and has no bytes */
+		if (message->controls[i].size != SIZE_MAX) /* SIZE_MAX: it is malformed, and has no bytes */
 			touch(message->controls[i].data, message->controls[i].size);
 	touch(socketcall_room(server, &room), 1);
 	if (message->size && message->done < message->size) {
@@ -328,7 +329,7 @@ static void serve(const struct socketcall_arch *arch)
 		.arch = arch,
 		.memory = { read_guest, write_guest, g.head[3] & 2 ? at : NULL, NULL },
 		.backend = &backend,
-		.scratch = malloc(SOCKETCALL_SCRATCH - SHORT), /* so that what is behind it is seen to be used */
+		.scratch = malloc(SOCKETCALL_SCRATCH - SHORT), /* from malloc(), so that ASan notices an overrun */
 		.scratch_size = SOCKETCALL_SCRATCH,
 		.pending = g.head[3] & 4 ? &pending : NULL,
 	};
