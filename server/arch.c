@@ -124,6 +124,37 @@ enum { other_options_first = 0
 #undef TYPE
 };
 
+/* A row that an architecture lacks would be 0 in the tables below. */
+enum { rows_first = 0
+#define ARCH(name, ...) }; enum { rows_##name = 0
+#define STRUCTURES(...) + 0x10000
+#define ADDRESSES(...)
+#define ERRNO(...) + 1
+#define OPTION(...) + 1
+#define TYPE(...) + 1
+#include "abi/arch/all.def"
+#undef ARCH
+#undef STRUCTURES
+#undef ERRNO
+#undef OPTION
+#undef TYPE
+};
+#define ARCH(name, ...) \
+	_Static_assert((int)rows_##name / 0x10000 == 1, "abi/arch/" #name ".def has one STRUCTURES row"); \
+	_Static_assert((int)rows_##name % 0x10000 == (int)ERRORS + (int)OPTIONS + (int)TYPES, \
+		       "abi/arch/" #name ".def has the rows of one file of errno/ and of one of options/");
+#define STRUCTURES(...)
+#define ERRNO(...)
+#define OPTION(...)
+#define TYPE(...)
+#include "abi/arch/all.def"
+#undef ARCH
+#undef STRUCTURES
+#undef ADDRESSES
+#undef ERRNO
+#undef OPTION
+#undef TYPE
+
 enum { LITTLE = SOCKETCALL_LITTLE, BIG = SOCKETCALL_BIG };
 static const struct socketcall_arch arches[ARCHES + 1] = { [ARCHES] = {
 #define ERRNO(...)
