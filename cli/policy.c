@@ -194,6 +194,9 @@ int cli_policy_read(struct cli_policy *policy, const char *command)
 	if (policy->refused &&
 	    socketcall_policy_refused(policy->refused, strlen(policy->refused), &families.refused, &error))
 		return fail_at(command, "--refused", &error);
+	if (families.refused == SECCOMP_RET_LOG)
+		cli_fail(command,
+			 "--refused log: what --families doesn't allow is let through, and put into the audit log");
 	if (policy->families) {
 		families.length = strlen(policy->families);
 		status = add(policy, &families, "--families", command);
