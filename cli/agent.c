@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/refusal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,7 +140,7 @@ static int print_one(void *context, const struct agent_status *status)
 	return 0;
 }
 
-static int print_status(const char *folder, bool json)
+static int print_status(const char *path, const char *folder, bool json)
 {
 	struct status_output output = { .json = json };
 
@@ -150,6 +151,8 @@ static int print_status(const char *folder, bool json)
 		puts("]");
 	else if (!output.count)
 		puts("no container is served");
+	if (!output.count && access(path, F_OK))
+		cli_fail("agent", "no agent listens at %s: %s", path, strerror(errno));
 	if (cli_printed("agent"))
 		return CLI_FAILED;
 	return output.count ? CLI_OK : CLI_NO;
@@ -270,5 +273,5 @@ int cli_agent(int argc, char **argv)
 	if (!name_folder(folder, path))
 		return cli_fail("agent", "%s: the path is too long, or the working folder is gone", path);
 	agent.folder = folder;
-	return status ? print_status(folder, json) : serve(path, &agent);
+	return status ? print_status(path, folder, json) : serve(path, &agent);
 }
