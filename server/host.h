@@ -9,11 +9,11 @@
  *           .scratch = scratch, .scratch_size = sizeof scratch };
  *   r = socketcall_serve(&server, call, block);
  *
- * Judge a request (socketcall_decode(3)) before it is served: here the guest gets what this process gets, but for what
- * the hooks say. A guest that changes its memory meanwhile gains nothing: structures are copied once, and what was
- * copied is what is used; the bytes of messages are read and written in place by the kernel, within what at() allowed,
- * or in copies. Memory that the guest can take away, such as a file that it can cut short, it can kill this process by:
- * that is for at() to rule out.
+ * This backend makes the calls with this process's own rights, except where the hooks say otherwise: so judge a request
+ * (socketcall_decode(3)) before you serve it. A guest gains nothing by changing its memory during a call: each
+ * structure is copied once, and only the copy is used; the kernel reads and writes the bytes of messages in place,
+ * within what at() allowed, or in copies. at() must not return memory that the guest can take away, such as the mapping
+ * of a file that the guest can truncate: an access to it would kill this process with SIGBUS.
  */
 #ifndef SOCKETCALL_HOST_H
 #define SOCKETCALL_HOST_H
@@ -30,47 +30,48 @@ struct sockaddr_un;
 struct ucred;
 
 /*
- * The guest's descriptors. Without hooks (all null) they are this process's own, so a process serves one guest and has
- * nothing open that the guest may not use.
+ * The guest's descriptors. Without hooks (all null) the guest's descriptors are this process's own: then this process
+ * must serve only one guest, and must have nothing open that the guest may not use.
  */
 struct socketcall_descriptors {
-	/* This process's descriptor for the guest's, or -EBADF. */
+	/* Returns this process's descriptor for the guest's, or -EBADF. */
 	int (*host)(void *context, int guest);
-	/* Optional: `host` isn't used any more, after each host(). */
+	/* Optional: called once after each host(), when its descriptor is no longer used. */
 	void (*done)(void *context, int host);
-	/* Optional: the lowest free number of the guest, kept for install() or release(), or -EMFILE. Without it, what
-	 * accept takes is lost where the guest has no number left. */
+	/* Optional: reserve() returns the guest's lowest free number, which it keeps free for install() or release(),
+	 * or -EMFILE. Without reserve(), a connection that accept takes is lost if the guest has no number left. */
 	int (*reserve)(void *context);
 	void (*release)(void *context, int number);
-	/* Gives `host` to the guest, as `number` or, where that is -1, the lowest that is free: the number, and from
-	 * then on `host` is the hook's; or -EMFILE. `flags`: SOCK_CLOEXEC or 0. */
+	/* Gives `host` to the guest, as `number` or, if that is -1, as the lowest free number. Returns the number, and
+	 * the hook then owns `host`; or returns -EMFILE. `flags`: SOCK_CLOEXEC or 0. */
 	int (*install)(void *context, int number, int host, int flags);
 	void *context;
 };
 
-/* Whose paths and rights it is about. All optional. */
+/* The guest's paths, credentials and capabilities, where they aren't this process's. All hooks are optional. */
 struct socketcall_identity {
-	/* The name of an AF_UNIX socket in the file system, `length` bytes, is made one that leads this process to
-	 * where it would lead the guest, and the other way round: the new length, or -errno. */
+	/* `name` is an AF_UNIX socket's path of `length` bytes. path_in() rewrites the guest's path so that it leads
+	 * this process to the same file; path_out() rewrites a path of this process for the guest. Both return the new
+	 * length, or -errno. */
 	int (*path_in)(void *context, struct sockaddr_un *name, int length);
 	int (*path_out)(void *context, struct sockaddr_un *name, int length);
-	/* What the guest sends as SCM_CREDENTIALS, made this process's: 0, or -EPERM; what is received, or asked for by
-	 * SO_PEERCRED, made the guest's. */
+	/* credentials_in() turns the SCM_CREDENTIALS that the guest sends into this process's: returns 0 or -EPERM.
+	 * credentials_out() turns those received, and SO_PEERCRED's, into the guest's. */
 	int (*credentials_in)(void *context, struct ucred *credentials);
 	void (*credentials_out)(void *context, struct ucred *credentials);
-	/* Has the guest that capability? Asked where this process may have it: CAP_NET_RAW for sockets of PACKET and
-	 * of type RAW; CAP_NET_ADMIN for SO_MARK, SO_RCVBUFFORCE and SO_SNDBUFFORCE. Other options that want a
-	 * capability are as this process may. */
+	/* Returns whether the guest has the capability: CAP_NET_RAW, for sockets of AF_PACKET and of SOCK_RAW;
+	 * CAP_NET_ADMIN, for SO_MARK, SO_RCVBUFFORCE and SO_SNDBUFFORCE; either, for SO_PRIORITY outside of 0 to 6.
+	 * Other options that need a capability succeed if this process has it. */
 	int (*capable)(void *context, int capability);
 	void *context;
 };
 
-/* server->context of socketcall_host_backend. All of it may be zero. Used by one call at a time. */
+/* What server->context of socketcall_host_backend points to. All members may be zero. One call uses it at a time. */
 struct socketcall_host_context {
 	struct socketcall_descriptors descriptors;
 	struct socketcall_identity identity;
-	/* Optional: makes a socket call of here, by its system-call number here, and returns -errno as the kernel does.
-	 * Not asked on machines where that call has no number of its own. */
+	/* Optional: makes the system call `number` of this machine, a socket call, and returns its result or -errno.
+	 * Not used on machines where the call has no number of its own. */
 	long (*enter)(void *context, long number, const unsigned long args[6]);
 	void *enter_context;
 	/* private: the error that recvmmsg kept for the next call, and the socket's SO_COOKIE */
@@ -79,45 +80,48 @@ struct socketcall_host_context {
 };
 
 /*
- * It answers as Linux does (6.18, where versions differ), with these exceptions:
- *   - sockets are made of the families UNIX, INET, INET6, NETLINK, PACKET and VSOCK; any other is EAFNOSUPPORT
- *   - options that aren't known to hold no address of memory, and to keep to their length, are as unknown ones:
- *     netfilter's tables, TCP_ZEROCOPY_RECEIVE, TCP_AO_GET_KEYS, MPTCP_FULL_INFO, those of RDS, XDP, SCTP and so on. No
- *     MSG_ZEROCOPY, and SO_ZEROCOPY can't be set
- *   - a guest of another byte order has no NETLINK sockets but those of KOBJECT_UEVENT and USERSOCK (EPROTONOSUPPORT),
- *     since messages aren't turned; nor the few options whose values aren't: policies of IPsec, IP_PKTOPTIONS,
- *     IPV6_2292PKTOPTIONS, TCP_AO_*, MPTCP_TCPINFO, MPTCP_SUBFLOW_ADDRS, PACKET_RX_RING, PACKET_TX_RING (ENOPROTOOPT)
- *   - without at(): a message is at most as long as the scratch has room for, longer ones are EMSGSIZE when sent and
- *     cut short when received; and bytes of a stream that were received into memory that can be read, but not written,
- *     are lost
- *   - an error that recvmmsg meets after its first message is kept for the socket's next call by this context alone
- *   - accept and connect with server->pending: another process that accepts the same connection first makes accept
- *     wait; connect sets O_NONBLOCK for its time
+ * Answers as Linux 6.18 does, with these exceptions:
+ *   - only sockets of the families UNIX, INET, INET6, NETLINK, PACKET and VSOCK can be made; others are EAFNOSUPPORT
+ *   - an option is treated as unknown unless its value is known to hold no memory address, and the kernel to read and
+ *     write no more than the value's length. Treated as unknown are: netfilter's tables, TCP_ZEROCOPY_RECEIVE,
+ *     TCP_AO_GET_KEYS, MPTCP_FULL_INFO, the options of RDS, XDP, SCTP and others. MSG_ZEROCOPY is ignored, and
+ *     SO_ZEROCOPY can't be set
+ *   - netlink messages aren't converted to another byte order: for such a guest, only the netlink protocols
+ *     KOBJECT_UEVENT and USERSOCK exist (else EPROTONOSUPPORT). For such a guest, the few options whose values aren't
+ *     converted are ENOPROTOOPT: IPsec policies, IP_PKTOPTIONS, IPV6_2292PKTOPTIONS, TCP_AO_*, MPTCP_TCPINFO,
+ *     MPTCP_SUBFLOW_ADDRS, PACKET_RX_RING, PACKET_TX_RING
+ *   - without at(), a message must fit into the scratch: a longer one is EMSGSIZE when sent, and truncated when
+ *     received. Bytes of a stream that were received into memory that can be read but not written are lost
+ *   - if recvmmsg fails after its first message, only this context knows the error that the socket's next call returns
+ *   - with server->pending, accept waits if another process has accepted the connection first, and connect sets
+ *     O_NONBLOCK on the open file while it runs
  */
 extern const struct socketcall_backend socketcall_host_backend;
 
-/* Memory hooks for a guest whose addresses are this process's own: `context` isn't used. Memory that isn't there is
- * found by the kernel (process_vm_readv), so nothing here faults. */
+/* Memory hooks for a guest whose addresses are this process's own; `context` isn't used. process_vm_readv(2) reports
+ * unmapped memory, so the hooks never fault. */
 extern const struct socketcall_memory_hooks socketcall_same_process;
 
 /*
- * Another process: memory by process_vm_readv and process_vm_writev, descriptors by pidfd_getfd and, into it, by
- * SECCOMP_IOCTL_NOTIF_ADDFD of the notification that is being served. Each is left out where its descriptor is -1.
+ * A guest that is another process. Its memory is read and written by process_vm_readv and process_vm_writev. Its
+ * descriptors are taken by pidfd_getfd, and given to it by SECCOMP_IOCTL_NOTIF_ADDFD, as part of the notification that
+ * is being served. If pidfd or listener is -1, its operations fail.
  */
 struct socketcall_process {
 	int pid, pidfd;
 	int listener; /* of seccomp(SECCOMP_FILTER_FLAG_NEW_LISTENER) */
 	uint64_t id;  /* struct seccomp_notif's */
-	/* 0, or a descriptor of this process that the guest's `kept_number` stands for while a call of it waits: as on
-	 * Linux, the call goes on with its socket though the guest closes the number. */
+	/* While a call waits: this process's copy of the descriptor that the guest names `kept_number`; else 0. As on
+	 * Linux, the waiting call keeps its socket even if the guest closes the number. */
 	int kept, kept_number;
 	int reserved, signalled; /* private, 0 at first */
-	/* Out, of socketcall_process_open(): later calls of the thread may use this pidfd, too. Where the thread's
-	 * number has become another's, it is opened anew, in its place: while a notification is served, the number is
-	 * that of the thread which waits for it. */
+	/* Out, of socketcall_process_open(): later calls of the same thread may use this pidfd, too. If the thread has
+	 * died and its TID is another thread's, the hooks open the pidfd again under the same number. That is safe:
+	 * while a notification is served, the TID belongs to the thread that waits for the answer. */
 	int stays;
-	/* In: what the call returns is the descriptor that it makes (socket, accept, accept4), so to give it to the
-	 * process answers the notification, at once where Linux can (5.14). Out: it has been answered. */
+	/* In: the call returns the descriptor that it makes (socket, accept, accept4), so the ioctl that gives the
+	 * descriptor to the process may answer the notification, too (Linux 5.14). Out: the notification was
+	 * answered. */
 	int answers, answered;
 	/* private, 0 at first */
 	int moved, remembers;
@@ -128,28 +132,28 @@ struct socketcall_process {
 /* Fills ->pidfd for the thread ->pid: 0, or -errno. */
 int socketcall_process_open(struct socketcall_process *process);
 /*
- * Optional: from here to socketcall_process_done() the process's memory may be read ahead, by up to a kibibyte, so that
- * what lies side by side costs one copy. Call it before each socketcall_serve() and socketcall_resume(), and done
- * behind it: a call that waited reads its arguments again.
+ * Optional: until socketcall_process_done(), the hooks may read the process's memory in blocks of 1 KiB, so that
+ * arguments that lie side by side cost one system call. Call it before each socketcall_serve() and socketcall_resume(),
+ * and socketcall_process_done() after each, since a call that waited must read its arguments again.
  */
 void socketcall_process_begin(struct socketcall_process *process);
 void socketcall_process_memory(struct socketcall_process *process, struct socketcall_memory_hooks *memory);
 void socketcall_process_descriptors(struct socketcall_process *process, struct socketcall_descriptors *descriptors);
 
 /*
- * Its identity: paths are looked up from its working directory, with its file-system user and group and its umask, and
- * capabilities are its own. These become this thread's and this process's (chdir, umask) until
- * socketcall_process_done(), which gives back the user and the group. Its root has to be this process's. Without hooks
- * for credentials: what is sent and told of a socket is of this process's number.
+ * Fills *identity with hooks for the process: paths are looked up from its working directory, with its file-system user
+ * and group and its umask, and its effective capabilities count. path_in() changes this process's working directory and
+ * umask, and this thread's file-system user and group; socketcall_process_done() resets only the user and the group.
+ * Both processes must have the same root directory. There are no hooks for credentials: peers see this process's PID.
  */
 void socketcall_process_identity(struct socketcall_process *process, struct socketcall_identity *identity);
 void socketcall_process_done(struct socketcall_process *process);
 
 /*
- * While a call waits for its answer by a listener with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: is there a signal for
- * the thread, by which Linux would interrupt it? Then answer with socketcall_interrupt(), SOCKETCALL_RESTART being the
- * error -512, which the kernel turns into a restart or EINTR. Ask again from time to time: a signal of the whole
- * process counts when it is still there the second time, since another thread may take it.
+ * For a call that waits behind a listener with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: returns 1 if a signal is pending
+ * by which Linux would interrupt the thread. Then answer the notification with the result of socketcall_interrupt();
+ * the kernel turns SOCKETCALL_RESTART, -512, into a restart or EINTR. Call this from time to time: another thread may
+ * take a signal that is sent to the whole process, so such a signal counts only if it is still pending the second time.
  */
 int socketcall_process_interrupted(struct socketcall_process *process);
 

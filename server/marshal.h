@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * Serves the calls of a guest of any architecture: marshal stands between socketcall_decode() and a backend.
+ * Serves the calls of a guest of any architecture. Marshal stands between socketcall_decode() and a backend:
  *
- *   decode   the block's words                                                      server.h
- *   marshal  everything behind the words' pointers: names, headers, vectors, control messages, values of options,
- *            times; in the order in which Linux looks at them, and with its errors  this header
- *   backend  makes the call with parsed arguments: struct socketcall_backend; server/host.h has one, of real sockets
+ *   decode   reads the block's words                                                server.h
+ *   marshal  reads and writes everything that the words point to: names, headers, vectors, control messages, options'
+ *            values, times; in the order in which Linux does, and with its errors   this header
+ *   backend  makes the call with parsed arguments: struct socketcall_backend; server/host.h has one, on real sockets
  *
  *   struct socketcall_server server = {
  *           .arch = socketcall_arch("mips"), .memory = …, .backend = …, .context = …, .scratch = …,
  *           .scratch_size = … };
  *   r = socketcall_serve(&server, call, block);
  *
- * Freestanding, without state, allocation or system calls; reentrant: each call that is being served needs a struct
- * socketcall_server and a scratch of its own. What a call takes is bounded by SOCKETCALL_SEGMENTS, SOCKETCALL_CONTROL
- * and the length of what it moves, whatever the guest passes. C11 and C++11.
+ * Freestanding, without state, allocation or system calls; reentrant: each call that is being served needs its own
+ * struct socketcall_server and its own scratch. Whatever the guest passes, SOCKETCALL_SEGMENTS, SOCKETCALL_CONTROL and
+ * the length of the data that moves bound the time that a call takes. C11 and C++11.
  *
- * Towards the backend, numbers (errors, options, types, flags) and structures are those of the machine that this is
- * compiled for ("here"); descriptors are the guest's. Errors are -errno, here's and, out of socketcall_serve(), the
- * guest's.
+ * "Here" is the machine that this code is compiled for. The backend gets numbers (options, types, flags) and structures
+ * of here, but descriptors of the guest. The backend's errors are -errno with the numbers of here; socketcall_serve()
+ * returns -errno with the guest's numbers.
  */
 #ifndef SOCKETCALL_MARSHAL_H
 #define SOCKETCALL_MARSHAL_H
@@ -30,16 +30,16 @@ extern "C" {
 #endif
 
 enum {
-	/* The least scratch: what is parsed of one call lies in it until the call returns. What is more than this is
-	 * room for the bytes of messages, where struct socketcall_memory_hooks has no at(). */
+	/* The smallest scratch. It holds what marshal has parsed of a call until the call returns. A larger scratch
+	 * gives longer messages room, which matters where struct socketcall_memory_hooks has no at(). */
 	SOCKETCALL_SCRATCH = 212 * 1024,
-	SOCKETCALL_ROOM = 112 * 1024, /* the least that socketcall_room() has */
+	SOCKETCALL_ROOM = 112 * 1024, /* the least size that socketcall_room() returns */
 	SOCKETCALL_SEGMENTS = 1024,   /* Linux' UIO_MAXIOV */
-	SOCKETCALL_CONTROL = 20480,   /* bytes of control data, in the layout of here; more is ENOBUFS */
-	SOCKETCALL_OPTION =
-		36 * 1024,        /* bytes of an option's value that are looked at, a filter of BPF_MAXINSNS is 32K */
-	SOCKETCALL_NAME = 128,    /* struct sockaddr_storage */
-	SOCKETCALL_PENDING = 128, /* a struct socketcall_pending has at most as many bytes */
+	SOCKETCALL_CONTROL = 20480,   /* most bytes of control data, in the layout of here; more is ENOBUFS */
+	/* most bytes that are read of an option's value; a filter of BPF_MAXINSNS instructions has 32 KiB */
+	SOCKETCALL_OPTION = 36 * 1024,
+	SOCKETCALL_NAME = 128,    /* sizeof (struct sockaddr_storage) */
+	SOCKETCALL_PENDING = 128, /* most bytes of a struct socketcall_pending */
 };
 
 /* ---- The guest --------------------------------------------------------------------------------------------------- */
@@ -54,87 +54,89 @@ struct socketcall_arch {
 	unsigned char bits;                                  /* ADDRESSES() */
 };
 
-/* The architecture of that name, a null pointer if there is none; all of them, `i` from 0, a null pointer behind the
- * last; and the one that this is compiled for. */
+/* By name, or null if there is none; by index from 0, null behind the last; and the one that this is compiled for. */
 const struct socketcall_arch *socketcall_arch(const char *name);
 const struct socketcall_arch *socketcall_arch_at(int i);
 const struct socketcall_arch *socketcall_arch_here(void);
 
-/* The guest's memory. No address that is passed here has more bits than the guest's, nor does a range wrap. */
+/* How the guest's memory is accessed. Marshal passes only addresses that the guest's architecture has, and ranges that
+ * don't wrap. */
 struct socketcall_memory_hooks {
 	/*
-	 * Copies `size` bytes, 1 or more, from or to the guest's `address`, in whatever pieces: returns how many from
-	 * the start could be copied, `size` or fewer. Fewer: the next one can't be.
+	 * Copy `size` bytes, 1 or more, from or to the guest's `address`. Return how many bytes from the start could be
+	 * copied: fewer than `size` means that the next byte can't be accessed.
 	 */
 	size_t (*read)(void *context, uint64_t address, void *to, size_t size);
 	size_t (*write)(void *context, uint64_t address, const void *from, size_t size);
 	/*
-	 * Optional, saves a copy of messages' bytes: where the guest's `address` lies here, for reading or, if
-	 * `writable`, writing; null where it doesn't. *size is how many bytes are wanted, 1 or more, and is lowered to
-	 * how many of them lie there in one piece. What it allowed must stay mapped until the call has been served.
+	 * Optional: saves copying messages' bytes. Returns the pointer at which the guest's `address` can be read here
+	 * or, if `writable`, written; null if it can't. In: *size bytes are wanted, 1 or more. Out: how many of them
+	 * lie there in one piece. They must stay mapped until the call has been served.
 	 */
 	void *(*at)(void *context, uint64_t address, size_t *size, int writable);
-	void *context; /* the first argument of them */
+	void *context; /* the hooks' first argument */
 };
 
 /* ---- What operations get ----------------------------------------------------------------------------------------- */
 
 /* A socket's address, in the layout of here. */
 struct socketcall_name {
-	unsigned length; /* may be 0; received: may be more than `bytes` has */
+	unsigned length; /* may be 0; of a received name: may be more than `bytes` has */
 	unsigned char bytes[SOCKETCALL_NAME];
 };
 
-/* A part of a message: guest's address, and bytes; all of a message's together are at most 0x7ffff000. */
+/* A part of a message, in the guest's memory. All parts of a message together have at most 0x7ffff000 bytes. */
 struct socketcall_segment {
 	uint64_t address, size;
 };
 
-/* A control message, in the layout of here; SCM_RIGHTS has the guest's descriptors when it is sent, the backend's when
- * it is received. */
+/* A control message, in the layout of here. SCM_RIGHTS holds the guest's descriptors when it is sent, the backend's
+ * handles when it is received. */
 struct socketcall_control {
 	int level, type;
 	const void *data;
 	size_t size;
 };
 
-/* A piece of a message's memory here: struct iovec's members. */
+/* A piece of a message's memory here, laid out as struct iovec. */
 struct socketcall_piece {
-	void *at; /* (void *)1 for memory that isn't there, which can't be touched */
+	void *at; /* (void *)1: the guest's memory isn't mapped; the kernel answers EFAULT to this address */
 	size_t size;
 };
 
 struct socketcall_server;
 
 struct socketcall_message {
-	/* Sent: null where there is no name (which isn't the same as one of length 0). Received: null where the guest
-	 * wants none. */
+	/* Sent: null if there is no name, which isn't the same as a name of length 0. Received: null if the guest wants
+	 * none. */
 	struct socketcall_name *name;
 	const struct socketcall_segment *segments;
 	unsigned segment_count;
-	uint64_t size; /* the sum of the segments */
-	uint64_t done; /* how many bytes from the start are behind us: the operation goes on from there */
-	/* Sent: what there is. Received: room for SOCKETCALL_CONTROL bytes of data, which the backend fills, in order;
-	 * what is there when it fails is the guest's, too, as UNIX streams have it. */
+	uint64_t size; /* the sum of the segments' sizes */
+	uint64_t done; /* bytes from the start that earlier attempts have moved: the operation begins behind them */
+	/* Sent: the control messages. Received: the backend fills `controls` and control_data, which has room for
+	 * SOCKETCALL_CONTROL bytes, in order. The guest gets them even if the operation fails, as on UNIX streams. */
 	struct socketcall_control *controls;
 	unsigned control_count;
 	unsigned char *control_data;
-	size_t control_room; /* received: how much room the guest has, in bytes: none if 0 */
-	int wants_flags;     /* received: will `flags` and control messages be looked at? */
-	int vector;          /* is it one of sendmmsg's or recvmmsg's? */
+	size_t control_room; /* received: bytes of control data that the guest has room for; 0: it wants none */
+	int wants_flags;     /* received: `flags` and control messages will be used */
+	int vector;          /* the message is one of sendmmsg's or recvmmsg's */
 	int flags;           /* received: MSG_TRUNC and so on */
-	/* received, of a vector: what is wrong with the next message, -EFAULT, -EINVAL or -EMSGSIZE, which Linux would
-	 * keep for the socket's next call once it has received this one; else 0. kept: the backend has seen to that. */
+	/* Received, of a vector. next_error: the error that the next message's header causes: -EFAULT, -EINVAL or
+	 * -EMSGSIZE; else 0. After receiving this message, Linux would store that error for the socket's next call. The
+	 * backend sets `kept` if it has stored the error. */
 	int next_error, kept;
-	int left; /* sent: Linux wouldn't have taken all bytes, so sendmmsg ends (MSG_PROBE) */
+	int left; /* sent: Linux wouldn't have taken all bytes (MSG_PROBE), so sendmmsg ends */
 };
 
 /*
- * The bytes of a message, from `offset` on, 1 or more. take copies them out of the guest, give into the guest: both
- * return how many could be copied; fewer than `size`: the next can't be.
- * pieces has up to `max` pieces of at most `size` bytes filled, where the hooks have at(), and returns how many there
- * are; *covered is how many bytes they have. Memory that isn't there is a piece at (void *)1, behind which there is no
- * other. 0 pieces: there is no at(), so the bytes have to be copied.
+ * Access to a message's bytes from `offset` on; `size` is 1 or more.
+ * socketcall_take() copies them from the guest, socketcall_give() to the guest. Both return how many bytes could be
+ * copied: fewer than `size` means that the next byte can't be accessed.
+ * socketcall_pieces() finds where the bytes lie here, by the hooks' at(). It fills up to `max` pieces of together at
+ * most `size` bytes, returns the number of pieces, and sets *covered to their bytes. Unmapped memory is a piece at
+ * (void *)1, which is the last one. It returns 0 if the hooks have no at(): then the bytes have to be copied.
  */
 size_t socketcall_take(struct socketcall_server *server, const struct socketcall_message *message, uint64_t offset,
 		       void *to, size_t size);
@@ -144,74 +146,76 @@ unsigned socketcall_pieces(struct socketcall_server *server, const struct socket
 			   uint64_t size, int writable, struct socketcall_piece *pieces, unsigned max,
 			   uint64_t *covered);
 
-/* Room for bytes of messages that is free while an operation runs, and *size, how many. */
+/* Memory of *size bytes that an operation may use until it returns. */
 void *socketcall_room(struct socketcall_server *server, size_t *size);
 
 /* A descriptor that an operation made. */
 struct socketcall_made {
-	long handle; /* the backend's word for it */
-	int number;  /* what it will be at the guest, if that is known before it is there; else -1 */
+	long handle; /* what the backend calls it */
+	int number;  /* the guest's number for it, if that is known before the guest gets it; else -1 */
 };
 
 struct socketcall_option {
 	int level, option;
-	/* set: the bytes of the value that could be read, at most SOCKETCALL_OPTION; null: so was the guest's pointer.
-	 * get: SOCKETCALL_OPTION bytes for the value */
+	/* set: the first bytes of the value, at most SOCKETCALL_OPTION; null if the guest's pointer is null.
+	 * get: room for SOCKETCALL_OPTION bytes */
 	void *value;
-	int is_input; /* get: the value is read before it is written; `there` is as for set */
-	int there;    /* set: how many bytes these are. Fewer than length: to go on reading is -EFAULT */
-	int length;   /* set: what the guest said. get: its room, which may be negative; out: the value's length */
-	/* get: the guest's length can't be read: -EFAULT, when it comes to that */
+	int is_input; /* get: the kernel reads the value before it writes it; `there` counts as for set */
+	int there;    /* set: how many bytes of the value could be read. Reading more of `length` is -EFAULT */
+	int length;   /* set: the guest's length. get: the guest's room, may be negative; out: the value's length */
+	/* get: the guest's length can't be read. Answer -EFAULT at the moment at which Linux would read it */
 	int length_faults;
-	int written;    /* get, out: how many bytes of the value there are; -1: `length` of them */
-	int descriptor; /* set: -1, or the guest's descriptor that the value is or holds (SO_ATTACH_BPF) */
-	/* get, out: the value is this descriptor, to be installed (SO_PEERPIDFD); handle -1: it isn't one */
+	int written;    /* get, out: how many bytes of `value` are filled; -1: `length` bytes */
+	int descriptor; /* set: the guest's descriptor that the value is or holds (SO_ATTACH_BPF), or -1 */
+	/* get, out: the descriptor that is the value (SO_PEERPIDFD), to be installed; handle -1: there is none */
 	struct socketcall_made made;
 };
 
 /* ---- The backend ------------------------------------------------------------------------------------------------- */
 
 /*
- * The operations. `server` has the context, and what operations may tell. Each returns what the guest's call is to
- * return, or -errno, or SOCKETCALL_WOULD_BLOCK (see below). All operations look their descriptor up first: -EBADF,
- * -ENOTSOCK. A null one is -ENOSYS.
+ * The operations. `server` has the context and what an operation may report (pending, sigpipe). Each returns what the
+ * guest's call returns, or -errno, or SOCKETCALL_WOULD_BLOCK (see below). Each operation looks up its descriptor first:
+ * -EBADF, -ENOTSOCK. A null pointer stands for an operation that returns -ENOSYS.
  */
 struct socketcall_backend {
-	/* 0, -EBADF or -ENOTSOCK. Asked where marshal finds an error that comes behind these. */
+	/* 0, -EBADF or -ENOTSOCK. Marshal asks when it has found an error that Linux reports only after these two. */
 	long (*lookup)(struct socketcall_server *server, int fd);
-	/* Makes a socket, not yet a descriptor of the guest's: 0, or -errno. `type` has SOCK_CLOEXEC, SOCK_NONBLOCK. */
+	/* Makes a socket, which install() later makes a descriptor of the guest. Returns 0 or -errno. `type` may have
+	 * SOCK_CLOEXEC and SOCK_NONBLOCK. */
 	long (*socket)(struct socketcall_server *server, int family, int type, int protocol,
 		       struct socketcall_made *made);
 	long (*bind)(struct socketcall_server *server, int fd, const struct socketcall_name *name);
 	long (*connect)(struct socketcall_server *server, int fd, const struct socketcall_name *name);
 	long (*listen)(struct socketcall_server *server, int fd, int backlog);
-	/* 0 and *made, or -errno: -EMFILE before a connection is taken. `name`: the peer's, or null. */
+	/* Returns 0 with *made, or -errno. -EMFILE must come before a connection is taken. `name`: out, the peer's
+	 * name; null if the guest doesn't want it. */
 	long (*accept4)(struct socketcall_server *server, int fd, struct socketcall_name *name, int flags,
 			struct socketcall_made *made);
 	long (*getsockname)(struct socketcall_server *server, int fd, struct socketcall_name *name);
 	long (*getpeername)(struct socketcall_server *server, int fd, struct socketcall_name *name);
-	/* As socket. Numbers that are known are written to the guest even if it fails, as Linux does: where it fails
-	 * with both numbers -1, none are. */
+	/* As socket, for two. If it fails, marshal still writes the two numbers to the guest, as Linux does, unless
+	 * both are -1. */
 	long (*socketpair)(struct socketcall_server *server, int family, int type, int protocol,
 			   struct socketcall_made made[2]);
-	/* Count of bytes, those before message->done not counted. */
+	/* Both return the number of bytes that this call moved from message->done on. */
 	long (*send)(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags);
 	long (*receive)(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags);
 	long (*shutdown)(struct socketcall_server *server, int fd, int how);
 	long (*setsockopt)(struct socketcall_server *server, int fd, struct socketcall_option *option);
 	long (*getsockopt)(struct socketcall_server *server, int fd, struct socketcall_option *option);
-	/* Before the first of recvmmsg's messages: looks the descriptor up, and takes the error that waits on the
-	 * socket, if flags haven't MSG_ERRQUEUE. */
+	/* What recvmmsg does before its first message: looks up the descriptor and, without MSG_ERRQUEUE, takes and
+	 * returns the socket's pending error. */
 	long (*before_receiving)(struct socketcall_server *server, int fd, int flags);
-	/* recvmmsg failed with `error`, -errno, behind the first message: the socket's next call is to meet it. */
+	/* recvmmsg failed with `error`, -errno, after its first message: the socket's next call must return it. */
 	void (*keep_error)(struct socketcall_server *server, int fd, long error);
-	/* Optional: finds made->number for what was received by SCM_RIGHTS or SCM_PIDFD, before it is installed or
-	 * dropped; or -EMFILE. */
+	/* Optional: sets made->number for a descriptor that SCM_RIGHTS or SCM_PIDFD brought, before install() or
+	 * drop(); returns 0 or -EMFILE. */
 	long (*reserve)(struct socketcall_server *server, struct socketcall_made *made);
-	/* Makes what an operation made, or a received SCM_RIGHTS or SCM_PIDFD (number -1), a descriptor of the
-	 * guest's: its number, or -EMFILE and the like, and then it is closed. `flags`: SOCK_CLOEXEC or 0. */
+	/* Makes a descriptor of the guest, of what an operation made, or of what SCM_RIGHTS or SCM_PIDFD brought
+	 * (number -1). Returns its number; or closes it and returns -EMFILE or the like. `flags`: SOCK_CLOEXEC or 0. */
 	long (*install)(struct socketcall_server *server, const struct socketcall_made *made, int flags);
-	/* The guest won't have it: closes it, and gives its number up. */
+	/* Closes what the guest doesn't get, and releases its number. */
 	void (*drop)(struct socketcall_server *server, const struct socketcall_made *made);
 	/* CLOCK_MONOTONIC in ns, for recvmmsg's timeout; null: there are no timeouts. */
 	int64_t (*now)(struct socketcall_server *server);
@@ -220,67 +224,69 @@ struct socketcall_backend {
 /* ---- Serving ----------------------------------------------------------------------------------------------------- */
 
 enum {
-	/* Not an errno: nothing has happened that the guest may not wait for; server->pending says what for. */
+	/* Not an errno: the call has to wait. server->pending says for what. */
 	SOCKETCALL_WOULD_BLOCK = -4096,
-	/* -ERESTARTSYS: a signal interrupted the call, which is to be made again if its handler has SA_RESTART or there
-	 * is none, and is EINTR otherwise. */
+	/* -ERESTARTSYS: a signal interrupted the call. If the signal has no handler, or one with SA_RESTART, the guest
+	 * makes the call again; else the guest's call returns EINTR. */
 	SOCKETCALL_RESTART = -512,
 	SOCKETCALL_READABLE = 1, /* POLLIN */
 	SOCKETCALL_WRITABLE = 4, /* POLLOUT */
 };
 
 /*
- * An operation that would block, to be resumed. Wait until `fd` has one of `events`, or it is `deadline`, and call
- * socketcall_resume(); or, when a signal comes for the guest, socketcall_interrupt(). It holds nothing: to forget it
- * is to end the call as if it hadn't been made, but for the bytes and messages that it has moved.
+ * A call that would block. Wait until `fd` has one of `events`, or until `deadline`, and call socketcall_resume(); if a
+ * signal comes for the guest, call socketcall_interrupt() instead. The structure holds no resources: forget it, and the
+ * call has ended, with no effect but the bytes and messages that it has moved already.
  */
 struct socketcall_pending {
-	int fd; /* the guest's descriptor */
-	unsigned
-		events; /* SOCKETCALL_READABLE or SOCKETCALL_WRITABLE; 0: there is no event for it, just the deadline */
-	int64_t deadline; /* CLOCK_MONOTONIC in ns, by SO_RCVTIMEO or SO_SNDTIMEO, or for want of an event; -1: none */
+	int fd;           /* the guest's descriptor */
+	unsigned events;  /* SOCKETCALL_READABLE or SOCKETCALL_WRITABLE; 0: no event will come, wait for the deadline */
+	int64_t deadline; /* CLOCK_MONOTONIC in ns, of SO_RCVTIMEO, SO_SNDTIMEO or the next attempt; -1: none */
 	/* private */
 	struct socketcall_request request;
 	uint64_t done;     /* bytes of the message that have been moved */
-	int64_t ends;      /* when recvmmsg's timeout has passed; the backend's, of connect */
-	unsigned messages; /* messages of the vector that are behind us */
-	int resumed;       /* has it been taken up again? */
-	int stage;         /* the backend's: 0 at first */
+	int64_t ends;      /* when recvmmsg's timeout ends; for connect, the backend's to use */
+	unsigned messages; /* messages of the vector that have been moved */
+	int resumed;       /* 1 from the first socketcall_resume() on */
+	int stage;         /* the backend's to use; 0 at first */
 };
 
 struct socketcall_server {
 	const struct socketcall_arch *arch;
 	struct socketcall_memory_hooks memory;
 	const struct socketcall_backend *backend;
-	void *context; /* the backend's */
-	/* SOCKETCALL_SCRATCH bytes or more, aligned as malloc()'s; used by one call at a time. Its contents are of no
-	 * use between calls. */
+	void *context; /* for the backend */
+	/* SOCKETCALL_SCRATCH bytes or more, aligned as by malloc(). One call uses it at a time; nothing in it is kept
+	 * between calls. */
 	void *scratch;
 	size_t scratch_size;
-	/* Null: operations block in the backend. Else they don't, and where they would this is filled, and
-	 * SOCKETCALL_WOULD_BLOCK returned. */
+	/* Null: operations block in the backend. Else a call that would block fills this, and returns
+	 * SOCKETCALL_WOULD_BLOCK. */
 	struct socketcall_pending *pending;
-	/* Addresses from here on are no user's, and EFAULT before they are used (Linux' access_ok()); 0: all are. */
+	/* The first address that user space doesn't have: as Linux' access_ok(), marshal answers EFAULT to addresses
+	 * from here on before it accesses any. 0: there is no such limit. */
 	uint64_t memory_end;
-	/* Out: Linux would send the calling thread SIGPIPE now, behind the answer. */
+	/* Out: Linux would send SIGPIPE to the calling thread as the call returns. */
 	int sigpipe;
 };
 
-/* Decodes a call and serves it: what the guest's call is to return, in the guest's numbers. -EINVAL for every call if
- * the scratch is too small. */
+/* Decodes a call and serves it. Returns what the guest's call returns, with the guest's error numbers; -EINVAL for
+ * every call if the scratch is too small. */
 long socketcall_serve(struct socketcall_server *server, int call, uint64_t block);
 
-/* The same of a request that has been decoded, and judged. */
+/* The same, for a request that has been decoded already, and judged. */
 long socketcall_serve_request(struct socketcall_server *server, const struct socketcall_request *request);
 
-/* Goes on with *server->pending: as socketcall_serve(). What lies behind pointers is read again. */
+/* Resumes the call in *server->pending; returns as socketcall_serve(). What the guest's pointers lead to is read
+ * again. */
 long socketcall_resume(struct socketcall_server *server);
 
-/* A signal came: how the call ends, the bytes or messages that it moved, -EINTR or SOCKETCALL_RESTART. */
+/* Ends the call in *server->pending because of a signal. Returns the bytes or messages that it has moved or, if there
+ * are none, -EINTR or SOCKETCALL_RESTART. */
 long socketcall_interrupt(struct socketcall_server *server);
 
-/* The operations of socketcall_dispatch(3) that marshal; their `server` is a struct socketcall_server. What they return
- * is in numbers of here. */
+/* Marshal as operations for socketcall_dispatch(3): their `server` is a struct socketcall_server, and their errors have
+ * the numbers of here. */
 extern const struct socketcall_operations socketcall_marshal;
 
 #ifdef __cplusplus

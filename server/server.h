@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * socketcall's serving end: receives the calls of a guest, for kernels, emulators and sandboxes. socketcall_decode(3)
- * is the manual page.
+ * socketcall's serving end: receives the calls of a guest, for kernels, emulators and sandboxes. The manual page is
+ * socketcall_decode(3).
  *
  * Freestanding, without state, allocation or system calls; reentrant. C11 and C++11.
  */
@@ -14,10 +14,10 @@
 #include "abi/calls.h"
 
 /*
- * The version of these headers, and one number to compare: 0.2.0 is 200. What is declared in them keeps its name, its
- * arguments and its meaning as long as the major version is the same (from 1.0 on; until then, the minor version), but
- * for what says that it is private. Names that begin with socketcall_ or SOCKETCALL_ are the library's; a guest's, and
- * this machine's, own are never defined.
+ * The version of these headers, and one number to compare: 0.2.0 is 200. What these headers declare keeps its name, its
+ * arguments and its meaning while the major version stays the same (before 1.0: the minor version), except members that
+ * are marked private. All names begin with socketcall_ or SOCKETCALL_, so they never clash with the names of a guest or
+ * of this machine.
  */
 #define SOCKETCALL_VERSION_MAJOR 0
 #define SOCKETCALL_VERSION_MINOR 2
@@ -31,13 +31,14 @@ extern "C" {
 
 enum socketcall_order { SOCKETCALL_LITTLE = 1, SOCKETCALL_BIG = 2 };
 
-/* What the guest's words are like. Both by name: nothing is taken for a default. */
+/* The size and byte order of the guest's words. There are no defaults: 0 isn't valid in either. */
 struct socketcall_guest {
 	unsigned word; /* bytes in a word of the block: 4 or 8 */
 	enum socketcall_order order;
 };
 
-/* The guest that is like the machine this is compiled for: struct socketcall_guest guest = SOCKETCALL_GUEST_NATIVE; */
+/* Initializes a guest like the machine that this is compiled for: struct socketcall_guest g =
+ * SOCKETCALL_GUEST_NATIVE; */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define SOCKETCALL_GUEST_NATIVE                                                                                        \
 	{                                                                                                              \
@@ -52,30 +53,30 @@ struct socketcall_guest {
 
 /* How the guest's memory is read. */
 struct socketcall_memory {
-	/* Copies `size` bytes, 8 to 48, from the guest's `address` to `to`, all or none: 0, or else there is no such
-	 * memory. */
+	/* Copies `size` bytes, 8 to 48, from the guest's `address` to `to`, all or none. Returns 0, or another value if
+	 * the memory can't be read. */
 	int (*read)(void *context, uint64_t address, void *to, size_t size);
-	void *context; /* the first argument of it */
+	void *context; /* read's first argument */
 };
 
-/* A call as it was received. Nothing in it has to be looked up in the guest again. */
+/* A call as it was received: a copy, so the guest can't change it later. */
 struct socketcall_request {
 	int call;       /* 1 to SOCKETCALL_CALLS */
 	unsigned arity; /* how many words it has */
 	/*
-	 * The words as the kernel takes them. What it takes as an int (descriptors, families, flags, lengths of
-	 * addresses and options) is the word's low 32 bits, sign-extended; a count of messages is those, zero-extended;
-	 * sizes and addresses are the whole word, zero-extended. 0 from `arity` on.
+	 * The words as the kernel takes them. An int argument (descriptors, families, flags, lengths of addresses and
+	 * options) is the word's low 32 bits, sign-extended; a count of messages is the low 32 bits, zero-extended; a
+	 * size or an address is the whole word, zero-extended. The words from `arity` on are 0.
 	 */
 	uint64_t word[SOCKETCALL_WORDS];
 };
 
 /*
- * Receives a call: reads the block at the guest's address `block` in one read of exactly the call's words. Returns 0,
- * with *request filled, or, in the kernel's order and with *request untouched,
- *   -EINVAL (-22)  there is no such call (memory wasn't read), or *guest has another word size or order than there are
+ * Receives a call: reads the call's words, and no more, from the guest's address `block`, in one read. Returns 0 with
+ * *request filled, or leaves *request as it is and returns, in the kernel's order,
+ *   -EINVAL (-22)  there is no such call (then nothing was read), or *guest has an unknown word size or byte order
  *   -EFAULT (-14)  the block can't be read, or runs over the end of the guest's addresses
- * For a guest with words of 4 bytes the upper half of `block` is dropped, as a 32-bit entry does.
+ * For a guest with 4-byte words, the upper half of `block` is dropped, as a 32-bit entry does.
  */
 int socketcall_decode(const struct socketcall_guest *guest, const struct socketcall_memory *memory, int call,
 		      uint64_t block, struct socketcall_request *request);
@@ -85,8 +86,8 @@ int socketcall_decode(const struct socketcall_guest *guest, const struct socketc
 #undef CALL
 #undef KIND
 
-/* How an operation takes an argument of each kind: numbers as C's, addresses as the guest's. socketcall_op_FD is
- * int. */
+/* The C type in which an operation takes an argument of each kind: socketcall_op_FD is int. An address stays the
+ * guest's. */
 typedef int socketcall_take_SIGNED;
 typedef unsigned socketcall_take_UNSIGNED;
 typedef uint64_t socketcall_take_WHOLE;
@@ -105,7 +106,7 @@ typedef uint64_t socketcall_take_WHOLE;
 
 /*
  * The twenty operations, each with its call's arguments: long (*bind)(void *server, int fd, uint64_t address, int
- * length). Each returns what the guest's call is to return: a value, or -errno. Null where the server hasn't got it.
+ * length). Each returns what the guest's call returns: a value, or -errno. Null: the server doesn't have the call.
  */
 struct socketcall_operations {
 #include "abi/calls.def"
@@ -123,9 +124,9 @@ struct socketcall_operations {
 #pragma pop_macro("KIND")
 
 /*
- * Hands a request to its operation, with `server` first, and returns what that does. accept, send and recv go to
- * accept4, sendto and recvfrom, with zeros for what they lack, where their own are null; -ENOSYS (-38, the host's on
- * mips) where those are, too.
+ * Calls the request's operation with `server` as its first argument, and returns its result. If the operation of
+ * accept, send or recv is null, accept4, sendto or recvfrom serves it, with zeros for the arguments that it lacks. If
+ * that is null, too, returns -ENOSYS, by the number of this machine.
  */
 long socketcall_dispatch(const struct socketcall_operations *operations, void *server,
 			 const struct socketcall_request *request);

@@ -11,13 +11,13 @@ static int word_int(const struct socketcall_request *request, unsigned i)
 	return (int)(uint32_t)request->word[i];
 }
 
-static void message_flags(struct socketcall_format *f, const struct socketcall_request *request, unsigned i)
+static void put_message_flags(struct socketcall_format *f, const struct socketcall_request *request, unsigned i)
 {
 	socketcall_text_flags(f, NAMES_MESSAGE, (uint32_t)request->word[i], "MSG_???");
 }
 
-/* A type and its flags. What has no name as a type is flags as a whole. */
-static void type(struct socketcall_format *f, int given)
+/* A socket type and its flags. If the type has no name, all of it is printed as flags, as strace does. */
+static void put_type(struct socketcall_format *f, int given)
 {
 	uint32_t value = (uint32_t)socketcall_text_type(f, given);
 	const char *name = socketcall_name_of(f, NAMES_TYPE, value & 15);
@@ -33,7 +33,7 @@ static void type(struct socketcall_format *f, int given)
 	}
 }
 
-static void protocol(struct socketcall_format *f, int family, uint32_t value)
+static void put_protocol(struct socketcall_format *f, int family, uint32_t value)
 {
 	if (family == 2 || family == 10)
 		socketcall_text_name(f, NAMES_IPPROTO, value, "IPPROTO_???");
@@ -45,20 +45,21 @@ static void protocol(struct socketcall_format *f, int family, uint32_t value)
 		socketcall_text_unsigned(f, value);
 }
 
-static void socket_words(struct socketcall_format *f, const struct socketcall_request *request)
+static void put_socket_words(struct socketcall_format *f, const struct socketcall_request *request)
 {
 	socketcall_text_name(f, NAMES_FAMILY, (uint32_t)request->word[0], "AF_???");
 	comma(f);
-	type(f, word_int(request, 1));
+	put_type(f, word_int(request, 1));
 	comma(f);
 	if (request->call == SOCKETCALL_SOCKET)
-		protocol(f, word_int(request, 0), (uint32_t)request->word[2]);
+		put_protocol(f, word_int(request, 0), (uint32_t)request->word[2]);
 	else
 		socketcall_text_unsigned(f, (uint32_t)request->word[2]);
 }
 
 /* ---- Before the call --------------------------------------------------------------------------------------------- */
 
+/* Notes the room of a name or an option before the call, which overwrites it. */
 static void room_in(struct socketcall_format *f, uint64_t address)
 {
 	unsigned char bytes[4];
@@ -68,6 +69,7 @@ static void room_in(struct socketcall_format *f, uint64_t address)
 		f->rooms[0] = (int)(uint32_t)socketcall_text_number(f, bytes, sizeof bytes);
 }
 
+/* Notes the room for a name of each of recvmmsg's messages, and the timeout. */
 static void rooms_in(struct socketcall_format *f, const struct socketcall_request *request)
 {
 	size_t step = socketcall_text_message_size(f) + socketcall_text_word(f);
@@ -78,23 +80,24 @@ static void rooms_in(struct socketcall_format *f, const struct socketcall_reques
 		      socketcall_text_read(f, request->word[4], f->time, 2 * socketcall_text_timeout_size(f));
 }
 
-static void name_in(struct socketcall_format *f, const struct socketcall_request *request, unsigned i)
+static void put_name(struct socketcall_format *f, const struct socketcall_request *request, unsigned i)
 {
 	socketcall_text_socket_address(f, request->word[i], word_int(request, i + 1));
 	comma(f);
 	socketcall_text_int(f, word_int(request, i + 1));
 }
 
-static void sent(struct socketcall_format *f, const struct socketcall_request *request)
+static void put_sent_bytes(struct socketcall_format *f, const struct socketcall_request *request)
 {
 	socketcall_text_buffer(f, request->word[1], request->word[2]);
 	comma(f);
 	socketcall_text_unsigned(f, request->word[2]);
 	comma(f);
-	message_flags(f, request, 3);
+	put_message_flags(f, request, 3);
 }
 
-static void before(struct socketcall_format *f, const struct socketcall_request *request)
+/* Prints the call's name and the arguments up to the first that the call writes. */
+static void put_call(struct socketcall_format *f, const struct socketcall_request *request)
 {
 	static const char *const names[] = {
 		0,
@@ -107,7 +110,7 @@ static void before(struct socketcall_format *f, const struct socketcall_request 
 	socketcall_text(f, names[request->call]);
 	socketcall_text_char(f, '(');
 	if (request->call == SOCKETCALL_SOCKET || request->call == SOCKETCALL_SOCKETPAIR) {
-		socket_words(f, request);
+		put_socket_words(f, request);
 		return;
 	}
 	socketcall_text_int(f, word_int(request, 0));
@@ -115,7 +118,7 @@ static void before(struct socketcall_format *f, const struct socketcall_request 
 	switch (request->call) {
 	case SOCKETCALL_BIND:
 	case SOCKETCALL_CONNECT:
-		name_in(f, request, 1);
+		put_name(f, request, 1);
 		return;
 	case SOCKETCALL_LISTEN:
 		socketcall_text_int(f, word_int(request, 1));
@@ -124,12 +127,12 @@ static void before(struct socketcall_format *f, const struct socketcall_request 
 		socketcall_text_name(f, NAMES_SHUTDOWN, (uint32_t)w[1], "SHUT_???");
 		return;
 	case SOCKETCALL_SEND:
-		sent(f, request);
+		put_sent_bytes(f, request);
 		return;
 	case SOCKETCALL_SENDTO:
-		sent(f, request);
+		put_sent_bytes(f, request);
 		comma(f);
-		name_in(f, request, 4);
+		put_name(f, request, 4);
 		return;
 	case SOCKETCALL_SETSOCKOPT:
 		socketcall_text_option(f, word_int(request, 1), word_int(request, 2), true);
@@ -146,7 +149,7 @@ static void before(struct socketcall_format *f, const struct socketcall_request 
 	case SOCKETCALL_SENDMSG:
 		socketcall_text_message(f, w[1], false, 0, 0);
 		comma(f);
-		message_flags(f, request, 2);
+		put_message_flags(f, request, 2);
 		return;
 	case SOCKETCALL_ACCEPT:
 	case SOCKETCALL_ACCEPT4:
@@ -170,7 +173,7 @@ static void before(struct socketcall_format *f, const struct socketcall_request 
 
 /* ---- Behind it --------------------------------------------------------------------------------------------------- */
 
-static void received(struct socketcall_format *f, const struct socketcall_request *request, long result)
+static void put_received_bytes(struct socketcall_format *f, const struct socketcall_request *request, long result)
 {
 	if (result >= 0) /* with MSG_TRUNC it may be more than there is room for */
 		socketcall_text_buffer(f, request->word[1],
@@ -180,10 +183,10 @@ static void received(struct socketcall_format *f, const struct socketcall_reques
 	comma(f);
 	socketcall_text_unsigned(f, request->word[2]);
 	comma(f);
-	message_flags(f, request, 3);
+	put_message_flags(f, request, 3);
 }
 
-static void option_got(struct socketcall_format *f, const struct socketcall_request *request, long result)
+static void put_option_got(struct socketcall_format *f, const struct socketcall_request *request, long result)
 {
 	const uint64_t *w = request->word;
 	unsigned char bytes[4];
@@ -209,7 +212,7 @@ static void option_got(struct socketcall_format *f, const struct socketcall_requ
 	socketcall_text_char(f, ']');
 }
 
-static void pair(struct socketcall_format *f, uint64_t address, long result)
+static void put_pair(struct socketcall_format *f, uint64_t address, long result)
 {
 	unsigned char bytes[8];
 
@@ -224,7 +227,7 @@ static void pair(struct socketcall_format *f, uint64_t address, long result)
 	socketcall_text_char(f, ']');
 }
 
-static void message_received(struct socketcall_format *f, uint64_t address, long result)
+static void put_received_message(struct socketcall_format *f, uint64_t address, long result)
 {
 	if (result >= 0) {
 		socketcall_text_message(f, address, true, f->rooms[0], result);
@@ -237,7 +240,7 @@ static void message_received(struct socketcall_format *f, uint64_t address, long
 	}
 }
 
-static void messages_received(struct socketcall_format *f, const struct socketcall_request *request, long result)
+static void put_received_messages(struct socketcall_format *f, const struct socketcall_request *request, long result)
 {
 	const uint64_t *w = request->word;
 	size_t size = socketcall_text_timeout_size(f);
@@ -249,7 +252,7 @@ static void messages_received(struct socketcall_format *f, const struct socketca
 	comma(f);
 	socketcall_text_unsigned(f, w[2]);
 	comma(f);
-	message_flags(f, request, 3);
+	put_message_flags(f, request, 3);
 	comma(f);
 	if (f->has_time)
 		socketcall_text_time_at(f, f->time, size, size, "tv_nsec");
@@ -257,7 +260,8 @@ static void messages_received(struct socketcall_format *f, const struct socketca
 		socketcall_text_address(f, w[4]);
 }
 
-static void after(struct socketcall_format *f, const struct socketcall_request *request, long result)
+/* Prints the arguments that put_call() has left out. */
+static void put_rest(struct socketcall_format *f, const struct socketcall_request *request, long result)
 {
 	const uint64_t *w = request->word;
 
@@ -275,40 +279,40 @@ static void after(struct socketcall_format *f, const struct socketcall_request *
 		return;
 	case SOCKETCALL_SOCKETPAIR:
 		comma(f);
-		pair(f, w[3], result);
+		put_pair(f, w[3], result);
 		return;
 	case SOCKETCALL_RECV:
-		received(f, request, result);
+		put_received_bytes(f, request, result);
 		return;
 	case SOCKETCALL_RECVFROM:
-		received(f, request, result);
+		put_received_bytes(f, request, result);
 		comma(f);
 		socketcall_text_name_out(f, w[4], w[5], result >= 0);
 		return;
 	case SOCKETCALL_GETSOCKOPT:
-		option_got(f, request, result);
+		put_option_got(f, request, result);
 		return;
 	case SOCKETCALL_RECVMSG:
-		message_received(f, w[1], result);
+		put_received_message(f, w[1], result);
 		comma(f);
-		message_flags(f, request, 2);
+		put_message_flags(f, request, 2);
 		return;
 	case SOCKETCALL_RECVMMSG:
-		messages_received(f, request, result);
+		put_received_messages(f, request, result);
 		return;
 	case SOCKETCALL_SENDMMSG:
 		socketcall_text_messages(f, w[1], w[2], false, result);
 		comma(f);
 		socketcall_text_unsigned(f, w[2]);
 		comma(f);
-		message_flags(f, request, 3);
+		put_message_flags(f, request, 3);
 		return;
 	default:
 		return;
 	}
 }
 
-static void outcome(struct socketcall_format *f, const struct socketcall_request *request, long result)
+static void put_result(struct socketcall_format *f, const struct socketcall_request *request, long result)
 {
 	const char *name = 0, *text;
 
@@ -347,11 +351,11 @@ size_t socketcall_format(struct socketcall_format *format, const struct socketca
 		return 0;
 	if (!format->length) {
 		format->text[0] = 0;
-		before(format, request);
+		put_call(format, request);
 	}
 	if (result) {
-		after(format, request, *result);
-		outcome(format, request, *result);
+		put_rest(format, request, *result);
+		put_result(format, request, *result);
 	}
 	return format->length;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/format/text.h"
 
-/* A struct msghdr has seven members, of a word each; behind it a vector's has a length. */
+/* What is printed of a struct msghdr. In the guest's memory it has seven members, each padded to a word; a struct
+ * mmsghdr has a length behind it, also padded to a word. */
 struct header {
 	uint64_t name, vector, parts, control, control_length;
 	int name_length;
@@ -40,8 +41,9 @@ bool socketcall_text_message_room(struct socketcall_format *f, uint64_t address,
 	return true;
 }
 
-/* Between the elements of an array: false where no more are to be shown, which it says. */
-static bool goes_on(struct socketcall_format *f, unsigned i, bool readable, uint64_t address)
+/* Prints the comma before element `i` of an array. Returns true if the element is to be printed; else prints "...", and
+ * the `address` of an element that can't be read. */
+static bool begin_element(struct socketcall_format *f, unsigned i, bool readable, uint64_t address)
 {
 	if (i > 0)
 		socketcall_text(f, ", ");
@@ -58,7 +60,7 @@ static bool goes_on(struct socketcall_format *f, unsigned i, bool readable, uint
 
 /* ---- Vectors ----------------------------------------------------------------------------------------------------- */
 
-static void vector(struct socketcall_format *f, uint64_t address, uint64_t parts, bool received, uint64_t done)
+static void put_vector(struct socketcall_format *f, uint64_t address, uint64_t parts, bool received, uint64_t done)
 {
 	unsigned char bytes[16];
 	size_t word = socketcall_text_word(f);
@@ -77,7 +79,7 @@ static void vector(struct socketcall_format *f, uint64_t address, uint64_t parts
 		}
 		if (!i)
 			socketcall_text_char(f, '[');
-		if (!goes_on(f, i, there, address + (uint64_t)i * 2 * word))
+		if (!begin_element(f, i, there, address + (uint64_t)i * 2 * word))
 			break;
 		base = socketcall_text_number(f, bytes, word);
 		length = socketcall_text_number(f, bytes + word, word);
@@ -99,32 +101,32 @@ enum { RIGHTS = 1, CREDENTIALS = 2, SECURITY = 3, TIMESTAMP = 29, TIMESTAMPNS = 
 enum { TIMESTAMP_NEW = 63, TIMESTAMPNS_NEW = 64, TIMESTAMPING_NEW = 65 };
 enum { IP_TOS = 1, IP_TTL = 2, IP_RECVOPTS = 6, IP_RETOPTS = 7, IP_PKTINFO = 8, IP_CHECKSUM = 23 };
 
-static void member(struct socketcall_format *f, const char *name, const unsigned char *bytes)
+static void put_member(struct socketcall_format *f, const char *name, const unsigned char *bytes)
 {
 	socketcall_text(f, name);
 	socketcall_text_int(f, (int32_t)(uint32_t)socketcall_text_number(f, bytes, 4));
 }
 
-static void ints(struct socketcall_format *f, const unsigned char *data, size_t size)
+static void put_ints(struct socketcall_format *f, const unsigned char *data, size_t size)
 {
 	socketcall_text_char(f, '[');
-	for (unsigned i = 0; i < size / 4 && goes_on(f, i, true, 0); i++)
+	for (unsigned i = 0; i < size / 4 && begin_element(f, i, true, 0); i++)
 		socketcall_text_int(f, (int32_t)(uint32_t)socketcall_text_number(f, data + (size_t)4 * i, 4));
 	socketcall_text_char(f, ']');
 }
 
-static bool of_socket(struct socketcall_format *f, unsigned type, const unsigned char *data, size_t size)
+static bool put_socket_data(struct socketcall_format *f, unsigned type, const unsigned char *data, size_t size)
 {
 	bool wide = type >= TIMESTAMP_NEW && type <= TIMESTAMPING_NEW;
 	size_t word = wide ? 8 : f->arch->seconds ? f->arch->seconds : socketcall_text_word(f);
 	size_t fraction = !wide && type == TIMESTAMP && f->arch->fraction ? f->arch->fraction : word;
 
 	if (type == RIGHTS && size >= 4) {
-		ints(f, data, size);
+		put_ints(f, data, size);
 	} else if (type == CREDENTIALS && size >= 12) {
-		member(f, "{pid=", data);
-		member(f, ", uid=", data + 4);
-		member(f, ", gid=", data + 8);
+		put_member(f, "{pid=", data);
+		put_member(f, ", uid=", data + 4);
+		put_member(f, ", gid=", data + 8);
 		socketcall_text_char(f, '}');
 	} else if ((type == TIMESTAMP || type == TIMESTAMP_NEW) && size >= 2 * word) {
 		socketcall_text_time_at(f, data, word, fraction, "tv_usec");
@@ -149,10 +151,10 @@ static bool of_socket(struct socketcall_format *f, unsigned type, const unsigned
 	return true;
 }
 
-static bool of_ip(struct socketcall_format *f, unsigned type, const unsigned char *data, size_t size)
+static bool put_ip_data(struct socketcall_format *f, unsigned type, const unsigned char *data, size_t size)
 {
 	if (type == IP_PKTINFO && size >= 12) {
-		member(f, "{ipi_ifindex=", data);
+		put_member(f, "{ipi_ifindex=", data);
 		socketcall_text(f, ", ipi_spec_dst=");
 		socketcall_text_inet(f, data + 4);
 		socketcall_text(f, ", ipi_addr=");
@@ -166,7 +168,7 @@ static bool of_ip(struct socketcall_format *f, unsigned type, const unsigned cha
 		socketcall_text_char(f, ']');
 	} else if ((type == IP_TOS || type == IP_RECVOPTS || type == IP_RETOPTS) && size >= 1) {
 		socketcall_text_char(f, '[');
-		for (unsigned i = 0; i < size && goes_on(f, i, true, 0); i++) {
+		for (unsigned i = 0; i < size && begin_element(f, i, true, 0); i++) {
 			if (data[i])
 				socketcall_text_hex(f, data[i], 1);
 			else
@@ -179,7 +181,7 @@ static bool of_ip(struct socketcall_format *f, unsigned type, const unsigned cha
 	return true;
 }
 
-static void control_name(struct socketcall_format *f, unsigned type, unsigned given)
+static void put_control_name(struct socketcall_format *f, unsigned type, unsigned given)
 {
 	const char *name = socketcall_name_of(f, NAMES_CONTROL, type);
 
@@ -189,7 +191,7 @@ static void control_name(struct socketcall_format *f, unsigned type, unsigned gi
 		socketcall_text_unnamed(f, given, "SCM_???");
 }
 
-static void control_message(struct socketcall_format *f, const unsigned char *at, size_t room)
+static void put_control_message(struct socketcall_format *f, const unsigned char *at, size_t room)
 {
 	size_t word = socketcall_text_word(f), header = word + 8;
 	uint64_t length = socketcall_text_number(f, at, word);
@@ -204,7 +206,7 @@ static void control_message(struct socketcall_format *f, const unsigned char *at
 	socketcall_text_name(f, NAMES_LEVEL, (uint32_t)level, "SOL_???");
 	socketcall_text(f, ", cmsg_type=");
 	if (level == SOL_SOCKET)
-		control_name(f, type, given);
+		put_control_name(f, type, given);
 	else if (level == SOL_IP)
 		socketcall_text_name(f, NAMES_IP, type, "IP_???");
 	else if (type)
@@ -213,16 +215,16 @@ static void control_message(struct socketcall_format *f, const unsigned char *at
 		socketcall_text_char(f, '0');
 	before = f->length;
 	socketcall_text(f, ", cmsg_data=");
-	if (!(level == SOL_SOCKET ? of_socket(f, type, at + header, size)
-				  : level == SOL_IP && of_ip(f, type, at + header, size))) {
-		f->length = before; /* there is nothing to be said of its data */
+	if (!(level == SOL_SOCKET ? put_socket_data(f, type, at + header, size)
+				  : level == SOL_IP && put_ip_data(f, type, at + header, size))) {
+		f->length = before; /* the data isn't printed, so take ", cmsg_data=" back */
 		if (before < f->size)
 			f->text[before] = 0;
 	}
 	socketcall_text_char(f, '}');
 }
 
-static void control(struct socketcall_format *f, uint64_t address, uint64_t length)
+static void put_control(struct socketcall_format *f, uint64_t address, uint64_t length)
 {
 	size_t word = socketcall_text_word(f), header = word + 8;
 	unsigned char bytes[FORMAT_BYTES];
@@ -236,15 +238,15 @@ static void control(struct socketcall_format *f, uint64_t address, uint64_t leng
 	for (unsigned i = 0; size - at >= header; i++) {
 		uint64_t claimed = socketcall_text_number(f, bytes + at, word), aligned;
 
-		if (!goes_on(f, i, true, 0))
+		if (!begin_element(f, i, true, 0))
 			break;
-		control_message(f, bytes + at, size - at);
+		put_control_message(f, bytes + at, size - at);
 		aligned = ((claimed < header ? header : claimed) + word - 1) & ~(uint64_t)(word - 1);
 		if (claimed >= size - at || aligned >= size - at)
 			break;
 		at += (size_t)aligned;
 		if (claimed < header || size - at < header) {
-			goes_on(f, i + 1, false, address + at);
+			begin_element(f, i + 1, false, address + at);
 			break;
 		}
 	}
@@ -272,12 +274,12 @@ void socketcall_text_message(struct socketcall_format *f, uint64_t address, bool
 	}
 	socketcall_text_int(f, length);
 	socketcall_text(f, ", msg_iov=");
-	vector(f, header.vector, header.parts, received, (uint64_t)done);
+	put_vector(f, header.vector, header.parts, received, (uint64_t)done);
 	socketcall_text(f, ", msg_iovlen=");
 	socketcall_text_unsigned(f, header.parts);
 	if (header.control_length) {
 		socketcall_text(f, ", msg_control=");
-		control(f, header.control, header.control_length);
+		put_control(f, header.control, header.control_length);
 	}
 	socketcall_text(f, ", msg_controllen=");
 	socketcall_text_unsigned(f, header.control_length);
@@ -308,7 +310,7 @@ void socketcall_text_messages(struct socketcall_format *f, uint64_t address, uin
 		}
 		if (!i)
 			socketcall_text_char(f, '[');
-		if (!goes_on(f, i, there, at))
+		if (!begin_element(f, i, there, at))
 			break;
 		socketcall_text(f, "{msg_hdr=");
 		socketcall_text_message(f, at, received, f->rooms[i], (int64_t)length);

@@ -27,9 +27,13 @@ static const struct error_row {
 };
 enum { ERRORS = sizeof errors / sizeof *errors };
 
-/* ---- Numbers that architectures have of their own ---------------------------------------------------------------- */
+/* ---- Constants whose numbers differ between architectures -------------------------------------------------------- */
 
-enum kind { OPTION_ROW, TYPE_ROW, ERROR_ROW };
+enum kind {
+	OPTION_ROW, /* SOL_SOCKET, SO_… and SCM_… */
+	TYPE_ROW,   /* SOCK_… */
+	ERROR_ROW,  /* E… */
+};
 struct own_row {
 	enum kind kind;
 	int number;
@@ -78,14 +82,14 @@ static bool begins_with(const char *text, const char *start)
 	return !*start;
 }
 
-static bool is_text(const char *one, const char *other)
+static bool is_same_text(const char *one, const char *other)
 {
 	while (*one && *one == *other)
 		one++, other++;
 	return *one == *other;
 }
 
-static const struct own_row *own_of(const struct socketcall_format *f)
+static const struct own_row *own_rows(const struct socketcall_format *f)
 {
 	static const struct {
 		const char *name; /* how the architectures' names begin */
@@ -103,7 +107,7 @@ static const struct own_row *own_of(const struct socketcall_format *f)
 
 static const char *own_name(const struct socketcall_format *f, enum kind kind, int number)
 {
-	for (const struct own_row *row = own_of(f); row->name; row++)
+	for (const struct own_row *row = own_rows(f); row->name; row++)
 		if (row->kind == kind && row->number == number && (kind != OPTION_ROW || begins_with(row->name, "SO_")))
 			return row->name;
 	return 0;
@@ -111,26 +115,27 @@ static const char *own_name(const struct socketcall_format *f, enum kind kind, i
 
 static int own_number(const struct own_row *row, const char *name)
 {
-	while (row->name && !is_text(row->name, name))
+	while (row->name && !is_same_text(row->name, name))
 		row++;
 	return row->number;
 }
 
 int socketcall_text_level(const struct socketcall_format *f, int level)
 {
-	return level == own_number(own_of(f), "SOL_SOCKET") ? own_number(own_generic, "SOL_SOCKET") : level;
+	return level == own_number(own_rows(f), "SOL_SOCKET") ? own_number(own_generic, "SOL_SOCKET") : level;
 }
 
-/* Numbers of control messages that aren't options', too, are the same everywhere: SCM_RIGHTS and so on. */
+/* SCM_RIGHTS and the others up to SCM_PIDFD have the same numbers everywhere. The other control messages have the
+ * number of the option that requests them, which differs. */
 uint32_t socketcall_text_control(const struct socketcall_format *f, uint32_t type)
 {
-	enum { SCM_PIDFD = 4, UNNAMED = 0x10000 }; /* no number is that large */
-	const struct own_row *own = own_of(f);
+	enum { SCM_PIDFD = 4, UNNAMED = 0x10000 }; /* UNNAMED: larger than any number in the tables */
+	const struct own_row *own = own_rows(f);
 
 	if (own == own_generic || type <= SCM_PIDFD)
 		return type;
 	for (const struct own_row *row = own; row->name; row++)
-		if (row->kind == OPTION_ROW && (uint32_t)row->number == type && !is_text(row->name, "SOL_SOCKET"))
+		if (row->kind == OPTION_ROW && (uint32_t)row->number == type && !is_same_text(row->name, "SOL_SOCKET"))
 			return (uint32_t)own_number(own_generic, row->name);
 	return type | UNNAMED;
 }
@@ -138,7 +143,7 @@ uint32_t socketcall_text_control(const struct socketcall_format *f, uint32_t typ
 int socketcall_text_type(const struct socketcall_format *f, int type)
 {
 	static const char *const flags[] = { "SOCK_CLOEXEC", "SOCK_NONBLOCK" };
-	const struct own_row *own = own_of(f);
+	const struct own_row *own = own_rows(f);
 	int generic = 0;
 
 	if (own == own_generic || type < 0)
@@ -150,7 +155,8 @@ int socketcall_text_type(const struct socketcall_format *f, int type)
 			generic |= own_number(own_generic, flags[i]);
 		type &= ~flag;
 	}
-	if (type > 0 && type < 3 && own_name(f, TYPE_ROW, type)) /* SOCK_STREAM and SOCK_DGRAM change places */
+	/* mips swaps the numbers of SOCK_STREAM and SOCK_DGRAM */
+	if (type > 0 && type < 3 && own_name(f, TYPE_ROW, type))
 		type = own_number(own_generic, own_name(f, TYPE_ROW, type));
 	return generic | type;
 }
@@ -162,9 +168,9 @@ const char *socketcall_error_text(const struct socketcall_format *f, int number,
 	const char *own = own_name(f, ERROR_ROW, number);
 
 	for (unsigned i = 0; i < ERRORS; i++) {
-		/* up to 34 they are the same everywhere, but for EAGAIN */
-		if (own ? is_text(errors[i].name, own)
-			: errors[i].number == number && (number < 35 || own_of(f) == own_generic)) {
+		/* numbers up to 34 are the same everywhere, except EAGAIN on alpha, which is a row of its own */
+		if (own ? is_same_text(errors[i].name, own)
+			: errors[i].number == number && (number < 35 || own_rows(f) == own_generic)) {
 			*name = errors[i].name;
 			return errors[i].text;
 		}

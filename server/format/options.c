@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/format/text.h"
 
-/* The levels whose options have names, and what is said of one that has none. */
+/* The levels whose options have names, and what stands in a comment beside an option without a name. */
 static const struct level_row {
 	int level;
 	enum socketcall_names names;
@@ -21,21 +21,21 @@ static const struct level_row {
 	{ 282, NAMES_TLS, "TLS_???" },
 };
 
-/* Options with values of their own. FILTER: a structure that only its address is said of. */
+/* How an option's value is printed, which is as strace prints it. */
 enum shape {
-	BYTES_OR_INT,
-	LINGER,
-	PEERCRED,
-	STATISTICS,
-	FILTER,
-	GET_FILTER, /* SO_ATTACH_FILTER, which has another name when it is asked for */
-	STRING,
-	MEMBERSHIP,
-	MEMBERSHIP6,
-	SO_INT,
-	NETLINK_INT,
-	TIMESTAMPING,
-	ERROR_NUMBER
+	BYTES_OR_INT, /* a value of 4 bytes as an int, any other as a string of bytes */
+	LINGER,       /* struct linger */
+	PEERCRED,     /* struct ucred */
+	STATISTICS,   /* struct tpacket_stats */
+	FILTER,       /* only the address of the value */
+	GET_FILTER,   /* as FILTER; in getsockopt the option is called SO_GET_FILTER */
+	STRING,       /* bytes, even if they are 4 */
+	MEMBERSHIP,   /* struct ip_mreq */
+	MEMBERSHIP6,  /* struct ipv6_mreq */
+	SO_INT,       /* set: the first 4 bytes as an int; got: an int, fewer bytes in hexadecimal */
+	NETLINK_INT,  /* set: as SO_INT; got: as BYTES_OR_INT */
+	TIMESTAMPING, /* set: as SO_INT; got: the first 4 bytes as an int */
+	ERROR_NUMBER, /* got: the error's name; set: as BYTES_OR_INT */
 };
 
 static enum shape shape_of(struct socketcall_format *f, int level, int option)
@@ -125,19 +125,19 @@ void socketcall_text_option(struct socketcall_format *f, int level, int option, 
 	socketcall_text_unsigned(f, (uint32_t)option);
 }
 
-static void int_in_brackets(struct socketcall_format *f, const unsigned char *bytes)
+static void put_int_in_brackets(struct socketcall_format *f, const unsigned char *bytes)
 {
 	socketcall_text_char(f, '[');
 	socketcall_text_int(f, (int32_t)(uint32_t)socketcall_text_number(f, bytes, 4));
 	socketcall_text_char(f, ']');
 }
 
-static void error_in_brackets(struct socketcall_format *f, const unsigned char *bytes)
+static void put_error_in_brackets(struct socketcall_format *f, const unsigned char *bytes)
 {
 	const char *name = 0;
 
 	if (!socketcall_error_text(f, (int)(uint32_t)socketcall_text_number(f, bytes, 4), &name)) {
-		int_in_brackets(f, bytes);
+		put_int_in_brackets(f, bytes);
 		return;
 	}
 	socketcall_text_char(f, '[');
@@ -145,7 +145,7 @@ static void error_in_brackets(struct socketcall_format *f, const unsigned char *
 	socketcall_text_char(f, ']');
 }
 
-static void members(struct socketcall_format *f, const unsigned char *bytes, const char *const *names)
+static void put_members(struct socketcall_format *f, const unsigned char *bytes, const char *const *names)
 {
 	for (unsigned i = 0; names[i]; i++) {
 		socketcall_text(f, i ? ", " : "{");
@@ -156,21 +156,21 @@ static void members(struct socketcall_format *f, const unsigned char *bytes, con
 	socketcall_text_char(f, '}');
 }
 
-/* A structure of `least` bytes: false where that isn't there, and nothing was said. */
-static bool structure(struct socketcall_format *f, enum shape shape, const unsigned char *bytes)
+/* Prints a value of size_of(shape) bytes. Returns false, and prints nothing, if the shape isn't a structure. */
+static bool put_structure(struct socketcall_format *f, enum shape shape, const unsigned char *bytes)
 {
 	static const char *const linger[] = { "l_onoff", "l_linger", 0 }, *const ids[] = { "pid", "uid", "gid", 0 },
 				 *const statistics[] = { "tp_packets", "tp_drops", 0 };
 
 	switch (shape) {
 	case LINGER:
-		members(f, bytes, linger);
+		put_members(f, bytes, linger);
 		return true;
 	case PEERCRED:
-		members(f, bytes, ids);
+		put_members(f, bytes, ids);
 		return true;
 	case STATISTICS:
-		members(f, bytes, statistics);
+		put_members(f, bytes, statistics);
 		return true;
 	case MEMBERSHIP:
 		socketcall_text(f, "{imr_multiaddr=");
@@ -199,6 +199,7 @@ static bool structure(struct socketcall_format *f, enum shape shape, const unsig
 	return false;
 }
 
+/* Returns how many bytes the structure has; 0 if the shape isn't a structure. */
 static unsigned size_of(enum shape shape)
 {
 	switch (shape) {
@@ -229,17 +230,17 @@ void socketcall_text_option_set(struct socketcall_format *f, int level, int opti
 	unsigned size = size_of(shape);
 	unsigned char bytes[20];
 
-	if (shape == PEERCRED || shape == STATISTICS) /* they can't be set */
+	if (shape == PEERCRED || shape == STATISTICS) /* can't be set, so strace prints any value of them as bytes */
 		shape = BYTES_OR_INT, size = 0;
 	if (shape == FILTER || shape == GET_FILTER || (size && length < (int)size)) {
 		socketcall_text_address(f, value);
 	} else if (size) {
-		if (!socketcall_text_read(f, value, bytes, size) || !structure(f, shape, bytes))
+		if (!socketcall_text_read(f, value, bytes, size) || !put_structure(f, shape, bytes))
 			socketcall_text_address(f, value);
 	} else if (shape == SO_INT || shape == NETLINK_INT || shape == TIMESTAMPING ||
 		   (length == 4 && shape != STRING)) {
 		if (length >= 4 && socketcall_text_read(f, value, bytes, 4))
-			int_in_brackets(f, bytes);
+			put_int_in_brackets(f, bytes);
 		else
 			socketcall_text_address(f, value);
 	} else {
@@ -257,11 +258,11 @@ void socketcall_text_option_got(struct socketcall_format *f, int level, int opti
 	if (length <= 0 || shape == FILTER || shape == GET_FILTER || !socketcall_text_read(f, value, bytes, shown)) {
 		socketcall_text_address(f, value);
 	} else if (size && shown >= size) {
-		structure(f, shape, bytes);
+		put_structure(f, shape, bytes);
 	} else if (shape == ERROR_NUMBER && length == 4) {
-		error_in_brackets(f, bytes);
+		put_error_in_brackets(f, bytes);
 	} else if ((length == 4 && shape != STRING) || (shape == TIMESTAMPING && length > 4)) {
-		int_in_brackets(f, bytes);
+		put_int_in_brackets(f, bytes);
 	} else {
 		socketcall_text_quoted(f, bytes, shown, shape == SO_INT && length < 4 ? QUOTE_HEX : QUOTE_CUT);
 	}

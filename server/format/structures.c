@@ -18,13 +18,13 @@ static unsigned in_network_order(const unsigned char *bytes)
 	return (unsigned)(bytes[0] << 8 | bytes[1]);
 }
 
-/* One of an IPv6 address' eight groups. */
+/* Group `i`, 0 to 7, of an IPv6 address. */
 static unsigned group_of(const unsigned char *address, int i)
 {
 	return in_network_order(address + (size_t)i * 2);
 }
 
-static void ipv4(struct socketcall_format *f, const unsigned char *address)
+static void put_ipv4(struct socketcall_format *f, const unsigned char *address)
 {
 	for (int i = 0; i < 4; i++) {
 		if (i)
@@ -33,15 +33,16 @@ static void ipv4(struct socketcall_format *f, const unsigned char *address)
 	}
 }
 
-static void hexadecimal(struct socketcall_format *f, unsigned value)
+static void put_hexadecimal(struct socketcall_format *f, unsigned value)
 {
 	for (int shift = 12; shift >= 0; shift -= 4)
 		if (value >> shift || !shift)
 			socketcall_text_char(f, "0123456789abcdef"[value >> shift & 15]);
 }
 
-/* As inet_ntop(): the longest run of zeros, of two groups at least, is "::"; an embedded IPv4 address has points. */
-static void ipv6(struct socketcall_format *f, const unsigned char *address)
+/* As inet_ntop(): the longest run of zero groups, if it has two or more, becomes "::"; an embedded IPv4 address is
+ * printed in dotted-decimal form. */
+static void put_ipv6(struct socketcall_format *f, const unsigned char *address)
 {
 	int best = -1, best_length = 1;
 
@@ -65,30 +66,30 @@ static void ipv6(struct socketcall_format *f, const unsigned char *address)
 			socketcall_text_char(f, ':');
 		if (i == 6 && best == 0 &&
 		    (best_length == 6 || (best_length == 5 && in_network_order(address + 10) == 0xffff))) {
-			ipv4(f, address + 12);
+			put_ipv4(f, address + 12);
 			return;
 		}
-		hexadecimal(f, group_of(address, i));
+		put_hexadecimal(f, group_of(address, i));
 	}
 }
 
 void socketcall_text_inet(struct socketcall_format *f, const unsigned char *address)
 {
 	socketcall_text(f, "inet_addr(\"");
-	ipv4(f, address);
+	put_ipv4(f, address);
 	socketcall_text(f, "\")");
 }
 
 void socketcall_text_inet6(struct socketcall_format *f, const unsigned char *address, const char *member)
 {
 	socketcall_text(f, "inet_pton(AF_INET6, \"");
-	ipv6(f, address);
+	put_ipv6(f, address);
 	socketcall_text(f, "\", &");
 	socketcall_text(f, member);
 	socketcall_text_char(f, ')');
 }
 
-static void port(struct socketcall_format *f, const char *member, const unsigned char *bytes)
+static void put_port(struct socketcall_format *f, const char *member, const unsigned char *bytes)
 {
 	socketcall_text(f, member);
 	socketcall_text(f, "=htons(");
@@ -98,7 +99,7 @@ static void port(struct socketcall_format *f, const char *member, const unsigned
 
 /* ---- Addresses of sockets ---------------------------------------------------------------------------------------- */
 
-static void name_unix(struct socketcall_format *f, const unsigned char *bytes, size_t length)
+static void put_name_unix(struct socketcall_format *f, const unsigned char *bytes, size_t length)
 {
 	size_t size = length - 2 < 108 ? length - 2 : 108;
 
@@ -113,16 +114,16 @@ static void name_unix(struct socketcall_format *f, const unsigned char *bytes, s
 	socketcall_text_quoted(f, bytes + 3, size - 1, QUOTE_OCTAL);
 }
 
-static void name_inet(struct socketcall_format *f, const unsigned char *bytes)
+static void put_name_inet(struct socketcall_format *f, const unsigned char *bytes)
 {
-	port(f, ", sin_port", bytes + 2);
+	put_port(f, ", sin_port", bytes + 2);
 	socketcall_text(f, ", sin_addr=");
 	socketcall_text_inet(f, bytes + 4);
 }
 
-static void name_inet6(struct socketcall_format *f, const unsigned char *bytes, size_t length)
+static void put_name_inet6(struct socketcall_format *f, const unsigned char *bytes, size_t length)
 {
-	port(f, ", sin6_port", bytes + 2);
+	put_port(f, ", sin6_port", bytes + 2);
 	socketcall_text(f, ", sin6_flowinfo=htonl(");
 	socketcall_text_unsigned(f, (uint64_t)in_network_order(bytes + 4) << 16 | in_network_order(bytes + 6));
 	socketcall_text(f, "), ");
@@ -133,7 +134,7 @@ static void name_inet6(struct socketcall_format *f, const unsigned char *bytes, 
 	}
 }
 
-static void name_netlink(struct socketcall_format *f, const unsigned char *bytes)
+static void put_name_netlink(struct socketcall_format *f, const unsigned char *bytes)
 {
 	uint32_t groups = (uint32_t)socketcall_text_number(f, bytes + 8, 4);
 
@@ -146,7 +147,7 @@ static void name_netlink(struct socketcall_format *f, const unsigned char *bytes
 		socketcall_text(f, "00000000");
 }
 
-static void name_vsock(struct socketcall_format *f, const unsigned char *bytes)
+static void put_name_vsock(struct socketcall_format *f, const unsigned char *bytes)
 {
 	uint32_t cid = (uint32_t)socketcall_text_number(f, bytes + 8, 4);
 	uint32_t number = (uint32_t)socketcall_text_number(f, bytes + 4, 4);
@@ -182,8 +183,8 @@ void socketcall_text_ethernet(struct socketcall_format *f, uint32_t protocol)
 	socketcall_text_char(f, ')');
 }
 
-/* struct sockaddr_ll. The interface's name isn't known here. */
-static void name_packet(struct socketcall_format *f, const unsigned char *bytes, size_t length)
+/* struct sockaddr_ll. strace prints the interface's name, which only the kernel knows. */
+static void put_name_packet(struct socketcall_format *f, const unsigned char *bytes, size_t length)
 {
 	socketcall_text(f, ", sll_protocol=");
 	socketcall_text_ethernet(f, in_network_order(bytes + 2));
@@ -229,17 +230,17 @@ void socketcall_text_socket_address(struct socketcall_format *f, uint64_t addres
 	socketcall_text(f, "{sa_family=");
 	socketcall_text_name(f, NAMES_FAMILY, family, "AF_???");
 	if (is_known && family == FAMILY_UNIX) {
-		name_unix(f, bytes, size);
+		put_name_unix(f, bytes, size);
 	} else if (is_known && family == FAMILY_INET) {
-		name_inet(f, bytes);
+		put_name_inet(f, bytes);
 	} else if (is_known && family == FAMILY_INET6) {
-		name_inet6(f, bytes, size);
+		put_name_inet6(f, bytes, size);
 	} else if (is_known && family == FAMILY_NETLINK) {
-		name_netlink(f, bytes);
+		put_name_netlink(f, bytes);
 	} else if (is_known && family == FAMILY_PACKET) {
-		name_packet(f, bytes, size);
+		put_name_packet(f, bytes, size);
 	} else if (is_known) {
-		name_vsock(f, bytes);
+		put_name_vsock(f, bytes);
 	} else if (size > 2) {
 		socketcall_text(f, ", sa_data=");
 		socketcall_text_quoted(f, bytes + 2, size - 2, QUOTE_OCTAL);

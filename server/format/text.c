@@ -16,7 +16,8 @@ void socketcall_text(struct socketcall_format *f, const char *text)
 		socketcall_text_char(f, *text++);
 }
 
-/* value / 10, without a division of 64 bits, for which some machines' compilers call a function of their library. */
+/* Returns value / 10 with *digit the remainder, by 32-bit divisions: for a 64-bit one, compilers for some 32-bit
+ * machines call a function of libgcc, which a freestanding program may lack. */
 static uint64_t tenth(uint64_t value, unsigned *digit)
 {
 	uint32_t high = (uint32_t)(value >> 32), rest = high % 10, part;

@@ -76,7 +76,7 @@ long socketcall_host_install(struct socketcall_server *server, const struct sock
 
 /* ---- Kept errors ------------------------------------------------------------------------------------------------- */
 
-/* What tells a socket from a later one with the same number; 0 where the kernel doesn't say (before 4.12). */
+/* SO_COOKIE, which tells the socket from a later one with the same descriptor; 0 before Linux 4.12. */
 static uint64_t cookie_of(const struct socketcall_server *server, int host)
 {
 	uint64_t cookie = 0;
@@ -99,7 +99,7 @@ void socketcall_host_keep_error(struct socketcall_server *server, int fd, long e
 	host_done(server, host);
 }
 
-long socketcall_host_kept(struct socketcall_server *server, int host)
+long socketcall_host_take_kept_error(struct socketcall_server *server, int host)
 {
 	struct socketcall_host_context *context = host_of(server);
 	int error = context->kept_error;
@@ -119,7 +119,7 @@ bool socketcall_host_nonblocking(int host)
 	return flags >= 0 && flags & O_NONBLOCK;
 }
 
-/* SO_RCVTIMEO or SO_SNDTIMEO, in ns; 0: none. */
+/* SO_RCVTIMEO or SO_SNDTIMEO in ns; 0 if there is none, or if it is longer than 146 years. */
 static int64_t timeout_of(const struct socketcall_server *server, int host, unsigned events)
 {
 	struct {

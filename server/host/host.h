@@ -15,7 +15,7 @@
 
 #include "server/host.h"
 
-/* An address in the first page, which can't be mapped; not null, which would mean "none" to the kernel. */
+/* An address that can't be mapped, so the kernel answers EFAULT. Not null, since to the kernel null means "none". */
 #define NOWHERE ((void *)1)
 
 /* The kernel copies iovecs as two words each (struct iovec, include/uapi/linux/uio.h). */
@@ -23,8 +23,8 @@ _Static_assert(sizeof(struct iovec) == 2 * sizeof(long), "iovec is two words");
 _Static_assert(sizeof(struct iovec) == sizeof(struct socketcall_piece), "a piece is an iovec");
 
 /*
- * The kernel's structures (struct user_msghdr, include/linux/socket.h). A libc's own may have narrower lengths (musl's
- * has), and the kernel would read what lies beside them.
+ * The kernel's structures (struct user_msghdr, include/linux/socket.h). Some libcs declare narrower lengths with
+ * padding beside them (musl), and the kernel would read the padding as part of the length.
  */
 struct kernel_message {
 	void *name;
@@ -55,7 +55,7 @@ static inline struct socketcall_host_context *host_of(const struct socketcall_se
 	return (struct socketcall_host_context *)server->context;
 }
 
-/* Are the guest's bytes the other way round than this machine's? */
+/* True if the guest's byte order isn't this machine's. */
 static inline bool host_is_swapped(const struct socketcall_server *server)
 {
 	return (server->arch->guest.order == SOCKETCALL_BIG) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
@@ -73,7 +73,8 @@ SOCKETCALL_INLINE long host_enter(const struct socketcall_server *server, int ca
 	return socketcall_raw(call, words);
 }
 
-/* HOST(server, LISTEN, listen, fd, backlog): a socket call, by the direct door where there is enter(). */
+/* HOST(server, LISTEN, listen, fd, backlog) makes a socket call: by enter() if the context has it and this machine has
+ * a direct call, else by socketcall_raw(). P() and N() turn a pointer and a number into a word. */
 #define HOST(server, NAME, name, ...)                                                                                  \
 	host_enter(server, SOCKETCALL_##NAME, (int)socketcall_number_##name, (const unsigned long[6]){ __VA_ARGS__ })
 #define P(pointer) ((unsigned long)(pointer))
@@ -83,7 +84,7 @@ int64_t socketcall_host_now(struct socketcall_server *server);
 
 /* ---- Descriptors ------------------------------------------------------------------------------------------------- */
 
-/* This process's descriptor for the guest's, or -EBADF; between the two it may be used. */
+/* Returns this process's descriptor for the guest's, or -EBADF. host_done() must follow. */
 static inline int host_fd(const struct socketcall_server *server, int guest)
 {
 	const struct socketcall_descriptors *d = &host_of(server)->descriptors;
@@ -99,6 +100,7 @@ static inline void host_done(const struct socketcall_server *server, int fd)
 		d->done(d->context, fd);
 }
 
+/* True if there are no hooks: the guest's descriptors are this process's own. */
 static inline bool host_is_guest(const struct socketcall_server *server)
 {
 	return !host_of(server)->descriptors.host;
@@ -109,25 +111,26 @@ long socketcall_host_install(struct socketcall_server *server, const struct sock
 void socketcall_host_drop(struct socketcall_server *server, const struct socketcall_made *made);
 long socketcall_host_reserve(struct socketcall_server *server, struct socketcall_made *made);
 
-/* A number of SOL_SOCKET's: SO_TYPE, SO_DOMAIN; or -errno. `fd` is the host's. */
+/* Returns the value of an int option of SOL_SOCKET (SO_TYPE, SO_DOMAIN) of this process's `fd`, or -errno. */
 long socketcall_host_ask(const struct socketcall_server *server, int fd, int option);
 
 /*
- * Makes the kernel keep an error on the socket: it looks at one message, none of whose bytes it takes, and then fails
- * at another. False: there is no message to look at, or the error isn't one that a bad message meets.
+ * Makes the kernel store `error` on the socket, as Linux' recvmmsg does for an error after its first message: by a
+ * recvmmsg that peeks at one message and then fails at a bad second header. Returns false if no message is waiting to
+ * be peeked at, or if no bad header causes that error.
  */
 bool socketcall_host_error_set(const struct socketcall_server *server, int host, long error);
 
-/* The error that was kept for the host's descriptor, -errno, which it is no longer; or 0. */
-long socketcall_host_kept(struct socketcall_server *server, int host);
+/* Returns the error, -errno, that the context keeps for the socket, and forgets it; 0 if there is none. */
+long socketcall_host_take_kept_error(struct socketcall_server *server, int host);
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */
 
-/* Paths of UNIX sockets, the guest's made the host's and the other way round: 0 or -errno. */
+/* Rewrite the path of a UNIX socket by the hooks of struct socketcall_identity: 0 or -errno. */
 long socketcall_host_name_in(const struct socketcall_server *server, struct socketcall_name *name);
 void socketcall_host_name_out(const struct socketcall_server *server, struct socketcall_name *name);
 
-/* ---- Bytes that end where memory does ---------------------------------------------------------------------------- */
+/* ---- Copies that end at an inaccessible page --------------------------------------------------------------------- */
 
 struct wall {
 	void *memory;
@@ -135,8 +138,8 @@ struct wall {
 };
 
 /*
- * A copy of `size` bytes that ends where nothing can be touched: given to the kernel with a greater length, it finds
- * the error when and if it comes to the end. Null where there is no memory for it.
+ * Copies `size` bytes so that the copy ends at an inaccessible page. If the kernel gets the copy with a greater length,
+ * it answers EFAULT if, and only if, it reads past the end, as it would for the guest. Null if there is no memory.
  */
 void *socketcall_host_wall(struct wall *wall, const void *bytes, size_t size);
 void socketcall_host_wall_end(const struct wall *wall);
@@ -144,11 +147,11 @@ void socketcall_host_wall_end(const struct wall *wall);
 /* ---- Blocking ---------------------------------------------------------------------------------------------------- */
 
 /*
- * What to answer where the host's socket said -EAGAIN to a call that was made so as not to block: that, if the guest
- * asked for it or its time is over, or else SOCKETCALL_WOULD_BLOCK.
+ * The answer to the guest after a call with MSG_DONTWAIT on this process's socket returned -EAGAIN: -EAGAIN, if the
+ * guest asked not to wait or its timeout is over; else SOCKETCALL_WOULD_BLOCK, with server->pending filled.
  */
 long socketcall_host_would_block(struct socketcall_server *server, int fd, int host, unsigned events, int flags);
-/* Is the socket itself one that doesn't block? */
+/* True if the socket's open file has O_NONBLOCK. */
 bool socketcall_host_nonblocking(int host);
 
 /* ---- The operations ---------------------------------------------------------------------------------------------- */
@@ -174,7 +177,8 @@ void socketcall_host_keep_error(struct socketcall_server *server, int fd, long e
 
 /* ---- identity.c -------------------------------------------------------------------------------------------------- */
 
-/* Is it /proc's line of that name, and has so many numbers behind it? */
+/* Returns 1, with `numbers` filled, if `line` of a file in /proc begins with `name` and has `count` numbers behind
+ * it. */
 int socketcall_host_numbers(const char *line, const char *name, int base, unsigned long long *numbers, int count);
 
 #pragma GCC visibility pop

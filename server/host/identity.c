@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Another process' identity, and whether a signal interrupts it: what /proc says of it. */
+ * Reads another process's identity, and whether a signal is pending for it, from /proc. */
 #define _GNU_SOURCE
 #include "server/host/host.h"
 
@@ -19,10 +19,10 @@
 
 enum { PIDFD_OF_THREAD = 0200 }; /* PIDFD_THREAD, Linux 6.9 */
 
-/* What /proc/TID/status says of a thread. */
+/* A thread's /proc/TID/status. */
 struct status {
 	unsigned long long process, mask, user[4], group[4];
-	unsigned long long own, shared, blocked, ignored; /* signals */
+	unsigned long long own, shared, blocked, ignored; /* signals: pending for the thread, for the process, masks */
 	unsigned long long capabilities;
 };
 
@@ -42,7 +42,7 @@ int socketcall_host_numbers(const char *line, const char *name, int base, unsign
 	return 1;
 }
 
-/* 0, or -ESRCH. */
+/* Returns 0, or -ESRCH. */
 static int status_of(int thread, struct status *s)
 {
 	char path[32], line[512];
@@ -69,8 +69,9 @@ static int status_of(int thread, struct status *s)
 	return fields == 9 ? 0 : -ESRCH;
 }
 
-/* A path is looked up from where the process is, with its rights, and makes a file with its mask. */
-static int path_of_process(void *context, struct sockaddr_un *name, int length)
+/* The path itself stays the same. Instead this process takes on the guest's working directory, umask and file-system
+ * IDs: so a relative path leads to the guest's file, and the kernel checks the guest's permissions. */
+static int path_in_of_process(void *context, struct sockaddr_un *name, int length)
 {
 	struct socketcall_process *process = context;
 	struct status s;
@@ -100,7 +101,7 @@ static int process_is_capable(void *context, int capability)
 void socketcall_process_identity(struct socketcall_process *process, struct socketcall_identity *identity)
 {
 	*identity = (struct socketcall_identity){
-		.path_in = path_of_process,
+		.path_in = path_in_of_process,
 		.capable = process_is_capable,
 		.context = process,
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Memory hooks: of this process, and of another. */
+ * Memory hooks for this process and for another, and copies that end at an inaccessible page. */
 #define _GNU_SOURCE
 #include "server/host/host.h"
 
@@ -7,8 +7,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Both stop where memory ends: process_vm_readv(2) and process_vm_writev(2) copy page by page. */
-static size_t copied(int pid, uint64_t address, void *here, size_t size, bool out)
+/* Returns how many bytes could be copied. process_vm_readv(2) and process_vm_writev(2) copy page by page, so they stop
+ * at the first page that can't be accessed. */
+static size_t copy_memory(int pid, uint64_t address, void *here, size_t size, bool out)
 {
 	size_t done = 0;
 
@@ -32,16 +33,16 @@ static size_t copied(int pid, uint64_t address, void *here, size_t size, bool ou
 static size_t read_here(void *context, uint64_t address, void *to, size_t size)
 {
 	(void)context;
-	return copied(getpid(), address, to, size, false);
+	return copy_memory(getpid(), address, to, size, false);
 }
 
 static size_t write_here(void *context, uint64_t address, const void *from, size_t size)
 {
 	(void)context;
-	return copied(getpid(), address, (void *)(uintptr_t)from, size, true);
+	return copy_memory(getpid(), address, (void *)(uintptr_t)from, size, true);
 }
 
-/* The kernel finds out what is there. */
+/* Returns unmapped addresses, too: only the kernel uses them, and answers EFAULT. */
 static void *at_here(void *context, uint64_t address, size_t *size, int writable)
 {
 	(void)context;
@@ -54,21 +55,20 @@ const struct socketcall_memory_hooks socketcall_same_process = { read_here, writ
 
 /* ---- Another process --------------------------------------------------------------------------------------------- */
 
-/* What is read ahead lies in one page, so it is there or not as a whole. */
-
+/* Reads whole blocks of 1 KiB ahead. Such a block lies in one page, so all of it can be read, or nothing of it. */
 static size_t read_there(void *context, uint64_t address, void *to, size_t size)
 {
 	struct socketcall_process *process = context;
 	uint64_t offset = address % sizeof process->memory;
 
 	if (!process->remembers || size > sizeof process->memory - offset)
-		return copied(process->pid, address, to, size, false);
+		return copy_memory(process->pid, address, to, size, false);
 	if (!process->remembered || process->remembered_at != address - offset) {
 		process->remembered_at = address - offset;
-		process->remembered = copied(process->pid, address - offset, process->memory, sizeof process->memory,
-					     false) == sizeof process->memory;
+		process->remembered = copy_memory(process->pid, address - offset, process->memory,
+						  sizeof process->memory, false) == sizeof process->memory;
 	}
-	if (!process->remembered) /* there is no such page */
+	if (!process->remembered) /* the page can't be read */
 		return 0;
 	memcpy(to, process->memory + offset, size);
 	return size;
@@ -79,7 +79,7 @@ static size_t write_there(void *context, uint64_t address, const void *from, siz
 	struct socketcall_process *process = context;
 
 	process->remembered = 0;
-	return copied(process->pid, address, (void *)(uintptr_t)from, size, true);
+	return copy_memory(process->pid, address, (void *)(uintptr_t)from, size, true);
 }
 
 void socketcall_process_memory(struct socketcall_process *process, struct socketcall_memory_hooks *memory)
@@ -87,7 +87,7 @@ void socketcall_process_memory(struct socketcall_process *process, struct socket
 	*memory = (struct socketcall_memory_hooks){ read_there, write_there, NULL, process };
 }
 
-/* ---- Bytes that end where memory does ---------------------------------------------------------------------------- */
+/* ---- Copies that end at an inaccessible page --------------------------------------------------------------------- */
 
 void *socketcall_host_wall(struct wall *wall, const void *bytes, size_t size)
 {

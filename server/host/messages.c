@@ -34,7 +34,7 @@ void socketcall_host_parts_of(struct transfer *t, int writable)
 	t->wanted = rest;
 	t->copied = 0;
 	if (rest == 0 || (count && (covered == rest || parts[count - 1].iov_base == NOWHERE))) {
-		if (covered < rest) /* the last one can't be touched, wherever it ends */
+		if (covered < rest) /* the last part is at NOWHERE: it stands for all that is left */
 			parts[count - 1].iov_len += (size_t)(rest - covered);
 		t->header.iovlen = rest ? count : 0;
 		return;
@@ -51,7 +51,8 @@ void socketcall_host_parts_of(struct transfer *t, int writable)
 
 /* ---- Sending ----------------------------------------------------------------------------------------------------- */
 
-/* Rights: the guest's descriptors are made the host's. One that the guest hasn't got is -1, EBADF to the kernel. */
+/* SCM_RIGHTS: replaces the guest's descriptors by this process's. One that the guest doesn't have becomes -1, for which
+ * the kernel answers EBADF. */
 static void rights_in(const struct transfer *t, const int *numbers, size_t count, int *out)
 {
 	for (size_t i = 0; i < count; i++)
@@ -78,7 +79,7 @@ static void rights_done(const struct transfer *t)
 	}
 }
 
-/* The control messages as the kernel has them. */
+/* Writes the control messages into room->control in the kernel's layout: 0 or -errno. */
 static long control_in(struct transfer *t)
 {
 	const struct socketcall_identity *identity = &host_of(t->server)->identity;
@@ -89,7 +90,8 @@ static long control_in(struct transfer *t)
 		struct kernel_control header = { sizeof header + control->size, control->level, control->type };
 		size_t space;
 
-		if (control->size == SIZE_MAX) { /* malformed: no length is less than the header's */
+		/* malformed: a length below the header's, which the kernel refuses when it comes to this message */
+		if (control->size == SIZE_MAX) {
 			header.length = 0;
 			memcpy(at, &header, sizeof header);
 			at += sizeof header;
@@ -119,7 +121,8 @@ static long control_in(struct transfer *t)
 	return 0;
 }
 
-/* sendto has names of no length, which a message's header has not: so the bytes have to lie in one piece. */
+/* Only sendto can pass a name of length 0: in sendmsg's header that means no name. sendto takes one buffer, so the
+ * parts are copied into one. */
 static long send_nameless(struct transfer *t, int flags)
 {
 	size_t wanted = t->wanted < t->bytes_size ? (size_t)t->wanted : t->bytes_size;
@@ -151,7 +154,8 @@ static long send_parts(struct transfer *t, int flags)
 	return HOST(t->server, SENDMSG, sendmsg, N(t->host), P(&t->header), N(flags));
 }
 
-/* Of a stream what is too long for a copy is sent one after the other; of anything else it is too long. */
+/* Sends a message of which copies are needed and which is longer than the room for them: on a stream in several calls;
+ * on other sockets a message is one call, so it is EMSGSIZE. */
 static long send_copies(struct transfer *t, int flags)
 {
 	uint64_t start = t->message->done;
@@ -175,14 +179,15 @@ static long send_copies(struct transfer *t, int flags)
 	return sent ? sent : r;
 }
 
-/* Linux sends SIGPIPE for streams alone (unix_stream_sendmsg(), sk_stream_error()). */
+/* Linux sends SIGPIPE only for stream sockets (unix_stream_sendmsg(), sk_stream_error()). */
 static void note_sigpipe(const struct transfer *t, long r)
 {
 	if (r == -EPIPE && !(t->flags & MSG_NOSIGNAL) && socketcall_host_is_stream(t))
 		t->server->sigpipe = 1;
 }
 
-/* With MSG_PROBE datagrams of INET and INET6 aren't sent, and their bytes not taken, which ends sendmmsg. */
+/* True if MSG_PROBE kept Linux from sending the message: a datagram of INET or INET6. Linux then leaves the message's
+ * bytes unread, and sendmmsg ends because not all of them were taken. */
 static bool only_probed(const struct transfer *t)
 {
 	long family = socketcall_host_ask(t->server, t->host, SO_DOMAIN);
@@ -201,7 +206,7 @@ static long send_message(struct transfer *t)
 		t->header.name = name->bytes;
 		t->header.namelen = name->length;
 	}
-	/* what was sent before it blocked had the control messages with it */
+	/* the first part of a message took the control messages with it, so a resumed call must not send them again */
 	if (!r && t->message->control_count && !t->message->done)
 		r = control_in(t);
 	if (r)
@@ -217,9 +222,11 @@ static long send_message(struct transfer *t)
 	return r;
 }
 
-/* The error that is on a socket. What waits for room looks at it before the end of the connection
- * (sock_wait_for_wmem(), sk_stream_wait_memory()); what begins to send, behind it. */
-static int error_of(struct socketcall_server *server, int host)
+/*
+ * Takes the socket's pending error (SO_ERROR). Linux reports it before EPIPE in a call that has waited for room
+ * (sock_wait_for_wmem(), sk_stream_wait_memory()), but EPIPE first in a call that begins; so a resumed call asks here.
+ */
+static int take_error(struct socketcall_server *server, int host)
 {
 	int error = 0;
 	socklen_t size = sizeof error;
@@ -235,9 +242,9 @@ long socketcall_host_send(struct socketcall_server *server, int fd, struct socke
 
 	if (host < 0 && !host_is_guest(server))
 		return -EBADF;
-	r = socketcall_host_kept(server, host);
+	r = socketcall_host_take_kept_error(server, host);
 	if (!r && server->pending && server->pending->resumed)
-		r = -error_of(server, host);
+		r = -take_error(server, host);
 	if (!r) {
 		socketcall_host_begin(&t, server, host, message, flags);
 		r = send_message(&t);

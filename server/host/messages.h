@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What sending and receiving share (messages.c): the message as the kernel has it.
+ * What sending and receiving share (messages.c): a message in the form that the kernel takes.
  */
 #ifndef SERVER_HOST_MESSAGES_H
 #define SERVER_HOST_MESSAGES_H
@@ -9,17 +9,17 @@
 
 enum {
 	PARTS = SOCKETCALL_SEGMENTS,
-	RIGHTS_MOST = 253,        /* SCM_MAX_FD: more are EINVAL before they are looked at */
-	LEVEL_RDS = 276,          /* SOL_RDS, whose messages may hold addresses of memory */
-	LEVEL_NONE = INT32_MAX,   /* no family has it: passed over where SOL_RDS isn't the family's own */
-	TAKEN_PIDFD = 4,          /* SCM_PIDFD */
-	PROBE = 0x10,             /* MSG_PROBE */
-	CONTROL_OF_FAILURE = 512, /* credentials, a label and a pidfd have room in it */
-	CLOEXEC_BACK = 0x40000000,
-	COMPAT = (int)0x80000000u, /* MSG_CMSG_COMPAT, which sendmsg and recvmsg refuse */
+	RIGHTS_MOST = 253,         /* SCM_MAX_FD: the kernel answers EINVAL to more before it looks at any */
+	LEVEL_RDS = 276,           /* SOL_RDS: its control messages may hold memory addresses */
+	LEVEL_NONE = INT32_MAX,    /* a level that every family ignores; replaces LEVEL_RDS */
+	TAKEN_PIDFD = 4,           /* SCM_PIDFD */
+	PROBE = 0x10,              /* MSG_PROBE */
+	CONTROL_OF_FAILURE = 512,  /* room for all that comes with a failed receive: credentials, a label, a pidfd */
+	CLOEXEC_BACK = 0x40000000, /* MSG_CMSG_CLOEXEC: recvmsg returns it in msg_flags */
+	COMPAT = (int)0x80000000u, /* MSG_CMSG_COMPAT: never passed on; marshal answers EINVAL where Linux does */
 };
 
-/* What of the room behind the scratch the operations use: the kernel's structures, and copies of messages' bytes. */
+/* How the operations use socketcall_room(): the kernel's structures, then copies of messages' bytes. */
 struct host_room {
 	struct iovec parts[PARTS + 1];
 	unsigned char control[SOCKETCALL_CONTROL + 16];
@@ -35,9 +35,9 @@ struct transfer {
 	size_t bytes_size;
 	int host, flags;
 	struct kernel_message header;
-	uint64_t wanted; /* bytes that the parts have */
-	size_t copied;   /* how many of them are in room->bytes; 0: none, the parts are the guest's memory */
-	bool all;        /* is `wanted` the rest of the message? */
+	uint64_t wanted; /* how many bytes the parts have together */
+	size_t copied;   /* how many of them are copies in room->bytes; 0: the parts are the guest's own memory */
+	bool all;        /* `wanted` is all that is left of the message */
 };
 
 #pragma GCC visibility push(hidden)
@@ -48,9 +48,9 @@ void socketcall_host_begin(struct transfer *t, struct socketcall_server *server,
 bool socketcall_host_is_stream(const struct transfer *t);
 
 /*
- * The bytes from message->done on as the kernel's parts: the guest's memory, where at() says where it lies, or copies.
- * Memory that isn't there is a part that can't be touched, so that the kernel fails where it would have failed at the
- * guest. To be received: what can't be read isn't there.
+ * Fills room->parts with the message's bytes from message->done on: the guest's own memory if there is at(), else
+ * copies. Unmapped memory becomes a part at NOWHERE, so that the kernel fails at the same byte as it would for the
+ * guest. A copy to be received into takes memory that can't be read for unmapped.
  */
 void socketcall_host_parts_of(struct transfer *t, int writable);
 

@@ -293,7 +293,7 @@ static void kept_error(struct socketcall_server *server, int host, struct socket
 	memcpy(&error, option->value, sizeof error);
 	if (error || option->length < (int)sizeof error)
 		return;
-	error = (int)-socketcall_host_kept(server, host);
+	error = (int)-socketcall_host_take_kept_error(server, host);
 	memcpy(option->value, &error, sizeof error);
 }
 

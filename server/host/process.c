@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Descriptors of another process: taken by pidfd_getfd(2), given by seccomp's notifications. */
+ * Hooks for another process's descriptors: pidfd_getfd(2) takes them, SECCOMP_IOCTL_NOTIF_ADDFD gives them. */
 #define _GNU_SOURCE
 #include "server/host/host.h"
 
@@ -18,13 +18,13 @@
 
 enum { ADD_AND_ANSWER = 1 << 1 }; /* SECCOMP_ADDFD_FLAG_SEND, Linux 5.14 */
 
-/* The thread's descriptor, here, or -1 and errno. */
-static int taken(struct socketcall_process *process, int number)
+/* Copies the thread's descriptor into this process. Returns the copy, or -1 with errno. */
+static int take_descriptor(struct socketcall_process *process, int number)
 {
 	struct socketcall_process now = { .pid = process->pid };
 	int fd = (int)syscall(SYS_pidfd_getfd, process->pidfd, number, 0);
 
-	/* a pidfd that was kept is of a thread that is no more */
+	/* ESRCH: the thread of the kept pidfd is dead, and another has its TID. Reopen the pidfd for that one. */
 	if (fd >= 0 || errno != ESRCH || socketcall_process_open(&now))
 		return fd;
 	dup3(now.pidfd, process->pidfd, O_CLOEXEC);
@@ -39,7 +39,7 @@ static int host_of_process(void *context, int guest)
 
 	if (process->kept > 0 && guest == process->kept_number)
 		return fcntl(process->kept, F_DUPFD_CLOEXEC, 0);
-	fd = taken(process, guest);
+	fd = take_descriptor(process, guest);
 	return fd < 0 ? -EBADF : fd;
 }
 
@@ -49,9 +49,9 @@ static void done_of_process(void *context, int host)
 	close(host);
 }
 
-/* RLIMIT_NOFILE, by /proc: prlimit() wants CAP_SYS_RESOURCE for another user's. If /proc doesn't say, installing
- * does. */
-static unsigned long descriptors_most(const struct socketcall_process *process)
+/* The process's RLIMIT_NOFILE from /proc, since prlimit() needs CAP_SYS_RESOURCE for another user's process. If /proc
+ * can't be read, there is no limit here, and install_in_process() reports EMFILE. */
+static unsigned long descriptor_limit(const struct socketcall_process *process)
 {
 	char path[32], line[128];
 	unsigned long long limit = INT_MAX;
@@ -68,16 +68,16 @@ static unsigned long descriptors_most(const struct socketcall_process *process)
 }
 
 /*
- * The lowest number that is free, from those on that this call has been given already. Nothing can be kept in another
- * process; a thread of it that takes the number meanwhile has the next one given in its place (install_in_process()).
+ * Returns the process's lowest free number above those that this call has reserved already. Nothing can hold the number
+ * in another process: if a thread takes it meanwhile, install_in_process() gives the next free one.
  */
 static int reserve_in_process(void *context)
 {
 	struct socketcall_process *process = context;
-	unsigned long limit = descriptors_most(process);
+	unsigned long limit = descriptor_limit(process);
 
 	for (int number = process->reserved; (unsigned long)number < limit; number++) {
-		int fd = taken(process, number);
+		int fd = take_descriptor(process, number);
 
 		if (fd >= 0) {
 			close(fd);
@@ -109,7 +109,9 @@ static int install_in_process(void *context, int number, int host, int flags)
 	};
 	int r;
 
-	(void)number; /* it may have been taken: the lowest one that is free is the same, or better */
+	/* Let the kernel choose the lowest free number. That is `number`, unless another thread has opened or closed a
+	 * descriptor meanwhile. Adding at a fixed number would replace a descriptor that another thread has opened. */
+	(void)number;
 	process->reserved = 0;
 	add.flags = process->answers ? ADD_AND_ANSWER : 0;
 	r = ioctl(process->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);

@@ -10,7 +10,7 @@
 
 /* ---- Receiving --------------------------------------------------------------------------------------------------- */
 
-/* The kernel's control data as messages. What the kernel cut short isn't whole, but it is what there is. */
+/* Splits the kernel's control data into message->controls. The last one may be truncated (MSG_CTRUNC). */
 static void control_out(struct transfer *t)
 {
 	const struct socketcall_identity *identity = &host_of(t->server)->identity;
@@ -36,7 +36,7 @@ static void control_out(struct transfer *t)
 	}
 }
 
-/* The bytes couldn't be written to the guest, so that it doesn't get the descriptors that came with them. */
+/* Closes the received descriptors: the message's bytes couldn't be written to the guest, so the call fails. */
 static void drop_descriptors(const struct transfer *t)
 {
 	for (unsigned i = 0; i < t->message->control_count; i++) {
@@ -51,8 +51,8 @@ static void drop_descriptors(const struct transfer *t)
 	t->message->control_count = 0;
 }
 
-/* A header that the kernel fails at with this error, before it looks at the socket. */
-static bool bad_header(struct kernel_message *header, long error)
+/* Makes a header for which the kernel returns `error` before it looks at the socket. False: there is none. */
+static bool make_bad_header(struct kernel_message *header, long error)
 {
 	*header = (struct kernel_message){ 0 };
 	switch (error) {
@@ -76,17 +76,18 @@ bool socketcall_host_error_set(const struct socketcall_server *server, int host,
 {
 	struct kernel_messages two[2] = { { { 0 }, 0 }, { { 0 }, 0 } };
 
-	return bad_header(&two[1].header, error) &&
+	return make_bad_header(&two[1].header, error) &&
 	       HOST(server, RECVMMSG, recvmmsg, N(host), P(two), 2, MSG_PEEK | MSG_DONTWAIT, 0) == 1;
 }
 
-/* The kernel receives this message, and fails at a next one with the same error, which it keeps on the socket. */
+/* Receives the message by a recvmmsg whose second header is bad in the way of the guest's next one. So the kernel
+ * itself stores the error on the socket. */
 static long receive_before_error(struct transfer *t, int flags)
 {
 	struct kernel_messages two[2] = { { t->header, 0 }, { { 0 }, 0 } };
 	long r;
 
-	bad_header(&two[1].header, t->message->next_error);
+	make_bad_header(&two[1].header, t->message->next_error);
 	r = HOST(t->server, RECVMMSG, recvmmsg, N(t->host), P(two), 2, N(flags), 0);
 	t->header = two[0].header;
 	t->message->kept = r == 1;
@@ -117,7 +118,7 @@ static long receive_parts(struct transfer *t, int flags)
 		r = receive_before_error(t, flags);
 	else
 		r = HOST(t->server, RECVMSG, recvmsg, N(t->host), P(&t->header), N(flags));
-	if (r < 0) { /* the length isn't said then: a message of length 0 ends them */
+	if (r < 0) { /* the kernel doesn't return a length: the zeros behind the last message end them */
 		t->header.controllen = m->control_room ? CONTROL_OF_FAILURE : 0;
 		control_out(t);
 		return r;
@@ -129,7 +130,8 @@ static long receive_parts(struct transfer *t, int flags)
 	return r;
 }
 
-/* Copies go to the guest: what was there before, too, where the kernel has failed in the middle of it. */
+/* Writes the copies to the guest. After EFAULT that is the whole copy, since the kernel doesn't tell how much of it it
+ * has replaced; the rest holds the guest's own bytes. */
 static long copies_out(struct transfer *t, long r)
 {
 	size_t size = r < 0 ? t->copied : (size_t)r < t->copied ? (size_t)r : t->copied;
@@ -158,7 +160,7 @@ static long receive_message(struct transfer *t)
 	return r;
 }
 
-/* Is more of a stream to be waited for, after `r` bytes? */
+/* True if the call must wait for more of a stream after `r` bytes. */
 static bool waits_for_all(const struct transfer *t, long r)
 {
 	const struct socketcall_message *m = t->message;
@@ -168,13 +170,14 @@ static bool waits_for_all(const struct transfer *t, long r)
 	return (t->flags & MSG_WAITALL || (!t->all && (uint64_t)r == t->wanted)) && socketcall_host_is_stream(t);
 }
 
-/* Linux doesn't wait for errors, nor for a stream's urgent data. */
+/* Linux never waits for the error queue, nor for a stream's urgent data. */
 static bool never_waits(const struct transfer *t, int flags)
 {
 	return flags & MSG_ERRQUEUE || (flags & MSG_OOB && socketcall_host_is_stream(t));
 }
 
-/* Has receiving been shut down? Of datagrams that ends a call that waits, but without waiting it is EAGAIN. */
+/* True after shutdown(SHUT_RD). On a datagram socket, Linux then answers 0 to a call that waits, but EAGAIN to one with
+ * MSG_DONTWAIT. */
 static bool is_shut_down(int host)
 {
 	struct pollfd ready = { host, POLLRDHUP, 0 };
@@ -190,7 +193,7 @@ long socketcall_host_receive(struct socketcall_server *server, int fd, struct so
 
 	if (host < 0 && !host_is_guest(server))
 		return -EBADF;
-	r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_kept(server, host);
+	r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_take_kept_error(server, host);
 	if (!r) {
 		socketcall_host_begin(&t, server, host, message, flags);
 		r = receive_message(&t);
@@ -212,16 +215,16 @@ long socketcall_host_receive(struct socketcall_server *server, int fd, struct so
 	return r;
 }
 
-/* Of no messages recvmmsg does what it does before the first. */
+/* A recvmmsg of 0 messages does exactly what recvmmsg does before its first message. */
 long socketcall_host_before_receiving(struct socketcall_server *server, int fd, int flags)
 {
 	int host = host_fd(server, fd);
-	long r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_kept(server, host);
+	long r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_take_kept_error(server, host);
 
 	if (!r)
 		r = HOST(server, RECVMMSG, recvmmsg, N(host), 0, 0, N(flags), 0);
-	/* With MSG_ERRQUEUE the waiting error isn't looked at, and Linux 6.1 answers EBADF for no messages, whatever
-	 * the descriptor. */
+	/* With MSG_ERRQUEUE recvmmsg leaves the socket's error alone, and Linux 6.1 then answers EBADF to 0 messages on
+	 * a good descriptor, too. So look the descriptor up. */
 	if (flags & MSG_ERRQUEUE && r == -EBADF) {
 		r = socketcall_host_ask(server, host, SO_TYPE);
 		r = r < 0 ? r : 0;

@@ -14,24 +14,24 @@
 
 enum {
 	CAPABILITY_NET_RAW = 13, /* CAP_NET_RAW */
-	TYPES = 11,              /* SOCK_MAX: no type is that */
-	FAMILIES = 46,           /* AF_MAX */
+	TYPES = 11,              /* SOCK_MAX: types are less */
+	FAMILIES = 46,           /* AF_MAX: families are less */
 	KINDS = 0xf,             /* SOCK_TYPE_MASK */
-	RETRY = 1000000,         /* ns */
+	RETRY = 1000000,         /* ns until connect tries a full backlog again */
 };
 
 /* ---- Making ------------------------------------------------------------------------------------------------------ */
 
-/* Is it known what the family's addresses, messages and options hold? Others' may hold addresses of memory (AF_RDS,
- * AF_XDP), which would be this process's. */
+/* True if no address, message or option of the family holds a memory address. Where one does (AF_RDS, AF_XDP), the
+ * kernel would use it as an address of this process. */
 static bool family_is_known(int family)
 {
 	return family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK ||
 	       family == AF_PACKET || family == AF_VSOCK;
 }
 
-/* For a family that isn't known what the kernel says before it looks for one (__sys_socket(), __sock_create()). */
-static long unknown_family(int family, int type)
+/* The error for a family that isn't known: that of a kernel without the family (__sys_socket(), __sock_create()). */
+static long unknown_family_error(int family, int type)
 {
 	if (type & ~(KINDS | SOCK_CLOEXEC | SOCK_NONBLOCK))
 		return -EINVAL;
@@ -40,8 +40,8 @@ static long unknown_family(int family, int type)
 	return (type & KINDS) >= TYPES ? -EINVAL : -EAFNOSUPPORT;
 }
 
-/* Would the kernel ask whether the guest has CAP_NET_RAW, and hasn't it? */
-static bool raw_refused(const struct socketcall_server *server, int family, int type)
+/* True if the socket needs CAP_NET_RAW, and the guest doesn't have it. */
+static bool lacks_raw_capability(const struct socketcall_server *server, int family, int type)
 {
 	const struct socketcall_identity *identity = &host_of(server)->identity;
 
@@ -50,17 +50,18 @@ static bool raw_refused(const struct socketcall_server *server, int family, int 
 	return !identity->capable(identity->context, CAPABILITY_NET_RAW);
 }
 
-/* NETLINK's messages aren't turned: to a guest with another order of bytes the kernel would never answer. Those of
- * these two protocols are text (uevents), or other programs'. */
-static bool speaks_otherwise(const struct socketcall_server *server, int family, int protocol)
+/* True if the guest's netlink messages would have to be converted to this machine's byte order, which isn't done: the
+ * kernel wouldn't understand them. The messages of KOBJECT_UEVENT are text; those of USERSOCK go between programs. */
+static bool needs_message_conversion(const struct socketcall_server *server, int family, int protocol)
 {
 	enum { USERSOCK = 2, KOBJECT_UEVENT = 15 };
 
 	return family == AF_NETLINK && host_is_swapped(server) && protocol != USERSOCK && protocol != KOBJECT_UEVENT;
 }
 
-/* What the guest doesn't get by number isn't for programs that this process executes. */
-static int own_flags(const struct socketcall_server *server, int flags)
+/* If the guest gets a descriptor through hooks, this process's copy is close-on-exec, so that programs which this
+ * process executes don't inherit it. */
+static int flags_here(const struct socketcall_server *server, int flags)
 {
 	return host_is_guest(server) ? flags : flags | SOCK_CLOEXEC;
 }
@@ -71,15 +72,15 @@ long socketcall_host_socket(struct socketcall_server *server, int family, int ty
 	long fd;
 
 	if (!family_is_known(family))
-		return unknown_family(family, type);
-	fd = HOST(server, SOCKET, socket, N(family), N(own_flags(server, type)), N(protocol));
+		return unknown_family_error(family, type);
+	fd = HOST(server, SOCKET, socket, N(family), N(flags_here(server, type)), N(protocol));
 	if (fd < 0)
 		return fd;
-	if (raw_refused(server, family, type)) {
+	if (lacks_raw_capability(server, family, type)) {
 		close((int)fd);
 		return -EPERM;
 	}
-	if (speaks_otherwise(server, family, protocol)) {
+	if (needs_message_conversion(server, family, protocol)) {
 		close((int)fd);
 		return -EPROTONOSUPPORT;
 	}
@@ -87,7 +88,8 @@ long socketcall_host_socket(struct socketcall_server *server, int family, int ty
 	return 0;
 }
 
-/* The two lowest free numbers, which Linux takes before it finds out that there won't be a pair. */
+/* Linux reserves two numbers and writes them to the guest before it tries to make the pair (__sys_socketpair()), so the
+ * guest sees the two lowest free numbers even if the call fails. eventfd() finds them; drop() closes both. */
 static void numbers_of_failed_pair(struct socketcall_made made[2])
 {
 	for (int i = 0; i < 2; i++) {
@@ -130,9 +132,9 @@ long socketcall_host_socketpair(struct socketcall_server *server, int family, in
 	if (r)
 		return r;
 	if (family_is_known(family))
-		r = HOST(server, SOCKETPAIR, socketpair, N(family), N(own_flags(server, type)), N(protocol), P(pair));
+		r = HOST(server, SOCKETPAIR, socketpair, N(family), N(flags_here(server, type)), N(protocol), P(pair));
 	else
-		r = unknown_family(family, type);
+		r = unknown_family_error(family, type);
 	if (!r) {
 		for (int i = 0; i < 2; i++) {
 			made[i].handle = pair[i];
@@ -199,8 +201,8 @@ long socketcall_host_bind(struct socketcall_server *server, int fd, const struct
 	return r;
 }
 
-/* A connection is begun without waiting for it, so that the kernel needn't be waited in. The flag is the open file's,
- * so others that have it see it for that long. */
+/* Begins a connection without blocking in the kernel. O_NONBLOCK is a flag of the open file, so other processes that
+ * share the file see the flag for the time of the call. */
 static long begin_connection(struct socketcall_server *server, int host, const struct socketcall_name *name)
 {
 	int flags = fcntl(host, F_GETFL);
@@ -215,9 +217,10 @@ static long begin_connection(struct socketcall_server *server, int host, const s
 }
 
 /*
- * How a connection that was begun goes on: to connect once more says how it ended (__inet_stream_connect()). A UNIX
- * socket's, whose peer's backlog is full, is tried again after a while, since no event tells of room: stage AGAIN, with
- * the socket's own timeout in `ends`.
+ * Turns the result `r` of a connect that didn't block into the guest's. While a connection is being made, the guest
+ * waits for POLLOUT; the next connect then returns how it ended (__inet_stream_connect()). -EAGAIN means that a UNIX
+ * socket's peer has a full backlog. No event reports room in a backlog, so connect is tried again after RETRY: stage
+ * AGAIN, which keeps the deadline by SO_SNDTIMEO in `ends`.
  */
 static long connection_begun(struct socketcall_server *server, int fd, int host, long r)
 {
@@ -230,7 +233,7 @@ static long connection_begun(struct socketcall_server *server, int fd, int host,
 	if (pending->stage == AGAIN)
 		pending->deadline = pending->ends;
 	answer = socketcall_host_would_block(server, fd, host, SOCKETCALL_WRITABLE, 0);
-	if (answer != SOCKETCALL_WOULD_BLOCK) /* the flag is the socket's own, or its time is over */
+	if (answer != SOCKETCALL_WOULD_BLOCK) /* the guest itself set O_NONBLOCK, or its timeout is over */
 		return r == -EALREADY ? -EINPROGRESS : r;
 	pending->stage = BEGUN;
 	if (r == -EAGAIN) {
@@ -306,8 +309,8 @@ long socketcall_host_shutdown(struct socketcall_server *server, int fd, int how)
 	return r;
 }
 
-/* Would accept wait? Only on a socket that listens, and waits. */
-static bool would_wait(const struct socketcall_server *server, int host)
+/* True if accept would block: the socket listens, and no connection is waiting. */
+static bool accept_would_block(const struct socketcall_server *server, int host)
 {
 	struct pollfd listening = { .fd = host, .events = POLLIN };
 
@@ -322,7 +325,7 @@ long socketcall_host_accept4(struct socketcall_server *server, int fd, struct so
 
 	if (host < 0 && !host_is_guest(server))
 		return -EBADF;
-	if (server->pending && would_wait(server, host)) {
+	if (server->pending && accept_would_block(server, host)) {
 		r = socketcall_host_would_block(server, fd, host, SOCKETCALL_READABLE, 0);
 		goto out;
 	}
@@ -333,7 +336,7 @@ long socketcall_host_accept4(struct socketcall_server *server, int fd, struct so
 	if (name)
 		name->length = sizeof name->bytes;
 	r = HOST(server, ACCEPT4, accept4, N(host), P(name ? name->bytes : NULL), P(name ? &name->length : NULL),
-		 N(own_flags(server, flags)));
+		 N(flags_here(server, flags)));
 	if (r < 0) {
 		socketcall_host_drop(server, made);
 		goto out;
