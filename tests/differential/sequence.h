@@ -56,8 +56,8 @@ struct step {
 };
 
 struct record {
-	uint32_t done; /* how many calls returned */
-	int32_t status; /* of the process that made them: 0, if it made all; -1, if it was killed; else its wait status */
+	uint32_t done;  /* how many calls returned */
+	int32_t status; /* of the process that made them: 0: it made all; -1: it was killed; else a wait status */
 	struct step step[CALLS_MAX];
 };
 
