@@ -163,10 +163,10 @@ static void hide(void *context)
 static int serve(struct container *container, int listener)
 {
 	struct supervisor_options options = {
-		.report = report,
+		.on_event = report,
 		.context = container,
 		.socketcall_reported = true,
-		.report_closed = true,
+		.tells_closed = true,
 		.answered = answered,
 		.examine = examine,
 		.audit = is_audited(container),
@@ -212,7 +212,7 @@ static int begin_status(struct container *container, int *lock)
 
 int agent_serve_connection(int connection, const struct agent_options *options)
 {
-	const struct supervisor_options reporting = { .report = report }; /* standard error stays open for it */
+	const struct supervisor_options reporting = { .on_event = report }; /* standard error stays open for it */
 	struct container container = { .options = options };
 	struct socketcall_policy_error error;
 	int lock, r, listener;

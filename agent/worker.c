@@ -48,7 +48,7 @@ static struct patcher *own_patcher(const struct image *vdso)
 
 static void confine(const struct agent_worker *worker, int socket)
 {
-	leave_surroundings(&socket, 1, &(struct supervisor_options){ .report = NULL });
+	leave_surroundings(&socket, 1, &(struct supervisor_options){ .on_event = NULL });
 	worker->hide(worker->owner);
 	if (agent_confine_worker())
 		_exit(1);

@@ -227,5 +227,5 @@ int cli_doctor(int argc, char **argv)
 	print_number(&finding.run);
 	if (cli_printed("doctor"))
 		return CLI_FAILED;
-	return doctor_is_able(&finding) ? CLI_OK : CLI_NO;
+	return doctor_calls_work(&finding) ? CLI_OK : CLI_NO;
 }

@@ -43,7 +43,7 @@ static const char usage[] =
 	"Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM can't be\n"
 	"run, 127 when it isn't found. See socketcall-run(1) for what isn't reached.";
 
-/* What the supervisor's process has for report() and judge(). */
+/* What the supervisor's process has for on_event() and judge(). */
 struct report_state {
 	struct run_policy policy;
 	struct run_report *report;
@@ -124,10 +124,10 @@ static int start(const struct strategy_wanted *wanted, struct run_report *told, 
 	if (result.start == SUPERVISOR_PROGRAM_ENDED)
 		return end_as(result.status);
 	for (unsigned i = 0; i < result.note_count; i++)
-		tell(result.notes[i], &result, wanted->supervision->report != NULL);
-	if (result.unconfined)
+		tell(result.notes[i], &result, wanted->supervision->on_event != NULL);
+	if (result.confine_error)
 		return cli_fail("run", "the policy can't be enforced here: a seccomp filter can't be loaded (%s)",
-				strerror(-result.unconfined));
+				strerror(-result.confine_error));
 	if (result.start == SUPERVISOR_REFUSED && wanted->supervision->judge)
 		return cli_fail("run", "--log and --learn need a supervisor with a listener: %s",
 				refusal_describe(strategy_why_not_patched(&result)).text);
@@ -152,7 +152,7 @@ int cli_run(int argc, char **argv)
 		{ 0 },
 	};
 	struct report_state state = { .report = run_report_new() };
-	struct supervisor_options supervision = { .report = NULL, .context = &state };
+	struct supervisor_options supervision = { .on_event = NULL, .context = &state };
 	struct strategy_wanted wanted = { .supervision = &supervision };
 	int option;
 
@@ -173,7 +173,7 @@ int cli_run(int argc, char **argv)
 			wanted.int80 = true;
 			break;
 		case 'v':
-			supervision.report = report;
+			supervision.on_event = report;
 			break;
 		case 'h':
 			puts(usage);

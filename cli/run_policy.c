@@ -74,9 +74,9 @@ int run_policy_prepare(struct run_policy *policy, struct supervisor_options *sup
 		if (!policy->confinement.filter)
 			return CLI_FAILED;
 		/* The calls that process/pass.c makes. */
-		policy->confinement.no_passing = !allows(policy, SOCKETCALL_SENDMSG, MSG_NOSIGNAL) ||
-						 !allows(policy, SOCKETCALL_RECVMSG, MSG_CMSG_CLOEXEC) ||
-						 !allows(policy, SOCKETCALL_RECVMSG, MSG_CMSG_CLOEXEC | MSG_PEEK);
+		policy->confinement.forbids_passing = !allows(policy, SOCKETCALL_SENDMSG, MSG_NOSIGNAL) ||
+						      !allows(policy, SOCKETCALL_RECVMSG, MSG_CMSG_CLOEXEC) ||
+						      !allows(policy, SOCKETCALL_RECVMSG, MSG_CMSG_CLOEXEC | MSG_PEEK);
 		supervision->confinement = &policy->confinement;
 	} else {
 		policy->policy.options.socketcall = SECCOMP_RET_ALLOW; /* nothing is refused */

@@ -91,11 +91,11 @@ static void count(struct run_report *report, const struct supervisor_event *even
  * isn't served. Where nothing was printed of it, that must not look like success. But where multiplexed calls are
  * reported, whatever code makes them, a program that isn't seen needs nothing.
  */
-static int summarize(const struct run_report *report, bool calls_alone, char *line, size_t size)
+static int summarize(const struct run_report *report, bool only_calls_reported, char *line, size_t size)
 {
 	unsigned seen = report->patched + report->left_alone;
 
-	if (calls_alone)
+	if (only_calls_reported)
 		return snprintf(line, size,
 				"socketcall run: %u 32-bit program%s made multiplexed calls: %u patched, %u left alone "
 				"(%u native)\n",
@@ -123,7 +123,7 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 		if (report->ended)
 			return;
 		report->ended = true;
-		n = summarize(report, event->calls_alone, line, sizeof line);
+		n = summarize(report, event->only_calls_reported, line, sizeof line);
 	} else {
 		if (!status_name(event->pid, name, sizeof name))
 			snprintf(name, sizeof name, "?");

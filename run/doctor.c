@@ -14,8 +14,8 @@ static struct doctor_answer ask(bool int80)
 	return answer;
 }
 
-/* Whether so many bytes come: a large message may come in parts. */
-static bool hear(int pipe, void *told, size_t size)
+/* Reads `size` bytes, in as many parts as they come in. Returns false if there are fewer. */
+static bool read_exactly(int pipe, void *told, size_t size)
 {
 	size_t have = 0;
 	ssize_t n;
@@ -25,8 +25,11 @@ static bool hear(int pipe, void *told, size_t size)
 	return have == size;
 }
 
-/* Runs `attempt` in a child, which it ends; and reads what it has written to the pipe. False: not `size` bytes. */
-static bool hear_child(void (*attempt)(const void *what, int pipe), const void *what, void *told, size_t size)
+/*
+ * Calls attempt() in a child, where it must not return, and reads what it writes to the pipe into `told`. Returns false
+ * if these are fewer than `size` bytes.
+ */
+static bool run_in_child(void (*attempt)(const void *what, int pipe), const void *what, void *told, size_t size)
 {
 	bool good = false;
 	int ends[2];
@@ -42,7 +45,7 @@ static bool hear_child(void (*attempt)(const void *what, int pipe), const void *
 	}
 	close(ends[1]);
 	if (pid > 0) {
-		good = hear(ends[0], told, size);
+		good = read_exactly(ends[0], told, size);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
@@ -51,8 +54,9 @@ static bool hear_child(void (*attempt)(const void *what, int pipe), const void *
 }
 
 /*
- * A start function may return in two processes: the one that would become the program asks the witness and writes the
- * trial to the pipe; so does the caller if the way was refused.
+ * A start function may return in two processes. The one that would become the program asks the witness, and writes the
+ * trial to the pipe. If the way was refused, the calling process writes it. With SUPERVISOR_PROGRAM_ENDED the other
+ * process has written it already.
  */
 static void attempt_way(const void *what, int pipe)
 {
@@ -76,13 +80,13 @@ static void attempt_way(const void *what, int pipe)
 
 static void try_way(enum strategy_way way, struct doctor_trial *trial)
 {
-	if (!hear_child(attempt_way, &way, trial, sizeof *trial))
+	if (!run_in_child(attempt_way, &way, trial, sizeof *trial))
 		*trial = (struct doctor_trial){ .refusal = { .obstacle = SUPERVISOR_NO_PROCESS, .error = -EAGAIN } };
 }
 
 static void attempt_run(const void *what, int pipe)
 {
-	static const struct supervisor_options quiet = { .report = NULL };
+	static const struct supervisor_options quiet = { .on_event = NULL };
 	const struct strategy_wanted wanted = { .supervision = &quiet };
 	struct doctor_run run = { .known = true };
 
@@ -105,11 +109,11 @@ void doctor_examine(struct doctor_finding *finding)
 		try_way(way, &finding->trials[way]);
 	finding->preload = preload_locate(&place);
 	finding->preload_replaces_text = preload_replaces_text();
-	if (!hear_child(attempt_run, NULL, &finding->run, sizeof finding->run))
+	if (!run_in_child(attempt_run, NULL, &finding->run, sizeof finding->run))
 		finding->run = (struct doctor_run){ .known = false };
 }
 
-bool doctor_is_able(const struct doctor_finding *finding)
+bool doctor_calls_work(const struct doctor_finding *finding)
 {
 	const struct doctor_run *run = &finding->run;
 	bool calls_are_open = !finding->doors.were_tried || witness_some_direct_open(&finding->doors);
@@ -122,7 +126,7 @@ bool doctor_is_able(const struct doctor_finding *finding)
 	case WITNESS_WORKS:
 		return true;
 	case WITNESS_FAILS:
-		/* The witness is no dynamic program. */
+		/* The witness is static, so the preload doesn't serve it. Dynamic programs work. */
 		return finding->preload == PRELOAD_FOUND;
 	case WITNESS_CANT_TELL:
 		return run->served.error != -ENOEXEC;

@@ -1,51 +1,51 @@
 /* SPDX-License-Identifier: MIT
- * Which of the strategy's ways can be used where this process stands, and which one `run` takes: each is tried, on the
- * witness. */
+ * Finds out which of the strategy's ways work in this environment, and which one `run` takes. Each way is tried with
+ * the witness as the program. */
 #ifndef RUN_DOCTOR_H
 #define RUN_DOCTOR_H
 
 #include "run/strategy.h"
 
-/* What the witness said, and -errno if it can't tell (witness_ask_why()). */
+/* What the witness answered, with -errno if it can't tell (witness_ask_why()). */
 struct doctor_answer {
 	enum witness_answer answer;
 	int error;
 };
 
 struct doctor_finding {
-	struct doctor_answer bare;  /* as things are */
-	struct witness_doors doors; /* the same, call by call */
+	struct doctor_answer bare;  /* without `run` */
+	struct witness_doors doors; /* the same for each call */
 
-	/* For each way that has a supervisor, whether it could be started, … */
+	/* The trial of each way that has a supervisor. */
 	struct doctor_trial {
 		bool started;
-		struct doctor_answer served;       /* … if so, what the witness said there; of STRATEGY_INT80, the one
-						    * that makes the call by an `int $0x80` of its own, … */
-		struct supervisor_outcome outcome; /* … and what had come of patching it; … */
-		struct supervisor_refusal refusal; /* … else why not */
+		struct doctor_answer served;       /* if started: what the witness answered; for STRATEGY_INT80 the
+						    * witness that makes its call by an `int $0x80` of its own */
+		struct supervisor_outcome outcome; /* if started: the result of patching the witness */
+		struct supervisor_refusal refusal; /* if not started: the reason */
 	} trials[STRATEGY_SUPERVISED];
 
 	enum preload_outcome preload;
 	bool preload_replaces_text;
 
-	/* What strategy_start() does when nothing is asked for but a program. */
+	/* What strategy_start() does without any option. */
 	struct doctor_run {
-		bool known; /* else it ended without having said anything */
+		bool known; /* false: the child ended without a result */
 		struct strategy_result result;
-		struct doctor_answer served; /* what the witness says as the program */
+		struct doctor_answer served; /* what the witness answers as the program */
 	} run;
 };
 
 /*
- * Tries all ways, each in a child process, one after another; nothing of them stays. A way that ends without having
- * said how is refused as SUPERVISOR_NO_PROCESS.
+ * Tries all ways, one after another, each in a child process, so that this process isn't changed. If such a child ends
+ * without a result, the way is refused with SUPERVISOR_NO_PROCESS.
  */
 void doctor_examine(struct doctor_finding *finding);
 
 /*
- * Whether socket calls of 32-bit programs work here, as things are or by `run`, as far as that could be tried: perhaps
- * not all calls (strategy_refused_calls()), and by the preload not in all programs.
+ * True if socket calls of 32-bit programs work here, without `run` or with it, as far as could be tried. Some calls may
+ * be refused nevertheless (strategy_refused_calls()), and the preload doesn't serve all programs.
  */
-bool doctor_is_able(const struct doctor_finding *finding);
+bool doctor_calls_work(const struct doctor_finding *finding);
 
 #endif

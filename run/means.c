@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the strategy uses when it isn't tested. */
+ * The functions by which the strategy acts, outside of its unit test. */
 #include "run/strategy.h"
 #include "run/supervise/confine.h"
 
@@ -14,13 +14,13 @@ static enum supervisor_start start_way(enum strategy_way way, const struct super
 	case STRATEGY_ABOVE:
 		return supervisor_above(options, status, refusal);
 	case STRATEGY_PTRACE:
-		/* Where a confinement closes socketcall, a trap makes an `int $0x80` of a program's own work. */
+		/* A confinement closes socketcall, so an `int $0x80` of a program's own works only if it is trapped. */
 		return supervisor_by_ptrace(options->confinement != NULL, options, status, refusal);
 	case STRATEGY_INT80:
 		return supervisor_by_ptrace(true, options, status, refusal);
 	case STRATEGY_PRELOAD:
 	case STRATEGY_NOTHING:
-		break; /* without a supervisor nothing is to be started */
+		break; /* these ways have no supervisor to start */
 	}
 	return SUPERVISOR_BECOME_PROGRAM;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A memory of the last few things: a ring of entries, in which the oldest makes room for a new one. Each entry
- * begins with its key, and whoever owns the ring owns the array of entries:
+ * Remembers the last few of something: an array of entries, in which a new one replaces the oldest. Each entry begins
+ * with its key, and the owner of the ring owns the array:
  *
  *	struct seen { pid_t pid; unsigned times; } entries[64];
  *	struct ring ring = RING_OVER(entries, pid);
@@ -18,15 +18,15 @@
 #include <stddef.h>
 
 struct ring {
-	void *entries; /* zeroed by its owner before the ring is used */
+	void *entries; /* the owner must zero them before the ring is used */
 	size_t entry_size, key_size;
 	unsigned capacity;
-	unsigned added; /* entries so far; the next one goes to this index, modulo the capacity */
+	unsigned added; /* how many were added so far; the next one gets this index, modulo the capacity */
 };
 
 /*
- * A ring over an array, keyed by the first member of its entries. Keys are compared as bytes, so a key must have no
- * padding. A key whose bytes are all zero is no key: it marks an entry as free.
+ * Initializes a ring over an array. The entries' first member is the key. Keys are compared as bytes, so a key must
+ * have no padding. A key of zero bytes only marks a free entry.
  */
 #define RING_OVER(array, first_member)                                                                                 \
 	{                                                                                                              \
@@ -34,18 +34,18 @@ struct ring {
 		.capacity = sizeof(array) / sizeof *(array)                                                            \
 	}
 
-/* Whether nothing was ever added. */
+/* True if nothing was ever added. */
 bool ring_is_empty(const struct ring *ring);
 
 /*
- * The entry with that key, or a null pointer. Where several entries may have one key, `after` is the one found
- * last, and the search goes on behind it; a null pointer begins at the first. An all-zero key is never found.
+ * Finds an entry by its key. If several entries have the same key, pass the entry found last as `after` to find the
+ * next one; a null pointer finds the first. Returns a null pointer if there is none; an all-zero key is never found.
  */
 void *ring_find(const struct ring *ring, const void *key, const void *after);
 
 /*
- * A new entry with that key and zeros behind it. Pointers to the oldest entry, whose place it takes, now point to
- * this one.
+ * Adds an entry with that key, and zeros in its other members. It replaces the oldest entry, so pointers to that one
+ * now point to the new one.
  */
 void *ring_add(struct ring *ring, const void *key);
 

@@ -11,9 +11,9 @@ struct walk {
 	const struct strategy_means *means;
 	const struct strategy_wanted *wanted;
 	struct strategy_result *result;
-	struct supervisor_options *supervision; /* the wanted one */
+	struct supervisor_options *supervision; /* the supervisor's options, which the strategy changes */
 	bool preload_is_set;
-	bool is_process_1; /* the process that called strategy_start() */
+	bool is_process_1; /* of the process that called strategy_start() */
 };
 
 static bool is_int80_wanted(const struct walk *walk)
@@ -26,7 +26,10 @@ static bool can_stand_beside(const struct walk *walk)
 	return !walk->wanted->init;
 }
 
-/* Yama can allow memory to ancestors alone. A supervisor above would meet any other obstacle, too. */
+/*
+ * Yama may permit only ancestors to write a program's memory; then a supervisor above can do what one beside can't. Any
+ * other obstacle would stop a supervisor above, too.
+ */
 static bool should_stand_above(const struct walk *walk)
 {
 	const struct strategy_result *result = walk->result;
@@ -35,15 +38,16 @@ static bool should_stand_above(const struct walk *walk)
 	       (result->refused[STRATEGY_BESIDE] && result->refusals[STRATEGY_BESIDE].obstacle == SUPERVISOR_NO_MEMORY);
 }
 
-/* A judge() must be asked for each socket, by a listener: other ways would leave it out. */
+/* A judge() must be asked about each socket. Only a listener does that, so ways without one can't be taken. */
 static bool may_do_without_listener(const struct walk *walk)
 {
 	return !walk->wanted->supervision->judge;
 }
 
 /*
- * EBUSY: somebody else has a listener, which may be an outer `run`. A confinement closes socketcall, also for programs
- * that the other one's supervisor would patch at their first multiplexed call.
+ * True if an outer `run` serves this process already: EBUSY means that some process has a listener for it, and the
+ * witness works. Not with a confinement, which closes socketcall: where the outer supervisor patches a program only at
+ * its first multiplexed call, that call would never be reported to it.
  */
 static bool works_already(const struct walk *walk)
 {
@@ -51,7 +55,7 @@ static bool works_already(const struct walk *walk)
 	       strategy_why_not_patched(walk->result)->error == -EBUSY && walk->means->witness() == WITNESS_WORKS;
 }
 
-/* Each way is tried if none before it was taken and its condition holds. The last one is taken whenever it is tried. */
+/* A way is tried if no earlier one was taken and its condition is true. The last one can't be refused. */
 static const struct step {
 	enum strategy_way way;
 	bool (*is_to_be_tried)(const struct walk *walk);
@@ -68,28 +72,28 @@ static void add_note(const struct walk *walk, enum strategy_note note)
 	walk->result->notes[walk->result->note_count++] = note;
 }
 
-/* Ends the walk with SUPERVISOR_REFUSED, and returns false, if the preload can't be set. */
+/* Sets the preload in the environment. If that isn't possible, sets SUPERVISOR_REFUSED and returns false. */
 static bool set_preload(struct walk *walk)
 {
 	struct strategy_result *result = walk->result;
 
 	if (walk->preload_is_set)
 		return true;
-	result->preload = walk->means->set_preload(walk->wanted->supervision->report != NULL, &result->place);
+	result->preload = walk->means->set_preload(walk->wanted->supervision->on_event != NULL, &result->place);
 	walk->preload_is_set = result->preload == PRELOAD_FOUND;
 	if (!walk->preload_is_set)
 		result->start = SUPERVISOR_REFUSED;
 	return walk->preload_is_set;
 }
 
-/* For where the preload is what reaches libraries. */
-static void look_at_threads(const struct walk *walk)
+/* To be called if the preload serves the libraries. */
+static void note_missed_threads(const struct walk *walk)
 {
 	if (!walk->means->preload_replaces_text())
 		add_note(walk, STRATEGY_THREADS_MISSED);
 }
 
-/* Starts a way that has a supervisor. False if it was refused. */
+/* Starts a way that has a supervisor. Returns false if it was refused. */
 static bool was_started(struct walk *walk, enum strategy_way way)
 {
 	struct strategy_result *result = walk->result;
@@ -102,10 +106,11 @@ static bool was_started(struct walk *walk, enum strategy_way way)
 }
 
 /*
- * Whether the witness fails although a supervisor serves this process: the kernel gives 32-bit programs no vDSO, or
- * their memory can't be written. The witness makes one direct call; where a filter refuses that one, it shows nothing.
+ * True if the witness fails although a supervisor serves this process: the kernel maps no vDSO in 32-bit programs, or
+ * their memory can't be written. The witness makes one call, shutdown(): if a filter refuses that as a direct call, the
+ * witness fails anyway and says nothing about patching.
  */
-static bool isnt_patched(struct walk *walk)
+static bool stays_unpatched(struct walk *walk)
 {
 	const struct supervisor_outcome *outcome = walk->wanted->supervision->outcome;
 
@@ -116,30 +121,33 @@ static bool isnt_patched(struct walk *walk)
 	return true;
 }
 
-/* A filter that kills for socketcall outranks the supervisor's, which traps it. As isnt_patched() otherwise. */
-static bool isnt_trapped(const struct walk *walk)
+/*
+ * The same for an `int $0x80`: it fails if an outer filter kills for socketcall, because the kernel takes the verdict
+ * of the highest precedence, and killing precedes the trap of the supervisor's filter.
+ */
+static bool int80_stays_closed(const struct walk *walk)
 {
 	return !walk->result->doors.direct[SOCKETCALL_SHUTDOWN].refused &&
 	       walk->means->witness_int80() == WITNESS_FAILS;
 }
 
-/* Ends the walk, and returns true, unless the way was refused. */
+/* Tries a way with a listener. Returns false if it was refused, so that the next way is tried. */
 static bool ends_with_listener(struct walk *walk, enum strategy_way way)
 {
 	if (!was_started(walk, way))
 		return false;
-	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM || walk->wanted->preload || !isnt_patched(walk))
+	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM || walk->wanted->preload || !stays_unpatched(walk))
 		return true;
 	add_note(walk, STRATEGY_UNPATCHABLE);
 	if (set_preload(walk))
-		look_at_threads(walk);
+		note_missed_threads(walk);
 	return true;
 }
 
-/* As ends_with_listener(). */
+/* Like ends_with_listener(). */
 static bool ends_with_tracing(struct walk *walk, enum strategy_way way)
 {
-	/* Programs are patched at their exec, when no library is mapped yet: the preload reaches those. */
+	/* Programs are patched at exec, before any library is mapped. The preload serves the libraries. */
 	if (!set_preload(walk))
 		return true;
 	if (!was_started(walk, way)) {
@@ -149,30 +157,32 @@ static bool ends_with_tracing(struct walk *walk, enum strategy_way way)
 	}
 	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM)
 		return true;
-	if (isnt_patched(walk))
+	if (stays_unpatched(walk))
 		add_note(walk, STRATEGY_UNPATCHABLE);
-	else if (way == STRATEGY_INT80 && isnt_trapped(walk))
+	else if (way == STRATEGY_INT80 && int80_stays_closed(walk))
 		add_note(walk, STRATEGY_INT80_MISSED);
 	else if (way == STRATEGY_PTRACE)
 		add_note(walk, STRATEGY_TRACED);
-	look_at_threads(walk);
+	note_missed_threads(walk);
 	return true;
 }
 
-/* Where no supervisor confines the program's process, it does so itself. False, as set_preload(), if it can't. */
+/*
+ * Without a supervisor the program's process confines itself. If it can't, sets SUPERVISOR_REFUSED and returns false.
+ */
 static bool confine(struct walk *walk)
 {
 	const struct supervisor_confinement *confinement = walk->wanted->supervision->confinement;
 
 	if (!confinement)
 		return true;
-	walk->result->unconfined = walk->means->confine(confinement);
-	if (walk->result->unconfined)
+	walk->result->confine_error = walk->means->confine(confinement);
+	if (walk->result->confine_error)
 		walk->result->start = SUPERVISOR_REFUSED;
-	return !walk->result->unconfined;
+	return !walk->result->confine_error;
 }
 
-/* As ends_with_listener(). */
+/* Like ends_with_listener(). */
 static bool ends_with(struct walk *walk, enum strategy_way way)
 {
 	walk->result->way = way;
@@ -191,13 +201,15 @@ static bool ends_with(struct walk *walk, enum strategy_way way)
 		if (!confine(walk) || !set_preload(walk) || walk->wanted->preload_only)
 			return true;
 		add_note(walk, STRATEGY_PRELOAD_LEFT);
-		look_at_threads(walk);
+		note_missed_threads(walk);
 		return true;
 	}
 	return true;
 }
 
-/* ---- What the filters let through -------------------------------------------------------------------------------- */
+/*
+ * ---- What the filters allow ---------------------------------------------------------------------------------------
+ */
 
 uint32_t strategy_refused_calls(const struct strategy_result *result)
 {
@@ -211,9 +223,9 @@ uint32_t strategy_refused_calls(const struct strategy_result *result)
 }
 
 /*
- * Patched programs make direct calls alone. So nothing may be patched where that would take something from them, and
- * nothing need be where it would give nothing. With a confinement, which closes socketcall, or a judge() of direct
- * calls, these are all that there is.
+ * Patched programs make only direct calls. So programs must not be patched if filters refuse a direct call that works
+ * multiplexed, and needn't be patched if filters refuse all calls either way. This doesn't apply with a confinement,
+ * which closes socketcall, or with a judge(), which is asked about direct calls: then there are only direct calls.
  */
 static bool patching_is_no_use(struct walk *walk)
 {
@@ -229,8 +241,8 @@ static bool patching_is_no_use(struct walk *walk)
 	return !witness_some_multiplexed_open(doors) && !witness_some_direct_open(doors);
 }
 
-/* False, with SUPERVISOR_REFUSED, if no way was taken. */
-static bool take_first(struct walk *walk)
+/* Takes the first way that isn't refused. If there is none, sets SUPERVISOR_REFUSED and returns false. */
+static bool take_first_way(struct walk *walk)
 {
 	for (const struct step *step = order; step < order + sizeof order / sizeof *order; step++)
 		if (step->is_to_be_tried(walk) && ends_with(walk, step->way))
@@ -243,7 +255,10 @@ static void walk_ways(struct walk *walk)
 {
 	bool works = false, is_no_use = patching_is_no_use(walk);
 
-	/* What closes or judges socketcall is the supervisor's: the first call is told of, whatever code makes it. */
+	/*
+	 * If no outer filter refuses socketcall, and it is closed or judged only here, multiplexed calls can be
+	 * reported: then the first one is patched and turned, whatever code makes it.
+	 */
 	walk->supervision->socketcall_reported =
 		(walk->wanted->supervision->confinement || walk->wanted->supervision->judge) &&
 		walk->result->doors.were_tried && witness_all_multiplexed_open(&walk->result->doors);
@@ -252,7 +267,7 @@ static void walk_ways(struct walk *walk)
 	} else {
 		if (walk->wanted->preload && !set_preload(walk))
 			return;
-		if (!take_first(walk))
+		if (!take_first_way(walk))
 			return;
 		works = walk->result->way == STRATEGY_NOTHING;
 		if (works)

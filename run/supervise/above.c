@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- *
- * A supervisor above its tree takes three processes. Each is the parent of the next:
- *   - the face (face.c), which is the process that called, and is seen by whoever started it
- *   - the supervisor, which doesn't stop when the program does, and serves on when the program and the face have ended
- *   - the program
- */
+ * With a supervisor above the tree there are three processes. Each is the parent of the next:
+ *   - the face (face.c): the process that called supervisor_above(). Its own parent takes it for the program
+ *   - the supervisor: a separate process, because it must not stop when the program stops (the face does), and must
+ *     serve on after the program and the face have ended
+ *   - the program */
 #include "process/child.h"
 #include "process/threads.h"
 #include "run/supervise/by_listener.h"
@@ -26,27 +25,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How the supervisor hears of the tree's calls and starts. */
-struct means {
-	bool by_ptrace; /* not by a listener */
-	bool int80;     /* by ptrace: multiplexed calls by an `int $0x80` are trapped */
+/* How the supervisor is notified of the tree's calls and starts. */
+struct mechanism {
+	bool by_ptrace; /* true: ptrace stops. false: a listener */
+	bool int80;     /* with by_ptrace: a filter traps multiplexed calls (int80.h) */
 };
 
-/* The supervisor's process. */
+/* What the three processes share when they are forked; later it is the supervisor's. */
 struct above {
 	struct supervisor *supervisor;
-	struct means means;
-	int to_face, to_program; /* sockets; the one to the program's process is open only during the handshake */
+	struct mechanism mechanism;
+	int to_face, to_program; /* sockets; to_program is open only during the handshake */
 	int signals;             /* a signalfd for all signals, which are blocked */
-	int gate[2];             /* a pipe: the program's process waits at its end until the face is confined, too */
+	int gate[2];             /* a pipe: the program's process waits at gate[0] until the face, too, is confined */
 	pid_t face, program;
-	bool face_stopped;  /* by this process */
-	bool program_ended; /* and was reaped */
+	bool face_stopped;  /* this process sent it SIGSTOP */
+	bool program_ended; /* it has ended and was reaped */
 };
 
 /* ---- The supervisor ---------------------------------------------------------------------------------------------- */
 
-/* Nothing is sent when the face is gone: its number may be another process' by then. */
+/*
+ * The face may have ended, and its number may be another process' by now. While it is this process' parent, the number
+ * is its own.
+ */
 static void signal_face(struct above *above, int signal)
 {
 	if (getppid() == above->face)
@@ -54,14 +56,14 @@ static void signal_face(struct above *above, int signal)
 	above->face_stopped = signal == SIGSTOP;
 }
 
-/* Deals with what waitpid() told of a child, or of a traced thread. */
+/* Deals with the wait status of a child or of a traced thread. */
 static void watch_child(struct above *above, pid_t pid, int status)
 {
 	bool stopped = WIFSTOPPED(status);
 
-	if (!above->means.by_ptrace && threads_release_late(pid, status))
+	if (!above->mechanism.by_ptrace && threads_release_late(pid, status))
 		return;
-	if (stopped && above->means.by_ptrace)
+	if (stopped && above->mechanism.by_ptrace)
 		stopped = trace_stop(above->supervisor, pid, status);
 	if (pid != above->program)
 		return;
@@ -78,10 +80,12 @@ static void watch_child(struct above *above, pid_t pid, int status)
 }
 
 /*
- * Deals with all children (the program, orphans that were adopted, traced threads) that have ended, stopped or gone
- * on. False when there are no children any more. The kernel always looks for them in the same order: so those that
- * it finds are collected before any is let go on, or two that stop all the time would have the others wait for
- * ever.
+ * Deals with all children (the program, adopted orphans, traced threads) that have ended, stopped or continued. Returns
+ * false if there are no children any more.
+ *
+ * Up to CHILDREN_AT_ONCE children are collected before any is let go on. The kernel always searches the children in the
+ * same order, so if each were let go on at once, the first two could stop again and again, and the others would wait
+ * for ever.
  */
 static bool watch_children(struct above *above)
 {
@@ -105,8 +109,8 @@ static bool watch_children(struct above *above)
 }
 
 /*
- * The face has ended, and the program hasn't: so the face was killed. Whoever did so meant the program, which that
- * process stands for; so it is killed, and what it has started goes on, as it would have.
+ * The face has ended before the program, so it was killed. Whoever killed it meant the program, because the face stands
+ * for it. So the program is killed, too. Its descendants go on, as they would have without a supervisor.
  */
 static void end_program(const struct above *above)
 {
@@ -114,7 +118,7 @@ static void end_program(const struct above *above)
 		kill(above->program, SIGKILL);
 }
 
-/* Serves until there is nobody left: no child, and no process with the filter. */
+/* Serves until this process has no child any more, and no process has the listener's filter. */
 static void supervise(struct above *above, int listener)
 {
 	struct pollfd polls[] = {
@@ -144,7 +148,7 @@ static void supervise(struct above *above, int listener)
 	}
 }
 
-/* Tells the face why there is no tree, and ends. */
+/* Sends the refusal to the face, and ends. */
 static _Noreturn void refuse(const struct above *above, const struct supervisor_refusal *refusal)
 {
 	message_send(above->to_face, (struct message){ .kind = MESSAGE_REFUSED, .refusal = *refusal }, -1);
@@ -152,9 +156,10 @@ static _Noreturn void refuse(const struct above *above, const struct supervisor_
 }
 
 /*
- * Waits until the program's process has ended, as it does by itself when it knows of the refusal. It doesn't if the
- * two can't talk to each other: only then it is killed, because an outer filter may kill this process for kill(2). If
- * it is traced, it has to be let go on from its stops.
+ * Waits until the program's process has ended. It ends by itself when the refusal reaches it. With
+ * SUPERVISOR_NO_PROCESS the two processes can't communicate, so it is killed. It isn't killed otherwise, because an
+ * outer filter may kill this process for kill(2). If it is traced, it ends only if this process lets it go on from its
+ * stops.
  */
 static void wait_for_refused(const struct above *above, const struct supervisor_refusal *refusal)
 {
@@ -179,10 +184,10 @@ static _Noreturn void be_supervisor(struct above *above)
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	leave_surroundings(keep, sizeof keep / sizeof *keep, options);
-	if (above->means.by_ptrace) {
+	if (above->mechanism.by_ptrace) {
 		r = handshake_tracer(above->to_program, above->program, options, &refusal);
 	} else {
-		above->supervisor->unconfined = confine_self(options->confinement);
+		above->supervisor->confine_error = confine_self(options->confinement);
 		r = listener = handshake_supervisor(above->to_program, above->program, above->supervisor, &refusal);
 	}
 	if (r < 0) {
@@ -198,7 +203,10 @@ static _Noreturn void be_supervisor(struct above *above)
 
 /* ---- The program ------------------------------------------------------------------------------------------------- */
 
-/* Ends the process if the face has ended, or can't be confined. */
+/*
+ * Waits for the face's byte. If the pipe is closed instead, the face has ended or can't be confined: then this process
+ * ends, and the program isn't started.
+ */
 static void wait_at_gate(const int gate[2])
 {
 	char passed;
@@ -209,26 +217,29 @@ static void wait_at_gate(const int gate[2])
 	close(gate[0]);
 }
 
-/* In the program's process. Returns when the program is to be started. */
+/* In the program's process. Returns when the caller may exec the program; otherwise ends the process. */
 static void be_program(int socket, const struct above *above)
 {
 	struct supervisor_refusal refusal;
 	enum supervisor_start start;
 
-	if (above->means.by_ptrace)
-		start = handshake_tracee(socket, above->means.int80, &above->supervisor->options, &refusal);
+	if (above->mechanism.by_ptrace)
+		start = handshake_tracee(socket, above->mechanism.int80, &above->supervisor->options, &refusal);
 	else
 		start = handshake_program(socket, &above->supervisor->options, &refusal);
 	if (start != SUPERVISOR_BECOME_PROGRAM)
-		_exit(0); /* the supervisor knows why, and tells the face */
+		_exit(0); /* the supervisor knows the reason, and tells the face */
 	close(socket);
 	wait_at_gate(above->gate);
 }
 
 /* ---- The three of them ------------------------------------------------------------------------------------------- */
 
-/* In the supervisor's process: starts the program's process, and returns in that one. */
-static void divide(struct above *above)
+/*
+ * In the supervisor's process: forks the program's process. Returns only there; the supervisor's process serves and
+ * ends.
+ */
+static void split_off_program(struct above *above)
 {
 	struct supervisor_refusal refusal;
 	int ends[2];
@@ -254,8 +265,8 @@ static void divide(struct above *above)
 }
 
 /*
- * Starts the other two processes. All signals are blocked in the three of them; in the program's until this returns
- * there.
+ * Starts the other two processes. Signals are blocked in all three before the first fork, so that none is lost or
+ * handled by default: the face forwards those that it gets. The mask is restored when this function returns.
  */
 static enum supervisor_start start(struct above *above, int *status, struct supervisor_refusal *refusal)
 {
@@ -266,7 +277,7 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 	sigset_t all, mask;
 	int ends[2];
 
-	if (needed_try(above->means.by_ptrace ? NEEDED_BY_PTRACE : NEEDED_ABOVE, refusal))
+	if (needed_try(above->mechanism.by_ptrace ? NEEDED_BY_PTRACE : NEEDED_ABOVE, refusal))
 		return SUPERVISOR_REFUSED;
 	if (socket_pair_above_standard(ends))
 		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
@@ -279,13 +290,13 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 	sigfillset(&all);
 	above->signals = descriptor_above_standard(signalfd(-1, &all, SFD_CLOEXEC));
 	sigprocmask(SIG_SETMASK, &all, &mask);
-	sigaction(SIGCHLD, &by_default, &inherited); /* where SIGCHLD is ignored, no child's status can be had */
+	sigaction(SIGCHLD, &by_default, &inherited); /* an ignored SIGCHLD discards children's statuses */
 	above->face = getpid();
 	above->to_face = ends[1];
 	face = (struct face){
 		.to_supervisor = ends[0],
 		.signals = above->signals,
-		.by_ptrace = above->means.by_ptrace,
+		.by_ptrace = above->mechanism.by_ptrace,
 		.gate = above->gate[1],
 		.state = above->supervisor,
 		.listener = -1,
@@ -293,7 +304,7 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 	face.supervisor = above->signals < 0 ? -1 : fork();
 	if (face.supervisor == 0) {
 		close(ends[0]);
-		divide(above);
+		split_off_program(above);
 	} else {
 		if (face.supervisor < 0)
 			start = supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, errno);
@@ -310,10 +321,10 @@ static enum supervisor_start start(struct above *above, int *status, struct supe
 	return start;
 }
 
-static enum supervisor_start try(struct means means, const struct supervisor_options *options, int *status,
+static enum supervisor_start try(struct mechanism mechanism, const struct supervisor_options *options, int *status,
 				 struct supervisor_refusal *refusal)
 {
-	struct above above = { .supervisor = supervisor_new(options), .means = means };
+	struct above above = { .supervisor = supervisor_new(options), .mechanism = mechanism };
 	enum supervisor_start r;
 
 	if (!above.supervisor)
@@ -323,20 +334,20 @@ static enum supervisor_start try(struct means means, const struct supervisor_opt
 	return r;
 }
 
-static enum supervisor_start start_by(struct means means, const struct supervisor_options *options, int *status,
+static enum supervisor_start start_by(struct mechanism mechanism, const struct supervisor_options *options, int *status,
 				      struct supervisor_refusal *refusal)
 {
 	enum supervisor_start r;
 	struct rlimit descriptors;
 	unsigned attempts = 0;
 
-	if (!means.by_ptrace && confine_hinders_passing(options->confinement))
+	if (!mechanism.by_ptrace && confine_forbids_passing(options->confinement))
 		return supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, EOPNOTSUPP);
 	if (raise_descriptor_limit(options, &descriptors))
 		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, EMFILE);
 	do
-		r = try(means, options, status, refusal);
-	while (r == SUPERVISOR_REFUSED && supervisor_may_try_again(refusal, &attempts));
+		r = try(mechanism, options, status, refusal);
+	while (r == SUPERVISOR_REFUSED && supervisor_should_retry(refusal, &attempts));
 	restore_descriptor_limit(&descriptors);
 	return r;
 }
@@ -344,11 +355,11 @@ static enum supervisor_start start_by(struct means means, const struct superviso
 enum supervisor_start supervisor_above(const struct supervisor_options *options, int *status,
 				       struct supervisor_refusal *refusal)
 {
-	return start_by((struct means){ .by_ptrace = false }, options, status, refusal);
+	return start_by((struct mechanism){ .by_ptrace = false }, options, status, refusal);
 }
 
 enum supervisor_start supervisor_by_ptrace(bool int80, const struct supervisor_options *options, int *status,
 					   struct supervisor_refusal *refusal)
 {
-	return start_by((struct means){ .by_ptrace = true, .int80 = int80 }, options, status, refusal);
+	return start_by((struct mechanism){ .by_ptrace = true, .int80 = int80 }, options, status, refusal);
 }

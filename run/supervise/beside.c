@@ -15,33 +15,37 @@
 #include <unistd.h>
 
 /*
- * An init that shuts down as process 1 sends SIGTERM to all processes, and some wait until these have ended. The
- * supervisor ends after the init, whose calls it serves. systemd neither signals nor awaits a process of root's whose
- * command line begins with an at sign: https://systemd.io/ROOT_STORAGE_DAEMONS.
+ * When an init shuts down as process 1, it sends SIGTERM to all processes, and some inits wait until those have ended.
+ * But the supervisor must outlive the init, whose calls it serves. systemd neither signals nor awaits a process of root
+ * whose command line begins with an at sign: https://systemd.io/ROOT_STORAGE_DAEMONS.
  */
 static void outlive_shutdown(void)
 {
-	program_invocation_name[0] = '@'; /* this is argv[0] */
+	program_invocation_name[0] = '@'; /* glibc: this points to argv[0] */
 }
 
-/* In the supervisor's process, in which all signals are blocked: they are meant for others (kill(2) with -1). */
+/*
+ * In the supervisor's process. All signals are blocked in it: it must not end by a signal to all processes (kill(2),
+ * -1), which is meant for the tree.
+ */
 static _Noreturn void supervise(struct supervisor *supervisor, int socket, pid_t program)
 {
 	leave_surroundings(&socket, 1, &supervisor->options);
 	if (program == 1)
 		outlive_shutdown();
-	supervisor->unconfined = confine_self(supervisor->options.confinement);
+	supervisor->confine_error = confine_self(supervisor->options.confinement);
 	guard_tree(supervisor, socket, program);
 	_exit(0);
 }
 
 /*
- * Starts the supervisor's process for the calling one, which becomes the program. Its number, if it is a child, or 0;
- * or -errno.
+ * Starts the supervisor's process for the calling process, which becomes the program. Returns the supervisor's number
+ * if it is a child of this process, 0 if it isn't, or -errno.
  *
- * It is a child's child, so that the program has no child that it didn't start: not by adoption either, which a
- * subreaper would do. Process 1 adopts every orphan; its wait() would then wait for the supervisor. There it is a child
- * itself, a quiet one, which only a wait with __WALL or __WCLONE sees.
+ * It is forked twice, so that the program has no child that it didn't start itself. This process stops being a
+ * subreaper meanwhile, because it would adopt the orphan. Process 1 always adopts orphans, and then its wait() would
+ * wait for the supervisor. So if the program is process 1, the supervisor is its direct, quiet child, which only a wait
+ * with __WALL or __WCLONE sees.
  */
 static pid_t start_supervisor(struct supervisor *supervisor, const int ends[2])
 {
@@ -88,11 +92,11 @@ static enum supervisor_start start(struct supervisor *supervisor, struct supervi
 		start = handshake_program(ends[0], &supervisor->options, refusal);
 	close(ends[0]);
 	if (start == SUPERVISOR_REFUSED && child > 0)
-		child_wait(child, NULL); /* it ends, as the handshake has */
+		child_wait(child, NULL); /* it ends by itself, because the handshake has failed */
 	return start;
 }
 
-/* Has a reaper start the supervisor. False where that can't be. */
+/* Has a reaper start the supervisor. Returns false if no reaper can: then this process must start it. */
 static bool was_started_by_reaper(const struct supervisor_options *options, enum supervisor_start *start,
 				  struct supervisor_refusal *refusal)
 {
@@ -128,13 +132,13 @@ enum supervisor_start supervisor_beside(const struct supervisor_options *options
 	struct rlimit descriptors;
 	unsigned attempts = 0;
 
-	if (confine_hinders_passing(options->confinement))
+	if (confine_forbids_passing(options->confinement))
 		return supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, EOPNOTSUPP);
 	if (raise_descriptor_limit(options, &descriptors))
 		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, EMFILE);
 	do
 		start = try(options, refusal);
-	while (start == SUPERVISOR_REFUSED && supervisor_may_try_again(refusal, &attempts));
+	while (start == SUPERVISOR_REFUSED && supervisor_should_retry(refusal, &attempts));
 	restore_descriptor_limit(&descriptors);
 	return start;
 }

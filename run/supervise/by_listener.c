@@ -21,10 +21,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
-/* A call fails when so many processes that dealt with it were killed. */
+/* A call fails with EPERM if so many processes were killed while they dealt with it, … */
 enum {
 	KILLS_MOST = 100,
-	CRASHES_MOST = 3, /* or so many crashed: by a signal other than SIGKILL */
+	CRASHES_MOST = 3, /* … or so many crashed: ended by a signal other than SIGKILL */
 };
 
 struct waiting {
@@ -32,7 +32,10 @@ struct waiting {
 	struct listener_call call;
 };
 
-/* For patch_process(): a thread number is the calling thread's as long as its call waits. */
+/*
+ * For patch_process(), which calls this to check that call.pid is still the number of the thread that made the call: a
+ * waiting thread can't end, so its number can't become another thread's.
+ */
 static bool is_waiting(void *context)
 {
 	const struct waiting *waiting = context;
@@ -40,7 +43,7 @@ static bool is_waiting(void *context)
 	return listener_call_is_waiting(waiting->listener, &waiting->call);
 }
 
-/* A 32-bit program starts: it is patched. */
+/* A 32-bit program sets up thread-local storage, by which we see its start, and is patched. */
 static enum call_answer program_starts(struct supervisor *supervisor, struct waiting *waiting)
 {
 	pid_t pid = waiting->call.pid;
@@ -48,15 +51,18 @@ static enum call_answer program_starts(struct supervisor *supervisor, struct wai
 
 	if (pid)
 		result = patch_process(&supervisor->patcher, pid, (uint32_t)waiting->call.from, is_waiting, waiting);
-	/* Told before the answer: a program that goes on may end at once, and then its name can't be had any more. */
+	/*
+	 * The event comes before the answer: after the answer the program may end, and on_event() couldn't read its
+	 * name.
+	 */
 	if (is_waiting(waiting))
 		supervisor_tell_patched(supervisor, pid, &result);
 	return CALL_CONTINUE;
 }
 
 /*
- * A call that is made when code has just appeared that makes multiplexed calls: filter/reports.h, `late`. Of
- * glibc's the signal's handler lies in that code.
+ * A call that programs make just after code with stubs was mapped: `late` of filter/reports.h. That code is found by
+ * the address that the call comes from; for glibc's rt_sigaction(), by the handler in its struct sigaction.
  */
 static enum call_answer code_appears(struct supervisor *supervisor, struct waiting *waiting)
 {
@@ -69,13 +75,13 @@ static enum call_answer code_appears(struct supervisor *supervisor, struct waiti
 	if (call->number == I386_RT_SIGACTION && (uint32_t)call->argument[0] == FILTER_REPORTS_GLIBC_SIGNAL)
 		place = (struct patch_place){ .address = (uint32_t)call->argument[1], .is_pointer = true };
 	result = patch_text(&supervisor->patcher, call->pid, place, is_waiting, waiting);
-	/* A 64-bit program can make such a call, too, which is of no interest. */
+	/* A 64-bit program that makes a 32-bit call has no 32-bit vDSO, and nothing to patch: no event. */
 	if (is_waiting(waiting) && result.outcome != PATCH_NO_VDSO)
 		supervisor_tell_patched(supervisor, call->pid, &result);
 	return CALL_CONTINUE;
 }
 
-/* A filter that isn't the supervisor's own reports more than it has asked for. */
+/* The listener's filter isn't ours (an agent's profile), and reports calls that aren't dealt with here. */
 static enum call_answer unknown_call(struct supervisor *supervisor, struct waiting *waiting)
 {
 	if (waiting->call.pid && is_waiting(waiting))
@@ -86,7 +92,7 @@ static enum call_answer unknown_call(struct supervisor *supervisor, struct waiti
 	return CALL_REFUSE;
 }
 
-/* A 64-bit program starts, which is reported only so that it can be told of. */
+/* A 64-bit program starts. There is nothing to patch; this is reported only for the event. */
 static enum call_answer native_program_starts(struct supervisor *supervisor, pid_t pid)
 {
 	if (pid)
@@ -94,7 +100,7 @@ static enum call_answer native_program_starts(struct supervisor *supervisor, pid
 	return CALL_CONTINUE;
 }
 
-/* A judge() says what becomes of a multiplexed call that can't be turned into a direct one. */
+/* If a multiplexed call can't be turned into a direct one, judge() decides about it. */
 static enum call_answer multiplexed_call(struct supervisor *supervisor, struct waiting *waiting)
 {
 	enum call_answer answer = multiplexed_reported(supervisor, waiting->listener, &waiting->call);
@@ -104,7 +110,7 @@ static enum call_answer multiplexed_call(struct supervisor *supervisor, struct w
 	return answer;
 }
 
-/* A call of i386. */
+/* Deals with a call of i386. */
 static enum call_answer deal_with_32(struct supervisor *supervisor, struct waiting *waiting)
 {
 	switch (waiting->call.number) {
@@ -117,26 +123,27 @@ static enum call_answer deal_with_32(struct supervisor *supervisor, struct waiti
 	case I386_SECCOMP:
 		return filter_load_reported(supervisor, waiting->listener, &waiting->call);
 	}
-	return multiplexed_is(&waiting->call) ? multiplexed_call(supervisor, waiting)
-					      : unknown_call(supervisor, waiting);
+	return is_multiplexed_call(&waiting->call) ? multiplexed_call(supervisor, waiting)
+						   : unknown_call(supervisor, waiting);
 }
 
 /*
- * Whether it is a call that nobody deals with where a worker looks at a program's memory: the worker makes the steps of
- * multiplexed calls, and patch_process() and patch_text() would look here.
+ * True if the call can't be dealt with because this process has a worker. Only the worker may read the memory of
+ * programs. It does that for multiplexed calls and for filter loads. The other calls lead to patch_process() and
+ * patch_text(), which would read the memory in this process.
  */
 static bool is_beyond_worker(const struct supervisor *supervisor, const struct listener_call *call)
 {
-	return supervisor->patcher.worker && !multiplexed_is(call) &&
+	return supervisor->patcher.worker && !is_multiplexed_call(call) &&
 	       !(call->arch == abi_arch("i386")->token && (call->number == I386_PRCTL || call->number == I386_SECCOMP));
 }
 
-/* A number says nothing without its architecture, which is therefore looked at first. */
+/* A system call's number depends on the architecture, so each test below compares both. */
 static enum call_answer deal_with(struct supervisor *supervisor, struct waiting *waiting)
 {
 	if (is_beyond_worker(supervisor, &waiting->call))
 		return unknown_call(supervisor, waiting);
-	if (supervisor->options.judge && socket_call_is(&waiting->call))
+	if (supervisor->options.judge && is_socket_call(&waiting->call))
 		return socket_call_reported(supervisor, waiting->listener, &waiting->call);
 	if (waiting->call.arch == abi_arch("i386")->token)
 		return deal_with_32(supervisor, waiting);
@@ -154,8 +161,9 @@ static uint64_t now(void)
 }
 
 /*
- * Deals with the call and answers it. This process may be killed at any moment: then another one calls this for the
- * same call, until it has been answered.
+ * Deals with the call and answers it. If this process is killed meanwhile, another process calls this function for the
+ * same call. The slot is cleared last: if it were cleared before the answer, a kill in between would lose the call, and
+ * its thread would wait for ever.
  */
 static void serve(struct supervisor *supervisor, struct waiting *waiting)
 {
@@ -191,14 +199,14 @@ void serve_next(struct supervisor *supervisor, int listener)
 	uint64_t since = now();
 
 	if (listener_receive(listener, &supervisor->received, &waiting.call))
-		return; /* a signal withdrew the call */
+		return; /* -ENOENT: a signal withdrew the call */
 	supervisor->kills = 0;
 	serve(supervisor, &waiting);
 	if (supervisor->options.answered)
 		supervisor->options.answered(supervisor->options.context, now() - since);
 }
 
-/* Who deals with this call is killed again and again: it isn't dealt with, and fails. */
+/* Every process that deals with this call is killed or crashes. So it isn't dealt with, and fails. */
 static void give_up(struct supervisor *supervisor, const struct waiting *waiting)
 {
 	listener_fail(waiting->listener, &waiting->call, EPERM);
@@ -214,7 +222,7 @@ void serve_received(struct supervisor *supervisor, int listener)
 	if (!listener_slot_has_call(&supervisor->received, &waiting.call))
 		return;
 	if (!is_waiting(&waiting)) {
-		/* It was answered; or a signal withdrew it, and the thread makes the call once more. */
+		/* The killed process had answered it; or a signal withdrew it, and the thread will make it again. */
 		listener_slot_clear(&supervisor->received);
 	} else if (++supervisor->kills > KILLS_MOST || supervisor->crashes >= CRASHES_MOST) {
 		give_up(supervisor, &waiting);
@@ -239,21 +247,26 @@ bool serve_all(struct supervisor *supervisor, int listener, int guard)
 	int status;
 	pid_t pid;
 
-	/* SIGCHLD comes only while ppoll() waits. What takes it away before has the loop see to all children. */
+	/*
+	 * SIGCHLD is blocked except in ppoll(), so it can't come between waitpid() and ppoll() and be missed.
+	 * remote_wait() may consume a SIGCHLD; the loop calls waitpid() for all children each time around, so none is
+	 * missed then either.
+	 */
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, &before);
 	sigdelset(&before, SIGCHLD);
 	sigaction(SIGCHLD, &interrupting, NULL);
-	supervisor->waiting = REMOTE_BY_SIGNAL;
+	supervisor->stop_waiting = REMOTE_BY_SIGNAL;
 	supervisor_may_trace(supervisor);
 	serve_received(supervisor, listener);
 	for (;;) {
 		int ready;
 
 		/*
-		 * A thread that ends while it is traced is reported to its tracer first, and only then to its
-		 * parent.
+		 * When a traced thread ends, the kernel reports that to the tracer first, and to the thread's parent
+		 * only after the tracer has waited for it. So wait for every thread at once, or programs' own waits
+		 * would hang.
 		 */
 		while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
 			threads_release_late(pid, status);

@@ -17,9 +17,9 @@
 #include <sys/wait.h>
 
 /*
- * Whether thread `pid`, whose stop waitpid() has told, is still in that stop. A process' first thread may be gone:
- * when another thread execs, it takes over the first one's number, and has a stop of its own, which waitpid()
- * hasn't told yet.
+ * True if thread `pid` is still in the stop that waitpid() has returned. When a thread that isn't the thread-group
+ * leader calls exec, the leader ends, and the other thread takes over its number. That thread then has a stop of its
+ * own under this number, which waitpid() hasn't returned yet, and which waitid() with WNOWAIT shows here.
  */
 static bool is_still_stopped(pid_t pid)
 {
@@ -29,11 +29,12 @@ static bool is_still_stopped(pid_t pid)
 }
 
 /*
- * Makes sure that requests reach the stopped thread `pid` or nobody, until it goes on: ptrace names threads by
- * their numbers alone. With PTRACE_O_TRACEEXIT a thread that ends stops once more, and keeps its number until it is
- * let go from there. False when it is gone already.
+ * Makes sure that ptrace requests can't reach another thread than the stopped thread `pid`, until it is let go on.
+ * ptrace names threads by number alone, and a number can be given to another thread when its owner has ended. With
+ * PTRACE_O_TRACEEXIT a thread stops once more before it ends, and keeps its number until it is let go on from that
+ * stop. Returns false if the thread has ended already.
  */
-static bool hold(pid_t pid)
+static bool hold_thread(pid_t pid)
 {
 	ptrace(PTRACE_SETOPTIONS, pid, NULL, (long)REMOTE_HELD);
 	return is_still_stopped(pid);
@@ -51,21 +52,21 @@ static struct resumption resume_none(void)
 
 /* ---- Exec -------------------------------------------------------------------------------------------------------- */
 
-/* For patch_process(). A stopped process stays the one that it is. */
+/* For patch_process(): a stopped, traced thread keeps its number. */
 static bool is_stopped(void *context)
 {
 	(void)context;
 	return true;
 }
 
-/* The next program of this process is told of anew. */
-static void forget_reported(struct supervisor *supervisor, pid_t process)
+/* After exec the process is another program, whose first turned call is an event again. */
+static void forget_told(struct supervisor *supervisor, pid_t process)
 {
 	struct status_identity identity = status_identify(process);
-	struct int80_reported *reported = ring_find(&supervisor->int80_reported, &identity, NULL);
+	struct int80_told *reported = ring_find(&supervisor->int80_told, &identity, NULL);
 
 	if (reported)
-		ring_forget(&supervisor->int80_reported, reported);
+		ring_forget(&supervisor->int80_told, reported);
 }
 
 static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
@@ -73,10 +74,10 @@ static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
 	struct patch_result result = patch_process(&supervisor->patcher, pid, 0, is_stopped, NULL);
 	struct registers32 registers;
 
-	result.has_other =
-		false; /* with a filter that traps such calls they are reached, and told of when they are made */
-	forget_reported(supervisor, pid);
-	if (supervisor->options.report && registers_get(pid, &registers) == -ENOTSUP)
+	/* An own `int $0x80` is no event here: if it is trapped, each call is an event when it is made. */
+	result.has_other = false;
+	forget_told(supervisor, pid);
+	if (supervisor->options.on_event && registers_get(pid, &registers) == -ENOTSUP)
 		supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_NATIVE, .pid = pid });
 	else
 		supervisor_tell_patched(supervisor, pid, &result);
@@ -85,7 +86,7 @@ static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
 
 /* ---- A filter that asks the tracer ------------------------------------------------------------------------------- */
 
-/* Whether the thread has stopped because of the supervisor's own filter, which reports loads (filter/reports.h). */
+/* True if our own filter stopped the thread because it loads a filter: SECCOMP_RET_TRACE has the marker as its data. */
 static bool is_filter_load(pid_t pid)
 {
 	unsigned long data = 0;
@@ -95,9 +96,12 @@ static bool is_filter_load(pid_t pid)
 
 static struct resumption at_seccomp(struct supervisor *supervisor, pid_t pid)
 {
-	if (!hold(pid))
+	if (!hold_thread(pid))
 		return resume_none();
-	/* A filter of the program's own asks a tracer that the program knows. It has none: that is ENOSYS. */
+	/*
+	 * A filter of the program's own answered SECCOMP_RET_TRACE. As the program sees it, there is no tracer, and
+	 * then the kernel makes such a call fail with ENOSYS.
+	 */
 	if (!is_filter_load(pid))
 		remote_refuse(pid);
 	else if (filter_load_traced(supervisor, pid))
@@ -109,7 +113,7 @@ static struct resumption at_seccomp(struct supervisor *supervisor, pid_t pid)
 
 static struct resumption at_sigsys(struct supervisor *supervisor, pid_t pid)
 {
-	if (!hold(pid))
+	if (!hold_thread(pid))
 		return resume_none();
 	switch (int80_turn(supervisor, pid)) {
 	case INT80_NOT_OURS:

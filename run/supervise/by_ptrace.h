@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Serving a tree by ptrace(2): each process is traced from its start on, and patched when it execs. */
+ * Serves a tree by ptrace(2): each process is traced from its start on, and patched when it calls exec. */
 #ifndef SUPERVISE_BY_PTRACE_H
 #define SUPERVISE_BY_PTRACE_H
 
@@ -9,8 +9,9 @@
 struct supervisor;
 
 /*
- * Deals with a stop of the traced thread `pid` that waitpid() told by `status`, and has the thread go on. True when
- * its process was stopped by a signal for job control, which is for all to see: then the thread stays stopped.
+ * Deals with a stop of the traced thread `pid`, for which waitpid() returned `status`, and lets the thread go on.
+ * Returns true if job control has stopped the thread's process: then the thread stays stopped, as it would without a
+ * tracer.
  */
 bool trace_stop(struct supervisor *supervisor, pid_t pid, int status);
 

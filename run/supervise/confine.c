@@ -14,7 +14,7 @@ int confine_program(const struct supervisor_confinement *confinement)
 		return 0;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
-	/* The kernel copies the instructions, and doesn't write to them. */
+	/* Casting const away is safe: the kernel only copies the instructions. */
 	return filter_load((struct sock_filter *)confinement->filter, confinement->length);
 }
 

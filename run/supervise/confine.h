@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The supervisor's own processes are inside the policy that it sets up for a tree: whoever gets hold of one of them can
- * make no socket that the tree couldn't make. */
+ * Confines processes by a policy. The policy of a tree applies to the supervisor's processes, too: otherwise a program
+ * that gains control of one of them could create sockets that the policy refuses to the tree. */
 #ifndef SUPERVISE_CONFINE_H
 #define SUPERVISE_CONFINE_H
 
@@ -10,28 +10,29 @@
 #include <stdbool.h>
 
 /*
- * Confines the calling process, for good: no_new_privs and the confinement's filter, which all of its children inherit.
- * 0; or -errno of prctl(2), and nothing but no_new_privs is set. With a null pointer nothing is done.
+ * Sets no_new_privs and loads the confinement's filter. Neither can be undone, and both are inherited by children.
+ * Returns 0, or -errno of prctl(2): then the filter isn't loaded, but no_new_privs may be set. If `confinement` is
+ * null, returns 0 and does nothing.
  */
 int confine_program(const struct supervisor_confinement *confinement);
 
 /*
- * The same for a process of the supervisor's own, which also becomes not dumpable (PR_SET_DUMPABLE): processes without
- * CAP_SYS_PTRACE can neither trace it nor reach its memory. To be called before the program starts. Returns as
+ * The same for the supervisor's processes, which also become not dumpable (PR_SET_DUMPABLE), so that a process without
+ * CAP_SYS_PTRACE can neither trace them nor access their memory. Call it before the program starts. Returns as
  * confine_program().
  */
 int confine_self(const struct supervisor_confinement *confinement);
 
-/* Whether a listener can't be passed by processes that are confined. With a null pointer it can. */
-static inline bool confine_hinders_passing(const struct supervisor_confinement *confinement)
+/* True if confined processes can't pass a listener to each other. False if `confinement` is null. */
+static inline bool confine_forbids_passing(const struct supervisor_confinement *confinement)
 {
-	return confinement && confinement->no_passing;
+	return confinement && confinement->forbids_passing;
 }
 
 /*
- * Puts the confinement's filter behind `filter`, which holds `length` instructions and has room for BPF_MAXINSNS, so
- * that both are loaded at once; and sets no_new_privs. Returns the length of the whole, or -errno: filter_join()'s, or
- * prctl(2)'s. With a null pointer nothing is done, and `length` is returned.
+ * Appends the confinement's filter to `filter`, which holds `length` instructions and has space for BPF_MAXINSNS, so
+ * that one load loads both; and sets no_new_privs. Returns the joined length, or -errno of filter_join() or prctl(2).
+ * If `confinement` is null, does nothing and returns `length`.
  */
 int confine_filter(const struct supervisor_confinement *confinement, struct sock_filter *filter, int length);
 

@@ -16,13 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The exit status of `run` when nobody knows the program's. */
+/* The exit status of `run` if the program's isn't known. */
 enum { STATUS_UNKNOWN = 125 };
 
 /*
- * Passes a signal on to the program. Not one of the terminal's (SI_KERNEL): the program is in the same process
- * group and has got it itself. Not one of the supervisor's, which stops this process or has it go on after the
- * program: by now the program may have stopped again.
+ * Forwards a signal to the program, with two exceptions. A signal of the terminal (SI_KERNEL) goes to the whole process
+ * group, so the program has got it already. The supervisor sends SIGSTOP and SIGCONT so that this process stops and
+ * continues as the program did; if these were forwarded, they would undo a newer change of the program's state.
  */
 static void forward(const struct face *face, const struct signalfd_siginfo *info)
 {
@@ -37,8 +37,8 @@ static void forward(const struct face *face, const struct signalfd_siginfo *info
 }
 
 /*
- * Reaps the supervisor, and what this process has adopted: orphans, if it is process 1, and all of the tree, if the
- * supervisor was killed.
+ * Reaps the supervisor, and adopted processes: orphans, if this process is process 1, and processes of the tree, if the
+ * supervisor was killed. If it has no child and no supervisor any more, the program has ended, and its status is lost.
  */
 static void reap(struct face *face)
 {
@@ -51,11 +51,14 @@ static void reap(struct face *face)
 			face->ended = true;
 		}
 	if (face->to_supervisor < 0 && pid < 0)
-		face->ended = true; /* it can't be seen how */
+		face->ended = true; /* with STATUS_UNKNOWN */
 }
 
-/* Whether the supervisor reaped the program, and was killed before it could say so. Then the status is known, too. */
-static bool was_reaped(struct face *face)
+/*
+ * If the supervisor reaped the program, and was killed before it could send MESSAGE_ENDED, the wait status is still in
+ * the shared memory. Then takes it from there, and returns true.
+ */
+static bool found_reaped_status(struct face *face)
 {
 	for (unsigned i = 0; i < CHILDREN_AT_ONCE; i++) {
 		const siginfo_t *info = &face->state->children[i];
@@ -70,10 +73,10 @@ static bool was_reaped(struct face *face)
 }
 
 /*
- * Takes the program's wait status from the supervisor. Or sees that the supervisor was killed: then this process, which
- * has become an ancestor of all of the tree, serves in its place, until the program has ended.
+ * Receives the program's wait status from the supervisor. If the supervisor was killed instead, this process, which is
+ * a subreaper and so has adopted the whole tree, serves in its place until the program has ended.
  */
-static void hear(struct face *face)
+static void hear_supervisor(struct face *face)
 {
 	struct message message;
 	int status = 0;
@@ -85,11 +88,15 @@ static void hear(struct face *face)
 	}
 	close(face->to_supervisor);
 	face->to_supervisor = -1;
-	/* The threads that it traced are free only when it is a zombie. */
+	/* The kernel detaches the threads that it traced when it exits; only then can this process attach to them. */
 	child_wait(face->supervisor, &status);
-	if (was_reaped(face))
+	if (found_reaped_status(face))
 		return;
-	/* What the supervisor crashed over fails: nobody would be there if this process crashed over it, too. */
+	/*
+	 * The supervisor crashed, probably because of the received call. If this process crashed, too, nobody would
+	 * serve the tree. So serve_received() makes the call fail instead of dealing with it: it does so if `crashes`
+	 * is too high.
+	 */
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
 		face->state->crashes = UINT_MAX;
 	if (face->listener >= 0)
@@ -108,9 +115,9 @@ static void wait_for_end(struct face *face)
 		struct signalfd_siginfo info;
 
 		if (poll(polls, sizeof polls / sizeof *polls, -1) < 0)
-			continue; /* EINTR: no filter refuses it (needed_try()) */
+			continue; /* EINTR; needed_try() has seen that no filter refuses poll() */
 		if (polls[1].revents)
-			hear(face);
+			hear_supervisor(face);
 		if (face->ended)
 			return;
 		if (polls[0].revents & POLLIN && read(face->signals, &info, sizeof info) == sizeof info)
@@ -123,21 +130,27 @@ static void wait_for_end(struct face *face)
 	}
 }
 
-/* Has the program's process end without starting the program, if it still waits for that. */
+/* If the program's process still waits at the gate, it ends without starting the program. */
 static void close_gate(struct face *face)
 {
 	close(face->gate);
 	face->gate = -1;
 }
 
-/* Confines this process, and lets the program start. 0 or -errno: then the program's process ends without it. */
+/*
+ * Confines this process, and lets the program start. Returns 0; or -errno: then the program's process ends without
+ * starting the program. This process is confined first, so that the program never runs beside an unconfined process.
+ */
 static int open_gate(struct face *face)
 {
 	static const struct timespec at_once = { 0 };
 	int r = confine_self(face->state->options.confinement);
 	sigset_t broken;
 
-	/* If the program's process was killed meanwhile, the supervisor tells of that, and nobody of a broken pipe. */
+	/*
+	 * If the program's process was killed meanwhile, write() raises SIGPIPE. The supervisor reports the program's
+	 * end, so this SIGPIPE, which is blocked, is consumed: it must not be delivered when the mask is restored.
+	 */
 	if (!r && write(face->gate, "", 1) != 1) {
 		sigemptyset(&broken);
 		sigaddset(&broken, SIGPIPE);
@@ -148,8 +161,8 @@ static int open_gate(struct face *face)
 }
 
 /*
- * Waits until the supervisor has ended, and the program's process, which this one has adopted if the supervisor was
- * killed. The latter ends by itself: whoever it waits for is gone.
+ * Waits until the supervisor and the program's process have ended. If the supervisor was killed, this process has
+ * adopted the program's process. That one ends by itself, because its socket and the gate are closed.
  */
 static void wait_for_refused(struct face *face)
 {
@@ -173,12 +186,15 @@ enum supervisor_start face_wait(struct face *face, int *status, struct superviso
 	struct message message;
 	int subreaper = 0, r;
 
-	/* If the supervisor is killed, the program becomes this process' child, and its status can still be had. */
+	/*
+	 * A subreaper adopts orphans. So if the supervisor is killed, the program becomes this process' child, and can
+	 * be waited for.
+	 */
 	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	/*
-	 * The program's process waits at the gate for this process alone: when the supervisor is killed, whether the
-	 * program is started depends on whether this message has come.
+	 * Only this process opens the gate. So if the supervisor is killed, there is no doubt whether the program
+	 * starts: it starts if this message has arrived, and otherwise doesn't.
 	 */
 	r = message_receive(face->to_supervisor, &message, face->by_ptrace ? NULL : &face->listener);
 	if (r) {

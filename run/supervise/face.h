@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The face of a tree that has its supervisor above: the process that whoever started `run` sees in the place of the
- * program. It passes signals on to the program, and stops, goes on and ends as the program does. If the supervisor is
- * killed, it serves the tree in its place. */
+ * The face of a tree whose supervisor is above: the process that the parent of `run` sees instead of the program. It
+ * forwards signals to the program, and stops, continues and ends as the program does. If the supervisor is killed, the
+ * face becomes the ancestor of the tree, and serves it instead. */
 #ifndef SUPERVISE_FACE_H
 #define SUPERVISE_FACE_H
 
@@ -10,22 +10,21 @@
 #include "run/supervise/supervisor.h"
 
 struct face {
-	struct supervisor *state; /* which the supervisor has in shared memory */
-	int to_supervisor;        /* the socket; closed, and -1, once the supervisor has ended */
+	struct supervisor *state; /* the supervisor's, in shared memory */
+	int to_supervisor;        /* the socket; -1 after the supervisor has ended */
 	int signals;              /* a signalfd for all signals, which are blocked */
-	bool by_ptrace;           /* the supervisor has no listener that it could pass */
-	int gate;     /* a pipe: the program's process starts the program when it has got a byte; -1 afterwards */
-	int listener; /* by listener, for when the supervisor is killed; else -1 */
+	bool by_ptrace;           /* the supervisor uses ptrace, and passes no listener */
+	int gate;                 /* a pipe: its byte lets the program's process start the program; -1 afterwards */
+	int listener;             /* a copy of the listener, to serve if the supervisor is killed; -1: none */
 	pid_t supervisor, program;
-	int status; /* the program's wait status, … */
-	bool ended; /* … once it has ended */
+	int status; /* the program's wait status; valid if `ended` */
+	bool ended; /* the program has ended */
 };
 
 /*
- * In the process that becomes the face, with `state`, `to_supervisor`, `signals`, `by_ptrace`, `gate` and `supervisor`
- * set.
- * SUPERVISOR_PROGRAM_ENDED with *status; or SUPERVISOR_REFUSED with *refusal, and the supervisor and the program's
- * process are gone, and the program wasn't started.
+ * Called by the process that becomes the face, with `state`, `to_supervisor`, `signals`, `by_ptrace`, `gate` and
+ * `supervisor` set. Returns SUPERVISOR_PROGRAM_ENDED with *status; or SUPERVISOR_REFUSED with *refusal: then the
+ * program wasn't started, and the supervisor and the program's process have ended.
  */
 enum supervisor_start face_wait(struct face *face, int *status, struct supervisor_refusal *refusal);
 

@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 
 enum {
-	/* Arguments, from 0 on: of seccomp() the flags, of seccomp() and prctl() the program. */
+	/* Indices of arguments: the flags of seccomp(), and the program of both seccomp() and prctl(). */
 	FLAGS_AT = 1,
 	PROGRAM_AT = 2,
 };
@@ -34,8 +34,8 @@ void filter_loads_init(struct filter_loads *loads)
 void filter_loads_recover(struct filter_loads *loads)
 {
 	/*
-	 * An entry that was being written: a process under a listener has at least the listener's filter. Its load,
-	 * which is dealt with again, adds it again.
+	 * filters_before is 0 only in an entry that the killed process was still writing, because a process under a
+	 * listener has at least the listener's filter. The load is dealt with again, and adds the entry again.
 	 */
 	for (unsigned i = 0; i < FILTER_LOADS_HINDERED; i++)
 		if (!loads->hindered_entries[i].filters_before)
@@ -53,7 +53,7 @@ static void tell(struct supervisor *supervisor, pid_t pid, int error)
 
 /* ---- The program's filter, and the extended one ------------------------------------------------------------------ */
 
-/* Reads the filter from the program's memory. 0, or -errno: the kernel will refuse it as well. */
+/* Reads the filter from the program's memory. Returns 0; or -errno: then the kernel's own read fails as well. */
 static int read_own(struct filter_load *load)
 {
 	struct filter_program *own = &load->own;
@@ -67,7 +67,7 @@ static int read_own(struct filter_load *load)
 	return memory_read_as_itself(&load->process, own->filter, own->code, own->length * sizeof *own->code);
 }
 
-/* Writes the extended filter. Returns examined.result. */
+/* Writes the extended filter to load->examined. Returns the value for examined.result. */
 static int extend(struct filter_load *load)
 {
 	static const struct filter_memory_check check = {
@@ -89,19 +89,19 @@ static int extend(struct filter_load *load)
 	return 1;
 }
 
-/* ---- What the filter does at the supervisor's own calls -------------------------------------------------------------
- *
- * The calls that the supervisor makes in a thread pass the filters that the thread has already.
- */
+/* ---- What the filter answers to the supervisor's own calls ------------------------------------------------------- */
 
-/* The arguments of the mmap2() that is made for the extended filter. The second one, the length, varies. */
+/* The calls that the supervisor makes in a thread pass all filters of that thread. */
+
+/* The arguments of the mmap2() that maps memory for the extended filter. The second one, the length, varies. */
 static const uint32_t mmap2_words[REMOTE_WORDS] = {
 	0, 0, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint32_t)-1, 0,
 };
 
 /*
- * What the program's filter, once it is loaded, answers to system call `number` (to mmap2: as it is made here):
- * SECCOMP_RET_* without its data. Where that depends on words that aren't known, the worst is assumed.
+ * What the program's filter, once loaded, answers to system call `number`, SECCOMP_RET_* without its data; for mmap2,
+ * with the arguments above. If the answer depends on unknown arguments, the worst one is assumed,
+ * SECCOMP_RET_KILL_PROCESS.
  */
 static uint32_t action_at(const struct filter_load *load, uint32_t number)
 {
@@ -117,8 +117,8 @@ static uint32_t action_at(const struct filter_load *load, uint32_t number)
 }
 
 /*
- * Whether a call with this answer returns, if only with an error: it neither kills, nor sends a signal, nor waits
- * for somebody.
+ * True if a call with this answer returns, if only with an error: it doesn't kill, send a signal or wait for a
+ * listener.
  */
 static bool only_returns(uint32_t action)
 {
@@ -131,7 +131,7 @@ static bool may_unmap(const struct filter_load *load)
 	return only_returns(action_at(load, I386_MUNMAP));
 }
 
-/* Whether the filter does more than return an error to call `number` because of the marker in its argument. */
+/* True if the filter does more than return an error for call `number` because of the marker in its argument. */
 static bool kills_on_marker(const struct filter_load *load, uint32_t number)
 {
 	struct filter_call call = filter_call32(number, abi_arch("i386")->token);
@@ -143,9 +143,10 @@ static bool kills_on_marker(const struct filter_load *load, uint32_t number)
 }
 
 /*
- * Whether this filter would kill or notify on mmap2, on munmap, or on a load with the marker: then a later filter
- * of this process can't be extended. A trap alone doesn't hinder: the supervisor drops its SIGSYS. That of munmap
- * it drops at a getpid() that it makes next, which must return for that.
+ * True if this filter would kill or notify on mmap2, on munmap, or on a load with the marker: then no later filter of
+ * this process can be extended, because making these calls would kill the program or block it. A trap alone doesn't
+ * hinder, because the supervisor discards its SIGSYS. It discards that of munmap only when it makes the next call, a
+ * getpid(), so then getpid() must return.
  */
 static bool hinders(const struct filter_load *load)
 {
@@ -159,7 +160,7 @@ static bool hinders(const struct filter_load *load)
 	return !only_returns(unmap);
 }
 
-/* Whether it traps mmap2 or munmap. In a thread that blocks or ignores SIGSYS, a trap kills. */
+/* True if it traps mmap2 or munmap. The kernel kills a thread for a trap if it blocks or ignores SIGSYS. */
 static bool traps(const struct filter_load *load)
 {
 	return action_at(load, I386_MMAP2) == SECCOMP_RET_TRAP || action_at(load, I386_MUNMAP) == SECCOMP_RET_TRAP;
@@ -174,12 +175,12 @@ void filter_load_examine(struct filter_load *load)
 }
 
 /*
- * Whether the thread may have a filter already that hinders. The filters of a thread can't be read; but it is known
- * of processes that they were about to load such a filter, and how many filters they had before. A thread of such a
- * process, or of a descendant, which inherits filters, has it if it has more filters now than that.
+ * True if the thread may already have a filter that hinders. A thread's filters can't be read. But we remember which
+ * processes were about to load such a filter, and how many filters they had before. A thread of such a process, or of a
+ * descendant, which inherits filters, has the filter if it now has more filters than that.
  *
- * Not found are orphans (their parents aren't their ancestors any more), and what has such a filter from outside of
- * the tree: a program doesn't get through its start with that.
+ * Two cases are missed: orphans, whose parents aren't their ancestors any more; and programs with such a filter from
+ * outside of the tree, but these don't get through their own start.
  */
 static bool is_hindered(const struct filter_loads *loads, pid_t thread, pid_t process, unsigned filters)
 {
@@ -194,7 +195,7 @@ static bool is_hindered(const struct filter_loads *loads, pid_t thread, pid_t pr
 	return false;
 }
 
-/* Remembers that the process is about to load this filter, where it hinders the supervisor at later ones. */
+/* If this filter would hinder the extension of later ones, remembers that the process is about to load it. */
 static void remember_if_hindering(struct filter_loads *loads, pid_t process, unsigned filters)
 {
 	bool hindering = loads->load.examined.hinders;
@@ -216,9 +217,9 @@ static bool is_error(uint32_t result)
 }
 
 /*
- * Whether that result of the load means that the filter is loaded. It is 0, or the listener that was asked for.
- * Another positive result is that of SECCOMP_FILTER_FLAG_TSYNC: a thread that couldn't take the filter over, so
- * that none did.
+ * True if the load with this result has loaded the filter. The result then is 0, or the listener if one was requested.
+ * Any other positive result is of SECCOMP_FILTER_FLAG_TSYNC: a thread that couldn't get the filter, so no thread got
+ * it.
  */
 static bool is_loaded(const struct filter_load *load, uint32_t result)
 {
@@ -227,9 +228,9 @@ static bool is_loaded(const struct filter_load *load, uint32_t result)
 }
 
 /*
- * Loads the extended filter. True when the kernel took it: *result is what the program is to get. False when the
- * program's own filter has to be loaded. *error is 0, or that of remote_call(), after which no more calls can be
- * made in the thread.
+ * Loads the extended filter. Returns true, with the result for the program in *result, if the kernel accepted it; or
+ * false: the program's own filter must be loaded. *error is 0; or the error of remote_call(), after which no calls can
+ * be made in the thread any more.
  */
 static bool load_extended(struct remote *remote, struct filter_load *load, uint32_t *result, int *error)
 {
@@ -239,7 +240,10 @@ static bool load_extended(struct remote *remote, struct filter_load *load, uint3
 	memcpy(words, mmap2_words, sizeof words);
 	words[1] = (load->examined.size + I386_PAGE - 1) & -(uint32_t)I386_PAGE;
 	*error = remote_call(remote, I386_MMAP2, words, &at);
-	/* The number of the call as its result means that an older filter trapped it. That is no page's address. */
+	/*
+	 * An older filter may have trapped the call: then the result is the call's number, which isn't a page's
+	 * address.
+	 */
 	if (*error || is_error(at) || at % I386_PAGE)
 		return false;
 	load->examined.extended.filter = at + (uint32_t)offsetof(struct filter_program, code);
@@ -255,13 +259,15 @@ static bool load_extended(struct remote *remote, struct filter_load *load, uint3
 	words[0] = at;
 	if (!*error && (!taken || load->examined.may_unmap))
 		*error = remote_call(remote, I386_MUNMAP, words, &unused);
-	/* An older filter trapped this. The next call drops its SIGSYS, which would be the program's otherwise. */
+	/*
+	 * An older filter trapped munmap(). The next call discards its SIGSYS, which the program would get otherwise.
+	 */
 	if (!*error && unused == I386_MUNMAP && remote->trapped)
 		*error = remote_call(remote, I386_GETPID, words, &unused);
 	return taken;
 }
 
-/* Loads the extended filter, or else the program's own, tells of it, and lets the thread go. */
+/* Loads the extended filter, or the program's own if that fails, tells the event, and lets the thread go on. */
 static void load_in(struct supervisor *supervisor, struct remote *remote)
 {
 	struct filter_load *load = &supervisor->filter_loads.load;
@@ -274,7 +280,7 @@ static void load_in(struct supervisor *supervisor, struct remote *remote)
 	if (!extended && !r)
 		r = remote_call(remote, load->number, load->words, &result);
 	if (r && r != -EPERM)
-		return; /* the thread is gone */
+		return; /* the thread has ended */
 	if (r && !extended)
 		result = (uint32_t)r;
 	if (is_loaded(load, result))
@@ -284,7 +290,7 @@ static void load_in(struct supervisor *supervisor, struct remote *remote)
 
 /* ---- A load ------------------------------------------------------------------------------------------------------ */
 
-/* Has the program's filter examined, here or by options.examine(). 0 or its -errno. */
+/* Examines the program's filter, here or by options.examine(). Returns 0 or -errno of options.examine(). */
 static int examine(struct supervisor *supervisor, struct filter_load *load)
 {
 	if (supervisor->options.examine)
@@ -294,8 +300,8 @@ static int examine(struct supervisor *supervisor, struct filter_load *load)
 }
 
 /*
- * Reads the filter that supervisor->filter_loads.load is about, whose call ends at address `after`. 1: it is to be
- * extended, and can be; 0: it isn't; -errno: it is to be, but can't.
+ * Reads and examines the filter of supervisor->filter_loads.load. `after` is the address behind the instruction that
+ * makes the call. Returns 1 if the filter must be extended; 0 if it needn't be; -errno if it must be, but can't.
  */
 static int prepare(struct supervisor *supervisor, uint32_t after)
 {
@@ -308,7 +314,7 @@ static int prepare(struct supervisor *supervisor, uint32_t after)
 	bool hindered;
 	int r;
 
-	/* Without a 32-bit vDSO it is a 64-bit program that makes a 32-bit call: nothing in it was patched. */
+	/* A process without a 32-bit vDSO is a 64-bit program that makes a 32-bit call. Nothing in it was patched. */
 	if (!load->process.vdso || read_own(load))
 		return 0;
 	process = status_process(thread);
@@ -322,14 +328,14 @@ static int prepare(struct supervisor *supervisor, uint32_t after)
 		return load->examined.result;
 	if (hindered)
 		return -EPERM;
-	/* The supervisor's calls are made by the program's own instruction. */
+	/* remote_call() makes calls by the thread's own `int $0x80`, so the load must have been made by one. */
 	if (memory_read(&load->process, after - I386_INT80_BYTES, instruction, sizeof instruction) ||
 	    memcmp(instruction, int80, sizeof instruction) != 0)
 		return -ENOTSUP;
 	return 1;
 }
 
-/* Whether the thread is one that repeats its call in 64-bit mode. From now on it isn't. */
+/* True if the thread repeats a load because it was in 64-bit mode. Also forgets that, so it is true once. */
 static bool repeats_in_64_bit_mode(struct filter_loads *loads, pid_t thread)
 {
 	struct status_identity identity;
@@ -357,7 +363,10 @@ enum call_answer filter_load_reported(struct supervisor *supervisor, int listene
 	load->number = (uint32_t)call->number;
 	for (unsigned i = 0; i < REMOTE_WORDS; i++)
 		load->words[i] = (uint32_t)call->argument[i];
-	/* The memory is open: if the call still waits, it is the memory of the thread that makes it. */
+	/*
+	 * Checked after process_open(): if the call still waits now, the opened memory is that of the thread that makes
+	 * it.
+	 */
 	if (listener_call_is_waiting(listener, call) && !repeats_in_64_bit_mode(loads, call->pid))
 		r = prepare(supervisor, (uint32_t)call->from);
 	if (r > 0) {
@@ -373,9 +382,9 @@ enum call_answer filter_load_reported(struct supervisor *supervisor, int listene
 }
 
 /*
- * Whether the thread has stopped in the call that was reported, and not in a signal's handler before it makes the
- * call once more. The call's result is then that of CALL_REPEAT; or, before Linux 5.19, ERESTARTSYS, if the stop
- * ended the waiting before the answer did.
+ * True if the thread has stopped in the reported call, and not on its way to a signal handler, after which it repeats
+ * the call. In the reported call, eax is the error of CALL_REPEAT's answer; or, before Linux 5.19, ERESTARTSYS, if the
+ * stop ended the wait before the answer came.
  */
 static bool is_stopped_in(const struct remote *remote, const struct filter_load *load)
 {
@@ -387,18 +396,20 @@ static bool is_stopped_in(const struct remote *remote, const struct filter_load 
 void filter_load_in_stopped(struct supervisor *supervisor, const struct listener_call *call)
 {
 	struct filter_loads *loads = &supervisor->filter_loads;
-	struct status_identity identity = status_identify(call->pid); /* attached to: it is there */
+	struct status_identity identity = status_identify(call->pid); /* traced, so the number is its own */
 	struct remote remote;
 	int r = remote_stop(&remote, call->pid);
 
-	/* No calls can be made in it. It makes its own once more, which is reported again. */
+	/*
+	 * The thread is in 64-bit mode, and no calls can be made in it. It repeats its load, which is reported again.
+	 */
 	if (r == -ENOTSUP && identity.number)
 		ring_add(&loads->in_64_bit_mode, &identity);
 	if (!r && is_stopped_in(&remote, &loads->load))
 		load_in(supervisor, &remote);
 	else if (!r)
 		remote_release(&remote,
-			       NULL); /* first the handler runs, and then the call is made and reported again */
+			       NULL); /* the signal handler runs, and then the call is made and reported again */
 	process_close(&loads->load.process);
 }
 

@@ -16,28 +16,31 @@
 #include <unistd.h>
 
 enum {
-	QUICK_KILLS = 64,         /* so many servers may be killed without a pause, … */
-	PAUSE = 10 * 1000 * 1000, /* … in nanoseconds, if they serve nobody before */
-	CRASHES_MOST = 10,        /* so many servers may crash one after the other, if they serve nobody before */
+	QUICK_KILLS = 64,         /* so many servers in a row may be killed and replaced without a pause, … */
+	PAUSE = 10 * 1000 * 1000, /* … which then is so many nanoseconds. An answered call ends the row */
+	CRASHES_MOST = 10,        /* so many servers in a row may crash, or else the guard gives up */
 };
 
-/* What the processes have in common. */
+/* What guard and server have in common. */
 struct guarded {
 	struct supervisor *supervisor;
-	int listener; /* -1: it comes by the handshake */
-	int socket;   /* the end of the handshake's socket in which the listener is, or will be, queued */
+	int listener; /* -1: the handshake passes it */
+	int socket;   /* the supervisor's end of the handshake's socket, in which the listener is or will be queued */
 	pid_t program;
 };
 
-/* How a server's work ended, in the process that did it. */
+/* How serving ended, as seen by the process that run_server() returns in. */
 enum served {
-	TREE_ENDED,     /* or the start was refused */
-	SERVER_KILLED,  /* in the guard; by SIGKILL, which somebody sent */
-	SERVER_CRASHED, /* in the guard; by another signal, which its own code or a filter is the reason of */
-	GUARD_ENDED,    /* in the server */
+	TREE_ENDED,     /* the tree has ended, or the start was refused */
+	SERVER_KILLED,  /* in the guard: somebody sent SIGKILL to the server */
+	SERVER_CRASHED, /* in the guard: another signal ended the server: a fault of its own, or a filter */
+	GUARD_ENDED,    /* in the server: its guard was killed */
 };
 
-/* The tree's listener, which the caller closes; or -1: the start was refused, and the program's process knows why. */
+/*
+ * Returns the tree's listener, which the caller closes; or -1: the start was refused, and the program's process has
+ * been told why.
+ */
 static int get_listener(const struct guarded *guarded)
 {
 	struct supervisor_refusal refusal;
@@ -47,7 +50,10 @@ static int get_listener(const struct guarded *guarded)
 	return handshake_supervisor(guarded->socket, guarded->program, guarded->supervisor, &refusal);
 }
 
-/* `guard` is the end of a pipe at which a process sees that its guard has ended; -1: it has none. */
+/*
+ * Serves the tree. `guard` is the end of a pipe whose other end is open in the guard alone, so that it is closed when
+ * the guard ends; -1: there is no guard.
+ */
 static enum served serve(const struct guarded *guarded, int guard)
 {
 	int listener = get_listener(guarded);
@@ -62,7 +68,7 @@ static enum served serve(const struct guarded *guarded, int guard)
 	return tree_ended ? TREE_ENDED : GUARD_ENDED;
 }
 
-/* Waits until the server has ended. Other children are threads that were traced. */
+/* Waits until the server has ended. Other results of waitpid() are of threads that this process traced as a server. */
 static enum served wait_for(pid_t server)
 {
 	int status = 0;
@@ -77,9 +83,10 @@ static enum served wait_for(pid_t server)
 }
 
 /*
- * Has later servers leave no core behind: the first one's tells enough, and it has the tree's memory in it. A limit of
- * 0 wouldn't do, which core dumps that are piped to a program don't heed; one of 1 byte has none made at all
- * (do_coredump() in the kernel's fs/coredump.c). A hard limit that is lower stays.
+ * Makes later servers leave no core file: they would crash in the same way as the first one, and its core contains
+ * memory of the tree. A limit of 0 isn't enough, because it doesn't apply to core dumps that are piped to a program. A
+ * limit of 1 byte prevents any core dump (do_coredump() in the kernel's fs/coredump.c). If the hard limit is lower,
+ * setrlimit() fails and the lower limit stays.
  */
 static void leave_no_core(void)
 {
@@ -89,56 +96,57 @@ static void leave_no_core(void)
 }
 
 /*
- * Starts a server, and waits until it has ended. Returns in this process; and with GUARD_ENDED in the server, if this
- * process was killed.
+ * Starts a server, and waits until it has ended. Returns in this process; or with GUARD_ENDED in the server, if this
+ * process was killed: the server then continues as the guard.
  */
-static enum served have_served(const struct guarded *guarded)
+static enum served run_server(const struct guarded *guarded)
 {
-	int life[2];
+	int guard_pipe[2];
 	enum served served;
 	pid_t server;
 
-	if (pipe_above_standard(life))
+	if (pipe_above_standard(guard_pipe))
 		return serve(guarded, -1);
 	server = child_quiet();
 	if (server == 0) {
-		close(life[1]);
-		served = serve(guarded, life[0]);
-		close(life[0]);
+		close(guard_pipe[1]);
+		served = serve(guarded, guard_pipe[0]);
+		close(guard_pipe[0]);
 		if (served == GUARD_ENDED)
 			return served;
 		_exit(0);
 	}
-	close(life[0]);
+	close(guard_pipe[0]);
 	served = server < 0 ? serve(guarded, -1) : wait_for(server);
-	close(life[1]);
+	close(guard_pipe[1]);
 	return served;
 }
 
 /*
- * A server that crashes would do so again and again, and the tree wait for ever. So the call that it had received isn't
- * dealt with any more (by_listener.c); and if there was none, nobody serves from then on.
+ * Starts servers until the tree has ended. If a server crashes because of a call, every later server would crash
+ * because of it, too, and the tree would wait for ever. So after some crashes by_listener.c makes that call fail
+ * (CRASHES_MOST there). If servers crash without a call, this function returns, and nobody serves the tree any more.
  */
 static void guard(const struct guarded *guarded)
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE };
 	struct supervisor *supervisor = guarded->supervisor;
 	unsigned long answered = 0;
-	unsigned quick = 0;
+	unsigned quick_kills = 0;
 	enum served served;
 
 	signal(SIGCHLD, SIG_DFL);
-	while ((served = have_served(guarded)) != TREE_ENDED) {
+	while ((served = run_server(guarded)) != TREE_ENDED) {
 		if (supervisor->answered != answered)
-			quick = supervisor->crashes = 0;
+			quick_kills = supervisor->crashes = 0;
 		answered = supervisor->answered;
-		quick++;
+		quick_kills++;
 		if (served == SERVER_CRASHED) {
 			leave_no_core();
 			if (++supervisor->crashes > CRASHES_MOST)
 				return;
 		}
-		if (quick > QUICK_KILLS)
+		if (quick_kills > QUICK_KILLS)
 			nanosleep(&pause, NULL);
 	}
 }

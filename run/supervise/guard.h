@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A supervisor that stands beside its tree is two processes, so that the tree is served on if one of them is killed:
+ * A supervisor beside its tree is two processes, so that the tree is still served if one of them is killed:
  *
  *	server  serves the tree
- *	guard   its parent, waits until the server ends, and starts another one if that was killed
+ *	guard   the server's parent: waits until the server ends, and starts another one if it was killed
  *
- * Both have the tree's listener, or the socket in which it is queued, and the struct supervisor, in which the next
- * server finds the call that the last one had received. The server sees by a pipe that the guard has ended: then it
- * becomes the guard itself, and starts a server. All signals are blocked in both, so that nothing but SIGKILL ends one
- * of them before the tree has ended; only both at once leave the tree without a supervisor.
+ * Both have the tree's listener, or the socket in which it is queued. Both share the struct supervisor, in which the
+ * next server finds the call that the last one had received and not answered. The server notices the end of the guard
+ * by a pipe: then it becomes the guard itself, and starts another server. All signals are blocked in both, so that
+ * before the tree ends only SIGKILL or a crash ends one of them. The tree has no supervisor any more only if both are
+ * killed at once.
  */
 #ifndef SUPERVISE_GUARD_H
 #define SUPERVISE_GUARD_H
@@ -18,13 +19,13 @@
 struct supervisor;
 
 /*
- * In the process that becomes the guard, with all signals blocked: has the handshake made, by `socket`, with the
- * program's process `program`, and its tree served. Returns when the tree has ended or the start was refused, in
- * whichever process is the guard by then. Where no process can be started the calling one serves.
+ * Called by the process that becomes the guard, with all signals blocked. Starts servers, which make the handshake with
+ * the program's process `program` through `socket`, and serve its tree. Returns when the tree has ended or the start
+ * was refused, in the process that is the guard by then. If no process can be started, the calling process serves.
  */
 void guard_tree(struct supervisor *supervisor, int socket, pid_t program);
 
-/* The same for processes whose listener the caller has already. */
+/* The same without the handshake, for a caller that has the listener already. */
 void guard_listener(struct supervisor *supervisor, int listener);
 
 #endif

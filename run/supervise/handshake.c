@@ -31,7 +31,7 @@ static int say_refused(int socket, const struct supervisor_refusal *refusal)
 	return message_send(socket, (struct message){ .kind = MESSAGE_REFUSED, .refusal = *refusal }, -1);
 }
 
-/* As wait_until_ready(), with *message. */
+/* Like wait_until_ready(), and returns the message in *message. */
 static int wait_for_message(int socket, struct message *message, int *descriptor, struct supervisor_refusal *refusal)
 {
 	int r = message_receive(socket, message, descriptor);
@@ -45,7 +45,10 @@ static int wait_for_message(int socket, struct message *message, int *descriptor
 	return -1;
 }
 
-/* Waits until the other end is ready. 0, with *descriptor, or -1 when none came with it; or -1 with *refusal. */
+/*
+ * Waits until the other end is ready. Returns 0, with the attached descriptor, or -1 if there is none, in *descriptor;
+ * or -1 with *refusal.
+ */
 static int wait_until_ready(int socket, int *descriptor, struct supervisor_refusal *refusal)
 {
 	struct message message;
@@ -55,7 +58,7 @@ static int wait_until_ready(int socket, int *descriptor, struct supervisor_refus
 
 /* ---- By listener ------------------------------------------------------------------------------------------------- */
 
-/* Has socket() and socketpair() reported as well. Returns the filter's new length, or -errno. */
+/* Makes the filter report socket() and socketpair(), too. Returns its new length, or -errno. */
 static int report_sockets(struct sock_filter filter[BPF_MAXINSNS], int length, uint32_t mark)
 {
 	struct sock_filter sockets[FILTER_SOCKETS_LENGTH];
@@ -63,21 +66,24 @@ static int report_sockets(struct sock_filter filter[BPF_MAXINSNS], int length, u
 	return filter_join(filter, length, BPF_MAXINSNS, sockets, filter_sockets(sockets, mark));
 }
 
-/* What the listener is to be told of. `may_trace`: the supervisor may trace the program. */
+/*
+ * What the filter reports to the listener. `may_trace`: the supervisor may trace the program, which turning a call
+ * needs.
+ */
 static struct filter_reported reported(const struct supervisor_options *options, bool may_trace)
 {
-	bool calls_alone = options->socketcall_reported && may_trace;
+	bool only_calls_reported = options->socketcall_reported && may_trace;
 
 	return (struct filter_reported){
-		.start32 = calls_alone ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF,
+		.start32 = only_calls_reported ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF,
 		.load = SECCOMP_RET_USER_NOTIF,
-		.start64 = options->report ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
-		.late = calls_alone ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF,
+		.start64 = options->on_event ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
+		.late = only_calls_reported ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF,
 		.socketcall = options->socketcall_reported ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
 	};
 }
 
-/* For handshake_program(): 0, or -1 with *refusal. */
+/* Does what handshake_program() describes. Returns 0, or -1 with *refusal. */
 static int pass_listener(int socket, const struct supervisor_options *options, struct supervisor_refusal *refusal)
 {
 	struct sock_filter filter[BPF_MAXINSNS];
@@ -88,7 +94,7 @@ static int pass_listener(int socket, const struct supervisor_options *options, s
 		supervisor_refuse(refusal, SUPERVISOR_NO_LISTENER, ENOSYS);
 		return -1;
 	}
-	/* A loaded filter can't be taken back, so it is seen now whether a descriptor can be passed. Any will do. */
+	/* A loaded filter can't be removed. So pass some descriptor first, to see whether passing works at all. */
 	r = say_ready(socket, socket);
 	if (r) {
 		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
@@ -101,7 +107,10 @@ static int pass_listener(int socket, const struct supervisor_options *options, s
 		length = report_sockets(filter, length, options->socket_mark);
 	listener = listener_load(filter, confine_filter(options->confinement, filter, length));
 	if (listener < 0) {
-		/* EAGAIN: no child could be had to try it in. seccomp(2) itself has no such error. */
+		/*
+		 * listener_load() returns EAGAIN if it can't fork a child to try the filter in; seccomp(2) itself never
+		 * fails so.
+		 */
 		supervisor_refuse(refusal, listener == -EAGAIN ? SUPERVISOR_NO_PROCESS : SUPERVISOR_NO_LISTENER,
 				  -listener);
 		return -1;
@@ -120,7 +129,9 @@ enum supervisor_start handshake_program(int socket, const struct supervisor_opti
 	return SUPERVISOR_REFUSED;
 }
 
-/* Whether this process may trace `program`, which waits for a message. It is stopped for a moment. */
+/*
+ * True if this process may trace `program`. To find out, `program`, which waits for a message, is stopped for a moment.
+ */
 static bool may_trace(struct supervisor *supervisor, pid_t program)
 {
 	if (!supervisor_may_trace(supervisor) || remote_attach(program))
@@ -130,13 +141,19 @@ static bool may_trace(struct supervisor *supervisor, pid_t program)
 	return true;
 }
 
-/* The supervisor's part until the program's process may load the filter. 0, or -1 with *refusal. */
+/*
+ * The supervisor's part of the handshake until the program's process may load the filter. Returns 0, or -1 with
+ * *refusal.
+ */
 static int permit_filter(int socket, pid_t program, struct supervisor *supervisor, struct supervisor_refusal *refusal)
 {
 	enum supervisor_obstacle obstacle = SUPERVISOR_NO_MEMORY;
 	int descriptor, r;
 
-	/* Of the process that was killed nobody knows whether it took the first message. The start begins anew. */
+	/*
+	 * Another process began this and was killed. It is unknown whether that process took the first message from the
+	 * socket, so waiting for the message could block for ever. EPIPE makes the start function begin anew.
+	 */
 	if (supervisor->handshake_tried) {
 		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, EPIPE);
 		return -1;
@@ -147,12 +164,14 @@ static int permit_filter(int socket, pid_t program, struct supervisor *superviso
 	close(descriptor);
 	supervisor->may_trace_program = supervisor->options.socketcall_reported && may_trace(supervisor, program);
 	r = memory_try_write(program);
-	/* Threads are stopped then when memory is written, and a tracer needs no file for that. */
+	/*
+	 * If calls are turned, memory is written only while the thread is stopped and traced; then ptrace can write it.
+	 */
 	if (supervisor->may_trace_program && (r == -EACCES || r == -EPERM || r == -EROFS || r == -EIO))
 		r = 0;
 	if (!r) {
 		obstacle = SUPERVISOR_NO_FILTER;
-		r = supervisor->unconfined;
+		r = supervisor->confine_error;
 	}
 	if (r) {
 		supervisor_refuse(refusal, obstacle, -r);
@@ -170,10 +189,10 @@ int handshake_supervisor(int socket, pid_t program, struct supervisor *superviso
 
 	if (!supervisor->handshake_answered && permit_filter(socket, program, supervisor, refusal))
 		return -1;
-	/* Said again by each process that takes this over, since the first may have been killed before it said so. */
+	/* Each process that continues this sends the message again, because the killed one may not have sent it yet. */
 	message = (struct message){ .kind = MESSAGE_READY, .may_trace = supervisor->may_trace_program };
 	r = message_send(socket, message, -1);
-	if (r && r != -EPIPE) { /* EPIPE: an earlier one has arrived, and the listener may be on its way */
+	if (r && r != -EPIPE) { /* EPIPE: an earlier message has arrived; the listener may be in the socket */
 		supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, -r);
 		return -1;
 	}
@@ -200,7 +219,10 @@ enum supervisor_start handshake_tracee(int socket, bool int80, const struct supe
 
 	if (!r && int80)
 		r = filter_load(traps, filter_traps(traps, abi_arch("i386")));
-	/* Where this filter can't be loaded, programs' own filters aren't extended, and that is all. */
+	/*
+	 * If this filter can't be loaded, only the extension of programs' own filters is lost. So the result is
+	 * ignored.
+	 */
 	if (!r)
 		filter_load(reports, filter_reports(reports, (struct filter_reported){
 								     .start32 = SECCOMP_RET_ALLOW,
@@ -210,8 +232,8 @@ enum supervisor_start handshake_tracee(int socket, bool int80, const struct supe
 								     .socketcall = SECCOMP_RET_ALLOW,
 							     }));
 	/*
-	 * This is said before the process is traced. From then on a signal would stop it, and the supervisor must
-	 * not be waiting for a message of a process that it has to let go on first.
+	 * Send this before the process is traced. When it is traced, any signal stops it until the supervisor lets it
+	 * go on, and the supervisor would wait for this message meanwhile.
 	 */
 	if (r) {
 		supervisor_refuse(refusal, SUPERVISOR_NO_FILTER, -r);
@@ -230,8 +252,8 @@ int handshake_tracer(int socket, pid_t program, const struct supervisor_options 
 	int error, refused = wait_until_ready(socket, NULL, refusal);
 
 	if (refused && refusal->obstacle == SUPERVISOR_NO_PROCESS)
-		return -1; /* it was killed, and so can't be traced, but that isn't the reason */
-	/* If it has no filter and can't be traced, the latter is the better reason. */
+		return -1; /* the program's process was killed, so a failure of PTRACE_SEIZE would mislead */
+	/* If the program's process could load no filter and can't be traced either, the second reason is told. */
 	error = -status_check_namespace();
 	if (!error && ptrace(PTRACE_SEIZE, program, NULL, (long)REMOTE_TRACED))
 		error = errno;

@@ -31,13 +31,13 @@ enum int80_outcome int80_turn(struct supervisor *supervisor, pid_t pid)
 		return INT80_NOT_OURS;
 	if (!registers_get(pid, &registers))
 		entry = patch_int80_entry(&supervisor->patcher, pid, registers.eip);
-	/* The program isn't patched, or it is a 64-bit one; or the thread is gone. */
+	/* The program isn't patched, or is a 64-bit program, or the thread has ended. */
 	if (!entry) {
 		registers_answer(pid, -ENOSYS);
 		return INT80_REFUSED;
 	}
-	registers.eax = registers.eip;     /* the entry pushes it: its return address */
-	registers.orig_eax = (uint32_t)-1; /* the thread isn't in a system call, so none is restarted */
+	registers.eax = registers.eip;     /* the entry pushes eax as its return address */
+	registers.orig_eax = (uint32_t)-1; /* not in a system call: the kernel must not restart one */
 	registers.eip = entry;
 	registers_set(pid, &registers);
 	return INT80_TURNED;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the processes of a tree's start tell each other through a socket: the program's process, the supervisor's
- * and the face. */
+ * The messages that the processes of a start send each other through a socket: the program's process, the supervisor's
+ * process and the face. */
 #ifndef SUPERVISE_MESSAGE_H
 #define SUPERVISE_MESSAGE_H
 
@@ -8,27 +8,29 @@
 
 struct message {
 	enum message_kind {
-		MESSAGE_READY,   /* what the other end waits for has succeeded; a descriptor may come with it */
-		MESSAGE_REFUSED, /* it has failed, for `refusal` */
+		MESSAGE_READY,   /* the step that the receiver waits for has succeeded; a descriptor may be attached */
+		MESSAGE_REFUSED, /* that step has failed: `refusal` says why */
 		MESSAGE_STARTED, /* supervisor to face: the program's process is `program` */
-		MESSAGE_ENDED,   /* supervisor to face: it has ended with wait status `status` */
+		MESSAGE_ENDED,   /* supervisor to face: the program has ended with wait status `status` */
 	} kind;
 	struct supervisor_refusal refusal;
-	bool may_trace; /* with MESSAGE_READY, supervisor to program: the supervisor may trace it */
+	bool may_trace; /* MESSAGE_READY, supervisor to program: the supervisor may trace the program */
 	pid_t program;
 	int status;
 };
 
-/* Sends a message, and `descriptor`, which stays open here, unless it is negative. 0 or -errno. */
+/*
+ * Sends a message, with `descriptor` attached unless it is negative. `descriptor` stays open here. Returns 0 or -errno.
+ */
 int message_send(int socket, struct message message, int descriptor);
 
 /*
- * Waits for a message. *descriptor, which is close-on-exec, is -1 when none came with it. 0, or -errno: EPIPE, the
- * other end is closed. With a null pointer none may come: pass_receive().
+ * Waits for a message. *descriptor is set to the attached descriptor, which is close-on-exec, or to -1. If `descriptor`
+ * is null, no message may have one (pass_receive()). Returns 0, or -errno: EPIPE, the other end is closed.
  */
 int message_receive(int socket, struct message *message, int *descriptor);
 
-/* As message_receive(), but the message stays the next one: pass_peek(). */
+/* Like message_receive(), but leaves the message in the socket: pass_peek(). */
 int message_peek(int socket, struct message *message, int *descriptor);
 
 #endif

@@ -16,40 +16,46 @@
 
 void multiplexed_init(struct multiplexed *multiplexed)
 {
-	multiplexed->refused = (struct ring)RING_OVER(multiplexed->refused_entries, program);
+	multiplexed->told = (struct ring)RING_OVER(multiplexed->told_entries, program);
 	multiplexed->unturned = (struct ring)RING_OVER(multiplexed->unturned_entries, thread);
 }
 
-bool multiplexed_is(const struct listener_call *call)
+bool is_multiplexed_call(const struct listener_call *call)
 {
 	const struct abi_arch *i386 = abi_arch("i386");
 
 	return call->arch == i386->token && call->number == i386->socketcall;
 }
 
-/* ---- What is told ------------------------------------------------------------------------------------------------ */
+/* ---- Events ------------------------------------------------------------------------------------------------------ */
 
-/* Whether something was told already of the program that the process runs. From now on it was. */
-static bool is_told(struct multiplexed *multiplexed, pid_t process)
+/*
+ * True if there was an event for the program that the process runs. Also remembers that there was one, so it is false
+ * once.
+ */
+static bool was_told_before(struct multiplexed *multiplexed, pid_t process)
 {
 	struct multiplexed_program program = { .process = status_identify(process) };
 	char name[MULTIPLEXED_NAME];
 
 	status_name(process, name, sizeof name);
-	memcpy(program.name, name, strlen(name)); /* what is behind it is zero in all of them */
-	if (ring_find(&multiplexed->refused, &program, NULL))
+	memcpy(program.name, name, strlen(name)); /* the rest is zero in each entry, as keys are compared as bytes */
+	if (ring_find(&multiplexed->told, &program, NULL))
 		return true;
-	ring_add(&multiplexed->refused, &program);
+	ring_add(&multiplexed->told, &program);
 	return false;
 }
 
-/* Of a program's calls that are refused, once. Nothing is told of 64-bit programs: socketcall is closed to them. */
+/*
+ * Tells once for each program that its calls are refused. 64-bit programs are left out, unless options.tells_closed is
+ * set, because socketcall is closed to them anyway.
+ */
 static void tell_refused(struct supervisor *supervisor, pid_t thread, int error)
 {
 	pid_t process = status_process(thread);
 
-	if (!process || (error == -ENOTSUP && !supervisor->options.report_closed) ||
-	    is_told(&supervisor->multiplexed, process))
+	if (!process || (error == -ENOTSUP && !supervisor->options.tells_closed) ||
+	    was_told_before(&supervisor->multiplexed, process))
 		return;
 	supervisor_tell(supervisor, (struct supervisor_event){
 					    .kind = SUPERVISOR_NOT_PATCHED,
@@ -70,12 +76,12 @@ static void tell_patched(struct supervisor *supervisor, const struct late *late,
 				});
 }
 
-/* Of a program's multiplexed calls that are let through, once. */
+/* Tells once for each program that its multiplexed calls are let through. */
 static void tell_audited(struct supervisor *supervisor, pid_t thread)
 {
 	pid_t process = status_process(thread);
 
-	if (!process || is_told(&supervisor->multiplexed, process))
+	if (!process || was_told_before(&supervisor->multiplexed, process))
 		return;
 	supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_MULTIPLEXED, .pid = process });
 }
@@ -91,8 +97,9 @@ static bool is_inside(const struct threads *threads, const struct late *late)
 }
 
 /*
- * The calling thread is stopped; `alone`, and it is its process' only one. A worker hasn't looked at the memory yet: it
- * does that and writes all that it can in one step. 0; or -errno, and the call can't be turned.
+ * Prepares the patch. The calling thread is stopped; `alone`: it is the only thread of its process. If there is a
+ * worker, it hasn't looked at the memory yet: it does so now, and writes as much as is safe in one step. Returns 0; or
+ * -errno, and the call can't be turned.
  */
 static int prepare(struct late *late, const struct listener_call *call, bool alone)
 {
@@ -106,10 +113,11 @@ static int prepare(struct late *late, const struct listener_call *call, bool alo
 }
 
 /*
- * Then makes the changes, unless they are made. If another thread is in the way, this isn't done now: the next call is
- * reported, too, and turned.
+ * Writes the jumps of the patch, unless they are written already. The process' other threads are stopped meanwhile,
+ * because a thread that is inside the replaced bytes would go on in the middle of an instruction. If one is inside,
+ * nothing is written now: the next call will be reported, too, and turned.
  */
-static void change(struct supervisor *supervisor, struct late *late, pid_t thread, bool alone)
+static void write_changes(struct supervisor *supervisor, struct late *late, pid_t thread, bool alone)
 {
 	struct threads *threads = &supervisor->multiplexed.threads;
 
@@ -117,7 +125,7 @@ static void change(struct supervisor *supervisor, struct late *late, pid_t threa
 		return;
 	if (alone && !late->is_written) {
 		late_write_jumps(late);
-	} else if (!alone && !threads_stop(threads, thread, supervisor->waiting)) {
+	} else if (!alone && !threads_stop(threads, thread, supervisor->stop_waiting)) {
 		if (!is_inside(threads, late))
 			late_write_jumps(late);
 		threads_release(threads);
@@ -129,13 +137,13 @@ static void change(struct supervisor *supervisor, struct late *late, pid_t threa
 /* ---- Turning the call -------------------------------------------------------------------------------------------- */
 
 /*
- * Whether there is memory below the stack pointer for the demultiplexer. Code with an `int $0x80` of its own may have
- * none, because the kernel's call needs none; without it the thread would be killed. memory_read() extends a stack that
- * grows, as the thread's own push would.
+ * True if the thread has memory below its stack pointer, which the demultiplexer needs. The kernel's call needs no
+ * stack, so code with an `int $0x80` of its own may have none; if its call were turned nevertheless, the
+ * demultiplexer's push would kill it. memory_read() extends a stack that grows, as a push of the thread would.
  */
 static bool has_stack(const struct late *late, const struct registers32 *registers)
 {
-	enum { DEMULTIPLEXER = 64 }; /* bytes: the return address, the registers that are kept, the words of a block */
+	enum { DEMULTIPLEXER = 64 }; /* bytes: the return address, saved registers, and the words of a block */
 	unsigned char bytes[DEMULTIPLEXER];
 	uint32_t at = registers->esp - sizeof bytes;
 
@@ -143,7 +151,10 @@ static bool has_stack(const struct late *late, const struct registers32 *registe
 	       !memory_read_as_itself(&late->target, at, bytes, sizeof bytes);
 }
 
-/* Which direct call makes `call`, with which registers; the block is read from the process. False when it can't be. */
+/*
+ * Sets *registers for the direct call instead of the multiplexed one; reads the block from the process' memory. Returns
+ * false if that isn't possible.
+ */
 static bool set_direct(const struct late *late, struct registers32 *registers)
 {
 	const struct abi_arch *i386 = abi_arch("i386");
@@ -165,26 +176,28 @@ static bool set_direct(const struct late *late, struct registers32 *registers)
 }
 
 /*
- * Writes to *registers how the thread goes on. The direct call of glibc's cancellation stub is made by the stub's
- * own instruction: the SIGCANCEL handler compares the program counter with the stub's bounds. The block is libc's
- * own, on the thread's stack, and the stub restores the registers. Any other call is made as if the program had
- * called the vDSO's entry.
+ * Sets *registers so that the thread goes on with the direct call.
+ *
+ * For glibc's cancellation stub, the direct call must be made by the stub's own instruction, because the SIGCANCEL
+ * handler cancels the thread only if its program counter is within the stub. Reading the block here is safe: it is
+ * libc's, on the thread's own stack, and the stub restores the registers that are changed. For any other code, the
+ * thread goes on as if it had called the vDSO's patched entry.
  */
 static void turn(const struct late *late, struct registers32 *registers)
 {
-	registers->orig_eax = (uint32_t)-1; /* the thread isn't in a system call, so none is restarted */
+	registers->orig_eax = (uint32_t)-1; /* not in a system call: the kernel must not restart one */
 	if (late->caller == LATE_STUB && set_direct(late, registers)) {
 		registers->eip -= I386_INT80_BYTES;
 		return;
 	}
-	registers->eax = registers->eip; /* the entry pushes it: its return address */
+	registers->eax = registers->eip; /* the entry pushes eax as its return address */
 	registers->eip = late->entry;
 }
 
 /*
- * Whether the thread has stopped in the call that was reported, and not in a signal's handler before it makes the
- * call once more. The call's result is then that of CALL_TURN; or, before Linux 5.19, ERESTARTSYS, if the stop
- * ended the waiting before the answer did.
+ * True if the thread has stopped in the reported call, and not on its way to a signal handler, after which it repeats
+ * the call. In the reported call, eax is the error of CALL_TURN's answer; or, before Linux 5.19, ERESTARTSYS, if the
+ * stop ended the wait before the answer came.
  */
 static bool is_stopped_in(const struct registers32 *registers, const struct listener_call *call)
 {
@@ -196,8 +209,8 @@ static bool is_stopped_in(const struct registers32 *registers, const struct list
 
 /* ---- A call ------------------------------------------------------------------------------------------------------ */
 
-/* Whether the thread makes a call once more that couldn't be turned. From now on it doesn't. */
-static bool is_made_again(struct supervisor *supervisor, pid_t thread)
+/* True if the thread repeats a call that couldn't be turned. Also forgets that, so it is true once. */
+static bool repeats_unturned_call(struct supervisor *supervisor, pid_t thread)
 {
 	struct ring *unturned = &supervisor->multiplexed.unturned;
 	struct status_identity identity;
@@ -214,8 +227,9 @@ static bool is_made_again(struct supervisor *supervisor, pid_t thread)
 }
 
 /*
- * The stopped thread's call can't be turned. It gets ENOSYS; but where a judge() may let it through, which it can't any
- * more now that it was answered, the thread makes it once more and it is reported again.
+ * The stopped thread's call can't be turned, and fails with ENOSYS. But if there is a judge(), it may want to allow the
+ * call. That isn't possible any more here, because the call has been answered: so the thread repeats it, and judge() is
+ * asked when it is reported again.
  */
 static void refuse_stopped(struct supervisor *supervisor, pid_t thread)
 {
@@ -230,7 +244,10 @@ static void refuse_stopped(struct supervisor *supervisor, pid_t thread)
 		ring_add(&supervisor->multiplexed.unturned, &identity);
 }
 
-/* Opens the process, and looks what made the call. 0; or -errno, and it isn't open: the call can't be turned. */
+/*
+ * Opens the process, and finds out what code made the call. Returns 0; or -errno, and the process isn't open: the call
+ * can't be turned.
+ */
 static int look(struct supervisor *supervisor, struct listener_waiting *waiting)
 {
 	struct late *late = &supervisor->multiplexed.late;
@@ -267,14 +284,14 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 						    .kind = SUPERVISOR_NOT_PATCHED,
 						    .error = -ESRCH,
 					    });
-	if (!call->pid || is_made_again(supervisor, call->pid))
+	if (!call->pid || repeats_unturned_call(supervisor, call->pid))
 		return CALL_REFUSE;
-	if (call->from > UINT32_MAX) { /* a 64-bit program's: 32-bit ones have no code above 4 GiB */
+	if (call->from > UINT32_MAX) { /* made by a 64-bit program: 32-bit ones have no code above 4 GiB */
 		if (listener_is_waiting(&waiting))
 			tell_refused(supervisor, call->pid, -ENOTSUP);
 		return CALL_REFUSE;
 	}
-	/* Before a worker looks, the thread is stopped: multiplexed_in_stopped(). */
+	/* A worker looks at the memory when the thread is stopped: multiplexed_in_stopped(). */
 	r = supervisor->patcher.worker ? 0 : look(supervisor, &waiting);
 	if (!r) {
 		r = attach(supervisor, &waiting);
@@ -296,12 +313,13 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 	int opened = 0, r;
 
 	/*
-	 * Opened while the thread is on its way to its stop. It is traced, so nobody else has its number; and if it
-	 * stops in its call, it hasn't left its process' memory by an exec meanwhile.
+	 * The memory is opened while the thread is still on its way to the stop, which saves time. This is safe: the
+	 * thread is traced, so its number is its own; and if it then is found stopped in the reported call, it hasn't
+	 * called exec meanwhile, and the opened memory is its own.
 	 */
 	if (supervisor->patcher.worker)
 		opened = late_open(late, &supervisor->patcher, call->pid);
-	is_stopped = !remote_wait(call->pid, supervisor->waiting);
+	is_stopped = !remote_wait(call->pid, supervisor->stop_waiting);
 	r = is_stopped ? registers_get(call->pid, &registers) : -ESRCH;
 	if (!r && is_stopped_in(&registers, call)) {
 		alone = threads_is_alone(call->pid);
@@ -309,7 +327,7 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 		if (!r && late->caller == LATE_OTHER && !has_stack(late, &registers))
 			r = -EFAULT;
 		if (!r) {
-			change(supervisor, late, call->pid, alone);
+			write_changes(supervisor, late, call->pid, alone);
 			if (late->caller == LATE_OTHER)
 				supervisor_tell_int80(supervisor, call->pid);
 			turn(late, &registers);
@@ -319,7 +337,7 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 			refuse_stopped(supervisor, call->pid);
 		}
 	} else if (r == -ENOTSUP) {
-		tell_refused(supervisor, call->pid, r); /* in 64-bit mode there is no such entry */
+		tell_refused(supervisor, call->pid, r); /* 64-bit mode: it can't go on in the 32-bit entry */
 		refuse_stopped(supervisor, call->pid);
 	}
 	if (is_stopped)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Multiplexed calls that are reported by the listener (options.socketcall_reported). The code that made the call
- * is patched, if it is known, so that the next one is direct; the call itself is turned: the thread is stopped,
- * and goes on in the patched code, or makes the direct call by the same instruction. Nothing that was read from
- * memory decides anything: the direct call is judged by the filters as any other, and a multiplexed one is never
- * let through.
+ * Deals with multiplexed calls that the listener reports (options.socketcall_reported). If the code that made the call
+ * is a known stub, it is patched, so that its next call is direct. The call itself is turned: the thread is stopped,
+ * and goes on in the patched code, or makes the direct call by the same instruction. No decision depends on what was
+ * read from the program's memory, which other threads can change: the filters judge the direct call like any other, and
+ * the kernel never makes the multiplexed one.
  *
- * Each step can be made again: if this process is killed, the call is either still reported, or the thread makes
- * it once more, or it was turned already.
+ * Each step can be repeated. If this process is killed, the call is still reported, or the thread makes it once more,
+ * or it was turned already.
  */
 #ifndef SUPERVISE_MULTIPLEXED_H
 #define SUPERVISE_MULTIPLEXED_H
@@ -23,41 +23,44 @@
 
 struct supervisor;
 
-enum { MULTIPLEXED_REFUSED_MOST = 64, MULTIPLEXED_NAME = 16 };
+enum { MULTIPLEXED_REMEMBERED = 64, MULTIPLEXED_NAME = 16 };
 
-/* What is remembered of reported calls. Zeroed, and then initialized by multiplexed_init(). */
+/* What a supervisor remembers of reported calls. Must be zero before multiplexed_init() initializes it. */
 struct multiplexed {
-	struct late late; /* the process whose call is dealt with */
+	struct late late; /* the process whose call is being dealt with */
 	struct threads threads;
 
-	/* Programs of which it was told that their calls are refused, or let through. */
-	struct ring refused;
-	struct multiplexed_refused {
+	/* Programs with an event that says that their calls are refused, or let through: one is enough. */
+	struct ring told;
+	struct multiplexed_told {
 		struct multiplexed_program {
 			struct status_identity process;
-			char name[MULTIPLEXED_NAME]; /* which an exec changes */
+			char name[MULTIPLEXED_NAME]; /* exec changes it: another program */
 		} program;
-	} refused_entries[MULTIPLEXED_REFUSED_MOST];
+	} told_entries[MULTIPLEXED_REMEMBERED];
 
-	/* Threads that make a call once more which couldn't be turned. */
+	/* Threads that repeat a call that couldn't be turned, so that judge() decides about it. */
 	struct ring unturned;
 	struct multiplexed_unturned {
 		struct status_identity thread;
-	} unturned_entries[MULTIPLEXED_REFUSED_MOST];
+	} unturned_entries[MULTIPLEXED_REMEMBERED];
 };
 
 void multiplexed_init(struct multiplexed *multiplexed);
 
-/* Whether a reported call is a multiplexed one. */
-bool multiplexed_is(const struct listener_call *call);
+/* True if the reported call is a multiplexed one. */
+bool is_multiplexed_call(const struct listener_call *call);
 
 /*
- * Deals with a reported multiplexed call. CALL_REFUSE; or CALL_TURN: the thread was attached to and has been asked to
- * stop. The caller must give that answer, and then call multiplexed_in_stopped().
+ * Deals with a reported multiplexed call. Returns CALL_CONTINUE with options.audit; CALL_REFUSE; or CALL_TURN: this
+ * process has attached to the thread and requested its stop. Then the caller must give that answer and call
+ * multiplexed_in_stopped().
  */
 enum call_answer multiplexed_reported(struct supervisor *supervisor, int listener, const struct listener_call *call);
 
-/* Waits until the thread has stopped, patches what made the call, has it made directly, and lets the thread go. */
+/*
+ * Waits until the thread has stopped, patches the code that made the call, turns the call, and lets the thread go on.
+ */
 void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener_call *call);
 
 #endif

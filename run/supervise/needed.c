@@ -20,26 +20,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { NONE = -1 /* no descriptor */, NOT_OPEN = 1 << 30 /* no descriptor either, but one that poll() looks at */ };
+enum {
+	NONE = -1 /* no descriptor: EBADF */,
+	NOT_OPEN = 1 << 30 /* not open, but not negative, which poll() ignores */
+};
 
-/* ---- One try each: 0 if the kernel has answered, or -errno ------------------------------------------------------- */
+/*
+ * ---- One try for each call: 0 if the kernel has answered it, or -errno of a filter --------------------------------
+ */
 
-/* `result` and errno are libc's; `answer` is what the kernel answers, as a result or as -errno. */
-static int compare(long result, long answer)
+/*
+ * `result` is what libc's function returned. `answer` is what the kernel answers without a filter: a result or -errno.
+ */
+static int check_answer(long result, long answer)
 {
 	long got = result < 0 ? -errno : result;
 
 	if (got == answer)
 		return 0;
-	return got < 0 ? (int)got : -EPERM; /* a filter's errno may be 0 */
+	return got < 0 ? (int)got : -EPERM; /* a filter's errno can be 0, which looks like success */
 }
 
-/* A descriptor that isn't open is ready at once (POLLNVAL), so this doesn't wait. */
+/* A descriptor that isn't open is ready at once (POLLNVAL), so poll() doesn't wait. */
 static int try_poll(void)
 {
 	struct pollfd polls[3] = { { .fd = NOT_OPEN }, { .fd = NONE }, { .fd = NONE } };
 
-	return compare(poll(polls, sizeof polls / sizeof *polls, -1), 1);
+	return check_answer(poll(polls, sizeof polls / sizeof *polls, -1), 1);
 }
 
 static int try_ppoll(void)
@@ -48,15 +55,18 @@ static int try_ppoll(void)
 	sigset_t none;
 
 	sigemptyset(&none);
-	return compare(ppoll(polls, sizeof polls / sizeof *polls, NULL, &none), 1);
+	return check_answer(ppoll(polls, sizeof polls / sizeof *polls, NULL, &none), 1);
 }
 
 static int try_wait4(void)
 {
-	return compare(waitpid(-1, NULL, WNOHANG | __WALL), -ECHILD);
+	return check_answer(waitpid(-1, NULL, WNOHANG | __WALL), -ECHILD);
 }
 
-/* Whether a filter kills for it is what is wanted. No core is to be left if one kills for a later call. */
+/*
+ * An error doesn't matter here, only whether a filter kills for the call. Not dumpable, this child leaves no core file
+ * if a filter kills it for a later call.
+ */
 static int try_prctl(void)
 {
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -73,7 +83,7 @@ static int try_ioctl(void)
 	int r = 0;
 
 	for (unsigned i = 0; !r && i < sizeof requests / sizeof *requests; i++)
-		r = compare(ioctl(NONE, requests[i], NULL), -EBADF);
+		r = check_answer(ioctl(NONE, requests[i], NULL), -EBADF);
 	return r;
 }
 
@@ -81,30 +91,33 @@ static int try_read(void)
 {
 	char byte;
 
-	return compare(read(NONE, &byte, 1), -EBADF);
+	return check_answer(read(NONE, &byte, 1), -EBADF);
 }
 
 static int try_write(void)
 {
-	return compare(write(NONE, "", 1), -EBADF);
+	return check_answer(write(NONE, "", 1), -EBADF);
 }
 
 static int try_sendmsg(void)
 {
 	struct msghdr message = { .msg_iovlen = 0 };
 
-	return compare(sendmsg(NONE, &message, MSG_NOSIGNAL), -EBADF);
+	return check_answer(sendmsg(NONE, &message, MSG_NOSIGNAL), -EBADF);
 }
 
 static int try_recvmsg(void)
 {
 	struct msghdr message = { .msg_iovlen = 0 };
-	int r = compare(recvmsg(NONE, &message, MSG_CMSG_CLOEXEC), -EBADF);
+	int r = check_answer(recvmsg(NONE, &message, MSG_CMSG_CLOEXEC), -EBADF);
 
-	return r ? r : compare(recvmsg(NONE, &message, MSG_CMSG_CLOEXEC | MSG_PEEK), -EBADF);
+	return r ? r : check_answer(recvmsg(NONE, &message, MSG_CMSG_CLOEXEC | MSG_PEEK), -EBADF);
 }
 
-/* Blocks all signals: the child ends soon. */
+/*
+ * Blocks all signals, and leaves them blocked, because the child ends soon. Then checks that they are blocked: a filter
+ * can answer 0 without making the call.
+ */
 static int try_sigprocmask(void)
 {
 	sigset_t all, now;
@@ -112,17 +125,17 @@ static int try_sigprocmask(void)
 
 	sigfillset(&all);
 	sigemptyset(&now);
-	r = compare(sigprocmask(SIG_SETMASK, &all, NULL), 0);
+	r = check_answer(sigprocmask(SIG_SETMASK, &all, NULL), 0);
 	if (!r)
-		r = compare(sigprocmask(SIG_SETMASK, NULL, &now), 0);
-	return r ? r : compare(sigismember(&now, SIGCHLD), 1);
+		r = check_answer(sigprocmask(SIG_SETMASK, NULL, &now), 0);
+	return r ? r : check_answer(sigismember(&now, SIGCHLD), 1);
 }
 
 static int try_sigpending(void)
 {
 	sigset_t pending;
 
-	return compare(sigpending(&pending), 0);
+	return check_answer(sigpending(&pending), 0);
 }
 
 static int try_signalfd(void)
@@ -130,40 +143,44 @@ static int try_signalfd(void)
 	sigset_t all;
 
 	sigfillset(&all);
-	return compare(signalfd(NONE, &all, -1), -EINVAL);
+	return check_answer(signalfd(NONE, &all, -1), -EINVAL);
 }
 
 static int try_socketpair(void)
 {
 	int ends[2] = { NONE, NONE };
-	int r = compare(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	int r = check_answer(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 
 	close(ends[0]);
 	close(ends[1]);
 	return r;
 }
 
-/* libc's pipe2() is declared to want a pointer. */
+/* By syscall(), because libc declares that pipe2()'s pointer isn't null. */
 static int try_pipe(void)
 {
-	return compare(syscall(SYS_pipe2, NULL, O_CLOEXEC), -EFAULT);
+	return check_answer(syscall(SYS_pipe2, NULL, O_CLOEXEC), -EFAULT);
 }
 
 static int try_uname(void)
 {
 	struct utsname name;
 
-	return compare(uname(&name), 0);
+	return check_answer(uname(&name), 0);
 }
 
-/* Whether a filter kills for it is what is wanted: what else is in the way of a listener, loading one will say. */
+/*
+ * An error doesn't matter here, only whether a filter kills for the call: loading the listener will return any error.
+ */
 static int try_seccomp(void)
 {
 	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, NULL);
 	return 0;
 }
 
-/* ---- All of them ------------------------------------------------------------------------------------------------- */
+/*
+ * ---- All calls ----------------------------------------------------------------------------------------------------
+ */
 
 enum {
 	LISTENING = NEEDED_BESIDE | NEEDED_ABOVE,
@@ -172,11 +189,14 @@ enum {
 	ALL = STARTING | NEEDED_BY_AGENT,
 };
 
-/* A refusal's `call` is a row's number, counted from 1. wait4() comes first: by it is known how the child has ended. */
+/*
+ * A refusal's `call` is the index of a row, counted from 1. wait4() must be the first row, because try_in_child()
+ * blames row 0 if it can't wait for the child.
+ */
 static const struct needed {
 	const char *name;
 	int (*try)(void);
-	unsigned by; /* enum needed_by, or-ed */
+	unsigned by; /* bits of enum needed_by */
 	enum supervisor_obstacle obstacle;
 } rows[] = {
 	{ "wait4", try_wait4, ALL, SUPERVISOR_NO_PROCESS },
@@ -200,18 +220,18 @@ static const struct needed {
 
 enum { ROWS = sizeof rows / sizeof *rows };
 
-/* Shared with the child. */
-struct page {
-	volatile unsigned row; /* that is being tried */
-	volatile int error;    /* what came of it, or -EPERM while it is tried */
+/* In memory shared with the child. */
+struct progress {
+	volatile unsigned row; /* the row that is being tried; ROWS: all rows were tried */
+	volatile int error;    /* its result; -EPERM while it is tried, which stays if a filter kills the child */
 };
 
-static _Noreturn void try_all(struct page *page, enum needed_by by)
+static _Noreturn void try_all(struct progress *progress, enum needed_by by)
 {
-	for (page->row = 0; page->row < ROWS; page->row++) {
-		page->error = -EPERM;
-		page->error = rows[page->row].by & by ? rows[page->row].try() : 0;
-		if (page->error)
+	for (progress->row = 0; progress->row < ROWS; progress->row++) {
+		progress->error = -EPERM;
+		progress->error = rows[progress->row].by & by ? rows[progress->row].try() : 0;
+		if (progress->error)
 			break;
 	}
 	_exit(0);
@@ -224,40 +244,41 @@ static int refuse(struct supervisor_refusal *refusal, unsigned row, int error)
 	return -1;
 }
 
-/* The same for what is no single call's fault. */
+/* Fills *refusal for an error that isn't the fault of one of the calls. */
 static int fail(struct supervisor_refusal *refusal, int error)
 {
 	supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, error);
 	return -1;
 }
 
-/* With the page, tries everything in a child, and waits until it has ended. Returns as needed_try(). */
-static int try_in_child(struct page *page, enum needed_by by, struct supervisor_refusal *refusal)
+/* Tries all rows in a child, which records its progress, and waits until it has ended. Returns as needed_try(). */
+static int try_in_child(struct progress *progress, enum needed_by by, struct supervisor_refusal *refusal)
 {
 	pid_t pid = child_quiet();
 	int status, r;
 
 	if (pid == 0)
-		try_all(page, by);
+		try_all(progress, by);
 	if (pid < 0)
 		return fail(refusal, errno);
 	r = child_wait(pid, &status);
 	if (r)
 		return refuse(refusal, 0, r);
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGSYS)
-		return fail(refusal, EPIPE); /* somebody has killed it, as he might any process of a start */
-	return page->row < ROWS ? refuse(refusal, page->row, page->error) : 0;
+		return fail(refusal, EPIPE); /* killed, but not by a filter: EPIPE, so that the start is tried again */
+	return progress->row < ROWS ? refuse(refusal, progress->row, progress->error) : 0;
 }
 
 int needed_try(enum needed_by by, struct supervisor_refusal *refusal)
 {
-	struct page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct progress *progress =
+		mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int r;
 
-	if (page == MAP_FAILED)
+	if (progress == MAP_FAILED)
 		return fail(refusal, errno);
-	r = try_in_child(page, by, refusal);
-	munmap(page, sizeof *page);
+	r = try_in_child(progress, by, refusal);
+	munmap(progress, sizeof *progress);
 	return r;
 }
 

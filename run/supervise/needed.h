@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT
- *
- * The system calls that a supervisor's processes can't do without. If an outer seccomp filter refuses one of them,
- * these processes would wait for ever, or try again for ever, or take the error for the end of the tree. So each is
- * tried before anything is started, with the arguments that decide whether a filter lets it through. */
+ * Tries the system calls that a supervisor's processes can't do without. If an outer seccomp filter refused one of them
+ * later, these processes would wait for ever, retry for ever, or take the error for the end of the tree. So each call
+ * is tried before anything is started, with the arguments by which a filter decides. */
 #ifndef SUPERVISE_NEEDED_H
 #define SUPERVISE_NEEDED_H
 
 #include "run/supervise/supervisor.h"
 
-/* Who makes the calls. */
+/* Which supervisor makes the calls: bits. */
 enum needed_by {
 	NEEDED_BESIDE = 1,    /* supervisor_beside() */
 	NEEDED_ABOVE = 2,     /* supervisor_above() */
 	NEEDED_BY_PTRACE = 4, /* supervisor_by_ptrace() */
-	NEEDED_BY_AGENT = 8,  /* guard_listener(), and what is above it */
+	NEEDED_BY_AGENT = 8,  /* guard_listener(), and the agent's processes */
 };
 
 /*
- * Tries, in a child, what `by` needs. 0, or -1 with *refusal, whose `call` says which one is refused. An outer filter
- * may kill for a call: that is a refusal with EPERM.
+ * Tries the calls that `by` needs, in a child, because an outer filter may kill the caller of one. Returns 0, or -1
+ * with *refusal, whose `call` is the refused call; if the filter killed the child, the error is EPERM.
  */
 int needed_try(enum needed_by by, struct supervisor_refusal *refusal);
 

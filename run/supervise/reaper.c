@@ -26,20 +26,22 @@
 #include <unistd.h>
 
 enum {
-	DEAD_LEAST = 8, /* a process 1 that has so many dead supervisors, … */
-	AGE_LEAST = 10, /* … started so many seconds ago, … */
-	LOOKED_AT = 32, /* … among so many of its children doesn't collect them */
+	DEAD_LEAST = 8, /* process 1 doesn't collect orphans if so many dead supervisors, … */
+	AGE_LEAST = 10, /* … all started at least so many seconds ago, … */
+	LOOKED_AT = 32, /* … are among a sample of about so many of its children */
 	CHILDREN_ROOM = 4096,
 	STAT_ROOM = 512,
 	STARTTIME = 22,
 	BACKLOG = 64,
-	IDLE_MS = 60 * 1000, /* then the reaper looks whether it is needed any more */
+	IDLE_MS = 60 * 1000, /* after so long without a connection the reaper checks whether it is still needed */
 };
 
-/* ---- Is there need of it? ---------------------------------------------------------------------------------------- */
+/*
+ * ---- Whether a reaper is needed -----------------------------------------------------------------------------------
+ */
 
-/* Seconds since the system's start, by the clock of /proc/PID/stat's starttime. */
-static unsigned long long now(void)
+/* Seconds since boot, by the clock of starttime in /proc/PID/stat. */
+static unsigned long long seconds_since_boot(void)
 {
 	struct timespec time = { 0 };
 
@@ -48,9 +50,9 @@ static unsigned long long now(void)
 }
 
 /*
- * Whether the process is a zombie of this program's name, by which it is the supervisor of an earlier run, and started
- * so long ago that somebody should have collected it. proc(5), /proc/PID/stat: the name, in parentheses, is the second
- * field, and starttime the 22nd.
+ * True if the process is a zombie with this program's name, so that it is the supervisor of an earlier run, and was
+ * started so long ago that process 1 should have collected it. In /proc/PID/stat, the name is the second field, in
+ * parentheses, and starttime the 22nd: proc(5).
  */
 static bool is_dead_supervisor(pid_t pid)
 {
@@ -72,12 +74,14 @@ static bool is_dead_supervisor(pid_t pid)
 		return false;
 	for (int i = 2; i < STARTTIME && field; i++)
 		field = strchr(field + 1, ' ');
-	return field && strtoull(field, NULL, 10) / (unsigned long)sysconf(_SC_CLK_TCK) + AGE_LEAST <= now();
+	return field &&
+	       strtoull(field, NULL, 10) / (unsigned long)sysconf(_SC_CLK_TCK) + AGE_LEAST <= seconds_since_boot();
 }
 
 /*
- * Looks at some children of process 1, from its oldest to its newest: dead supervisors are a good part of them where
- * nobody collects these. proc(5), /proc/PID/task/TID/children.
+ * True if process 1 doesn't collect orphans: then a good part of its children are dead supervisors. Looks at a sample,
+ * spread evenly from the oldest child to the newest, because there may be thousands. proc(5),
+ * /proc/PID/task/TID/children.
  */
 static bool collects_no_orphans(void)
 {
@@ -101,10 +105,14 @@ static bool collects_no_orphans(void)
 
 /* ---- The reaper's process ---------------------------------------------------------------------------------------- */
 
-/* In a child of the reaper's, which has left the surroundings already: serves the tree of whoever has connected. */
-static _Noreturn void supervise(int connection)
+/*
+ * In a child of the reaper: serves the tree of the process that has connected. The kernel says by SO_PEERCRED which
+ * process that is, so it can't claim to be another; a process of another user isn't served. leave_surroundings() was
+ * called by the reaper already.
+ */
+static _Noreturn void serve_connection(int connection)
 {
-	static const struct supervisor_options options = { .report = NULL };
+	static const struct supervisor_options options = { .on_event = NULL };
 	struct supervisor *supervisor = supervisor_new(&options);
 	struct ucred peer;
 	socklen_t size = sizeof peer;
@@ -117,7 +125,7 @@ static _Noreturn void supervise(int connection)
 	_exit(0);
 }
 
-/* Has a new connection served. False if none can be accepted. */
+/* Accepts a connection and forks a supervisor for it. Returns false if no connection can be accepted. */
 static bool accept_connection(int listening, int signals)
 {
 	int connection = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
@@ -127,19 +135,19 @@ static bool accept_connection(int listening, int signals)
 	if (fork() == 0) {
 		close(listening);
 		close(signals);
-		supervise(connection);
+		serve_connection(connection);
 	}
 	close(connection);
 	return true;
 }
 
 /*
- * All signals are blocked. The reaper ends when it can't wait for connections or accept one, as without a free
- * descriptor: whoever has connected then sees that, and starts a supervisor by itself.
+ * All signals are blocked. The reaper ends if it can't wait for connections or accept one, for example without a free
+ * descriptor. A process that has connected then sees the end of its connection, and starts a supervisor itself.
  */
 static _Noreturn void reap(int listening)
 {
-	static const struct supervisor_options options = { .report = NULL };
+	static const struct supervisor_options options = { .on_event = NULL };
 	sigset_t child;
 	int signals;
 
@@ -147,7 +155,7 @@ static _Noreturn void reap(int listening)
 	sigaddset(&child, SIGCHLD);
 	signal(SIGCHLD, SIG_DFL);
 	leave_surroundings(&listening, 1, &options);
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* a supervisor's server, when its guard is killed */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* adopts and reaps a supervisor's server whose guard was killed */
 	signals = descriptor_above_standard(signalfd(-1, &child, SFD_CLOEXEC));
 	for (;;) {
 		struct pollfd polls[] = {
@@ -172,10 +180,15 @@ static _Noreturn void reap(int listening)
 	}
 }
 
-/* ---- Whoever wants a supervisor ---------------------------------------------------------------------------------- */
+/*
+ * ---- The process that wants a supervisor --------------------------------------------------------------------------
+ */
 
-/* An abstract address, which is gone when the reaper is: of this user and this PID namespace. 0, or -1. */
-static int name_reaper(struct sockaddr_un *address, socklen_t *size)
+/*
+ * Makes the abstract address of this user's reaper in this PID namespace. An abstract address disappears with the
+ * process that listens there, so there is no stale socket file. Returns 0, or -1.
+ */
+static int make_reaper_address(struct sockaddr_un *address, socklen_t *size)
 {
 	struct stat namespace;
 	int n;
@@ -190,8 +203,9 @@ static int name_reaper(struct sockaddr_un *address, socklen_t *size)
 }
 
 /*
- * Whether who listens there is a reaper of this user's: anybody can take that address. It has to execute the same file
- * as this process.
+ * True if the listening process is a reaper of this user. Any user can bind to an abstract address first, so the peer
+ * must have this user and group, and execute the same file as this process. Otherwise a stranger would get the
+ * handshake, and the listener.
  */
 static bool is_reaper(int connection)
 {
@@ -204,7 +218,9 @@ static bool is_reaper(int connection)
 	       !stat("/proc/self/exe", &own) && own.st_dev == other.st_dev && own.st_ino == other.st_ino;
 }
 
-/* The connection, or -errno: ECONNREFUSED, nobody listens there. */
+/*
+ * Returns the connection, or -errno: ECONNREFUSED, nobody listens at the address; EPERM, the listener isn't a reaper.
+ */
 static int connect_to(const struct sockaddr_un *address, socklen_t size)
 {
 	int connection = descriptor_above_standard(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)), r = 0;
@@ -222,8 +238,9 @@ static int connect_to(const struct sockaddr_un *address, socklen_t size)
 }
 
 /*
- * Starts a reaper, as an orphan, and waits until it listens. If another process has just started one, this one isn't.
- * The reaper itself calls listen(2): whoever does is the peer that SO_PEERCRED tells.
+ * Starts a reaper as an orphan, by a double fork, and waits until it listens: then it closes its end of the pipe. If
+ * another process has started one meanwhile, bind() fails and nothing is started. The reaper itself must call
+ * listen(2), because SO_PEERCRED names the process that did.
  */
 static void start_reaper(const struct sockaddr_un *address, socklen_t size)
 {
@@ -260,9 +277,12 @@ int reaper_connect(const struct supervisor_options *options)
 	int connection;
 	socklen_t size;
 
-	/* Its children have none of this process' memory and descriptors. */
-	if (options->report || options->judge || options->confinement || options->socketcall_reported ||
-	    getpid() == 1 || !collects_no_orphans() || name_reaper(&address, &size))
+	/*
+	 * A reaper's child wasn't forked from this process: it has no copy of the options, of the memory that
+	 * on_event() and judge() use, or of the descriptors.
+	 */
+	if (options->on_event || options->judge || options->confinement || options->socketcall_reported ||
+	    getpid() == 1 || !collects_no_orphans() || make_reaper_address(&address, &size))
 		return -1;
 	connection = connect_to(&address, size);
 	if (connection == -ECONNREFUSED) {

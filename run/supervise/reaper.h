@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * A supervisor ends after the program that was started, as an orphan of process 1. Some processes 1 collect none but
- * their own children (a manager that is a container's entry point), and would have one more zombie for each `run`,
- * until no process can be started any more. Nothing that an orphan can do spares its parent that.
+ * A supervisor beside its tree ends after the program, as an orphan that process 1 has adopted. Some programs that run
+ * as process 1 (the entry point of a container) wait only for children that they started themselves. Then each `run`
+ * leaves one zombie more, until no process can be started any more. An orphan can do nothing against that itself.
  *
- * So where several supervisors lie dead beneath process 1, one process is started that stays, the reaper: it starts the
- * supervisors of later runs of the same user in this PID namespace, as its own children, and reaps them. It has nothing
- * to do with what they serve: if it is killed, they go on. It ends when process 1 is seen to collect orphans after all.
+ * So if several dead supervisors are children of process 1, a process is started that stays, the reaper. It starts the
+ * supervisors of later runs of the same user in this PID namespace as its own children, and reaps them. It takes no
+ * part in serving trees: if it is killed, the supervisors go on. It ends when it finds that process 1 collects orphans
+ * after all.
  */
 #ifndef SUPERVISE_REAPER_H
 #define SUPERVISE_REAPER_H
@@ -16,9 +17,10 @@
 struct supervisor_options;
 
 /*
- * Has a reaper start a supervisor for the calling process, which will be the program, and starts a reaper if there is
- * none. The socket for the handshake. Or -1: process 1 collects orphans, as far as can be seen; or there can't be a
- * reaper, or it couldn't do what the options want. Then the supervisor has to be started here.
+ * Has a reaper start a supervisor for the calling process, which will become the program. Starts a reaper first if
+ * there is none. Returns the socket for the handshake; or -1: as far as can be seen, process 1 collects orphans; or no
+ * reaper can be started; or a reaper's child couldn't do what the options require. Then the caller must start the
+ * supervisor itself.
  */
 int reaper_connect(const struct supervisor_options *options);
 

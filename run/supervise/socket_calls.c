@@ -17,15 +17,16 @@ static bool makes_socket(const struct listener_call *call, const struct abi_arch
 	       (call->number == arch->number[SOCKETCALL_SOCKET] || call->number == arch->number[SOCKETCALL_SOCKETPAIR]);
 }
 
-bool socket_call_is(const struct listener_call *call)
+bool is_socket_call(const struct listener_call *call)
 {
 	return makes_socket(call, abi_arch("x86_64")) || makes_socket(call, abi_arch("i386"));
 }
 
 /*
- * Only the kernel can kill a process by SIGSYS, or send it a trap's signal. So the thread is made to repeat the call
- * with a mark, and the filters judge it. Where the thread may not be traced, the process is killed from here instead.
- * If that is not permitted either, the call still fails.
+ * The verdict kills or traps. Only the kernel can kill a process by SIGSYS or send a trap's SIGSYS. So the thread
+ * repeats the call with a mark, and the confinement's filter, which has the same rule, does it. If the thread can't be
+ * traced, this process kills the program's process instead; that is safe only while the call waits, because until then
+ * the number is the thread's own. If even kill() isn't permitted, the call fails at least.
  */
 static enum call_answer leave_to_filters(struct supervisor *supervisor, int listener, const struct listener_call *call)
 {
@@ -42,10 +43,10 @@ static enum call_answer leave_to_filters(struct supervisor *supervisor, int list
 void socket_call_in_stopped(struct supervisor *supervisor, const struct listener_call *call)
 {
 	/*
-	 * On its way to a signal's handler, or in a mode that can't be: afterwards it makes its call, which is
-	 * reported.
+	 * Has no effect if the thread is on its way to a signal handler, or isn't in the mode that the call was made
+	 * in: then its repeated call isn't marked, and is reported again.
 	 */
-	if (remote_wait(call->pid, supervisor->waiting) == -ESRCH)
+	if (remote_wait(call->pid, supervisor->stop_waiting) == -ESRCH)
 		return;
 	registers_set_fifth(call->pid, call->arch == abi_arch("i386")->token, call->number,
 			    supervisor->options.socket_mark);

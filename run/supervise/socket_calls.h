@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Sockets that programs of the tree make, if each is reported (filter/sockets.h) and judged by the options'
- * judge(). */
+ * Asks the options' judge() about each socket that a program of the tree is about to create; filter/sockets.h reports
+ * these calls. */
 #ifndef SUPERVISE_SOCKET_CALLS_H
 #define SUPERVISE_SOCKET_CALLS_H
 
@@ -11,19 +11,18 @@
 
 struct supervisor;
 
-/* Whether the reported call is a direct socket() or socketpair(). */
-bool socket_call_is(const struct listener_call *call);
+/* True if the reported call is a direct socket() or socketpair(). */
+bool is_socket_call(const struct listener_call *call);
 
 /*
- * Has the reported call judged, and returns how it is to be answered: not by CALL_TURN or CALL_REPEAT. With
- * CALL_MARK the thread was attached to and has been asked to stop: the caller must give that answer, and then call
- * socket_call_in_stopped().
+ * Asks judge() about the reported call. Returns CALL_CONTINUE; CALL_ANSWERED; or CALL_MARK: this process has attached
+ * to the thread and requested its stop. Then the caller must give that answer and call socket_call_in_stopped().
  */
 enum call_answer socket_call_reported(struct supervisor *supervisor, int listener, const struct listener_call *call);
 
 /*
- * Waits until the thread has stopped, marks the call that it makes once more with options.socket_mark, so that it
- * isn't reported, and lets it go.
+ * Waits until the thread has stopped, puts options.socket_mark into an unused argument of its call, and lets it go on.
+ * The thread repeats the call, which isn't reported again because of the mark; the filters judge it.
  */
 void socket_call_in_stopped(struct supervisor *supervisor, const struct listener_call *call);
 

@@ -12,8 +12,9 @@
 enum { ATTEMPTS_MOST = 3 };
 
 /*
- * Its large buffers are hardly ever filled. A huge page would take memory for what isn't touched, and this is too small
- * to hold one. madvise(MADV_NOHUGEPAGE) would do as well, but an outer filter may kill a process for that call.
+ * Most of the large buffers are never touched, and untouched pages take no memory. A transparent huge page would take
+ * memory for all of it. A mapping that is smaller than a huge page can't get one. madvise(MADV_NOHUGEPAGE) would do as
+ * well, but an outer filter may kill a process for that call.
  */
 _Static_assert(sizeof(struct supervisor) < 2 << 20, "a supervisor has no room for a huge page");
 
@@ -30,12 +31,13 @@ struct supervisor *supervisor_new(const struct supervisor_options *options)
 		return NULL;
 	}
 	/*
-	 * Should there be none, the mark can be guessed, and calls that have it aren't reported; they are judged, too.
+	 * If getrandom() fails, the mark is 0, which a program can guess. Its calls with the mark aren't reported to
+	 * judge(), but the confinement's filter still judges them.
 	 */
 	(void)!getrandom(&supervisor->options.socket_mark, sizeof supervisor->options.socket_mark, 0);
 	filter_loads_init(&supervisor->filter_loads);
 	multiplexed_init(&supervisor->multiplexed);
-	supervisor->int80_reported = (struct ring)RING_OVER(supervisor->int80_reported_entries, process);
+	supervisor->int80_told = (struct ring)RING_OVER(supervisor->int80_told_entries, process);
 	return supervisor;
 }
 
@@ -52,17 +54,17 @@ void supervisor_recover(struct supervisor *supervisor)
 
 void supervisor_tell(struct supervisor *supervisor, struct supervisor_event event)
 {
-	if (supervisor->options.report)
-		supervisor->options.report(supervisor->options.context, &event);
+	if (supervisor->options.on_event)
+		supervisor->options.on_event(supervisor->options.context, &event);
 }
 
 void supervisor_tell_ended(struct supervisor *supervisor)
 {
-	supervisor_tell(supervisor,
-			(struct supervisor_event){
-				.kind = SUPERVISOR_TREE_ENDED,
-				.calls_alone = supervisor->options.socketcall_reported && supervisor->may_trace_program,
-			});
+	supervisor_tell(supervisor, (struct supervisor_event){
+					    .kind = SUPERVISOR_TREE_ENDED,
+					    .only_calls_reported = supervisor->options.socketcall_reported &&
+								   supervisor->may_trace_program,
+				    });
 }
 
 void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const struct patch_result *result)
@@ -99,12 +101,12 @@ void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const str
 
 void supervisor_tell_int80(struct supervisor *supervisor, pid_t thread)
 {
-	pid_t process = supervisor->options.report ? status_process(thread) : 0;
+	pid_t process = supervisor->options.on_event ? status_process(thread) : 0;
 	struct status_identity identity = status_identify(process);
 
-	if (!identity.number || ring_find(&supervisor->int80_reported, &identity, NULL))
+	if (!identity.number || ring_find(&supervisor->int80_told, &identity, NULL))
 		return;
-	ring_add(&supervisor->int80_reported, &identity);
+	ring_add(&supervisor->int80_told, &identity);
 	supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_INT80_TURNED, .pid = process });
 }
 
@@ -117,7 +119,7 @@ bool supervisor_may_trace(struct supervisor *supervisor)
 	return supervisor->ptrace == PTRACE_ALLOWED;
 }
 
-bool supervisor_may_try_again(const struct supervisor_refusal *refusal, unsigned *attempts)
+bool supervisor_should_retry(const struct supervisor_refusal *refusal, unsigned *attempts)
 {
 	return refusal->obstacle == SUPERVISOR_NO_PROCESS && refusal->error == -EPIPE && ++*attempts < ATTEMPTS_MOST;
 }

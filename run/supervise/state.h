@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a supervisor remembers from one call or stop to the next, all in one place: one process can hold several
- * supervisors, each of which serves a tree of its own. Not for use by two threads at once.
+ * What a supervisor remembers between calls or stops, in one struct, so that a process can hold several supervisors,
+ * each of which serves a tree. Two threads must not use one supervisor at the same time.
  *
- * It lies in memory that the supervisor's processes share: when the one that serves is killed, at whatever moment, the
- * next one reads there what it was doing (supervisor_recover()).
+ * The struct lies in memory that all of the supervisor's processes share. The process that serves may be killed at any
+ * instruction; the next one reads here what the killed one was doing (supervisor_recover()).
  */
 #ifndef SUPERVISE_STATE_H
 #define SUPERVISE_STATE_H
@@ -19,7 +19,7 @@
 
 #include <signal.h>
 
-enum { INT80_REPORTED_MOST = 64, CHILDREN_AT_ONCE = 64 };
+enum { INT80_TOLD_MOST = 64, CHILDREN_AT_ONCE = 64 };
 
 struct supervisor {
 	struct supervisor_options options;
@@ -27,74 +27,72 @@ struct supervisor {
 	struct filter_loads filter_loads;
 	struct multiplexed multiplexed;
 
-	/* Processes whose first turned `int $0x80` was reported. Their later ones aren't. */
-	struct ring int80_reported;
-	struct int80_reported {
+	/* Processes with a SUPERVISOR_INT80_TURNED event. Their later calls are no events. */
+	struct ring int80_told;
+	struct int80_told {
 		struct status_identity process;
-	} int80_reported_entries[INT80_REPORTED_MOST];
+	} int80_told_entries[INT80_TOLD_MOST];
 
-	/* The call that is being dealt with, and how many processes that dealt with it were killed. */
+	/* The received call that isn't answered yet, and how many processes were killed while they dealt with it. */
 	struct listener_slot received;
 	unsigned kills;
-	unsigned crashes;       /* so many processes that served have crashed since a call was answered (guard.c) */
-	unsigned long answered; /* so many calls were, so far */
+	unsigned crashes;       /* how many serving processes have crashed since the last answer (guard.c) */
+	unsigned long answered; /* how many calls were answered so far */
 
-	/* The handshake (handshake.h), from one process that holds it to the next. */
-	bool handshake_tried;    /* a process began it */
-	bool handshake_answered; /* the program's process may load its filter, or has done so */
-	bool may_trace_program;  /* what it said then: struct message's may_trace */
-	int unconfined;          /* -errno of confine_self(), if it was called and failed */
+	/* The state of the handshake (handshake.h), for the process that continues it after a kill. */
+	bool handshake_tried;    /* a process has begun it */
+	bool handshake_answered; /* the supervisor is ready; the program's process may have its filter already */
+	bool may_trace_program;  /* what that process is told: struct message, may_trace */
+	int confine_error;       /* 0, or -errno of confine_self() */
 
-	/* Above: the number of the program's process, as soon as there is one. */
+	/* Above: the number of the program's process, written by the kernel when the process is created. */
 	pid_t program;
-	/* Above: what waitid() told last of children, written by the kernel: a child that was reaped isn't told
-	 * again. */
+	/*
+	 * Above: the kernel writes the results of waitid() here. waitid() reports the end of a child once, so if the
+	 * supervisor is killed right after it, the program's wait status can be read here only.
+	 */
 	siginfo_t children[CHILDREN_AT_ONCE];
 
-	unsigned waiting; /* how whoever serves waits for a thread's stop: enum remote_waiting */
+	unsigned stop_waiting; /* how the serving process waits for a thread's stop: enum remote_waiting */
 
-	enum { PTRACE_UNTRIED, PTRACE_ALLOWED, PTRACE_FORBIDDEN } ptrace; /* supervisor_may_trace()'s answer */
+	enum { PTRACE_UNTRIED, PTRACE_ALLOWED, PTRACE_FORBIDDEN } ptrace; /* what supervisor_may_trace() found out */
 };
 
-/*
- * A supervisor that has seen nothing yet, and is the caller's: supervisor_free(). A null pointer when there is no
- * memory.
- */
+/* Creates a supervisor, which the caller frees by supervisor_free(). Returns a null pointer if there is no memory. */
 struct supervisor *supervisor_new(const struct supervisor_options *options);
 void supervisor_free(struct supervisor *supervisor);
 
 /*
- * To be called by the process that serves from now on, when the one that served was killed. What that one had only half
- * noted is forgotten.
+ * To be called when the serving process was killed, by the process that serves next. Drops entries that the killed
+ * process had written only in part.
  */
 void supervisor_recover(struct supervisor *supervisor);
 
-/* Calls the options' report(), if there is one. */
+/* Calls the options' on_event(), unless it is null. */
 void supervisor_tell(struct supervisor *supervisor, struct supervisor_event event);
 
-/* Tells that the tree has ended. */
+/* Tells SUPERVISOR_TREE_ENDED. */
 void supervisor_tell_ended(struct supervisor *supervisor);
 
-/* Tells what came of patching the process `pid`. That it had been patched before is not told. */
+/* Tells the result of patching process `pid`, except PATCH_ALREADY. */
 void supervisor_tell_patched(struct supervisor *supervisor, pid_t pid, const struct patch_result *result);
 
-/* Tells of a process' first multiplexed call by an `int $0x80` of its own that was turned. `thread` is one of its
- * threads. */
+/* Tells SUPERVISOR_INT80_TURNED once for each process. `thread` is any thread of the process. */
 void supervisor_tell_int80(struct supervisor *supervisor, pid_t thread);
 
 /*
- * Whether this process may call ptrace(2). An outer seccomp filter may kill whoever does, so this is tried in a
- * child first, once: call this early, while a child can still be had.
+ * True if this process may call ptrace(2). An outer seccomp filter may kill the caller of ptrace(2), so the first call
+ * of this function tries it in a child. Call this early, while a child can still be created.
  */
 bool supervisor_may_trace(struct supervisor *supervisor);
 
 /*
- * Whether a start that was refused is to be tried again: its supervisor was killed before the program was started, and
- * *attempts, which counts up from 0, are not too many.
+ * True if a refused start should be tried again, because its supervisor was killed before the program was started.
+ * Counts *attempts, which must be 0 at first, and returns false after a few.
  */
-bool supervisor_may_try_again(const struct supervisor_refusal *refusal, unsigned *attempts);
+bool supervisor_should_retry(const struct supervisor_refusal *refusal, unsigned *attempts);
 
-/* Fills *refusal, whose error is -errno; `error` is errno's value. Returns SUPERVISOR_REFUSED. */
+/* Fills *refusal. `error` is a positive errno value, and refusal->error becomes -error. Returns SUPERVISOR_REFUSED. */
 enum supervisor_start supervisor_refuse(struct supervisor_refusal *refusal, enum supervisor_obstacle obstacle,
 					int error);
 

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 enum {
-	DESCRIPTORS_LEAST = 9,   /* that a supervisor has to be allowed, without those for report() and judge() */
-	DESCRIPTORS_ENOUGH = 64, /* with those */
+	DESCRIPTORS_LEAST = 9,   /* the descriptors that a supervisor needs at least, besides options->keep */
+	DESCRIPTORS_ENOUGH = 64, /* the limit that it is raised to */
 };
 
 static void close_between(unsigned first, unsigned last)
@@ -22,7 +22,7 @@ static void close_between(unsigned first, unsigned last)
 		close((int)fd);
 }
 
-/* The lowest of the descriptors that isn't below `from`; or `next`, if that is lower. */
+/* The lowest descriptor of keep[] that is at least `from`; or `next`, if that is lower. */
 static unsigned next_kept(const int *keep, unsigned count, unsigned from, unsigned next)
 {
 	for (unsigned i = 0; i < count; i++)
@@ -38,10 +38,10 @@ void leave_surroundings(const int *keep, unsigned count, const struct supervisor
 
 	setsid();
 	(void)!chdir("/");
-	for (int fd = 0; fd <= (options->report ? STDOUT_FILENO : STDERR_FILENO); fd++)
+	for (int fd = 0; fd <= (options->on_event ? STDOUT_FILENO : STDERR_FILENO); fd++)
 		if (null < 0 || dup2(null, fd) < 0)
 			close(fd);
-	/* What lies between the kept ones is closed, from the lowest kept one to the highest. */
+	/* Closes the descriptors between the kept ones, from the lowest kept one to the highest. */
 	for (;;) {
 		unsigned next = next_kept(keep, count, from, ~0U);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A process that stands beside somebody else's program must not be in the way there: neither of its terminal,
- * session or folder, nor of its descriptors. */
+ * Separates a supervisor's process from the program's surroundings. The process is forked from a process of the user,
+ * and must not keep the user's terminal, session, working directory or descriptors in use. */
 #ifndef SUPERVISE_SURROUNDINGS_H
 #define SUPERVISE_SURROUNDINGS_H
 
@@ -9,35 +9,33 @@
 #include <sys/resource.h>
 
 /*
- * Leaves the session and the folder, and closes every descriptor but the `count` of keep[] and the options', none of
- * which is a standard one. The standard ones become /dev/null; with a report() standard error stays.
+ * Starts a new session, changes to /, and closes every descriptor except the `count` ones of keep[] and those of
+ * options->keep, all of which must be above 2. Standard input, output and error become /dev/null; with on_event(),
+ * standard error stays.
  */
 void leave_surroundings(const int *keep, unsigned count, const struct supervisor_options *options);
 
 /*
- * Moves a descriptor that was just made, close-on-exec, above the three standard ones, if it is one of these: a program
- * may have been started without some of them, and then must find them closed. The descriptor; or -1 with errno, also
- * when `descriptor` is -1.
+ * If the new, close-on-exec descriptor is 0, 1 or 2, moves it to a number above. A program may have been started with
+ * some of these closed; a socket of ours must not appear there as its standard input, output or error. Returns the
+ * descriptor; or -1 with errno, also if `descriptor` is -1.
  */
 int descriptor_above_standard(int descriptor);
 
-/*
- * Makes a pair of connected sockets for messages, neither of them one of the three standard descriptors. 0, or -1
- * with errno.
- */
+/* Creates a connected pair of SOCK_SEQPACKET sockets, both above descriptor 2. Returns 0, or -1 with errno. */
 int socket_pair_above_standard(int ends[2]);
 
-/* The same of a pipe, whose end for reading is ends[0]. */
+/* The same for a pipe; ends[0] is the end for reading. */
 int pipe_above_standard(int ends[2]);
 
 /*
- * Raises this process' soft limit of open descriptors (RLIMIT_NOFILE), as far as the hard one lets it, if it is too low
- * for a supervisor. What it was is written to *before. Child processes inherit the new one. 0; or -EMFILE, and nothing
- * is raised, if the hard limit is too low as well.
+ * If this process' soft limit of open descriptors (RLIMIT_NOFILE) is too low for a supervisor, raises it, as far as the
+ * hard limit permits. The former limits are written to *before. Child processes inherit the new limit. Returns 0; or
+ * -EMFILE, with nothing changed, if the hard limit is too low as well.
  */
 int raise_descriptor_limit(const struct supervisor_options *options, struct rlimit *before);
 
-/* In the process that becomes the program, and in its parent. */
+/* Restores the limits: to be called in the process that becomes the program, and in its parent. */
 void restore_descriptor_limit(const struct rlimit *before);
 
 #endif

@@ -85,10 +85,10 @@ int main(int argc, char **argv)
 			above = true;
 			break;
 		case 'v':
-			options.report = report;
+			options.on_event = report;
 			break;
 		case 'c':
-			options.report = crash;
+			options.on_event = crash;
 			break;
 		default:
 			return 2;

@@ -188,7 +188,7 @@ static void report(void *context, const struct supervisor_event *event)
 
 static void plant(struct tree *tree, const char *program, const char *copy)
 {
-	const struct supervisor_options options = { .report = report, .context = tree };
+	const struct supervisor_options options = { .on_event = report, .context = tree };
 	struct supervisor_refusal refusal;
 	int ends[2];
 

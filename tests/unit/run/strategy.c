@@ -263,7 +263,7 @@ static enum supervisor_start start(enum strategy_way way, const struct superviso
 	const struct answer *answer = &machine->answers[way];
 
 	if (!options->confinement != !machine->is_confined)
-		add_word(calls, sizeof calls, "unconfined");
+		add_word(calls, sizeof calls, "confine_error");
 	if (options->socketcall_reported)
 		add_word(calls, sizeof calls, "reported");
 	add_word(calls, sizeof calls, name_way(way));
@@ -399,7 +399,7 @@ static bool is_as_wanted(const struct machine *row)
 {
 	static const struct supervisor_confinement confinement = { .length = 1 };
 	const struct supervisor_options options = {
-		.report = row->verbose ? report : NULL,
+		.on_event = row->verbose ? report : NULL,
 		.confinement = row->is_confined ? &confinement : NULL,
 		.judge = row->is_judged ? judge : NULL,
 	};
@@ -423,7 +423,7 @@ static bool is_as_wanted(const struct machine *row)
 	good &= is_number("start", (int)result.start, (int)row->start);
 	good &= is_number("preload", (int)result.preload,
 			  (int)(strstr(calls, "preload") ? row->preload : PRELOAD_FOUND));
-	good &= is_number("unconfined", result.unconfined, row->filter_is_refused ? -EINVAL : 0);
+	good &= is_number("confine_error", result.confine_error, row->filter_is_refused ? -EINVAL : 0);
 	if (row->start == SUPERVISOR_PROGRAM_ENDED)
 		good &= is_number("status", result.status, PROGRAM_STATUS);
 	return good && are_refusals_kept(&result);
