@@ -119,7 +119,7 @@ static bool log_failing(bool *is_failing, int error)
 	bool fails = error > 0;
 
 	if (fails && !*is_failing)
-		agent_log(AGENT_LOG_ERROR, "connections can't be accepted, and wait: %s", strerror(error));
+		agent_log(AGENT_LOG_ERROR, "cannot accept connections, which wait: %s", strerror(error));
 	if (!error && *is_failing)
 		agent_log(AGENT_LOG_INFO, "connections are accepted again");
 	if (error != NOTHING_CAME)

@@ -204,7 +204,7 @@ static int begin_status(struct container *container, int *lock)
 	container->status = agent_status_new(container->options->folder, &container->message, lock);
 	if (container->status)
 		return 0;
-	agent_log(AGENT_LOG_WARNING, "%s: %s: %s: --status won't show it", container->message.container,
+	agent_log(AGENT_LOG_WARNING, "%s: %s: %s: --status will not show it", container->message.container,
 		  container->options->folder, strerror(errno));
 	container->status = private_status();
 	return container->status ? 0 : -ENOMEM;
@@ -240,7 +240,7 @@ int agent_serve_connection(int connection, const struct agent_options *options)
 		r = serve(&container, listener);
 	}
 	if (r)
-		agent_log(AGENT_LOG_ERROR, "%s: can't be served: %s", container.message.container, strerror(-r));
+		agent_log(AGENT_LOG_ERROR, "%s: cannot serve it: %s", container.message.container, strerror(-r));
 	else
 		agent_log(AGENT_LOG_INFO, "%s: its last process has ended", container.message.container);
 	if (lock >= 0)

@@ -155,7 +155,7 @@ static int receive_part(int connection, const struct timespec *end, struct arriv
 	if (ready < 0)
 		return errno == EINTR ? 1 : fail(error, -errno, strerror(errno));
 	if (ready == 0)
-		return fail(error, -ETIMEDOUT, "the state doesn't come to an end");
+		return fail(error, -ETIMEDOUT, "the container runtime did not finish sending the state in time");
 	if (!data.iov_len)
 		return fail(error, -EMSGSIZE, "the state is longer than 65536 bytes");
 	n = recvmsg(connection, &call, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
@@ -163,7 +163,7 @@ static int receive_part(int connection, const struct timespec *end, struct arriv
 		return errno == EINTR || errno == EAGAIN ? 1 : fail(error, -errno, strerror(errno));
 	arrived->length += (size_t)n;
 	if (!keep_descriptors(arrived, &call))
-		return fail(error, -EINVAL, "more descriptors came than may come");
+		return fail(error, -EINVAL, "more descriptors came than are allowed");
 	return n > 0;
 }
 
@@ -178,7 +178,7 @@ static int take_listener(struct arrived *arrived, struct agent_message *message,
 		return fail(error, -EINVAL, "\"fds\" names another number of descriptors than came");
 	fd = arrived->descriptors[message->listener];
 	if (!is_listener(fd))
-		return fail(error, -EINVAL, "\"seccompFd\" isn't a seccomp listener");
+		return fail(error, -EINVAL, "\"seccompFd\" is not a seccomp listener");
 	arrived->descriptors[message->listener] = -1;
 	return fd;
 }

@@ -35,7 +35,7 @@ void agent_log_lost(const char *container)
 {
 	char text[TEXT_SIZE];
 
-	snprintf(text, sizeof text, "%s: %u more lines weren't written", container, minute.lost);
+	snprintf(text, sizeof text, "%s: %u more lines were not written", container, minute.lost);
 	if (minute.lost)
 		write_line(AGENT_LOG_WARNING, text);
 	minute.lost = 0;

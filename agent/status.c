@@ -195,23 +195,23 @@ const char *agent_reason_text(enum agent_reason reason)
 {
 	switch (reason) {
 	case AGENT_CANNOT_TRACE:
-		return "its thread can't be traced";
+		return "cannot trace its thread";
 	case AGENT_CANNOT_WRITE:
-		return "its memory can't be opened or written";
+		return "cannot open or write its memory";
 	case AGENT_NO_VDSO:
 		return "it has no 32-bit vDSO";
 	case AGENT_OTHER_VDSO:
-		return "its vDSO isn't the one of this kernel";
+		return "its vDSO is not this kernel's";
 	case AGENT_NO_DIRECT_CALL:
 		return "there is no direct call for it here, or a filter refuses that";
 	case AGENT_NOT_SEEN:
-		return "its process isn't in the agent's PID namespace: run the agent in the host's";
+		return "its process is not in the agent's PID namespace: run the agent in the host's";
 	case AGENT_NO_ANSWER:
-		return "its memory can't be read in time";
+		return "cannot read its memory in time";
 	case AGENT_AUDITED:
 		return "none is refused: socketcall is open (--audit)";
 	case AGENT_UNKNOWN_CALL:
-		return "it isn't a call that this agent serves";
+		return "it is not a call that this agent serves";
 	case AGENT_REASONS:
 		break;
 	}

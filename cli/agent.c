@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static const char usage[] = "Usage: socketcall agent [OPTION]...\n"
-			    "Serve the containers of this host whose profile has socketcall reported to PATH\n"
+			    "Serve the containers of this host whose seccomp profile reports socketcall to PATH\n"
 			    "(socketcall profile --listen PATH): 32-bit programs in them work, and nothing is\n"
 			    "reopened. Images and entry points stay as they are.\n"
 			    "\n"
@@ -21,7 +21,8 @@ static const char usage[] = "Usage: socketcall agent [OPTION]...\n"
 			    "                     $XDG_RUNTIME_DIR/socketcall/agent.sock)\n"
 			    "      --audit        leave socketcall open where the profile says so (socketcall\n"
 			    "                     profile --audit), and say which programs use it\n"
-			    "      --status       say what the agent at PATH serves, and what it couldn't\n"
+			    "      --status       say what the agent at PATH serves, and which calls it\n"
+			    "                     refused\n"
 			    "      --json         with --status: as JSON\n"
 			    "  -v, --verbose      log each program that is served\n"
 			    "  -h, --help         this text\n"
@@ -164,7 +165,7 @@ static int refuse(const struct agent_failure *failure, const char *path)
 {
 	switch (failure->what) {
 	case AGENT_NO_32_BIT:
-		return cli_fail("agent", "the vDSO of 32-bit programs can't be seen: %s", strerror(-failure->error));
+		return cli_fail("agent", "cannot read the vDSO of 32-bit programs: %s", strerror(-failure->error));
 	case AGENT_NO_SOCKET:
 		return cli_fail("agent", "%s: %s", path, strerror(-failure->error));
 	case AGENT_NO_CALL:
@@ -262,11 +263,11 @@ int cli_agent(int argc, char **argv)
 			return cli_bad_option(argv, "agent");
 		}
 	if (optind != argc)
-		return cli_fail("agent", "no argument is wanted, but there is '%s'", argv[optind]);
+		return cli_fail("agent", "unexpected argument '%s'", argv[optind]);
 	if (json && !status)
-		return cli_fail("agent", "--json is for --status");
+		return cli_fail("agent", "--json needs --status");
 	if (!path && !default_path(standard))
-		return cli_fail("agent", "--listen is needed: XDG_RUNTIME_DIR isn't set");
+		return cli_fail("agent", "--listen is needed, because XDG_RUNTIME_DIR is not set");
 	if (!path && !status)
 		make_folder(standard);
 	path = path ? path : standard;

@@ -64,7 +64,7 @@ int cli_calls(int argc, char **argv)
 			return cli_bad_option(argv, "calls");
 		}
 	if (optind < argc)
-		return cli_fail("calls", "too many arguments: '%s'", argv[optind]);
+		return cli_fail("calls", "unexpected argument '%s'", argv[optind]);
 	print(abi_arch("i386"));
 	return cli_printed("calls");
 }

@@ -9,13 +9,13 @@
 
 static const char usage[] = "Usage: socketcall closed [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
 			    "Run PROGRAM with the i386 socketcall(2) closed by a seccomp filter, the way Docker\n"
-			    "29.4.2 closed it. Everything else is allowed, the direct socket calls among it.\n"
+			    "29.4.2 closed it. Everything else is allowed, also the direct socket calls.\n"
 			    "\n"
-			    "      --errno ENOSYS|EPERM  what the closed call answers (default: ENOSYS)\n"
+			    "      --errno ENOSYS|EPERM  what the closed call returns (default: ENOSYS)\n"
 			    "  -h, --help                this text\n"
 			    "\n"
-			    "Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM can't be\n"
-			    "run, 127 when it isn't found.";
+			    "Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM cannot\n"
+			    "be executed, 127 when it is not found.";
 
 static int parse_errno(const char *name)
 {
@@ -41,7 +41,7 @@ int cli_closed(int argc, char **argv)
 		case 'e':
 			error = parse_errno(optarg);
 			if (!error)
-				return cli_fail("closed", "--errno is ENOSYS or EPERM, not '%s'", optarg);
+				return cli_fail("closed", "--errno takes ENOSYS or EPERM, not '%s'", optarg);
 			break;
 		case 'h':
 			puts(usage);
@@ -53,6 +53,6 @@ int cli_closed(int argc, char **argv)
 		return cli_no_program("closed");
 	r = filter_load(filter, filter_closed(filter, abi_arch("i386"), error));
 	if (r)
-		return cli_fail("closed", "can't load the seccomp filter: %s", strerror(-r));
+		return cli_fail("closed", "cannot load the seccomp filter: %s", strerror(-r));
 	return cli_exec("closed", argv + optind);
 }

@@ -9,9 +9,8 @@
 #include <string.h>
 
 static const char usage[] = "Usage: socketcall doctor\n"
-			    "Say which of run's mechanisms can be used here, on this machine and in this sandbox,\n"
-			    "why not the others, and what would change that; and which of them run takes. Each\n"
-			    "is tried.\n"
+			    "Try each mechanism of 'socketcall run' on this machine and in this sandbox. Say which\n"
+			    "work, why the others do not and what would change that, and which one run takes.\n"
 			    "\n"
 			    "  -h, --help  this text\n"
 			    "\n"
@@ -48,14 +47,14 @@ static struct refusal_text describe_untold(const struct doctor_answer *answer)
 	else if (answer->error == -ENOEXEC)
 		snprintf(text.text, sizeof text.text, "the kernel runs no 32-bit programs");
 	else
-		snprintf(text.text, sizeof text.text, "no 32-bit program can be run here to try it (%s)",
+		snprintf(text.text, sizeof text.text, "cannot run a 32-bit program to try it (%s)",
 			 answer->error ? strerror(-answer->error) : "it was killed");
 	return text;
 }
 
 static void print_bare(const struct doctor_answer *bare)
 {
-	const char *name = "32-bit socketcall, bare";
+	const char *name = "socketcall, without run";
 
 	switch (bare->answer) {
 	case WITNESS_WORKS:
@@ -66,7 +65,7 @@ static void print_bare(const struct doctor_answer *bare)
 		break;
 	case WITNESS_CANT_TELL:
 	case WITNESS_KILLED:
-		printf("%-26s can't be told: %s\n", name, describe_untold(bare).text);
+		printf("%-26s unknown: %s\n", name, describe_untold(bare).text);
 		break;
 	}
 }
@@ -76,12 +75,12 @@ static void print_direct(const struct witness_doors *doors)
 	char text[NOTES_ROOM];
 
 	if (!doors->were_tried)
-		printf("%-26s can't be told\n", "direct calls, bare");
+		printf("%-26s unknown\n", "direct calls, without run");
 	else if (witness_all_direct_open(doors) && !doors->refused_families)
-		printf("%-26s work\n", "direct calls, bare");
+		printf("%-26s work\n", "direct calls, without run");
 	else {
 		notes_describe_direct(doors, text);
-		printf("%-26s are refused: %s\n", "direct calls, bare", text);
+		printf("%-26s are refused: %s\n", "direct calls, without run", text);
 	}
 }
 
@@ -99,19 +98,19 @@ static bool is_refused_directly(const struct witness_doors *doors)
 static void print_unpatched(const char *way, const struct doctor_trial *trial, bool is_trap)
 {
 	const struct supervisor_outcome *outcome = &trial->outcome;
-	const char *change = "report this kernel";
+	const char *change = "none known: report this kernel as a bug of socketcall";
 	char why[128];
 
 	if (is_trap && outcome->known && outcome->kind == SUPERVISOR_PATCHED) {
-		no(way, "a filter kills for the call, which outranks a trap",
-		   "a filter that answers the call by an errno");
+		no(way, "an outer filter kills the caller, before a trap",
+		   "have that filter answer socketcall with an errno");
 		return;
 	}
 	if (outcome->known && outcome->kind == SUPERVISOR_NO_VDSO)
-		change = "the kernel's command line, without vdso32=0";
+		change = "boot the kernel without vdso32=0";
 	else if (outcome->known && outcome->kind == SUPERVISOR_NOT_PATCHED && outcome->error != -ENOTSUP)
-		change = "a sandbox (Landlock, an LSM) that lets the memory of other processes be written";
-	snprintf(why, sizeof why, "32-bit programs can't be patched: %s", notes_unpatched(outcome));
+		change = "have the sandbox (Landlock, an LSM) allow writing other processes' memory";
+	snprintf(why, sizeof why, "cannot patch 32-bit programs: %s", notes_unpatched(outcome));
 	no(way, why, change);
 }
 
@@ -131,13 +130,13 @@ static void print_trial(enum strategy_way way, const struct doctor_trial *trial,
 		break;
 	case WITNESS_FAILS:
 		if (is_refused_directly(doors))
-			no(name, "the direct calls are refused here", "a filter that allows them (i386's 359 to 373)");
+			no(name, "an outer filter refuses the direct calls", "have it allow them (i386's 359 to 373)");
 		else
 			print_unpatched(name, trial, way == STRATEGY_INT80);
 		break;
 	case WITNESS_CANT_TELL:
 	case WITNESS_KILLED:
-		printf("%-26s can't be told: %s\n", name, describe_untold(&trial->served).text);
+		printf("%-26s unknown: %s\n", name, describe_untold(&trial->served).text);
 		break;
 	}
 }
@@ -150,23 +149,23 @@ static void print_preload(const char *way, const struct doctor_finding *finding)
 	case PRELOAD_FOUND:
 		break;
 	case PRELOAD_UNFIT_FOLDER:
-		why = "LD_PRELOAD can't carry its folder's path";
+		why = "LD_PRELOAD cannot hold the path of its folder";
 		break;
 	case PRELOAD_NO_FOLDER:
 	case PRELOAD_NO_EXECUTABLE:
 	case PRELOAD_NO_ENVIRONMENT:
-		why = "its folder isn't there";
+		why = "its folder is not found";
 		break;
 	}
 	if (is_refused_directly(&finding->doors))
-		no(way, "the direct calls are refused here", "a filter that allows them (i386's 359 to 373)");
+		no(way, "an outer filter refuses the direct calls", "have it allow them (i386's 359 to 373)");
 	else if (why)
 		no(way, why, "put the folder 'preload' beside this program, or into ../lib/socketcall");
 	else if (finding->preload_replaces_text)
 		printf("%-26s yes, for dynamic programs that keep their environment\n", way);
 	else
-		printf("%-26s yes, for dynamic programs that keep their environment, but not, since memory may not\n"
-		       "%-26s     be made executable here, for those of glibc 2.41 and later that have threads\n",
+		printf("%-26s yes, for dynamic programs that keep their environment, except multi-threaded ones with\n"
+		       "%-26s     glibc 2.41 or later, because memory cannot be made executable here\n",
 		       way, "");
 }
 
@@ -176,11 +175,11 @@ static void print_run(const struct doctor_run *run)
 	char text[NOTES_ROOM];
 
 	if (!run->known) {
-		printf("%-26s can't be told: no process can be had to try it\n", "run takes");
+		printf("%-26s unknown: cannot start a process to try it\n", "run takes");
 		return;
 	}
 	printf("%-26s %s%s\n", "run takes", name_of(run->result.way),
-	       run->result.start == SUPERVISOR_REFUSED ? ", and can't start a program: the preload isn't there" : "");
+	       run->result.start == SUPERVISOR_REFUSED ? ", and cannot start a program: the preload is not found" : "");
 	for (unsigned i = 0; i < run->result.note_count; i++) {
 		notes_describe(run->result.notes[i], &run->result, text);
 		printf("%-26s %s\n", notes_is_detail(run->result.notes[i]) ? "run -v says" : "run says", text);
@@ -195,10 +194,10 @@ static void print_number(const struct doctor_run *run)
 	if (!run->known)
 		return;
 	if (run->result.way == STRATEGY_ABOVE || run->result.way == STRATEGY_PTRACE)
-		printf("%-26s run is, and stands above the program: %s\n", name,
+		printf("%-26s run stays process 1, above the program: %s\n", name,
 		       refusal_describe(strategy_why_not_patched(&run->result)).text);
 	else
-		printf("%-26s the program is, if run was\n", name);
+		printf("%-26s the program stays process 1\n", name);
 }
 
 int cli_doctor(int argc, char **argv)
@@ -216,7 +215,7 @@ int cli_doctor(int argc, char **argv)
 		return cli_bad_option(argv, "doctor");
 	}
 	if (optind != argc)
-		return cli_fail("doctor", "no argument is wanted, but there is '%s'", argv[optind]);
+		return cli_fail("doctor", "unexpected argument '%s'", argv[optind]);
 	doctor_examine(&finding);
 	print_bare(&finding.bare);
 	print_direct(&finding.doors);

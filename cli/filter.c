@@ -11,15 +11,16 @@
 
 static const char usage[] =
 	"Usage: socketcall filter [OPTION]... --families LIST|--profile FILE\n"
-	"Write a policy, which sockets may be created, for those who load filters themselves.\n"
+	"Write a policy, which says what sockets may be created, as a seccomp filter for other\n"
+	"programs that load it.\n"
 	"\n"
 	"      --families LIST    the address families that are allowed, as systemd's\n"
 	"                         RestrictAddressFamilies=; also FAMILY:TYPE[:PROTOCOL]\n"
 	"      --refused errno:NAME|kill|log\n"
-	"                         what other sockets get (default: errno:EAFNOSUPPORT)\n"
+	"                         what a refused call gets (default: errno:EAFNOSUPPORT)\n"
 	"      --profile FILE     the rules on socket calls of a seccomp profile in JSON\n"
 	"      --caps LIST        the capabilities that the profile's rules may ask for (default: none)\n"
-	"      --allow-io-uring   lets io_uring through, which can create any socket\n"
+	"      --allow-io-uring   leave io_uring open, which can create any socket\n"
 	"      --format FORMAT    bpf: the program, for bwrap --seccomp and others\n"
 	"                         text: its instructions, and what each is there for (default)\n"
 	"                         c: an array in C\n"
@@ -40,7 +41,8 @@ static const struct format {
 int filter_print_bpf(const struct cli_filter *filter)
 {
 	if (isatty(STDOUT_FILENO))
-		return cli_fail("filter", "--format bpf writes bytes that aren't for a terminal: send it to a file");
+		return cli_fail("filter",
+				"--format bpf: not written to a terminal, because it is binary: redirect it to a file");
 	fwrite(filter->filter, sizeof *filter->filter, (size_t)filter->length, stdout);
 	return CLI_OK;
 }
@@ -76,10 +78,10 @@ static int print(const struct cli_policy *policy, const struct format *format)
 	if (filter.length >= 0)
 		status = format->print(&filter);
 	else if (filter.length == -E2BIG)
-		status = cli_fail("filter", "the policy takes more than the %d instructions that a filter may have",
+		status = cli_fail("filter", "the policy needs more than the %d instructions that a filter may have",
 				  BPF_MAXINSNS);
 	else
-		status = cli_fail("filter", "the policy can't be compiled: %s", strerror(-filter.length));
+		status = cli_fail("filter", "cannot compile the policy: %s", strerror(-filter.length));
 	free(code);
 	free(origins);
 	return status ? status : cli_printed("filter");
@@ -121,7 +123,8 @@ int cli_filter(int argc, char **argv)
 		case 'f':
 			format = format_of(optarg);
 			if (!format)
-				return cli_fail("filter", "--format is bpf, text, c, oci or systemd, not '%s'", optarg);
+				return cli_fail("filter", "--format takes bpf, text, c, oci or systemd, not '%s'",
+						optarg);
 			break;
 		case 'h':
 			puts(usage);
@@ -131,12 +134,13 @@ int cli_filter(int argc, char **argv)
 		}
 	}
 	if (optind < argc)
-		return cli_fail("filter", "too many arguments: '%s'", argv[optind]);
+		return cli_fail("filter", "unexpected argument '%s'", argv[optind]);
 	if (!policy.families && !policy.profile)
-		return cli_fail("filter", "which policy? --families or --profile says it");
+		return cli_fail("filter", "no policy is given: use --families or --profile");
 	if (cli_policy_read(&policy, "filter"))
 		return CLI_FAILED;
 	if (policy.options.io_uring)
-		cli_fail("filter", "--allow-io-uring: io_uring can create sockets of any family");
+		cli_fail("filter",
+			 "--allow-io-uring: io_uring can create sockets of any family, so none is refused for certain");
 	return print(&policy, format);
 }

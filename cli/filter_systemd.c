@@ -94,7 +94,7 @@ int filter_print_systemd(const struct cli_filter *filter)
 	bool is_inverted, is_narrowed = false;
 
 	if (!list || policy->profile)
-		return cli_fail("filter", "--format systemd writes a list of families: --families, without --profile");
+		return cli_fail("filter", "--format systemd needs --families, and excludes --profile");
 	list += strspn(list, separators);
 	is_inverted = *list == '~';
 	list += is_inverted;
@@ -108,19 +108,19 @@ int filter_print_systemd(const struct cli_filter *filter)
 		       "%s.\n",
 		       is_inverted ? "not refused" : "allowed");
 	if (is_inverted)
-		puts("# systemd compares 64 bits of the family, and the kernel takes 32: with higher bits set, a "
+		puts("# systemd compares 64 bits of the family, and the kernel uses 32: with higher bits set, a "
 		     "socket of\n"
-		     "# these families can be had.");
+		     "# these families can be created.");
 	puts("# AF_INET with SOCK_PACKET is an AF_PACKET socket, and protocol 256 of AF_INET and AF_INET6 is AF_SMC:\n"
 	     "# systemd takes them for AF_INET and AF_INET6.\n"
-	     "# systemd doesn't judge 32-bit calls, which 64-bit programs can make, too. The next line ends programs "
+	     "# systemd does not judge 32-bit calls, which 64-bit programs can make, too. The next line kills programs "
 	     "that\n"
-	     "# make any; without it every family is open to them.\n"
+	     "# make one; without it every family is open to them.\n"
 	     "SystemCallArchitectures=native");
 	if (!policy->options.io_uring)
 		puts("# io_uring creates sockets that no filter sees.\n"
 		     "SystemCallFilter=~io_uring_setup:ENOSYS io_uring_enter:ENOSYS io_uring_register:ENOSYS");
-	printf("# For 32-bit programs, and to have all of it judged, start the service by this instead:\n"
+	printf("# To serve 32-bit programs, and to judge all calls, start the service by this instead:\n"
 	       "# ExecStart=socketcall run --families='");
 	print_list(list, is_inverted);
 	printf("'%s%s%s -- PROGRAM\n", policy->refused ? " --refused=" : "", policy->refused ? policy->refused : "",

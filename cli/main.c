@@ -46,12 +46,12 @@ int cli_bad_option(char **argv, const char *command)
 	if (optopt && optopt < 256 && argv[optind - 1][1] != '-')
 		return with_hint(command, cli_fail(command, "unknown option '-%c'", optopt));
 	return with_hint(command,
-			 cli_fail(command, "unknown option, or one without its argument: '%s'", argv[optind - 1]));
+			 cli_fail(command, "unknown option, or option without its argument: '%s'", argv[optind - 1]));
 }
 
 int cli_no_program(const char *command)
 {
-	return with_hint(command, cli_fail(command, "which program?"));
+	return with_hint(command, cli_fail(command, "no program is given"));
 }
 
 int cli_exec(const char *command, char **argv)
@@ -67,7 +67,7 @@ int cli_exec(const char *command, char **argv)
 int cli_printed(const char *command)
 {
 	if (fflush(stdout) || ferror(stdout))
-		return cli_fail(command, "can't write to standard output: %s", strerror(errno));
+		return cli_fail(command, "cannot write to standard output: %s", strerror(errno));
 	return CLI_OK;
 }
 
@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 		return cli_bad_option(argv, "");
 	}
 	if (optind == argc)
-		return with_hint("", cli_fail("", "which command?"));
+		return with_hint("", cli_fail("", "no command is given"));
 	argv += optind;
 	argc -= optind;
 	optind = 0;

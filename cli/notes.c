@@ -24,12 +24,12 @@ static void append(char text[NOTES_ROOM], const char *format, ...)
 const char *notes_unpatched(const struct supervisor_outcome *outcome)
 {
 	if (!outcome->known)
-		return "they aren't seen by the supervisor";
+		return "the supervisor does not see them start";
 	switch (outcome->kind) {
 	case SUPERVISOR_NO_VDSO:
 		return "they have no vDSO";
 	case SUPERVISOR_NOT_PATCHED:
-		return outcome->error == -ENOTSUP ? "their vDSO isn't of a known form" : strerror(-outcome->error);
+		return outcome->error == -ENOTSUP ? "their vDSO has an unknown form" : strerror(-outcome->error);
 	case SUPERVISOR_PATCHED:
 	case SUPERVISOR_PATCHED_LATE:
 		return "the direct call fails as well";
@@ -109,15 +109,15 @@ static void describe_refused(const struct strategy_result *result, char text[NOT
 	bool nothing = result->way == STRATEGY_NOTHING && !witness_some_direct_open(&result->doors);
 
 	append(text, nothing || result->way != STRATEGY_NOTHING
-			     ? "socketcall and the direct calls are both refused here, which nothing can change: "
-			     : "socketcall is refused for some calls, and direct calls for others: ");
+			     ? "filters refuse these calls both by socketcall and directly, which run cannot change: "
+			     : "filters refuse some calls by socketcall, and others directly: ");
 	append_calls(text, strategy_refused_calls(result),
 		     result->way == STRATEGY_NOTHING ? result->doors.multiplexed : result->doors.direct);
 }
 
 static void describe_preload_left(char text[NOTES_ROOM], const char *why)
 {
-	append(text, "%s: only dynamic 32-bit programs that keep their environment are reached, by the preload", why);
+	append(text, "%s: only the preload is left, for dynamic 32-bit programs that keep their environment", why);
 }
 
 bool notes_is_detail(enum strategy_note note)
@@ -150,21 +150,21 @@ void notes_describe(enum strategy_note note, const struct strategy_result *resul
 	if (refusal)
 		why = refusal_describe(refusal);
 	else
-		snprintf(why.text, sizeof why.text, "a filter kills for the call, which outranks a trap");
+		snprintf(why.text, sizeof why.text, "an outer filter kills the caller, before a trap");
 	*text = '\0';
 	switch (note) {
 	case STRATEGY_INT80_MISSED:
-		append(text, "--trap: %s: programs that make system calls by an int $0x80 of their own aren't reached",
+		append(text, "--trap: %s: programs that make system calls by an int $0x80 of their own are not reached",
 		       why.text);
 		break;
 	case STRATEGY_WORKS_ALREADY:
-		append(text, "%s, and multiplexed calls work already: nothing is to be done", why.text);
+		append(text, "%s, and socketcall already works here: nothing to do", why.text);
 		break;
 	case STRATEGY_TRACED:
 		append(text, "%s: programs are followed by ptrace", why.text);
 		break;
 	case STRATEGY_UNPATCHABLE:
-		snprintf(unpatched, sizeof unpatched, "32-bit programs can't be patched here (%s)",
+		snprintf(unpatched, sizeof unpatched, "cannot patch 32-bit programs here (%s)",
 			 notes_unpatched(&result->outcome));
 		describe_preload_left(text, unpatched);
 		break;
@@ -172,18 +172,19 @@ void notes_describe(enum strategy_note note, const struct strategy_result *resul
 		describe_preload_left(text, why.text);
 		break;
 	case STRATEGY_THREADS_MISSED:
-		append(text, "memory may not be made executable here: dynamic programs of glibc 2.41 and later that "
-			     "have threads aren't reached");
+		append(text,
+		       "memory cannot be made executable here: multi-threaded dynamic programs with glibc 2.41 or "
+		       "later are not reached");
 		break;
 	case STRATEGY_DIRECT_REFUSED:
 		describe_direct_refused(&result->doors, text);
 		break;
 	case STRATEGY_NUMBER_TAKEN:
-		append(text, "%s: the program isn't process 1 here, but a child of run, which is",
+		append(text, "%s: run is process 1 here, and the program is its child",
 		       result->way == STRATEGY_INT80 ? "--trap" : why.text);
 		break;
 	case STRATEGY_INIT_MISSED:
-		append(text, "--init: no supervisor is started here, so nobody reaps orphans but the program itself");
+		append(text, "--init: no supervisor is started here, so only the program itself can reap orphans");
 		break;
 	case STRATEGY_CALLS_REFUSED:
 		describe_refused(result, text);

@@ -204,7 +204,7 @@ static int check_sockets(const struct cli_oci *oci)
 					 NULL);
 
 		if (cubes < 0)
-			return cli_fail(oci->command, "the rules on %s take more than %d rules of a profile",
+			return cli_fail(oci->command, "the rules on %s need more than %d rules in a profile",
 					name_of(call), OCI_CUBES_MOST);
 	}
 	return CLI_OK;

@@ -166,7 +166,7 @@ static int print_joined(struct oci_output *output, const struct json *json, cons
 		r = policy_cubes(both, 2, call, SECCOMP_RET_KILL_PROCESS, OCI_CUBES_MOST, print_allowed, output);
 	output->tail = NULL;
 	free(tail);
-	return r < 0 ? cli_fail(output->oci->command, "the rule on %s can't be joined with --families", name) : CLI_OK;
+	return r < 0 ? cli_fail(output->oci->command, "cannot combine the rule on %s with --families", name) : CLI_OK;
 }
 
 static int print_entry(struct oci_output *output, const struct json *json, const struct entry *entry)

@@ -169,11 +169,11 @@ static void tell_of_left(const struct socketcall_policy *profile, const char *so
 {
 	if (profile->socketcall_rule.line)
 		cli_fail(command,
-			 "%s:%u:%u: rules on socketcall are ignored: the direct calls' rules are the answer there",
+			 "%s:%u:%u: rules on socketcall are ignored: the rules on the direct calls hold there, too",
 			 source, profile->socketcall_rule.line, profile->socketcall_rule.column);
 	if (profile->without_i386.line)
 		cli_fail(command,
-			 "%s:%u:%u: the profile isn't for i386: the direct calls' rules are the answer there, too",
+			 "%s:%u:%u: the profile does not list i386: the rules on the direct calls hold there, too",
 			 source, profile->without_i386.line, profile->without_i386.column);
 }
 
@@ -188,7 +188,7 @@ int cli_policy_read(struct cli_policy *policy, const char *command)
 	if (policy->repeated)
 		return cli_fail(command, "%s is given twice", policy->repeated);
 	if (policy->refused && !policy->families)
-		return cli_fail(command, "--refused says what --families refuses with, which isn't given");
+		return cli_fail(command, "--refused needs --families");
 	if (policy->options.io_uring && !policy->families && !policy->profile)
 		return cli_fail(command, "--allow-io-uring needs --families or --profile");
 	if (policy->refused &&
@@ -224,10 +224,10 @@ struct sock_filter *cli_policy_compile(const struct cli_policy *policy, unsigned
 		return filter;
 	if (*length == -E2BIG)
 		cli_fail(command,
-			 "the policy takes more than the %u instructions that a seccomp filter has room for here",
+			 "the policy needs more than the %u instructions that a seccomp filter has room for here",
 			 most);
 	else
-		cli_fail(command, "the policy can't be compiled: %s", strerror(-*length));
+		cli_fail(command, "cannot compile the policy: %s", strerror(-*length));
 	free(filter);
 	return NULL;
 }

@@ -14,16 +14,15 @@
 
 static const char usage[] =
 	"Usage: socketcall probe [OPTION]... [FAMILY]...\n"
-	"Try by which doors a 64-bit process gets a socket of each FAMILY here, and say which\n"
-	"of them a filter closes. A FAMILY is a name, with or without AF_, or a number.\n"
+	"Try by which doors a 64-bit process can create a socket of each FAMILY here, and say\n"
+	"which of them a filter closes. A FAMILY is a name, with or without AF_, or a number.\n"
 	"Needs no privilege, no /proc and no other file.\n"
 	"\n"
 	"      --all           every family that Linux has ever had (default: the usual ones)\n"
 	"      --closed LIST   succeed only if all doors of these are closed, as in ALG,VSOCK;\n"
 	"                      they are tried instead of the usual ones\n"
-	"      --missing-ok    with --closed, a family that the kernel doesn't have is as good\n"
-	"                      as a closed one\n"
-	"      --wait SECONDS  how long each answer is waited for (1 to 60, default: 2)\n"
+	"      --missing-ok    with --closed, accept families that the kernel does not have, too\n"
+	"      --wait SECONDS  how long to wait for each answer (1 to 60, default: 2)\n"
 	"      --json          one object instead of a table and sentences\n"
 	"      --color[=WHEN]  always, never, or auto, the default: on a terminal, unless\n"
 	"                      NO_COLOR is set\n"
@@ -75,11 +74,10 @@ static int add_named(struct cli_probe *report, const char *text, bool wanted_clo
 
 	if (abi_family(text, &family))
 		return add(report, &family, wanted_closed);
-	return cli_fail(
-		"probe",
-		"unknown family '%s': a name is wanted, with or without AF_ (UNIX, ALG, VSOCK ...), or a number "
-		"of 0 to %d\nTry 'socketcall probe --all' for all names.",
-		text, ABI_FAMILY_MAX);
+	return cli_fail("probe",
+			"unknown family '%s': expected a name, with or without AF_ (UNIX, ALG, VSOCK ...), or a number "
+			"of 0 to %d\nTry 'socketcall probe --all' for all names.",
+			text, ABI_FAMILY_MAX);
 }
 
 /* A, or A,B,C. `list` is taken apart. */
@@ -123,7 +121,7 @@ static int parse_colour(struct options *o, const char *text)
 			o->colour = (enum colour)i;
 			return 0;
 		}
-	return cli_fail("probe", "--color is always, never or auto, not '%s'", text);
+	return cli_fail("probe", "--color takes always, never or auto, not '%s'", text);
 }
 
 enum { HELP = 'h', ALL = 'a', CLOSED = 'c', JSON = 'j', COLOUR = 'C', MISSING_OK = 'm', WAIT = 'w' };
@@ -183,7 +181,7 @@ static int parse(struct options *o, int argc, char **argv)
 		r = add_named(&o->report, argv[optind++], false);
 	}
 	if (!r && o->report.missing_ok && !o->closed)
-		r = cli_fail("probe", "--missing-ok says something of --closed, which isn't there");
+		r = cli_fail("probe", "--missing-ok needs --closed");
 	if (!r && (o->all || !o->report.probe.count))
 		r = add_table(&o->report, o->all);
 	return r;
@@ -242,7 +240,7 @@ static int probe(struct options *o)
 	r = probe_doors(&o->report.probe, 1000 * o->report.patience, &what);
 
 	if (r)
-		return cli_fail("probe", "can't try the doors: %s: %s", what, strerror(-r));
+		return cli_fail("probe", "cannot try the doors: %s: %s", what, strerror(-r));
 	o->report.served = doors_there(DOORS_SOCKETCALL, &o->report.probe.kernel) != DOORS_NO &&
 			   probe_multiplexed_refused(&o->report.probe) && is_32_bit_program_served();
 	if (o->json)

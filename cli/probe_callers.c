@@ -27,7 +27,7 @@ void probe_print_callers(const struct cli_probe *report)
 
 	putchar('\n');
 	if (doors_there(DOORS_SOCKETCALL, &p->kernel) == DOORS_NO) {
-		probe_say(0, "32-bit x86 programs don't run here: the kernel has no entry for them.");
+		probe_say(0, "32-bit x86 programs do not run here: the kernel has no entry for them.");
 		return;
 	}
 	if (probe_multiplexed_works(p)) {
@@ -43,16 +43,12 @@ void probe_print_callers(const struct cli_probe *report)
 	append_refused(direct, DOORS_I386, p->direct);
 	if (probe_direct_works(p))
 		probe_say(0,
-			  "32-bit programs that use socketcall(2) don't work here: it refuses %s. The direct calls are "
-			  "open, "
-			  "so "
-			  "'socketcall run -- PROGRAM' helps.",
+			  "32-bit programs that use socketcall(2) do not work here: it refuses %s. The direct calls "
+			  "are open, so 'socketcall run -- PROGRAM' helps.",
 			  refused);
 	else
 		probe_say(0,
-			  "32-bit programs that use socketcall(2) don't work here: it refuses %s. 'socketcall run' "
-			  "doesn't "
-			  "help, "
-			  "because of the direct calls these are refused as well: %s.",
+			  "32-bit programs that use socketcall(2) do not work here: it refuses %s. 'socketcall run' "
+			  "does not help, because these direct calls are refused as well: %s.",
 			  refused, direct);
 }

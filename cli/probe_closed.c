@@ -45,9 +45,9 @@ static void print_family(const struct probe_family *f, bool missing_ok)
 		append_openings(text, &f->converted[i], of, missing_ok);
 	}
 	if (*text)
-		probe_say(2, "%s isn't closed: %s.", probe_family_name(&f->family, name), text);
+		probe_say(2, "%s is not closed: %s.", probe_family_name(&f->family, name), text);
 	else if (!probe_is_closed(f, false))
-		probe_say(2, "%s: this kernel doesn't have it, where no filter refuses it (--missing-ok).",
+		probe_say(2, "%s: not refused at every door, but this kernel does not have it (--missing-ok).",
 			  probe_family_name(&f->family, name));
 	else
 		probe_say(2, "%s is closed at all doors.", probe_family_name(&f->family, name));

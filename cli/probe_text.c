@@ -35,10 +35,10 @@ static const struct shown {
 	[DOORS_MUTE] = { "no answer", YELLOW, "from a filter's listener, for as long as was waited (--wait)" },
 	[DOORS_DENIED] = { "denied", CYAN,
 			   "let through by every filter, refused behind them: an LSM, a missing capability, a sysctl" },
-	[DOORS_BARRED] = { NULL, CYAN, "refused by a filter or behind it, which can't be told here" },
+	[DOORS_BARRED] = { NULL, CYAN, "refused by a filter or behind it; which of the two is unknown here" },
 	[DOORS_MISSING] = { "no family", DIM,
-			    "let through by every filter, but the kernel doesn't have the family here" },
-	[DOORS_ABSENT] = { "-", DIM, "the door isn't there" },
+			    "let through by every filter, but the kernel does not have the family here" },
+	[DOORS_ABSENT] = { "-", DIM, "the door is not there" },
 	[DOORS_UNKNOWN] = { "unknown", MAGENTA,
 			    "the answers contradict each other, as where a filter looks at the type as well; "
 			    "or there was no room to try (--json has the answers)" },
@@ -352,7 +352,7 @@ static void tell_contradiction(const struct finding *f, const char *families, bo
 
 	(void)colour;
 	append_doors(doors, f->doors);
-	probe_say(2, "%s%s: can't be told at %s%s.", a.before, families, doors, a.behind);
+	probe_say(2, "%s%s: unknown at %s%s.", a.before, families, doors, a.behind);
 }
 
 /* Doors that let through what the front door refuses, and not merely because another family is named there. */

@@ -13,12 +13,12 @@
 
 static const char usage[] =
 	"Usage: socketcall profile [OPTION]... [FILE]\n"
-	"Read a seccomp profile of a container engine, and write one that certainly closes\n"
-	"socketcall: for 'socketcall run' as the entry point, or, with --listen, for\n"
+	"Read a container engine's seccomp profile, and write it with socketcall closed:\n"
+	"for 'socketcall run' as the entry point, or, with --listen, for\n"
 	"'socketcall agent'. Without FILE, /usr/share/containers/seccomp.json is read.\n"
 	"\n"
 	"      --listen PATH     have socketcall reported to the agent at PATH\n"
-	"      --families LIST   the address families that are allowed besides, as for run\n"
+	"      --families LIST   allow sockets of these address families only, as run does\n"
 	"      --format FORMAT   docker: the engines' own format, for Docker and Podman (default)\n"
 	"                        oci: for containerd, CRI-O, Kubernetes and runtimes: what depends\n"
 	"                        on capabilities and architectures is decided now\n"
@@ -32,7 +32,8 @@ static const char usage[] =
 	"      --audit           leave socketcall open, and have it reported to 'agent --audit'\n"
 	"  -h, --help            this text\n"
 	"\n"
-	"What is changed, and why, is said on standard error. Exit status: 0, or 125.";
+	"Standard error says what was changed, and why. Exit status: 0; 125 when socketcall\n"
+	"itself fails.";
 
 #define STANDARD_PROFILE "/usr/share/containers/seccomp.json"
 
@@ -59,20 +60,20 @@ static void tell(const struct request *request)
 
 	if (request->audit)
 		cli_fail("profile",
-			 "--audit: socketcall stays open, so families can be had through it; programs that use it "
-			 "are told of by 'socketcall agent --audit'");
+			 "--audit: socketcall stays open, so it can create sockets of any family; 'socketcall agent "
+			 "--audit' says which programs use it");
 	else if (oci->listener)
 		cli_fail("profile",
-			 "socketcall is reported to the agent at %s: if the agent isn't there, containers with "
-			 "this profile don't start",
+			 "socketcall is reported to the agent at %s: while no agent listens there, containers with "
+			 "this profile do not start",
 			 oci->listener);
 	else
 		cli_fail("profile",
-			 "socketcall is refused with %s, whatever it is asked for: its arguments can't be seen by "
-			 "a filter%s",
+			 "socketcall is refused with %s for every call, because a filter cannot see its "
+			 "arguments%s",
 			 oci->otherwise == SOCKETCALL_POLICY_CLOSED ? "EACCES" : "ENOSYS",
 			 oci->otherwise == SOCKETCALL_POLICY_CLOSED
-				 ? " (ENOSYS is the default action here, and runtimes drop such rules)"
+				 ? " (ENOSYS is the default action here, and runtimes drop rules that equal it)"
 				 : "");
 	if (request->for_runtimes)
 		cli_fail("profile", "rules on socket calls compare the low 32 bits of ints, as the kernel does");
@@ -95,7 +96,8 @@ static void tell_of_left_keys(const struct request *request)
 	json_object(&json);
 	while (json_key(&json, &key)) {
 		if (json_is(key, "flags") && !json_null(&json) && *json_here(&json) == '[')
-			cli_fail("profile", "the profile's flags are left out: --runtime says which a runtime takes");
+			cli_fail("profile",
+				 "the profile's flags are left out: use --runtime to write those that a runtime takes");
 		if ((json_is(key, "listenerPath") || json_is(key, "listenerMetadata")) && !json_null(&json))
 			cli_fail("profile", "the profile's %.*s is left out", (int)key.length, key.text);
 		json_skip(&json);
@@ -113,7 +115,7 @@ static int complete(struct request *request)
 	if (request->audit && !oci->listener)
 		return cli_fail("profile", "--audit needs --listen: the agent tells which programs use socketcall");
 	if (oci->filter_loads && !oci->listener)
-		return cli_fail("profile", "--filter-loads needs --listen: they are reported to the agent");
+		return cli_fail("profile", "--filter-loads needs --listen: loads of filters are reported to the agent");
 	if (oci->metadata && (!oci->listener || request->audit))
 		return cli_fail("profile", "--metadata needs --listen, and excludes --audit");
 	if (request->capabilities && !request->for_runtimes)
@@ -127,7 +129,7 @@ static int complete(struct request *request)
 	if (request->runtime && strcmp(request->runtime, "crun") == 0)
 		oci->flag = oci->listener ? "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" : NULL;
 	else if (request->runtime && strcmp(request->runtime, "runc") != 0)
-		return cli_fail("profile", "--runtime is crun or runc, not '%s'", request->runtime);
+		return cli_fail("profile", "--runtime takes crun or runc, not '%s'", request->runtime);
 	oci->io_uring = !request->policy.families;
 	return CLI_OK;
 }
@@ -162,7 +164,7 @@ static int write_profile(struct request *request)
 
 	if (!policy->profile && access(STANDARD_PROFILE, R_OK))
 		return cli_fail("profile",
-				"which FILE? There is no " STANDARD_PROFILE ". Docker's is in its sources, "
+				"no FILE is given, and there is no " STANDARD_PROFILE ". Docker's is in its sources, "
 				"profiles/seccomp/default.json of github.com/moby/profiles; Podman's comes with "
 				"the package golang-github-containers-common or containers-common");
 	if (!policy->profile)
@@ -240,12 +242,12 @@ int cli_profile(int argc, char **argv)
 		if (option == FORMAT && (strcmp(optarg, "oci") == 0 || strcmp(optarg, "docker") == 0))
 			request.for_runtimes = *optarg == 'o';
 		else if (option == FORMAT)
-			return cli_fail("profile", "--format is docker or oci, not '%s'", optarg);
+			return cli_fail("profile", "--format takes docker or oci, not '%s'", optarg);
 		else if (!take(&request, option))
 			return cli_bad_option(argv, "profile");
 	}
 	if (argc - optind > 1)
-		return cli_fail("profile", "too many arguments: '%s'", argv[optind + 1]);
+		return cli_fail("profile", "unexpected argument '%s'", argv[optind + 1]);
 	request.policy.profile = argv[optind];
 	if (complete(&request))
 		return CLI_FAILED;

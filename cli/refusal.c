@@ -14,15 +14,15 @@ static const char *describe_obstacle(enum supervisor_obstacle obstacle)
 {
 	switch (obstacle) {
 	case SUPERVISOR_NO_PROCESS:
-		return "the supervisor can't be started";
+		return "cannot start the supervisor";
 	case SUPERVISOR_NO_MEMORY:
-		return "the memory of other processes may not be written here";
+		return "cannot write the memory of other processes";
 	case SUPERVISOR_NO_LISTENER:
-		return "a seccomp listener can't be had here";
+		return "cannot create a seccomp notification listener";
 	case SUPERVISOR_NO_TRACING:
-		return "a child may not be traced here";
+		return "cannot trace a child process";
 	case SUPERVISOR_NO_FILTER:
-		return "a seccomp filter can't be loaded here";
+		return "cannot load a seccomp filter";
 	}
 	return "?";
 }
@@ -65,23 +65,24 @@ static bool is_wrong_proc(int error)
 
 static struct refusal_advice advise_on_proc(void)
 {
-	return advise("/proc isn't that of this PID namespace", "mount it");
+	return advise("/proc is not that of this PID namespace", "mount proc in this PID namespace");
 }
 
 static struct refusal_advice advise_on_memory(int error)
 {
-	struct refusal_advice advice = { .why = "the memory of another process may not be written" };
+	struct refusal_advice advice = { .why = "cannot write the memory of another process" };
 
 	if (error == EIO)
-		return advise("read-only memory may not be written by /proc/PID/mem",
-			      "the kernel's command line, proc_mem.force_override=always (Linux 6.12)");
+		return advise("/proc/PID/mem does not write to read-only memory",
+			      "boot the kernel with proc_mem.force_override=always (Linux 6.12 or later)");
 	if (is_wrong_proc(error))
 		return advise_on_proc();
 	if (yama_scope() == '0')
-		return advise(advice.why, "CAP_SYS_PTRACE, a process that may be dumped, or a sandbox (Landlock) that "
-					  "lets files be written");
+		return advise(advice.why, "give it CAP_SYS_PTRACE, make the process dumpable, or have the sandbox "
+					  "(Landlock) allow writing files");
 	snprintf(advice.change, sizeof advice.change,
-		 "kernel.yama.ptrace_scope, now %c, at 0 (at 1 a supervisor above will do), or CAP_SYS_PTRACE",
+		 "set kernel.yama.ptrace_scope, now %c, to 0 (1 is enough for a supervisor above), or give it "
+		 "CAP_SYS_PTRACE",
 		 yama_scope());
 	return advice;
 }
@@ -89,19 +90,20 @@ static struct refusal_advice advise_on_memory(int error)
 static struct refusal_advice advise_on_listener(int error)
 {
 	if (error == EBUSY)
-		return advise("an outer seccomp filter has a listener", "start 'socketcall run' outside of it");
+		return advise("an outer seccomp filter has a listener",
+			      "start 'socketcall run' outside of that filter");
 	if (!listener_is_supported())
-		return advise("the kernel has no seccomp listeners that can be used", "Linux 5.9 or later");
-	return advise(strerror(error), "a sandbox that allows seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER");
+		return advise("the kernel has no usable seccomp notification listeners", "use Linux 5.9 or later");
+	return advise(strerror(error), "have the sandbox allow seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER");
 }
 
 static struct refusal_advice advise_on_tracing(int error)
 {
 	if (is_wrong_proc(error))
 		return advise_on_proc();
-	return advise("a child may not be traced", yama_scope() > '1'
-							   ? "kernel.yama.ptrace_scope at 0 or 1, or CAP_SYS_PTRACE"
-							   : "a sandbox that allows ptrace(2)");
+	return advise("cannot trace a child process",
+		      yama_scope() > '1' ? "set kernel.yama.ptrace_scope to 0 or 1, or give it CAP_SYS_PTRACE"
+					 : "have the sandbox allow ptrace(2)");
 }
 
 /* A filter's error. The kernel's own are for want of processes, descriptors and memory. */
@@ -114,7 +116,7 @@ static struct refusal_advice advise_on_call(const struct supervisor_refusal *ref
 {
 	struct refusal_advice advice = { .why = strerror(-refusal->error) };
 
-	snprintf(advice.change, sizeof advice.change, "a sandbox that allows %s(2)", needed_name(refusal->call));
+	snprintf(advice.change, sizeof advice.change, "have the sandbox allow %s(2)", needed_name(refusal->call));
 	return advice;
 }
 
@@ -128,13 +130,13 @@ struct refusal_advice refusal_advise(const struct supervisor_refusal *refusal)
 	case SUPERVISOR_NO_LISTENER:
 		return advise_on_listener(-refusal->error);
 	case SUPERVISOR_NO_FILTER:
-		return advise(strerror(-refusal->error), "a sandbox that allows seccomp filters to be loaded");
+		return advise(strerror(-refusal->error), "have the sandbox allow loading seccomp filters");
 	case SUPERVISOR_NO_TRACING:
 		return advise_on_tracing(-refusal->error);
 	case SUPERVISOR_NO_PROCESS:
 		break;
 	}
 	if (is_refused_by_filter(-refusal->error))
-		return advise(strerror(-refusal->error), "a sandbox that allows clone(2)");
-	return advise(strerror(-refusal->error), "more processes (ulimit -u, pids.max) and descriptors");
+		return advise(strerror(-refusal->error), "have the sandbox allow clone(2)");
+	return advise(strerror(-refusal->error), "allow more processes (ulimit -u, pids.max) and descriptors");
 }

@@ -9,7 +9,7 @@ struct refusal_text {
 	char text[256];
 };
 
-/* In one phrase, with the system's word for the error: "a child may not be traced here (Operation not permitted)". */
+/* In one phrase, with the system's word for the error: "cannot trace a child process (Operation not permitted)". */
 struct refusal_text refusal_describe(const struct supervisor_refusal *refusal);
 
 struct refusal_advice {

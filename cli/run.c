@@ -19,29 +19,32 @@
 
 static const char usage[] =
 	"Usage: socketcall run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-	"Run PROGRAM so that 32-bit programs in it work where a seccomp filter closes\n"
-	"socketcall(2): each of its multiplexed socket calls is made directly instead.\n"
+	"Run PROGRAM, and patch the 32-bit programs in its process tree, so that they work where\n"
+	"a seccomp filter closes socketcall(2): they make each socket call by its direct system\n"
+	"call instead.\n"
 	"\n"
-	"      --preload       by LD_PRELOAD as well, for a second C library in a program\n"
-	"      --preload-only  by LD_PRELOAD alone, with no supervisor and no filter\n"
-	"      --trap          also what makes such calls by an int $0x80 of its own; follows every\n"
-	"                      process by ptrace(2)\n"
+	"      --preload       load the preload as well, for a second C library in a program\n"
+	"      --preload-only  only set LD_PRELOAD: no supervisor and no filter\n"
+	"      --trap          also reach programs that make socketcall by an int $0x80 of their\n"
+	"                      own; follows every process of the tree by ptrace(2)\n"
 	"      --init          as process 1, be an init: start PROGRAM as a child, and reap orphans\n"
 	"\n"
-	"A policy: sockets that it refuses can't be made at any door by PROGRAM and what it starts.\n"
+	"A policy says what sockets PROGRAM and everything that it starts may create, by any door:\n"
 	"      --families LIST   the address families that are allowed, as systemd's\n"
 	"                        RestrictAddressFamilies=, also FAMILY:TYPE and FAMILY:TYPE:PROTOCOL\n"
-	"      --refused WHAT    what refused sockets get: errno:NAME (errno:EAFNOSUPPORT), kill or log\n"
-	"      --profile FILE    a seccomp profile of OCI, Docker or Podman: its rules on socket calls\n"
-	"      --allow-io-uring  leave io_uring open, which can make any socket\n"
-	"      --log FILE|-      a line of JSON for each socket that is asked for\n"
-	"      --learn FILE      refuse nothing, and write the --families that is needed\n"
+	"      --refused WHAT    what a refused call gets: errno:NAME, kill or log (default:\n"
+	"                        errno:EAFNOSUPPORT)\n"
+	"      --profile FILE    a seccomp profile of OCI, Docker or Podman; its rules on socket calls\n"
+	"                        hold at every door\n"
+	"      --allow-io-uring  leave io_uring open, which can create any socket\n"
+	"      --log FILE|-      append a line of JSON for each call of socket and socketpair\n"
+	"      --learn FILE      refuse nothing, and write the --families list that is needed\n"
 	"\n"
-	"  -v, --verbose       say how each program was served\n"
+	"  -v, --verbose       say on standard error how each program was served\n"
 	"  -h, --help          this text\n"
 	"\n"
-	"Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM can't be\n"
-	"run, 127 when it isn't found. See socketcall-run(1) for what isn't reached.";
+	"Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM cannot\n"
+	"be executed, 127 when it is not found. See socketcall-run(1) for what is not reached.";
 
 /* What the supervisor's process has for on_event() and judge(). */
 struct report_state {
@@ -90,16 +93,16 @@ static int fail_preload(enum preload_outcome outcome, const struct preload_place
 	case PRELOAD_NO_FOLDER:
 		return cli_fail(
 			"run",
-			"its companion folder 'preload' is neither beside this program nor in ../lib/socketcall");
+			"the companion folder 'preload' is neither beside this executable nor in ../lib/socketcall");
 	case PRELOAD_UNFIT_FOLDER:
 		return cli_fail("run",
-				"LD_PRELOAD can't carry a path with a blank, a colon or a dollar sign: '%s'; "
+				"LD_PRELOAD cannot hold a path with a blank, a colon or a dollar sign: '%s'; "
 				"move or mount the folder elsewhere",
 				place->folder);
 	case PRELOAD_NO_EXECUTABLE:
-		return cli_fail("run", "can't tell where this program lies: %s", strerror(-place->error));
+		return cli_fail("run", "cannot find this executable: %s", strerror(-place->error));
 	case PRELOAD_NO_ENVIRONMENT:
-		return cli_fail("run", "%s", strerror(-place->error));
+		return cli_fail("run", "cannot set LD_PRELOAD: %s", strerror(-place->error));
 	}
 	return CLI_FAILED;
 }
@@ -126,7 +129,7 @@ static int start(const struct strategy_wanted *wanted, struct run_report *told, 
 	for (unsigned i = 0; i < result.note_count; i++)
 		tell(result.notes[i], &result, wanted->supervision->on_event != NULL);
 	if (result.confine_error)
-		return cli_fail("run", "the policy can't be enforced here: a seccomp filter can't be loaded (%s)",
+		return cli_fail("run", "cannot enforce the policy here: cannot load a seccomp filter (%s)",
 				strerror(-result.confine_error));
 	if (result.start == SUPERVISOR_REFUSED && wanted->supervision->judge)
 		return cli_fail("run", "--log and --learn need a supervisor with a listener: %s",

@@ -61,9 +61,9 @@ static bool allows(const struct run_policy *policy, int call, int flags)
 int run_policy_prepare(struct run_policy *policy, struct supervisor_options *supervision, supervisor_judge *judge)
 {
 	if (policy->learn_name && !strcmp(policy->learn_name, "-"))
-		return cli_fail("run", "--learn writes a file again and again: it can't be standard output");
+		return cli_fail("run", "--learn rewrites its file again and again, so it cannot be standard output");
 	if (policy->learn_name && (policy->policy.families || policy->policy.profile))
-		return cli_fail("run", "--learn refuses nothing: it excludes --families and --profile");
+		return cli_fail("run", "--learn refuses nothing, so it excludes --families and --profile");
 	if (cli_policy_read(&policy->policy, "run"))
 		return CLI_FAILED;
 	if (policy->policy.count) {
@@ -87,7 +87,7 @@ int run_policy_prepare(struct run_policy *policy, struct supervisor_options *sup
 		return CLI_FAILED;
 	if (policy->policy.options.io_uring)
 		cli_fail("run",
-			 "--allow-io-uring: a ring can make sockets of any family, so none is refused for certain");
+			 "--allow-io-uring: io_uring can create sockets of any family, so none is refused for certain");
 	if (policy->learn_name)
 		cli_fail("run", "--learn: no socket is refused, and socketcall stays open");
 	return CLI_OK;

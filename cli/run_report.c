@@ -43,7 +43,7 @@ static int describe(const struct supervisor_event *event, char *line, size_t siz
 		return snprintf(line, size, "later%s%s\n", event->stubs ? ", stub" : "", event->go ? ", go" : "");
 	case SUPERVISOR_NOT_PATCHED:
 		return snprintf(line, size, "left alone: %s\n",
-				event->error == -ENOTSUP ? "its vDSO isn't of a known form" : strerror(-event->error));
+				event->error == -ENOTSUP ? "its vDSO has an unknown form" : strerror(-event->error));
 	case SUPERVISOR_NO_VDSO:
 		return snprintf(line, size, "left alone: it has no 32-bit vDSO\n");
 	case SUPERVISOR_NATIVE:
@@ -103,11 +103,11 @@ static int summarize(const struct run_report *report, bool only_calls_reported, 
 	if (!seen)
 		return snprintf(
 			line, size,
-			"socketcall run: 0 32-bit programs were seen (%u native): if one ran, it wasn't served\n",
+			"socketcall run: 0 32-bit programs were seen (%u native): if one ran, it was not served\n",
 			report->native);
 	return snprintf(line, size,
 			"socketcall run: %u 32-bit program%s seen: %u patched, %u left alone (%u native): one that has "
-			"no line here wasn't served\n",
+			"no line here was not served\n",
 			seen, seen == 1 ? " was" : "s were", report->patched, report->left_alone, report->native);
 }
 

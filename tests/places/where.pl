@@ -51,8 +51,8 @@ sub where_build {
 sub where_words {
 	my ($said) = @_;
 	my %words;
-	my $no_threads = $said =~ /^socketcall run: memory may not be made executable here: /m;
-	my $preload_only = $said =~ /^socketcall run: .*: only dynamic 32-bit programs .* reached, by the preload$/m;
+	my $no_threads = $said =~ /^socketcall run: memory cannot be made executable here: /m;
+	my $preload_only = $said =~ /^socketcall run: .*: only the preload is left, for dynamic 32-bit programs .*$/m;
 	for my $kind (@kinds) {
 		my ($pid, $came) = $said =~ /^where \Q$kind\E (\d+): (.*)$/m or do { $words{$kind} = 'NOT RUN'; next };
 		my %by;
@@ -73,7 +73,7 @@ sub where_words {
 			: 'NOT REACHED SILENTLY';
 	}
 	my @said = $said =~ /^socketcall run: (?!\d+ )(.*)$/mg; # the summary begins with a number, too
-	s/: only dynamic 32-bit programs .* are reached, by the preload$/: the preload is left/ for @said;
+	s/: only the preload is left, for dynamic 32-bit programs .*$/: the preload is left/ for @said;
 	$words{'run says'} = join('; ', @said) || '–';
 	return \%words;
 }
@@ -88,15 +88,15 @@ sub where_doctor_holds {
 	my @told = $said =~ /^socketcall run: (?!\d+ )(.*)$/mg;
 	my ($way) = $said =~ /^run takes +(.*)$/m;
 	# What run says as process 1 alone: of that doctor has a line, whichever process asks it.
-	my ($above) = $said =~ /^as process 1 +run is, and stands above the program: (.*)$/m;
-	$above .= ": the program isn't process 1 here, but a child of run, which is" if defined $above;
+	my ($above) = $said =~ /^as process 1 +run stays process 1, above the program: (.*)$/m;
+	$above .= ": run is process 1 here, and the program is its child" if defined $above;
 	@told = grep { $_ ne ($above // '') } @told;
-	my $went = grep({ /: only dynamic 32-bit programs .* reached, by the preload$/ } @told) ? 'preload' :
+	my $went = grep({ /: only the preload is left, for dynamic 32-bit programs .*$/ } @told) ? 'preload' :
 		grep({ /: programs are followed by ptrace$/ } @told) ? 'patch, by ptrace' :
 		$said =~ /^socketcall run: \d+ /m ? 'patch, supervisor' : 'none';
 	$way =~ s/^(patch, supervisor) (beside|above)$/$1/ if $way;
 	# What has nothing to patch is told by the way that was taken, and by what stands in for it.
-	$went = $way if $way && grep { /can't be patched here/ } @told;
+	$went = $way if $way && grep { /cannot patch 32-bit programs here/ } @told;
 	my $good = is $way // 'none', $went, "$what: run goes the way that doctor foretold";
 	$good &= is_deeply \@told, \@foretold, "$what: in the words that doctor foretold";
 	$good &= like $said, qr/^doctor: 0$/m, "$what: doctor says that something helps";

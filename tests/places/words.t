@@ -15,8 +15,8 @@ my $here = abs_path(dirname($0));
 require "$here/where.pl";
 our ($root, @kinds, @results);
 my $work = tempdir(CLEANUP => 1);
-my $left = 'socketcall run: a (b): only dynamic 32-bit programs that keep their environment are reached,'
-	. " by the preload\n";
+my $left = 'socketcall run: a (b): only the preload is left, for dynamic 32-bit programs that keep'
+	. " their environment\n";
 my $closed = 'socket: Function not implemented';
 
 sub is_word {
@@ -56,7 +56,7 @@ is_word('threads', "${left}where threads 7: $closed\n", 'NOT REACHED SILENTLY', 
 is_word('static', "${left}where static 7: $closed\n", 'not reached (said)', 0,
 	'a static program, where run says that there is the preload alone');
 is_word('threads',
-	"socketcall run: memory may not be made executable here: dynamic programs\nwhere threads 7: $closed\n",
+	"socketcall run: memory cannot be made executable here: multi-threaded\nwhere threads 7: $closed\n",
 		'not reached (said)', 0,
 	'threads, where run says that they are not');
 is_word('go', "${left}where go 7: dial: function not implemented\n", 'not reached (said)', 0, "Go's words for it");

@@ -40,7 +40,7 @@ like(agent_status(qr/^hand/), qr/^hand/, 'the container with FUSE is served');
 is(system(@hand, "$root/build/tests/loader", 'socket'), 0, 'another one is served meanwhile');
 is(<$blocked>, "all got ENOSYS\n", 'programs whose vDSO can\'t be read get ENOSYS');
 my @lines = slurp($agent_log) =~ /covered: a multiplexed call got ENOSYS: (.*)/g;
-is_deeply(\@lines, [('its memory can\'t be read in time') x $calls], '… and the log says why');
+is_deeply(\@lines, [('cannot read its memory in time') x $calls], '… and the log says why');
 my @stuck = grep { (eval { slurp("/proc/$_/stat") } // '') =~ /\) D / } agent_all();
 is(scalar @stuck, 2, '… and no more than two processes that can\'t be killed are left behind');
 spew("$dir/end", "\n");

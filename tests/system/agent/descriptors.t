@@ -45,7 +45,7 @@ for (1 .. 2) {
 	exec("$root/build/tests/peer", 'hand', $socket, "$root/build/tests/loader", 'socket') or die if !$pid;
 	push @waiting, $pid;
 }
-ok(eventually(sub { logged("connections can't be accepted, and wait: Too many open files") }),
+ok(eventually(sub { logged("cannot accept connections, which wait: Too many open files") }),
 	'without a free descriptor the agent says that connections wait');
 SKIP: {
 	my ($first, $since) = (rounds($agent), time);
@@ -57,7 +57,7 @@ SKIP: {
 	ok($rounds >= 20 && $rounds <= $most, '… and tries again, no more than five times a second')
 		or diag "$rounds rounds, at most $most";
 }
-is(logged("can't be accepted"), 1, '… and says so once');
+is(logged("cannot accept connections"), 1, '… and says so once');
 limit($agent, 1024);
 waitpid($_, 0) == $_ and is($?, 0, 'a program that waited is served') for @waiting;
 is(logged('connections are accepted again'), 1, '… and the log says that it can be');

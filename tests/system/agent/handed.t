@@ -24,7 +24,7 @@ is(system(@hand, "$root/build/tests/int80-64"), 0, 'a 64-bit program\'s 32-bit c
 like(slurp($agent_log), qr/int80-64: a multiplexed call got ENOSYS: it has no 32-bit vDSO/, '… and the log says why');
 isnt(system("$root/build/tests/peer", 'report', 243, $socket, "$root/build/tests/loader", 'socket'), 0,
 	'a profile that reports set_thread_area, too: it gets ENOSYS');
-like(slurp($agent_log), qr/loader: a call got ENOSYS: it isn't a call that this agent serves/,
+like(slurp($agent_log), qr/loader: a call got ENOSYS: it is not a call that this agent serves/,
 	'… and the log says why');
 
 my $before = length slurp($agent_log);
@@ -36,7 +36,7 @@ for (1 .. 600) {
 	select(undef, undef, undef, 0.05);
 }
 my $text = substr slurp($agent_log), $before;
-$lost += $1 while $text =~ /: (\d+) more lines weren't written/g;
+$lost += $1 while $text =~ /: (\d+) more lines were not written/g;
 my $told = () = $text =~ /got ENOSYS/g;
 cmp_ok($told, '<=', 60 * (1 + int((time - $^T) / 60)), '… of which the log names no more than 60 a minute');
 is($told + $lost, 100, '… and says how many more there were');

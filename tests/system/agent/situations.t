@@ -180,7 +180,7 @@ $agent = start_agent('unshare', '--pid', '--fork', '--mount-proc', '--kill-child
 	'--listen', $socket);
 my ($blind) = run_container('runc', $lab, $served, ['sh', '-c', '/sc/tests/loader socket; echo "status $?"']);
 like($blind, qr/^status 3$/m, 'an agent in a PID namespace of its own: calls get ENOSYS');
-like(slurp($agent_log), qr/its process isn't in the agent's PID namespace/, '… and it says why');
+like(slurp($agent_log), qr/its process is not in the agent's PID namespace/, '… and it says why');
 kill 'KILL', agent_all(), $agent; # unshare hands on no signal
 waitpid $agent, 0;
 

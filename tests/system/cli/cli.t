@@ -54,7 +54,7 @@ for my $command (['run'], ['closed'], ['closed', '--errno', 'EPERM']) {
 for my $bad ('ENOENT', '38', '') {
 	($status, $out, $err) = run($sc, 'closed', '--errno', $bad, 'true');
 	is $status, 125, "--errno '$bad' is 125";
-	like $err, qr/--errno is ENOSYS or EPERM/, "--errno '$bad' says what is possible";
+	like $err, qr/--errno takes ENOSYS or EPERM/, "--errno '$bad' says what is possible";
 }
 is((run($sc, 'closed', '--errno'))[0], 125, '--errno without a name is 125');
 
@@ -101,7 +101,7 @@ unlike(`readelf -dW '$build/preload/i686/libsocketcall-preload.so'`, qr/NEEDED|T
 	'the preload needs no library and no text relocation');
 unlike(`readelf -lW '$sc'`, qr/INTERP|DYNAMIC/, 'socketcall itself is static') unless $ENV{SANITIZED};
 
-# The folder travels: copied, behind a link, under names that LD_PRELOAD can't carry, without its companions.
+# The folder travels: copied, behind a link, under names that LD_PRELOAD cannot hold, without its companions.
 sub copy_to {
 	my ($name) = @_;
 	mkdir "$dir/$name";
@@ -116,7 +116,7 @@ is((run("$dir/link", @preloaded, @show))[1], "$dir/copied/preload/\$PLATFORM/lib
 for my $name ('with blank', 'with:colon', 'with$dollar') {
 	($status, $out, $err) = run(copy_to($name), @preloaded, @show);
 	is $status, 125, "a folder '$name' is 125";
-	like $err, qr/LD_PRELOAD can't carry .*'\Q$dir\/$name\E\/preload'/, "and the message names it";
+	like $err, qr/LD_PRELOAD cannot hold .*'\Q$dir\/$name\E\/preload'/, "and the message names it";
 }
 mkdir "$dir/alone";
 system('cp', $sc, "$dir/alone/") == 0 or die;

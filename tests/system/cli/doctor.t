@@ -36,8 +36,8 @@ agrees() {
 }
 
 cat >"$work/wanted" <<'END'
-^32-bit socketcall, bare    works$
-^direct calls, bare         work$
+^socketcall, without run    works$
+^direct calls, without run  work$
 ^patch, supervisor beside   yes$
 ^patch, supervisor above    yes$
 ^patch, by ptrace           yes$
@@ -49,38 +49,38 @@ says "on the open kernel everything is there" 0 "$socketcall" doctor
 sed 's/works\$/is closed$/' "$work/wanted" >"$work/closed" && mv "$work/closed" "$work/wanted"
 says "closed, too" 0 "$socketcall" closed "$socketcall" doctor
 cat >"$work/wanted" <<'END'
-^32-bit socketcall, bare    is closed$
+^socketcall, without run    is closed$
 ^patch, supervisor beside   no: an outer seccomp filter has a listener$
-^ +to change that: start 'socketcall run' outside of it$
+^ +to change that: start 'socketcall run' outside of that filter$
 ^patch, supervisor above    no: an outer seccomp filter has a listener$
 ^patch, by ptrace           yes$
 ^trap \(--trap\)              yes$
 END
 says "under somebody's listener ptrace is left" 0 "$socketcall" closed build/tests/listened "$socketcall" doctor
-sed -i 's/bare .*/bare    works$/' "$work/wanted"
+sed -i 's/^^socketcall, without run .*/^socketcall, without run    works$/' "$work/wanted"
 says "under run, it is the outer run that makes the calls work" 0 "$socketcall" closed "$socketcall" run "$socketcall" \
 	doctor
 
-printf '%s\n' "^patch, supervisor above    no: /proc isn't that of this PID namespace$" \
-	"^patch, by ptrace           no: /proc isn't that of this PID namespace$" >"$work/wanted"
+printf '%s\n' "^patch, supervisor above    no: /proc is not that of this PID namespace$" \
+	"^patch, by ptrace           no: /proc is not that of this PID namespace$" >"$work/wanted"
 says "with another PID namespace's /proc nothing can be patched" 0 "$socketcall" closed unshare --user \
 	--map-root-user --pid --fork "$socketcall" doctor
 printf '%s\n' "^patch, supervisor above    no: Function not implemented$" \
-	"^ +to change that: a sandbox that allows seccomp" >"$work/wanted"
+	"^ +to change that: have the sandbox allow seccomp" >"$work/wanted"
 says "a filter that answers ENOSYS to seccomp(2) isn't taken for an old kernel" 0 build/tests/doors x86_64:317:-:38 \
 	-- "$socketcall" doctor
 printf '%s\n' '^patch, by ptrace           yes$' '^trap \(--trap\)              no: Operation not permitted$' \
-	'^ +to change that: a sandbox that allows seccomp filters' >"$work/wanted"
+	'^ +to change that: have the sandbox allow loading seccomp filters' >"$work/wanted"
 says "where no filter can be loaded, int \$0x80 alone isn't reached by ptrace" 0 \
 	build/tests/doors x86_64:317:-:1 x86_64:157:0=22:1 -- "$socketcall" doctor
-printf '%s\n' "^preload                    yes, .* but not, since memory may not$" \
-	"^ +be made executable here, for those of glibc 2.41" >"$work/wanted"
+printf '%s\n' "^preload                    yes, .* except multi-threaded ones with$" \
+	"^ +glibc 2.41 or later, because memory cannot be made executable here" >"$work/wanted"
 says "where memory may not be made executable the preload has a limit" 0 build/tests/doors 'x86_64:10:2&4:1' \
 	-- "$socketcall" doctor
 for way in 317 317,101; do
 	rules=
 	for number in $(echo $way | tr , ' '); do rules="$rules x86_64:$number:-:1"; done
-	echo "^socketcall run: memory may not be made executable here: dynamic programs of glibc 2.41" >"$work/wanted"
+	echo "^socketcall run: memory cannot be made executable here: multi-threaded dynamic programs" >"$work/wanted"
 	# shellcheck disable=SC2086  # rules
 	says "… and run says so, too, without system calls $way" 0 build/tests/doors 'x86_64:10:2&4:1' $rules \
 		-- "$socketcall" run true
@@ -90,31 +90,32 @@ done
 
 agrees "where nothing is closed" env
 agrees "closed" "$socketcall" closed
-printf '%s\n' '^32-bit socketcall, bare    is closed$' '^direct calls, bare         work$' \
+printf '%s\n' '^socketcall, without run    is closed$' '^direct calls, without run  work$' \
 	'^patch, supervisor beside   yes$' '^run takes                  patch, supervisor beside$' >"$work/wanted"
 for action in kill trap; do
 	says "socketcall that is closed by a filter that ${action}s is closed" 0 \
 		build/tests/doors "i386:102:-:$action" -- "$socketcall" doctor
 	agrees "so it is ($action)" build/tests/doors "i386:102:-:$action" --
 done
-printf '%s\n' '^trap \(--trap\)              no: a filter kills for the call, which outranks a trap$' >"$work/wanted"
+printf '%s\n' '^trap \(--trap\)              no: an outer filter kills the caller, before a trap$' >"$work/wanted"
 says "a filter that kills isn't outranked by a trap" 0 build/tests/doors i386:102:-:kill -- "$socketcall" doctor
-echo '^socketcall run: --trap: a filter kills for the call, which outranks a trap: programs .* aren.t reached$' \
+echo '^socketcall run: --trap: an outer filter kills the caller, before a trap: programs .* are not reached$' \
 	>"$work/wanted"
 says "… and run says so" 0 build/tests/doors i386:102:-:kill -- "$socketcall" run --trap true
 
-printf '%s\n' "^32-bit socketcall, bare    can't be told: a filter kills every 32-bit program here$" \
+printf '%s\n' "^socketcall, without run    unknown: a filter kills every 32-bit program here$" \
 	'^run takes                  nothing$' >"$work/wanted"
 says "a filter that kills all 32-bit programs is no closed socketcall" 1 build/tests/doors i386:0-600:-:kill -- \
 	"$socketcall" doctor
 agrees "where all 32-bit programs are killed" build/tests/doors i386:0-600:-:kill --
 
 direct='i386:359-373:-:1 i386:337:-:1 i386:345:-:1'
-printf '%s\n' '^32-bit socketcall, bare    works$' \
-	'^direct calls, bare         are refused: all calls \(Operation not permitted\)$' \
-	'^patch, supervisor beside   no: the direct calls are refused here$' \
-	'^trap \(--trap\)              no: the direct' \
-	'^preload                    no: the direct calls' '^run takes                  nothing$' >"$work/wanted"
+printf '%s\n' '^socketcall, without run    works$' \
+	'^direct calls, without run  are refused: all calls \(Operation not permitted\)$' \
+	'^patch, supervisor beside   no: an outer filter refuses the direct calls$' \
+	'^trap \(--trap\)              no: an outer filter refuses the direct' \
+	'^preload                    no: an outer filter refuses the direct calls' \
+	'^run takes                  nothing$' >"$work/wanted"
 # shellcheck disable=SC2086  # rules
 says "where socketcall alone is let through, nothing is patched" 0 build/tests/doors $direct -- "$socketcall" doctor
 # shellcheck disable=SC2086
@@ -130,19 +131,19 @@ agrees "where one direct call is refused" build/tests/doors i386:362:-:1 --
 timeout 60 build/tests/doors i386:373:-:1 -- "$socketcall" run "$witness" >"$work/log" 2>&1
 ok $? "one that is refused directly alone isn't taken from a program that makes it by socketcall"
 agrees "where a family is refused to direct calls alone" build/tests/doors i386:359:0:1:97 --
-printf '%s\n' '^run says                   .*both refused here, which nothing can change: all calls \(Function not' \
+printf '%s\n' '^run says                   .*both by socketcall and directly, .*: all calls \(Function not' \
 	'^run takes                  nothing$' >"$work/wanted"
 # shellcheck disable=SC2086
 says "where both doors are closed nothing helps" 1 build/tests/doors i386:102:-:38 $direct -- "$socketcall" doctor
 # shellcheck disable=SC2086
 agrees "where both doors are closed" build/tests/doors i386:102:-:38 $direct --
-echo '^run says                   .*both refused here, which nothing can change: connect \(Permission denied\)$' \
+echo '^run says                   .*both by socketcall and directly, .*: connect \(Permission denied\)$' \
 	>"$work/wanted"
 says "where both are closed to one call, that is said" 0 build/tests/doors i386:102:-:38 i386:362:-:13 -- \
 	"$socketcall" doctor
 agrees "where both are closed to one call" build/tests/doors i386:102:-:38 i386:362:-:13 --
 
-printf '%s\n' '^32-bit socketcall, bare    is closed$' '^patch, supervisor beside   yes$' >"$work/wanted"
+printf '%s\n' '^socketcall, without run    is closed$' '^patch, supervisor beside   yes$' >"$work/wanted"
 for rules in x86_64:319:-:38 x86_64:319:-:1 x86_64:319:-:kill 'x86_64:322:-:1' 'x86_64:319:-:38 x86_64:322:-:38'; do
 	# shellcheck disable=SC2086
 	says "the witness needs neither memfd_create() nor execveat() ($rules)" 0 \
@@ -158,8 +159,8 @@ if unshare --pid --fork --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec' 2
 	agrees "where memory files aren't executable" "$@"
 fi
 printf '%s\n' \
-	"^32-bit socketcall, bare    can't be told: no 32-bit program can be run here to try it \(Function not impl" \
-	'^direct calls, bare         work$' "^patch, supervisor beside   can't be told: no 32-bit" >"$work/wanted"
+	"^socketcall, without run    unknown: cannot run a 32-bit program to try it \(Function not impl" \
+	'^direct calls, without run  work$' "^patch, supervisor beside   unknown: cannot run a 32-bit" >"$work/wanted"
 says "where there is no place for the witness, that is no reason against run" 0 "$socketcall" closed build/tests/doors \
 	x86_64:319:-:38 'x86_64:257:2&64:13' -- "$socketcall" doctor # openat() with O_CREAT
 if build/tests/landlocked true 2>"$work/log"; then
@@ -170,7 +171,7 @@ if build/tests/landlocked true 2>"$work/log"; then
 fi
 for action in 1 kill; do
 	printf '%s\n' '^patch, supervisor beside   yes$' '^patch, by ptrace           no: Operation not permitted$' \
-		'^ +to change that: a sandbox that allows .*waitid' >"$work/wanted"
+		'^ +to change that: have the sandbox allow .*waitid' >"$work/wanted"
 	says "a supervisor above, which waits for its tree by waitid(), isn't started without that ($action)" 0 \
 		"$socketcall" closed build/tests/doors x86_64:247:-:$action -- "$socketcall" doctor
 	agrees "without waitid() ($action)" "$socketcall" closed build/tests/doors x86_64:247:-:$action --
@@ -183,7 +184,7 @@ done
 ok $? "run starts a program where no file may be written"
 # shellcheck disable=SC3045
 (ulimit -f 0 && exec timeout 60 "$socketcall" doctor) 2>&1 | cat >"$work/log"
-grep -q "^32-bit socketcall, bare    can't be told: .*(File too large)$" "$work/log"
+grep -q "^socketcall, without run    unknown: .*(File too large)$" "$work/log"
 ok $? "which doctor says then"
 # shellcheck disable=SC3045
 (ulimit -s 20 && exec "$socketcall" run "$socketcall" --version) >"$work/log" 2>&1
@@ -193,15 +194,15 @@ mkdir "$work/any" && cp -r "$socketcall" build/preload "$work/any/" && chmod -R 
 for processes in 1 2 3 4 5; do
 	# shellcheck disable=SC2086
 	timeout 60 prlimit --nproc=$processes:$processes $user "$work/any/socketcall" run true >"$work/log" 2>&1
-	! grep -v "the supervisor can't be started (Resource temporarily unavailable): " "$work/log"
+	! grep -v "cannot start the supervisor (Resource temporarily unavailable): " "$work/log"
 	ok $? "where there is room for $processes processes, run says EAGAIN"
 done
 
 mkdir "$work/alone" && cp "$socketcall" "$work/alone/"
-printf '%s\n' "^preload                    no: its folder isn't there$" \
+printf '%s\n' "^preload                    no: its folder is not found$" \
 	"^ +to change that: put the folder 'preload' beside" >"$work/wanted"
 says "without its folder there is no preload" 0 "$work/alone/socketcall" doctor
-echo "no argument is wanted, but there is 'me'" >"$work/wanted"
+echo "unexpected argument 'me'" >"$work/wanted"
 says "an argument is an error" 125 "$socketcall" doctor me
 "$socketcall" doctor >/dev/full 2>"$work/log"
 [ $? = 125 ]

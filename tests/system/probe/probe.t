@@ -41,7 +41,7 @@ for my $bad ('FOO', '', 'AF_', '-', '65536', '99999999999999999999', '12x', '0x2
 	"\xff") {
 	($status, $out, $err) = run($sc, 'probe', '--', $bad);
 	is $status, 125, "a family '$bad' is 125";
-	like $err, qr/^socketcall probe: unknown family '\Q$bad\E': a name is wanted.*\nTry /,
+	like $err, qr/^socketcall probe: unknown family '\Q$bad\E': expected a name.*\nTry /,
 		'and the message says what is possible';
 	is $out, '', 'and nothing is printed';
 }
@@ -55,7 +55,7 @@ for my $bad ('0', '61', '-1', '1.5', 'x', '', '99999999999999999999') {
 	is "$status $err", "125 socketcall probe: --wait takes 1 to 60 seconds, not '$bad'\n",
 		"--wait '$bad' says what is possible";
 }
-like((run($sc, 'probe', '--color=pink'))[2], qr/--color is always, never or auto, not 'pink'/,
+like((run($sc, 'probe', '--color=pink'))[2], qr/--color takes always, never or auto, not 'pink'/,
 	'--color=pink says what is possible');
 for my $bad ('--closed', '--wait', '--bogus', '-x') {
 	($status, $out, $err) = run($sc, 'probe', $bad);
@@ -102,14 +102,14 @@ unlike $out, qr/\e|[ \t]$/m, 'plain, and with no blanks at the ends of lines';
 ($status, $out) = run($sc, 'closed', $sc, 'probe', 'UNIX');
 is $status, 1, 'where socketcall is closed the doors disagree';
 like one_line($out),
-	qr/don't work here: it refuses every call\. The direct calls are open, so 'socketcall run -- PROGRAM' helps/,
+	qr/do not work here: it refuses every call\. The direct calls are open, so 'socketcall run -- PROGRAM' helps/,
 		"and it says that 'socketcall run' helps";
 ($status, $out) = run($sc, 'closed', $sc, 'run', '--', $sc, 'probe', 'UNIX');
 like one_line($out), qr/work here: it refuses every call, but their calls are made directly for them/,
 	'and under it, that 32-bit programs work';
 ($status, $out) = run($doors, 'i386:102:-:38', 'i386:362:-:1', '--', $sc, 'probe', 'UNIX');
 like one_line($out),
-	qr/'socketcall run' doesn't help, because of the direct calls these are refused as well: connect\./,
+	qr/'socketcall run' does not help, because these direct calls are refused as well: connect\./,
 		'and when it does not, for which calls';
 ($status, $out) = run($doors, 'i386:0-600:-:kill', '--', $sc, 'probe', 'UNIX', '--json');
 is_deeply [map { $_ ? 1 : 0 } @{ decode_json($out)->{callers32} }{qw(works run_helps)}], [0, 0],
@@ -134,15 +134,15 @@ my @shut = ($doors, 'x86_64:41:0:40:1', 'i386:359:0:40:1', 'x32:41:0:40:1', 'i38
 is((run(@shut, '--closed', 'VSOCK'))[0], 0, '--closed: 0 when all doors are closed');
 ($status, $out) = run(@shut, '--closed', 'VSOCK,UNIX', 'INET');
 is $status, 1, '--closed: 1 when one of the families is open';
-like $out, qr/^VSOCK is closed at all doors\.\nUNIX isn't closed: native \(open\)/m, 'and it says which, and where';
+like $out, qr/^VSOCK is closed at all doors\.\nUNIX is not closed: native \(open\)/m, 'and it says which, and where';
 unlike $out, qr/INET isn't/, 'but nothing of other families';
 is((run(@shut, 'VSOCK', '--json', '--closed=af_vsock'))[0], 0, '--closed: so it is as JSON');
 ($status, $out) = run($sc, 'probe', '--closed', '200');
 is $status, 1, '--closed: a family that is only missing is not closed';
-like $out, qr/^200 isn't closed: native \(no family\)/m, 'and it says so';
+like $out, qr/^200 is not closed: native \(no family\)/m, 'and it says so';
 ($status, $out) = run($sc, 'probe', '--missing-ok', '--closed', '200');
 is $status, 0, '--closed --missing-ok: it is as good as one';
-like one_line($out), qr/200: this kernel doesn't have it, where no filter refuses it \(--missing-ok\)\./,
+like one_line($out), qr/200: not refused at every door, but this kernel does not have it \(--missing-ok\)\./,
 	'and it says so';
 is((run($sc, 'probe', '--closed', '200,UNIX', '--missing-ok'))[0], 1, 'but no open family is');
 is((run(@shut, '--closed', 'VSOCK', '--missing-ok'))[0], 0, 'and a closed one is what it was');
@@ -150,7 +150,7 @@ is_deeply [map { [map { $_ ? 1 : 0 } @$_{qw(closed closed_or_missing wanted_clos
 	@{ decode_json((run($sc, 'probe', '--closed', '200', 'UNIX', '--missing-ok', '--json'))[1])->{families} }],
 	[[0, 1, 1, 1], [0, 0, 0, 0]], 'as JSON, too';
 ($status, $out, $err) = run($sc, 'probe', '--missing-ok', 'UNIX');
-is "$status $err", "125 socketcall probe: --missing-ok says something of --closed, which isn't there\n",
+is "$status $err", "125 socketcall probe: --missing-ok needs --closed\n",
 	'--missing-ok alone is a mistake';
 
 # ---- io_uring by the other entries ----
@@ -187,7 +187,7 @@ like one_line($out), qr/- as INET: refuse AF_INET with type 10 as well; compare 
 	'and what is to be done';
 ($status, $out) = run(@packet_shut, '--closed', 'PACKET');
 is $status, 1, "and --closed doesn't say that it is closed";
-like one_line($out), qr/PACKET isn't closed: AF_INET with type 10 by native \(open\)/, 'and says why';
+like one_line($out), qr/PACKET is not closed: AF_INET with type 10 by native \(open\)/, 'and says why';
 my $as = converted((run(@packet_shut, 'PACKET', '--json'))[1], 'PACKET')->{INET};
 is_deeply [@$as{qw(type protocol)}, sort @{ $as->{around} }], [10, 0, sort qw(native native-high i386 i386-high)],
 	'as JSON, too';
@@ -270,7 +270,7 @@ is cells((run(@ring_refused, 'unshare', '--mount', 'chroot', "$dir/root", '/sock
 	'UNIX')->{io_uring}, 'barred EPERM',
 	"but not without /proc, and it doesn't pretend to";
 is((run('prlimit', '--nproc=1:1', @unprivileged, $sc, 'probe', 'UNIX'))[2],
-	"socketcall probe: can't try the doors: fork: Resource temporarily unavailable\n",
+	"socketcall probe: cannot try the doors: fork: Resource temporarily unavailable\n",
 	'no process more: it says so');
 my ($numbers, $number) = ({ rt_sigaction => 13, rt_sigprocmask => 14, prctl => 157, setrlimit => 160, getrlimit => 97,
 	close => 3, fstat => 5,
@@ -288,10 +288,10 @@ run_after(sub { chdir "$dir/cores" or die }, 'prlimit', '--core=unlimited', $doo
 is_deeply [glob "$dir/cores/*"], [], 'what a filter kills leaves no core file';
 stays('no answer to rt_sigaction', run($doors, 'x86_64:13:-:notify', '--', $sc, 'probe', '--wait', 1));
 ($status, $out, $err) = run($doors, map({ "x86_64:$_:-:1" } 56, 57, 435), '--', $sc, 'probe', 'UNIX');
-is "$status $out$err", "125 socketcall probe: can't try the doors: fork: Operation not permitted\n",
+is "$status $out$err", "125 socketcall probe: cannot try the doors: fork: Operation not permitted\n",
 	'no way to fork: it says so';
 ($status, $out, $err) = run($doors, map({ "x86_64:$_:-:0" } 56, 57, 435), '--', $sc, 'probe', '--closed', 'UNIX');
-is "$status $out$err", "125 socketcall probe: can't try the doors: fork: Function not implemented\n",
+is "$status $out$err", "125 socketcall probe: cannot try the doors: fork: Function not implemented\n",
 	'nor does a fork that only says so pass for success';
 like((run($doors, 'x86_64:41:0:1:0', '--', $sc, 'probe', 'UNIX'))[1], qr/^faked +refused by a filter that says 0/m,
 	'a socket that is none is no opening');

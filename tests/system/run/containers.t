@@ -62,7 +62,7 @@ my %ways = (
 		served => qr/programs are followed by ptrace.*^socketcall run: \d+ busybox: vdso/ms },
 	'listeners and ptrace refused' => { refused => ['seccomp', 'ptrace'],
 		preload =>
-			qr/^socketcall run: .*: only dynamic .* keep their environment are reached, by the preload$/m },
+			qr/^socketcall run: .*: only the preload is left, for dynamic .* their environment$/m },
 );
 my $n = 0;
 for my $runtime (sort keys %runtime) {

@@ -28,7 +28,7 @@ logged
 ok $? "run: a static program is patched, and nothing is said"
 bounded $landlocked $run closed $run run --verbose build/tests/appear old
 logged
-grep -q '^socketcall run: the memory of other processes may not be written here (.*): programs are followed by'\
+grep -q '^socketcall run: cannot write the memory of other processes (.*): programs are followed by'\
 ' ptrace$' "$work/err"
 ok $? "run --verbose: it says that programs are followed by ptrace"
 bounded build/tests/trap

@@ -94,7 +94,7 @@ for option in "" --init --trap; do
 	ok $? "a soft limit of 5 open descriptors is the program's and not the supervisor's, $mode"
 	limited 9:9 "$option" && ! grep -q "can't\|left alone" "$work/log"
 	ok $? "a hard limit of 9 is enough for a supervisor, $mode"
-	limited 8:8 "$option" && grep -q "the supervisor can't be started (Too many open files): " "$work/log"
+	limited 8:8 "$option" && grep -q "cannot start the supervisor (Too many open files): " "$work/log"
 	ok $? "one of 8 isn't, and run says so, $mode"
 done
 
@@ -105,6 +105,6 @@ for number in 7 271 247 61; do
 	[ $? -le 1 ] && grep -q '^run takes  ' "$work/log"
 	ok $? "doctor comes to its end without call $number"
 done
-grep -q '^ *to change that: a sandbox that allows wait4(2)$' "$work/log"
+grep -q '^ *to change that: have the sandbox allow wait4(2)$' "$work/log"
 ok $? "… and says what would change that"
 plan

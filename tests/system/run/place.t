@@ -27,7 +27,7 @@ for place in beside above; do
 	# The pipe's end is reached when the supervisor has ended, too.
 	timeout 60 "$socketcall" run --verbose -- sh -c '/bin/true; exit 3' 2>&1 >/dev/null | cat >"$work/log"
 	sed -n 1p "$work/log" | grep -q '^socketcall run: [0-9]* sh: native$' && sed -n '$p' "$work/log" |
-		grep -q "^socketcall run: 0 32-bit programs were seen (2 native): if one ran, it wasn't served$"
+		grep -q "^socketcall run: 0 32-bit programs were seen (2 native): if one ran, it was not served$"
 	ok $? "$place: the first line is of the program, and the last one says that no 32-bit program was seen"
 	# shellcheck disable=SC2016
 	echo word | timeout 60 "$socketcall" run -- sh -c 'read -r x; echo "$x"' | grep -qx word
@@ -36,7 +36,7 @@ for place in beside above; do
 	ok $? "$place: whose end ends it"
 	# shellcheck disable=SC3045  # dash has it
 	(ulimit -v 2000 && exec "$socketcall" run -- build/tests/place exit 3) >"$work/log" 2>&1
-	[ $? = 3 ] && grep -q "^socketcall run: the supervisor can't be started (Cannot allocate memory): " "$work/log"
+	[ $? = 3 ] && grep -q "^socketcall run: cannot start the supervisor (Cannot allocate memory): " "$work/log"
 	ok $? "$place: where there is no memory for a supervisor, run says so and starts the program"
 	timeout 60 build/tests/doors x86_64:28:-:kill -- "$socketcall" run -v -- sh -c 'exit 3' 2>"$work/$place.2"
 	[ $? = 3 ] && cp "$work/$place.2" "$work/log" && grep -q '^socketcall run: [0-9]* sh: native$' "$work/log"

@@ -117,12 +117,12 @@ ok $? "--init: signals from outside are forwarded"
 
 as_1 "$above" run -- sh -c 'exit 9' >"$work/log" 2>&1
 [ $? = 9 ] && [ "$(wc -l <"$work/log")" = 1 ] &&
-	grep -q "^socketcall run: the memory of other processes .*: the program isn't process 1" "$work/log"
+	grep -q "^socketcall run: cannot write the memory of other processes .*: run is process 1 here" "$work/log"
 ok $? "where the supervisor can only stand above, run is process 1, and says so in one line"
 as_1 "$above" doctor >"$work/log" 2>&1
-grep -q '^as process 1  *run is, and stands above the program: the memory' "$work/log"
+grep -q '^as process 1  *run stays process 1, above the program: cannot write the memory' "$work/log"
 ok $? "doctor says so, too"
 as_1 "$beside" doctor >"$work/log" 2>&1
-grep -q '^as process 1  *the program is' "$work/log"
+grep -q '^as process 1  *the program stays process 1' "$work/log"
 ok $? "... and elsewhere that the program keeps the number"
 plan

@@ -79,8 +79,8 @@ done
 bounded $socketcall closed build/tests/doors x86_64:62:-:kill x86_64:101:-:1 -- $socketcall run --trap $program
 logged
 # shellcheck disable=SC2016  # no variable
-grep -q '^socketcall run: --trap: a child may not be traced here (.*): programs that make system calls by an'\
-' int \$0x80 of their own aren.t reached$' "$work/err" &&
+grep -q '^socketcall run: --trap: cannot trace a child process (.*): programs that make system calls by an'\
+' int \$0x80 of their own are not reached$' "$work/err" &&
 	grep -q '^not ok 1 ' "$work/out"
 ok $? "where ptrace is refused, run says that such programs aren't reached"
 # seccomp(2) and prctl(PR_SET_SECCOMP)
@@ -88,8 +88,8 @@ bounded $socketcall closed build/tests/doors x86_64:62:-:kill x86_64:317:-:1 x86
 	$socketcall run --trap $program
 logged
 # shellcheck disable=SC2016  # no variable
-grep -q '^socketcall run: --trap: a seccomp filter can.t be loaded here (.*): programs that make system calls by an'\
-' int \$0x80 of their own aren.t reached$' "$work/err" &&
+grep -q '^socketcall run: --trap: cannot load a seccomp filter (.*): programs that make system calls by an'\
+' int \$0x80 of their own are not reached$' "$work/err" &&
 	grep -q '^not ok 1 ' "$work/out"
 ok $? "... and so it does where no filter can be loaded"
 bounded $socketcall run --trap --preload-only true

@@ -64,13 +64,13 @@ for errno in ENOSYS EPERM; do
 		# shellcheck disable=SC2086
 		case $kind in
 		dynamic | pie)
-			cell "where there is nothing" "by the preload$" $nothing $run run -v "$p"
+			cell "where there is nothing" "only the preload is left, " $nothing $run run -v "$p"
 			grep -Eq "^socketcall-preload.*: %gs:0x10 hooked" /tmp/said
 			ok $? "$kind, $errno, where there is nothing: the preload says that it served" /tmp/said
 			;;
 		*) # musl's loader knows nothing of $PLATFORM
 			/sc/socketcall closed --errno "$errno" $nothing $run run "$p" >/tmp/cell 2>&1
-			grep -q "only dynamic .* programs that keep their environment are reached, by the preload$" \
+			grep -q "only the preload is left, for dynamic .* that keep their environment$" \
 				/tmp/cell &&
 				! grep -q 'SYS_socketcall): made' /tmp/cell
 			ok $? "$kind, $errno, where there is nothing: it isn't reached, and run says so" /tmp/cell
