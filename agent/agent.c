@@ -21,7 +21,7 @@
 #include "run/supervise/surroundings.h"
 #include "run/witness/witness.h"
 
-/* ---- Beginning --------------------------------------------------------------------------------------------------- */
+/* ---- Before serving ---------------------------------------------------------------------------------------------- */
 
 static bool always(void *context)
 {
@@ -36,10 +36,8 @@ static int fail(struct agent_failure *failure, int what, int error)
 	return error;
 }
 
-/*
- * Patches a 32-bit child, which then ends: what the patcher has learnt is the edit of this kernel's vDSO. 0 or -errno.
- */
-static int learn(struct patcher *patcher)
+/* Patches a 32-bit child, and kills it. The patcher then has the vDSO's edit in patcher->image. Returns 0 or -errno. */
+static int learn_from_child(struct patcher *patcher)
 {
 	struct patch_result result;
 	pid_t pid;
@@ -71,7 +69,7 @@ int agent_learn_vdso(struct image *vdso, struct agent_failure *failure)
 		free(patcher);
 		return fail(failure, AGENT_NO_32_BIT, -ENOMEM);
 	}
-	r = learn(patcher);
+	r = learn_from_child(patcher);
 	*vdso = *patcher->image;
 	patcher_free(patcher);
 	free(patcher);
@@ -105,16 +103,17 @@ int agent_open(const char *path, struct agent_failure *failure)
 
 /* ---- Serving ----------------------------------------------------------------------------------------------------- */
 
-enum { ACCEPT_PAUSE = 200 /* milliseconds, after which accept() is tried again that has failed */ };
-
-enum { NOTHING_CAME = -1 };
+enum {
+	ACCEPT_PAUSE = 200, /* milliseconds before accept() is tried again after an error */
+	NOTHING_CAME = -1,  /* instead of an errno: no connection was accepted, and nothing is wrong */
+};
 
 /*
- * Logs an error of accept() that stays, once; and that there is none any more. There may be too many open files, of
- * this process or of all (EMFILE, ENFILE), or too little memory. The connection waits meanwhile, as its container does.
- * `error` is 0, an errno or NOTHING_CAME. True if there is such an error.
+ * Logs when accept() begins to fail, and when it works again, so that an error that persists is logged once. Such
+ * errors are too many open files (EMFILE, ENFILE) and a lack of memory. The connection stays in the socket's queue
+ * meanwhile, and its container waits. `error` is 0, an errno or NOTHING_CAME. Returns true if it is an errno.
  */
-static bool log_failing(bool *is_failing, int error)
+static bool log_accept_error(bool *is_failing, int error)
 {
 	bool fails = error > 0;
 
@@ -127,20 +126,23 @@ static bool log_failing(bool *is_failing, int error)
 	return fails;
 }
 
-/* In a child: accepts a connection, says by the pipe what came of it, as log_failing() takes it, and serves. */
+/*
+ * In a child: accepts a connection, writes the result to the pipe (0, an errno or NOTHING_CAME), and serves the
+ * connection. Returns the child's exit status.
+ */
 static int accept_and_serve(int socket, int pipe, const struct agent_options *options)
 {
 	int connection = descriptor_above_standard(accept4(socket, NULL, NULL, SOCK_CLOEXEC));
 	int error = connection < 0 ? errno : 0;
-	bool said;
+	bool is_written;
 
 	if (error == EAGAIN || error == EINTR || error == ECONNABORTED)
 		error = NOTHING_CAME;
-	said = write(pipe, &error, sizeof error) == sizeof error;
+	is_written = write(pipe, &error, sizeof error) == sizeof error;
 	close(pipe);
 	if (error)
-		return said ? 0 : 1;
-	/* If nobody has read it, because the parent was killed, the container is served all the same. */
+		return is_written ? 0 : 1;
+	/* If the write failed, the parent was killed. The container must be served all the same. */
 	if (inbox_peer_is_trusted(connection))
 		return agent_serve_connection(connection, options);
 	agent_log(AGENT_LOG_WARNING, "a connection of another user than root and the agent's is refused");
@@ -148,9 +150,9 @@ static int accept_and_serve(int socket, int pipe, const struct agent_options *op
 }
 
 /*
- * Has the next connection accepted and served by a child. This process never holds one: it can be killed at any time,
- * and a connection either has its own process then, or waits for the next agent in the socket that systemd keeps.
- * False: it is to be tried again after a pause.
+ * Has the next connection accepted and served by a child. This process never holds a connection, so that none is lost
+ * when it is killed: each connection then has a process of its own, or is still in the queue of the socket, which
+ * systemd keeps for the next agent. Returns false after an error, so that the caller tries again after a pause.
  */
 static bool serve_next(int socket, const struct agent_options *options, bool *is_failing)
 {
@@ -158,7 +160,7 @@ static bool serve_next(int socket, const struct agent_options *options, bool *is
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC))
-		return !log_failing(is_failing, errno);
+		return !log_accept_error(is_failing, errno);
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
@@ -167,11 +169,11 @@ static bool serve_next(int socket, const struct agent_options *options, bool *is
 	if (pid < 0)
 		error = errno;
 	close(ends[1]);
-	/* It ends without a word if it is killed. */
+	/* A child that was killed before it wrote leaves the pipe empty, and the connection may still be queued. */
 	if (pid > 0 && read(ends[0], &error, sizeof error) != sizeof error)
 		error = NOTHING_CAME;
 	close(ends[0]);
-	return !log_failing(is_failing, error);
+	return !log_accept_error(is_failing, error);
 }
 
 int agent_serve(int socket, const struct agent_options *options)
@@ -186,7 +188,7 @@ int agent_serve(int socket, const struct agent_options *options)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &before);
-	/* Who reads standard error may end. Containers are served on, and their log is lost. */
+	/* If the reader of standard error ends, only log lines are lost: SIGPIPE must not kill those who serve. */
 	signal(SIGPIPE, SIG_IGN);
 	polls[0] = (struct pollfd){ .fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), .events = POLLIN };
 	polls[1] = (struct pollfd){ .fd = socket, .events = POLLIN };
@@ -195,7 +197,7 @@ int agent_serve(int socket, const struct agent_options *options)
 	while (!ended) {
 		polls[1].fd = pause ? -1 : socket;
 		if (poll(polls, 2, pause ? ACCEPT_PAUSE : -1) < 0)
-			continue; /* EINTR: no filter refuses it (agent_try_calls()) */
+			continue; /* EINTR. No filter refuses poll(): agent_try_calls() has tried it */
 		pause = false;
 		while (read(polls[0].fd, &info, sizeof info) == sizeof info)
 			ended |= info.ssi_signo != SIGCHLD;

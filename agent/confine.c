@@ -16,7 +16,7 @@
 
 enum { FILTER_MOST = 64 };
 
-/* Keeps these capabilities, bits, as far as this process has them, and no others; none is inheritable. */
+/* Drops all capabilities but those whose bits are set in `keep`, makes none inheritable, and sets no_new_privs. */
 static int keep_capabilities(uint64_t keep)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };

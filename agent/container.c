@@ -19,7 +19,7 @@
 #include "run/supervise/state.h"
 #include "run/supervise/surroundings.h"
 
-enum { STATE_SECONDS = 10 /* for a runtime to send its state */ };
+enum { STATE_SECONDS = 10 /* that a runtime has to send the state */ };
 
 struct container {
 	const struct agent_options *options;
@@ -29,9 +29,9 @@ struct container {
 	struct agent_workers workers;
 };
 
-/* ---- What the supervisor tells ----------------------------------------------------------------------------------- */
+/* ---- The supervisor's events ------------------------------------------------------------------------------------- */
 
-/* Why a program's call was refused, by the error with which it couldn't be served. */
+/* The reason for --status and the log, from the error of serving a call (struct supervisor_event). */
 static enum agent_reason reason_of(int error)
 {
 	switch (-error) {
@@ -57,7 +57,7 @@ struct name {
 	char text[AGENT_COMM_SIZE];
 };
 
-/* Nothing of the process' file system is touched. */
+/* From /proc/PID/status. Nothing in the container's file systems is read, because a FUSE file could block for ever. */
 static struct name name_of(const struct supervisor_event *event)
 {
 	struct name name = { .text = "" };
@@ -70,7 +70,7 @@ static void refused(struct container *container, const struct supervisor_event *
 {
 	struct name name = name_of(event);
 
-	agent_status_refuse(container->status, event->pid, name.text, reason);
+	agent_status_add_refusal(container->status, event->pid, name.text, reason);
 	agent_log(AGENT_LOG_WARNING, "%s: %d %s: %s got ENOSYS: %s", container->message.container, (int)event->pid,
 		  name.text, reason == AGENT_UNKNOWN_CALL ? "a call" : "a multiplexed call", agent_reason_text(reason));
 }
@@ -110,7 +110,7 @@ static void report(void *context, const struct supervisor_event *event)
 		break;
 	case SUPERVISOR_MULTIPLEXED:
 		name = name_of(event);
-		agent_status_refuse(status, event->pid, name.text, AGENT_AUDITED);
+		agent_status_add_refusal(status, event->pid, name.text, AGENT_AUDITED);
 		agent_log(AGENT_LOG_INFO, "%s: %d %s: makes multiplexed calls; none is refused: --audit",
 			  container->message.container, (int)event->pid, name.text);
 		break;
@@ -125,11 +125,11 @@ static void report(void *context, const struct supervisor_event *event)
 	}
 }
 
-static void answered(void *context, uint64_t nanoseconds)
+static void add_latency(void *context, uint64_t nanoseconds)
 {
 	struct container *container = context;
 
-	agent_status_took(container->status, nanoseconds / 1000);
+	agent_status_add_latency(container->status, nanoseconds / 1000);
 }
 
 /* ---- The container ----------------------------------------------------------------------------------------------- */
@@ -142,16 +142,19 @@ static int examine(void *context, struct filter_load *load)
 }
 
 /*
- * Only a profile that says so leaves socketcall open (`socketcall profile --audit`). An agent that audits serves
- * others as usual.
+ * Both the agent (--audit) and the container's profile (`socketcall profile --audit`) must ask for an audit, which
+ * leaves socketcall open. Other containers are served as usual.
  */
 static bool is_audited(const struct container *container)
 {
 	return container->options->audit && strcmp(container->message.metadata, AGENT_AUDIT_METADATA) == 0;
 }
 
-/* In a worker: what the container's other processes trust isn't to be reached there. */
-static void hide(void *context)
+/*
+ * In a worker: unmaps the memory that the container's guard and server share and trust, so that a container that has
+ * taken over a worker can't write to it.
+ */
+static void unmap_shared(void *context)
 {
 	struct container *container = context;
 
@@ -159,7 +162,7 @@ static void hide(void *context)
 	munmap(container->status, sizeof *container->status);
 }
 
-/* Serves by the listener. 0 or -errno: it couldn't be begun. */
+/* Serves until the container's last process has ended. Returns 0; or -errno, if serving couldn't begin. */
 static int serve(struct container *container, int listener)
 {
 	struct supervisor_options options = {
@@ -167,7 +170,7 @@ static int serve(struct container *container, int listener)
 		.context = container,
 		.socketcall_reported = true,
 		.tells_closed = true,
-		.answered = answered,
+		.answered = add_latency,
 		.examine = examine,
 		.audit = is_audited(container),
 	};
@@ -179,7 +182,7 @@ static int serve(struct container *container, int listener)
 	*supervisor->patcher.image = *container->options->vdso;
 	supervisor->patcher.image_is_given = true;
 	container->supervisor = supervisor;
-	agent_workers_init(&container->workers, container->options->vdso, hide, container);
+	agent_workers_init(&container->workers, container->options->vdso, unmap_shared, container);
 	container->workers.only_tracer_writes = container->options->only_tracer_writes;
 	supervisor->patcher.worker = agent_workers_make_step;
 	supervisor->patcher.worker_context = &container->workers;
@@ -190,7 +193,7 @@ static int serve(struct container *container, int listener)
 	return 0;
 }
 
-/* A status that nobody sees, where there can't be a file. */
+/* A status without a file, for a container that --status doesn't show. */
 static struct agent_status *private_status(void)
 {
 	void *status =
@@ -212,7 +215,8 @@ static int begin_status(struct container *container, int *lock)
 
 int agent_serve_connection(int connection, const struct agent_options *options)
 {
-	const struct supervisor_options reporting = { .on_event = report }; /* standard error stays open for it */
+	/* With on_event, leave_surroundings() keeps standard error open for the log. */
+	const struct supervisor_options reporting = { .on_event = report };
 	struct container container = { .options = options };
 	struct socketcall_policy_error error;
 	int lock, r, listener;
@@ -221,7 +225,7 @@ int agent_serve_connection(int connection, const struct agent_options *options)
 	listener = inbox_receive(connection, STATE_SECONDS, &container.message, &error);
 	close(connection);
 	if (listener == -ENODATA)
-		return 0; /* somebody has looked whether the agent listens */
+		return 0; /* the peer only tried whether the agent listens */
 	if (listener < 0) {
 		if (error.place.line)
 			agent_log(AGENT_LOG_ERROR, "a container's state, %u:%u: %s", error.place.line,

@@ -15,13 +15,13 @@
 #include "process/listener.h"
 
 enum {
-	WAITING_MOST = 64,
+	BACKLOG = 64,
 	FIRST_PASSED = 3, /* SD_LISTEN_FDS_START */
 };
 
 /* ---- The socket -------------------------------------------------------------------------------------------------- */
 
-/* Is there a socket at the address at which nobody listens? */
+/* True if the address is of a socket at which nobody listens: connect() is refused. */
 static bool is_stale(const struct sockaddr_un *address)
 {
 	int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -52,7 +52,7 @@ int inbox_open(const char *path)
 	if (r == -EADDRINUSE && is_stale(&address) && !unlink(path))
 		r = bind(fd, (struct sockaddr *)&address, sizeof address) ? -errno : 0;
 	umask(mask);
-	if (!r && listen(fd, WAITING_MOST))
+	if (!r && listen(fd, BACKLOG))
 		r = -errno;
 	if (!r)
 		return fd;
@@ -87,6 +87,7 @@ bool inbox_peer_is_trusted(int connection)
 
 /* ---- A message --------------------------------------------------------------------------------------------------- */
 
+/* What has been received so far. */
 struct arrived {
 	char text[AGENT_MESSAGE_MOST];
 	size_t length;
@@ -101,7 +102,7 @@ static int fail(struct socketcall_policy_error *error, int number, const char *w
 	return number;
 }
 
-/* Keeps the descriptors of a message. False if there are more than there may be: those are closed. */
+/* Appends the message's descriptors to *arrived. Closes those beyond AGENT_DESCRIPTORS_MOST, and returns false then. */
 static bool keep_descriptors(struct arrived *arrived, struct msghdr *call)
 {
 	bool fits = !(call->msg_flags & MSG_CTRUNC);
@@ -136,7 +137,7 @@ static int milliseconds_until(const struct timespec *end)
 	return left > 0 ? (int)left : 0;
 }
 
-/* Receives what comes next. 1, or 0 at the end; or -errno with *error. */
+/* Receives once, until `end`. Returns 1; 0, the peer has shut its side down; or -errno, with *error. */
 static int receive_part(int connection, const struct timespec *end, struct arrived *arrived,
 			struct socketcall_policy_error *error)
 {
@@ -167,7 +168,7 @@ static int receive_part(int connection, const struct timespec *end, struct arriv
 	return n > 0;
 }
 
-/* The listener among what came. It is taken from *arrived. */
+/* Reads the state, and removes the listener from *arrived. Returns its descriptor; or -EINVAL, with *error. */
 static int take_listener(struct arrived *arrived, struct agent_message *message, struct socketcall_policy_error *error)
 {
 	int fd;

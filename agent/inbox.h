@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The socket at which container runtimes hand over listeners. unix(7). */
+ * The socket to which container runtimes send listeners. unix(7). */
 #ifndef AGENT_INBOX_H
 #define AGENT_INBOX_H
 
@@ -9,26 +9,27 @@
 #include "agent/message.h"
 
 /*
- * Binds a stream socket to `path` and listens at it. A socket that is there already, and at which nobody listens, is
- * replaced. Whoever may connect is a matter of the mode, which is 0600, and of the folder. The descriptor, which is
- * close-on-exec, or -errno: EADDRINUSE, somebody listens there, or it is no socket; ENAMETOOLONG.
+ * Binds a stream socket to `path` and listens at it. An old socket at which nobody listens is replaced. The socket's
+ * mode is 0600; this mode and the folder's decide who may connect. Returns the descriptor, which is close-on-exec and
+ * nonblocking; or -errno: -EADDRINUSE, another process listens there, or the file isn't a socket; -ENAMETOOLONG.
  */
 int inbox_open(const char *path);
 
 /*
- * The socket that systemd has passed to this process (sd_listen_fds(3)), or -1: it has passed none; or -EINVAL: what it
- * has passed isn't one listening UNIX stream socket.
+ * The socket that systemd has passed to this process (sd_listen_fds(3)). Returns the descriptor; -1, systemd has passed
+ * none; or -EINVAL, it has passed more than one, or one that isn't a listening UNIX stream socket.
  */
 int inbox_from_systemd(void);
 
-/* Is the peer of a connection root, or this process' own user? (SO_PEERCRED: who connected.) */
+/* True if the process that connected (SO_PEERCRED) is root's, or of this process' own user. */
 bool inbox_peer_is_trusted(int connection);
 
 /*
- * Receives a state and the listener that comes with it: reads until the peer has ended its side, or the text is
- * complete JSON, for at most `seconds`. Returns the listener's descriptor, which is close-on-exec, with *message;
- * or -errno, with *error filled: all descriptors that came are closed. -ETIMEDOUT; -EMSGSIZE; -EINVAL, the state
- * isn't one or the descriptor isn't a seccomp listener.
+ * Receives a container's state and its listener: reads until the peer has shut its side down, or until the text is a
+ * complete state and a descriptor has come, for at most `seconds`. Returns the listener's descriptor, which is
+ * close-on-exec, with *message; or -errno, with *error filled and all received descriptors closed: -ETIMEDOUT;
+ * -EMSGSIZE; -ENODATA, nothing came; -EINVAL, the state can't be read, its "fds" doesn't match the descriptors, or the
+ * descriptor isn't a seccomp listener.
  */
 int inbox_receive(int connection, int seconds, struct agent_message *message, struct socketcall_policy_error *error);
 

@@ -11,7 +11,7 @@
 
 enum { TEXT_SIZE = 480, LINE_SIZE = 512, MINUTE = 60 };
 
-/* How many lines were written in this minute: of a process, like standard error itself. */
+/* The lines of this minute. At file scope, because the limit is one for the process, as standard error is. */
 static struct {
 	time_t since;
 	unsigned written, lost;
@@ -27,7 +27,7 @@ static void write_line(enum agent_log_priority priority, const char *text)
 		n = snprintf(line, sizeof line, "<%d>%s\n", (int)priority, text);
 	else
 		n = snprintf(line, sizeof line, "socketcall agent: %s\n", text);
-	if (poll(&standard_error, 1, 0)) /* or poll() is refused */
+	if (poll(&standard_error, 1, 0)) /* 0: not ready. -1, a filter refuses poll(): the line is worth the wait */
 		(void)!write(STDERR_FILENO, line, (size_t)n);
 }
 
@@ -41,8 +41,8 @@ void agent_log_lost(const char *container)
 	minute.lost = 0;
 }
 
-/* Whether another line may be written now. */
-static bool has_room(void)
+/* Counts a line. True if it may be written in this minute. */
+static bool may_write_line(void)
 {
 	time_t now = time(NULL);
 
@@ -64,7 +64,7 @@ void agent_log(enum agent_log_priority priority, const char *format, ...)
 	char text[TEXT_SIZE];
 	va_list arguments;
 
-	if (priority > AGENT_LOG_ERROR && !has_room())
+	if (priority > AGENT_LOG_ERROR && !may_write_line())
 		return;
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);

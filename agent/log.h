@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT
- * The agent's log: lines on standard error. If that is the journal's, each begins with its priority (sd-daemon(3)). */
+ * The agent's log: lines on standard error. If that is systemd's journal, each line begins with its priority, as in
+ * sd-daemon(3). */
 #ifndef AGENT_LOG_H
 #define AGENT_LOG_H
 
 /* syslog(3)'s numbers. */
 enum agent_log_priority {
-	AGENT_LOG_ERROR = 3,   /* something isn't served that should be */
-	AGENT_LOG_WARNING = 4, /* a program's call failed for it */
+	AGENT_LOG_ERROR = 3,   /* a container, or every connection, can't be served */
+	AGENT_LOG_WARNING = 4, /* a program's call failed, a connection is refused, or lines or a status are lost */
 	AGENT_LOG_INFO = 6,    /* what the agent does */
 };
 
 /*
- * Writes one line, in one write that never waits: where nobody reads standard error the line is lost. What a container
- * chose must be made printable before. A process writes no more than AGENT_LOG_A_MINUTE lines a minute of warnings and
- * informations; how many more there were is said in the next minute's first one.
+ * Writes one line by one write(). It never waits: if standard error isn't ready for writing, the line is lost. The
+ * caller must make strings that a container chose printable (agent_make_printable()). So that a container can't fill
+ * the disk, each process writes at most AGENT_LOG_A_MINUTE warnings and informations a minute; before the next line
+ * after that minute a line says how many were left out.
  */
 enum { AGENT_LOG_A_MINUTE = 60 };
 void agent_log(enum agent_log_priority priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Says how many lines of this process weren't written that haven't been told of, if there are any. */
+/* Logs how many lines of this process were left out since the last line that said so, if there were any. */
 void agent_log_lost(const char *container);
 
 #endif

@@ -14,7 +14,9 @@
 
 enum { PATH_SIZE = 4096, NAME_SIZE = 32, ATTEMPTS_MOST = 100 };
 
-/* ---- Who serves -------------------------------------------------------------------------------------------------- */
+/* ---- For the processes that serve -------------------------------------------------------------------------------- */
+
+/* Opens the folder. Fails if another user owns it or may use it, because such a user could put files there. */
 
 static int open_folder(const char *folder)
 {
@@ -28,21 +30,24 @@ static int open_folder(const char *folder)
 	if (is.st_uid == geteuid() && !(is.st_mode & 077))
 		return fd;
 	close(fd);
-	errno = EPERM; /* somebody else made it, or may write to it */
+	errno = EPERM;
 	return -1;
 }
 
 /*
- * The name of the container's file: that of the process that makes it. As long as one that serves the container is left
- * no other process gets the number, though its own may have been killed: it is the number of their session, too
- * (leave_surroundings()).
+ * The name of the container's file is the PID of the process that makes it. That process may be killed while others
+ * serve the container. The PID isn't reused as long as one of these exists, because it is also the ID of their session
+ * (leave_surroundings()). So no two containers' files have the same name.
  */
 static void name_file(char name[NAME_SIZE], pid_t pid)
 {
 	snprintf(name, NAME_SIZE, "%d", (int)pid);
 }
 
-/* A null pointer with ENOENT: who asks has taken the file, which wasn't locked yet, for that of an ended container. */
+/*
+ * Locks and maps the file. A null pointer, with ENOENT, if a reader has removed the file: before it was locked, it
+ * looked like the file of a container that isn't served any more.
+ */
 static struct agent_status *map(int fd)
 {
 	void *status;
@@ -58,7 +63,7 @@ static struct agent_status *map(int fd)
 	return status == MAP_FAILED ? NULL : status;
 }
 
-/* Makes this process' file anew. As agent_status_new(). */
+/* Replaces the file with this process' name. Parameters and result are as of agent_status_new(). */
 static struct agent_status *make_file(int directory, int *lock)
 {
 	struct agent_status *status;
@@ -99,7 +104,7 @@ struct agent_status *agent_status_new(const char *folder, const struct agent_mes
 	status->since = time(NULL);
 	memcpy(status->container, message->container, sizeof status->container);
 	memcpy(status->metadata, message->metadata, sizeof status->metadata);
-	status->version = AGENT_STATUS_VERSION; /* last: readers skip a file that isn't complete */
+	status->version = AGENT_STATUS_VERSION; /* last, because readers skip a file without it, which is incomplete */
 	return status;
 }
 
@@ -112,7 +117,7 @@ void agent_status_remove(const char *folder, const struct agent_status *status)
 		unlink(path);
 }
 
-void agent_status_refuse(struct agent_status *status, pid_t pid, const char *program, enum agent_reason reason)
+void agent_status_add_refusal(struct agent_status *status, pid_t pid, const char *program, enum agent_reason reason)
 {
 	struct agent_refusal *refusal = &status->refusals[status->remembered % AGENT_REFUSALS];
 
@@ -126,7 +131,7 @@ void agent_status_refuse(struct agent_status *status, pid_t pid, const char *pro
 	status->remembered++;
 }
 
-void agent_status_took(struct agent_status *status, uint64_t microseconds)
+void agent_status_add_latency(struct agent_status *status, uint64_t microseconds)
 {
 	unsigned class = 0;
 
@@ -135,9 +140,9 @@ void agent_status_took(struct agent_status *status, uint64_t microseconds)
 	status->latencies[class]++;
 }
 
-/* ---- Who asks ---------------------------------------------------------------------------------------------------- */
+/* ---- For --status ------------------------------------------------------------------------------------------------ */
 
-/* Reads a container's file. False where there is none, or nobody serves it any more: that is removed. */
+/* Reads a container's file. False if that fails, or if nobody holds the file's lock: then it removes the file. */
 static bool read_status(int directory, const char *name, struct agent_status *status)
 {
 	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -19,21 +19,24 @@
 #include "run/supervise/surroundings.h"
 
 enum {
-	PATIENCE = 5,       /* seconds that a worker may take */
-	END_PATIENCE = 500, /* milliseconds that one that is killed may take to end */
-	WORKERS_MOST = 8,   /* that are killed while they make one step */
+	PATIENCE = 5,       /* seconds that a worker may take to answer */
+	END_PATIENCE = 500, /* milliseconds that are waited for a killed worker to end */
+	WORKERS_MOST = 8,   /* attempts to make one step, each with a new worker if the last one has ended */
 };
 
-/* What the patcher's worker is asked, at a process' first step with its memory's descriptor, and what it answers. */
+/*
+ * The request to the worker `patcher`, and its answer. The request for a program's first step comes with the descriptor
+ * of the program's memory.
+ */
 struct step_message {
 	int step, result;
 	uint32_t after;
-	struct late late; /* its pointer and its descriptor are each process' own */
+	struct late late; /* without its pointer and its descriptor, which have a meaning only in their own process */
 };
 
 /* ---- In a worker ------------------------------------------------------------------------------------------------- */
 
-/* What the patcher's worker works with, in memory that no other process has. A null pointer when there is none. */
+/* A worker's own patcher, in memory that no other process shares; or a null pointer, if there is no memory. */
 static struct patcher *own_patcher(const struct image *vdso)
 {
 	struct patcher *patcher =
@@ -64,7 +67,7 @@ static bool is_last(int step)
 	return step == LATE_STEP_PATCH || step == LATE_STEP_END;
 }
 
-static void make_step(struct step_message *message, int descriptor, int *memory, struct patcher *patcher)
+static void make_step_here(struct step_message *message, int descriptor, int *memory, struct patcher *patcher)
 {
 	if (is_first(message->step)) {
 		if (*memory >= 0)
@@ -83,7 +86,7 @@ static void make_step(struct step_message *message, int descriptor, int *memory,
 	}
 }
 
-static _Noreturn void patch(const struct agent_workers *workers, int socket)
+static _Noreturn void run_patcher(const struct agent_workers *workers, int socket)
 {
 	static struct step_message message;
 	struct patcher *patcher = own_patcher(workers->vdso);
@@ -93,16 +96,16 @@ static _Noreturn void patch(const struct agent_workers *workers, int socket)
 		_exit(1);
 	confine(&workers->patcher, socket);
 	while (!pass_receive(socket, &message, sizeof message, &descriptor)) {
-		make_step(&message, descriptor, &memory, patcher);
+		make_step_here(&message, descriptor, &memory, patcher);
 		if (pass_send_by_message(socket, &message, sizeof message, -1))
 			break;
 	}
 	_exit(0);
 }
 
-static _Noreturn void examine(const struct agent_workers *workers, int socket)
+static _Noreturn void run_examiner(const struct agent_workers *workers, int socket)
 {
-	static struct filter_load load; /* its process is of no use here */
+	static struct filter_load load; /* load.process isn't used in a worker */
 	int descriptor;
 
 	confine(&workers->examiner, socket);
@@ -116,42 +119,42 @@ static _Noreturn void examine(const struct agent_workers *workers, int socket)
 	_exit(0);
 }
 
-/* ---- Who asks a worker ------------------------------------------------------------------------------------------- */
+/* ---- In the server ----------------------------------------------------------------------------------------------- */
 
 void agent_workers_init(struct agent_workers *workers, const struct image *vdso, void (*hide)(void *owner), void *owner)
 {
 	struct agent_worker none = { .hide = hide, .owner = owner, .socket = -1 };
 
-	for (unsigned i = 0; i < AGENT_WORKERS_LEFT; i++)
-		none.left[i] = -1;
+	for (unsigned i = 0; i < AGENT_WORKERS_DYING; i++)
+		none.dying[i] = -1;
 
 	*workers = (struct agent_workers){ .vdso = vdso, .patcher = none, .examiner = none };
 }
 
-/* Whether the process ends within that time. */
-static bool has_ended(int process, int milliseconds)
+/* True if the process of this pidfd ends within that time. */
+static bool ends_within(int process, int milliseconds)
 {
 	return poll(&(struct pollfd){ .fd = process, .events = POLLIN }, 1, milliseconds) == 1;
 }
 
-/* A place in worker->left, or a null pointer: so many workers can't be killed. */
+/* A free place in worker->dying; or a null pointer, if AGENT_WORKERS_DYING killed workers haven't ended. */
 static int *free_place(struct agent_worker *worker)
 {
 	int *place = NULL;
 
-	for (unsigned i = 0; i < AGENT_WORKERS_LEFT; i++) {
-		if (worker->left[i] >= 0 && has_ended(worker->left[i], 0)) {
-			close(worker->left[i]);
-			worker->left[i] = -1;
+	for (unsigned i = 0; i < AGENT_WORKERS_DYING; i++) {
+		if (worker->dying[i] >= 0 && ends_within(worker->dying[i], 0)) {
+			close(worker->dying[i]);
+			worker->dying[i] = -1;
 		}
-		if (worker->left[i] < 0)
-			place = &worker->left[i];
+		if (worker->dying[i] < 0)
+			place = &worker->dying[i];
 	}
 	return place;
 }
 
-/* Starts it, if it isn't there. 0 or -errno. */
-static int start(struct agent_workers *workers, struct agent_worker *worker)
+/* Starts the worker, if there is none. Returns 0 or -errno. */
+static int start_worker(struct agent_workers *workers, struct agent_worker *worker)
 {
 	static const struct timeval patience = { .tv_sec = PATIENCE };
 	int ends[2];
@@ -167,8 +170,8 @@ static int start(struct agent_workers *workers, struct agent_worker *worker)
 	pid = fork();
 	if (pid == 0) {
 		if (worker == &workers->patcher)
-			patch(workers, ends[1]);
-		examine(workers, ends[1]);
+			run_patcher(workers, ends[1]);
+		run_examiner(workers, ends[1]);
 	}
 	close(ends[1]);
 	if (pid < 0) {
@@ -177,7 +180,7 @@ static int start(struct agent_workers *workers, struct agent_worker *worker)
 	}
 	worker->process = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (worker->process < 0) {
-		kill(pid, SIGKILL); /* serve_all() hasn't reaped it yet */
+		kill(pid, SIGKILL); /* the PID is still the child's, because serve_all() hasn't reaped it yet */
 		close(ends[0]);
 		return -EAGAIN;
 	}
@@ -186,22 +189,22 @@ static int start(struct agent_workers *workers, struct agent_worker *worker)
 }
 
 /*
- * It is hardly waited for: it may be in a state in which it can't be killed. serve_all() reaps it, and may have done so
- * already: then its number may be another process', and only its pidfd says that it has ended.
+ * Kills the worker. Waits only END_PATIENCE for its end, because it may be in a state in which SIGKILL has no effect.
+ * It is killed by its pidfd, because serve_all() may have reaped it already: then its PID may be another process'.
  */
-static void end(struct agent_worker *worker)
+static void end_worker(struct agent_worker *worker)
 {
 	int *place;
 
 	close(worker->socket);
 	worker->socket = -1;
 	syscall(SYS_pidfd_send_signal, worker->process, SIGKILL, NULL, 0);
-	has_ended(worker->process, END_PATIENCE);
+	ends_within(worker->process, END_PATIENCE);
 	place = free_place(worker);
 	if (place)
 		*place = worker->process;
 	else
-		close(worker->process); /* start() has seen to a place */
+		close(worker->process); /* doesn't happen: start_worker() has found a free place */
 }
 
 static int receive(const struct agent_worker *worker, void *message, size_t size)
@@ -213,7 +216,7 @@ static int receive(const struct agent_worker *worker, void *message, size_t size
 	return r == -EAGAIN ? -ETIMEDOUT : r; /* SO_RCVTIMEO */
 }
 
-/* Sends the message, and receives the answer in its place. */
+/* Sends the message, and overwrites it with the answer. Ends the worker if that fails. */
 static int ask(struct agent_worker *worker, void *message, size_t size, int descriptor)
 {
 	int r = worker->socket < 0 ? -EPIPE : pass_send_by_message(worker->socket, message, size, descriptor);
@@ -221,11 +224,14 @@ static int ask(struct agent_worker *worker, void *message, size_t size, int desc
 	if (!r)
 		r = receive(worker, message, size);
 	if (r && worker->socket >= 0)
-		end(worker);
-	return r == -ECONNRESET ? -EPIPE : r; /* it ended with the message unread */
+		end_worker(worker);
+	return r == -ECONNRESET ? -EPIPE : r; /* ECONNRESET: the worker ended before it read the message */
 }
 
-/* Takes over what the step found out. The worker is believed nothing that is about this process itself. */
+/*
+ * Takes over the step's findings. A container may control the worker. So pointers and descriptors aren't taken from its
+ * answer, and `changes` is checked, since it is an array's length.
+ */
 static void take_over(struct late *late, const struct late *found)
 {
 	late->caller = found->caller;
@@ -238,7 +244,7 @@ static void take_over(struct late *late, const struct late *found)
 	late->is_written = found->is_written;
 }
 
-/* Has one step made by the worker that there is. */
+/* Has the running worker make a step. Returns 0 with the step's result in *result; or -errno of asking. */
 static int ask_for_step(struct agent_workers *workers, struct late *late, int step, uint32_t after, int *result)
 {
 	struct step_message message = { .step = step, .after = after, .late = *late };
@@ -254,11 +260,11 @@ static int ask_for_step(struct agent_workers *workers, struct late *late, int st
 	return 0;
 }
 
-/* Has a step made. If the worker is another one than at the step before, it has to prepare first. */
+/* Like ask_for_step(), but starts a worker if there is none. A new worker has to prepare before a later step. */
 static int try_step(struct agent_workers *workers, struct late *late, int step, uint32_t after, int *result)
 {
 	bool is_new = workers->patcher.socket < 0;
-	int r = start(workers, &workers->patcher);
+	int r = start_worker(workers, &workers->patcher);
 
 	if (r)
 		return r;
@@ -271,14 +277,14 @@ static int try_step(struct agent_workers *workers, struct late *late, int step, 
 	return ask_for_step(workers, late, step, after, result);
 }
 
-/* Has a step made by a worker, by another one if it is killed. */
-static int have_made(struct agent_workers *workers, struct late *late, int step, uint32_t after)
+/* Has the step made by the worker, or by a new one if the worker is killed meanwhile. */
+static int make_step_in_worker(struct agent_workers *workers, struct late *late, int step, uint32_t after)
 {
 	int result = 0, r = -EPIPE;
 
 	if (step == LATE_STEP_END && workers->patcher.socket < 0)
 		return 0;
-	/* A worker that was killed is replaced. One that doesn't answer would not be the last. */
+	/* Only -EPIPE is tried again. A worker that doesn't answer isn't replaced: the next one would block, too. */
 	for (unsigned i = 0; r == -EPIPE && i < WORKERS_MOST; i++)
 		r = try_step(workers, late, step, after, &result);
 	return r ? r : result;
@@ -290,13 +296,13 @@ int agent_workers_make_step(void *context, struct late *late, int step, uint32_t
 	int r = 0;
 
 	if (step == LATE_STEP_END || !(workers->only_tracer_writes || late->target.is_read_only))
-		return have_made(workers, late, step, after);
+		return make_step_in_worker(workers, late, step, after);
 	if (is_first(step))
-		r = have_made(workers, late, LATE_STEP_LOOK, after);
+		r = make_step_in_worker(workers, late, LATE_STEP_LOOK, after);
 	if (!r)
 		r = late_write_as_tracer(late, (enum late_step)step);
 	if (step == LATE_STEP_PATCH)
-		have_made(workers, late, LATE_STEP_END, 0);
+		make_step_in_worker(workers, late, LATE_STEP_END, 0);
 	return r;
 }
 
@@ -307,14 +313,14 @@ int agent_workers_examine(struct agent_workers *workers, struct filter_load *loa
 	int r = -EPIPE;
 
 	for (unsigned i = 0; r == -EPIPE && i < WORKERS_MOST; i++) {
-		r = start(workers, &workers->examiner);
+		r = start_worker(workers, &workers->examiner);
 		message = *load;
 		if (!r)
 			r = ask(&workers->examiner, &message, sizeof message, -1);
 	}
 	if (r)
 		return r;
-	/* The rest is the program's own filter, which comes from that container, too. */
+	/* Only the sizes need a check: the instructions go to the program itself, which may load any filter anyway. */
 	if (examined->result > 0 &&
 	    (examined->size > sizeof examined->extended || examined->extended.length > BPF_MAXINSNS))
 		return -EPIPE;
