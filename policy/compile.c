@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The filter of a policy. judge.c gives the same answers without a filter. */
+ * Compiles policies to a seccomp filter. judge.c gives the same answers without a filter. */
 #include "policy/compile.h"
 
 #include <errno.h>
@@ -9,15 +9,15 @@
 #include "policy/rule.h"
 
 enum {
-	VERDICTS_MOST = 32, /* different verdicts that have one place each; others are returned where they arise */
+	VERDICTS_MOST = 32, /* verdicts that share one return each; further ones get a return wherever they are given */
 	TESTS_MOST = 2 * SOCKETCALL_WORDS,
 	NO_RULE = -1,
 };
 
-/* One comparison. The argument is a whole one, or its low word alone. */
+/* One comparison of an argument. */
 struct test {
 	struct socketcall_policy_condition condition;
-	bool whole;
+	bool whole; /* compares all 64 bits of the argument, else the low 32 */
 };
 
 struct compiler {
@@ -25,18 +25,19 @@ struct compiler {
 	const struct socketcall_policy *policies;
 	unsigned count;
 	const struct socketcall_policy_options *options;
-	const struct abi_arch *arch; /* of the calls that are being judged */
-	/* Returns, which stand at the filter's end. */
+	const struct abi_arch *arch; /* whose calls are being compiled */
+	/* The returns at the filter's end, one for each verdict. */
 	struct {
 		socketcall_policy_verdict verdict;
 		struct build_label label;
 	} verdicts[VERDICTS_MOST];
 	unsigned verdict_count;
-	/* What the accumulator holds: the word at `offset`, masked. Not `known` if that depends on the branch taken. */
+	/* What BPF's accumulator holds here: the 32 bits at `offset` of struct seccomp_data, masked. Not `known` if
+	 * that depends on the branch by which the filter comes here. */
 	bool known;
 	unsigned offset;
 	uint32_t mask;
-	/* Notes of the instructions that have been written, and the note of what is being written now. */
+	/* The notes of the instructions that have been written, and the note for those that are being written. */
 	struct policy_origin *origins;
 	unsigned noted, room;
 	struct policy_origin now;
@@ -55,7 +56,7 @@ static void begin_note(struct compiler *c, enum policy_door door, int call, int 
 	c->now = (struct policy_origin){ (unsigned char)door, (unsigned char)call, (short)policy, (short)rule };
 }
 
-/* The label of the return of this verdict. */
+/* Returns the label of the verdict's return; BUILD_NEXT if there are too many verdicts. */
 static struct build_label verdict_label(struct compiler *c, socketcall_policy_verdict verdict)
 {
 	for (unsigned i = 0; i < c->verdict_count; i++)
@@ -80,7 +81,7 @@ static void read_word(struct compiler *c, unsigned offset, uint32_t mask)
 	c->mask = mask;
 }
 
-/* Goes on at `then` if the test holds, else at `otherwise`. */
+/* Writes a test that branches to `then` if it holds, else to `otherwise`. */
 static void put_test(struct compiler *c, const struct test *test, struct build_label then, struct build_label otherwise)
 {
 	const struct socketcall_policy_condition *condition = &test->condition;
@@ -123,7 +124,7 @@ static void put_test(struct compiler *c, const struct test *test, struct build_l
 	build_branch(&c->build, comparison, (uint32_t)condition->value, then, otherwise);
 }
 
-/* The tests of a rule; how many there are, or -1 if one of them never holds. */
+/* Fills in the tests that a rule needs. Returns how many, or -1 if one of its conditions never holds. */
 static int tests_of(const struct policy_candidate *candidate, int call, unsigned word, struct test tests[TESTS_MOST])
 {
 	const struct socketcall_policy_rule *rule = candidate->rule;
@@ -155,7 +156,7 @@ static int tests_of(const struct policy_candidate *candidate, int call, unsigned
 	return count;
 }
 
-/* Goes on at `then` if all tests hold, else at the next instruction that is written. */
+/* Writes tests that branch to `then` if all hold, else to the next instruction. */
 static void put_tests(struct compiler *c, const struct test *tests, unsigned count, struct build_label then)
 {
 	struct build_label next = build_label(&c->build);
@@ -172,14 +173,15 @@ static void put_tests(struct compiler *c, const struct test *tests, unsigned cou
 	c->known = is_known;
 }
 
-/* Returns the verdict here. */
+/* Writes a return of the verdict. */
 static void put_verdict(struct compiler *c, socketcall_policy_verdict verdict)
 {
 	build_return(&c->build, verdict);
 	c->known = false;
 }
 
-/* Where a call goes on that a policy lets through. */
+/* The code for calls that one policy allows, which the next policy judges. It exists twice if some of the calls are to
+ * be logged, too. */
 struct onward {
 	struct build_label allowed, logged;
 	bool is_allowed, is_logged; /* there is a jump to the label */
@@ -202,7 +204,8 @@ static struct build_label onward_label(struct compiler *c, struct onward *onward
 	return verdict_label(c, verdict);
 }
 
-/* Judges a call by the policies from the `i`th on. `is_logged`: a policy before has answered SECCOMP_RET_LOG. */
+/* Writes the code that judges calls by the policies from index `i` on. `is_logged`: an earlier policy logs the
+ * calls. */
 static void put_policies(struct compiler *c, unsigned i, bool is_logged, const struct policy_calls *calls)
 {
 	const struct socketcall_policy *policy = &c->policies[i];
@@ -233,7 +236,7 @@ static void put_policies(struct compiler *c, unsigned i, bool is_logged, const s
 		if (!is_decided && label.id != BUILD_NEXT.id)
 			put_tests(c, tests, (unsigned)count, label);
 		else if (!is_decided) {
-			/* There are so many verdicts that this one has no label. */
+			/* There are too many verdicts, so this one has no label: return it here. */
 			struct build_label matched = build_label(&c->build), next = build_label(&c->build);
 
 			put_tests(c, tests, (unsigned)count, matched);
@@ -267,8 +270,8 @@ static void put_policies(struct compiler *c, unsigned i, bool is_logged, const s
 	}
 }
 
-/* Do all policies allow the call, whatever its arguments are? */
-static bool is_free(const struct compiler *c, const struct policy_calls *calls)
+/* True if all policies allow the call, whatever its arguments are. */
+static bool is_always_allowed(const struct compiler *c, const struct policy_calls *calls)
 {
 	for (unsigned i = 0; i < c->count; i++) {
 		const struct socketcall_policy *policy = &c->policies[i];
@@ -294,7 +297,7 @@ static bool is_free(const struct compiler *c, const struct policy_calls *calls)
 	return true;
 }
 
-/* Have all policies the same rules for both calls, and do their conditions compare the same words? */
+/* True if each policy has the same rules for both calls, and their conditions compare arguments of the same width. */
 static bool is_judged_alike(const struct compiler *c, const struct policy_calls *a, const struct policy_calls *b)
 {
 	for (unsigned i = 0; i < c->count; i++) {
@@ -321,13 +324,13 @@ static bool is_judged_alike(const struct compiler *c, const struct policy_calls 
 	return true;
 }
 
-/* The instructions that judge the calls of one number, and those of other numbers that are judged alike. */
+/* The instructions that judge the calls of one number, and of all numbers that are judged alike. */
 struct block {
 	struct policy_calls calls;
 	struct build_label label;
 };
 
-/* The label of the block that judges these calls: one that judges others alike, or a new one. */
+/* Returns the label of the block that judges these calls, which is an earlier one if it judges them alike. */
 static struct build_label block_label(struct compiler *c, struct block *blocks, unsigned *count,
 				      const struct policy_calls *calls)
 {
@@ -338,7 +341,7 @@ static struct build_label block_label(struct compiler *c, struct block *blocks, 
 	return blocks[(*count)++].label;
 }
 
-/* The calls of c->arch; the accumulator holds the number. */
+/* Writes the part for the calls of c->arch. The accumulator holds the call's number. */
 static void put_arch(struct compiler *c, enum policy_door door)
 {
 	struct build_label allow = verdict_label(c, SECCOMP_RET_ALLOW), below = build_label(&c->build);
@@ -363,7 +366,7 @@ static void put_arch(struct compiler *c, enum policy_door door)
 		struct policy_calls calls = policy_calls_of(c->arch, number);
 		bool is_reported = c->options->reported & calls.own;
 
-		if (!calls.call || (!is_reported && is_free(c, &calls)))
+		if (!calls.call || (!is_reported && is_always_allowed(c, &calls)))
 			continue;
 		begin_note(c, door, call, NO_RULE, NO_RULE);
 		build_jump_if_equal(&c->build, (uint32_t)number,
@@ -415,7 +418,7 @@ static void put_filter(struct compiler *c)
 	note(c);
 }
 
-/* Moves the notes to where build_end() has put their instructions, which is never before their old places. */
+/* Moves each note to the place where build_end() has put its instruction. Instructions only move towards the end. */
 static void move_notes(struct compiler *c, unsigned length)
 {
 	unsigned end = length;
@@ -424,7 +427,7 @@ static void move_notes(struct compiler *c, unsigned length)
 		unsigned place = build_place(&c->build, i - 1);
 		struct policy_origin origin = c->origins[i - 1];
 
-		/* build_end() has inserted what lies between the two, for far jumps. */
+		/* build_end() has inserted the instructions between this one and the next, for far jumps. */
 		for (; end > place + 1; end--)
 			c->origins[end - 1] = (struct policy_origin){ POLICY_DOOR_ANY, 0, NO_RULE, NO_RULE };
 		c->origins[--end] = origin;

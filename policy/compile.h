@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What socketcall_policy_compile() does, with a note of each instruction's purpose, for a disassembly. */
+ * As socketcall_policy_compile(), but also notes what each instruction is for, which a disassembly prints. */
 #ifndef POLICY_COMPILE_H
 #define POLICY_COMPILE_H
 
@@ -7,23 +7,23 @@
 
 /* The doors that a filter tells apart. */
 enum policy_door {
-	POLICY_DOOR_ANY, /* not told apart yet, or shared by several */
-	POLICY_DOOR_X86_64,
-	POLICY_DOOR_I386,
-	POLICY_DOOR_SOCKETCALL,
+	POLICY_DOOR_ANY,        /* the instruction serves several doors */
+	POLICY_DOOR_X86_64,     /* x86-64's direct calls */
+	POLICY_DOOR_I386,       /* i386's direct calls */
+	POLICY_DOOR_SOCKETCALL, /* i386's socketcall */
 	POLICY_DOOR_X32,
 	POLICY_DOOR_IO_URING,
 	POLICY_DOOR_UNKNOWN, /* an architecture that x86-64 kernels don't have */
 };
 
-/* What an instruction is there for. */
+/* What an instruction is for. */
 struct policy_origin {
 	unsigned char door; /* enum policy_door */
-	unsigned char call; /* 1 to SOCKETCALL_POLICY_RECVMMSG_TIME64, or 0 */
-	short policy, rule; /* or -1 */
+	unsigned char call; /* 1 to SOCKETCALL_POLICY_RECVMMSG_TIME64; 0: no one call */
+	short policy, rule; /* indexes; -1: no one policy, no one rule */
 };
 
-/* As socketcall_policy_compile(). `origins` is null, or has `capacity` elements, which are filled. */
+/* `origins` is null, or has `capacity` elements, of which as many are filled as `filter` has instructions. */
 int policy_compile(const struct socketcall_policy *policies, unsigned count,
 		   const struct socketcall_policy_options *options, struct sock_filter *filter, unsigned capacity,
 		   struct policy_origin *origins);

@@ -7,14 +7,18 @@
 
 enum { NO_ARGUMENT = -1 };
 
-/* Where a cube has to be cut. */
+/* The bit of an argument by which a cube has to be cut into two. */
 struct cut {
 	int argument;
 	uint64_t bit;
 };
 
-/* What holds for the calls of a cube. */
-enum truth { NEVER, ALWAYS, SOMETIMES };
+/* For which calls of a cube a condition holds. */
+enum truth {
+	NEVER,     /* for none */
+	ALWAYS,    /* for all */
+	SOMETIMES, /* for some, so the cube has to be cut */
+};
 
 struct division {
 	const struct socketcall_policy *policies;
@@ -32,7 +36,7 @@ static uint64_t highest_bit(uint64_t bits)
 	return bits ? 1ull << (63 - __builtin_clzll(bits)) : 0;
 }
 
-/* Does the condition hold in the cube? If in parts of it, *cut says which bit divides them. */
+/* Returns for which of the cube's calls the condition holds. If SOMETIMES, *cut is the bit to cut by. */
 static enum truth holds(const struct policy_cube *cube, const struct socketcall_policy_condition *condition,
 			struct cut *cut)
 {
@@ -44,7 +48,7 @@ static enum truth holds(const struct policy_cube *cube, const struct socketcall_
 			   condition->comparison == SOCKETCALL_POLICY_NOT_EQUAL;
 	bool at_least, at_most;
 
-	/* A value that the known bits rule out, or that no masked argument has. */
+	/* The known bits rule the value out, or the value has a bit that the condition masks out. */
 	if (is_equality && ((least ^ condition->value) & ~unknown))
 		return condition->comparison == SOCKETCALL_POLICY_EQUAL ? NEVER : ALWAYS;
 	at_least = policy_holds(&compared, least);
@@ -87,7 +91,8 @@ static enum truth rule_holds(const struct division *division, const struct polic
 	return truth;
 }
 
-/* The verdict of all calls of the cube. False if they have several: then *cut says which bit divides them. */
+/* Sets *verdict to the verdict of all calls of the cube. Returns false, with *cut the bit to cut by, if it may
+ * differ. */
 static bool judge(const struct division *division, const struct policy_cube *cube, socketcall_policy_verdict *verdict,
 		  struct cut *cut)
 {

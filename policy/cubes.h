@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * A policy as rules whose order doesn't matter: for formats that have another order, or compare only bits. */
+ * Turns a policy into rules of which only one can match a call, so that their order doesn't matter: for formats whose
+ * rules are tried in another order, or can only compare masked bits. */
 #ifndef POLICY_CUBES_H
 #define POLICY_CUBES_H
 
 #include "policy/policy.h"
 
 /*
- * All calls with these arguments get the verdict: (argument[i] & mask[i]) == value[i]. A mask of 0 is any argument.
- * Of an int only the low 32 bits are in the mask.
+ * The calls for which (argument[i] & mask[i]) == value[i] for each i get the verdict. Mask 0 means any argument. The
+ * mask of an int has only the low 32 bits.
  */
 struct policy_cube {
 	uint64_t mask[SOCKETCALL_WORDS], value[SOCKETCALL_WORDS];
@@ -15,8 +16,8 @@ struct policy_cube {
 };
 
 /*
- * Divides the calls of `call`, on x86-64, into cubes that don't overlap, and calls take() with each whose verdict isn't
- * `other`. Returns how many cubes there are with all verdicts; -E2BIG if there are more than `most`.
+ * Divides all argument values of `call`, on x86-64, into cubes that don't overlap, and calls take() for each cube whose
+ * verdict isn't `other`. Returns the number of all cubes; -E2BIG if there are more than `most`.
  */
 int policy_cubes(const struct socketcall_policy *policies, unsigned count, int call, socketcall_policy_verdict other,
 		 unsigned most, void (*take)(void *context, const struct policy_cube *cube), void *context);

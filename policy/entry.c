@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * One entry of a seccomp profile's "syscalls". */
+ * Reads one entry of a seccomp profile's "syscalls". */
 #include "policy/entry.h"
 
 #include <stdio.h>
@@ -10,11 +10,11 @@
 #include "policy/words.h"
 
 enum {
-	ERRNO_MOST = 4095, /* of what the kernel returns for SECCOMP_RET_ERRNO */
-	ERRNO_DEFAULT = 1, /* EPERM, as runc and crun have it */
+	ERRNO_MOST = 4095, /* MAX_ERRNO: the kernel returns no higher error for SECCOMP_RET_ERRNO */
+	ERRNO_DEFAULT = 1, /* EPERM, which runc and crun use if the profile has no errnoRet */
 };
 
-/* A row of a list of words. */
+/* A word, and the number that it stands for. */
 struct word {
 	const char *name;
 	uint32_t value;
@@ -32,7 +32,7 @@ static const struct word actions[] = {
 	{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE },
 };
 
-/* Equality of the masked argument is none of enum socketcall_policy_comparison. */
+/* SCMP_CMP_MASKED_EQ: read_condition() turns it into SOCKETCALL_POLICY_EQUAL with a mask. */
 enum { MASKED_EQUAL = SOCKETCALL_POLICY_AT_LEAST + 1 };
 static const struct word operators[] = {
 	{ "SCMP_CMP_EQ", SOCKETCALL_POLICY_EQUAL },   { "SCMP_CMP_NE", SOCKETCALL_POLICY_NOT_EQUAL },
@@ -57,7 +57,7 @@ static uint32_t read_word(struct json *json, const struct word *words, size_t co
 	return 0;
 }
 
-/* The string as a word, or an empty one if it has lower case: engines take names as they are written. */
+/* Returns the string as a word; an empty word if it has lower case, since container engines compare names exactly. */
 static struct policy_word upper_word(struct json_string string)
 {
 	for (size_t i = 0; i < string.length; i++)
@@ -173,7 +173,7 @@ static void read_condition(struct json *json, struct entry *entry)
 	entry->condition_count++;
 }
 
-/* Reads a kernel's version, "5.8". Is the machine's kernel this one or a later one? */
+/* Reads a kernel version such as "5.8". Returns whether the machine's kernel is that version or later. */
 static bool read_kernel(struct json *json, const struct socketcall_policy_machine *machine)
 {
 	const char *at = json_here(json);

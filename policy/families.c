@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Reads a list of families, and what refused sockets get. socketcall-policy(5) has the syntax. */
+ * Reads a list of families, and the verdict for refused sockets. socketcall-policy(5) has the syntax. */
 #include "abi/families.h"
 #include "policy/rule.h"
 #include "policy/words.h"
@@ -19,9 +19,9 @@ enum {
 /* A list that is being read. */
 struct list {
 	const char *text;
-	size_t start, length; /* the items are from `start` on */
-	bool is_inverted;
-	socketcall_policy_verdict listed, others;
+	size_t start, length;                     /* the items begin at `start` */
+	bool is_inverted;                         /* the list begins with '~' */
+	socketcall_policy_verdict listed, others; /* for sockets that an item names, and for other sockets */
 	struct socketcall_policy *policy;
 	struct socketcall_policy_error *error;
 };
@@ -37,7 +37,7 @@ static bool is_separator(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == ',';
 }
 
-/* The next word of the list from *at on; false if there is none. */
+/* Reads the next word of the list from *at on. Returns false if there is none. */
 static bool next_word(const struct list *list, size_t *at, struct policy_word *word)
 {
 	size_t end;
@@ -59,7 +59,7 @@ static int wrong(const struct list *list, struct policy_word word, const char *e
 			   policy_quoted(word.text, word.length).text);
 }
 
-/* Cuts the part before the next colon off the word, with the colon, and returns the part. */
+/* Returns the part of the word before its first colon, and removes the part and the colon from the word. */
 static struct policy_word cut(struct policy_word *word)
 {
 	const char *colon = memchr(word->text, ':', word->length);
@@ -75,7 +75,7 @@ static bool is_star(struct policy_word word)
 	return word.length == 1 && *word.text == '*';
 }
 
-/* Fails for an item that the kernel converts: its sockets have to be named by the family that they get. */
+/* Fails if the kernel makes sockets of another family of the item: the list must name that family. */
 static int refuse_converted(const struct list *list, struct policy_word whole, const struct item *item)
 {
 	const struct abi_conversion *row;
@@ -126,7 +126,7 @@ static int parse_item(const struct list *list, struct policy_word word, struct i
 	return refuse_converted(list, whole, item);
 }
 
-/* The next item; false at the end. The list has been checked before. */
+/* Reads the next item. Returns false at the end. check() has found the list right before. */
 static bool next_item(const struct list *list, size_t *at, struct item *item)
 {
 	struct policy_word word;
@@ -162,7 +162,7 @@ static void add_condition(struct socketcall_policy_rule *rule, unsigned argument
 	};
 }
 
-/* Adds a rule for these sockets. Its place in the list is that of the item `at`. */
+/* Adds a rule for `sockets`. The item `at` is the rule's place in the source. */
 static int add(const struct list *list, struct item sockets, const struct item *at, socketcall_policy_verdict verdict)
 {
 	struct socketcall_policy_rule *rule = policy_add(list->policy);
@@ -187,7 +187,7 @@ static int add(const struct list *list, struct item sockets, const struct item *
 	return 0;
 }
 
-/* *is_named: the list has an item of the family. *is_whole: it has one without a type and a protocol. */
+/* Sets *is_named if the list has an item of the family, and *is_whole if one has neither a type nor a protocol. */
 static void find_items(const struct list *list, int family, bool *is_named, bool *is_whole)
 {
 	struct item item;
@@ -201,7 +201,7 @@ static void find_items(const struct list *list, int family, bool *is_named, bool
 		}
 }
 
-/* Does the kernel make sockets of another family where this one is asked for? */
+/* True if the kernel makes sockets of another family for some calls that name this one. */
 static bool is_converted(int family)
 {
 	const struct abi_conversion *row;
@@ -212,11 +212,13 @@ static bool is_converted(int family)
 	return false;
 }
 
-/* Adds rules for calls that ask for row->from and get a socket of row->to: the items of row->to judge them. */
+/* Adds rules for calls that name row->from and get a socket of row->to: the items of row->to say what such calls
+ * get. */
 static int add_conversion(const struct list *list, const struct abi_conversion *row)
 {
 	struct item sockets = { row->from, row->type, ANY_PROTOCOL, 0, 0 };
-	/* The socket's protocol if the call's protocol decides; if the type decides, the socket has the call's. */
+	/* The protocol of the socket that is made, if the call's protocol decides that it is converted. If the call's
+	 * type decides, the socket has the call's protocol. */
 	int made_protocol = row->from == AF_INET6 ? SMC_PROTOCOL_IPV6 : 0;
 	bool is_from_named, is_from_whole, is_to_named, is_to_whole, by_protocol = row->decides == ABI_DECIDES_PROTOCOL;
 	struct item item, whole = { 0, 0, 0, list->start, 0 };
@@ -227,7 +229,7 @@ static int add_conversion(const struct list *list, const struct abi_conversion *
 	find_items(list, row->from, &is_from_named, &is_from_whole);
 	find_items(list, row->to, &is_to_named, &is_to_whole);
 	if ((!is_from_named && !is_to_named) || (is_from_whole && is_to_whole))
-		return 0; /* both families get the same verdict */
+		return 0; /* all sockets of both families get the same verdict */
 	for (size_t at = list->start; !r && next_item(list, &at, &item);) {
 		if (item.family != row->to || (item.type != ANY_TYPE && item.type != row->type))
 			continue;
@@ -244,7 +246,7 @@ static int add_conversion(const struct list *list, const struct abi_conversion *
 	return r;
 }
 
-/* Adds a rule for the item's sockets of one type. A second one, if another protocol is the same to the kernel. */
+/* Adds a rule for the item's sockets of one type, and a second one if there is another number for the same protocol. */
 static int add_type(const struct list *list, const struct item *item, int type)
 {
 	struct item sockets = { item->family, type, item->protocol, 0, 0 };
@@ -256,7 +258,7 @@ static int add_type(const struct list *list, const struct item *item, int type)
 	return add(list, sockets, item, list->listed);
 }
 
-/* Rules for an item. */
+/* Adds the rules for an item. */
 static int add_item(const struct list *list, const struct item *item)
 {
 	int r = 0;
@@ -268,7 +270,7 @@ static int add_item(const struct list *list, const struct item *item)
 			    ? policy_zero_protocol(item->family, type) != 0
 			    : policy_made_type(item->family, type) == policy_made_type(item->family, item->type))
 			r = add_type(list, item, type);
-	/* For other types no protocol is the same as the item's. */
+	/* For all other types, the item's protocol has only one number. */
 	if (!r && item->type == ANY_TYPE)
 		r = add(list, *item, item, list->listed);
 	return r;

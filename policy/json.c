@@ -9,7 +9,7 @@
 
 enum {
 	NOTHING = -1,
-	LEAD_FIRST = 0xc2, /* of the first bytes of UTF-8 sequences; those below would encode ASCII anew */
+	LEAD_FIRST = 0xc2, /* the least first byte of a UTF-8 sequence: 0xc0 and 0xc1 would encode ASCII in two bytes */
 	SURROGATE = 0xd800,
 	SURROGATE_LOW = 0xdc00,
 	SURROGATE_END = 0xe000,
@@ -20,7 +20,7 @@ void json_begin(struct json *json, const char *text, size_t length, struct socke
 	*json = (struct json){ .text = text, .length = length, .is_first = true, .error = error };
 }
 
-/* The end of the word or the character that begins at `at`, for a message. */
+/* Returns the end of the word, or of the one other character, that begins at `at`, for a message. */
 static size_t end_of_word(const struct json *json, size_t at)
 {
 	size_t end = at;
@@ -65,7 +65,7 @@ const char *json_here(struct json *json)
 	return json->text + json->at;
 }
 
-/* The next character that is no blank, or NOTHING at the end and after a mistake. */
+/* Skips blanks and returns the next character without reading it; NOTHING at the end, and after a mistake. */
 static int peek(struct json *json)
 {
 	if (json->failed)
@@ -97,8 +97,8 @@ static void enter(struct json *json, char bracket, const char *what)
 	json->is_first = true;
 }
 
-/* Is there another value before the closing bracket? If not, leaves the object or the array. */
-static bool another(struct json *json, char bracket, const char *what)
+/* Returns true if another value stands before the closing bracket; else leaves the object or the array. */
+static bool begin_next(struct json *json, char bracket, const char *what)
 {
 	bool is_first = json->is_first;
 
@@ -121,7 +121,7 @@ void json_object(struct json *json)
 
 bool json_key(struct json *json, struct json_string *key)
 {
-	if (!another(json, '}', "',' or '}'"))
+	if (!begin_next(json, '}', "',' or '}'"))
 		return false;
 	if (peek(json) != '"') {
 		expected(json, "a key in quotes");
@@ -140,7 +140,7 @@ void json_array(struct json *json)
 
 bool json_item(struct json *json)
 {
-	return another(json, ']', "',' or ']'");
+	return begin_next(json, ']', "',' or ']'");
 }
 
 static int hexadecimal(char c)
@@ -152,7 +152,7 @@ static int hexadecimal(char c)
 	return NOTHING;
 }
 
-/* The four digits at `at`, or NOTHING. */
+/* Returns the value of the four hexadecimal digits at `at`, or NOTHING. */
 static int four_digits(const char *at, const char *end)
 {
 	int value = 0;
@@ -169,7 +169,8 @@ static int four_digits(const char *at, const char *end)
 	return value;
 }
 
-/* The character of the escape sequence at *at, behind its backslash. Moves *at behind it. NOTHING if it is wrong. */
+/* Returns the character of the escape sequence whose backslash is before *at, and moves *at behind the sequence.
+ * NOTHING if it is wrong. */
 static int escaped(const char **at, const char *end)
 {
 	static const char letters[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
@@ -199,7 +200,7 @@ static int escaped(const char **at, const char *end)
 	return 0x10000 + ((high - SURROGATE) << 10) + (low - SURROGATE_LOW);
 }
 
-/* The character of the UTF-8 sequence at *at. Moves *at behind it. NOTHING if it is wrong. */
+/* Returns the character of the UTF-8 sequence at *at, and moves *at behind it. NOTHING if it is wrong. */
 static int sequence(const char **at, const char *end)
 {
 	unsigned char first = (unsigned char)*(*at)++;
@@ -222,7 +223,7 @@ static int sequence(const char **at, const char *end)
 	return value;
 }
 
-/* The character of a string at *at. Moves *at behind it. NOTHING if it is wrong. */
+/* Returns the character of a string at *at, and moves *at behind it. NOTHING if it is wrong. */
 static int next_character(const char **at, const char *end)
 {
 	if ((unsigned char)**at < ' ')
@@ -312,7 +313,7 @@ static bool take_digits(struct json *json)
 	return json->at > start;
 }
 
-/* A number of any kind. */
+/* Skips a number of any kind. False if it is wrong. */
 static bool take_number(struct json *json)
 {
 	size_t start;
@@ -354,7 +355,7 @@ static void skip_plain(struct json *json)
 
 void json_skip(struct json *json)
 {
-	/* Which of the values that have been entered are objects. */
+	/* By depth: whether the value that was entered is an object, not an array. */
 	bool is_object[JSON_DEPTH_MOST + 1] = { false };
 	const unsigned outside = json->depth;
 	struct json_string key;
@@ -370,7 +371,7 @@ void json_skip(struct json *json)
 		} else {
 			skip_plain(json);
 		}
-		/* Leaves what ends here. */
+		/* Leave the objects and arrays that end here. */
 		while (!json->failed && json->depth > outside) {
 			unsigned depth = json->depth;
 
@@ -382,6 +383,7 @@ void json_skip(struct json *json)
 	} while (!json->failed && json->depth > outside);
 }
 
+/* Compares the string with `name`. case_bit is 0x20 if upper and lower case don't differ, else 0. */
 static bool is(struct json_string string, const char *name, int case_bit)
 {
 	const char *at = string.text, *end = at + string.length;

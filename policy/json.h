@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads JSON (RFC 8259) value by value, as its reader asks for them, and says at which byte what was expected instead.
- * Allocates nothing, and needs no table of tokens:
+ * Reads JSON (RFC 8259) value by value, as its caller asks for them. A mistake is reported with its place, and with
+ * what was expected there. Allocates nothing, and needs no table of tokens:
  *
  *	json_object(&json);
  *	while (json_key(&json, &key))
@@ -10,10 +10,10 @@
  *		else
  *			json_skip(&json);
  *
- * After the first mistake the reader fails: keys and items end, and values are empty; so mistakes need no check after
- * each call. The reader is strict, because a lenient reader may read another policy than the next one does: a string is
- * well-formed UTF-8 without null characters and lone surrogates, a number has no leading zeros, and nothing follows the
- * value. docs/policy.md says why no library is used.
+ * After the first mistake, json_key() and json_item() return false and values are empty, so callers needn't check for
+ * mistakes after each call. The reader is strict, because two lenient readers may read different policies from the same
+ * text: a string must be well-formed UTF-8 without null characters and lone surrogates, a number must have no leading
+ * zeros, and nothing may follow the value. docs/policy.md says why no library is used.
  */
 #ifndef POLICY_JSON_H
 #define POLICY_JSON_H
@@ -24,7 +24,7 @@
 
 #include "policy/policy.h"
 
-enum { JSON_DEPTH_MOST = 128 /* of values in values */ };
+enum { JSON_DEPTH_MOST = 128 /* how deep objects and arrays may be nested */ };
 
 struct json {
 	const char *text;
@@ -35,7 +35,7 @@ struct json {
 	struct socketcall_policy_error *error;
 };
 
-/* A string, where it stands in the text: without its quotes, with its escapes. */
+/* A string as it stands in the text, without its quotes; escapes aren't resolved. */
 struct json_string {
 	const char *text;
 	size_t length;
@@ -44,47 +44,48 @@ struct json_string {
 /* Begins to read a text. */
 void json_begin(struct json *json, const char *text, size_t length, struct socketcall_policy_error *error);
 
-/* Nothing but blanks may follow. Returns 0, or -EINVAL if anything was wrong. */
+/* Expects the end of the text. Returns 0, or -EINVAL after any mistake. */
 int json_end(struct json *json);
 
-/* Enters an object, whose members json_key() gives. */
+/* Enters an object. json_key() then reads its keys. */
 void json_object(struct json *json);
 
-/* The next member's key; its value has to be read or skipped. False, and the object is left, if there is none. */
+/* Reads the next member's key; then the caller must read or skip its value. Leaves the object and returns false if
+ * there is no other member. */
 bool json_key(struct json *json, struct json_string *key);
 
-/* Enters an array. json_item() is true as long as there is another item, which has to be read or skipped. */
+/* Enters an array. json_item() returns true while there is another item, which the caller must then read or skip. */
 void json_array(struct json *json);
 bool json_item(struct json *json);
 
 struct json_string json_string(struct json *json);
 
-/* A number of 0 to `most`, without fraction and exponent. */
+/* Reads a number from 0 to `most`, without fraction and exponent. */
 uint64_t json_number(struct json *json, uint64_t most);
 
-/* Reads a null, if one is next; else nothing. */
+/* Reads a null and returns true, if one is next; else reads nothing. */
 bool json_null(struct json *json);
 
 /* Skips a value of any kind. */
 void json_skip(struct json *json);
 
-/* Is the string, its escapes resolved, this one? `name` is ASCII. */
+/* True if the string, with its escapes resolved, is `name`, which must be ASCII. */
 bool json_is(struct json_string string, const char *name);
 
-/* The same, if upper and lower case are the same. */
+/* The same, but upper and lower case don't differ. */
 bool json_is_nearly(struct json_string string, const char *name);
 
-/* Where the next value stands. */
+/* Skips blanks and returns where the next value stands. */
 const char *json_here(struct json *json);
 
 /*
- * The index of this key in `keys`, a null-terminated list, or -1. The bits of *seen are the keys that have been read.
- * A key that occurs twice is a mistake, and so is one that differs from one of `keys` only in upper and lower case:
- * readers differ in what they make of these.
+ * Returns the index of the key in `keys`, a null-terminated list, or -1. *seen has a bit for each key that was read.
+ * A key that occurs twice is a mistake, and so is one that differs from one of `keys` only in upper and lower case,
+ * because JSON readers differ in what they do with such keys.
  */
 int json_which(struct json *json, struct json_string key, const char *const *keys, uint32_t *seen);
 
-/* Fails, unless that has happened before: "expected WHAT, not 'x'" at the byte `at`, which is in the text. */
+/* Reports a mistake, if it is the first one: "expected WHAT, not 'x'", where x stands at `at` in the text. */
 void json_expected(struct json *json, const char *at, const char *what);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The answer of a policy to one system call. compile.c writes a filter that answers the same. */
+ * Answers for one system call by policies. compile.c writes filters with the same answers; the tests compare them. */
 #include "policy/rule.h"
 
 enum { NO_RULE = -1 };

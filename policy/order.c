@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * libseccomp keeps the rules of a call as a tree: each condition is two nodes, which compare the high and the low
- * word of the argument; rules whose first nodes are equal share them. The nodes of one level are sorted (libseccomp
- * 2.5.4: src/db.c, _db_chain_lt(), _db_tree_add()). If all comparisons on a way through the tree fail, the next node
- * of the last level is tried, so the tree is asked like a list: a list of rules whose order is that of the tree's
- * leaves. tests/unit/policy/oracle.c compares the answers with libseccomp's.
+ * libseccomp keeps the rules of a call as a tree. Each condition is two nodes, which compare the high and the low word
+ * of the argument; rules whose first nodes are equal share them. The nodes of one level are sorted (libseccomp 2.5.4:
+ * src/db.c, _db_chain_lt(), _db_tree_add()). Where a comparison fails, the filter tries the next node of the level, so
+ * it tries the rules in the order of the tree's leaves. The list of rules here is in that order.
+ * tests/unit/policy/oracle.c compares the answers with libseccomp's.
  */
 #include "policy/order.h"
 
@@ -13,10 +13,14 @@
 
 enum { NODES_MOST = 2 * SOCKETCALL_WORDS };
 
-/* Of the nodes on one level those with the larger rank come first. */
-enum rank { RANK_GREATER = 1, RANK_LESS = 2, RANK_EQUAL = 3 };
+/* On one level, nodes with a larger rank come first. */
+enum rank {
+	RANK_GREATER = 1, /* > and >= */
+	RANK_LESS = 2,    /* < and <= */
+	RANK_EQUAL = 3,   /* ==, != and masked equality */
+};
 
-/* The comparisons that libseccomp makes; each has a branch for the other outcome. */
+/* The comparisons that BPF has. The others are their negations: < is a negated >=. */
 enum operation { EQUAL, MASKED, GREATER, AT_LEAST };
 
 struct node {
@@ -24,7 +28,7 @@ struct node {
 	enum rank rank;
 	enum operation operation;
 	uint32_t value, mask;
-	bool is_negated; /* the rule holds if the comparison doesn't */
+	bool is_negated; /* the condition holds if the comparison fails */
 };
 
 static void nodes_of_condition(const struct socketcall_policy_condition *condition, struct node *high, struct node *low)
@@ -77,7 +81,7 @@ static bool is_same(const struct node *a, const struct node *b)
 	       a->mask == b->mask && a->is_negated == b->is_negated;
 }
 
-/* Does `a` come behind `b` on their level? */
+/* True if `a` comes behind `b` on their level. */
 static bool is_behind(const struct node *a, const struct node *b)
 {
 	if (a->argument != b->argument)
@@ -87,7 +91,7 @@ static bool is_behind(const struct node *a, const struct node *b)
 	return a->rank == RANK_LESS ? a->value > b->value : a->value < b->value;
 }
 
-/* Is the rule's node of this level the same? */
+/* True if the rule's node on this level is the same as `node`. */
 static bool has_node(const struct socketcall_policy_rule *rule, unsigned level, const struct node *node)
 {
 	struct node nodes[NODES_MOST];
@@ -95,7 +99,7 @@ static bool has_node(const struct socketcall_policy_rule *rule, unsigned level, 
 	return level < nodes_of(rule, nodes) && is_same(&nodes[level], node);
 }
 
-/* Rules of one call that have the same nodes on the levels before: from `first` on, up to `end`. */
+/* The rules of one call, from `first` to before `end`, that have the same nodes on all levels above. */
 struct range {
 	unsigned first, end;
 };
@@ -110,7 +114,7 @@ static int insert_at(struct socketcall_policy *policy, unsigned at, const struct
 	return 0;
 }
 
-/* Has the rule all of these nodes in a row, and others before them? */
+/* True if the rule has all of these nodes in a row, behind other nodes. */
 static bool has_nodes_inside(const struct socketcall_policy_rule *rule, const struct node *nodes, unsigned count)
 {
 	struct node own[NODES_MOST];
@@ -128,9 +132,9 @@ static bool has_nodes_inside(const struct socketcall_policy_rule *rule, const st
 }
 
 /*
- * Removes the rules of the range that have the new rule's verdict, and its conditions after others of their own: the
- * new rule covers them. libseccomp does so (_db_tree_prune()), and the order of rules that are added later depends on
- * that.
+ * Removes the rules of the range that have the new rule's verdict and, behind other conditions, all of its conditions:
+ * the new rule matches whenever they do. libseccomp removes them (_db_tree_prune()), which affects the place of rules
+ * that are added later.
  */
 static void prune(struct socketcall_policy *policy, struct range *range, const struct socketcall_policy_rule *rule)
 {
@@ -150,13 +154,13 @@ static void prune(struct socketcall_policy *policy, struct range *range, const s
 	policy->count -= removed;
 }
 
-/* The rules in the range have all conditions of the new rule, and may have more. */
+/* Inserts the new rule before the range, whose rules have all of its conditions, and may have more. */
 static int insert_before(struct socketcall_policy *policy, struct range range,
 			 const struct socketcall_policy_rule *rule, struct socketcall_policy_rule *other)
 {
 	if (policy->rules[range.first].condition_count == rule->condition_count &&
 	    policy->rules[range.first].verdict == rule->verdict)
-		return 0; /* it is there */
+		return 0; /* the same rule is there already */
 	for (unsigned i = range.first; i < range.end; i++)
 		if (policy->rules[i].verdict != rule->verdict) {
 			*other = policy->rules[i];
@@ -176,7 +180,7 @@ static int insert_conditional(struct socketcall_policy *policy, struct range ran
 
 		for (; i < range.end; i = end) {
 			if (nodes_of(&policy->rules[i], others) == level)
-				return 0; /* it demands less, and so comes first: the new rule is never asked */
+				return 0; /* that rule has only the first conditions, so the new one is never reached */
 			for (end = i + 1; end < range.end && has_node(&policy->rules[end], level, &others[level]);)
 				end++;
 			if (is_same(&others[level], &nodes[level]))
@@ -202,7 +206,7 @@ int policy_insert(struct socketcall_policy *policy, const struct socketcall_poli
 	for (; range.first < policy->count && !policy->rules[range.first].condition_count; range.first++)
 		decided |= policy->rules[range.first].calls;
 	if (!(rule->calls & ~decided))
-		return 0; /* never asked */
+		return 0; /* never reached */
 	if (!rule->condition_count)
 		return insert_at(policy, range.first, rule);
 	while (range.first < policy->count && policy->rules[range.first].calls != rule->calls)

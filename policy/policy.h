@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * policy/: which sockets a program may create, with one answer at every door of an x86-64 kernel. A policy is read from
- * a list of socket families or from a seccomp profile in JSON. A function answers by it for one call, another one
- * compiles it to a seccomp filter. socketcall_policy(3) is the manual page, socketcall-policy(5) has the formats. A
- * sandbox in three lines, each of which can fail (examples/sandbox.c):
+ * policy/: which sockets a program may create, with the same answer at every door of an x86-64 kernel. A policy is read
+ * from a list of socket families or from a seccomp profile in JSON. Then socketcall_policy_judge() says what it answers
+ * to one call, and socketcall_policy_compile() makes a seccomp filter of it. The manual page is socketcall_policy(3);
+ * socketcall-policy(5) has the formats. A sandbox in three lines, each of which can fail (examples/sandbox.c):
  *
  *	struct socketcall_policy_rule rules[64];
  *	struct socketcall_policy policy = { .rules = rules, .capacity = 64 };
@@ -48,25 +48,25 @@ typedef uint32_t socketcall_policy_verdict;
 /* ENOSYS: the answer at doors that a policy closes. */
 #define SOCKETCALL_POLICY_CLOSED (SECCOMP_RET_ERRNO | 38)
 
-/* Calls as bits: 1u << SOCKETCALL_SOCKET and so on, and one that only the direct entry has. */
+/* Calls are bits: 1u << SOCKETCALL_SOCKET and so on. One more call exists only as a direct call: */
 enum {
 	SOCKETCALL_POLICY_RECVMMSG_TIME64 = SOCKETCALL_CALLS + 1, /* i386's recvmmsg with 64-bit times */
 };
 
 /* How a condition compares the masked argument with its value, unsigned. */
 enum socketcall_policy_comparison {
-	SOCKETCALL_POLICY_EQUAL,
-	SOCKETCALL_POLICY_NOT_EQUAL,
-	SOCKETCALL_POLICY_LESS,
-	SOCKETCALL_POLICY_AT_MOST,
-	SOCKETCALL_POLICY_GREATER,
-	SOCKETCALL_POLICY_AT_LEAST,
+	SOCKETCALL_POLICY_EQUAL,     /* == */
+	SOCKETCALL_POLICY_NOT_EQUAL, /* != */
+	SOCKETCALL_POLICY_LESS,      /* < */
+	SOCKETCALL_POLICY_AT_MOST,   /* <= */
+	SOCKETCALL_POLICY_GREATER,   /* > */
+	SOCKETCALL_POLICY_AT_LEAST,  /* >= */
 };
 
 struct socketcall_policy_condition {
 	unsigned char argument;   /* 0 to 5 */
 	unsigned char comparison; /* enum socketcall_policy_comparison */
-	uint64_t mask;            /* what is compared is (argument & mask); of an int only 32 bits count */
+	uint64_t mask;            /* (argument & mask) is compared with value; of an int, only 32 bits count */
 	uint64_t value;
 };
 
@@ -75,7 +75,7 @@ struct socketcall_policy_rule {
 	uint32_t calls; /* bits */
 	socketcall_policy_verdict verdict;
 	unsigned line, column;   /* where the rule stands in its source, from 1 */
-	unsigned offset, length; /* the same in bytes */
+	unsigned offset, length; /* its first byte in the source, from 0, and how many bytes it has */
 	unsigned char condition_count;
 	struct socketcall_policy_condition condition[SOCKETCALL_WORDS];
 };
@@ -96,8 +96,8 @@ struct socketcall_policy {
 	socketcall_policy_verdict otherwise; /* of a judged call that no rule matches */
 	/* The first rule that names socketcall, which is ignored: a multiplexed call is judged as the direct one. */
 	struct socketcall_policy_place socketcall_rule;
-	/* A profile's list of architectures, if i386 isn't in it. A runtime that loads the profile has i386's calls
-	 * killed; this policy's rules judge them. */
+	/* Where a profile lists its architectures, if i386 isn't one of them. A container runtime that loads such a
+	 * profile kills whoever makes an i386 call; this policy's rules judge i386's calls like x86-64's. */
 	struct socketcall_policy_place without_i386;
 };
 
@@ -109,16 +109,16 @@ struct socketcall_policy_error {
 
 /*
  * Reads a list of families, of `length` bytes, in the syntax of systemd's RestrictAddressFamilies= and FAMILY:TYPE and
- * FAMILY:TYPE:PROTOCOL (socketcall-policy(5)). What the list doesn't allow gets the verdict `refused`. Returns 0;
- * -EINVAL, with *error filled, if the text isn't such a list; -E2BIG, likewise, if it needs more rules than there is
+ * FAMILY:TYPE:PROTOCOL (socketcall-policy(5)). Sockets that the list doesn't allow get the verdict `refused`. Returns
+ * 0; or fills *error and returns -EINVAL if the text isn't such a list, -E2BIG if it needs more rules than there is
  * room for.
  */
 int socketcall_policy_families(struct socketcall_policy *policy, const char *text, size_t length,
 			       socketcall_policy_verdict refused, struct socketcall_policy_error *error);
 
-/* The machine that a profile is read for: rules may depend on it. */
+/* The machine that a profile is read for: a profile's "includes" and "excludes" are conditions on it. */
 struct socketcall_policy_machine {
-	uint64_t capabilities; /* bits, 1ull << CAP_*: what "includes" and "excludes" are held against */
+	uint64_t capabilities; /* the program's, as bits: 1ull << CAP_* */
 	unsigned kernel_major, kernel_minor;
 };
 
@@ -131,42 +131,45 @@ int socketcall_policy_profile(struct socketcall_policy *policy, const char *text
 			      const struct socketcall_policy_machine *machine, struct socketcall_policy_error *error);
 
 /*
- * Reads what refused sockets get: "errno:NAME", "kill" (the process, by SIGSYS) or "log". Returns 0, or -EINVAL with
- * *error filled.
+ * Reads the verdict for refused sockets: "errno:NAME", "kill" (kills the process by SIGSYS) or "log" (allows the socket
+ * and logs it). Returns 0, or -EINVAL with *error filled.
  */
 int socketcall_policy_refused(const char *text, size_t length, socketcall_policy_verdict *verdict,
 			      struct socketcall_policy_error *error);
 
 struct socketcall_policy_options {
-	/* The verdict for i386's socketcall, whatever call it is: 0 is SOCKETCALL_POLICY_CLOSED. SECCOMP_RET_USER_NOTIF
-	 * reports it to a supervisor; SECCOMP_RET_ALLOW ends what the policy promises. */
+	/* The verdict for every multiplexed call; 0 stands for SOCKETCALL_POLICY_CLOSED. SECCOMP_RET_USER_NOTIF reports
+	 * the call to a supervisor. SECCOMP_RET_ALLOW lets programs create any socket by socketcall, since a filter
+	 * can't read the block. */
 	socketcall_policy_verdict socketcall;
-	/* Lets io_uring's calls through. A ring can create any socket: the policy then promises nothing. */
+	/* Lets io_uring's calls through. A program can then create any socket by a ring. */
 	bool io_uring;
-	/* Bits of calls that get SECCOMP_RET_USER_NOTIF instead of their verdict, which the supervisor asks for by
-	 * socketcall_policy_judge(). Their words are in registers, so the answer may be to go on. */
+	/* Bits of the calls that get SECCOMP_RET_USER_NOTIF instead of their verdict. The supervisor calls
+	 * socketcall_policy_judge() for the verdict. It may answer SECCOMP_USER_NOTIF_FLAG_CONTINUE: the call's words
+	 * are in registers, so no other thread can change them after they were judged. */
 	uint32_t reported;
 };
 
 /*
- * Writes the filter for `count` policies, all of which must allow a call: the first refusal is the answer, and
- * SECCOMP_RET_LOG of one that of all. With no policy at all, the doors are closed as `options` say, and all direct
- * calls allowed. Returns the filter's length in instructions; -E2BIG if it needs more than `capacity` or
- * BPF_MAXINSNS (4096). Uses 48 KiB of stack.
+ * Writes the filter for `count` policies. A call is allowed only if all policies allow it: the first refusal is the
+ * answer, and an allowed call is logged if one policy answers SECCOMP_RET_LOG. With no policy, all direct calls are
+ * allowed, and the other doors closed as `options` say. Returns the filter's length in instructions; -E2BIG if that is
+ * more than `capacity` or BPF_MAXINSNS (4096). Uses 48 KiB of stack.
  */
 int socketcall_policy_compile(const struct socketcall_policy *policies, unsigned count,
 			      const struct socketcall_policy_options *options, struct sock_filter *filter,
 			      unsigned capacity);
 
 /*
- * The answer of that filter to a system call, without the filter and without SECCOMP_RET_USER_NOTIF for
- * options->reported. data->arch is an AUDIT_ARCH_*, and data->nr a number of that architecture.
+ * Returns what that filter answers to a system call, except that options->reported is ignored: those calls get their
+ * verdict. data->arch is an AUDIT_ARCH_*, and data->nr a number of that architecture.
  */
 socketcall_policy_verdict socketcall_policy_judge(const struct socketcall_policy *policies, unsigned count,
 						  const struct socketcall_policy_options *options,
 						  const struct seccomp_data *data);
 
-/* The same, and which rule of which policy that answer is; both -1 where it is no rule's. */
+/* The same, with the indexes of the policy and the rule that decided. `rule` is -1 if the policy's `otherwise` refused
+ * or logged the call. Both are -1 if the call was allowed without a rule, or if its door is closed. */
 struct socketcall_policy_answer {
 	socketcall_policy_verdict verdict;
 	int policy, rule;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a seccomp profile: OCI's (runtime-spec, config-linux.md, "Seccomp"), and Docker's and Podman's, whose rules
- * have conditions on the machine besides (moby, profiles/seccomp; containers/common, pkg/seccomp). What they mean is
- * what runc and crun make of them by libseccomp.
+ * Reads a seccomp profile: OCI's (runtime-spec, config-linux.md, "Seccomp"), or Docker's and Podman's, whose rules can
+ * also have conditions on the machine (moby, profiles/seccomp; containers/common, pkg/seccomp). The rules mean what
+ * runc and crun make of them with libseccomp.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ struct profile {
 	struct socketcall_policy *policy;
 	struct entry_action otherwise;
 	int result; /* -E2BIG if there is no room for the rules */
-	/* The last place that was found, and its offset: the next one is counted from there. */
+	/* The place that place_of() returned last, and its offset: lines and columns are counted from there. */
 	size_t known_offset;
 	struct socketcall_policy_place known;
 	bool is_for_i386;
@@ -24,7 +24,7 @@ struct profile {
 };
 
 /*
- * Can the argument have this value? An int has 32 bits, which a profile may extend to 64 by zeros or by the sign.
+ * True if the argument can have this value. An int has 32 bits; a profile may extend it to 64 by zeros or by its sign.
  */
 static bool is_value_of(const struct socketcall_policy_condition *condition, int call)
 {
@@ -41,7 +41,8 @@ static void check_condition(struct json *json, const struct entry_condition *con
 		json_expected(json, condition->value_at, "a value of 32 bits for an int");
 }
 
-/* The place of an entry, counted from the entry before: a long text isn't counted from its beginning for each. */
+/* Returns the place of an entry. Counts from the entry before, so that a profile of many entries isn't read again from
+ * its beginning for each. */
 static struct socketcall_policy_place place_of(struct profile *profile, const struct entry *entry)
 {
 	size_t offset = (size_t)(entry->at - profile->json.text);
@@ -55,7 +56,7 @@ static struct socketcall_policy_place place_of(struct profile *profile, const st
 	return *known;
 }
 
-/* Adds one rule, whose conditions are `count` of the entry's, from `condition` on, for some of its calls. */
+/* Adds a rule with the `count` conditions from `condition` on, for some of the entry's calls. */
 static void add(struct profile *profile, const struct entry *entry, uint32_t calls,
 		const struct entry_condition *condition, unsigned count)
 {
@@ -71,7 +72,7 @@ static void add(struct profile *profile, const struct entry *entry, uint32_t cal
 	};
 	char what[96];
 
-	/* By argument, as libseccomp has them; one that masks everything out always holds. */
+	/* libseccomp sorts conditions by argument. A condition with mask 0 always holds, so it is left out. */
 	for (unsigned argument = 0; argument < SOCKETCALL_WORDS; argument++)
 		for (unsigned i = 0; i < count; i++)
 			if (condition[i].condition.argument == argument && condition[i].condition.mask)
@@ -90,7 +91,7 @@ static void add(struct profile *profile, const struct entry *entry, uint32_t cal
 	}
 }
 
-/* Is one argument compared twice? Then, in runc and crun, each condition is a rule of its own. */
+/* True if two conditions are on the same argument. runc and crun then make one rule of each condition. */
 static bool has_alternatives(const struct entry *entry)
 {
 	unsigned arguments = 0;
@@ -120,7 +121,7 @@ static void add_entry(struct profile *profile, const struct entry *entry)
 		return;
 	if (entry_needs_supervisor(verdict))
 		json_expected(json, entry->action.word.text, "an action that needs no supervisor, for a socket call");
-	/* libseccomp takes no rule whose action is the default, and the runtimes leave it out. */
+	/* libseccomp refuses a rule whose action is the default action, so the runtimes leave such rules out. */
 	if (verdict == policy->otherwise)
 		return;
 	if (!entry->condition_count) {
@@ -139,7 +140,7 @@ static void add_entry(struct profile *profile, const struct entry *entry)
 	}
 }
 
-/* A list of architectures: is i386 one of them? */
+/* Reads a list of architectures. Returns whether i386 is one of them. */
 static bool read_architectures(struct json *json)
 {
 	bool has_i386 = false;
@@ -151,7 +152,8 @@ static bool read_architectures(struct json *json)
 	return has_i386;
 }
 
-/* Docker's and Podman's form: other architectures by the machine's own. Is i386 one of x86-64's? */
+/* Reads Docker's and Podman's form, a list of machines' architectures, each with others that its kernel runs. Returns
+ * whether i386 is listed for x86-64. */
 static bool read_architecture_map(struct json *json)
 {
 	static const char *const keys[] = { "architecture", "subArchitectures", NULL };
@@ -181,7 +183,8 @@ static bool read_architecture_map(struct json *json)
 	return has_i386;
 }
 
-/* Reads all but the rules; *syscalls becomes a reader of those, and stays empty if there are none. */
+/* Reads all but the rules, since "defaultAction" may stand behind them. Sets *syscalls to a reader that stands at the
+ * rules, if there are any. */
 static void read_frame(struct profile *profile, struct json *syscalls)
 {
 	static const char *const keys[] = {

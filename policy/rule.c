@@ -7,7 +7,11 @@
 #include <string.h>
 
 /* What the kernel takes from a word (abi/kinds.def). */
-enum take { TAKE_SIGNED, TAKE_UNSIGNED, TAKE_WHOLE };
+enum take {
+	TAKE_SIGNED,   /* the low 32 bits, as an int */
+	TAKE_UNSIGNED, /* the low 32 bits, as an unsigned */
+	TAKE_WHOLE,    /* the whole word: a pointer or a size */
+};
 static const enum take takes[] = {
 #define KIND(NAME, text, type, take) [ABI_##NAME] = TAKE_##take,
 #include "abi/kinds.def"
@@ -51,7 +55,8 @@ struct policy_calls policy_calls_of(const struct abi_arch *arch, int number)
 bool policy_next(const struct socketcall_policy *policy, const struct policy_calls *calls, unsigned *place,
 		 struct policy_candidate *candidate)
 {
-	/* Rules on calls that become this one (accept becomes accept4) come first: they hold for some of its forms. */
+	/* Rules about calls that become this one (accept becomes accept4) come first, since they are about only some of
+	 * its arguments. */
 	for (; *place < 2 * policy->count; ++*place) {
 		const struct socketcall_policy_rule *rule = &policy->rules[*place % policy->count];
 		bool made = *place < policy->count;
@@ -82,7 +87,7 @@ enum policy_test policy_test(struct socketcall_policy_condition *condition, int 
 		condition->value &= POLICY_MASK_INT;
 	if (condition->value <= POLICY_MASK_INT)
 		return POLICY_LOW;
-	/* A size or a pointer of 32 bits is less than this value. */
+	/* On i386 a size or a pointer has 32 bits, so every one is less than this value. */
 	switch ((enum socketcall_policy_comparison)condition->comparison) {
 	case SOCKETCALL_POLICY_NOT_EQUAL:
 	case SOCKETCALL_POLICY_LESS:

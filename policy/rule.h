@@ -11,12 +11,12 @@ enum { POLICY_MASK_INT = 0xffffffff, POLICY_X32_BIT = 0x40000000 /* in the numbe
 /* io_uring's calls, which have these numbers on all architectures. */
 enum { POLICY_URING_SETUP = 425, POLICY_URING_ENTER = 426, POLICY_URING_REGISTER = 427 };
 
-/* The calls that a direct system call can be, as bits. */
+/* The calls, as bits, whose rules judge a direct system call. */
 struct policy_calls {
-	uint32_t own; /* the call whose number it is */
+	uint32_t own; /* the call that has the number */
 	/*
-	 * The calls that i386 has no number for, which a multiplexed call becomes: accept, send and recv become
-	 * accept4, sendto and recvfrom with zeros for the words that they lack.
+	 * The calls that socketcall turns into `own` because i386 has no number for them: accept, send and recv become
+	 * accept4, sendto and recvfrom, with zeros for the words that they lack.
 	 */
 	uint32_t made;
 	int call; /* the call whose number it is; 0: it is no socket call */
@@ -26,53 +26,53 @@ struct policy_calls policy_calls_of(const struct abi_arch *arch, int number);
 /* All calls, as bits. */
 #define POLICY_ALL_CALLS (((1u << (SOCKETCALL_CALLS + 1)) - 2) | 1u << SOCKETCALL_POLICY_RECVMMSG_TIME64)
 
-/* One rule that holds for a system call if its conditions do. */
+/* A rule that decides about a system call if its conditions hold. */
 struct policy_candidate {
 	const struct socketcall_policy_rule *rule;
-	bool made; /* the rule is on a call of policy_calls.made; then the words of `zero`, bits, must be 0, too */
-	unsigned zero;
+	bool made;     /* the rule is about a call of policy_calls.made */
+	unsigned zero; /* bits of the words that must be 0 then, because that call doesn't have them */
 };
 
 /*
- * The rules of a policy that may hold for the calls, in the order in which they are asked: begins with *place = 0, and
- * returns false after the last.
+ * Goes through the rules that may decide about the calls, in the order in which they are tried. Begin with *place = 0.
+ * Returns false after the last rule.
  */
 bool policy_next(const struct socketcall_policy *policy, const struct policy_calls *calls, unsigned *place,
 		 struct policy_candidate *candidate);
 
-/* Whether the kernel takes this argument of the call as a whole register, a pointer or a size, and not as an int. */
+/* True if the kernel takes this argument of the call as a whole register (a pointer or a size), not as an int. */
 bool policy_is_whole(int call, unsigned argument);
 
 /* How many arguments the call has. */
 unsigned policy_arity(int call);
 
-/* What has to be compared at a door for a condition. */
+/* How much of an argument has to be compared for a condition, on one architecture. */
 enum policy_test {
-	POLICY_NEVER,
-	POLICY_ALWAYS,
-	POLICY_LOW,  /* `mask` and `value` have 32 bits, and so has the argument */
-	POLICY_WHOLE /* 64 bits */
+	POLICY_NEVER,  /* nothing: the condition holds for no argument */
+	POLICY_ALWAYS, /* nothing: the condition holds for every argument */
+	POLICY_LOW,    /* the low 32 bits; `mask` and `value` have no more */
+	POLICY_WHOLE,  /* all 64 bits */
 };
 
 /*
- * Says what a condition on an argument of `call` compares, for a machine with words of `word` bytes, and sets its mask
- * and its value to that.
+ * Returns what a condition on an argument of `call` compares on an architecture with words of `word` bytes, and cuts
+ * the condition's mask and value to that width.
  */
 enum policy_test policy_test(struct socketcall_policy_condition *condition, int call, unsigned word);
 
-/* Does the condition hold for this argument? */
+/* True if the condition holds for this argument. */
 bool policy_holds(const struct socketcall_policy_condition *condition, uint64_t argument);
 
-/* Adds a rule behind the others and returns it, with all of it 0; a null pointer if there is no room. */
+/* Adds a rule behind the others, with all members 0, and returns it; null if there is no room. */
 struct socketcall_policy_rule *policy_add(struct socketcall_policy *policy);
 
 /*
- * The end of a function that reads a text: fills *error and returns -EINVAL. The place is that of the byte at `offset`.
+ * Fills *error, with the place of the byte at `offset`, and returns -EINVAL, for its caller to return.
  */
 int policy_fail(struct socketcall_policy_error *error, const char *text, size_t offset, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* A part of a text for an error message: cut if it is long, and printable. */
+/* A part of a text for an error message: long parts are cut, and '?' replaces what isn't printable. */
 struct policy_quoted {
 	char text[48];
 };

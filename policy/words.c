@@ -27,7 +27,7 @@ static const struct named capabilities[] = {
 #undef CAPABILITY
 };
 
-/* Of families.def's name for the same family. systemd takes these names, too. */
+/* Other names of families in families.def. systemd accepts these names, too. */
 static const struct named other_families[] = {
 	{ "LOCAL", AF_LOCAL },
 	{ "FILE", AF_FILE },
@@ -52,9 +52,9 @@ static const struct protocol {
 enum { ANY_TYPE = 0 };
 
 /*
- * The protocol that is the same as 0: in AF_INET and AF_INET6 the first of the type (net/ipv4/af_inet.c,
- * inet_create()), elsewhere the family's own number (unix_create(), vsock_create(), iucv_sock_create()) or what
- * pn_socket_create() says.
+ * The protocol for which the kernel makes the same socket as for 0. In AF_INET and AF_INET6 that is the type's first
+ * protocol (net/ipv4/af_inet.c, inet_create()); in AF_UNIX, AF_VSOCK and AF_IUCV the family's number (unix_create(),
+ * vsock_create(), iucv_sock_create()); for AF_PHONET see pn_socket_create().
  */
 static const struct {
 	int family, type, protocol;
@@ -107,7 +107,7 @@ static const char *name_of(const struct named *names, size_t count, int number)
 	return NULL;
 }
 
-/* The word without the prefix, if it has it. */
+/* Returns the word without the prefix; the whole word, if it doesn't begin with the prefix. */
 static struct policy_word without(struct policy_word word, const char *prefix)
 {
 	size_t length = strlen(prefix);
@@ -143,8 +143,8 @@ int policy_type(struct policy_word word)
 	return type == 0 ? NOT_FOUND : type;
 }
 
-/* The family whose protocols' names this one has. */
-static int named_family(int family)
+/* AF_INET6 has the protocols of AF_INET, so protocols.def and zeros[] have rows only for AF_INET. */
+static int protocols_family(int family)
 {
 	return family == AF_INET6 ? AF_INET : family;
 }
@@ -152,7 +152,7 @@ static int named_family(int family)
 int policy_protocol(int family, struct policy_word word)
 {
 	for (size_t i = 0; i < COUNT(protocols); i++)
-		if (protocols[i].family == named_family(family) &&
+		if (protocols[i].family == protocols_family(family) &&
 		    policy_word_is(without(word, protocols[i].prefix), protocols[i].named.name))
 			return protocols[i].named.number;
 	return (int)policy_number(word, PROTOCOL_MOST);
@@ -161,7 +161,7 @@ int policy_protocol(int family, struct policy_word word)
 int policy_zero_protocol(int family, int type)
 {
 	for (size_t i = 0; i < COUNT(zeros); i++)
-		if (zeros[i].family == named_family(family) && (zeros[i].type == type || zeros[i].type == ANY_TYPE))
+		if (zeros[i].family == protocols_family(family) && (zeros[i].type == type || zeros[i].type == ANY_TYPE))
 			return zeros[i].protocol;
 	return 0;
 }
@@ -172,7 +172,7 @@ int policy_made_protocol(int family, int type, int protocol)
 
 	if (!same || (protocol && protocol != same))
 		return protocol;
-	return named_family(family) == AF_INET ? same : 0;
+	return protocols_family(family) == AF_INET ? same : 0;
 }
 
 int policy_made_type(int family, int type)
@@ -203,7 +203,7 @@ const char *policy_type_name(int type)
 const char *policy_protocol_name(int family, int protocol)
 {
 	for (size_t i = 0; i < COUNT(protocols); i++)
-		if (protocols[i].family == named_family(family) && protocols[i].named.number == protocol)
+		if (protocols[i].family == protocols_family(family) && protocols[i].named.number == protocol)
 			return protocols[i].named.name;
 	return NULL;
 }

@@ -7,16 +7,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A word of a text, which no null character ends. */
+/* A part of a text; it doesn't end with a null character. */
 struct policy_word {
 	const char *text;
 	size_t length;
 };
 
-/* Is the word this name? Upper and lower case are the same. */
+/* True if the word is this name, in upper or lower case. */
 bool policy_word_is(struct policy_word word, const char *name);
 
-/* A number of 0 to `most`, in decimal digits; -1 if the word is something else. */
+/* Returns a decimal number from 0 to `most`; -1 if the word isn't one. */
 long policy_number(struct policy_word word, long most);
 
 /* The number of an address family: a name, with or without AF_ or PF_, or a number; -1 if the word is neither. */
@@ -31,13 +31,15 @@ int policy_type(struct policy_word word);
  */
 int policy_protocol(int family, struct policy_word word);
 
-/* The protocol that is the same to the kernel as protocol 0 in this family and type; 0 if there is none. */
+/* The protocol for which the kernel makes the same socket as for protocol 0 in this family and type; 0: there is
+ * none. */
 int policy_zero_protocol(int family, int type);
 
-/* Of two protocols that are the same to the kernel, the one that says more: TCP instead of 0, 0 instead of AF_UNIX. */
+/* The one name for two protocols for which the kernel makes the same socket: TCP for both TCP and 0 in AF_INET, 0 for
+ * both AF_UNIX and 0 in AF_UNIX. Other protocols are returned as they are. */
 int policy_made_protocol(int family, int type, int protocol);
 
-/* The type that the kernel makes of this type in this family: an AF_UNIX socket of SOCK_RAW is one of SOCK_DGRAM. */
+/* The type of the socket that the kernel makes: SOCK_DGRAM for SOCK_RAW in AF_UNIX, else `type` itself. */
 int policy_made_type(int family, int type);
 
 /* The number of an error on x86, "EPERM"; or -1. */
