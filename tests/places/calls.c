@@ -10,17 +10,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-_Noreturn void wrong(const char *what)
+_Noreturn void fail(const char *what)
 {
 	printf("%s: %s\n", what, strerror(errno));
 	fflush(stdout);
 	_exit(1);
 }
 
-long right(long r, const char *what)
+long check(long r, const char *what)
 {
 	if (r < 0)
-		wrong(what);
+		fail(what);
 	return r;
 }
 
@@ -28,7 +28,7 @@ static void expect(int condition, const char *what)
 {
 	errno = EBADMSG;
 	if (!condition)
-		wrong(what);
+		fail(what);
 }
 
 void wait_until(int (*condition)(const void *), const void *context, const char *what)
@@ -39,10 +39,10 @@ void wait_until(int (*condition)(const void *), const void *context, const char 
 		usleep(2000);
 	}
 	errno = ETIMEDOUT;
-	wrong(what);
+	fail(what);
 }
 
-struct connection connected(void)
+struct connection make_connection(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) }, peer;
 	struct sockaddr *to = (struct sockaddr *)&address;
@@ -50,44 +50,44 @@ struct connection connected(void)
 	struct connection c;
 	int one = 1;
 
-	c.listener = (int)right(socket(AF_INET, SOCK_STREAM, 0), "socket");
-	right(setsockopt(c.listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one), "setsockopt");
-	right(bind(c.listener, to, length), "bind");
-	right(listen(c.listener, 4), "listen");
-	right(getsockname(c.listener, to, &length), "getsockname");
-	c.client = (int)right(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-	right(connect(c.client, to, length), "connect");
-	c.server = (int)right(accept(c.listener, (struct sockaddr *)&peer, &peer_length), "accept");
+	c.listener = (int)check(socket(AF_INET, SOCK_STREAM, 0), "socket");
+	check(setsockopt(c.listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one), "setsockopt");
+	check(bind(c.listener, to, length), "bind");
+	check(listen(c.listener, 4), "listen");
+	check(getsockname(c.listener, to, &length), "getsockname");
+	c.client = (int)check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+	check(connect(c.client, to, length), "connect");
+	c.server = (int)check(accept(c.listener, (struct sockaddr *)&peer, &peer_length), "accept");
 	length = sizeof address;
-	right(getsockname(c.client, to, &length), "getsockname");
+	check(getsockname(c.client, to, &length), "getsockname");
 	expect(peer.sin_port == address.sin_port, "accept's address");
 	length = sizeof address;
-	right(getpeername(c.server, to, &length), "getpeername");
+	check(getpeername(c.server, to, &length), "getpeername");
 	expect(peer.sin_port == address.sin_port, "getpeername's address");
 	return c;
 }
 
 static void over_tcp(void)
 {
-	struct connection c = connected();
+	struct connection c = make_connection();
 	int second, error = -1;
 	socklen_t length = sizeof error;
 	struct sockaddr_in address;
 	socklen_t address_length = sizeof address;
 	char text[8];
 
-	expect(right(send(c.client, "one", 3, 0), "send") == 3, "send's result");
-	expect(right(recv(c.server, text, sizeof text, 0), "recv") == 3 && !memcmp(text, "one", 3),
+	expect(check(send(c.client, "one", 3, 0), "send") == 3, "send's result");
+	expect(check(recv(c.server, text, sizeof text, 0), "recv") == 3 && !memcmp(text, "one", 3),
 	       "what recv received");
-	right(getsockopt(c.server, SOL_SOCKET, SO_ERROR, &error, &length), "getsockopt");
+	check(getsockopt(c.server, SOL_SOCKET, SO_ERROR, &error, &length), "getsockopt");
 	expect(error == 0, "getsockopt's value");
-	right(shutdown(c.client, SHUT_WR), "shutdown");
-	expect(right(recv(c.server, text, sizeof text, 0), "recv") == 0, "the end after shutdown");
-	right(getsockname(c.listener, (struct sockaddr *)&address, &address_length), "getsockname");
-	second = (int)right(socket(AF_INET, SOCK_STREAM, 0), "socket");
-	right(connect(second, (struct sockaddr *)&address, address_length), "connect");
+	check(shutdown(c.client, SHUT_WR), "shutdown");
+	expect(check(recv(c.server, text, sizeof text, 0), "recv") == 0, "the end after shutdown");
+	check(getsockname(c.listener, (struct sockaddr *)&address, &address_length), "getsockname");
+	second = (int)check(socket(AF_INET, SOCK_STREAM, 0), "socket");
+	check(connect(second, (struct sockaddr *)&address, address_length), "connect");
 	close(c.server);
-	c.server = (int)right(accept4(c.listener, NULL, NULL, SOCK_NONBLOCK), "accept4");
+	c.server = (int)check(accept4(c.listener, NULL, NULL, SOCK_NONBLOCK), "accept4");
 	expect(recv(c.server, text, sizeof text, 0) == -1, "accept4's flag");
 	close(second);
 	close(c.server);
@@ -99,14 +99,14 @@ static void over_udp(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) }, from;
 	socklen_t length = sizeof address, from_length = sizeof from;
-	int to = (int)right(socket(AF_INET, SOCK_DGRAM, 0), "socket");
-	int sender = (int)right(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+	int to = (int)check(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+	int sender = (int)check(socket(AF_INET, SOCK_DGRAM, 0), "socket");
 	char text[8];
 
-	right(bind(to, (struct sockaddr *)&address, length), "bind");
-	right(getsockname(to, (struct sockaddr *)&address, &length), "getsockname");
-	right(sendto(sender, "datagram", 8, 0, (struct sockaddr *)&address, length), "sendto");
-	expect(right(recvfrom(to, text, sizeof text, 0, (struct sockaddr *)&from, &from_length), "recvfrom") == 8,
+	check(bind(to, (struct sockaddr *)&address, length), "bind");
+	check(getsockname(to, (struct sockaddr *)&address, &length), "getsockname");
+	check(sendto(sender, "datagram", 8, 0, (struct sockaddr *)&address, length), "sendto");
+	expect(check(recvfrom(to, text, sizeof text, 0, (struct sockaddr *)&from, &from_length), "recvfrom") == 8,
 	       "recvfrom's result");
 	expect(!memcmp(text, "datagram", 8) && from.sin_addr.s_addr == htonl(INADDR_LOOPBACK),
 	       "what recvfrom received");
@@ -114,7 +114,7 @@ static void over_udp(void)
 	close(sender);
 }
 
-/* A descriptor travels with a byte; then two messages at a time. */
+/* Passes a descriptor with one byte by sendmsg; then sends two messages at a time by sendmmsg. */
 static void over_unix(void)
 {
 	union {
@@ -131,27 +131,27 @@ static void over_unix(void)
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	int ends[2], pipes[2], passed;
 
-	right(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), "socketpair");
-	right(pipe(pipes), "pipe");
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), "socketpair");
+	check(pipe(pipes), "pipe");
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(header), &pipes[1], sizeof(int));
-	right(sendmsg(ends[0], &message, 0), "sendmsg");
+	check(sendmsg(ends[0], &message, 0), "sendmsg");
 	memset(&control, 0, sizeof control);
-	expect(right(recvmsg(ends[1], &message, MSG_CMSG_CLOEXEC), "recvmsg") == 1, "recvmsg's result");
+	expect(check(recvmsg(ends[1], &message, MSG_CMSG_CLOEXEC), "recvmsg") == 1, "recvmsg's result");
 	header = CMSG_FIRSTHDR(&message);
 	expect(header && header->cmsg_type == SCM_RIGHTS, "the passed descriptor");
 	memcpy(&passed, CMSG_DATA(header), sizeof(int));
-	right(write(passed, "y", 1), "write to the passed descriptor");
+	check(write(passed, "y", 1), "write to the passed descriptor");
 	expect(read(pipes[0], text, 1) == 1 && text[0] == 'y', "what came by the passed descriptor");
 
 	memcpy(text, "abc", 4);
 	memcpy(other, "def", 4);
-	expect(right(sendmmsg(ends[0], messages, 2, 0), "sendmmsg") == 2, "sendmmsg's result");
+	expect(check(sendmmsg(ends[0], messages, 2, 0), "sendmmsg") == 2, "sendmmsg's result");
 	memset(text, 0, sizeof text);
 	memset(other, 0, sizeof other);
-	expect(right(recvmmsg(ends[1], messages, 2, 0, NULL), "recvmmsg") == 2, "recvmmsg's result");
+	expect(check(recvmmsg(ends[1], messages, 2, 0, NULL), "recvmmsg") == 2, "recvmmsg's result");
 	expect(!strcmp(text, "abc") && !strcmp(other, "def") && messages[1].msg_len == 4, "what recvmmsg received");
 	close(passed);
 	close(pipes[0]);

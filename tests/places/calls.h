@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * What the table's programs in C have to get right. */
+ * What the table's programs in C share: all twenty calls, and the check of each result. */
 #ifndef WHERE_CALLS_H
 #define WHERE_CALLS_H
 
-/* Says what was wrong, with errno's text, and ends the process with status 1. */
-_Noreturn void wrong(const char *what);
+/* Prints `what`, with errno's text, and ends the process with status 1. */
+_Noreturn void fail(const char *what);
 
-/* r, unless it is negative, which is wrong. */
-long right(long r, const char *what);
+/* Returns r; fails if it is negative. */
+long check(long r, const char *what);
 
-/* A bounded wait for a condition. */
+/* Waits until the condition is true; fails after 30 s. */
 void wait_until(int (*condition)(const void *), const void *context, const char *what);
 
-/* Two ends of a new TCP connection over the loopback. */
+/* Both ends of a new TCP connection over the loopback interface. */
 struct connection {
 	int listener, client, server;
 };
-struct connection connected(void);
+struct connection make_connection(void);
 
-/* All twenty calls, each with a result that is looked at. */
+/* Makes all twenty calls, and checks the result of each. */
 void all_calls(void);
 
 #endif

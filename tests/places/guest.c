@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: guest CELL... -- KIND...
- * In a guest of tools/vm, as root: prints "kernel RELEASE", starts the table's programs once for each cell, and prints
- * "cell CELL" before, and "end STATUS" after what is said there. CELL is "open", "closed", or "yama=N,uid=N": closed,
- * under run, as that user, with that ptrace_scope; with ",old" behind it on what says that it is Linux 2.6, so that run
- * makes no use of what came later. There `socketcall doctor` is asked before, and what it says ends with a line
- * "doctor: STATUS".
+ * Runs in a guest of tools/vm, as root. Prints "kernel RELEASE"; then starts the table's programs once for each cell,
+ * and prints "cell CELL" before their output, and "end STATUS" after it. CELL is
+ *   open            on the open kernel
+ *   closed          where socketcall is closed
+ *   yama=N,uid=N    closed, under `socketcall run`, as that user, with that ptrace_scope. Before it, `socketcall doctor`
+ *                   runs, and its output ends with a line "doctor: STATUS"
+ *   yama=N,uid=N,old    the same, but uname(2) says that the kernel is Linux 2.6, so run uses nothing newer
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +41,7 @@ static void become(unsigned uid)
 	}
 }
 
-/* Runs the command as that user; its status, or 128 and the signal that killed it. */
+/* Runs the command as that user. Returns its exit status, or 128 plus the signal that killed it. */
 static int start(char **command, unsigned uid, bool is_old)
 {
 	int status = 0;

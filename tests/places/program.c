@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program of the table, by its name: makes all socket calls at once; as "daemon", when its first process has ended
- * and it has another parent; as "daemon-exec", in a program that it execs then. Says "right", and ends with 0; or what
- * was wrong, with another status. It ends by SIGALRM if it takes too long.
+ * A program of the table; its name says what it does. It makes all socket calls: as "daemon" in a grandchild, after the
+ * first process has ended and the grandchild has another parent; as "daemon-exec" in a program that this grandchild
+ * execs; else at once. Prints "right" and exits with 0; or prints what was wrong and exits with another status. SIGALRM
+ * kills it if it takes too long.
  */
 #include "calls.h"
 
@@ -24,20 +25,20 @@ static int has_ended(const void *process)
 	return kill(*(const pid_t *)process, 0) && errno == ESRCH;
 }
 
-/* Returns in the grandchild, when nobody of its family is left. */
+/* Returns in the grandchild, after its parent and the first process have ended. */
 static void become_daemon(void)
 {
-	pid_t first = getpid(), child = (pid_t)right(fork(), "fork"), middle;
+	pid_t first = getpid(), child = (pid_t)check(fork(), "fork"), middle;
 
 	if (child) {
 		int status = 0;
 
-		right(waitpid(child, &status, 0), "waitpid");
+		check(waitpid(child, &status, 0), "waitpid");
 		_exit(status != 0);
 	}
-	right(setsid(), "setsid");
+	check(setsid(), "setsid");
 	middle = getpid();
-	if (right(fork(), "fork"))
+	if (check(fork(), "fork"))
 		_exit(0);
 	wait_until(has_another_parent, &middle, "to be adopted");
 	wait_until(has_ended, &first, "the end of the first process");
@@ -51,9 +52,9 @@ int main(int argc, char **argv)
 	alarm(60);
 	if (!strncmp(name, "daemon", 6) && argc == 1) {
 		become_daemon();
-		alarm(60); /* a fork's child has none */
+		alarm(60); /* fork() doesn't pass alarms on */
 		if (!strcmp(name, "daemon-exec"))
-			right(execv(argv[0], arguments), "execv");
+			check(execv(argv[0], arguments), "execv");
 	}
 	all_calls();
 	puts("right");

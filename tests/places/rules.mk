@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The table of programs of docs/where.md, and what starts them: build/where is to be at /where wherever they run, since
-# dynamic programs have their ld.so and libc there. No machine that runs 32-bit programs is needed to build them.
+# The programs of docs/where.md's tables, and what starts them. build/where must be at /where where they run, since
+# dynamic programs look for their ld.so and libc there. A machine that runs no 32-bit programs can build them, too.
 PLACES = tests/places
 PLACES_OUT = build/where
 PLACES_CFLAGS = -O1 -g -std=gnu11 -D_GNU_SOURCE $(WARNINGS)
@@ -8,7 +8,7 @@ PLACES_SUITE_2.31 = bullseye
 PLACES_SUITE_2.36 = bookworm
 PLACES_SUITE_2.41 = trixie
 
-# A compiler for a glibc's own headers and libraries.
+# $(call places_compile,2.41): a compiler with the headers and libraries of that glibc.
 places_compile = root=$$(tools/sysroot $(PLACES_SUITE_$1)) && i686-linux-gnu-gcc -m32 --sysroot="$$root" \
 	-isystem "$$root/usr/include/x86_64-linux-gnu" -isystem "$$root/usr/include" \
 	-B"$$root/usr/lib32/" -L"$$root/usr/lib32" \
@@ -32,7 +32,7 @@ $(PLACES_OUT)/threads: $(PLACES)/threads.c $(PLACES)/calls.c $(PLACES)/calls.h $
 		$(PLACES_OUT)/2.41/libc.so.6
 	$(call places_compile,2.41) $(call places_dynamic,2.41) -o $@ $(filter %.c,$^)
 
-# libgcc_s is for cancellation; libpthread has something in it before 2.34.
+# glibc opens libgcc_s for cancellation. Before 2.34, pthreads are in libpthread.
 $(PLACES_OUT)/%/libc.so.6: tools/sysroot
 	@mkdir -p $(@D)
 	root=$$(tools/sysroot $(PLACES_SUITE_$*)) && cd "$$root/usr/lib32" && \

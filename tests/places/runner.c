@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: runner KIND...
- * Starts each program KIND of the folder that it stands in, where there is no shell, waits for its end and for
- * everything that holds its output, a daemon of its, and prints a row: "where KIND PID: works", or what it said, or
- * "killed by signal N", or "hang". The programs end by themselves after a minute at most; the preload says in each that
- * it is there. uname(2) tells them the truth, whatever it told run.
+ * Starts each program KIND of the folder that this program is in; needs no shell. Waits until the program and all other
+ * processes that hold its output (daemons) have ended, and prints a row: "where KIND PID: works", or what the program
+ * said, or "killed by signal N", or "hang". The programs end by themselves after a minute at most. SOCKETCALL_DEBUG
+ * makes the preload say in each that it is loaded. uname(2) tells the programs the truth, even if UNAME26 was set for
+ * run.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-	BOUND = 90, /* seconds */
+	BOUND = 90, /* seconds until a program counts as hanging; the programs' own alarms come first */
 };
 
 static const char *folder;
@@ -39,7 +40,8 @@ static int start(const char *kind, const int ends[2])
 	_exit(127);
 }
 
-/* What is said until the process and all that holds its output have ended. Its status, or -1 for what hung. */
+/* Reads what is said until the process and all others that hold its output have ended. Returns its wait status, or -1
+ * if one of them hangs. */
 static int outcome(pid_t pid, int output, char *said, size_t room)
 {
 	time_t end = time(NULL) + BOUND;

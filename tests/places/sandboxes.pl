@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The table's programs in sandboxes, in a guest of tools/vm whose root is this machine's:
+# Runs the table's programs in sandboxes, in a guest of tools/vm that has this machine's files. The guest runs
 # tests/places/inner/sandboxes.pl.
 use strict;
 use warnings;
@@ -15,14 +15,14 @@ sub sandboxes_ready {
 	system("$root/tools/vm make $kernel >&2") == 0 or die "$kernel: status $?\n";
 }
 
-# What is said of the cells, "SANDBOX,RULES,USER" each, in one guest.
+# Returns the output of each cell, "SANDBOX,RULES,USER", as vm_run() does. All of them run in one guest.
 sub sandboxes_cells {
 	my (@cells) = @_;
 	return vm_run($kernel, '--root', '--memory', 2048, '--timeout', 1500, '--',
 		'/usr/bin/perl', "$root/tests/places/inner/sandboxes.pl", @cells, '--', @kinds);
 }
 
-# SANDBOX RULES USER, as the page has them.
+# SANDBOX RULES USER, in the words of docs/where.md.
 sub sandboxes_said {
 	die "Usage: tools/where sandboxes SANDBOX RULES USER\n" if @_ != 3;
 	my $cell = join ',', @_;

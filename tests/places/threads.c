@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table's program with threads: all calls in several at once; then some block in a call each until they are
- * cancelled, and every one's cleanup handler runs. See program.c for how it ends.
+ * The table's program with threads. Several threads make all calls at the same time; then three threads block in one
+ * call each, are cancelled, and must run their cleanup handlers. program.c says how it ends.
  */
 #include "calls.h"
 
@@ -70,8 +70,8 @@ static void *block(void *argument)
 	return NULL;
 }
 
-/* Whether it sleeps: state S of /proc/self/task/TID/stat. Where /proc isn't this PID namespace's that can't be seen,
- * and it may be cancelled before. */
+/* True if the thread sleeps: state S in /proc/self/task/TID/stat. If /proc belongs to another PID namespace, the file
+ * can't be found; then this returns true at once, and the thread may be cancelled before it blocks. */
 static int sleeps(const void *argument)
 {
 	const struct blocked *it = argument;
@@ -97,16 +97,16 @@ static int sleeps(const void *argument)
 static void cancel_all(struct blocked *all, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		right(-pthread_create(&all[i].thread, NULL, block, &all[i]), "pthread_create");
+		check(-pthread_create(&all[i].thread, NULL, block, &all[i]), "pthread_create");
 	for (size_t i = 0; i < n; i++) {
 		void *result = NULL;
 
 		wait_until(sleeps, &all[i], all[i].what);
-		right(-pthread_cancel(all[i].thread), "pthread_cancel");
-		right(-pthread_join(all[i].thread, &result), "pthread_join");
+		check(-pthread_cancel(all[i].thread), "pthread_cancel");
+		check(-pthread_join(all[i].thread, &result), "pthread_join");
 		errno = ECANCELED;
 		if (result != PTHREAD_CANCELED || !all[i].cleaned)
-			wrong(all[i].what);
+			fail(all[i].what);
 	}
 }
 
@@ -117,10 +117,10 @@ int main(void)
 
 	alarm(60);
 	for (int i = 0; i < TOGETHER; i++)
-		right(-pthread_create(&threads[i], NULL, make_all_calls, NULL), "pthread_create");
+		check(-pthread_create(&threads[i], NULL, make_all_calls, NULL), "pthread_create");
 	for (int i = 0; i < TOGETHER; i++)
-		right(-pthread_join(threads[i], NULL), "pthread_join");
-	c = connected();
+		check(-pthread_join(threads[i], NULL), "pthread_join");
+	c = make_connection();
 	cancel_all((struct blocked[]){ { .call = do_accept, .what = "a thread in accept", .fd = c.listener },
 				       { .call = do_recv, .what = "a thread in recv", .fd = c.client },
 				       { .call = do_recvmsg, .what = "a thread in recvmsg", .fd = c.server } },

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-# The table's programs in guests of tools/vm.
+# Runs the table's programs in guests of tools/vm.
 use strict;
 use warnings;
 our ($root, @kinds);
 
-# Runs tools/vm so, with the words of a guest's half behind it, and returns what is said of its cells, as
-# tests/places/guest.c has them: { cell => what was said }. What tools/vm itself had to say, and the guest outside of a
-# cell, is the cell "".
+# Runs `tools/vm run` with these arguments, the last of which are a command that prints cells as tests/places/guest.c
+# does. Returns { cell => its output }. The output of tools/vm itself, and of the guest outside of a cell, has the key
+# "".
 sub vm_run {
 	my (@arguments) = @_;
 	my %said = ('' => '');
@@ -42,7 +42,7 @@ sub vm_ready {
 	}
 }
 
-# KERNEL CPU [yama=N] [uid=N] [old], and what else is to stand on the kernel's command line.
+# KERNEL CPU [yama=N] [uid=N] [old]; other words are added to the kernel's command line.
 sub vm_said {
 	my ($kernel, $cpu, @words) = @_;
 	die "Usage: tools/where vm KERNEL CPU [yama=N] [uid=N] [old] [WORD]...\n" if !defined $cpu;

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# The host's half of a table of programs that are run in many places: builds them, reads what was said in a place, and
-# compares it with docs/where.md, where what is expected stands. tests/places/GROUP.long, one for each table of the
-# page, requires it, and tests/places/GROUP.pl, where GROUP_said(WORD...) returns what was said in the place that WORDs
-# are; so does `tools/where GROUP WORD...`, for one.
+# The part of docs/where.md's tests that runs on the host: builds the programs, makes results of what was said in a
+# place, and compares the results with the page's table. Each table has a tests/places/GROUP.long, which requires this
+# file and tests/places/GROUP.pl. There GROUP_said(WORD...) runs the programs in one place, which WORDs name, and
+# returns what was said. `tools/where GROUP WORD...` prints that.
 #
-# Where build/where is at /where, `/where/runner KIND...` is what is to be started, by `socketcall run --verbose --` in
-# a place where socketcall is closed. GROUP_said() has its standard output and error.
+# In a place, build/where is at /where, socketcall is closed, and `socketcall run --verbose -- /where/runner KIND...` is
+# run. GROUP_said() returns its standard output and error.
 use strict;
 use warnings;
 use utf8;
@@ -32,7 +32,7 @@ my %dynamic = map { @$_ } @kind_rows;
 our @results = (@kinds, 'run says');
 my $page = "$root/docs/where.md";
 
-# Builds them, and all that a user runs; PROGRAM...: others of tests/places/rules.mk. Dies if it can't be done.
+# Builds the programs, the command and the preload, and PROGRAM..., others of tests/places/rules.mk. Dies if it can't.
 sub where_build {
 	my @programs = map { "build/where/$_" } 'runner', @kinds, @_;
 	need(qw(gcc libc6-dev gcc-i686-linux-gnu libc6-dev-i386-cross golang-go debian-archive-keyring));
@@ -40,14 +40,14 @@ sub where_build {
 	return "$root/build/where";
 }
 
-# What came of each kind, in a word or some:
-#   vdso; vdso, stub; vdso, go   it works, and so `run` says that it was served
-#   preload; preload, stub       … and the preload says that it is in it
-#   works unserved               … and nobody says anything of it
-#   not reached (said)           it meets the closed entry; `run` says that programs of this kind aren't reached
-#   left alone: WHY              … `run --verbose` says so of this program
-# and what must not be: NOT REACHED SILENTLY; HANG; CRASH, and the signal; FAILS, and how; NOT RUN. And what `run` says
-# of them all, made shorter.
+# Returns the result of each kind of program, in a few words:
+#   vdso; vdso, stub; vdso, go   the program works, and `run` says that it has patched this
+#   preload; preload, stub       the program works, and the preload says that it is loaded
+#   works unserved               the program works, but neither `run` nor the preload says why
+#   not reached (said)           socketcall is closed to the program, and `run` says that it doesn't reach this kind
+#   left alone: WHY              socketcall is closed to the program, and `run --verbose` says that it left it alone
+# The results that a place must not have are NOT REACHED SILENTLY; HANG; CRASH, with the signal; FAILS, with the error;
+# NOT RUN. The key "run says" has what `run` says of all programs, shortened.
 sub where_words {
 	my ($said) = @_;
 	my %words;
@@ -80,14 +80,14 @@ sub where_words {
 
 sub where_is_fault { return $_[0] =~ /^(NOT |HANG|CRASH|FAILS)|works unserved/ }
 
-# What `run --verbose` said of a start, and what `socketcall doctor` said before that it would say: they are the same
-# strategy's. False, if not all assertions hold.
-sub where_doctor_holds {
+# Asserts that `run --verbose` says what `socketcall doctor` said before that it would: both use run/strategy.c. Returns
+# false if an assertion fails.
+sub where_check_doctor {
 	my ($what, $said) = @_;
 	my @foretold = $said =~ /^run(?: -v)? says +(.*)$/mg;
 	my @told = $said =~ /^socketcall run: (?!\d+ )(.*)$/mg;
 	my ($way) = $said =~ /^run takes +(.*)$/m;
-	# What run says as process 1 alone: of that doctor has a line, whichever process asks it.
+	# run says this only as process 1, but doctor always has a line about it.
 	my ($above) = $said =~ /^as process 1 +run stays process 1, above the program: (.*)$/m;
 	$above .= ": run is process 1 here, and the program is its child" if defined $above;
 	@told = grep { $_ ne ($above // '') } @told;
@@ -95,7 +95,7 @@ sub where_doctor_holds {
 		grep({ /: programs are followed by ptrace$/ } @told) ? 'patch, by ptrace' :
 		$said =~ /^socketcall run: \d+ /m ? 'patch, supervisor' : 'none';
 	$way =~ s/^(patch, supervisor) (beside|above)$/$1/ if $way;
-	# What has nothing to patch is told by the way that was taken, and by what stands in for it.
+	# Where run can't patch, it says so, and names what it uses instead: that is doctor's way.
 	$went = $way if $way && grep { /cannot patch 32-bit programs here/ } @told;
 	my $good = is $way // 'none', $went, "$what: run goes the way that doctor foretold";
 	$good &= is_deeply \@told, \@foretold, "$what: in the words that doctor foretold";
@@ -103,11 +103,11 @@ sub where_doctor_holds {
 	return $good;
 }
 
-# Another page than docs/where.md, for a test.
+# Sets another page than docs/where.md, for words.t.
 sub where_page { $page = $_[0] }
 
-# ---- The page's tables: columns that say where, then one for each kind and one for what run says. A column may hold
-# ---- several values, "a, b": the row is for all of them. A place is its values, joined by tabs.
+# ---- The page's tables: first the columns that name the place, then one for each kind, then "run says". A column may
+# ---- hold several values, "a, b": the row is for all of them. A place is its columns' values, joined by tabs.
 
 sub table_lines {
 	my ($group) = @_;
@@ -122,7 +122,7 @@ sub table_lines {
 
 sub fields { my ($line) = @_; chomp $line; $line =~ s/^\| | \|$//g; return split / \| /, $line, -1 }
 
-# What the page expects: { place => { kind => word } }.
+# Returns what the page expects: { place => { kind => result } }.
 sub where_expected {
 	my ($group) = @_;
 	my ($lines, $first, $end) = table_lines($group);
@@ -150,7 +150,7 @@ sub where_expected {
 	return \%expected;
 }
 
-# Rows that differ in one column alone become one, until there are no more.
+# Merges rows that differ in only one column, until no two rows do.
 sub merged {
 	my @rows = @_;
 	my $columns = @{ $rows[0]{place} };
@@ -171,7 +171,8 @@ sub merged {
 	return @rows;
 }
 
-# Puts what was seen in the place of the group's table. COLUMNS are their names; PLACES, in order, what keys SEEN.
+# Replaces the group's table on the page by the results SEEN, { place => { kind => result } }. COLUMNS are the names of
+# the columns that name the place; PLACES are SEEN's keys in order.
 sub where_write {
 	my ($group, $columns, $places, $seen) = @_;
 	my @rows = map { my $words = $seen->{$_}; { place => [split /\t/],
@@ -185,9 +186,9 @@ sub where_write {
 	close $file or die "$page: $!";
 }
 
-# An assertion for each kind in the place, and for what run says: it is as the page has it, and no fault. False, if not
-# all hold.
-sub where_holds {
+# Asserts for each kind in the place, and for what run says, that the result is the page's, and that it isn't a fault.
+# Returns false if an assertion fails.
+sub where_check_place {
 	my ($expected, $place, $words) = @_;
 	my ($what, $good) = (join(', ', split /\t/, $place), 1);
 	for my $kind (@results) {

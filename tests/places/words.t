@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What the table's host half makes of what is said in a place, faults above all; that its rows stand for the places that
-# they were made of; and the rows that its runner prints.
-# Needs no 32-bit programs: what is said is made up, and scripts stand in for programs.
+# where.pl makes the right results, above all faults, of what is said in a place; the rows of a table that it writes
+# stand for the places that they were made of; and runner.c prints the right rows.
+# Needs no 32-bit programs: the test makes up what is said, and scripts stand in for programs.
 use strict;
 use warnings;
 use utf8;
@@ -23,44 +23,45 @@ sub is_word {
 	my ($kind, $said, $word, $fault, $what) = @_;
 	my $words = where_words($said);
 	is $words->{$kind}, $word, $what;
-	is !!where_is_fault($words->{$kind}), !!$fault, $fault ? '… which is a fault' : '… which is none';
+	is !!where_is_fault($words->{$kind}), !!$fault, "$what: " . ($fault ? 'is a fault' : 'is no fault');
 }
 
 is_word('static', "socketcall run: 7 static: vdso, stub\nwhere static 7: works\n", 'vdso, stub', 0,
 	'what run says of a program');
 is_word('static', "socketcall run: 7 daemon: vdso\nwhere static 7: works\n", 'works unserved', 1,
-	'that nobody says anything of it');
+	'nobody says anything of a program that works');
 is_word('daemon-exec',
 	"socketcall run: 7 daemon-exec: vdso\nsocketcall run: 9 daemon-exec: vdso\nwhere daemon-exec 7: works\n",
-	'vdso', 0, 'the same of two programs');
+	'vdso', 0, 'run says the same of two programs');
 is_word('daemon-exec', "socketcall run: 7 daemon-exec: vdso\nwhere daemon-exec 7: $closed\n", 'NOT REACHED SILENTLY', 1,
-	'that the second of two programs is not reached');
+	'the second of two programs is not reached, and run is silent');
 is_word('daemon-exec',
 	"socketcall run: 7 daemon-exec: vdso\nsocketcall run: 9 daemon-exec: left alone: x\n"
 	. "where daemon-exec 7: $closed\n",
-	'left alone: x', 0, 'that run says so of the second');
+	'left alone: x', 0, 'the second of two programs is not reached, and run says so');
 is_word('static', "${left}socketcall run: 7 static: left alone: x\nwhere static 7: $closed\n", 'not reached (said)', 0,
-	'that it says so of a program, and of its kind');
+	'run says of a program and of its kind that it is not reached');
 is_word('threads', "${left}socketcall run: 7 threads: left alone: x\nwhere threads 7: $closed\n", 'left alone: x', 0,
-	'that it says so of a program of another kind');
+	'run leaves a program alone whose kind is reached');
 my $hooked = "socketcall-preload[7]: %gs:0x10 hooked; glibc 2.41: cancellation stub patched\n";
 is_word('threads', "$left${hooked}where threads 7: works\n", 'preload, stub', 0, 'what the preload says');
 is_word('threads', "socketcall run: 7 threads: vdso\n${hooked}where threads 7: works\n", 'vdso + preload, stub', 0,
 	'what both say');
 is_word('threads', "socketcall run: 7 threads: left alone: x\n${hooked}where threads 7: works\n", 'preload, stub', 0,
-	'that run left a program alone that the preload serves');
+	'run leaves a program alone that the preload serves');
 is_word('threads', "${hooked}where threads 8: works\n", 'works unserved', 1,
-	"that the preload spoke in another process");
+	"the preload says in another process that it is loaded");
 is_word('threads', "${left}where threads 7: $closed\n", 'NOT REACHED SILENTLY', 1,
-	'a dynamic program that the preload was to reach');
+	'a dynamic program is not reached, where there is only the preload');
 is_word('static', "${left}where static 7: $closed\n", 'not reached (said)', 0,
-	'a static program, where run says that there is the preload alone');
+	'a static program is not reached, where run says that there is only the preload');
 is_word('threads',
 	"socketcall run: memory cannot be made executable here: multi-threaded\nwhere threads 7: $closed\n",
 		'not reached (said)', 0,
-	'threads, where run says that they are not');
-is_word('go', "${left}where go 7: dial: function not implemented\n", 'not reached (said)', 0, "Go's words for it");
-is_word('static', "where static 7: $closed\n", 'NOT REACHED SILENTLY', 1, 'a static program, where it does not');
+	'threads are not reached, where run says so');
+is_word('go', "${left}where go 7: dial: function not implemented\n", 'not reached (said)', 0, "ENOSYS in Go's words");
+is_word('static', "where static 7: $closed\n", 'NOT REACHED SILENTLY', 1,
+	'a static program is not reached, and run is silent');
 is_word('static', "${left}where static 7: killed by signal 11\n", 'CRASH, signal 11', 1, 'a crash');
 is_word('static', "${left}where static 7: hang\n", 'HANG', 1, 'a hang');
 is_word('static', "${left}where static 7: recv: Bad message\n", 'FAILS: recv: Bad message', 1, 'another error');
@@ -77,9 +78,9 @@ print $others "<!-- tests/places/some.long -->\n| kernel | static | novel | run 
 	"| 1 | vdso | vdso | – |\n";
 close $others;
 where_page($page_of_others);
-ok !eval { where_expected('some') } && $@ =~ /has other kinds of programs/, 'a table with other columns is told of';
+ok !eval { where_expected('some') } && $@ =~ /has other kinds of programs/, 'a table with other columns is an error';
 
-# The page: in a file of the test's own.
+# A page of the test's own.
 my $file = "$work/page.md";
 open my $page, '>', $file or die;
 print $page "Text.\n\n<!-- tests/places/some.long -->\n\nMore.\n";
@@ -99,11 +100,11 @@ where_write('some', ['kernel', 'user'], \@places, \%seen);
 open $page, '<', $file or die;
 my @lines = <$page>;
 is scalar(grep { /^\|/ } @lines), 5,
-	'places that have all in common but one column are a row; written again, it is one table';
+	'places that differ in one column are one row; writing twice leaves one table';
 is_deeply [@lines[0 .. 2, -2, -1]], ["Text.\n", "\n", "<!-- tests/places/some.long -->\n", "\n", "More.\n"],
-	'what is around it stays';
+	'the text around the table stays';
 
-# The runner, with scripts for programs.
+# The runner, with scripts instead of programs.
 build('build/where/runner');
 my %scripts = (
 	right  => 'echo right',
@@ -134,5 +135,5 @@ is_deeply \%came, {
 	leaves  => 'recv: Bad message',
 	denies  => 'right;recv: Bad message',
 	missing => "can't be run: No such file or directory",
-}, 'the runner tells how each program came out, and what it left running';
+}, 'the runner reports the result of each program, and what is said by processes that it leaves running';
 done_testing;

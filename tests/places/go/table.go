@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table's program in Go: a server and clients over the loopback, and a descriptor that travels. See ../program.c
-// for how it ends.
+// The table's program in Go: a server and clients over the loopback interface, and a descriptor that is passed over
+// AF_UNIX. ../program.c says how it ends.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-func right(err error, what string) {
+func check(err error, what string) {
 	if err != nil {
 		fmt.Printf("%s: %v\n", what, err)
 		os.Exit(1)
@@ -22,7 +22,7 @@ func right(err error, what string) {
 
 func overTCP() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	right(err, "listen")
+	check(err, "listen")
 	go func() {
 		for {
 			connection, err := listener.Accept()
@@ -41,14 +41,14 @@ func overTCP() {
 		go func(text string) {
 			defer group.Done()
 			connection, err := net.Dial("tcp", listener.Addr().String())
-			right(err, "dial")
+			check(err, "dial")
 			_, err = io.WriteString(connection, text)
-			right(err, "write")
-			right(connection.(*net.TCPConn).CloseWrite(), "shutdown")
+			check(err, "write")
+			check(connection.(*net.TCPConn).CloseWrite(), "shutdown")
 			answer, err := io.ReadAll(connection)
-			right(err, "read")
+			check(err, "read")
 			if string(answer) != text {
-				right(fmt.Errorf("%q", answer), "the answer")
+				check(fmt.Errorf("%q", answer), "the answer")
 			}
 			connection.Close()
 		}(fmt.Sprintf("number %d", i))
@@ -59,21 +59,21 @@ func overTCP() {
 
 func overUnix() {
 	ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
-	right(err, "socketpair")
+	check(err, "socketpair")
 	reader, writer, err := os.Pipe()
-	right(err, "pipe")
-	right(syscall.Sendmsg(ends[0], []byte("x"), syscall.UnixRights(int(writer.Fd())), nil, 0), "sendmsg")
+	check(err, "pipe")
+	check(syscall.Sendmsg(ends[0], []byte("x"), syscall.UnixRights(int(writer.Fd())), nil, 0), "sendmsg")
 	data, control := make([]byte, 1), make([]byte, 64)
 	_, n, _, _, err := syscall.Recvmsg(ends[1], data, control, 0)
-	right(err, "recvmsg")
+	check(err, "recvmsg")
 	messages, err := syscall.ParseSocketControlMessage(control[:n])
-	right(err, "the control message")
+	check(err, "the control message")
 	passed, err := syscall.ParseUnixRights(&messages[0])
-	right(err, "the passed descriptor")
+	check(err, "the passed descriptor")
 	_, err = syscall.Write(passed[0], []byte("y"))
-	right(err, "write to the passed descriptor")
+	check(err, "write to the passed descriptor")
 	_, err = io.ReadFull(reader, data)
-	right(err, "what came by the passed descriptor")
+	check(err, "what came by the passed descriptor")
 }
 
 func main() {

@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Usage: sandboxes.pl CELL... -- KIND...
-# As root in a guest of tools/vm that has the host's root, in the repository's root folder: starts the table's programs
-# by `socketcall run` in the sandbox that each cell is, "SANDBOX,RULES,USER", after `socketcall doctor`. Prints "cell
-# CELL" before, and "end STATUS" after what is said there. It leaves mounts and a user behind: the guest is thrown away.
+# Runs as root, in the repository's root folder, in a guest of tools/vm that has the host's files. Each cell is a
+# sandbox, "SANDBOX,RULES,USER": in it, runs `socketcall doctor`, and then the table's programs by `socketcall run`.
+# Prints "cell CELL" before their output, and "end STATUS" after it. Leaves mounts and a user behind, since the guest is
+# thrown away.
 use strict;
 use warnings;
 use Cwd 'abs_path';
@@ -23,9 +24,9 @@ my $place = "/sc/socketcall doctor; echo \"doctor: \$?\"; exec /sc/socketcall ru
 my $doors = "$root/build/tests/doors";
 my $n     = 0;
 
-# ---- What is refused ----
+# ---- The rules: which calls each sandbox refuses ----
 
-# Docker's shape; the calls that are refused besides socketcall.
+# Profiles in Docker's form: the calls that are refused besides socketcall.
 my %docker = (
 	'socketcall'           => [],
 	'ptrace'               => ['ptrace'],
@@ -33,8 +34,8 @@ my %docker = (
 	'ptrace and listeners' => ['ptrace', 'seccomp'],
 );
 
-# What Flatpak refuses to an application that may be 32-bit: numbers on x86_64 and i386, and with which condition; by
-# EPERM (1), the newer ones by ENOSYS (38); and all families but five, by EAFNOSUPPORT.
+# What Flatpak refuses to an application that may be 32-bit: the call's numbers on x86_64 and on i386, a condition, and
+# the error: EPERM (1, if none is given), ENOSYS (38) for newer calls, EAFNOSUPPORT (97) for all but five families.
 sub flatpak {
 	my ($socketcall) = @_;
 	my @refused = (
@@ -64,7 +65,7 @@ sub flatpak {
 	return @rules, "i386:102:-:$socketcall";
 }
 
-# What systemd's services may be told to do without; names are SystemCallFilter='s or what stands for the settings.
+# Settings of systemd's services. A key names what SystemCallFilter= refuses, or ("much") a whole set of settings.
 my @closed = ('SystemCallArchitectures=native x86', 'SystemCallFilter=~socketcall', 'SystemCallErrorNumber=ENOSYS');
 my @settings = (
 	(map { "$_=yes" } qw(NoNewPrivileges RestrictNamespaces LockPersonality RestrictRealtime RestrictSUIDSGID
@@ -89,7 +90,7 @@ my %service = (
 	'listeners and executable memory'           => [@closed, 'SystemCallFilter=~seccomp', @executable],
 );
 
-# ---- How a command is started in each: a list, for the words of a shell's command ----
+# ---- The sandboxes: each function returns the command, a list of words, that starts the programs in one ----
 
 sub quoted { return join ' ', map { my $word = $_; $word =~ s/'/'\\''/g; "'$word'" } @_ }
 
@@ -141,7 +142,7 @@ sub in_bwrap {
 	my $file = "/var/tmp/filter-" . $n++;
 	my @rules = flatpak($rules =~ /EPERM/ ? 1 : 38);
 	system(quoted($doors, @rules, '--write') . " >$file") == 0 or die;
-	# Its root is the user's own mount, and Flatpak shares the network.
+	# bwrap's root is a mount of the user's own. The network is shared, as Flatpak does it.
 	my @proc = $rules =~ m!and /proc! ? ('--tmpfs', '/proc') : ('--proc', '/proc');
 	my @bwrap = ('bwrap', '--unshare-user', '--unshare-pid', '--ro-bind', '/r', '/', '--dev', '/dev', @proc,
 		'--tmpfs', '/tmp',
@@ -181,7 +182,7 @@ my %sandbox = (
 	'listener'                 => \&in_listened,
 );
 
-# Runs it with its output as this one's, bounded.
+# Runs the command, for 200 s at most, with its output and errors on our standard output. Returns its status.
 sub started {
 	my (@command) = @_;
 	my $pid = fork // die;
@@ -204,7 +205,7 @@ sub do_cell {
 	print 'end ', $status // 99, "\n";
 }
 
-# ---- systemd, as process 1 of namespaces of its own, that starts one unit, which does the cells ----
+# ---- systemd: process 1 of its own namespaces; it starts one unit, whose script starts a service for each cell ----
 
 sub do_systemd {
 	my ($cells, @kinds) = @_;
@@ -258,7 +259,7 @@ sub prepare {
 	}
 	mkdir $_ for '/r', '/where', '/sc', $home, '/run/user', "/run/user/$user";
 	chown $user, $user, $home, "/run/user/$user";
-	# What podman mounts files on.
+	# podman mounts files over these.
 	for my $file ('/etc/hosts', '/etc/resolv.conf', '/etc/hostname', '/run/.containerenv') {
 		open my $f, '>>', $file or die "$file: $!";
 	}
