@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What accept and accept4 share. Before this is included: NAME, a string, and CALL. */
+ * Facts that accept and accept4 have in common. Define NAME, a string, and CALL before you include this. */
 #include "kit.h"
 
 #include <sys/resource.h>
@@ -38,7 +38,7 @@ static void accepts(void)
 		close(client);
 
 		client = connected_to(k, listener);
-		fd = FD(f(NAME ".%s.null: nobody need ask for the address", k->name), CALL, listener, NULL, NULL, 0);
+		fd = FD(f(NAME ".%s.null: the address may be null", k->name), CALL, listener, NULL, NULL, 0);
 		close(fd);
 		close(client);
 		client = connected_to(k, listener);
@@ -53,7 +53,7 @@ static void accepts(void)
 		memset(&peer, 0x5a, sizeof peer);
 		fd = FD(f(NAME ".%s.room.0: no room is no error", k->name), CALL, listener, &peer, &room, 0);
 		FACT(room >= sizeof(sa_family_t) && peer.bytes[0] == 0x5a,
-		     f(NAME ".%s.room.0.length: the length is told all the same", k->name));
+		     f(NAME ".%s.room.0.length: the full length is written nevertheless", k->name));
 		close(fd);
 		close(client);
 		client = connected_to(k, listener);
@@ -163,7 +163,8 @@ static void errors(void)
 
 		must(SC(SEND, first, "1", 1, 0) == 1 && SC(SEND, second, "2", 1, 0) == 1, "data");
 		fd = (int)SC(CALL, listener, NULL, NULL, 0);
-		FACT(SC(RECV, fd, &data, 1, 0) == 1 && data == '1', NAME ".order: who came first is taken first");
+		FACT(SC(RECV, fd, &data, 1, 0) == 1 && data == '1',
+		     NAME ".order: the first connection is accepted first");
 		close(fd);
 		close(first);
 		close(second);

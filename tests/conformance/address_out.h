@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * What getsockname, getpeername and others share: an address is written, as far as there is room, and its length. */
+ * Facts that getsockname, getpeername and others have in common: the call writes as much of an address as there is room
+ * for, and the address' full length. */
 #ifndef CONFORMANCE_ADDRESS_OUT_H
 #define CONFORMANCE_ADDRESS_OUT_H
 
 #include "kit.h"
 
-/* Of the call CALL, which answers fd's address: `wanted`, of `length` bytes. NAME is the prefix of the facts. */
+/* Facts about CALL, which writes fd's address: it must be `wanted`, of `length` bytes. NAME is the facts' prefix. */
 #define ADDRESS_OUT(NAME, CALL, fd, wanted, length)                                                                    \
 	do {                                                                                                           \
 		union address out_;                                                                                    \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Forms of address between calls: INET6 that carries INET, what names compare equal, what a short room tells. */
+ * Addresses in several calls: INET in INET6, which UNIX names are equal, what is written into a short buffer. */
 #define _GNU_SOURCE
 #include "kit.h"
 
@@ -47,7 +47,7 @@ static void dual_stack(void)
 		   sizeof a.in6);
 		SC(SETSOCKOPT, listener, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
 		IS(0, "addresses.mapped: and without, it is taken", BIND, listener, &a, sizeof a.in6);
-		IS(-EINVAL, "addresses.v6only.late: IPV6_V6ONLY comes too late then: EINVAL", SETSOCKOPT, listener,
+		IS(-EINVAL, "addresses.v6only.late: IPV6_V6ONLY can't be set after bind: EINVAL", SETSOCKOPT, listener,
 		   IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
 		close(listener);
 		fd = new_socket(&udp6);
@@ -69,7 +69,7 @@ static void unix_names(void)
 	int one, two, fd;
 	char data[4];
 
-	/* a name in the abstract namespace is bytes, zeroes too */
+	/* names in the abstract namespace may contain zero bytes */
 	memset(&a, 0, sizeof a);
 	a.un.sun_family = AF_UNIX;
 	snprintf(a.un.sun_path + 1, 40, "zero-%d", getpid());
@@ -83,8 +83,8 @@ static void unix_names(void)
 	EQ(4, SC(RECV, one, data, 4, MSG_DONTWAIT), "addresses.abstract.whole.there: by its whole length");
 	IS(4, "addresses.abstract.less.to: the short one is", SENDTO, fd, "less", 4, 0, &a, 30);
 	EQ(4, SC(RECV, two, data, 4, MSG_DONTWAIT), "addresses.abstract.less.there: by its own");
-	IS(-ECONNREFUSED, "addresses.abstract.between: what is between them is nobody: ECONNREFUSED", SENDTO, fd, "x",
-	   1, 0, &a, 31);
+	IS(-ECONNREFUSED, "addresses.abstract.between: no socket has a name between them: ECONNREFUSED", SENDTO, fd,
+	   "x", 1, 0, &a, 31);
 	close(one);
 	IS(-ECONNREFUSED, "addresses.abstract.gone: a name is gone with its socket: ECONNREFUSED", SENDTO, fd, "x", 1,
 	   0, &a, length);
@@ -97,7 +97,7 @@ static void unix_names(void)
 	EQ(sizeof(sa_family_t) + 1, room, "addresses.abstract.empty.length: of one byte");
 	IS(1, "addresses.abstract.empty.to: that is reached", SENDTO, fd, "x", 1, 0, &a, sizeof(sa_family_t) + 1);
 	close(one);
-	/* a path ends with its zero, or with its length */
+	/* a path ends at a zero byte, or at the address' length */
 	one = new_socket(&unix_dgram);
 	memset(&a, 'z', sizeof a);
 	a.un.sun_family = AF_UNIX;
@@ -106,7 +106,7 @@ static void unix_names(void)
 	room = sizeof peer;
 	must(!SC(GETSOCKNAME, one, &peer, &room), "a name");
 	FACT(room == sizeof(sa_family_t) + 5 && !strcmp(peer.un.sun_path, "path"),
-	     "addresses.path.unterminated.name: is told with a zero");
+	     "addresses.path.unterminated.name: getsockname returns it with a zero byte");
 	strcpy(a.un.sun_path, "path");
 	IS(1, "addresses.path.terminated: the same with a zero reaches it", SENDTO, fd, "x", 1, 0, &a, sizeof a.un);
 	strcpy(a.un.sun_path, "./path");
@@ -122,7 +122,7 @@ static void unix_names(void)
 	   sizeof a.un);
 	close(one);
 	close(fd);
-	/* sending from a socket that is bound late, and autobound by SO_PASSCRED */
+	/* connect() binds a socket with SO_PASSCRED to a name that the kernel chooses */
 	one = new_socket(&unix_dgram);
 	length = bind_fresh(one, AF_UNIX, &a);
 	fd = new_socket(&unix_dgram);
@@ -130,7 +130,7 @@ static void unix_names(void)
 	IS(0, "addresses.passcred: a socket with SO_PASSCRED connects", CONNECT, fd, &a, length);
 	room = sizeof peer;
 	must(!SC(GETSOCKNAME, fd, &peer, &room), "a name");
-	EQ(sizeof(sa_family_t) + 6, room, "addresses.passcred.autobind: and is given a name by that");
+	EQ(sizeof(sa_family_t) + 6, room, "addresses.passcred.autobind: and the kernel gives it a name");
 	close(one);
 	close(fd);
 }
@@ -160,8 +160,7 @@ static void inet_names(void)
 	IS(-EADDRINUSE, "addresses.inet.wildcard: the wildcard includes the address: EADDRINUSE", BIND, two, &b,
 	   length);
 	must(!SC(CONNECT, one, &from, room), "a peer");
-	IS(1, "addresses.inet.filter: a connected socket is sent to by somebody else", SENDTO, two, "x", 1, 0, &a,
-	   length);
+	IS(1, "addresses.inet.filter: another socket sends to a connected one", SENDTO, two, "x", 1, 0, &a, length);
 	EQ(-EAGAIN, SC(RECV, one, data, 4, MSG_DONTWAIT),
 	   "addresses.inet.filter.nothing: and receives from its peer alone: EAGAIN");
 	memset(&from.in.sin_zero, 0x77, sizeof from.in.sin_zero);
@@ -169,7 +168,8 @@ static void inet_names(void)
 	room = sizeof from;
 	memset(&from, 0x5a, sizeof from);
 	must(!SC(GETPEERNAME, two, &from, &room), "a peer");
-	FACT(!from.in.sin_zero[0] && !from.in.sin_zero[7], "addresses.inet.sin-zero.told: and is told as zeroes");
+	FACT(!from.in.sin_zero[0] && !from.in.sin_zero[7],
+	     "addresses.inet.sin-zero.told: getsockname returns zeroes there");
 	close(one);
 	close(two);
 	close(fd);

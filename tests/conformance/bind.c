@@ -34,7 +34,7 @@ static void names(void)
 		   other, &again, room);
 		close(fd);
 		close(other);
-		if (k->family != AF_UNIX) /* somebody else might be given the port */
+		if (k->family != AF_UNIX) /* not ports: another program might get the port meanwhile */
 			continue;
 		fd = new_socket(k);
 		IS(0, f("bind.%s.free: a name is free again after close", k->name), BIND, fd, &b, length);
@@ -97,8 +97,8 @@ static void inet(void)
 	IS(-EADDRNOTAVAIL, "bind.tcp.foreign: another host's address: EADDRNOTAVAIL", BIND, fd, &a, length);
 	a.any.sa_family = AF_UNSPEC;
 	a.in.sin_addr.s_addr = htonl(INADDR_ANY);
-	IS(0, "bind.tcp.family.unspec.any: AF_UNSPEC is taken for AF_INET where the address is the wildcard", BIND, fd,
-	   &a, length);
+	IS(0, "bind.tcp.family.unspec.any: AF_UNSPEC means AF_INET if the address is the wildcard", BIND, fd, &a,
+	   length);
 	length = sizeof a;
 	must(!SC(GETSOCKNAME, fd, &a, &length), "a name");
 	FACT(a.in.sin_port, "bind.tcp.port.0: the kernel chooses a port");
@@ -238,7 +238,7 @@ static void unix_names(void)
 	EQ(sizeof(sa_family_t) + 6, room, "bind.autobind.length: a zero and five digits");
 	FACT(!b.un.sun_path[0] && strspn(b.un.sun_path + 1, "0123456789abcdef") >= 5,
 	     "bind.autobind.digits: hexadecimal ones");
-	IS(-EADDRINUSE, "bind.autobind.taken: which nobody else can have then: EADDRINUSE", BIND, other, &b, room);
+	IS(-EADDRINUSE, "bind.autobind.taken: no other socket can bind that name: EADDRINUSE", BIND, other, &b, room);
 	IS(0, "bind.autobind.again: asking again is no error", BIND, fd, &a, sizeof(sa_family_t));
 	{
 		union address c;

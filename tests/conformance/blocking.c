@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Calls that wait: for data, room, connections; what ends the waiting: those, signals (signal(7)), timeouts,
+ * Calls that wait for data, room or connections, and what ends the wait: their arrival, signals (signal(7)), timeouts,
  * shutdown. */
 #define _GNU_SOURCE
 #include "kit.h"
@@ -16,14 +16,14 @@ static void count(int number)
 	signals++;
 }
 
-/* A call that another thread makes, and that waits. */
+/* A blocking call that another thread makes. */
 struct waiting {
 	long (*make)(struct waiting *w);
 	int fd;
 	pthread_t thread;
 	volatile pid_t id;
 	long result;
-	int done[2]; /* a byte when it is over */
+	int done[2]; /* a pipe: the thread writes a byte after the call */
 	void *pointer;
 };
 
@@ -394,7 +394,7 @@ static long by_connect(struct waiting *w)
 	return SC(CONNECT, w->fd, &busy, busy_length);
 }
 
-/* A UNIX listener whose queue is full makes who comes wait (net/unix/af_unix.c). */
+/* connect() to a UNIX listener whose queue is full waits (net/unix/af_unix.c). */
 static void connecting(void)
 {
 	struct waiting w;

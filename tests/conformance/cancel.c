@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Threads that are cancelled in calls, pthreads(7): a libc's functions alone are cancellation points. */
+ * Threads that are cancelled in calls, pthreads(7): only a libc's functions are cancellation points. */
 #define _GNU_SOURCE
 #include "kit.h"
 
@@ -11,7 +11,7 @@ static int cleaned, unwound;
 struct victim {
 	const char *name;
 	long (*make)(int fd);
-	int blocks; /* which socket makes it wait */
+	int blocks; /* the kind of socket on which it blocks */
 };
 enum { EMPTY, FULL, LISTENER, BACKLOG };
 
@@ -134,7 +134,8 @@ static void *run(void *early)
 	return NULL;
 }
 
-/* Whether the thread, cancelled in the call (or before it), ends by that with its frames unwound and handlers run. */
+/* Returns whether a thread that is cancelled in the call (or before it) ends, with its frames unwound and its handlers
+ * run. */
 static int cancelled(const struct victim *v, int fd, int early)
 {
 	void *result = NULL;
@@ -197,7 +198,7 @@ static int blocking_socket(int how, int pair[2])
 			close(fd);                                                                                     \
 	}
 
-/* No cancellation point: the call is made, and the cancellation is still to come. */
+/* For calls that are no cancellation point: the call returns, and the cancellation is still pending. */
 static void *go_on(void *argument)
 {
 	long *results = argument;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The suite on this machine's kernel through every entry, and through the preload and under run where socketcall is
-# closed. A line for each program; what doesn't hold is said by fact.
+# Runs the suite on this machine's kernel through every entry; with socketcall closed, through the preload and under
+# run. An assertion for each program; a failed one shows which facts failed.
 . "$(dirname "$0")/../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 arches_need i386 x86_64
@@ -16,7 +16,7 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# each TEXT OPTION... FOLDER: the runner's assertions.
+# each TEXT OPTION... FOLDER: runs tests/conformance/run, and repeats its assertions.
 each() {
 	text=$1
 	shift
@@ -49,20 +49,20 @@ each "i386, closed, under run --trap" --with "build/socketcall closed -- build/s
 each "i386, closed, caller" --with "build/socketcall closed --" build/conformance/i386/caller
 each "i386, closed, direct" --with "build/socketcall closed --" build/conformance/i386/direct
 
-# What the runner says when facts don't hold.
+# The runner must report facts that fail.
 ! tests/conformance/run --with "build/socketcall closed --" --baseline build/conformance/i386/gs >"$work/log" 2>&1 &&
 	tail -n 1 "$work/log" | grep -qE '^[0-9]+ passed, [1-9][0-9]* failed$' &&
 	grep -q 'differs: entry.listen.page-end: natively ok, here not ok (it is -38' "$work/log"
-ok $? "where socketcall is closed and nothing helps, facts fail, and differ from those of the open kernel by name"
+ok $? "with socketcall closed and without run, facts fail, and the runner names those that differ from the open kernel"
 tests/conformance/run --with "build/socketcall closed --" --known tests/conformance/known/closed \
 	build/conformance/i386/int80 \
 	>"$work/log" 2>&1 && grep -q '^known: .*: [1-9][0-9]* facts don.t hold' "$work/log" &&
 	tail -n 1 "$work/log" | grep -qx '0 passed, 0 failed'
-ok $? "facts that are known not to hold are told apart, with the reason"
+ok $? "facts that are known to fail are counted apart, with the reason"
 
-# Where there is no IPv6 and the loopback is down.
+# A network namespace without IPv6, whose loopback is down.
 as_root unshare --net sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 &&
 	exec tests/conformance/run build/conformance/i386/vdso' \
 	>"$work/log" 2>&1 && grep -q '^limit ipv6: there is no IPv6 loopback here, of [1-9][0-9]* facts' "$work/log"
-ok $? "without IPv6, and with the loopback down, the other facts hold, and the limit is said"
+ok $? "without IPv6, and with the loopback down, the other facts hold, and the limit is named"
 plan

@@ -104,7 +104,7 @@ static void unix_errors(void)
 	IS(-EPROTOTYPE, "connect.path.type: a stream socket to a datagram socket's path: EPROTOTYPE", CONNECT, stream,
 	   &a, length);
 	close(dgram);
-	IS(-ECONNREFUSED, "connect.path.stale: a path that nobody has any more: ECONNREFUSED", CONNECT, stream, &a,
+	IS(-ECONNREFUSED, "connect.path.stale: a path whose socket is closed: ECONNREFUSED", CONNECT, stream, &a,
 	   length);
 	unlink("name");
 	strcpy(a.un.sun_path, "absent/name");
@@ -118,14 +118,14 @@ static void unix_errors(void)
 	IS(-ENOTDIR, "connect.path.enotdir: below a file: ENOTDIR", CONNECT, stream, &a, length);
 	unlink("plain");
 	lb = fresh_address(AF_UNIX, &b);
-	IS(-ECONNREFUSED, "connect.abstract.nobody: an abstract name that nobody has: ECONNREFUSED", CONNECT, stream,
+	IS(-ECONNREFUSED, "connect.abstract.nobody: an abstract name that no socket has: ECONNREFUSED", CONNECT, stream,
 	   &b, lb);
 	b.un.sun_family = AF_INET;
 	IS(-EINVAL, "connect.unix.family: another family's address: EINVAL", CONNECT, stream, &b, lb);
 	b.un.sun_family = AF_UNIX;
 	IS(-EINVAL, "connect.unix.long: longer than a sockaddr_un: EINVAL", CONNECT, stream, &b,
 	   sizeof(struct sockaddr_un) + 1);
-	IS(-EINVAL, "connect.unix.family-alone: nobody's name is no name: EINVAL", CONNECT, stream, &b,
+	IS(-EINVAL, "connect.unix.family-alone: an address of only a family: EINVAL", CONNECT, stream, &b,
 	   sizeof(sa_family_t));
 	listener = new_socket(&unix_stream);
 	lb = bind_fresh(listener, AF_UNIX, &b);
@@ -156,7 +156,7 @@ static void unix_errors(void)
 		IS(-EPERM, "connect.unix-dgram.taken: a socket that has another peer: EPERM", CONNECT, third, &b, lb);
 		IS(0, "connect.unix-dgram.mutual: which that peer may have in turn", CONNECT, other, &b, lb);
 		close(one);
-		IS(-ECONNREFUSED, "connect.unix-dgram.gone: a name that nobody has any more: ECONNREFUSED", CONNECT,
+		IS(-ECONNREFUSED, "connect.unix-dgram.gone: a name whose socket is closed: ECONNREFUSED", CONNECT,
 		   third, &b, lb);
 		close(other);
 		close(third);
@@ -197,7 +197,7 @@ static void inet_errors(void)
 	listener = new_socket(&tcp);
 	length = bind_fresh(listener, AF_INET, &a);
 	must(!fcntl(fd, F_SETFL, O_NONBLOCK), "flags");
-	IS(-EINPROGRESS, "connect.tcp.nonblock.refused: begins even where nobody listens: EINPROGRESS", CONNECT, fd, &a,
+	IS(-EINPROGRESS, "connect.tcp.nonblock.refused: starts even if nobody listens: EINPROGRESS", CONNECT, fd, &a,
 	   length);
 	wait_for(fd, POLLOUT);
 	IS(-ECONNREFUSED, "connect.tcp.nonblock.refused.told: asking again tells that: ECONNREFUSED", CONNECT, fd, &a,
@@ -255,7 +255,7 @@ static void netlink(void)
 	close(fd);
 }
 
-/* To "mine", which only its owner may write to; the argument is the type. */
+/* In a child: connects to "mine", a path that only its owner may write to. The argument is the socket's type. */
 static int to_mine(void *argument)
 {
 	union address a = { .un = { .sun_family = AF_UNIX, .sun_path = "mine" } };

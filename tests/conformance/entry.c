@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The entry itself: socketcall(2)'s call number and block. Where calls have arguments and no block there are no such
- * facts. */
+ * The entry itself: socketcall(2)'s call number and block. These facts are only in builds in which a block is read. */
 #define _GNU_SOURCE
 #include "kit.h"
 
@@ -17,7 +16,7 @@ static const struct {
 #undef CALL
 };
 
-/* Runs the statement for five calls from `first`; a place states five facts. */
+/* Runs the statement for five calls from `first`, because a place may state five facts at most. */
 #define FIVE(call, first) for (int call = (first); call < (first) + 5; call++)
 #define TWENTY(test)                                                                                                   \
 	do {                                                                                                           \
@@ -37,14 +36,14 @@ static const struct {
 		{ "greatest", 0x7fffffff } },
   outside_more[] = { { "22", 22 }, { "100", 100 }, { "256", 256 }, { "257", 257 }, { "0x10001", 0x10001 } };
 
-/* Words that make each call fail at its descriptor or family, but for those that make one: whatever else they are. */
+/* Words with which each call fails at its descriptor or family, whatever the other words are. */
 static int pair_room[2];
 
 static const word *harmless(void)
 {
 	static word block[SOCKETCALL_WORDS] = { (word)-1, 0, 0, 0, 0, 0 };
 
-	block[3] = (word)pair_room; /* where socketpair writes even before it looks at the family */
+	block[3] = (word)pair_room; /* socketpair writes there before it checks the family */
 	return block;
 }
 
@@ -72,7 +71,7 @@ static void range(void)
 	}
 }
 
-/* The block `words` ends where memory does. */
+/* Facts with a block of `words` words whose end is the end of accessible memory. */
 static const word *at_end(const word *words, unsigned count)
 {
 	return memcpy(nowhere() - count * sizeof *words, words, count * sizeof *words);
@@ -130,7 +129,7 @@ static const word *mapped(const word *words, int protection, int flags)
 	return (const word *)(void *)memory;
 }
 
-/* Two pages of the words' file side by side: a block over a page boundary. */
+/* Copies the words to an address from which they lie across a page boundary. */
 static const word *across(const word *words)
 {
 	static char *memory;
@@ -222,7 +221,7 @@ static void unwritten(void)
 }
 
 #if __SIZEOF_POINTER__ == 8
-/* The kernel takes an int from the word's low half. */
+/* The kernel reads an int argument from the low half of a 64-bit word. */
 static void high_halves(void)
 {
 	const word junk = 0xdeadbeef00000000;
@@ -294,7 +293,7 @@ static const word *stack_top;
 
 static void at_the_top(void)
 {
-	/* a block that runs over the very end of this stack */
+	/* a block that reaches beyond the end of this stack */
 	results[0] = sc(SOCKETCALL_SENDTO, stack_top - 5);
 	results[1] = sc(SOCKETCALL_SENDTO, stack_top - 6);
 	results[2] = sc(SOCKETCALL_LISTEN, stack_top - 1);
@@ -325,11 +324,11 @@ static void stacks(void)
 	makecontext(&other_context, all_calls, 0);
 	must(!swapcontext(&main_context, &other_context), "a context");
 	FACT(all_right(), "entry.stack.context: blocks on a stack of one's own");
-	/* the stack ends 8 words before what may be read does */
+	/* the stack pointer is 8 words below the end of readable memory */
 	must(!getcontext(&other_context), "a context");
 	top = (word *)(void *)(stack + 16 * page);
 	memset(stack + 15 * page, 0, page);
-	top[-6] = top[-2] = (word)-1; /* the descriptors, for which nothing else is looked at first */
+	top[-6] = top[-2] = (word)-1; /* the descriptors of both blocks: invalid, so other words don't matter */
 	stack_top = top;
 	other_context.uc_stack = (stack_t){ .ss_sp = stack, .ss_size = 16 * page - 8 * sizeof(word) };
 	other_context.uc_link = &main_context;
@@ -342,7 +341,7 @@ static void stacks(void)
 	munmap(stack, 18 * page);
 }
 
-/* What other calls leave of it. */
+/* Errors that come after the block was read. */
 static void order(void)
 {
 	int pair[2], file = file_fd();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one thing that a conformance program knows of what it runs on. A program is compiled once; which entry it makes
- * its calls by is decided when it is linked with one of entry/NAME.c.
+ * How a conformance program makes its calls. A program is compiled once, and is linked with one of entry/NAME.c, which
+ * decides the entry. The program knows nothing else about the system that it runs on.
  */
 #ifndef CONFORMANCE_ENTRY_H
 #define CONFORMANCE_ENTRY_H
@@ -10,20 +10,22 @@
 
 typedef unsigned long word;
 
-/* Makes call `call` with the words of `block`; the result, or -errno. Only the call's own words need be there. */
+/* Makes call `call` with the words of `block`; returns the result, or -errno. Memory behind the call's own words isn't
+ * read. */
 long sc(int call, const word *block);
 
 struct entry {
 	const char *name;
-	int block; /* whatever judges the call sees the block itself: the facts of the entry hold */
-	int libc;  /* a libc's wrappers: it may look at arguments itself, and threads may be cancelled in calls */
+	int block; /* 1: the kernel or the server reads the block itself, so the facts of the entry are stated */
+	int libc;  /* 1: a libc's functions make the calls: it may read arguments itself, and calls can be cancelled */
 };
 extern const struct entry entry;
 
 #define ENTRY_BLOCK 1
 #define ENTRY_LIBC  1
 
-/* SC(BIND, fd, &address, sizeof address): up to six words, pointers and integers as they are; the rest is zero. */
+/* SC(BIND, fd, &address, sizeof address): makes a call with up to six words, pointers or integers; the other words are
+ * 0. */
 #define SC_0(...)                      0
 #define SC_1(a)                        (word)(a)
 #define SC_2(a, ...)                   (word)(a), SC_1(__VA_ARGS__)

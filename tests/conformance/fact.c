@@ -28,7 +28,7 @@ static int depth;
 static char folder[] = "/tmp/conformance.XXXXXX";
 static pid_t owner;
 
-/* Leaves the folder as it was found: gone, if nothing is in it. */
+/* Removes the program's folder, if it is empty. */
 static void leave(void)
 {
 	if (getpid() == owner && !chdir("/"))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Facts: one line of TAP each, "ok 7 - bind.again: an INET socket that has a name gets no second one". What stands
- * before the colon is the fact's name: the same in every build and on every system, and no other fact's. The rules,
- * which programs themselves see to (the first three) or tests/conformance/run does:
+ * Facts: each is one line of TAP, "ok 7 - bind.again: a socket that has a name gets no second one". The text before the
+ * colon is the fact's name: it is the same in every build and on every system, and no other fact has it. The programs
+ * check the first three rules at run time, tests/conformance/run the last:
  *
  *   - a name is used once in a program;
- *   - one place in the source states at most FACTS_A_PLACE facts, however often it is come by;
- *   - a fact under a limit isn't judged, and says which limit and why ("# SKIP ipv6: ...");
+ *   - one place in the source states at most FACTS_A_PLACE facts, however often a loop runs it;
+ *   - a fact under a limit isn't judged, and its line names the limit and the reason ("# SKIP ipv6: ...");
  *   - no two programs share a name.
  */
 #ifndef CONFORMANCE_FACT_H
@@ -22,22 +22,25 @@
 
 enum { FACTS_A_PLACE = 5 };
 
-/* Every program's first and last line. The program gets an empty folder to stand in, and 120 s to live. */
+/* Every program calls these first and last. The program's working directory is an empty folder of its own; the program
+ * is ended after 120 s. */
 void facts_begin(void);
 int facts_end(void);
 
-/* What the facts stand on isn't there: says so and ends the program, unless a limit is in force, which explains it. */
+/* For a failed preparation of facts: prints a message and ends the program; returns if a limit is in force, which
+ * explains the failure. */
 void must(int good, const char *what);
 
-/* The text of a fact whose name is made from parts; good until the next four. */
+/* Formats the text of a fact whose name is made of parts. The result is valid until the fourth call after this one. */
 __attribute__((format(printf, 1, 2))) const char *f(const char *format, ...);
 
-/* A fact's two halves: whether it is to be judged; the judgement. `how` is EQUAL to wanted, or just TRUE. */
+/* The two steps of a fact: the first returns whether it is judged; the second judges it. `how`: the value has to be
+ * EQUAL to `wanted`, or just TRUE. */
 int fact_opens(int *place, const char *text);
 enum fact_kind { FACT_TRUE, FACT_EQUAL };
 void fact_closes(enum fact_kind how, long got, long wanted);
 
-/* FACT(condition, text): it holds. */
+/* FACT(condition, text): the condition is true. */
 #define FACT(good, ...)                                                                                                \
 	do {                                                                                                           \
 		static int place_;                                                                                     \
@@ -53,10 +56,10 @@ void fact_closes(enum fact_kind how, long got, long wanted);
 			fact_closes(FACT_EQUAL, (long)(got), (long)(wanted));                                          \
 	} while (0)
 
-/* IS(wanted, text, CALL, words...): the call answers exactly that. */
+/* IS(wanted, text, CALL, words...): the call returns `wanted`, a result or -errno. */
 #define IS(wanted, text, ...) EQ(wanted, SC(__VA_ARGS__), text)
 
-/* FD(text, CALL, words...): the call makes a descriptor, which is the expression's value. */
+/* FD(text, CALL, words...): the call returns a descriptor, which is the value of this expression. */
 #define FD(text, ...)                                                                                                  \
 	({                                                                                                             \
 		static int place_;                                                                                     \
@@ -77,7 +80,7 @@ enum limit {
 #undef LIMIT
 };
 
-/* LIMITED(condition, name) statement: where the condition holds, the facts of the statement aren't judged. */
+/* LIMITED(condition, name) statement: if the condition is true, the facts of the statement aren't judged. */
 #define LIMITED(condition, name)        LIMITED_(condition, name, __LINE__)
 #define LIMITED_(condition, name, line) LIMITED__(condition, name, line)
 #define LIMITED__(condition, name, line)                                                                               \

@@ -103,7 +103,8 @@ static void credentials(void)
 
 	new_pair(&unix_stream, pair);
 	IS(0, "getsockopt.peercred: SO_PEERCRED of a pair", GETSOCKOPT, pair[0], SOL_SOCKET, SO_PEERCRED, &c, &length);
-	FACT(c.pid == getpid() && c.uid == geteuid() && c.gid == getegid(), "getsockopt.peercred.self: is who made it");
+	FACT(c.pid == getpid() && c.uid == geteuid() && c.gid == getegid(),
+	     "getsockopt.peercred.self: is the process that created the pair");
 	EQ(sizeof c, length, "getsockopt.peercred.length: of a struct ucred's length");
 	length = 5;
 	memset(&c, 0x5a, sizeof c);
@@ -113,9 +114,9 @@ static void credentials(void)
 	length = sizeof c;
 	must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_PEERCRED, &c, &length), "an option");
 	FACT(c.pid == 0 && c.uid == (uid_t)-1 && c.gid == (gid_t)-1,
-	     "getsockopt.peercred.none: of a socket without a peer nobody");
+	     "getsockopt.peercred.none: is process 0 for a socket without a peer");
 	must(!SC(GETSOCKOPT, inet, SOL_SOCKET, SO_PEERCRED, &c, &length), "an option");
-	EQ(0, c.pid, "getsockopt.peercred.tcp: of TCP nobody");
+	EQ(0, c.pid, "getsockopt.peercred.tcp: is process 0 for TCP");
 	length = sizeof name;
 	IS(-ENOTCONN, "getsockopt.peername: SO_PEERNAME without a peer: ENOTCONN", GETSOCKOPT, inet, SOL_SOCKET,
 	   SO_PEERNAME, name, &length);
@@ -157,7 +158,7 @@ static void errors(void)
 	must(SC(CONNECT, fd, &a, length) == -EINPROGRESS, "a connection under way");
 	wait_for(fd, POLLOUT);
 	EQ(ECONNREFUSED, value_of(fd, SOL_SOCKET, SO_ERROR),
-	   "getsockopt.tcp.error.refused: so it does of a connection");
+	   "getsockopt.tcp.error.refused: SO_ERROR also returns a connection's error");
 	EQ(0, value_of(fd, SOL_SOCKET, SO_ERROR), "getsockopt.tcp.error.cleared: once");
 	close(silent);
 	length = sizeof info;

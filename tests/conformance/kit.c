@@ -30,8 +30,8 @@ __attribute__((constructor)) static void find_page(void)
 
 /* ---- Sockets ----------------------------------------------------------------------------------------------------- */
 
-/* A network namespace starts with its loopback down. Where there is no loopback, what needs it says so. One that
- * another program raises at this moment is up before it has its address. */
+/* A new network namespace's loopback is down: bring it up. If that isn't possible, facts that need it report it. If
+ * another program brings it up at the same moment, it is up before it has its address. */
 static void loopback_up(void)
 {
 	static int done;
@@ -307,7 +307,7 @@ void wait_asleep(pid_t process, pid_t thread)
 		int now = state(process, thread);
 
 		if (!now || now == 'Z')
-			return; /* it didn't wait: what the fact is about will tell */
+			return; /* it has ended instead of waiting; the fact about its result will fail */
 		asleep = now == 'S' ? asleep + 1 : 0;
 		usleep(500);
 	}
@@ -329,7 +329,7 @@ void wait_taken(const int pair[2])
 	int left = 1;
 
 	for (int tries = 0; tries < 120000 && left; tries++) {
-		/* what has arrived (tcp), or was read (unix), isn't the sender's any more: unix(7), tcp(7) */
+		/* SIOCOUTQ counts bytes until they have arrived (tcp(7)), or have been read (unix(7)) */
 		must(!ioctl(pair[0], SIOCOUTQ, &left), "what was sent");
 		left = left || ready(pair[1], POLLIN);
 		if (left)
@@ -338,7 +338,7 @@ void wait_taken(const int pair[2])
 	must(!left, "one who reads what was sent");
 }
 
-/* The loopback's deliveries are left to ksoftirqd when the processor is busy with others. */
+/* On a busy processor the loopback delivers later, by ksoftirqd. */
 int arrives(int fd)
 {
 	static int patience = 3000;
@@ -348,7 +348,7 @@ int arrives(int fd)
 	while ((n = poll(&p, 1, patience)) < 0 && errno == EINTR)
 		;
 	if (n != 1)
-		patience = 100; /* where one is lost, others may be */
+		patience = 100; /* ms; one datagram was lost, so others may be: wait less for them */
 	return n == 1;
 }
 

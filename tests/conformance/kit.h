@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What facts are told with: sockets of each kind, memory at a page's end, children, and waiting for what must come. */
+ * Helpers for facts: sockets of each kind, memory at a page's end, child processes, waiting for conditions. */
 #ifndef CONFORMANCE_KIT_H
 #define CONFORMANCE_KIT_H
 
@@ -51,9 +51,10 @@ union address {
 int new_socket(const struct kind *k);
 void new_pair(const struct kind *k, int pair[2]); /* connected to each other; of tcp, pair[1] was accepted */
 void close_pair(const int pair[2]);
-/* Loopback and a port that the kernel chooses, or a name of the abstract namespace that nobody has; its length. */
+/* Fills an address: the loopback and a port that the kernel chooses, or an unused name of the abstract namespace.
+ * Returns its length. */
 socklen_t fresh_address(int family, union address *a);
-/* Bound to a fresh address; that. */
+/* Returns a socket that is bound to a fresh address, and the address. */
 socklen_t bind_fresh(int fd, int family, union address *a);
 int new_listener(const struct kind *k, union address *a, socklen_t *length);
 int new_client(const struct kind *k, const union address *a, socklen_t length); /* connected */
@@ -61,21 +62,22 @@ int have_ipv6(void);
 
 /* ---- Descriptors and memory -------------------------------------------------------------------------------------- */
 
-int closed_fd(void); /* a number that is no descriptor's */
+int closed_fd(void); /* a number at which no descriptor is open */
 int file_fd(void);   /* a file */
 int pipe_fd(void);   /* a pipe's reading end */
 int path_fd(void);   /* a folder, by O_PATH */
 int is_open(int fd);
 int is_cloexec(int fd);
 int is_nonblocking(int fd);
-/* The descriptor's socket is the other's. */
+/* True if both descriptors have the same socket. */
 int same_file(int a, int b);
 
 extern size_t page;
-char *nowhere(void);  /* a page that may not be touched; before it lies one that may, and no other */
-char *constant(void); /* a page of zeroes that may only be read */
+char *nowhere(void);  /* an inaccessible page; the page before it is accessible, the one before that isn't */
+char *constant(void); /* a read-only page of zeroes */
 
-/* Five facts about any call's descriptor: DESCRIPTORS("bind", BIND, address, length), words without the descriptor. */
+/* Five facts about the descriptor of a call: DESCRIPTORS("bind", BIND, address, length). The words are those after the
+ * descriptor. */
 #define DESCRIPTORS(prefix, CALL, ...)                                                                                 \
 	for (const struct odd_descriptor *odd_ = odd_descriptors; odd_ < odd_descriptors + 5; odd_++)                  \
 	EQ(-odd_->error, SC(CALL, odd_->fd(), __VA_ARGS__), f("%s.fd.%s: %s", prefix, odd_->name, odd_->text))
@@ -88,22 +90,22 @@ extern const struct odd_descriptor {
 
 /* ---- Others ------------------------------------------------------------------------------------------------------ */
 
-/* A child runs the function and ends with what it returns (0 to 255). Its calls' results are facts of the parent's. */
+/* Starts a child that runs the function and exits with its result (0 to 255), which the parent states facts about. */
 pid_t child(int (*function)(void *), void *argument);
-int child_status(pid_t pid); /* waits for it; 256 and the signal's number for a signal's end */
-/* child_status(child()): what happens to another process. */
+int child_status(pid_t pid); /* waits for it; returns its exit status, or 256 + n if signal n killed it */
+/* child_status(child()) */
 int in_child(int (*function)(void *), void *argument);
-/* The process (or thread, by its id) sleeps: it got to its call, which blocks. */
+/* Waits until the process (or thread, by its id) sleeps: then it is in its blocking call. */
 void wait_asleep(pid_t process, pid_t thread);
 
-void wait_for(int fd, short events); /* poll(), up to 60 s; the program ends if it doesn't come to pass */
-void wait_taken(const int pair[2]);  /* until a thread has read all that pair[0] sent to pair[1]; up to 60 s, as well */
-int arrives(int fd);                 /* whether what was sent over a network is there within 3 s */
-int ready(int fd, short events);     /* which of the events, or POLLHUP and POLLERR, hold now */
+void wait_for(int fd, short events); /* polls for up to 60 s; ends the program if the events don't happen */
+void wait_taken(const int pair[2]);  /* waits up to 60 s until a thread has read all that pair[0] sent to pair[1] */
+int arrives(int fd);                 /* 1 if sent data become readable within 3 s, else 0 */
+int ready(int fd, short events);     /* the events, of these and POLLHUP and POLLERR, that poll() reports now */
 
-int become_nobody(void); /* in a child: gives up all privileges; whether that was possible */
+int become_nobody(void); /* for a child: drops all privileges; 1 if that was possible, else 0 */
 
-/* What a message needs, in one piece. */
+/* A message with its vector and buffers. */
 struct letter {
 	struct msghdr header;
 	struct iovec vector;
@@ -112,7 +114,7 @@ struct letter {
 		struct cmsghdr alignment;
 	};
 };
-/* A message of that data without address and control. */
+/* Makes a message with this data, without an address and control data. */
 struct msghdr *letter(struct letter *l, const void *data, size_t size);
 
 #endif

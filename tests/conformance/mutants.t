@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The suite's own test: with each of mutants.def's behaviours broken, some fact of the program that it names fails, and
-# with none broken all hold. MUTANTS="NAME..." tries just those, V=1 shows which facts catch them.
+# Tests the suite itself: for each behaviour of mutants.def, breaks it, and some fact of the program in its row must
+# fail; without a mutant all facts must hold. MUTANTS="NAME..." tries only these mutants; V=1 shows which facts notice
+# them.
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -19,10 +20,10 @@ my $folder = "build/conformance/i386/mutant";
 my %wanted = map { $_ => 1 } split " ", $ENV{MUTANTS} // "";
 $| = 1;
 
-# The facts that don't hold in the program with that mutant; how it ended.
+# Runs a program with a mutant; returns its wait status, its output, and the facts that failed.
 sub failing {
 	my ($program, $mutant) = @_;
-	# a broken call may wait for ever: the program ends itself then, and tells after which fact
+	# A broken call may wait forever: then the program ends itself, and prints the last fact before.
 	my $output = do {
 		local $ENV{CONFORMANCE_SECONDS} = 4 if defined $mutant;
 		local $ENV{MUTANT} = $mutant if defined $mutant;
@@ -30,7 +31,7 @@ sub failing {
 	};
 	my $status = $?;
 	my @facts  = $output =~ /^not ok \d+ - (.*)/gm;
-	push @facts, "$1 (it doesn't come back)" if $output =~ /^Bail out! it took too long, after: (.+)/m;
+	push @facts, "$1 (the next call doesn't return)" if $output =~ /^Bail out! it took too long, after: (.+)/m;
 	return ($status, $output, @facts);
 }
 
@@ -45,10 +46,10 @@ while (my ($name, $program, $text) = splice @mutants, 0, 3) {
 result(@rows >= 40, "there are at least 40 mutants", scalar @rows) unless %wanted;
 for my $program (sort keys %programs) {
 	my ($status, $output, @facts) = failing($program);
-	result($status == 0 && $output =~ /^1\.\.[1-9]/m, "with nothing broken the facts of $program hold",
+	result($status == 0 && $output =~ /^1\.\.[1-9]/m, "without a mutant the facts of $program hold",
 	       @facts ? @facts : (split /\n/, $output)[-1]);
 }
-# Two at a time: a mutant that never comes back costs four seconds.
+# Two at a time, because a mutant whose call never returns takes four seconds.
 my $answers = File::Temp->newdir;
 my @workers = map {
 	my $worker = $_;
@@ -68,7 +69,7 @@ my @workers = map {
 waitpid $_, 0 for @workers;
 for my $i (0 .. $#rows) {
 	my ($name, $program, $text) = @{$rows[$i]};
-	my @lines = ("0\n", "it wasn't run\n");
+	my @lines = ("0\n", "the program did not run\n");
 	if (open my $file, "<", "$answers/$i") {
 		@lines = <$file>;
 	}

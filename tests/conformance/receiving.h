@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What all ways to receive have in common. Before this is included: NAME, a string, and a function recv_by(). */
+ * Facts that all calls which receive have in common. Define NAME, a string, and recv_by() before you include this. */
 #include "kit.h"
 
 static long recv_by(int fd, void *data, size_t size, int flags);
@@ -212,8 +212,8 @@ static void flags(void)
 	put(pair[1], "x");
 	wait_for(pair[1], POLLERR);
 	EQ(-ECONNREFUSED, recv_by(pair[1], data, 1, MSG_DONTWAIT),
-	   NAME ".udp.refused: what was sent where nobody is: ECONNREFUSED");
-	EQ(-EAGAIN, recv_by(pair[1], data, 1, MSG_DONTWAIT), NAME ".udp.refused.once: that is told once");
+	   NAME ".udp.refused: after a send to a port without a socket: ECONNREFUSED");
+	EQ(-EAGAIN, recv_by(pair[1], data, 1, MSG_DONTWAIT), NAME ".udp.refused.once: the error is reported once");
 	close(pair[1]);
 	new_pair(&unix_dgram, pair);
 	EQ(-EOPNOTSUPP, recv_by(pair[1], data, 1, MSG_OOB | MSG_DONTWAIT),

@@ -83,7 +83,7 @@ static void addresses(void)
 		IS(4, f("recvfrom.%s.from: receives, and asks from whom", k->name), RECVFROM, pair[1], data,
 		   sizeof data, 0, &from, &room);
 		FACT(room == 0 && from.bytes[0] == 0x5a,
-		     f("recvfrom.%s.from.none: a connection's data is from nobody: length 0", k->name));
+		     f("recvfrom.%s.from.none: a connection's data has no sender's address: length 0", k->name));
 		close_pair(pair);
 	}
 	{
@@ -94,7 +94,7 @@ static void addresses(void)
 		LETTER();
 		IS(4, "recvfrom.nameless: from a UNIX socket without a name", RECVFROM, to, data, sizeof data, 0, &from,
 		   &room);
-		EQ(0, room, "recvfrom.nameless.length: is from nobody: length 0");
+		EQ(0, room, "recvfrom.nameless.length: an unbound sender has no address: length 0");
 		close(to);
 		close(fd);
 	}

@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "kit.h"
 
-/* As the kernel's own entry has it (time_t may be wider in a libc). */
+/* The timespec of the kernel's multiplexed call (a libc's time_t may be wider). */
 struct ktime {
 	long sec, nsec;
 };
@@ -178,7 +178,7 @@ static void timeouts(void)
 	FACT(t.sec == 10 && !t.nsec, "recvmmsg.timeout.fd.kept: the timeout isn't written then");
 	t = (struct ktime){ 0, 999999999 };
 	IS(2, "recvmmsg.timeout: with time to spare", RECVMMSG, pair[1], room(2), 2, 0, &t);
-	FACT(t.sec == 0 && t.nsec < 999999999, "recvmmsg.timeout.left: what is left of it is written");
+	FACT(t.sec == 0 && t.nsec < 999999999, "recvmmsg.timeout.left: the remaining time is written");
 	t = (struct ktime){ 1000, 5 };
 	IS(-EAGAIN, "recvmmsg.timeout.none: when nothing came: EAGAIN", RECVMMSG, pair[1], room(2), 2, MSG_DONTWAIT,
 	   &t);
@@ -189,11 +189,11 @@ static void timeouts(void)
 	t = (struct ktime){ 0, 0 };
 	IS(1, "recvmmsg.timeout.0: no time at all is enough for one, and for no more", RECVMMSG, pair[1], room(3), 3, 0,
 	   &t);
-	FACT(!t.sec && !t.nsec, "recvmmsg.timeout.0.left: nothing is left of it");
+	FACT(!t.sec && !t.nsec, "recvmmsg.timeout.0.left: the remaining time is 0");
 	t = (struct ktime){ 0, 1 };
 	IS(1, "recvmmsg.timeout.1ns: so is a nanosecond: it is looked at between messages", RECVMMSG, pair[1], room(3),
 	   3, 0, &t);
-	FACT(!t.sec && !t.nsec, "recvmmsg.timeout.1ns.left: nothing is left of it");
+	FACT(!t.sec && !t.nsec, "recvmmsg.timeout.1ns.left: the remaining time is 0");
 	t = (struct ktime){ 1000, 0 };
 	IS(1, "recvmmsg.timeout.waitforone: with MSG_WAITFORONE and few", RECVMMSG, pair[1], room(3), 3, MSG_WAITFORONE,
 	   &t);
@@ -229,19 +229,19 @@ static void errors(void)
 	close(pair[0]);
 	put(pair[1], "x");
 	wait_for(pair[1], POLLERR);
-	IS(-ECONNREFUSED, "recvmmsg.udp.refused: an error from before is told first: ECONNREFUSED", RECVMMSG, pair[1],
+	IS(-ECONNREFUSED, "recvmmsg.udp.refused: an earlier error is reported first: ECONNREFUSED", RECVMMSG, pair[1],
 	   room(1), 1, MSG_DONTWAIT, NULL);
 	IS(-EAGAIN, "recvmmsg.udp.refused.once: and once", RECVMMSG, pair[1], room(1), 1, MSG_DONTWAIT, NULL);
 	close(pair[1]);
-	/* An error after the first message is kept for the next call on the socket. */
+	/* If an error comes after the first message, the socket keeps it for the next call. */
 	new_pair(&tcp, pair);
 	put(pair[0], "abcd");
 	wait_for(pair[1], POLLIN);
 	put(pair[1], "unread");
 	wait_for(pair[0], POLLIN);
-	close(pair[0]); /* with data unread, that is a reset */
+	close(pair[0]); /* with unread data, this resets the connection */
 	wait_for(pair[1], POLLHUP);
-	IS(-ECONNRESET, "recvmmsg.tcp.reset: a reset is told once: ECONNRESET", RECVMMSG, pair[1], room(2), 2,
+	IS(-ECONNRESET, "recvmmsg.tcp.reset: a reset is reported once: ECONNRESET", RECVMMSG, pair[1], room(2), 2,
 	   MSG_DONTWAIT, NULL);
 	close(pair[1]);
 	new_pair(&unix_dgram, pair);

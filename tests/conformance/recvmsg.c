@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * RECVMSG: recvmsg(2). Ancillary data has programs of its own. */
+ * RECVMSG: recvmsg(2). Ancillary data is in rights.c. */
 #define _GNU_SOURCE
 #define NAME "recvmsg"
 #include "receiving.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Descriptors, credentials and whatever else goes beside the data: unix(7), cmsg(3), ip(7), socket(7). */
+ * Ancillary data: descriptors, credentials and others: unix(7), cmsg(3), ip(7), socket(7). */
 #define _GNU_SOURCE
 #include "kit.h"
 
 #include <netinet/ip.h>
 #include <sys/resource.h>
 
-/* A message with so many descriptors, each of them `fd`. */
+/* Makes a message with so many descriptors, each of them `fd`. */
 static struct msghdr *with_rights(struct letter *l, int fd, int count)
 {
 	struct msghdr *m = letter(l, "fd", 2);
@@ -25,7 +25,7 @@ static struct msghdr *with_rights(struct letter *l, int fd, int count)
 
 static char received[8];
 
-/* Room for a message and so many bytes of ancillary data. */
+/* Prepares to receive a message with so many bytes of ancillary data. */
 static struct msghdr *with_room(struct letter *l, size_t room)
 {
 	struct msghdr *m = letter(l, received, sizeof received);
@@ -36,7 +36,7 @@ static struct msghdr *with_room(struct letter *l, size_t room)
 	return m;
 }
 
-/* The descriptors that came; how many. */
+/* Returns the number of received descriptors, and the descriptors. */
 static int rights(struct msghdr *m, int *fds)
 {
 	int count = 0;
@@ -199,7 +199,7 @@ static void malformed(void)
 	EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC, "rights.emfile.flags: and MSG_CTRUNC");
 	close_all(fds, count);
 
-	/* a socket in a socket in a socket */
+	/* a socket is sent that has a descriptor in its queue */
 	new_pair(&unix_stream, other);
 	must(SC(SENDMSG, other[0], with_rights(&l, file, 1), 0) == 2, "a message");
 	IS(2, "rights.nested: a socket that has a descriptor under way is sent", SENDMSG, pair[0],
@@ -217,7 +217,7 @@ static void malformed(void)
 	must(SC(RECVMSG, pair[1], m, 0) == 2, "a message");
 	FACT(rights(m, fds) == 1 && same_file(fds[0], pair[0]), "rights.itself: a socket is sent through itself");
 	close(fds[0]);
-	/* a stream doesn't run one message's data into another's descriptors */
+	/* on a stream, one recvmsg doesn't return data from before and after a message with descriptors */
 	must(SC(SEND, pair[0], "ab", 2, 0) == 2 && SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "data");
 	m = with_room(&in, CMSG_SPACE(sizeof(int)));
 	must(SC(RECVMSG, pair[1], m, 0) > 0, "data");
@@ -301,8 +301,8 @@ static int pretend(void *argument)
 	return (int)-SC(SENDMSG, pair[0], m, 0);
 }
 
-/* Without privilege no more descriptors may be under way than one may have open: with which error the next is
- * refused. */
+/* An unprivileged user may have at most as many descriptors in flight as RLIMIT_NOFILE allows open ones. Returns the
+ * error with which the next is refused. */
 static int too_many(void *argument)
 {
 	struct rlimit few = { 16, 16 };
@@ -321,7 +321,7 @@ static int too_many(void *argument)
 	return (int)-r;
 }
 
-/* The ancillary data of that type, or a null pointer. */
+/* Returns the ancillary data of this type, or a null pointer. */
 static struct cmsghdr *find(struct msghdr *m, int level, int type)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
@@ -387,7 +387,7 @@ static void inet(void)
 	     "ancillary.udp.timestampns: SO_TIMESTAMPNS takes its place");
 	close_pair(pair);
 
-	/* what is sent beside the data */
+	/* ancillary data that is sent */
 	new_pair(&udp, pair);
 	must(!SC(SETSOCKOPT, pair[1], IPPROTO_IP, IP_RECVTTL, &yes, sizeof yes), "an option");
 	m = letter(&l, "data", 4);

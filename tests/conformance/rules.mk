@@ -14,7 +14,7 @@ FACTS_KIT = fact kit
 FACTS_PROGRAMS = $(filter-out $(FACTS_KIT),$(patsubst $(FACTS)/%.c,%,$(wildcard $(FACTS)/*.c)))
 FACTS_ENTRIES = $(patsubst $(FACTS)/entry/%.c,%,$(wildcard $(FACTS)/entry/*.c))
 
-# A dynamic i386 program runs beside another architecture's libc, with the toolchain's own.
+# A dynamic i386 program uses the toolchain's libc, because the machine has only its own architecture's.
 comma = ,
 FACTS_SYSROOT_i386 = /usr/i686-linux-gnu/lib
 INTERP ?= $(if $(FACTS_SYSROOT_$(ARCH)),$(FACTS_SYSROOT_$(ARCH))/ld-linux.so.2)
@@ -23,7 +23,7 @@ FACTS_DYNAMIC = $(if $(INTERP),-Wl$(comma)--dynamic-linker=$(INTERP)) \
 	$(if $(RPATH),-Wl$(comma)--disable-new-dtags$(comma)-rpath$(comma)$(RPATH))
 LINK_gs = $(FACTS_DYNAMIC)
 LINK_libc = $(if $(INTERP),$(FACTS_DYNAMIC),-static)
-# The serving end, compiled for that architecture.
+# The build `server` is linked with the serving end, compiled for the same architecture.
 FACTS_WITH_server = $(patsubst %.c,$(FACTS_OUT)/served/%.o,$(wildcard server/*.c server/host/*.c))
 facts_link = $(if $(LINK_$1),$(LINK_$1),-static)
 
@@ -47,7 +47,7 @@ $(FACTS_OUT)/served/%.o: %.c $(FACTS)/rules.mk
 -include $(wildcard $(FACTS_OUT)/served/*/*.d $(FACTS_OUT)/served/*/*/*.d $(FACTS_OUT)/obj/*.d \
 	$(FACTS_OUT)/obj/entry/*.d)
 
-# Runs the others where there is no shell.
+# A program that runs the others where there is no shell.
 $(FACTS_OUT)/each: $(FACTS)/tools/each.c $(FACTS)/rules.mk
 	@mkdir -p $(@D)
 	$(FACTS_CC) -O1 -g $(WARNINGS) -static -o $@ $<

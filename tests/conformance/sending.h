@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What all ways to send have in common. Before this is included: NAME, a string, and a function send_by(). */
+ * Facts that all calls which send have in common. Define NAME, a string, and send_by() before you include this. */
 #include "kit.h"
 
 #include <signal.h>
@@ -14,7 +14,7 @@ static void count_signal(int number)
 	pipe_signals++;
 }
 
-/* Sends until it is refused; what it is refused with. */
+/* Sends until a call fails; returns the error. */
 static long fill(int fd, const void *data, size_t size, int flags)
 {
 	long r;
@@ -58,7 +58,7 @@ static void sends(void)
 		close_pair(pair);
 
 		if (k->family != AF_UNIX && k->type == SOCK_DGRAM)
-			continue; /* UDP never waits for the other end */
+			continue; /* UDP never waits for the receiver */
 		new_pair(k, pair);
 		must(!SC(SETSOCKOPT, pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small), "an option");
 		EQ(-EAGAIN, fill(pair[0], block, sizeof block, MSG_DONTWAIT),
@@ -95,7 +95,7 @@ static void broken_pipes(void)
 		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "an end");
 		pipe_signals = 0;
 		EQ(-EPIPE, send_by(pair[0], "x", 1, 0), f(NAME ".%s.epipe: after SHUT_WR: EPIPE", k->name));
-		/* of UNIX's, SEQPACKET sends no signal (net/unix/af_unix.c) */
+		/* UNIX SEQPACKET sockets send no SIGPIPE (net/unix/af_unix.c) */
 		EQ(k->type == SOCK_STREAM, pipe_signals, f(NAME ".%s.sigpipe: and, for a stream, SIGPIPE", k->name));
 		pipe_signals = 0;
 		EQ(-EPIPE, send_by(pair[0], "x", 1, MSG_NOSIGNAL),
@@ -118,10 +118,10 @@ static void broken_pipes(void)
 		new_pair(&tcp, pair);
 		must(SC(SEND, pair[0], "x", 1, 0) == 1, "data");
 		wait_for(pair[1], POLLIN);
-		close(pair[1]); /* with data unread, that is a reset */
+		close(pair[1]); /* with unread data, this resets the connection */
 		wait_for(pair[0], POLLHUP);
 		EQ(-ECONNRESET, SC(RECV, pair[0], &c, 1, MSG_DONTWAIT),
-		   NAME ".tcp.reset: a reset is told once: ECONNRESET");
+		   NAME ".tcp.reset: a reset is reported once: ECONNRESET");
 		pipe_signals = 0;
 		EQ(-EPIPE, send_by(pair[0], "x", 1, 0), NAME ".tcp.reset.epipe: and then it is EPIPE");
 		EQ(1, pipe_signals, NAME ".tcp.reset.sigpipe: with SIGPIPE");
@@ -197,7 +197,7 @@ static void sizes(void)
 	wait_for(pair[1], POLLPRI);
 	FACT(SC(RECV, pair[1], data, 1, MSG_OOB) == 1 && data[0] == '!', NAME ".tcp.oob.recv: is received out of band");
 	close_pair(pair);
-	/* a packet of which the second half can't be read is not sent; of a stream, at least no more than there is */
+	/* if the second half can't be read, a packet isn't sent, and a stream sends at most the first half */
 	new_pair(&unix_dgram, pair);
 	EQ(-EFAULT, send_by(pair[0], nowhere() - 10, 20, 0),
 	   NAME ".unix-dgram.half: a packet half of which can't be read: EFAULT");

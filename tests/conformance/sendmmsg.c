@@ -7,7 +7,7 @@ enum { MANY = 1100 };
 static struct mmsghdr messages[MANY];
 static struct iovec vectors[MANY];
 
-/* So many messages, "0", "11", "222" and so on. */
+/* Makes so many messages: "0", "11", "222" and so on. */
 static struct mmsghdr *batch(int count)
 {
 	static const char digits[] = "0112223334444";
@@ -72,7 +72,7 @@ static void many(void)
 	for (int i = 0; i < MANY; i++)
 		vectors[i] = (struct iovec){ "x", 1 };
 	batch(MANY);
-	/* the receiver takes them meanwhile */
+	/* the receiver reads them during the call */
 	switch (fork()) {
 	case 0:
 		close(pair[0]);
@@ -160,7 +160,7 @@ static void errors(void)
 	close(pair[1]);
 	must(SC(SEND, pair[0], "x", 1, 0) == 1, "a datagram");
 	wait_for(pair[0], POLLERR);
-	IS(-ECONNREFUSED, "sendmmsg.udp.refused: an error from before is told first: ECONNREFUSED", SENDMMSG, pair[0],
+	IS(-ECONNREFUSED, "sendmmsg.udp.refused: an earlier error is reported first: ECONNREFUSED", SENDMMSG, pair[0],
 	   batch(2), 2, 0);
 	close(pair[0]);
 	new_pair(&unix_dgram, pair);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * SENDMSG: sendmsg(2). Ancillary data has programs of its own. */
+ * SENDMSG: sendmsg(2). Ancillary data is in rights.c. */
 #define _GNU_SOURCE
 #define NAME "sendmsg"
 #include "sending.h"
@@ -96,7 +96,7 @@ static void names(void)
 		close(fd);
 	}
 	{
-		/* longer than any address: cut to the longest (net/socket.c), which UDP takes and UNIX doesn't */
+		/* the kernel cuts a longer address to the longest (net/socket.c), which UDP accepts and UNIX doesn't */
 		union {
 			union address a;
 			char room[256];
@@ -108,8 +108,8 @@ static void names(void)
 		bind_fresh(to, AF_INET, &big.a);
 		m->msg_name = &big;
 		m->msg_namelen = 200;
-		IS(4, "sendmsg.udp.name.200: a longer length than any address has is taken for the longest", SENDMSG,
-		   fd, m, 0);
+		IS(4, "sendmsg.udp.name.200: a length beyond any address is cut to the longest address", SENDMSG, fd, m,
+		   0);
 		close(to);
 		close(fd);
 	}

@@ -71,8 +71,8 @@ static void addresses(void)
 		   0, &a, length);
 		unlink("absent");
 		length = fresh_address(AF_UNIX, &a);
-		IS(-ECONNREFUSED, "sendto.unix-dgram.refused: a name that nobody has: ECONNREFUSED", SENDTO, fd, "x", 1,
-		   0, &a, length);
+		IS(-ECONNREFUSED, "sendto.unix-dgram.refused: a name that no socket has: ECONNREFUSED", SENDTO, fd, "x",
+		   1, 0, &a, length);
 		a.any.sa_family = AF_INET;
 		IS(-EINVAL, "sendto.unix-dgram.family: another family's address: EINVAL", SENDTO, fd, "x", 1, 0, &a,
 		   length);
@@ -114,7 +114,7 @@ static void addresses(void)
 		other = new_socket(&udp);
 		length = bind_fresh(other, AF_INET, &b);
 		b.any.sa_family = AF_UNSPEC;
-		IS(1, "sendto.udp.unspec: AF_UNSPEC is taken for AF_INET", SENDTO, fd, "x", 1, 0, &b, length);
+		IS(1, "sendto.udp.unspec: AF_UNSPEC means AF_INET", SENDTO, fd, "x", 1, 0, &b, length);
 		arrives(other);
 		EQ(1, SC(RECV, other, &c, 1, MSG_DONTWAIT), "sendto.udp.unspec.there: and arrives");
 		length = sizeof a;
@@ -124,10 +124,10 @@ static void addresses(void)
 		close(other);
 		new_pair(&udp, pair);
 		close(pair[1]);
-		IS(1, "sendto.udp.refused: to a port that nobody has", SENDTO, pair[0], "x", 1, 0, NULL, 0);
+		IS(1, "sendto.udp.refused: to a port without a socket", SENDTO, pair[0], "x", 1, 0, NULL, 0);
 		wait_for(pair[0], POLLERR);
-		IS(-ECONNREFUSED, "sendto.udp.refused.told: is told by the next call: ECONNREFUSED", SENDTO, pair[0],
-		   "x", 1, 0, NULL, 0);
+		IS(-ECONNREFUSED, "sendto.udp.refused.told: the next call returns the error: ECONNREFUSED", SENDTO,
+		   pair[0], "x", 1, 0, NULL, 0);
 		close(pair[0]);
 	}
 }

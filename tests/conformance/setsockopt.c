@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * SETSOCKOPT: setsockopt(2), socket(7), ip(7), ipv6(7), tcp(7), unix(7). What is set is looked at by getsockopt. */
+ * SETSOCKOPT: setsockopt(2), socket(7), ip(7), ipv6(7), tcp(7), unix(7). getsockopt() reads back what was set. */
 #define _GNU_SOURCE
 #include "kit.h"
 
@@ -16,7 +16,7 @@ static int value_of(int fd, int level, int option)
 	return value;
 }
 
-/* Whether 0 and 1 are each what is read back. */
+/* Returns whether the option can be set to 0 and to 1, and is then read back as that. */
 static int switches(int fd, int level, int option)
 {
 	for (int wanted = 1; wanted >= 0; wanted--)
@@ -228,7 +228,7 @@ static void values(void)
 	close(fd);
 	close(dgram);
 	{
-		/* the option's value has a pointer in it */
+		/* the option's value contains a pointer */
 		struct sock_filter code[] = { { BPF_RET | BPF_K, 0, 0, 8 + 2 } }, bad[] = { { 0xffff, 0, 0, 0 } };
 		struct sock_fprog filter = { 1, code }, wrong = { 1, bad },
 				  far = { 1, (struct sock_filter *)nowhere() };

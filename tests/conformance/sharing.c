@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Several that use a socket at a time: threads, processes after fork, descriptors by dup; what close means then. */
+ * A socket that several use at a time: threads, processes after fork(), descriptors from dup(); what close() does
+ * then. */
 #define _GNU_SOURCE
 #include "kit.h"
 
@@ -158,7 +159,8 @@ static void *receive_late(void *argument)
 	return NULL;
 }
 
-/* close() doesn't wake who waits on the socket by that descriptor: the call holds on to the file (close(2)). */
+/* close() doesn't wake a thread that waits in a call on this descriptor: the call holds a reference to the file
+ * (close(2)). */
 static void close_meanwhile(void)
 {
 	EACH_BYTES(k)

@@ -50,7 +50,7 @@ static void others(void)
 	{
 		int fd = new_socket(k);
 
-		/* A UNIX socket needs no peer to be shut down (net/unix/af_unix.c). */
+		/* A UNIX socket can be shut down without a peer (net/unix/af_unix.c). */
 		IS(k->family == AF_UNIX ? 0 : -ENOTCONN, f("shutdown.%s.unconnected: ENOTCONN, but for UNIX", k->name),
 		   SHUTDOWN, fd, SHUT_RDWR);
 		IS(-EINVAL, f("shutdown.%s.unconnected.how: the way is looked at first: EINVAL", k->name), SHUTDOWN, fd,
@@ -76,8 +76,8 @@ static void others(void)
 		int listener = new_listener(&tcp, &a, &length), fd = new_socket(&tcp);
 
 		IS(0, "shutdown.tcp.listener: of a listener", SHUTDOWN, listener, SHUT_RD);
-		IS(-ECONNREFUSED, "shutdown.tcp.listener.connect: nobody can connect then: ECONNREFUSED", CONNECT, fd,
-		   &a, length);
+		IS(-ECONNREFUSED, "shutdown.tcp.listener.connect: then connections are refused: ECONNREFUSED", CONNECT,
+		   fd, &a, length);
 		IS(-EINVAL, "shutdown.tcp.listener.accept: and it doesn't listen: EINVAL", ACCEPT, listener, NULL,
 		   NULL);
 		IS(0, "shutdown.tcp.listener.listen: until it does again", LISTEN, listener, 1);
@@ -86,7 +86,7 @@ static void others(void)
 		listener = new_listener(&unix_stream, &a, &length);
 		fd = new_socket(&unix_stream);
 		IS(0, "shutdown.unix-stream.listener: of a listener", SHUTDOWN, listener, SHUT_RD);
-		IS(-ECONNREFUSED, "shutdown.unix-stream.listener.connect: nobody can connect then: ECONNREFUSED",
+		IS(-ECONNREFUSED, "shutdown.unix-stream.listener.connect: then connections are refused: ECONNREFUSED",
 		   CONNECT, fd, &a, length);
 		IS(-EINVAL, "shutdown.unix-stream.listener.accept: and accept doesn't wait: EINVAL", ACCEPT, listener,
 		   NULL, NULL);

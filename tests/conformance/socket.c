@@ -15,7 +15,7 @@ static void makes(void)
 		{ { "tcp", AF_INET, SOCK_STREAM }, IPPROTO_TCP },
 		{ { "udp", AF_INET, SOCK_DGRAM }, IPPROTO_UDP },
 		{ { "unix", AF_UNIX, SOCK_STREAM },
-		  AF_UNIX }, /* PF_UNIX is taken for the protocol, too (net/unix/af_unix.c) */
+		  AF_UNIX }, /* the kernel accepts PF_UNIX as the protocol, too (net/unix/af_unix.c) */
 	};
 	socklen_t length;
 	int value;

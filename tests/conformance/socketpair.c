@@ -16,7 +16,7 @@ static void pairs(void)
 		if (k->family != AF_UNIX) {
 			IS(-EOPNOTSUPP, f("socketpair.%s: INET has no pairs: EOPNOTSUPP", k->name), SOCKETPAIR,
 			   k->family, k->type, 0, pair);
-			/* the numbers may have been written before (net/socket.c) */
+			/* the kernel may have written the descriptors' numbers before the failure (net/socket.c) */
 			FACT(!is_open(pair[0]) && !is_open(pair[1]),
 			     f("socketpair.%s.nothing: and nothing is open then", k->name));
 			continue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * This project's calling end, by its block: it takes the direct numbers first. */
+ * This project's calling end, socketcall_raw(), which tries direct calls first. */
 #include "caller/caller.h"
 #include "../entry.h"
 

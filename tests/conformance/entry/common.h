@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * System calls by number, with six arguments: enter(). i386 has three ways in, of which each entry says its own. */
+ * System calls by number, with six arguments: enter(). i386 has three entries; each file of this folder defines its
+ * own. */
 #ifndef CONFORMANCE_ENTRY_COMMON_H
 #define CONFORMANCE_ENTRY_COMMON_H
 
@@ -13,8 +14,8 @@
 enum { NONE = SOCKETCALL_NONE };
 
 #ifdef __i386__
-/* ebp is the sixth argument, and may be the compiler's frame: a function, which debuggers and cancellation can
- * unwind. */
+/* An assembler function, because ebp is the sixth argument, and may also be the compiler's frame pointer. It has unwind
+ * information, which debuggers and cancellation need. */
 #define ENTER_BY(instruction)                                                                                          \
 	__asm__(".pushsection .text\n"                                                                                 \
 		".globl enter_kernel\n"                                                                                \
@@ -42,7 +43,7 @@ enum { NONE = SOCKETCALL_NONE };
 		".popsection\n")
 extern long enter_kernel(long number, word a, word b, word c, word d, word e, word f) __attribute__((cdecl));
 #else
-/* Other architectures have one way in, which their libc's syscall() takes. */
+/* Other architectures have one entry, which their libc's syscall() uses. */
 #define ENTER_BY(instruction) extern const struct entry entry
 static inline long enter_kernel(long number, word a, word b, word c, word d, word e, word f)
 {

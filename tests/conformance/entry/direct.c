@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Each call by its own number; what has none, as its maker (abi/calls.def). */
+ * Direct calls; a call without a number of its own is made by its maker (abi/calls.def). */
 #include "vdso.h"
 
 const struct entry entry = { "direct", 0, 0 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Multiplexed, i386, as a dynamic libc enters the kernel: through the pointer in its thread's control block. */
+ * Multiplexed calls of i386, as a dynamic libc makes them: through the pointer in the thread's control block
+ * (%gs:0x10). */
 #include "common.h"
 
 ENTER_BY("	call *%gs:0x10");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Multiplexed, i386, by int $0x80 in the program's own text. */
+ * Multiplexed calls of i386, by int $0x80 in the program's own text. */
 #include "common.h"
 
 ENTER_BY("	int $0x80");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A libc's twenty functions. */
+ * The libc's functions for the twenty calls. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The multiplexed entry with one behaviour broken: which one is in the environment, MUTANT=NAME, of mutants.def. With
- * none it is the vdso entry. For the suite's own test: whatever is broken, some fact must fail. */
+ * The vdso entry with one behaviour broken, for the test of the suite itself: some fact must fail. MUTANT=NAME in the
+ * environment chooses the behaviour of mutants.def; without it nothing is broken. */
 #define _GNU_SOURCE
 #include "vdso.h"
 
@@ -25,7 +25,7 @@ static long real(int call, const word *block)
 	return enter_multiplexed(call, block);
 }
 
-/* So many bytes from there, if they can be read. */
+/* Copies so many bytes from an address; fails if they can't be read. */
 static int copy(void *to, const void *from, size_t size)
 {
 	struct iovec local = { to, size }, remote = { (void *)from, size };
@@ -40,7 +40,7 @@ static int put(void *to, const void *from, size_t size)
 	return size && process_vm_writev(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
 
-/* A mutant has the call, its block, and, where that can be read (`words`), a copy of the words in w. */
+/* A mutant gets the call and its block. If the block can be read, `words` is true, and w has a copy of its words. */
 struct made {
 	int call;
 	const word *block;
@@ -53,7 +53,7 @@ static long made_real(const struct made *m)
 	return m->words ? real(m->call, m->w) : real(m->call, m->block);
 }
 
-/* ---- What the table says things with ----------------------------------------------------------------------------- */
+/* ---- Functions and macros for the rows of mutants.def ------------------------------------------------------------ */
 
 #define ANSWER(calls, from, to)                                                                                        \
 	{                                                                                                              \
@@ -69,7 +69,7 @@ static long made_real(const struct made *m)
 	}
 #define IS(NAME) (m->call == SOCKETCALL_##NAME)
 
-/* After the call, an int that the word points to is as it was before. */
+/* After the call, restores the int that the word points to. */
 static long keeps_int(struct made *m, int applies, int i)
 {
 	int before;
@@ -81,7 +81,7 @@ static long keeps_int(struct made *m, int applies, int i)
 	return r;
 }
 
-/* The length that is told is no more than the room was. */
+/* Limits the length that the call reports to the size of the buffer. */
 static long tells_room(struct made *m, int applies, int i)
 {
 	int before, after;
@@ -93,7 +93,7 @@ static long tells_room(struct made *m, int applies, int i)
 	return r;
 }
 
-/* After a recvmsg, a member of its header is as it was before, or has lost bits. */
+/* After a recvmsg, restores a member of its header, or clears bits in it. */
 static long keeps_member(struct made *m, size_t offset, size_t size, int lost)
 {
 	char before[sizeof(word)];
@@ -112,7 +112,7 @@ static long keeps_member(struct made *m, size_t offset, size_t size, int lost)
 	return r;
 }
 
-/* A sendmsg with its header changed. */
+/* Makes a sendmsg with a changed header. */
 static long with_header(struct made *m, void (*change)(struct msghdr *header))
 {
 	struct msghdr header;
@@ -153,7 +153,7 @@ static void set_flag(long fd, int get, int set, int flag, int on)
 		fcntl((int)fd, set, on ? flags | flag : flags & ~flag);
 }
 
-/* The messages of a recvmmsg or sendmmsg keep their msg_len. */
+/* Makes a recvmmsg or sendmmsg, and restores each message's msg_len. */
 static long keeps_lengths(struct made *m, int applies)
 {
 	struct mmsghdr *messages = (struct mmsghdr *)m->w[1];

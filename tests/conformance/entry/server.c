@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The serving end, in the program itself: each call is decoded, marshalled, and made on real sockets, in the program's
- * own memory. SIGPIPE is sent where the server says that Linux would. */
+ * The serving end, in the program itself: it decodes and marshals each call, and makes it on real sockets. The guest's
+ * memory is the program's own. If the server reports that Linux would send SIGPIPE, it is sent here. */
 #include "../entry.h"
 
 #include <signal.h>
@@ -14,9 +14,9 @@ const struct entry entry = { "server", ENTRY_BLOCK, 0 };
 
 long sc(int call, const word *block)
 {
-	/* A child of vfork(), a thread and a signal handler may each be in a call of its own. */
+	/* Not static: a child of vfork(), a thread and a signal handler may each be in a call at the same time. */
 	static _Thread_local struct socketcall_host_context host;
-	/* not on the stack, of which some facts leave little */
+	/* not on the stack, because some facts make calls on a small stack */
 	void *scratch = mmap(NULL, SOCKETCALL_SCRATCH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct socketcall_server server = {
 		.arch = socketcall_arch_here(),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Multiplexed, by the entry of a static program: i386's AT_SYSINFO; on other architectures their own. */
+ * Multiplexed calls by the entry of a static program: AT_SYSINFO on i386; on other architectures their only entry. */
 #include "vdso.h"
 
 const struct entry entry = { "vdso", ENTRY_BLOCK, 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * i386: the kernel's own entry, which it names in AT_SYSINFO; int $0x80 where it names none. */
+ * i386: the vDSO's entry, whose address is in AT_SYSINFO; int $0x80 if there is none. */
 #ifndef CONFORMANCE_ENTRY_VDSO_H
 #define CONFORMANCE_ENTRY_VDSO_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * each PROGRAM...: runs them one after the other, where there is no shell, and says which is which and how it ended.
- * tests/conformance/run --said reads that. */
+ * Usage: each PROGRAM... For systems without a shell: runs the programs one after the other, and prints each one's name
+ * and wait status around its output. tests/conformance/run --said reads that. */
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
