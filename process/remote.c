@@ -61,7 +61,7 @@ int remote_attach_if(pid_t pid, bool (*is_still)(void *context), void *context)
 		ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
 		return 0;
 	}
-	/* It is another thread: detach. PTRACE_DETACH works only on a stopped thread, so this one is stopped first. */
+	/* `pid` is another thread now, so detach. PTRACE_DETACH works only on a stopped thread: stop it first. */
 	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
 	if (!remote_wait(pid, 0))
 		ptrace(PTRACE_DETACH, pid, NULL, NULL);

@@ -54,8 +54,8 @@ bool threads_any_is_inside(const struct threads *threads, uint32_t start, uint32
 void threads_release(struct threads *threads);
 
 /*
- * To be called with each result of waitpid(). If it is the late stop of a thread that threads_stop() requested to stop,
- * lets the thread go on and returns true.
+ * Must be called with each result of waitpid(). If the result is the late stop of a thread that threads_stop()
+ * requested to stop, lets the thread go on and returns true.
  */
 bool threads_release_late(pid_t pid, int status);
 

@@ -67,8 +67,8 @@ code_go:
 	LABEL code_last_end
 	ret
 /*
- * Go's stubs for any system call call these two. They load the registers whose loads the edit has removed from the
- * stub, and then the call, whichever it is, is made as if the stub had called the vDSO's entry.
+ * Go's stubs for any system call are patched to call these two functions. These load the registers whose loads the edit
+ * has removed from the stub, and then the call, whichever it is, is made as if the stub had called the vDSO's entry.
  */
 	LABEL code_go_any6
 	movl 28(%esp), %edi

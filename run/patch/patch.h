@@ -87,8 +87,8 @@ struct patcher {
 	} halves;
 
 	/*
-	 * If not null, has another process call late_make_step(). Returns what that returned there, and fills *late as
-	 * it was filled there.
+	 * If not null, this function has another process call late_make_step(), returns the result of that call, and
+	 * copies to *late what that call has written to the other process' copy.
 	 */
 	patcher_worker *worker;
 	void *worker_context;
@@ -113,11 +113,11 @@ int patcher_init(struct patcher *patcher);
 void patcher_free(struct patcher *patcher);
 
 /*
- * Patches the process of thread `pid` when it starts. It must be stopped, or wait in the kernel in a system call.
- * `after` is the address behind the instruction that made the call, or 0. The vDSO's entry is patched last. So if the
- * caller is killed, another process can call this again. After the process' memory has been opened, is_still(context)
- * must say whether `pid` is still the thread that was meant. If it returns false, nothing is changed and the error is
- * -ESRCH. Bytes that aren't recognised aren't changed.
+ * Patches the process of thread `pid` when it starts. The thread must be stopped, or wait in the kernel in a system
+ * call. `after` is the address behind the instruction that made the call, or 0. The vDSO's entry is patched last. So if
+ * the caller is killed, another process can call this again. After the process' memory has been opened,
+ * is_still(context) must say whether `pid` is still the thread that was meant. If it returns false, nothing is changed
+ * and the error is -ESRCH. Bytes that aren't recognised aren't changed.
  */
 struct patch_result patch_process(struct patcher *patcher, pid_t pid, uint32_t after, bool (*is_still)(void *context),
 				  void *context);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A 32-bit program that makes one multiplexed call, shutdown(-1, 0), by the vDSO's entry as a libc does. It exits with
- * 0 if the result is EBADF, which only the kernel's socket call returns, else with 1. Before the call it calls
+ * 0 if the result is EBADF, the kernel's answer to this socket call, else with 1. Before the call it calls
  * set_thread_area, as every libc does at its start, because that is the call by which `socketcall run` notices a
  * program. It sets its name to "socketcall", so that nobody takes it for a program of the user's. With one argument, it
  * makes the call by an `int $0x80` of its own. With two arguments, it makes no call and exits with 0.
