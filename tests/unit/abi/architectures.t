@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The table of docs/architectures.md is what tools/architectures makes of the facts, and each architecture is in every
-# list.
+# docs/architectures.md has the table that tools/architectures prints, and every list of architectures is complete.
 # Needs no 32-bit programs: it compares texts.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The families' numbers against the C library's; the numbers of abi/x86.h, and probe's of x32, against the kernel
-# headers'.
+# Compares the families' numbers with the C library's, and the numbers of abi/x86.h, and those of x32 that `probe` uses,
+# with the kernel's headers.
 # Needs no 32-bit programs: it compiles only.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 cc=${CC:-cc}
@@ -23,7 +23,7 @@ compiles() { # TEXT FLAGS, the program on standard input
 compiles "each family has the number that <sys/socket.h> gives it, if it knows the family" "" <"$work/families.c"
 [ "$(grep -c '^#ifdef' "$work/families.c")" = "$(grep -c '^FAMILY' abi/families.def)" ]
 ok $? "each row was compared"
-compiles "and every one of the C library's has a row" "" <<'END'
+compiles "each family of the C library has a row" "" <<'END'
 #include <sys/socket.h>
 enum { COUNT = 0
 #define FAMILY(...) + 1
@@ -43,7 +43,7 @@ compiles "the conversions' types and protocols have the C library's numbers" "" 
 _Static_assert(IPPROTO_SMC == 256, "IPPROTO_SMC");
 #endif
 END
-# -mx32 has no C library here, but the kernel's headers serve it.
+# There is no C library for -mx32 here, but the kernel's headers are enough.
 multiarch=/usr/include/$("$cc" -print-multiarch)
 compiles "socket, socketpair, getpid and io_uring's calls have x32's numbers" \
 	"-mx32 -nostdinc -isystem $multiarch -isystem /usr/include" <<'END'

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # set by tap.sh
-# Runs the program `calls` on an architecture, once for each choice of doors: sourced by the tests here, behind tap.sh.
+# For tests that run the program `calls` with each choice of doors; they source this file after tap.sh.
 . tests/fixtures/arches.sh
 
-# shellcheck disable=SC2034  # for who sources this
+# shellcheck disable=SC2034  # scripts that source this file use it
 DOORS="DIRECT_FIRST MULTIPLEXED_FIRST DIRECT_ONLY MULTIPLEXED_ONLY"
 
-# calls_build ROW DOORS: builds it, as $program; that it doesn't is a failure of the test. Sets what arch_is does.
+# calls_build ROW DOORS: builds the program and sets $program, and arch_is's variables. If it can't be built, that is a
+# failed assertion.
 calls_build() {
 	arch_is "$1"
 	program=build/tests/calls/$1/$2
@@ -17,10 +18,10 @@ calls_build() {
 	return 1
 }
 
-# The emulators' own faults, each by the fact that it breaks: "fact | why", or "fact | why | where", a pattern. An
-# assertion that one breaks is an expected failure.
+# A file of the emulator's own faults, each by the assertion that fails because of it: "assertion | why", or "assertion
+# | why | where", a pattern. Such an assertion is an expected failure.
 faults=/dev/null
-# emulated NAME: arch_is, and the faults of what runs its programs.
+# emulated NAME: calls arch_is, and sets the faults of the emulator that runs its programs.
 emulated() {
 	arch_is "$1"
 	case $emulator in

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The calling end on this machine, 64-bit and 32-bit: every choice of doors, with both open and with either closed.
+# Tests the calling end on this machine, 64-bit and 32-bit: every choice of doors, with both doors open and with either
+# closed.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/unit/caller/calls.sh
 arches_need x86_64 i386
@@ -17,6 +18,6 @@ for arch in x86_64 i386; do
 		done
 	done
 done
-# recvmmsg in a kernel without 32-bit times
+# As in a kernel without 32-bit times.
 calls_build i386 DIRECT_FIRST && tap_of "i386, only recvmmsg_time64" "$program" --close recvmmsg
 plan

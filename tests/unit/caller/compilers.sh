@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# frames.c and cancel.c by a compiler and its options, which are what is tested: sourced by the tests here, behind
+# For tests that compile frames.c and cancel.c by several compilers with several options; they source this file after
 # tap.sh.
 . tests/unit/caller/calls.sh
 
-# compiled SOURCE TEXT COMPILER OPTION...: builds and runs it, under $emulator.
+# compiled SOURCE TEXT COMPILER OPTION...: compiles the source, and runs it under $emulator.
 compiled() {
 	compiled_source=$1 compiled_text=$2
 	shift 2

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The calling end by this machine's compilers: in unusual frames, under cancellation, with optimization across files.
+# Compiles the calling end by this machine's compilers, and tests it: in unusual frames, under cancellation, with
+# optimization across files.
 # Not in a guest: too slow there.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/unit/caller/compilers.sh
@@ -21,7 +22,7 @@ for level in -O0 -O2 -O3; do
 			-DSOCKETCALL_I386_$entry $level
 	done
 done
-# two files that both have the header
+# Two files that both include the header.
 compiled frames.c "x86_64 gcc -flto" gcc -O2 -flto -D_GNU_SOURCE examples/libc.c
 compiled frames.c "i386 gcc -flto" i686-linux-gnu-gcc -O2 -flto -D_GNU_SOURCE examples/libc.c
 plan

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# The header alone: included twice, with every warning, freestanding, as C and C++, for one architecture. Sourced.
+# For tests that compile the header alone: included twice, with every warning, freestanding, as C and C++. They source
+# this file.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 DOORS="DIRECT_FIRST MULTIPLEXED_FIRST DIRECT_ONLY MULTIPLEXED_ONLY"
 
-# Macros of its own that have the names of ours stay as they were.
+# A program's own macros must survive the header, even if they have names that the header uses for macros.
 cat >"$work/twice.c" <<'E2'
 #define CALL mine
 #define KIND mine
@@ -69,8 +70,9 @@ header_checks() { # NAME COMPILER [FLAGS]...
 			compiles "$header_name: C11, $doors, $optimized" "$@" -std=c11 "-DSOCKETCALL_$doors" \
 				$optimized "$work/twice.c"
 		done
-		# Neither state nor anything to link with. The linker's own are something else; so are ppc64's
-		# descriptors of functions, which lie among data, and sparc64's global registers, which have no name.
+		# There must be no writable data and no undefined symbols. Not counted are the linker's own symbols,
+		# ppc64's function descriptors, which lie in data, and sparc64's global registers, whose symbols have no
+		# name.
 		nm "$work/o" >"$work/log" 2>&1
 		! grep -vE ' (U (_GLOBAL_OFFSET_TABLE_|_gp_disp|\.TOC\.|)|D (raw|bind|recvfrom))$' "$work/log" |
 			grep -q ' [BbCDdGgSsU] '

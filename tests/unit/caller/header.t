@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The header alone, by this machine's compilers.
+# Compiles the header alone by this machine's compilers.
 # Needs no 32-bit programs: it compiles only.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/unit/caller/header.sh
@@ -24,5 +24,5 @@ done
 ! gcc -DSOCKETCALL_DIRECT_ONLY -DSOCKETCALL_DIRECT_FIRST -Ibuild/include -c -o "$work/o" "$work/twice.c" >"$work/log" \
 	2>&1 &&
 	grep -q 'more than one choice of doors' "$work/log"
-ok $? "two choices of doors are an error that says so"
+ok $? "two choices of doors are an error whose message names the cause"
 plan

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What `make install` leaves is enough, with pkg-config alone, to build programs from outside, as C and C++, by either
-# library.
+# The files that `make install` leaves, and pkg-config, are enough to build programs outside of the repository, in C and
+# C++, with the shared and the static library.
 # Needs no 32-bit programs: it builds for this machine.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 need gcc g++ libc6-dev pkg-config binutils
@@ -12,7 +12,7 @@ export PKG_CONFIG_PATH="$work/root/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$w
 pkg-config --exists --print-errors socketcall >"$work/log" 2>&1
 ok $? "pkg-config knows socketcall"
 [ "$(pkg-config --modversion socketcall 2>"$work/log")" = "$(sed -n '1s/^# *//p' NEWS)" ]
-ok $? "in the version that NEWS begins with"
+ok $? "pkg-config's version is the first in NEWS"
 flags=$(pkg-config --cflags --libs socketcall)
 
 mkdir "$work/outside" && cat >"$work/outside/program.c" <<'END'
@@ -50,7 +50,7 @@ for compiler in "gcc -std=c11 program.c" "g++ -std=c++11 program.cc"; do
 	ok $? "$compiler: links with the shared library and runs"
 	$compiler -D_GNU_SOURCE -Wall -Wextra -Werror -pedantic -static $flags -o static >"$work/log" 2>&1 &&
 		./static >"$work/log" 2>&1
-	ok $? "$compiler: links with the static one and runs"
+	ok $? "$compiler: links with the static library and runs"
 done
 readelf -d shared >"$work/log" && grep -q 'NEEDED.*libsocketcall\.so\.0' "$work/log"
 ok $? "a program needs libsocketcall.so.0"
@@ -59,22 +59,22 @@ nm -D --defined-only --with-symbol-versions "$work/root/usr/lib/libsocketcall.so
 	"$(awk '/^SOCKETCALL_/ { v = $1; next }
 		/^\tsocketcall/ { sub(/;$/, ""); sub(/^\t/, ""); print $0 "@@" v }' "$OLDPWD/caller/libsocketcall.map" |
 		LC_ALL=C sort | tr '\n' ' ')" ]
-ok $? "the shared library exports its own names alone, with their version"
-# A compiler for i386 adds functions of its own, which are the same in all files.
+ok $? "the shared library exports only its own names, with their version"
+# A compiler for i386 adds functions named __x86.*.
 nm -g --defined-only "$work/root/usr/lib/libsocketcall.a" >"$work/log" 2>&1
 ! sed -n 's/^[0-9a-f]* [A-Z] //p' "$work/log" | grep -vE '^(socketcall($|_)|__x86\.)'
-ok $? "the static library has its own names alone"
+ok $? "the static library defines only its own names"
 for part in decode dispatch; do
 	(ar x "$work/root/usr/lib/libsocketcall.a" $part.o && nm -u $part.o) >"$work/log" 2>&1 &&
 		! grep -v _GLOBAL_OFFSET_TABLE_ "$work/log" | grep -q .
-	ok $? "the serving end's $part needs nothing else, not even a libc"
+	ok $? "the serving end's $part has no undefined symbols, so it needs no libc"
 done
-# memcpy() and memset() are what any C compiler wants of a freestanding program.
+# Any C compiler may call memcpy() and memset() in freestanding code, too.
 for part in "$OLDPWD"/server/*.c; do
 	part=$(basename "$part" .c)
 	(ar x "$work/root/usr/lib/libsocketcall.a" "$part.o" && nm -u "$part.o") >"$work/log" 2>&1 &&
 		! grep -vE ' (_GLOBAL_OFFSET_TABLE_|mem(cpy|set)|socketcall_.*)$' "$work/log" | grep -q .
-	ok $? "the serving end's $part needs nothing that isn't the serving end's, but memcpy and memset"
+	ok $? "the serving end's $part needs only the serving end, memcpy and memset"
 done
 units=0
 for unit in "$work"/root/usr/lib/systemd/system/*.service "$work"/root/usr/lib/systemd/user/*.service; do
@@ -82,7 +82,7 @@ for unit in "$work"/root/usr/lib/systemd/system/*.service "$work"/root/usr/lib/s
 		grep -qx 'ExecStart=/usr/bin/socketcall agent' "$unit" && units=$((units + 1))
 done
 [ $units = 2 ] && ! grep -r '@[A-Z]*@' "$work/root/usr/lib/systemd" >"$work/log"
-ok $? "the agent's units name the installed command, and sockets"
+ok $? "the agent's units name the installed command, and each has its socket"
 cd - >/dev/null && tools/build uninstall "DESTDIR=$work/root" PREFIX=/usr >"$work/log" 2>&1 &&
 	find "$work/root" ! -type d >"$work/log" && [ ! -s "$work/log" ]
 ok $? "make uninstall leaves nothing"

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # set by tap.sh
-# What image.t and image.long share: sourced behind tap.sh. The program is built with the sanitizers.
+# For image.t and image.long, which source this file after tap.sh.
 
-# image NAME SEEDS: holds the edit of $work/NAME, as build/tests/vdso prints it, against what it must be, by a program
-# of this test's and by readelf.
+# image NAME SEEDS: edits the image $work/NAME, which build/tests/vdso printed, and checks the result by
+# build/tests/image and by readelf; then edits SEEDS damaged copies.
 image() {
 	tap_of "$1" build/tests/image "$work/$1" "$work/$1.edited"
 	cp "$work/out" "$work/checks"
@@ -14,12 +14,12 @@ image() {
 			>"$work/$1.$what.read" 2>"$work/$1.$what.said"
 	done
 	! [ -s "$work/$1.edited.said" ] && grep -q '^  LOAD ' "$work/$1.edited.read"
-	diagnosed "$1.edited.said" $? "$1: readelf has nothing to say against the edited image"
+	diagnosed "$1.edited.said" $? "$1: readelf finds no errors in the edited image"
 	[ "$(grep -c ' FDE ' "$work/$1.edited.read")" = $(($(grep -c ' FDE ' "$work/$1.before.read") + 3)) ]
-	diagnosed "$1.edited.read" $? "$1: it reads three frame descriptions more than in the original"
+	diagnosed "$1.edited.read" $? "$1: readelf finds three more frame descriptions than in the original"
 	grep -q '\.dynsym ' "$work/$1.edited.read" && [ "$(dynamic "$1.edited")" = "$(dynamic "$1.before")" ] &&
 		[ -n "$(dynamic "$1.edited")" ]
-	diagnosed "$1.edited.read" $? "$1: and the same symbols and versions"
+	diagnosed "$1.edited.read" $? "$1: readelf finds the same symbols and versions as in the original"
 	tap_of "$1, $2 damaged copies" build/tests/image "$work/$1" 1 "$2"
 }
 

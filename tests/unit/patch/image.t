@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The edit of this machine's own vDSO image; and of thousands of damaged ones.
+# Edits this machine's vDSO image, and thousands of damaged copies of it.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/unit/patch/image.sh

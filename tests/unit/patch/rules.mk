@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The edit of vDSO images, with the sanitizers.
+# The program that edits vDSO images is built with the sanitizers.
 IMAGE_SRC = run/patch/image.c run/patch/frames.c run/patch/object.c
 IMAGE_CFLAGS = -D_GNU_SOURCE $(SANITIZED) -DPATCH_CODE='"$O/patch/code.o"'
 build/tests/image: tests/unit/patch/image.c $(IMAGE_SRC) $(TEST_INPUTS) | $O/patch/code.o

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The sites that are known by their bytes, and their edit.
-# Needs no 32-bit programs: bytes to bytes.
+# Runs sites.c: sites are found by their bytes, and edited.
+# Needs no 32-bit programs: it edits bytes and runs none.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/tests/patch-sites
 prepared

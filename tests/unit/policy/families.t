@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs families.c: lists of families, as the judge and the filter understand them.
+# Runs families.c: the evaluator and the filter give the same verdicts for lists of families.
 # Needs no 32-bit programs: it runs filters itself.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/tests/policy-families

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs profile.c: profiles of container engines, and what rules mean at the doors.
+# Runs profile.c: reads profiles of container engines, and compares verdicts at the doors.
 # Needs no 32-bit programs: it runs filters itself.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 need golang-github-containers-common

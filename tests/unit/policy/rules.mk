@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Each test, with all of policy/ and what that needs.
+# Each test is linked with all of policy/ and what that needs.
 POLICY_TESTS = constant families mistakes profile words
 POLICY_TESTED = $(wildcard policy/*.c) abi/abi.c abi/families.c \
 	$(addprefix filter/,build.c closed.c interpret.c join.c reports.c sockets.c)

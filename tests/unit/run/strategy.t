@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs strategy.c.
-# Needs no 32-bit programs: the ways are made up.
+# Needs no 32-bit programs: its ways of patching are stand-ins.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/tests/strategy
 exec build/tests/strategy

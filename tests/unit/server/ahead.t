@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What is read ahead of another process's memory: ahead.c.
+# Runs ahead.c: reading ahead in another process' memory.
 # Needs no 32-bit programs: the guest is this machine's.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/tests/ahead

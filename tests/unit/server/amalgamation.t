@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `make amalgamation`: the serving end as one source and one header, which compile without anything of ours beside them:
-# freestanding, as C and C++, for 32 and 64 bits; and a server that is built of them serves.
+# `make amalgamation` writes the serving end as one source and one header. They must compile without other files of
+# ours: freestanding, as C and C++, for 32 and 64 bits; and a server that is built from them must serve.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
@@ -24,10 +24,10 @@ compiled "freestanding, as C11" cc -std=c11 $warnings -ffreestanding -nostdinc -
 	"$(cc -print-file-name=include)" -O2 -c -o free.o socketcall-server.c
 nm "$work/free.o" | awk '$1 == "U" { print $2 }' | grep -vxE 'mem(cpy|set|move|cmp)' >"$work/log"
 [ ! -s "$work/log" ]
-ok $? "which needs no more than memcpy and its like, as every freestanding program does"
+ok $? "freestanding, it needs only memcpy, memset, memmove and memcmp"
 nm "$work/free.o" | awk '$2 ~ /^[DRTB]$/ && $3 !~ /^socketcall_/ { print $3 }' >"$work/log"
 [ ! -s "$work/log" ]
-ok $? "and defines no name that doesn't begin with socketcall_"
+ok $? "it defines only names that begin with socketcall_"
 # shellcheck disable=SC2086
 compiled "with the backend of real sockets" cc -std=gnu11 $warnings -DSOCKETCALL_SERVER_HOST -O2 -c -o host.o \
 	socketcall-server.c
@@ -46,7 +46,7 @@ int main()
 E2
 # shellcheck disable=SC2086
 compiled "the header, as C++11" g++ -std=c++11 $warnings -Wpedantic -o cxx header.cc free.o
-compiled "and a C++ program that uses it" ./cxx
+compiled "a C++ program that uses it runs" ./cxx
 # shellcheck disable=SC2086
 compiled "the header alone, as C11" cc -std=c11 $warnings -Wpedantic -fsyntax-only -x c socketcall-server.h
 
@@ -55,10 +55,10 @@ sed 's|<socketcall/host.h>|"socketcall-server.h"|' examples/mailbox.c >"$work/ma
 for arch in x86_64 i386; do
 	arch_is "$arch"
 	# shellcheck disable=SC2086,SC2154  # lists; arch_is sets them
-	compiled "$arch: a server of these two" $compiler $flags -static -O2 -DSOCKETCALL_SERVER_HOST -o mailbox \
+	compiled "$arch: a server built from these two files" $compiler $flags -static -O2 -DSOCKETCALL_SERVER_HOST -o mailbox \
 		mailbox.c socketcall-server.c
 	(cd "$work" && timeout 60 ./mailbox) >"$work/out" 2>&1
 	diff "$work/out" "$here/tests/system/examples/mailbox.out" >"$work/log"
-	ok $? "$arch: serves as the one of the library does"
+	ok $? "$arch: that server prints what the library's prints"
 done
 plan

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# socketcall_format() says of random calls what strace says of them, line by line (format.pl). SEED, ROUNDS: which, and
-# how many sequences of about twenty calls.
+# socketcall_format() describes random calls as strace does, line by line (format.pl). ROUNDS: how many sequences of
+# about twenty calls; SEED: the first one's.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
@@ -19,7 +19,7 @@ as_strace() { # PROGRAM
 as_strace build/tests/formatted-i386 "i386, by socketcall"
 as_strace build/tests/formatted-x86_64 "x86_64, by the direct calls"
 
-# The comparison notices what is wrong: one digit of one line.
+# The comparison must notice one wrong digit in one line.
 sed '100s/[0-9]/9/;100s/SOCK\|MSG/SACK/' "$work/ours" >"$work/wrong"
 ! tests/unit/server/format.pl "$work/wrong" "$work/strace" >"$work/log"
 ok $? "a line that differs is noticed"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Hooks of the host's backend: descriptors, identity, system calls, another process.
+# Runs hooks.c: the hooks of the host's backend for descriptors, identity, system calls and another process.
 # Needs no 32-bit programs: the guest is this machine's.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/tests/hooks

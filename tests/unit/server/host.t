@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The calling end's own facts, with a server in between: decoded, dispatched, performed on real sockets. And guests that
-# mean harm.
+# Runs the calling end's test with a server in between, which decodes and dispatches each call and performs it on real
+# sockets; then hostile guests.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 arches_need x86_64 i386
@@ -11,7 +11,7 @@ build build/tests/served-x86_64 build/tests/served-i386 build/tests/hostile-x86_
 prepared
 tap_of x86_64 build/tests/served-x86_64
 tap_of i386 build/tests/served-i386
-# What they make lies in a folder that is removed.
+# The working directory is $work, so that the sockets' files are removed.
 hostile() { # PREFIX PROGRAM
 	tap_of "$1, a hostile guest" env -C "$work" "$PWD/$2"
 }

@@ -5,7 +5,7 @@ SERVER_TEST_CFLAGS = -Ibuild/include -Ibuild/include/socketcall
 build/tests/decode: tests/unit/server/decode.c server/decode.c server/dispatch.c $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 
-# Guests of all architectures; of one process, several, each with descriptors of its own; calls that would block.
+# Guests of all architectures; several guests in a process, each with its own descriptors; calls that would block.
 build/tests/guests: tests/unit/server/guests.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 
@@ -25,8 +25,7 @@ build/tests/ahead: tests/unit/server/ahead.c $(SERVER_SRC) $(TEST_INPUTS) $(HEAD
 build/tests/process: tests/unit/server/process.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 
-# The calling end's test with a server in between, and guests that mean harm: of this machine, with sanitizers, and of
-# i386.
+# The calling end's test with a server in between, and hostile guests: for this machine, with sanitizers, and for i386.
 build/tests/served-x86_64: $(CALLS_SRC) $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,-DSERVED $(SERVER_TEST_CFLAGS) $(SANITIZED))
 build/tests/served-i386: $(CALLS_SRC) $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
@@ -36,7 +35,7 @@ build/tests/hostile-x86_64: tests/unit/server/hostile.c $(SERVER_SRC) $(TEST_INP
 build/tests/hostile-i386: tests/unit/server/hostile.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call arch_program,i386,-pthread $(SERVER_TEST_CFLAGS))
 
-# musl's structures aren't the kernel's to the last byte.
+# With musl, because its structures differ from the kernel's in padding.
 build/tests/hostile-musl: CC = musl-gcc
 build/tests/hostile-musl: tests/unit/server/hostile.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,-static -pthread -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH) \

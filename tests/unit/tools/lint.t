@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What `make lint` checks by scripts of its own is noticed, in a copy of the sources in which it is broken.
+# The scripts of `make lint` notice mistakes that this test makes in a copy of the sources.
 # Needs no 32-bit programs: nothing is built.
 use strict;
 use warnings;
@@ -12,7 +12,7 @@ require "$root/tests/fixtures/copy.pl";
 
 my $copy = move_to_copy();
 
-# TOOL says WANTED, and fails, after each of the FILES has what EDIT makes of its text.
+# Asserts that TOOL fails and prints WANTED after EDITS (file => function that returns the new text); then undoes them.
 sub notices {
 	my ($text, $tool, $wanted, %edits) = @_;
 	my %before = map { $_ => -e $_ ? slurp($_) : undef } keys %edits;
@@ -29,7 +29,7 @@ sub with_line {
 	return sub { $_[0] . "$line\n" };
 }
 
-# The row of ROOM may include MORE.
+# An edit of the table: the row of ROOM may include MORE.
 sub with_permission {
 	my ($room, $more) = @_;
 	return sub { $_[0] =~ s/^(\| `\Q$room\E`.*\|) (.*) \|$/$1 `$more`, $2 |/mr };
@@ -42,15 +42,15 @@ for my $tool (qw(check-includes check-links check-lines check-manual)) {
 
 notices('an include that the table forbids', 'check-includes', qr{^abi/abi\.c:\d+: abi/ may not include cli/cli\.h}m,
 	'abi/abi.c' => with_line('#include "cli/cli.h"'));
-notices('one by a path from where the file is', 'check-includes',
+notices('an include by a relative path that the table forbids', 'check-includes',
 	qr{^abi/abi\.c:\d+: abi/ may not include cli/cli\.h}m, 'abi/abi.c' => with_line('# include "../cli/cli.h"'));
-notices("one of a room's single file, where another one is allowed", 'check-includes',
+notices('an include of a file where only another file of that room is allowed', 'check-includes',
 	qr{^run/supervise/event\.c:\d+: run/supervise/ may not include run/demux/asm\.h}m,
 	'run/supervise/event.c' => with_line('#include "run/demux/asm.h"'));
-notices('one of the headers that are installed', 'check-includes',
+notices('an include of an installed header', 'check-includes',
 	qr{^cli/main\.c:\d+: cli/ may not include <socketcall>}m,
 	'cli/main.c' => with_line('#include <socketcall/server.h>'));
-notices('one of a file that there is not', 'check-includes', qr{^cli/main\.c:\d+: no such file .*cli/nothing\.h}m,
+notices('an include of a file that does not exist', 'check-includes', qr{^cli/main\.c:\d+: no such file .*cli/nothing\.h}m,
 	'cli/main.c' => with_line('#include "cli/nothing.h"'));
 notices('a circle of files', 'check-includes', 
 	qr{: files include each other in a circle: (abi/\w+\.h) -> abi/\w+\.h -> \1$}m,
@@ -58,14 +58,14 @@ notices('a circle of files', 'check-includes',
 notices('a circle of rooms that the table allows', 'check-includes',
 	qr{^HACKING\.md:\d+: the table allows a circle: .*filter/ }m,
 	'HACKING.md' => with_permission('filter/', 'run/'));
-notices('one of a room and a room inside it', 'check-includes', qr{^HACKING\.md:\d+: the table allows a circle: }m,
+notices('a circle of a room and a room inside it', 'check-includes', qr{^HACKING\.md:\d+: the table allows a circle: }m,
 	'HACKING.md' => with_permission('run/supervise/', 'run/strategy.h'));
 mkdir 'novel' or die;
 notices('a room without a row', 'check-includes', qr{^novel/novel\.c: no row}m, 'novel/novel.c' => with_line(''));
 rmdir 'novel';
 notices('a row without a room', 'check-includes', qr{^HACKING\.md:\d+: no source file lies under novel/}m,
 	'HACKING.md' => sub { $_[0] =~ s/^(\| `abi\/`.*\n)/$1| `novel\/` | new | nothing |\n/mr });
-notices('a row whose last cell says nothing that is understood', 'check-includes', qr{^HACKING\.md:\d+: .*all of it}m,
+notices('a row whose last cell cannot be parsed', 'check-includes', qr{^HACKING\.md:\d+: .*all of it}m,
 	'HACKING.md' => sub { $_[0] =~ s/^(\| `abi\/`.*\|) nothing \|$/$1 all of it |/mr });
 
 notices('a subcommand that the manual page lacks', 'check-manual', qr{the list of commands: novel is missing},
@@ -73,7 +73,7 @@ notices('a subcommand that the manual page lacks', 'check-manual', qr{the list o
 notices('a subcommand without a page of its own', 'check-manual',
 	qr{^man/socketcall-novel\.1: the subcommand novel has}m,
 	'cli/commands.def' => with_line('COMMAND(novel, "do nothing")'));
-notices('an option that is on a page alone', 'check-manual',
+notices('an option that is only on a page', 'check-manual',
 	qr{^man/socketcall-calls\.1: its options: there is no json}m,
 	'cli/calls.c' => sub { $_[0] =~ s/--json/-json/gr });
 notices('an option that is missing on a page', 'check-manual',
@@ -81,11 +81,11 @@ notices('an option that is missing on a page', 'check-manual',
 	'man/socketcall-calls.1' => sub { $_[0] =~ s/^\.It Fl -json\n//mr });
 notices('a door that the manual page lacks', 'check-manual', qr{the list of doors: novel is missing},
 	'probe/doors.def' => with_line('DOOR(NOVEL, "novel", "a new door", "close it")'));
-notices('a door that there is not', 'check-manual', qr{the list of doors: there is no novel},
+notices('a door that does not exist', 'check-manual', qr{the list of doors: there is no novel},
 	'man/socketcall-probe.1' => sub { $_[0] =~ s/^(\.It x32\n)/.It novel\n$1/mr });
-notices('a family that is tried by default', 'check-manual', qr{by default: SMC is missing},
+notices('a family that is tried by default and not named as such', 'check-manual', qr{by default: SMC is missing},
 	'abi/families.def' => sub { $_[0] =~ s/^(FAMILY\(SMC,.*)RARE/$1USUAL/mr });
-notices('a family behind the last', 'check-manual', qr{families that there are: 46 is missing; there is no 45},
+notices('a family after the last one', 'check-manual', qr{families that there are: 46 is missing; there is no 45},
 	'abi/families.def' => with_line('FAMILY(NOVEL, 46, STREAM, 0, ALONE, RARE)'));
 
 notices('a line of over 120 columns, tabs being 8', 'check-lines', qr{^abi/abi\.c:\d+: 121 columns}m,
@@ -93,7 +93,7 @@ notices('a line of over 120 columns, tabs being 8', 'check-lines', qr{^abi/abi\.
 notices('a file of over 500 lines', 'check-lines', qr{^abi/abi\.c: 501 lines}m,
 	'abi/abi.c' => sub { join '', map { "\n" } 1 .. 501 });
 
-notices('a link to a file that is not there', 'check-links', qr{^docs/probe\.md:\d+: there is no file novel\.md}m,
+notices('a link to a file that does not exist', 'check-links', qr{^docs/probe\.md:\d+: there is no file novel\.md}m,
 	'docs/probe.md' => with_line('[novel](novel.md)'));
 notices('a page that no question leads to', 'check-links', qr{^docs/README\.md: no question leads to novel\.md}m,
 	'docs/novel.md' => with_line('# Novel'));

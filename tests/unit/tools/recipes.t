@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# HACKING.md's recipes for a door, a subcommand and a call, followed in a copy of the sources: they are enough, and when
-# one step is left out, the compiler or the linter says so.
-# Needs no 32-bit programs: what is added is another native call.
+# Follows HACKING.md's recipes for a door, a subcommand and a call in a copy of the sources: all steps together must be
+# enough, and if one step is left out, the compiler or the linter must report it.
+# Needs no 32-bit programs: the new door is another native call.
 use strict;
 use warnings;
 use File::Basename;
@@ -14,11 +14,11 @@ require "$root/tests/fixtures/copy.pl";
 build('build/socketcall');
 my $copy = move_to_copy('build/obj');
 
-# What is built of a recipe, and all that a compiler, assembler or linker says of it.
+# The targets that a recipe changes. built() makes them, and returns make's status and the messages of all tools.
 my @targets = ('build/socketcall');
 sub built { return all_output('make', '-s', @targets) }
 
-# Does all of STEPS, [what, file, edit] each, but one.
+# Does all STEPS, each an array [what, file, edit], but LEFT_OUT.
 sub follow {
 	my ($left_out, @steps) = @_;
 	for my $step (grep { $_ != $left_out } @steps) {
@@ -30,14 +30,14 @@ sub follow {
 	}
 }
 
-# Follows a recipe without each of the STEPS, or of those that LEFT_OUT is true of, and then with all: WORKS looks at
-# what was built.
+# Follows a recipe without one of the STEPS, for each step (or only those for which LEFT_OUT is true); then with all,
+# and calls WORKS, which checks what was built.
 sub recipe {
 	my ($name, %recipe) = @_;
 	my @steps = @{ $recipe{steps} };
 	my $left_out = $recipe{left_out} // sub { 1 };
 	my %before = map { $_->[1] => -e $_->[1] ? slurp($_->[1]) : undef } @steps;
-	# Files as they were have newer times than what was built of them, so that make looks at them.
+	# Writes the original files again, so that they are newer than what was built, and make rebuilds it.
 	my $reset = sub {
 		for (keys %before) {
 			defined $before{$_} ? spew($_, $before{$_}) : unlink;
@@ -54,21 +54,21 @@ sub recipe {
 	}
 	follow(0, @steps);
 	my ($status, $said) = built();
-	is $status, 0, "$name, with all steps: it is built" or diag $said;
+	is $status, 0, "$name, with all steps: make succeeds" or diag $said;
 	($status, $said) = all_output('tools/check-manual');
-	is $said, '', '… and the linter has nothing to say';
+	is $said, '', '… and the linter prints nothing';
 	$recipe{works}->();
 	$reset->();
 }
 
-# An edit that replaces the NTH place (the first) that looks like WHAT by BY.
+# An edit that replaces the NTH match of WHAT (default: the first) by BY.
 sub replaced {
 	my ($what, $by, $nth) = @_;
 	$nth //= 1;
 	return sub { my ($text) = @_; my $n = 0; return $text =~ s/$what/++$n == $nth ? $by : $&/gemr };
 }
 
-# A door that is the native call once more. Each switch that has a case for the native door needs one for this.
+# The new door is the native call once more. Each switch with a case for the native door needs a case for it.
 my @switches;
 for my $file (sort glob('probe/*.c'), glob('cli/*.c')) {
 	my $count = () = slurp($file) =~ /case DOORS_NATIVE:/g;
@@ -130,7 +130,7 @@ recipe('a subcommand',
 		($status, $said) = all_output('build/socketcall', '--help');
 		like $said, qr/^  again +print a number$/m, '… and --help lists it';
 	});
-# A call of one word, which each architecture has as 7.
+# The new call has one word, and the number 7 on each architecture.
 @targets = qw(build/obj/cli/abi/abi.o build/obj/patch/code.o build/lib/libsocketcall.so.0);
 my @architectures = grep { !m{/all\.def$} } sort glob('abi/arch/*.def');
 my %number = map { $_ => "NUMBER(again, 7, always)\n" } @architectures;
