@@ -34,6 +34,9 @@ for my $command ([], ['run'], ['closed'], ['probe'], ['calls']) {
 	($status, $out, $err) = run($sc, @$command, '-x');
 	like $err, qr/unknown option '-x'/, "'@$command -x' names the option";
 }
+($status, $out, $err) = run($sc, 'agent', '--status', '--listen', "$dir/agent.sock");
+is "$status $out", "1 no container is served\n", 'agent --status where no agent listens is 1';
+like $err, qr{no agent listens at \Q$dir\E/agent\.sock: No such file}, '… and says so';
 ($status, $out, $err) = run($sc, 'rnu');
 is $status, 125, 'an unknown command is 125';
 like $err, qr/unknown command 'rnu'/, 'an unknown command is named';

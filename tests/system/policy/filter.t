@@ -90,6 +90,7 @@ says 0 'io_uring can create sockets of any family' 'what --allow-io-uring means 
 	--allow-io-uring
 ! grep -q '; io_uring$' "$work/out"
 ok $? 'and io_uring has no instructions then'
+says 0 'is let through, and put into the audit log' 'what --refused log means is said' --families none --refused log
 
 # 4,096 instructions are a filter's most. Families of 500 numbers take about 2,000.
 numbers=$(seq -s ' ' 100 600)

@@ -151,5 +151,18 @@ follow(0, @call);
 my ($status, $said) = built();
 ok $status != 0 && $said =~ /a number above 511 has no room/, 'a number without room in the plan: the assembler says so'
 	or diag "status $status: $said";
+
+# A row of an architecture that isn't a call's.
+@targets = ('build/obj/lib/server/arch.o');
+for (['STRUCTURES', qr/^STRUCTURES.*\n/m], ['ERRNO and OPTION', qr/^#include "..\/errno\/.*\n/m]) {
+	my ($what, $row) = @$_;
+	my $file = 'abi/arch/riscv64.def';
+	my $before = slurp($file);
+	spew($file, $before =~ s/$row//r);
+	($status, $said) = built();
+	ok $status != 0 && $said =~ /riscv64\.def has .*(rows of one file|STRUCTURES row)/,
+		"an architecture without its $what rows: the compiler says so" or diag "status $status: $said";
+	spew($file, $before);
+}
 chdir '/';
 done_testing;
