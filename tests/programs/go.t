@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Programs of Debian's that are written in Go: caddy, rclone, hey.
+# Debian's programs that are written in Go: caddy, rclone, hey.
 . "$(dirname "$0")/../fixtures/lab.sh"
 # Debian has caddy since bookworm.
 LAB_SUITES=$(echo "${LAB_SUITES:-bookworm}" | sed 's/bullseye//')

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The same as nginx.t, by the preload alone.
+# The same as nginx.t, with the preload alone.
 . "$(dirname "$0")/../fixtures/lab.sh"
 RUN_OPTIONS=--preload-only
 export RUN_OPTIONS

@@ -1,5 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# nginx against a curl that is always open: what is tested is the server.
+# nginx in each mode, against a curl in mode open: tests the server.
 . "$(dirname "$0")/../fixtures/lab.sh"
 in_lab nginx 12 netbase procps curl nginx

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The same as openssh.t, by the preload alone.
+# The same as openssh.t, with the preload alone.
 # Not in a guest: too slow there.
 . "$(dirname "$0")/../fixtures/lab.sh"
 RUN_OPTIONS=--preload-only

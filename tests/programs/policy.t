@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# curl, wget, Perl and a script that downloads and starts a program, all of i386, under `socketcall run --families`:
-# what is allowed works as ever, and what isn't fails.
+# i386's curl, wget, Perl, and a script that downloads a program and starts it, under `socketcall run --families`: the
+# families that are listed work, the others fail.
 . "$(dirname "$0")/../fixtures/lab.sh"
 in_lab policy 17 netbase procps curl wget nginx perl-base

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The same as python.t, by the preload alone.
+# The same as python.t, with the preload alone.
 # Not in a guest: too slow there (140 s).
 . "$(dirname "$0")/../fixtures/lab.sh"
 RUN_OPTIONS=--preload-only

@@ -1,5 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# redis: server and clients both in the mode that is tested.
+# redis: the server and its clients, both in the same mode.
 . "$(dirname "$0")/../fixtures/lab.sh"
 in_lab redis 12 netbase procps redis-server redis-tools

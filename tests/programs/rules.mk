@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Programs in Go for 386, which call the kernel themselves: static, position-independent, and dynamic with cgo.
+# Go programs for 386, which make system calls without a libc: static, stripped, dynamic with cgo, and as PIE with cgo.
 GO_BUILD = GO111MODULE=off GOFLAGS= GOARCH=386 go build
 GO_PROGRAMS = $(addprefix build/tests/go/,static stripped cgo cgo-pie)
 build/tests/go/static: GO_OPTIONS = CGO_ENABLED=0 $(GO_BUILD)
@@ -12,12 +12,12 @@ $(GO_PROGRAMS): tests/programs/go/web.go tests/programs/rules.mk
 	@mkdir -p $(@D)
 	$(GO_OPTIONS) -o $@ $<
 
-# Winsock, for Wine.
+# A Windows program that uses Winsock, for Wine.
 build/tests/winsock.exe: tests/programs/winsock.c tests/programs/rules.mk
 	@mkdir -p $(@D)
 	i686-w64-mingw32-gcc -O2 -Wall -Wextra -Werror -o $@ $< -lws2_32
 
-# A program and a library in Go for 386, to be packed and to be opened (late.long).
+# For late.long: a Go program, which the test packs, and a Go library, which C programs open.
 .PHONY: late-programs
 late-programs: build/tests/late/calls build/tests/late/libplugin.so
 build/tests/late/calls: tests/programs/late/calls.go tests/programs/rules.mk

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A 32-bit Windows program: TCP and UDP over the loopback by Winsock, with select(), between two threads. */
+ * A 32-bit Windows program that uses Winsock: TCP with select() between two threads, and UDP, over the loopback. */
 #include <winsock2.h>
 #include <stdio.h>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// A web server and client by net/http, for tests.
+// A web server and client that use net/http, for tests.
 //
-// Usage: web serve ADDRESS        answers each request with what was asked and sent, until SIGTERM
+// Usage: web serve ADDRESS        answers each request with its method, path and body, until SIGTERM
 //
-//	web fetch URL [TEXT]     prints the answer to a GET, or a POST of TEXT; then of sixteen at once, that all are
-//	                         the same
-//	web resolve NAME         its addresses
-//	web unix PATH            a datagram and a stream through UNIX sockets, with deadlines
+//	web fetch URL [TEXT]     prints the answer to a GET, or to a POST of TEXT; then makes the request sixteen times
+//	                         at once, and fails if an answer differs; then runs a child, `web resolve localhost`
+//	web resolve NAME         prints the name's addresses
+//	web unix PATH            sends a stream and a datagram through UNIX sockets, with deadlines
 package main
 
 import (

@@ -8,8 +8,8 @@ chown 1000:1000 "$work/home"
 echo '<p id=said>by nobody</p><script>document.getElementById("said").textContent = "by a script: " + 6 * 7</script>' \
 	>"$work/page.html"
 
-# By in_mode or start, as an ordinary user, Chromium with these options prints the page after its script has run. The
-# others switch off what would ask the network for something.
+# Runs Chromium by WAY (in_mode or start) as an ordinary user, with these options: it prints the page after its script
+# has run. The other options switch off everything that would use the network.
 chromium_by() { # WAY... -- OPTION...
 	way=
 	while [ "$1" != -- ]; do
@@ -25,7 +25,8 @@ chromium_by() { # WAY... -- OPTION...
 }
 printed() { chromium_by in_mode -- "$@" 2>&1 | grep -F '<p id="said">by a script: 42</p>'; }
 
-# In a chroot the sandbox isn't one of user namespaces, but by a set-user-ID program: so the user comes last.
+# In a chroot Chromium's sandbox can't use user namespaces, and needs its setuid program. So setpriv comes last: root
+# loads the filters before it, without no_new_privs, under which setuid would have no effect.
 mode=closed
 fails "closed, Chromium doesn't start" "socketpair: Function not implemented" chromium_by in_mode --
 mode=run
@@ -35,7 +36,7 @@ sandboxed() {
 	cat "$work/sandboxed"
 	grep -qF '<p id="said">by a script: 42</p>' "$work/sandboxed"
 }
-ok "in its sandbox, which knows socketcall alone, it works under socketcall run" sandboxed
-ok "its filters were loaded with something before them" \
+ok "in its sandbox, whose filter knows only socketcall, Chromium works under socketcall run" sandboxed
+ok "run has put instructions before its filters" \
 	grep "its filter answers direct calls like multiplexed ones" "$work/sandboxed"
-ok "without its sandbox it works under socketcall run" printed --no-sandbox
+ok "without its sandbox Chromium works under socketcall run" printed --no-sandbox

@@ -56,12 +56,12 @@ fails "closed, curl can't connect for HTTPS" "curl: (" fetch https://localhost:8
 session open
 session run
 same http "curl fetches a page under socketcall run"
-same ipv6 "over IPv6"
-same name "by name, with the resolver's thread"
-same unix "over a UNIX socket"
-same https "over HTTPS with a certificate that it checks"
-same big "8 MB over HTTPS, the same bytes"
-same put "sends 8 MB, and the same bytes arrive"
-same parallel "eight in parallel"
+same ipv6 "curl fetches a page over IPv6"
+same name "curl fetches a page by host name, which its resolver's thread looks up"
+same unix "curl fetches a page over a UNIX socket"
+same https "curl fetches a page over HTTPS, and checks the certificate"
+same big "curl fetches 8 MB over HTTPS without an error in them"
+same put "curl sends 8 MB, and the same bytes arrive"
+same parallel "curl fetches eight pages in parallel"
 mode=open
 stop nginx | diagnose

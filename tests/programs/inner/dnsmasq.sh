@@ -18,7 +18,7 @@ dnsmasq_on() {
 		--bind-interfaces --listen-address=127.0.0.1 --port="$2" "$3"
 }
 resolves() { dig @127.0.0.1 -p "$1" one.test +short +tries=1 +time=1 | grep -qx 192.0.2.1; }
-# dig's answer without what differs from run to run.
+# dig's output without the lines that differ from run to run.
 query() {
 	in_mode dig @127.0.0.1 "$@" | sed '/^;; \(Query time\|WHEN\|->>\)/d; /^; COOKIE/d; /^; <<>>/d; s/\t\t*/ /g' |
 		sort
@@ -56,9 +56,9 @@ fails "closed, dig can't ask" "Function not implemented" in_mode dig @127.0.0.1 
 session open | diagnose
 session run | diagnose
 same start "dnsmasq starts under socketcall run"
-same udp "dig asks it over UDP"
-same tcp "and over TCP"
-same truncated "again over TCP when an answer is too long for UDP"
-same forwarded "a second dnsmasq forwards to it"
-same forwarded_tcp "over TCP, too"
-same getent "glibc's resolver asks it"
+same udp "dig asks dnsmasq over UDP"
+same tcp "dig asks dnsmasq over TCP"
+same truncated "dig asks again over TCP if the answer is too long for UDP"
+same forwarded "a second dnsmasq forwards queries to the first"
+same forwarded_tcp "the second dnsmasq forwards queries over TCP, too"
+same getent "glibc's resolver asks dnsmasq"

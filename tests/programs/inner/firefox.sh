@@ -9,7 +9,7 @@ chown 1000:1000 "$work/home" "$work/open" "$work/closed" "$work/run"
 echo '<p id=said>by nobody</p><script>document.getElementById("said").textContent = "by a script: " + 6 * 7</script>' \
 	>"$work/page.html"
 
-# A new profile, with all that would ask the network for something switched off.
+# Makes a new profile, with everything switched off that would use the network.
 profile() {
 	mkdir -p "$work/$mode/profile"
 	cat >"$work/$mode/profile/user.js" <<-END
@@ -20,7 +20,7 @@ profile() {
 	END
 	chown -R 1000:1000 "$work/$mode/profile"
 }
-# In all of them, the program's name and its arguments are words of this.
+# The command, and the options that all modes share; it is split into words.
 firefox="firefox-esr --headless --no-remote --window-size=300,200"
 whole() { [ "$(tail -c 8 "$work/$mode/shot.png" | od -An -c | tr -d ' \n')" = 'IEND256B`202' ]; }
 
@@ -39,9 +39,9 @@ session() {
 mode=closed
 profile
 # shellcheck disable=SC2086
-fails "closed, Firefox's sandbox isn't to be had, and Firefox with it" "socketpair failed: ENOSYS" in_mode $firefox \
+fails "closed, Firefox can't make its sandbox, and ends" "socketpair failed: ENOSYS" in_mode $firefox \
 	--profile "$work/$mode/profile" --screenshot "$work/$mode/shot.png" "file://$work/page.html"
 session open | diagnose
 session run | diagnose
-same sandbox "under socketcall run Firefox starts processes with filters of their own"
-ok "they make the same picture of a page" cmp "$work/open/shot.png" "$work/run/shot.png"
+same sandbox "under socketcall run Firefox starts processes that load filters of their own"
+ok "Firefox makes the same screenshot of a page as on the open kernel" cmp "$work/open/shot.png" "$work/run/shot.png"

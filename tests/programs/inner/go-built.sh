@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# What go.sh tests, and tests/programs/go/web.go, as rules.mk builds it.
+# The tests of go.sh; then the same for each program that rules.mk builds from tests/programs/go/web.go.
 # shellcheck source=tests/programs/inner/go.sh
 . /src/tests/programs/inner/go.sh
 
@@ -25,9 +25,9 @@ for program in /sc/tests/go/*; do
 		web $each "$program"
 	done
 	same web "$kind: a Go server under socketcall run answers"
-	same get "$kind: a Go client asks by name, seventeen times, and its child as well"
-	same post "$kind: and sends"
-	same resolve "$kind: it finds addresses"
-	same unix "$kind: UNIX sockets, datagrams and deadlines"
-	same stop "$kind: its server ends at SIGTERM"
+	same get "$kind: a Go client gets seventeen pages by host name, and its child looks a name up"
+	same post "$kind: a Go client posts text"
+	same resolve "$kind: a Go client looks a name up"
+	same unix "$kind: UNIX sockets work: streams, datagrams and deadlines"
+	same stop "$kind: the Go server ends at SIGTERM"
 done

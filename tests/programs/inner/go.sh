@@ -3,7 +3,7 @@
 # shellcheck source=tests/programs/inner/lib.sh
 . /src/tests/programs/inner/lib.sh
 
-# Programs of Debian's that are written in Go: caddy serves a folder, rclone copies it.
+# Debian's programs that are written in Go: caddy serves a folder, rclone copies it.
 mkdir -p "$work/folder/within"
 head -c 3000000 /dev/urandom >"$work/folder/big"
 for i in 1 2 3 4 5 6 7 8; do echo "file $i" >"$work/folder/within/$i"; done
@@ -42,7 +42,7 @@ fails "closed, caddy doesn't start" "function not implemented" in_mode env HOME=
 debian open
 debian run
 same start "caddy under socketcall run serves a folder"
-same copies "rclone copies it from there"
-same gets "hey gets a file by four connections"
+same copies "rclone copies the folder from caddy"
+same gets "hey gets a file over four connections"
 same serves "rclone serves a folder"
 same stop "caddy ends at SIGTERM"

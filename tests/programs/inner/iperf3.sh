@@ -3,11 +3,11 @@
 # shellcheck source=tests/programs/inner/lib.sh
 . /src/tests/programs/inner/lib.sh
 
-# In state 0A: others of earlier servers may be in TIME_WAIT.
+# Succeeds if a socket listens on the port: state 0A. Sockets of earlier servers may still be in TIME_WAIT.
 listening() { grep -qi "^[^:]*: [0-9A-F]*:$(printf %04x "$1") [0-9A-F]*:0000 0A " /proc/net/tcp /proc/net/tcp6; }
 
-# measure ARGUMENT...: sends for as long or as much as these say; prints whether each end says that it had more than a
-# megabyte of data.
+# measure ARGUMENT...: runs iperf3's server, and its client with these arguments. Prints a line for each end that
+# reports more than a megabyte.
 measure() {
 	start server iperf3 -s -1 -p 5201
 	await "iperf3's server" listening 5201 || return
@@ -29,16 +29,16 @@ measure() {
 session() {
 	mode=$1
 	step tcp measure -n 4M -P 2
-	# With -R, iperf3 3.9 goes on for ever when it is told how much to send.
+	# With -R and -n, iperf3 3.9 never ends: so -t.
 	step reverse measure -t 3 -R
 	step udp measure -n 4M -u -b 100M -l 1000
 }
 
 mode=closed
 fails "closed, iperf3's server doesn't start" "Function not implemented" in_mode iperf3 -s -1 -p 5202
-fails "closed, its client can't connect" "iperf3: error - unable to" in_mode iperf3 -c 127.0.0.1 -p 5202
+fails "closed, iperf3's client can't connect" "iperf3: error - unable to" in_mode iperf3 -c 127.0.0.1 -p 5202
 session open
 session run
-same tcp "iperf3 under socketcall run sends over TCP, by two connections"
-same reverse "receives"
-same udp "sends over UDP"
+same tcp "iperf3 under socketcall run sends over two TCP connections"
+same reverse "iperf3 receives over TCP"
+same udp "iperf3 sends over UDP"

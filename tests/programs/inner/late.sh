@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a root of the laboratory. Each program says closed, under run, with --trap and where multiplexed calls are reported
-# what it says on the open kernel; closed alone it doesn't.
+# Runs in a root of the laboratory. Where socketcall is closed, each program prints the same as on the open kernel under
+# `socketcall run` and under `run --trap`, and also where multiplexed calls are reported; without those it doesn't.
 set -u
 # shellcheck source=tests/fixtures/inner.sh
 . /src/tests/fixtures/inner.sh
@@ -27,21 +27,21 @@ each() {
 	status=$?
 	bounded /sc/socketcall closed "$@" >/tmp/closed 2>&1
 	[ $status = 0 ] && ! cmp -s /tmp/open /tmp/closed
-	ok $? "$text: it works on the open kernel, and doesn't where socketcall is closed" /tmp/open
+	ok $? "$text: works on the open kernel, but not where socketcall is closed" /tmp/open
 	bounded /sc/socketcall closed /sc/socketcall run "$@" >/tmp/run 2>&1
 	cmp -s /tmp/open /tmp/run
-	ok $? "$text: under run it works" /tmp/run
+	ok $? "$text: works under run" /tmp/run
 	bounded /sc/socketcall closed /sc/socketcall run --trap "$@" >/tmp/run 2>&1
 	cmp -s /tmp/open /tmp/run
-	ok $? "$text: and with --trap" /tmp/run
+	ok $? "$text: works under run --trap" /tmp/run
 	bounded /sc/tests/reported "$@" >/tmp/run 2>&1
 	cmp -s /tmp/open /tmp/run
-	ok $? "$text: and where multiplexed calls are reported" /tmp/run
+	ok $? "$text: works where multiplexed calls are reported" /tmp/run
 }
 each "calls that a Go program makes itself" ./calls
 each "the same program, packed" ./calls.upx
 each "a static program with threads, packed" ./static.upx
-each "a position-independent one" ./static-pie.upx
+each "a position-independent static program with threads, packed" ./static-pie.upx
 each "a Go library that is linked" ./linked
 each "a Go library that is opened" ./user ./libplugin.so first
 each "a program with LD_AUDIT" env LD_AUDIT=/t/late/audit.so ./threads

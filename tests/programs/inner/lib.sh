@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# The laboratory's half of a test of real programs: sourced by tests/programs/inner/*.sh, with the suite's name as $1.
+# The part of a test of real programs that runs in the laboratory. Each tests/programs/inner/*.sh sources it, with the
+# Debian suite's name as $1.
 #
 # Programs are run in one of three modes, $mode:
-#   open     as they are
-#   closed   with socketcall closed and nothing against it
-#   run      with socketcall closed, under `socketcall run`; or by the command $RUN_BY
-# A test is mostly one function, a "session", that is called once per mode, and a comparison of what its steps printed.
+#   open     on the open kernel
+#   closed   where socketcall is closed
+#   run      where socketcall is closed, under `socketcall run`; or by the command $RUN_BY
+# Most tests have one function, `session`, which is called once per mode; then the output of its steps is compared.
 #
-# in_mode COMMAND...              runs it in $mode, for at most $LIMIT seconds, as $AS says
-# start NAME COMMAND...           a server in $mode; what it prints is in $work/$mode/NAME.log
-# stop NAME                       ends it by SIGTERM, and waits until it's gone
-# await WHAT COMMAND...           polls until the command succeeds; after $LIMIT seconds says what for, and fails
-# step NAME COMMAND...            keeps what the command printed, and its exit status, in $work/$mode/NAME.out
-# same NAME SENTENCE              a test: the step NAME succeeded in mode open and printed the same in mode run
+# in_mode COMMAND...              runs the command in $mode, for at most $LIMIT seconds; $AS is put before the command
+# start NAME COMMAND...           starts a server in $mode; its output goes to $work/$mode/NAME.log
+# stop NAME                       sends SIGTERM to the server, and waits until it has ended
+# await WHAT COMMAND...           polls until the command succeeds; after $LIMIT seconds prints WHAT, and fails
+# step NAME COMMAND...            runs the command; its output and its exit status go to $work/$mode/NAME.out
+# same NAME SENTENCE              a test: the step NAME succeeded in mode open, and has the same output in mode run
 # ok SENTENCE COMMAND...          a test: the command succeeds
 # fails SENTENCE TEXT COMMAND...  a test: the command fails by itself, not by the time limit, and prints TEXT
-# own_filter                      a process in this laboratory has a seccomp filter that it wasn't started with in $mode
-# todo WHY SENTENCE COMMAND...    as ok, but it is known to fail
+# own_filter                      succeeds if a process in this laboratory has more seccomp filters than $mode gives it
 
 suite=${1:?}
 work=/tmp/work
 mode=open
-# Where the processor is emulated, things take ten times as long as elsewhere.
+# An emulated processor needs ten times as long as a real one.
 LIMIT=90
 AS=
 mkdir -p "$work/open" "$work/closed" "$work/run"
@@ -96,7 +96,7 @@ step() {
 
 diagnose() { sed 's/^/#   /' | cut -c 1-300 | tail -n 25; }
 
-# The verdict in $1, the sentence in $2; what it was about comes from the standard input.
+# Prints a test's result: $1 is "ok" or "not ok", $2 the sentence. If not ok, the standard input has the details.
 verdict() {
 	echo "$1 - $suite: $2"
 	[ "$1" = ok ] || diagnose
@@ -166,10 +166,4 @@ own_filter() {
 	others=$((others + $(sed -n 's/^Seccomp_filters:[[:space:]]*//p' /proc/self/status)))
 	grep -hs '^Seccomp_filters:' /proc/[0-9]*/status |
 		awk -v others="$others" '$2 > others { found = 1 } END { exit !found }'
-}
-
-todo() {
-	sentence="$2 # TODO a later mechanism: $1"
-	shift 2
-	ok "$sentence" "$@"
 }

@@ -2,10 +2,11 @@
 # shellcheck shell=sh disable=SC2154
 # For tests with nginx, after lib.sh.
 #
-# nginx_conf FILE FOLDER LINES [MAIN]   a configuration in FILE whose folder for everything is FOLDER; LINES go into its
-#                                       http block, MAIN (default: "daemon off;") outside of it
-# nginx_upgrade MAIN                    in $mode: an nginx is replaced by a new program, which takes its sockets over;
-#                                       prints the new one's page, or what it said. MAIN names its environment.
+# nginx_conf FILE FOLDER LINES [MAIN]   writes a configuration to FILE, which uses FOLDER for all files; LINES go into
+#                                       its http block, MAIN (default: "daemon off;") before it
+# nginx_upgrade MAIN                    in $mode: upgrades a running nginx (SIGUSR2), whose new master takes over its
+#                                       sockets; prints the new one's page, or the error. MAIN may have `env`
+#                                       directives.
 
 nginx_conf() {
 	mkdir -p "$2/html" "$2/temp"

@@ -35,7 +35,7 @@ redis-server --port 6379 --save '' >"$work/redis.log" 2>&1 &
 await "redis's answer" redis-cli ping | diagnose
 head -c 8000000 /dev/urandom >"$work/big"
 
-# client PROGRAM ARGUMENT...: one of openssh's, with the configuration.
+# client PROGRAM ARGUMENT...: runs one of openssh's clients with the configuration.
 client() {
 	program=$1
 	shift
@@ -60,7 +60,7 @@ sftp_session() {
 	printf '%s\n' "put $work/big $work/put" "ls -1 $work/put" "rm $work/put" | client sftp -q -b - localhost
 }
 agent() {
-	# Debian's is setgid, which the preload doesn't reach; a copy isn't.
+	# Debian's ssh-agent is setgid, so the preload doesn't reach it. A copy isn't setgid.
 	cp /usr/bin/ssh-agent "$work/ssh-agent"
 	start agent "$work/ssh-agent" -D -a "$work/$mode/agent.sock"
 	await "the agent's socket" test -S "$work/$mode/agent.sock" || return
@@ -73,7 +73,7 @@ agent() {
 	unset SSH_AUTH_SOCK
 	stop agent
 }
-# master NAME ARGUMENT...: a connection that others may use, by the socket $work/$mode/NAME.sock.
+# master NAME ARGUMENT...: starts a connection that other clients share by the socket $work/$mode/NAME.sock.
 master() {
 	name=$1
 	shift
@@ -129,11 +129,11 @@ session open | diagnose
 session run | diagnose
 same start "sshd starts under socketcall run, and a client logs in"
 same commands "ssh under socketcall run runs commands, over IPv4, IPv6, by name, with a terminal"
-same scan "ssh-keyscan"
-same copy "scp, 8 MB there and back"
-same sftp "sftp"
-same agent "ssh-agent and ssh-add"
-same shared "a connection that several share"
-same forwarded "ports and UNIX sockets forwarded, both ways"
-same jump "through another connection"
-same carried "a program that sshd starts is reached when sshd's SetEnv carries LD_PRELOAD"
+same scan "ssh-keyscan gets the server's key"
+same copy "scp copies 8 MB there and back"
+same sftp "sftp sends, lists and removes a file"
+same agent "ssh uses ssh-agent's keys, and forwards the agent"
+same shared "several clients share a connection"
+same forwarded "ssh forwards ports and UNIX sockets in both directions"
+same jump "ssh connects through another connection"
+same carried "a program that sshd starts is reached if sshd's SetEnv passes LD_PRELOAD on"

@@ -15,7 +15,7 @@ session() {
 	step get in_mode "$work/web" get $url/a/path
 	step post in_mode "$work/web" post $url/ "some text"
 	step pair in_mode "$work/web" pair
-	# It waits in accept(), by an int $0x80.
+	# SIGTERM arrives while the server waits in accept(), called by its own int $0x80.
 	step stop stop server
 }
 mode=closed
@@ -27,12 +27,12 @@ for name in serves get post pair stop; do
 	case $name in
 	serves) text="a server under run --trap answers curl" ;;
 	get) text="a client gets a page from it" ;;
-	post) text="and sends text" ;;
-	pair) text="a pair of sockets reaches from parent to child" ;;
-	stop) text="the server, waiting in a call, ends at SIGTERM" ;;
+	post) text="a client posts text to it" ;;
+	pair) text="a pair of sockets connects parent and child" ;;
+	stop) text="the server, which waits in a call, ends at SIGTERM" ;;
 	esac
 	same $name "$text"
 done
-# Without --trap run says nothing of it, having nothing to do with it.
+# Without --trap, run reaches only the vDSO's entry and the stubs of glibc and Go.
 RUN_OPTIONS=
-fails "without --trap it isn't reached" "Function not implemented" in_mode "$work/web" pair
+fails "without --trap the program isn't reached" "Function not implemented" in_mode "$work/web" pair

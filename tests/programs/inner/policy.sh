@@ -14,7 +14,7 @@ nginx_conf "$work/nginx.conf" "$work/nginx" "
 echo "a page" >"$work/nginx/html/page"
 head -c 3000000 /dev/urandom >"$work/nginx/html/big"
 
-# What a launcher does: it downloads a program and starts it, which uses sockets itself.
+# A launcher: a script that downloads a program and execs it. The program uses sockets, too.
 cat >"$work/nginx/html/program" <<'END'
 #!/usr/bin/perl
 use Socket;
@@ -54,26 +54,28 @@ whole() { # COMMAND...: it prints the big page
 
 inet='AF_INET AF_NETLINK'
 ok "curl fetches a page over IPv4" prints "a page" under "$inet" curl -sSf http://127.0.0.1:8080/page
-ok "… and a large one" whole under "$inet" curl -sSf http://127.0.0.1:8080/big
-fails "… not over IPv6, which isn't allowed" "curl: (7)" under "$inet" curl -sSf 'http://[::1]:8080/page'
-fails "… nor by a UNIX socket" "curl: (7)" under "$inet" curl -sSf --unix-socket "$work/http.sock" http://localhost/page
-ok "with AF_INET6 it does over IPv6" prints "a page" under AF_INET6 curl -sSf 'http://[::1]:8080/page'
-fails "… and no more over IPv4" "curl: (7)" under AF_INET6 curl -sSf http://127.0.0.1:8080/page
-ok "with AF_UNIX it does by a UNIX socket" prints "a page" \
+ok "curl fetches a large page over IPv4" whole under "$inet" curl -sSf http://127.0.0.1:8080/big
+fails "curl can't fetch a page over IPv6, which isn't allowed" "curl: (7)" \
+	under "$inet" curl -sSf 'http://[::1]:8080/page'
+fails "curl can't fetch a page over a UNIX socket, which isn't allowed" "curl: (7)" \
+	under "$inet" curl -sSf --unix-socket "$work/http.sock" http://localhost/page
+ok "with AF_INET6 curl fetches a page over IPv6" prints "a page" under AF_INET6 curl -sSf 'http://[::1]:8080/page'
+fails "with AF_INET6 curl can't fetch a page over IPv4" "curl: (7)" under AF_INET6 curl -sSf http://127.0.0.1:8080/page
+ok "with AF_UNIX curl fetches a page over a UNIX socket" prints "a page" \
 	under AF_UNIX curl -sSf --unix-socket "$work/http.sock" http://localhost/page
-fails "with datagrams alone it fetches nothing" "curl: (7)" \
+fails "with AF_INET:SOCK_DGRAM curl can't fetch a page" "curl: (7)" \
 	under AF_INET:SOCK_DGRAM curl -sSf http://127.0.0.1:8080/page
-fails "with no family neither" "curl: (7)" under none curl -sSf http://127.0.0.1:8080/page
+fails "with no family curl can't fetch a page" "curl: (7)" under none curl -sSf http://127.0.0.1:8080/page
 ok "wget fetches a page" prints "a page" under "$inet" wget -q -O - http://127.0.0.1:8080/page
-fails "… not over IPv6" "" under "$inet" wget -O - 'http://[::1]:8080/page'
-ok "a launcher's program has its page, and no other family" prints "a page
+fails "wget can't fetch a page over IPv6, which isn't allowed" "" under "$inet" wget -O - 'http://[::1]:8080/page'
+ok "the program that a launcher starts fetches its page, and gets no socket of another family" prints "a page
 six: 97
 pair: 97" under "$inet" "$work/launcher.sh"
-ok "… and with these families, too" prints "a page
+ok "with more families the launcher's program gets sockets of those, too" prints "a page
 six
 pair" under 'AF_INET AF_INET6 AF_UNIX' "$work/launcher.sh"
 mode=closed
-ok "closed, the launcher's program is held by the same policy" prints "a page
+ok "where socketcall is closed, the same policy binds the launcher's program" prints "a page
 six: 97
 pair: 97" timeout -k 5 "$LIMIT" /sc/socketcall closed -- /sc/socketcall run --families "$inet" -- "$work/launcher.sh"
 learn() {
@@ -82,11 +84,11 @@ learn() {
 	printf '%s\n' "$learnt"
 }
 learn >"$work/list"
-ok "--learn finds what the launcher needs" \
+ok "--learn finds the families that the launcher needs" \
 	grep -q 'AF_UNIX:SOCK_STREAM.*AF_INET:SOCK_STREAM:TCP.*AF_INET6:SOCK_STREAM:TCP' "$work/list"
-ok "… which lets it work" prints "a page
+ok "under the list that --learn has made, the launcher works" prints "a page
 six
 pair" under "$(cat "$work/list")" "$work/launcher.sh"
-fails "a policy that is wrong starts nothing" "AF_INTE" under AF_INTE echo started
+fails "with a wrong policy run doesn't start the program" "AF_INTE" under AF_INTE echo started
 mode=open
 stop nginx | diagnose

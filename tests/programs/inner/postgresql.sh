@@ -60,7 +60,7 @@ parallel() {
 	END
 }
 bench() {
-	# Where it takes long, it says every few seconds how far it is.
+	# If pgbench is slow, it prints its progress every few seconds: leave that out.
 	in_mode pgbench -h localhost -U postgres -i -q -s 1 postgres 2>&1 | grep -o '^done'
 	in_mode pgbench -h "$1" -U postgres -c 4 -j 2 -t 50 postgres 2>&1 | grep -E 'transactions actually|failed|error'
 }
@@ -94,17 +94,17 @@ mode=closed
 fails "closed, the server doesn't start" \
 	'could not create IPv4 socket for address "127.0.0.1": Function not implemented' \
 	in_mode postgres -D "$work/data" -k "$work" -c listen_addresses=127.0.0.1
-# psql 17 ends its message there; before, it went on with "could not create socket: Function not implemented".
+# psql 17's message has no more; earlier versions add "could not create socket: Function not implemented".
 fails "closed, psql can't connect over TCP" "psql: error: " query -h 127.0.0.1 -c 'select 1'
 fails "closed, psql can't connect to a UNIX socket" "psql: error: " query -h "$work" -c 'select 1'
 session open | diagnose
 session run | diagnose
-same init "initdb under socketcall run"
+same init "initdb under socketcall run makes a database"
 same start "the server starts"
 same tables "psql makes and reads tables, over IPv4, IPv6 and a UNIX socket"
 same wrong_password "a wrong password is refused"
-same notify "a notification arrives"
-same cancel "a query is cancelled from another connection"
-same parallel "a query that parallel workers share"
-same bench "pgbench, with four connections in two threads"
-same restart "a server that is started again has what was stored"
+same notify "a NOTIFY arrives"
+same cancel "another connection cancels a query"
+same parallel "parallel workers share a query"
+same bench "pgbench runs with four connections in two threads"
+same restart "a server that is started again has the stored data"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Usage: python3 python.py SUBJECT: uses sockets in one way, and prints what doesn't change from run to run."""
+"""Usage: python3 python.py SUBJECT: uses sockets in the way that SUBJECT names. Its output is the same in every run."""
 import array
 import asyncio
 import errno
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 
-LIMIT = 90  # seconds; where the processor is emulated, things take ten times as long as elsewhere
+LIMIT = 90  # seconds; an emulated processor needs ten times as long as a real one
 SUBJECTS = {}
 
 

@@ -4,6 +4,7 @@
 . /src/tests/programs/inner/lib.sh
 
 python() { in_mode python3 /src/tests/programs/inner/python.py "$@"; }
+# both SUBJECT SENTENCE: runs the subject in modes open and run, and compares the output.
 both() {
 	mode=open
 	step "$1" python "$1"

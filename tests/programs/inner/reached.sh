@@ -5,7 +5,7 @@
 # shellcheck source=tests/programs/inner/nginx.lib.sh
 . /src/tests/programs/inner/nginx.lib.sh
 
-# reached SENTENCE TEXT COMMAND...: prints TEXT in mode open and in mode run; closed, it doesn't.
+# reached SENTENCE TEXT COMMAND...: three tests: the command prints TEXT in modes open and run, but not in mode closed.
 reached() {
 	subject=$1
 	wanted=$2
@@ -28,7 +28,8 @@ prints() {
 	return 1
 }
 
-# As in_mode, as an ordinary user; the filter comes first, because with no_new_privs nothing would be gained by exec.
+# As in_mode, but as an ordinary user. Root loads the filter before it changes the user: an ordinary user could load it
+# only with no_new_privs, and then exec would give programs no capabilities and no setuid.
 as_user() {
 	if [ "$mode" = run ]; then
 		set -- /sc/socketcall run -- "$@"
@@ -54,8 +55,8 @@ setcap cap_net_bind_service=ep "$work/curl-caps"
 reached "a program with file capabilities, as a user" "a page" as_user "$work/curl-caps" -sS $here
 cp "$(command -v ping)" "$work/ping-caps"
 setcap cap_net_raw=ep "$work/ping-caps"
-# As an ordinary user the filter can't be loaded without no_new_privs, which keeps programs from gaining any:
-# socketcall(1).
+# run loads a filter, for which an ordinary user needs no_new_privs. Then exec gives programs no file capabilities:
+# socketcall-run(1).
 refused() { ! as_user "$work/ping-caps" -c 1 127.0.0.1; }
 mode=open wanted="1 received" LIMIT=90
 ok "open: ping with file capabilities, as a user" prints as_user "$work/ping-caps" -c 1 127.0.0.1

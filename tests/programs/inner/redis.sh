@@ -47,7 +47,7 @@ blocking() {
 }
 saved() { redis-cli info persistence | tr -d '\r' | grep -qx rdb_bgsave_in_progress:0; }
 persist() {
-	# The child that has sent the replica its copy may be there still, and is one of that kind.
+	# The child that sent the replica its copy may still run, and redis has at most one such child at a time.
 	await "the end of the replica's copy" saved || return
 	cli bgsave
 	await "the end of BGSAVE" saved || return
@@ -101,11 +101,11 @@ stop redis | diagnose
 session open | diagnose
 session run | diagnose
 same set_get "redis-server and redis-cli under socketcall run set and get, over IPv4, IPv6 and by name"
-same pipeline "10,000 commands in a pipeline"
-same unix "over a UNIX socket"
-same publish "a subscriber hears what is published"
-same blocking "a client blocks until another brings what it waits for"
+same pipeline "redis-cli sends 10,000 commands in a pipeline"
+same unix "redis-cli gets a value over a UNIX socket"
+same publish "a subscriber receives what is published"
+same blocking "a client blocks until another client pushes an item"
 same replicate "a second server becomes the first one's replica"
-same benchmark "redis-benchmark ends"
-same persist "BGSAVE, in a forked child"
-same reload "and a new server reads what was saved"
+same benchmark "redis-benchmark runs to its end"
+same persist "BGSAVE succeeds in a forked child"
+same reload "a new server reads what was saved"

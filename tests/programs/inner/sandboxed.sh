@@ -3,7 +3,7 @@
 # shellcheck source=tests/programs/inner/lib.sh
 . /src/tests/programs/inner/lib.sh
 
-# ---- chrony: a server, its controller, and a client that asks once. Nobody touches the clock -------------------------
+# ---- chrony: a server, its controller, and a client that asks once. Option -x: none of them sets the clock -----------
 
 controlled() { in_mode chronyc -h "/run/chrony/$mode.sock" "$@"; }
 ask_time() {
@@ -26,7 +26,7 @@ time_session() {
 	stop chronyd
 }
 
-# ---- tor: its one relay isn't there. A SOCKS client, and, in the sandbox, tries to reach it --------------------------
+# ---- tor: answers a SOCKS client, and tries, in its sandbox, to connect to its one relay, which doesn't exist --------
 
 configure_tor() {
 	cat >"$work/$mode/torrc" <<-END
@@ -38,7 +38,7 @@ configure_tor() {
 		ShutdownWaitLength 0
 	END
 }
-# A connection that tor refuses to make: to an address that isn't public.
+# Succeeds if tor refuses to connect to an address that isn't public.
 socks_answers() {
 	in_mode curl -sS --socks5 127.0.0.1:9050 http://127.0.0.1:1/ 2>&1 |
 		grep -E "(Can't|cannot) complete SOCKS5 connection"
@@ -49,7 +49,7 @@ tor_session() {
 	step tor_start await "tor's answer" socks_answers
 	step tor_filter await "tor's filter" own_filter
 	step tor_connects await "the relay's refusal" grep -q "Connection refused" "$work/$mode/tor.log"
-	# SIGTERM was seen not to end it, on the open kernel.
+	# tor doesn't always end at SIGTERM, on the open kernel either.
 	kill -KILL "$(pid_of tor)"
 	await "tor's end" gone "$(pid_of tor)"
 }
@@ -70,9 +70,9 @@ fails "closed, tor doesn't start" "Socket creation failed: Function not implemen
 session open | diagnose
 session run | diagnose
 same time_start "chronyd starts under socketcall run"
-same time_filter "and loads a filter of its own"
-same time_asked "another asks it over NTP"
-same time_control "its controller asks it over a UNIX socket"
+same time_filter "chronyd loads a filter of its own"
+same time_asked "another chronyd, which loads a filter, too, asks it over NTP"
+same time_control "chronyc asks chronyd over a UNIX socket"
 same tor_start "tor starts under socketcall run, and answers a SOCKS client"
-same tor_filter "it has loaded a filter of its own"
-same tor_connects "inside its sandbox it makes sockets, and connects them"
+same tor_filter "tor loads a filter of its own"
+same tor_connects "tor makes and connects sockets inside its sandbox"

@@ -5,8 +5,8 @@
 # shellcheck source=tests/programs/inner/nginx.lib.sh
 . /src/tests/programs/inner/nginx.lib.sh
 
-# Nothing but this laboratory's loopback can be reached. The answer to each request is 404, so SteamCMD's exit status
-# is 254 at best: what is compared is how far it comes.
+# The laboratory has only a loopback interface. nginx answers 404 to each request, so SteamCMD's exit status is 254 at
+# best; the tests count its requests.
 echo "127.0.0.1 localhost client-download.steampowered.com media.steampowered.com" >"$work/hosts"
 mount --bind "$work/hosts" /etc/hosts
 nginx_conf "$work/nginx.conf" "$work/nginx" "server { listen 127.0.0.1:80; access_log $work/requests; }"
@@ -18,7 +18,7 @@ await "nginx's answer" curl -sS http://127.0.0.1/ | diagnose
 needed='AF_UNIX AF_INET AF_INET6 AF_NETLINK:RAW:ROUTE'
 export HOME="$work"
 
-# asks N COMMAND...: SteamCMD, started by COMMAND, makes N requests. What it says is in $work/said.
+# asks N COMMAND...: succeeds if SteamCMD, started by COMMAND, makes N requests. Its output goes to $work/said.
 asks() {
 	wanted=$1
 	shift
@@ -37,15 +37,17 @@ run="/sc/socketcall run"
 
 ok "SteamCMD asks its servers for an update, four times" asks 4
 # shellcheck disable=SC2086  # words
-ok "closed, it asks nobody" asks 0 $closed
-ok "… since it has no sockets" grep -qF 'failed to create socket, error [no name available] (38)' "$work/said"
+ok "closed, SteamCMD makes no request" asks 0 $closed
+ok "closed, SteamCMD says that it gets no socket: ENOSYS" \
+	grep -qF 'failed to create socket, error [no name available] (38)' "$work/said"
 # shellcheck disable=SC2086
-ok "closed, under socketcall run it asks as before" asks 4 $closed $run --
+ok "closed, under socketcall run SteamCMD asks four times" asks 4 $closed $run --
 # shellcheck disable=SC2086
-ok "under the policy of the manual, too" asks 4 $run --families "$needed" --
+ok "under the policy of docs/run.md SteamCMD asks four times" asks 4 $run --families "$needed" --
 # shellcheck disable=SC2086
-ok "… also where socketcall is closed" asks 4 $closed $run --families "$needed" --
+ok "closed, under that policy SteamCMD asks four times" asks 4 $closed $run --families "$needed" --
 # shellcheck disable=SC2086
-ok "under a policy without AF_INET it asks nobody" asks 0 $run --families 'AF_UNIX AF_NETLINK' --
-ok "… since that socket is refused" grep -qF 'failed to create socket, error [no name available] (97)' "$work/said"
+ok "under a policy without AF_INET SteamCMD makes no request" asks 0 $run --families 'AF_UNIX AF_NETLINK' --
+ok "under that policy SteamCMD says that the socket is refused: EAFNOSUPPORT" \
+	grep -qF 'failed to create socket, error [no name available] (97)' "$work/said"
 stop nginx | diagnose

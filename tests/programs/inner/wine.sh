@@ -11,7 +11,7 @@ wine_in_mode() {
 ends() { ! pgrep -x wineserver32; }
 session() {
 	mode=$1
-	# A wineserver ends by itself 3 s after its last program, which would be before it is told to on a busy machine.
+	# By default wineserver ends 3 s after its last program, on a busy machine before `wineserver -k`. So -p600.
 	mkdir "$work/$mode/prefix"
 	wine_in_mode wineserver -p600 >"$work/$mode/server.log" 2>&1
 	step start wine_in_mode wine cmd /c echo a command
@@ -23,9 +23,9 @@ mode=closed
 fails "closed, wine doesn't start" "Function not implemented" wine_in_mode wine cmd /c echo a command
 session open
 session run
-# What wine says when it makes its folder names that.
+# When wine makes its prefix, its messages name the folder, which differs between modes.
 sed -i "s|$work/[a-z]*/prefix|PREFIX|" "$work"/*/*.out
 same start "wine under socketcall run makes its prefix and runs a command"
-same winsock "Winsock: TCP, UDP and select() between threads"
-same end "wineserver is told to end"
-same gone "and ends"
+same winsock "Winsock works: TCP, UDP and select() between threads"
+same end "wineserver -k succeeds"
+same gone "wineserver ends"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * For LD_AUDIT, which has ld.so map the program's libraries late: rtld-audit(7). */
+ * An audit library for LD_AUDIT: rtld-audit(7). With one, ld.so maps the program's libraries only after its start. */
 unsigned la_version(unsigned version);
 
 unsigned la_version(unsigned version)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Multiplexed calls that a Go program makes itself, through each of the stubs for any call, and by the net package.
+// Multiplexed calls that a Go program makes itself, through each of Go's stubs for any system call; and calls that the
+// net package makes.
 package main
 
 import (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// A Go library for C programs (-buildmode=c-shared) that talks to itself.
+// A Go library for C programs (-buildmode=c-shared), which connects to itself over TCP.
 package main
 
 import "C"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A thread that is cancelled in accept(), which is the first multiplexed call of a process with threads; and two
- * that talk to each other by TCP. */
+ * Cancels a thread in accept(), which is the first multiplexed call of a process with threads; then two threads talk to
+ * each other over TCP. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
@@ -25,7 +25,7 @@ static void *be_client(void *unused)
 	return unused;
 }
 
-static pid_t accepting; /* the thread that does, once it is about to */
+static pid_t accepting; /* the TID of the thread that is about to call accept(); 0 before */
 
 static void *accept_one(void *listener)
 {
@@ -38,7 +38,7 @@ static void *accept_one(void *listener)
 	return NULL;
 }
 
-/* Until that thread sleeps; a minute at most. */
+/* Waits until that thread sleeps, as far as three looks in a row can tell; a minute at most. */
 static void wait_asleep(void)
 {
 	char path[64], line[512];
@@ -76,7 +76,7 @@ int main(void)
 		printf("listener: %s\n", strerror(errno));
 		return 1;
 	}
-	/* The first call of the stub. */
+	/* The first call through glibc's cancellation stub. */
 	pthread_create(&thread, NULL, accept_one, &listener);
 	wait_asleep();
 	pthread_cancel(thread);

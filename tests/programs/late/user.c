@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Uses the Go library of plugin.go: linked (-DLINKED), or opened: user LIBRARY [FIRST], where with a second argument it
- * makes a socket itself before. Prints what the library says. */
+ * Uses the Go library of plugin.go and prints what it returns. With -DLINKED the library is linked. Otherwise the usage
+ * is user LIBRARY [FIRST]: opens the library by dlopen(), and with a second argument makes a socket before that. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <sys/socket.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A web server and a client of Free Pascal's own libraries, which make system calls by an int $0x80 in the program's text.
+// A web server and a client. Free Pascal's libraries make system calls by int $0x80 instructions in the program's code.
 //   web serve PORT            answers GET with the path and POST with what was sent, until SIGTERM
 //   web get URL | post URL TEXT
-//   web pair                  a pair of UNIX sockets, a line there and back by a child
+//   web pair                  a pair of UNIX sockets: a child sends back the line that its parent has sent
 program web;
 {$mode objfpc}{$H+}
 uses
