@@ -45,7 +45,8 @@ static void print_family(const struct probe_family *f, bool missing_ok)
 		append_openings(text, &f->converted[i], of, missing_ok);
 	}
 	if (*text)
-		probe_say(2, "%s is not closed: %s.", probe_family_name(&f->family, name), text);
+		probe_say(2, "%s is not closed: %s.%s", probe_family_name(&f->family, name), text,
+			  probe_is_closed(f, true) ? " This kernel does not have it, which --missing-ok accepts." : "");
 	else if (!probe_is_closed(f, false))
 		probe_say(2, "%s: not refused at every door, but this kernel does not have it (--missing-ok).",
 			  probe_family_name(&f->family, name));

@@ -135,11 +135,12 @@ is((run(@shut, '--closed', 'VSOCK'))[0], 0, '--closed: 0 when all doors are clos
 ($status, $out) = run(@shut, '--closed', 'VSOCK,UNIX', 'INET');
 is $status, 1, '--closed: 1 when one of the families is open';
 like $out, qr/^VSOCK is closed at all doors\.\nUNIX is not closed: native \(open\)/m, 'and it says which, and where';
-unlike $out, qr/INET isn't/, 'but nothing of other families';
+unlike $out, qr/INET is not/, 'but nothing of other families';
 is((run(@shut, 'VSOCK', '--json', '--closed=af_vsock'))[0], 0, '--closed: so it is as JSON');
 ($status, $out) = run($sc, 'probe', '--closed', '200');
 is $status, 1, '--closed: a family that is only missing is not closed';
 like $out, qr/^200 is not closed: native \(no family\)/m, 'and it says so';
+like one_line($out), qr/which --missing-ok accepts/, 'and which option accepts it';
 ($status, $out) = run($sc, 'probe', '--missing-ok', '--closed', '200');
 is $status, 0, '--closed --missing-ok: it is as good as one';
 like one_line($out), qr/200: not refused at every door, but this kernel does not have it \(--missing-ok\)\./,
