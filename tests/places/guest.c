@@ -5,8 +5,8 @@
  * and prints "cell CELL" before their output, and "end STATUS" after it. CELL is
  *   open            on the open kernel
  *   closed          where socketcall is closed
- *   yama=N,uid=N    closed, under `socketcall run`, as that user, with that ptrace_scope. `socketcall doctor` runs first,
- *                   and its output ends with a line "doctor: STATUS"
+ *   yama=N,uid=N    closed, under `socketcall run`, as that user, with that ptrace_scope. Before that,
+ *                   `socketcall doctor` runs; its output ends with a line "doctor: STATUS"
  *   yama=N,uid=N,old    the same, but uname(2) says that the kernel is Linux 2.6, so run uses nothing newer
  */
 #include <errno.h>
