@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/guest.h"
 
-/* Places of the tables' rows. */
+/* The indexes of the rows of the tables below. */
 enum {
 #define ERRNO(name, value) error_##name,
 #include "abi/errno/generic.def"
@@ -96,7 +96,7 @@ static const struct numbers here = {
 #undef TYPE
 };
 
-/* How many of an architecture's rows say another number than those of here. */
+/* For each architecture, how many of its numbers differ from those of here. */
 enum { other_numbers_first = 0
 #define ARCH(name, ...) }; enum { other_numbers_##name = 0
 #define STRUCTURES(...)
@@ -224,10 +224,10 @@ long socketcall_error_out(const struct socketcall_arch *arch, long result)
 static const unsigned type_flags[] = { type_SOCK_NONBLOCK, type_SOCK_CLOEXEC };
 static const unsigned type_kinds[] = { type_SOCK_STREAM, type_SOCK_DGRAM };
 
-/* One that no architecture has. */
+/* A flag that no architecture has, so that the kernel answers EINVAL. */
 enum { UNKNOWN_FLAG = 0x10 };
 
-static unsigned renumbered(unsigned type, const unsigned *from, const unsigned *to)
+static unsigned renumber_type(unsigned type, const unsigned *from, const unsigned *to)
 {
 	unsigned kind = type & TYPE_MASK, flags = type & ~(unsigned)TYPE_MASK, out = kind;
 
@@ -244,19 +244,20 @@ static unsigned renumbered(unsigned type, const unsigned *from, const unsigned *
 
 int socketcall_type_in(const struct socketcall_arch *arch, int type)
 {
-	return (int)renumbered((unsigned)type, numbers[arch->number].types, here.types);
+	return (int)renumber_type((unsigned)type, numbers[arch->number].types, here.types);
 }
 
 uint32_t socketcall_type_out(const struct socketcall_arch *arch, uint32_t type)
 {
-	return renumbered(type, here.types, numbers[arch->number].types);
+	return renumber_type(type, here.types, numbers[arch->number].types);
 }
 
 /* ---- Options and control messages -------------------------------------------------------------------------------- */
 
-enum { NO_OPTION = 0x7fff }; /* nor control message */
+/* A number that is neither an option nor a control message on any architecture. */
+enum { NO_OPTION = 0x7fff };
 
-static int option_of(int number, const unsigned short *from, const unsigned short *to)
+static int renumber_option(int number, const unsigned short *from, const unsigned short *to)
 {
 	for (int i = 0; i < OPTIONS; i++)
 		if (i != option_SOL_SOCKET && from[i] == number)
@@ -264,8 +265,8 @@ static int option_of(int number, const unsigned short *from, const unsigned shor
 	return NO_OPTION;
 }
 
-/* SOL_SOCKET's number is another level's on some: the two change places. */
-static void level_renumbered(int *level, int from, int to)
+/* On some architectures SOL_SOCKET's number is another level's: swap the two, so that neither level is lost. */
+static void renumber_level(int *level, int from, int to)
 {
 	*level = *level == from ? to : *level == to ? from : *level;
 }
@@ -276,11 +277,12 @@ void socketcall_option_in(const struct socketcall_arch *arch, int *level, int *o
 
 	if (arch->same_options)
 		return;
-	level_renumbered(level, theirs->options[option_SOL_SOCKET], here.options[option_SOL_SOCKET]);
+	renumber_level(level, theirs->options[option_SOL_SOCKET], here.options[option_SOL_SOCKET]);
 	if (*level == here.options[option_SOL_SOCKET])
-		*option = option_of(*option, theirs->options, here.options);
+		*option = renumber_option(*option, theirs->options, here.options);
 }
 
+/* True for control messages that have the same number on every architecture. */
 static bool has_one_number(int type)
 {
 	return type >= SCM_RIGHTS && type <= SCM_PIDFD;
@@ -292,9 +294,9 @@ void socketcall_control_in(const struct socketcall_arch *arch, int *level, int *
 
 	if (arch->same_options)
 		return;
-	level_renumbered(level, theirs->options[option_SOL_SOCKET], here.options[option_SOL_SOCKET]);
+	renumber_level(level, theirs->options[option_SOL_SOCKET], here.options[option_SOL_SOCKET]);
 	if (*level == here.options[option_SOL_SOCKET] && !has_one_number(*type))
-		*type = option_of(*type, theirs->options, here.options);
+		*type = renumber_option(*type, theirs->options, here.options);
 }
 
 void socketcall_control_out(const struct socketcall_arch *arch, int *level, int *type)
@@ -303,9 +305,9 @@ void socketcall_control_out(const struct socketcall_arch *arch, int *level, int 
 
 	if (arch->same_options)
 		return;
-	level_renumbered(level, here.options[option_SOL_SOCKET], theirs->options[option_SOL_SOCKET]);
+	renumber_level(level, here.options[option_SOL_SOCKET], theirs->options[option_SOL_SOCKET]);
 	if (*level == theirs->options[option_SOL_SOCKET] && !has_one_number(*type))
-		*type = option_of(*type, here.options, theirs->options);
+		*type = renumber_option(*type, here.options, theirs->options);
 }
 
 uint32_t socketcall_sol_socket_out(const struct socketcall_arch *arch)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/guest.h"
 
-/* SOL_SOCKET's names, for the rows of abi/values.def. */
+/* Names and numbers of SOL_SOCKET's options, for the rows of abi/values.def. */
 enum {
 #define SIGSET(bytes)
 #define TYPE(name, value)
@@ -36,7 +36,7 @@ enum structure socketcall_control_structure(int level, int type)
 /* ---- From the guest ---------------------------------------------------------------------------------------------- */
 
 struct header {
-	uint64_t length; /* with the header */
+	uint64_t length; /* of the header and the data */
 	int level, type;
 };
 
@@ -61,7 +61,8 @@ static void header_read(const struct socketcall_server *server, const unsigned c
 	header->type = (int)(uint32_t)socketcall_number_read(server->arch, bytes + word + 4, 4);
 }
 
-/* Appends a message whose `size` bytes, in the guest's layout, are at `data`. */
+/* Appends a message to message->controls, and its data to the scratch. `data` has `size` bytes in the guest's layout.
+ * *used is how much of the scratch is full. Returns 0 or -ENOBUFS. */
 static long append(const struct socketcall_server *server, struct socketcall_message *message, struct header *header,
 		   const unsigned char *data, size_t size, size_t *used)
 {
@@ -88,14 +89,17 @@ static long append(const struct socketcall_server *server, struct socketcall_mes
 	return *used + 16 * (size_t)message->control_count > SOCKETCALL_CONTROL ? -socketcall_errno_ENOBUFS : 0;
 }
 
-/* Room for a copy of the control data, before any of the message's bytes are moved. */
+/* A copy of the guest's control data. It lies in the room for messages' bytes, which is free before those are moved. */
 static unsigned char *copy_of(const struct socketcall_server *server)
 {
 	return (unsigned char *)(scratch_of(server) + 1);
 }
 
-/* More than we have room for is more than Linux has; but where it may have, memory that isn't there comes first. */
-static long too_long(const struct socketcall_server *server, uint64_t address, uint64_t size, long error)
+/*
+ * The error for control data that has no room here. Linux answers it without reading data that is longer than
+ * net.core.optmem_max. Shorter data it reads first, so unmapped memory is -EFAULT.
+ */
+static long too_long_error(const struct socketcall_server *server, uint64_t address, uint64_t size, long error)
 {
 	enum { OPTMEM_MAX = 128 * 1024 }; /* net.core.optmem_max, unless it has been set */
 
@@ -111,8 +115,8 @@ static long too_long(const struct socketcall_server *server, uint64_t address, u
 }
 
 /*
- * 64-bit guests: Linux copies the whole and leaves malformed messages for the protocol to find. What is behind the last
- * message and has no room for a header isn't looked at.
+ * For 64-bit guests: Linux copies all control data, and the protocol then finds malformed messages. Bytes behind the
+ * last message that are too few for a header are ignored.
  */
 static long wide_in(const struct socketcall_server *server, uint64_t address, size_t size,
 		    struct socketcall_message *message)
@@ -121,7 +125,7 @@ static long wide_in(const struct socketcall_server *server, uint64_t address, si
 	size_t used = 0, at = 0;
 
 	if (size > SOCKETCALL_CONTROL)
-		return too_long(server, address, size, -socketcall_errno_ENOBUFS);
+		return too_long_error(server, address, size, -socketcall_errno_ENOBUFS);
 	if (socketcall_get(server, address, copy, size))
 		return -SAME_EFAULT;
 	while (size - at >= 16) {
@@ -145,9 +149,9 @@ static long wide_in(const struct socketcall_server *server, uint64_t address, si
 }
 
 /*
- * 32-bit guests, as a 64-bit kernel does it (net/compat.c): message by message, the lengths of all before the first is
- * copied; only what they say that they have is read. A byte behind the last one is another message, whose length is
- * bad.
+ * For 32-bit guests, as a 64-bit kernel does it (net/compat.c): first it reads the lengths of all messages, and then
+ * copies message by message. It reads only the bytes that the lengths cover. A byte behind the last message counts as
+ * another message, whose length is wrong.
  */
 static long narrow_in(const struct socketcall_server *server, uint64_t address, uint64_t size,
 		      struct socketcall_message *message)
@@ -158,7 +162,7 @@ static long narrow_in(const struct socketcall_server *server, uint64_t address, 
 	uint64_t at, length;
 	bool fits = true;
 
-	if (size < 12 || !address) /* there is no first one */
+	if (size < 12 || !address) /* there is no first message */
 		return -SAME_EINVAL;
 	for (at = 0; at < size; at += aligned(server, length)) {
 		unsigned char word[4];
@@ -176,7 +180,7 @@ static long narrow_in(const struct socketcall_server *server, uint64_t address, 
 			break;
 	}
 	if (!fits)
-		return too_long(server, address, size, -SAME_ENOMEM);
+		return too_long_error(server, address, size, -SAME_ENOMEM);
 	for (at = 0; at < size; at += aligned(server, length)) {
 		struct header header;
 		long r;
@@ -205,12 +209,12 @@ long socketcall_controls_in(const struct socketcall_server *server, uint64_t add
 
 /* ---- To the guest ------------------------------------------------------------------------------------------------ */
 
-/* Where the next message goes. */
+/* The part of the guest's control data that is still free. */
 struct room {
 	struct socketcall_server *server;
-	uint64_t address, left; /* of the guest's control data */
-	int cloexec;
-	int *flags; /* MSG_CTRUNC */
+	uint64_t address, left; /* the guest's address, and how many bytes */
+	int cloexec;            /* MSG_CMSG_CLOEXEC: received descriptors are close-on-exec */
+	int *flags;             /* gets MSG_CTRUNC */
 };
 
 static void advance(struct room *room, uint64_t size)
@@ -223,8 +227,8 @@ static void advance(struct room *room, uint64_t size)
 }
 
 /*
- * Writes a message. For 64-bit guests Linux does it in steps of up to 8 bytes, each of which is made whole or not at
- * all (unsafe_copy_to_user()), which is seen where memory ends inside of it.
+ * Writes a message. For 64-bit guests Linux writes it in steps of up to 8 bytes, each wholly or not at all
+ * (unsafe_copy_to_user()). The guest sees the steps if writable memory ends inside of the message.
  */
 static long write_message(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
 			  size_t size)
@@ -244,8 +248,8 @@ static long write_message(const struct socketcall_server *server, uint64_t addre
 	return 0;
 }
 
-/* Linux' put_cmsg(): as much of a message as there is room for. What can't be written is as if it weren't there. False:
- * it wasn't written. */
+/* Linux' put_cmsg(): writes as much of a message as there is room for. Returns false if there is no room, or if the write
+ * fails; then the next message takes its place. */
 static bool put(struct room *room, int level, int type, const unsigned char *data, size_t size)
 {
 	const struct socketcall_server *server = room->server;
@@ -271,7 +275,8 @@ static bool put(struct room *room, int level, int type, const unsigned char *dat
 	return true;
 }
 
-/* A descriptor that was received becomes the guest's, its number written at `address`. False: it didn't. */
+/* Makes a received descriptor the guest's, and writes its number to `address`. Returns false if one of the two
+ * fails. */
 static bool put_descriptor(const struct room *room, uint64_t address, long handle)
 {
 	struct socketcall_server *server = room->server;
@@ -302,7 +307,7 @@ static void drop_received(struct socketcall_server *server, long handle)
 	server->backend->drop(server, &made);
 }
 
-/* Linux' scm_detach_fds(): what fits becomes the guest's, the rest is closed. */
+/* Linux' scm_detach_fds(): the descriptors for which there is room become the guest's, the others are closed. */
 static void put_rights(struct room *room, const int *handles, size_t count)
 {
 	const struct socketcall_server *server = room->server;
@@ -315,21 +320,22 @@ static void put_rights(struct room *room, const int *handles, size_t count)
 	}
 	while (done < count && done < fits && put_descriptor(room, room->address + header + 4 * done, handles[done]))
 		done++;
-	/* the one that failed, if one did, is closed already */
+	/* put_descriptor() has closed the one that failed, if one did */
 	for (size_t i = done + (done < count && done < fits); i < count; i++)
 		drop_received(room->server, handles[i]);
 	if (done < count)
 		*room->flags |= FLAG_CTRUNC;
 	if (!done)
 		return;
-	/* in this order: what can't be written any more ends it, and the message isn't counted */
+	/* Linux' order. If one of these can't be written, Linux doesn't count the message, so the next one overwrites
+	 * it. */
 	if (!socketcall_put_number(server, room->address + header - 8, 4, socketcall_sol_socket_out(server->arch)) &&
 	    !socketcall_put_number(server, room->address + header - 4, 4, SCM_RIGHTS) &&
 	    !socketcall_put_number(server, room->address, server->arch->guest.word, header + 4 * done))
 		advance(room, header + 4 * done);
 }
 
-/* Linux' scm_pidfd_recv(): all or nothing. */
+/* Linux' scm_pidfd_recv(): without room for the whole message, the pidfd is closed. */
 static void put_pidfd(struct room *room, int handle)
 {
 	uint64_t header = header_size(room->server), address = room->address;

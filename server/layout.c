@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/guest.h"
 
+/* The kinds of members; abi/structures.def explains them. */
 enum kind { BYTES, U16, U32, U64, LONG, POINTER, SECONDS, FRACTION, TIMEOUT, ERROR, TYPE, NAME, HALVES, BITS_1_2 };
 
 struct field {
 	unsigned char kind, count;
 };
 
-/* All structures' fields, side by side: those of one are [structure_begin, structure_begin of the next). */
+/* The fields of all structures in a row. Those of a structure are from begins[structure] to before begins[structure +
+ * 1]. */
 static const struct field fields[] = {
 #define STRUCTURE(name)
 #define FIELD(structure, member, kind, count) { kind, count },
@@ -35,7 +37,7 @@ static const unsigned char begins[] = {
 
 enum { NAME_SIZE = SOCKETCALL_NAME };
 
-/* Of those kinds that have the same size everywhere; 0: the others. */
+/* The size of each kind that has the same size on all architectures; 0 for the others. */
 static const unsigned char sizes[] = {
 	[BYTES] = 1, [HALVES] = 1, [BITS_1_2] = 1, [U16] = 2,          [U32] = 4,
 	[ERROR] = 4, [TYPE] = 4,   [U64] = 8,      [NAME] = NAME_SIZE,
@@ -123,8 +125,8 @@ struct conversion {
 	const struct socketcall_arch *from, *to;
 	const unsigned char *in;
 	unsigned char *out;
-	size_t size, room; /* of them */
-	size_t read, written;
+	size_t size, room;    /* bytes of `in` and of `out` */
+	size_t read, written; /* how many of them have been used */
 };
 
 static enum structure address_of_family(unsigned family)
@@ -151,8 +153,8 @@ enum structure socketcall_address_structure(const struct socketcall_arch *arch, 
 	return size < 2 ? STRUCTURE_bytes : address_of_family((unsigned)socketcall_number_read(arch, bytes, 2));
 }
 
-/* The first bit-field of a byte is in the low bits of little-endian machines, in the high bits of big-endian ones. */
-static unsigned char turned(enum kind kind, unsigned char byte, bool to_big)
+/* Converts a byte of bit-fields: the first one is in the low bits on little-endian, in the high bits on big-endian. */
+static unsigned char swap_bit_fields(enum kind kind, unsigned char byte, bool to_big)
 {
 	if (kind == HALVES)
 		return (unsigned char)(byte << 4 | byte >> 4);
@@ -161,7 +163,8 @@ static unsigned char turned(enum kind kind, unsigned char byte, bool to_big)
 	return (unsigned char)(byte >> 7 | (byte >> 5 & 3) << 1 | byte << 3);
 }
 
-static uint64_t renumbered(const struct conversion *c, enum kind kind, uint64_t number)
+/* Converts an errno or a socket type; one of the two architectures is that of here. */
+static uint64_t renumber(const struct conversion *c, enum kind kind, uint64_t number)
 {
 	if (kind == ERROR)
 		return c->from->here ? socketcall_errno_out(c->to, (uint32_t)number) : number;
@@ -171,7 +174,7 @@ static uint64_t renumbered(const struct conversion *c, enum kind kind, uint64_t 
 	return number;
 }
 
-/* A name inside of a structure, or as much of one as there is. */
+/* Converts a struct sockaddr_storage inside of a structure. Returns false if the bytes or the room end inside of it. */
 static bool convert_name(struct conversion *c)
 {
 	size_t size = c->size - c->read < NAME_SIZE ? c->size - c->read : NAME_SIZE;
@@ -185,7 +188,7 @@ static bool convert_name(struct conversion *c)
 	return size == NAME_SIZE && done == NAME_SIZE;
 }
 
-/* One of the kind. False: the bytes, or the room, end there. */
+/* Converts one value of the kind. Returns false if the bytes or the room end before its end. */
 static bool convert_one(struct conversion *c, enum kind kind)
 {
 	unsigned size_in = size_of(c->from, kind), size_out = size_of(c->to, kind);
@@ -204,13 +207,14 @@ static bool convert_one(struct conversion *c, enum kind kind)
 	if (size_in == 1) {
 		bool other = c->from->guest.order != c->to->guest.order;
 
-		c->out[out] = kind != BYTES && other ? turned(kind, c->in[in], c->to->guest.order == SOCKETCALL_BIG)
-						     : c->in[in];
+		c->out[out] = kind != BYTES && other
+				      ? swap_bit_fields(kind, c->in[in], c->to->guest.order == SOCKETCALL_BIG)
+				      : c->in[in];
 	} else {
 		number = socketcall_number_read(c->from, c->in + in, size_in);
-		if (kind == SECONDS && size_in < size_out) /* it has a sign */
+		if (kind == SECONDS && size_in < size_out) /* seconds are signed */
 			number = (uint64_t)(int64_t)(int32_t)(uint32_t)number;
-		socketcall_number_write(c->to, c->out + out, size_out, renumbered(c, kind, number));
+		socketcall_number_write(c->to, c->out + out, size_out, renumber(c, kind, number));
 	}
 	c->read = in + size_in;
 	c->written = out + size_out;
@@ -232,7 +236,7 @@ size_t socketcall_layout_convert(enum structure structure, const struct socketca
 	for (const struct field *field = &fields[begins[structure]]; field <= last && more; field++)
 		for (unsigned i = 0; i < field->count && more; i++)
 			more = convert_one(&c, (enum kind)field->kind);
-	/* the structure's own end; bytes go on behind it without padding */
+	/* the padding at the structure's end, then more of its last member; more BYTES follow without padding */
 	if (more && last->kind != BYTES) {
 		padded = aligned(c.written, alignment_of_all(to, structure));
 		while (c.written < padded && c.written < room)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/guest.h"
 
-/* The bytes of a name, from one architecture's layout to another's, in place. */
+/* Converts a name from one architecture's layout to another's, in place. */
 static void convert(struct socketcall_name *name, size_t size, const struct socketcall_arch *from,
 		    const struct socketcall_arch *to)
 {
