@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For tests: in the place of run/supervise/beside.c, so that `socketcall run` stands above its program as it does where
- * Yama gives a process just the memory of its descendants.
+ * Replaces run/supervise/beside.c in a test build: a supervisor beside is always refused, so `socketcall run` stands
+ * above its program, as under Yama, which lets a process write only its descendants' memory.
  */
 #include "run/supervise/supervisor.h"
 

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # `socketcall run` in containers: a Debian i386 root under crun and runc, with profiles like Docker's that close
-# socketcall, and leave run a listener and ptrace, or just one of them, or neither; as root and as an ordinary user, as
-# process 1 and not. A static server and client and a dynamic client talk over the loopback.
+# socketcall, and allow run a listener and ptrace, only one of these, or neither; as root and as an ordinary user, as
+# process 1 and as another process. A static server and client and a dynamic client talk over the loopback.
 # Not in a guest: too slow there (176 s).
 use strict;
 use warnings;
@@ -54,7 +54,7 @@ sub bundle {
 	}));
 }
 
-# What is refused besides socketcall, and what is left then.
+# What the profile refuses besides socketcall, and what run says of the way that it takes then.
 my %ways = (
 	'all else allowed'             => { refused => [], served => qr/^socketcall run: \d+ busybox: vdso$/m },
 	'ptrace refused'               => { refused => ['ptrace'], served => qr/^socketcall run: \d+ busybox: vdso$/m },
@@ -70,8 +70,8 @@ for my $runtime (sort keys %runtime) {
 		for my $way (sort keys %ways) {
 			for my $uid (0, 1000) {
 				for my $first (1, 0) {
-					# Each runtime, errno, user and place with each way; but the rarer errno as one
-					# user in one place.
+					# Every combination is tried, except that the rarer errno is tried only as one
+					# user in one position.
 					next if $errno != 38 && ($uid == 0 || $first);
 					my $want = $ways{$way};
 					my $what = "$runtime, errno $errno, $way, user $uid, " .
@@ -83,16 +83,16 @@ for my $runtime (sort keys %runtime) {
 					bundle("$dir/$id", $profile, $uid, $first);
 					my ($status, $out, $err) = output_of($dir,
 						$runtime{$runtime}->("$dir/$id", "$dir/$id", $id));
-					my $good = is $status, 5, "$what: the program's status is its own";
+					my $good = is $status, 5, "$what: the exit status is the program's";
 					$good &= like $out, qr/^process .* of user $uid$/m,
 						"$what: it runs as that user";
 					if ($want->{served}) {
-						$good &= like $err, $want->{served}, "$what: it says that it is served";
+						$good &= like $err, $want->{served}, "$what: it is served, says run";
 						$good &= like $out, qr/^static works\ndynamic works$/m,
 							"$what: static and dynamic programs talk";
 					} else {
 						$good &= like $err, $want->{preload},
-							"$what: it says that the preload alone is left";
+							"$what: run says that only the preload is left";
 						$good &= unlike $out, qr/works/,
 							"$what: static programs aren't reached";
 						$good &= like $out, qr/^a dynamic program makes sockets 1$/m,
@@ -105,7 +105,7 @@ for my $runtime (sort keys %runtime) {
 	}
 }
 
-# ---- What enters a container, as docker exec and health checks do, isn't in the tree of its process 1 ----
+# ---- Processes that enter a container, like docker exec and health checks, aren't in its process 1's tree ----
 
 my ($id, $profile) = ("run-$$-entered", docker([['NE', 40]], { action => 'SCMP_ACT_ERRNO', errnoRet => 38 }));
 bundle("$dir/$id", $profile, 0, 1, 'sh', '-c', 'echo started; exec sleep 600');
@@ -120,8 +120,8 @@ my ($witness, $python) = ('/sc/obj/witness/witness', 'import socket; socket.sock
 for my $case (
 	['a static program is not reached', 1, $witness],
 	['nor is a dynamic one', 1, 'python3', '-c', $python],
-	["a static one is by 'socketcall run'", 0, '/sc/socketcall', 'run', '--', $witness],
-	['a dynamic one is by LD_PRELOAD', 0, 'env', 'LD_PRELOAD=/sc/preload/$PLATFORM/libsocketcall-preload.so',
+	["a static one by 'socketcall run'", 0, '/sc/socketcall', 'run', '--', $witness],
+	['a dynamic one by LD_PRELOAD', 0, 'env', 'LD_PRELOAD=/sc/preload/$PLATFORM/libsocketcall-preload.so',
 		'python3', '-c', $python],
 ) {
 	my ($text, $wanted, @command) = @$case;

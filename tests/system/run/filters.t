@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What becomes of a 32-bit program that loads seccomp filters of its own: on the open kernel, with socketcall closed,
-# closed under run, and open under run, where it isn't needed. docs/run.md says why.
+# A 32-bit program loads seccomp filters of its own: on the open kernel, with socketcall closed, closed under run, and
+# open under run, where run isn't needed. docs/run.md explains the results.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
@@ -11,17 +11,17 @@ prepared
 program=build/tests/filters
 [ -x $program ]
 ok $? "the program compiles without a warning"
-# The lines that it has said are kept for each way to run it.
+# The output of each way to run it is kept in a file.
 socketcall=build/socketcall
 timeout 60 $program >"$work/open" 2>&1
 timeout 60 $socketcall closed -- $program >"$work/closed" 2>&1
 timeout 60 $socketcall closed -- $socketcall run -- $program >"$work/run" 2>&1
 timeout 60 $socketcall run -- $program >"$work/needless" 2>&1
 
-# Where another filter was loaded before the test, there is one more.
+# The number of filters counts those that were loaded before the test.
 before=$(sed -n 's/^filters: //p' "$work/open")
 
-# A filter that the program loads; what came of it there, "=" where it is what came of it on the open kernel.
+# A filter that the program loads; then the result for each way, "=" if it is the same as on the open kernel.
 while IFS=';' read -r filter open closed run needless; do
 	for way in open closed run needless; do
 		case $way in

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2016,SC2154
-# For killed.t and killed.long, which have sourced fixtures/tap.sh: the supervisor's processes are killed at their
-# system calls, at each $STEP'th one. Closed, `socketcall run` starts a program of 32 bits meanwhile.
+# For killed.t and killed.long, which have sourced fixtures/tap.sh: one of the supervisor's processes is killed at every
+# $STEP'th of its system calls, while `socketcall run` starts a 32-bit program with socketcall closed.
 . tests/fixtures/arches.sh
 arches_need i386
 build build/socketcall build/tests/above/socketcall build/tests/killer build/tests/loader
 prepared
 beside=$PWD/build/socketcall above=$PWD/build/tests/above/socketcall loader=$PWD/build/tests/loader
 
-# Says that it runs, in the file $1, and makes a socket.
+# Appends a line to the file $1, so that its starts can be counted, and creates a socket.
 printf '%s\n' '#!/bin/sh' 'echo runs >>"$1"' "exec $loader socket" >"$work/program"
 chmod +x "$work/program"
 
-# each ROLE NUMBER RUN PROGRAM...: kills the role's process (killer.c) at every moment in turn. To $work/outcomes, a
-# line each: "killed" or "ended", and the exit status. With $policy, that is what closes socketcall, and not a filter.
+# each ROLE NUMBER RUN PROGRAM...: kills the role's process (killer.c) at one moment after the other. Writes a line for
+# each to $work/outcomes: "killed" or "ended", and the exit status. If $policy is set, this policy closes socketcall
+# instead of an outer filter.
 policy=
 each() {
 	role=$1 number=$2 run=$3 stop=0 outer='build/socketcall closed --' options=
@@ -31,7 +32,7 @@ each() {
 	done
 	sort "$work/outcomes" | uniq -c | sed 's/^ */# /'
 }
-# At least so many moments, and no other outcomes than those.
+# True if there were at least so many moments, and no other outcomes.
 all_of() { # LEAST OUTCOMES
 	cp "$work/outcomes" "$work/log"
 	[ "$(wc -l <"$work/outcomes")" -gt $(($1 / STEP)) ] && ! grep -qvxE "$2" "$work/outcomes"

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# One of the supervisor's processes is killed, at many moments: killed.sh. At every moment: killed.long. Signals that
-# are meant for others don't end it at all. And who kills the process that was started ends the program, wherever the
-# supervisor stands.
+# One of the supervisor's processes is killed at many moments: killed.sh. (killed.long: at every moment.) Signals to all
+# processes don't end the supervisor. Killing the process that was started ends the program, wherever the supervisor
+# stands.
 # shellcheck disable=SC2016  # for the shells inside
-# In a PID namespace whose process 1, this shell, collects orphans; where nobody does, supervisors have another parent.
+# Runs in a PID namespace whose process 1, this shell, collects orphans. Otherwise a reaper would be the supervisors'
+# parent.
 [ -n "${KILLED_INSIDE:-}" ] || KILLED_INSIDE=1 exec unshare --pid --fork --kill-child --mount-proc sh "$0"
 . "$(dirname "$0")/../../fixtures/tap.sh"
 STEP=${STEP:-5}
@@ -16,7 +17,8 @@ until_true() {
 	until "$@"; do [ $((tries += 1)) -lt 600 ] && sleep 0.1 || return 1; done
 }
 
-# Of two trees in a PID namespace, all processes get all signals that end a process, and from outside of the tree.
+# In a PID namespace with one tree at a time, a process outside of the tree sends to all processes every signal that
+# ends a process.
 cat >"$work/signals" <<'END'
 for run in "$2" "$3"; do
 	rm -f "$1/ready" "$1/go"
@@ -35,9 +37,9 @@ timeout -k 5 100 unshare --pid --fork --kill-child --mount-proc sh "$work/signal
 	"$PWD/build/socketcall" "$loader" >"$work/log" 2>&1
 [ "$(cat "$work/log")" = "ended with 0
 ended with 0" ]
-ok $? "signals that all processes get don't end the supervisor, beside and above: programs are patched afterwards"
+ok $? "signals to all processes don't end the supervisor, beside and above: programs are patched afterwards"
 
-# face_killed TEXT RUN OPTION...: kills the process that was started. Its program has a child, which goes on.
+# face_killed TEXT RUN OPTION...: kills the process that was started. The program's child must go on.
 face_killed() {
 	text=$1
 	shift
@@ -53,12 +55,12 @@ face_killed() {
 	wait $face 2>/dev/null
 	is_gone() { ! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$program/status" 2>/dev/null; }
 	until_true is_gone
-	ok $? "$text: killed, the process that was started takes the program with it"
+	ok $? "$text: killing the process that was started ends the program"
 	: >"$work/go"
 	until_true [ -s "$work/result" ]
 	cat "$work/result" >>"$work/log"
 	grep -qx 'ended with 0' "$work/result"
-	ok $? "$text: what the program had started goes on, and is served"
+	ok $? "$text: the program's child goes on, and is served"
 }
 face_killed "beside" "$beside" run
 face_killed "above" "$above" run

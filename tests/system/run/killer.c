@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
  * Runs a command, `socketcall run` with a program, and kills one of the supervisor's processes at one of its system
- * calls, as it says:
+ * calls:
  *
  *	killer ROLE NUMBER STOP COMMAND...
  *
- *	ROLE    supervisor   the process that leaves the session: the guard beside a program, the supervisor above it
- *	        server       a child of that one, which begins by closing a descriptor; others are helpers for a moment
+ *	ROLE    supervisor   the process that calls setsid(): the guard beside a program, the supervisor above it
+ *	        server       a child of that one that begins by closing a descriptor; others only try something
  *	NUMBER  0: the calls are counted from the process' beginning, or from where it leaves the session; else from
  *	        when it has received (SECCOMP_IOCTL_NOTIF_RECV) a call of i386 with that number
- *	STOP    how many beginnings and ends of its system calls come before it is killed
+ *	STOP    how many entries to and exits from its system calls come before it is killed
  *
- * It follows the processes by ptrace(2) until they execute another program. Prints whether the process was killed
- * ("killed") or had ended before ("ended"), and exits as the command did: 128 and the signal's number where one ended
- * it, 99 if it doesn't end.
+ * Traces the processes by ptrace(2) until they execute another program. Prints "killed" if it killed the process, or
+ * "ended" if the process ended before. Exits with the command's exit status, 128 plus the number of the signal that
+ * ended it, or 99 if it doesn't end.
  */
 #include <errno.h>
 #include <linux/ptrace.h>
@@ -66,7 +66,7 @@ static struct process *find(pid_t pid)
 	return free;
 }
 
-/* The parent, as /proc says: the event that tells a child to its parent's tracer may come when the child has run. */
+/* Reads the parent from /proc, because the child may run before its tracer gets the parent's PTRACE_EVENT_FORK. */
 static pid_t parent_of(pid_t pid)
 {
 	char path[64], text[256] = "";
@@ -84,7 +84,7 @@ static pid_t parent_of(pid_t pid)
 	return parent;
 }
 
-/* The number of the reported call that the process has just received; 0 where it has received none. */
+/* The number of the reported call that the process has just received; 0 if it hasn't received one. */
 static unsigned received(pid_t pid, const struct ptrace_syscall_info *entry)
 {
 	struct seccomp_notif notification;
@@ -98,7 +98,7 @@ static unsigned received(pid_t pid, const struct ptrace_syscall_info *entry)
 	return notification.pid ? (unsigned)notification.data.nr : 0;
 }
 
-/* All others are let go at their next stop, because the supervisor may want to trace the program's process. */
+/* All others are detached at their next stop, because the supervisor may want to trace the program's process. */
 static void choose(struct victim *victim, pid_t pid)
 {
 	if (victim->pid)
@@ -109,7 +109,7 @@ static void choose(struct victim *victim, pid_t pid)
 			request(PTRACE_INTERRUPT, p->pid, 0, 0);
 }
 
-/* At the beginning or the end of a system call. */
+/* At the entry to or the exit from a system call. */
 static void look(struct victim *victim, pid_t pid)
 {
 	static struct ptrace_syscall_info entry; /* of the victim's call */
@@ -197,7 +197,7 @@ int main(int argc, char **argv)
 	close(gate[1]);
 	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
 		if (WIFSTOPPED(status)) {
-			/* The command's first exec is that of `run`, its second one, beside, that of the program. */
+			/* The command's first exec is that of `run`; beside, its second one is that of the program. */
 			if (pid == command && status >> 16 == PTRACE_EVENT_EXEC && ++execs == 2)
 				request(PTRACE_DETACH, pid, 0, 0);
 			else
@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 		} else if (pid == command) {
 			break;
 		} else if (pid == victim.pid && !victim.is_killed) {
-			/* It was a process that the supervisor had something tried in. */
+			/* This child only tried something for the supervisor: wait for the next one. */
 			victim.pid = 0;
 			victim.seen = 0;
 			victim.is_counted = false;
@@ -213,6 +213,6 @@ int main(int argc, char **argv)
 	}
 	puts(victim.is_killed ? "killed" : "ended");
 	fflush(stdout);
-	/* The others go on without this process. */
+	/* The traced processes go on when this process ends. */
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

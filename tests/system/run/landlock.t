@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `socketcall run` where the memory of other processes can't be opened for writing: a Landlock sandbox.
+# `socketcall run` in a Landlock sandbox, in which the memory of other processes can't be opened for writing.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
@@ -30,7 +30,7 @@ bounded $landlocked $run closed $run run --verbose build/tests/appear old
 logged
 grep -q '^socketcall run: cannot write the memory of other processes (.*): programs are followed by'\
 ' ptrace$' "$work/err"
-ok $? "run --verbose: it says that programs are followed by ptrace"
+ok $? "run --verbose says that programs are followed by ptrace"
 bounded build/tests/trap
 cp "$work/out" "$work/open"
 bounded $landlocked $run closed $run run --trap build/tests/trap
@@ -40,5 +40,5 @@ ok $? "run --trap: an int \$0x80 of a program's own works as on the open kernel"
 bounded $landlocked build/tests/reported build/tests/trap
 logged
 cmp -s "$work/out" "$work/open" && ! [ -s "$work/err" ]
-ok $? "and so it does where multiplexed calls are reported"
+ok $? "… and so it does if multiplexed calls are reported"
 plan

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Code that makes multiplexed calls and appears in a program after its start: programs/appear.c makes some in each way.
-# With real programs: late.long.
+# Code that makes multiplexed calls and is mapped after a program's start: programs/appear.c maps some in each way.
+# late.long does the same with real programs.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
@@ -11,7 +11,7 @@ prepared
 program=$PWD/build/tests/appear
 run=build/socketcall
 
-# says TEXT COMMAND...: whether the program prints that.
+# says TEXT COMMAND...: true if the command prints exactly TEXT.
 says() {
 	text=$1
 	shift
@@ -24,29 +24,29 @@ describe() {
 	plugin) echo "a Go plugin" ;;
 	glibc) echo "a libc that wasn't mapped at the start" ;;
 	old) echo "Go up to 1.6" ;;
-	late) echo "code of which nothing tells" ;;
+	late) echo "code that no reported call announces" ;;
 	esac
 }
 for how in packed plugin glibc old late; do
 	what=$(describe $how)
 	says cs36n "$program" $how
-	ok $? "$what: on the open kernel all of its stubs work"
+	ok $? "$what: on the open kernel, all of its stubs work"
 	says n $run closed "$program" $how
-	ok $? "$what: where socketcall is closed none does, but for other calls"
+	ok $? "$what: where socketcall is closed, none works except for other calls"
 	if [ $how = late ]; then
 		says n $run closed $run run "$program" $how
-		ok $? "$what: isn't reached by run alone"
+		ok $? "$what: run alone doesn't reach it"
 	else
-		# The second time by what is known of the file.
+		# The second time, the sites that are remembered of the file are used.
 		for turn in first second; do
 			says cs36n $run closed $run run "$program" $how
-			ok $? "$what: under run all do ($turn)"
+			ok $? "$what: under run, all work ($turn)"
 		done
 	fi
 	says cs36n $run closed $run run --trap "$program" $how
-	ok $? "$what: and with --trap"
+	ok $? "$what: … and with --trap"
 	says cs36n build/tests/reported "$program" $how
-	ok $? "$what: and where multiplexed calls are reported"
+	ok $? "$what: … and if multiplexed calls are reported"
 done
 cat >"$work/twice" <<'END'
 for how in packed plugin glibc old packed plugin glibc old; do "$1" $how; done

@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A 32-bit program that loads seccomp filters which know socketcall alone, in many ways and at bad moments: under run,
-# closed and open, every line that it says is the one that it says on the open kernel. Also above, by ptrace, and as an
-# ordinary user.
+# A 32-bit program loads seccomp filters that name socketcall but no direct calls, in many ways and at difficult
+# moments. Under run, closed and open, it must print the same lines as on the open kernel. Also above, by ptrace, and as
+# an ordinary user.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 arches_need i386
 build build/socketcall preload build/tests/doors build/tests/loads
 prepared
-# An ordinary user can run what is there, wherever the repository lies.
+# An ordinary user can execute these copies, wherever the repository lies.
 cp -R build/tests/loads build/socketcall build/preload "$work" && chmod 755 "$work"
 ok $? "the program compiles without a warning"
 socketcall=$work/socketcall
 
-# ways: how it is run, and what for
+# Runs the program in each way, and keeps its output.
 as_user="setpriv --reuid=1000 --regid=1000 --clear-groups"
 [ "$(id -u)" = 0 ] || as_user=
 timeout -k 5 120 "$work/loads" >"$work/open" 2>&1
@@ -25,20 +25,21 @@ timeout -k 5 120 "$socketcall" run -- "$work/loads" >"$work/needless" 2>&1
 # shellcheck disable=SC2086  # words
 timeout -k 5 120 $as_user "$socketcall" closed -- "$socketcall" run -- "$work/loads" >"$work/run-user" 2>&1
 timeout -k 5 120 "$socketcall" closed -- "$socketcall" run --trap -- "$work/loads" >"$work/trap" 2>&1
-# As a PID namespace's first process run is above.
+# As process 1 of a PID namespace.
 timeout -k 5 120 unshare --user --map-root-user --pid --fork --mount-proc "$socketcall" closed -- "$socketcall" run \
 	-- "$work/loads" \
 	>"$work/first" 2>&1
 
 [ "$(wc -l <"$work/open")" = 44 ]
-ok $? "all was tried"
+ok $? "the program printed all of its lines"
 grep -c 'socket: ENOSYS' "$work/closed" >"$work/log"
 [ "$(cat "$work/log")" -ge 15 ]
-ok $? "closed, without run, it fails"
+ok $? "closed, without run, sockets fail"
 while IFS= read -r line; do
 	what=${line%%:*}
 	for way in run needless trap first; do
-		# There, no program can trace another; elsewhere, none can have a listener.
+		# With --trap, run traces all programs, so none can trace another. In other ways, run has the listener,
+		# so no program can have one.
 		case "$way $what" in
 		"trap traced") continue ;;
 		"trap listener") ;;
@@ -51,18 +52,18 @@ while IFS= read -r line; do
 done <"$work/open"
 while IFS= read -r line; do
 	what=${line%%:*}
-	# It has no_new_privs from run itself.
+	# run itself has set no_new_privs.
 	case $what in unprivileged | listener) continue ;; esac
 	grep "^$what:" "$work/run-user" >"$work/log"
 	[ "$(cat "$work/log")" = "$line" ]
 	ok $? "as a user: $line"
 done <"$work/open-user"
 grep -q ' loads: its filter answers direct calls like multiplexed ones$' "$work/told"
-ok $? "--verbose tells of it"
+ok $? "--verbose says that a filter was extended"
 grep -q ' loads: its filter is left alone: ' "$work/told"
-ok $? "and of what is left alone"
+ok $? "… and that a filter was left alone"
 
-# Where it can't be done, the filter has its own word.
+# If a filter can't be extended, it is loaded unchanged.
 for action in 1 kill; do
 	# shellcheck disable=SC2016  # the inner shell's
 	timeout -k 5 120 "$socketcall" closed -- build/tests/doors "x86_64:101:-:$action" -- "$socketcall" run \
@@ -73,7 +74,7 @@ for action in 1 kill; do
 	ok $? "where ptrace is refused ($action), the filter is left alone, and the supervisor says so and serves on"
 done
 
-# The supervisor of this test has the listener open.
+# Prints the process of this test's supervisor that has the listener open.
 supervisor() {
 	grep -ls "LOADS_TEST=$$" /proc/[0-9]*/environ | while read -r process; do
 		process=${process%/environ}
@@ -81,8 +82,8 @@ supervisor() {
 			echo "${process#/proc/}"
 	done
 }
-# kill_after LINES TIMES: tries TIMES loads; when the program has said so many lines of them, the process that serves is
-# killed; with 0 it and its guard are, before the program begins. To $work/log.
+# kill_after LINES TIMES: the program makes TIMES loads. Kills the serving process when the program has printed LINES
+# lines; if LINES is 0, kills it and its guard before the first load. The output is in $work/log.
 mkfifo "$work/input"
 kill_after() {
 	: >"$work/log"
@@ -105,7 +106,8 @@ kill_after 0 1
 grep -q '^plain: load: ENOSYS socket: 0$' "$work/log"
 ok $? "when both of the supervisor's processes are killed, no filter is loaded, and what runs still makes sockets"
 
-# At whatever moment of a load the one that serves is killed: what it has stopped ends with it; all others are served.
+# If the serving process is killed during a load, the program that it has stopped may end with it; all others are
+# served.
 : >"$work/wrong"
 : >"$work/killed"
 for lines in 1 2 3 4 5 6 7 8; do

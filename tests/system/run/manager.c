@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * A manager that is process 1 of a PID namespace and collects no children but its own: starts a command so many times,
- * one after another, and says how many zombies there are then. Exits with 1 if a command failed.
+ * A manager that is process 1 of a PID namespace and collects only its own children. Starts a command so many times,
+ * one after another, and prints how many zombies there are then. Exits with 1 if a command failed.
  *
- * Usage: manager TIMES COMMAND...    at once; waits for what the commands have left running, and exits with 3 if that
- *                                    hasn't ended after a minute
- *        manager -TIMES COMMAND...   five times a second, but no more once there hasn't been another zombie for 20
- *                                    times; exits with 3 if there always is
+ * Usage: manager TIMES COMMAND...    without pauses; waits for processes that the commands have left running, and exits
+ *                                    with 3 if they haven't ended after a minute
+ *        manager -TIMES COMMAND...   five times a second, until there was no new zombie 20 times in a row; exits with 3
+ *                                    if there is always a new one
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How many other processes there are; zombies, or those that aren't. */
+/* Counts the other processes: the zombies, or those that aren't. */
 static int count_processes(bool zombie)
 {
 	DIR *proc = opendir("/proc");
@@ -41,7 +41,7 @@ static int count_processes(bool zombie)
 	return count;
 }
 
-/* Waits until there are only zombies left, but no longer than a minute. Whether it is so. */
+/* Waits a minute at most until only zombies are left. Returns false if others are. */
 static bool have_ended(void)
 {
 	for (int i = 0; i < 1200; i++) {

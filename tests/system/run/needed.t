@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# An outer filter refuses, or kills for, a call that the supervisor's processes can't do without: `socketcall run` says
-# which one it is, and starts the program by what is left. Nothing hangs, and no process is left behind. The same where
-# the limit of open descriptors is low.
+# An outer filter refuses, or kills for, a call that the supervisor's processes can't do without. `socketcall run` must
+# say which call it is, and start the program in another way. Nothing may hang, and no process may be left behind. The
+# same if the limit of open descriptors is low.
 # Needs no 32-bit programs: the supervisor is a 64-bit one.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build all build/tests/doors
@@ -25,27 +25,28 @@ grep -H . /proc/[0-9]*/stat
 exit 99
 END
 
-# alone COMMAND...: its status; or 99, it has left processes behind; or 124, it hasn't ended. What is left is killed.
+# alone COMMAND...: returns the command's status; 99, if it left processes behind; 124, if it didn't end. Kills what is
+# left.
 alone() {
 	timeout -k 1 90 unshare --pid --fork --kill-child --mount-proc sh "$work/alone" timeout -s KILL 60 "$@" \
 		>"$work/log" 2>&1
 }
 
-# starts RULES WORD OPTION TEXT: `run OPTION` starts a program under these rules, and says that nothing is in the way;
-# or, if WORD isn't empty, WORD.
+# starts RULES WORD OPTION TEXT: `run OPTION` starts a program under these rules, and prints WORD; if WORD is empty, it
+# prints no "cannot".
 starts() {
 	# shellcheck disable=SC2086  # rules; no option
 	alone build/tests/doors $1 -- "$socketcall" run -v $3 -- sh -c 'exit 7'
 	status=$?
 	good=1
 	if [ $status = 7 ]; then
-		if [ -z "$2" ]; then ! grep -q "can't" "$work/log"; else grep -Fq "$2" "$work/log"; fi && good=0
+		if [ -z "$2" ]; then ! grep -q "cannot" "$work/log"; else grep -Fq "$2" "$work/log"; fi && good=0
 	fi
 	echo "(status $status)" >>"$work/log"
 	ok $good "$4"
 }
 
-# limited LIMITS OPTION: a program under `run OPTION` and these limits of open descriptors has them, too.
+# limited LIMITS OPTION: a program under `run OPTION` has the limits of open descriptors that run was started with.
 limited() {
 	# shellcheck disable=SC2086  # no option
 	alone prlimit --nofile="$1" "$socketcall" run -v $2 -- sh -c 'ulimit -Sn; ulimit -Hn; exit 7'
@@ -83,19 +84,19 @@ done <<'END'
 63 uname 1,kill beside --init
 317 seccomp kill beside --init
 END
-# What it says can't be written.
+# run can't write its message then.
 for option in "" --init --trap; do starts x86_64:1:-:1 "" "$option" "write() refused${option:+, $option}"; done
 
 # ---- Descriptors ----
 
 for option in "" --init --trap; do
 	mode=${option:-beside}
-	limited 5:1024 "$option" && ! grep -q "can't\|left alone" "$work/log"
-	ok $? "a soft limit of 5 open descriptors is the program's and not the supervisor's, $mode"
-	limited 9:9 "$option" && ! grep -q "can't\|left alone" "$work/log"
+	limited 5:1024 "$option" && ! grep -q "cannot\|not patched\|left alone" "$work/log"
+	ok $? "a soft limit of 5 open descriptors applies to the program and not to the supervisor, $mode"
+	limited 9:9 "$option" && ! grep -q "cannot\|not patched\|left alone" "$work/log"
 	ok $? "a hard limit of 9 is enough for a supervisor, $mode"
 	limited 8:8 "$option" && grep -q "cannot start the supervisor (Too many open files): " "$work/log"
-	ok $? "one of 8 isn't, and run says so, $mode"
+	ok $? "a hard limit of 8 isn't, and run says so, $mode"
 done
 
 # ---- doctor ----
@@ -103,7 +104,7 @@ done
 for number in 7 271 247 61; do
 	alone build/tests/doors x86_64:$number:-:1 -- "$socketcall" doctor
 	[ $? -le 1 ] && grep -q '^run takes  ' "$work/log"
-	ok $? "doctor comes to its end without call $number"
+	ok $? "doctor ends although call $number is refused"
 done
 grep -q '^ *to change that: have the sandbox allow wait4(2)$' "$work/log"
 ok $? "… and says what would change that"

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What `socketcall run` puts into programs, held against the kernel; in static ones, too.
+# Compares the calls of patched programs, dynamic and static, with the kernel's own.
 # Not in a guest: too slow there (814 s).
 # Alone: it runs two laboratories at a time by itself.
 use strict;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a program sees of its place, and the conditions that it is started under; part of the program `place`.
+ * Part of the program `place`: the report of the program's surroundings, and the conditions that it is started under.
  */
 #include "tests/system/run/place.h"
 
@@ -26,7 +26,9 @@ void die(const char *what)
 	exit(125);
 }
 
-/* ---- The program: says all of this to descriptor REPORT ---------------------------------------------------------- */
+/*
+ * ---- The program: reports to descriptor REPORT --------------------------------------------------------------------
+ */
 
 static void show_signals(void)
 {
@@ -44,7 +46,7 @@ static void show_signals(void)
 	}
 }
 
-/* What waits; some of it may still be on its way through the supervisor. */
+/* Reports the pending signals. The supervisor may still be forwarding some, so wait for as many as are expected. */
 static void show_pending(int wanted)
 {
 	static const struct timespec soon = { 0, 20000000 }, patient = { PATIENCE_MS / 1000, 0 };
@@ -61,7 +63,7 @@ static void show_descriptors(void)
 {
 	char line[PATH_MAX];
 
-	/* not opendir(), which would take one */
+	/* not by opendir(), which would open another descriptor */
 	for (int fd = 0; fd < 600; fd++) {
 		char path[32];
 		ssize_t n;

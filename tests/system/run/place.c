@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a program sees of its place, and what who starts it sees of the program, must be the same with `socketcall run`
- * between them and without.
+ * A program's surroundings, and what its parent sees of the program, must be the same with `socketcall run` between
+ * them and without.
  *
  * Usage: place beside|above COMMAND...   COMMAND: /path/socketcall run --. TAP
  */
@@ -25,7 +25,7 @@ static int above;
 
 /* ---- The starter ------------------------------------------------------------------------------------------------- */
 
-/* Becomes the program, with what runs it before it if `run`. */
+/* Becomes the program; if `run`, by the command of `run`. */
 static void become(int run, char *const *program)
 {
 	char *arguments[32];
@@ -40,7 +40,7 @@ static void become(int run, char *const *program)
 	_exit(124);
 }
 
-/* What comes through a pipe until it is closed; 0 when that lasts too long. */
+/* Reads a pipe to its end. Returns 0 if that takes too long. */
 static int read_report(int fd, char *text)
 {
 	size_t have = 0;
@@ -89,7 +89,7 @@ static void start(const struct condition *condition, int run, char *text)
 	snprintf(text + strlen(text), 64, "status %#x\n", status);
 }
 
-/* The lines that differ, as comments. What can't be otherwise above goes first. */
+/* Compares the reports, and prints the lines that differ as comments. Skips differences that `above` can't avoid. */
 static int same(char *open, char *run, int differs)
 {
 	char *next[2] = { open, run }, *line[2];
@@ -98,7 +98,7 @@ static int same(char *open, char *run, int differs)
 	for (;;) {
 		for (int i = 0; i < 2; i++) {
 			line[i] = strsep(&next[i], "\n");
-			/* A pipe's number, which each start has anew. */
+			/* Each start has a new pipe with another number. */
 			if (line[i] && strncmp(line[i], "descriptor 20: pipe", 19) == 0)
 				line[i] = "descriptor 20";
 		}
@@ -132,8 +132,7 @@ static void test_conditions(void)
 		good = strstr(open, "no child any more: errno 10\n") && strstr(open, "status 0\n");
 		if (!good)
 			printf("# %s", open);
-		ok(good && same(open, run, c->above_differs), "started %s, it finds what it would without run",
-		   c->name);
+		ok(good && same(open, run, c->above_differs), "started %s, it finds the same as without run", c->name);
 	}
 }
 
@@ -162,7 +161,7 @@ static void test_ends(void)
 		snprintf(number, sizeof number, "%d", how);
 		wrong += end_of(1, program) != end_of(0, program);
 	}
-	ok(!wrong, "its exit status is seen");
+	ok(!wrong, "its parent sees its exit status");
 	wrong = 0;
 	for (int how = 1; how <= SIGRTMAX; how++) {
 		char number[16], *program[] = { self, "die", number, NULL };
@@ -177,7 +176,7 @@ static void test_ends(void)
 			printf("# signal %d: status %#x, under run %#x\n", how, (unsigned)without, (unsigned)with);
 		wrong += with != without;
 	}
-	ok(!wrong, "its death by a signal is seen, by any");
+	ok(!wrong, "its parent sees its death by a signal, whichever it is");
 }
 
 /* ---- Signals that are sent to it --------------------------------------------------------------------------------- */
@@ -205,7 +204,10 @@ static void on_continue(int signal)
 	(void)!write(1, "(again)\n", 8);
 }
 
-/* For a terminal: says when it is there, and when it goes on. Not for ever, should the test have given up on it. */
+/*
+ * For job control: prints a word when it is ready, and when it is continued. Ends by itself, in case the test has given
+ * up.
+ */
 __attribute__((noreturn)) static void loop(void)
 {
 	signal(SIGCONT, on_continue);
@@ -216,7 +218,7 @@ __attribute__((noreturn)) static void loop(void)
 		pause();
 }
 
-/* A line of the report; nothing after the patience. */
+/* Reads a line of the report. Returns 0 if it doesn't come in time. */
 static int line_of(int fd, char *line, size_t size)
 {
 	size_t have = 0;
@@ -268,10 +270,10 @@ static void test_signals(void)
 	waitpid(pid, &status, 0);
 	close(ends[0]);
 	ok(!wrong && WIFEXITED(status) && WEXITSTATUS(status) == 7,
-	   "signals sent to the process that was started reach it, those with a value as well");
+	   "signals to the process that was started reach it, also those with a value");
 }
 
-/* ---- The supervisor holds nothing -------------------------------------------------------------------------------- */
+/* ---- The supervisor keeps nothing open --------------------------------------------------------------------------- */
 
 static void test_pipes(void)
 {
@@ -292,7 +294,7 @@ static void test_pipes(void)
 	good = read_report(ends[0], text) && strstr(text, "done\n");
 	waitpid(pid, &status, 0);
 	close(ends[0]);
-	ok(good, "its pipes are closed when it has ended, though a daemon of it is still supervised");
+	ok(good, "its pipes are closed when it has ended, although its daemon is still supervised");
 	if (atoi(text) > 1)
 		kill(atoi(text), SIGKILL);
 }
@@ -306,7 +308,7 @@ static void test_failures(void)
 	a = end_of(1, missing);
 	b = end_of(1, folder);
 	dup2(kept, 2);
-	ok(WEXITSTATUS(a) == 127 && WEXITSTATUS(b) == 126, "what isn't there gives 127, what can't be run 126");
+	ok(WEXITSTATUS(a) == 127 && WEXITSTATUS(b) == 126, "a missing program gives 127, an unfit one 126");
 }
 
 int main(int argc, char **argv)
@@ -331,7 +333,7 @@ int main(int argc, char **argv)
 	command = argv + 2;
 	tap.prefix = argv[1];
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	alarm(290); /* tap_of waits for 300 */
+	alarm(290); /* tap_of waits for 300 s */
 	test_conditions();
 	test_ends();
 	test_signals();

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What a program finds under `socketcall run`, and what who started it sees, is what it would be without; with the
-# supervisor beside it, and above it, as where Yama gives a process just the memory of its descendants. As process 1:
-# process1.t.
+# Under `socketcall run`, a program must find the same surroundings, and its parent must see the same of it, as without
+# run: with the supervisor beside it, and above it, as under Yama, which lets a process write only its descendants'
+# memory. As process 1: process1.t.
 # Needs no 32-bit programs: what it starts is of 64 bits.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/socketcall build/tests/above/socketcall build/tests/place build/tests/pty build/tests/doors
@@ -21,35 +21,35 @@ for place in beside above; do
 	status=$?
 	cp "$work/$place.1" "$work/log"
 	[ "$status $got" = "3 one two" ]
-	ok $? "$place: command substitution has an end"
+	ok $? "$place: command substitution ends"
 	[ "$(grep -c '^socketcall run: [0-9]* sh: native$' "$work/log")" = 1 ]
-	ok $? "$place: --verbose tells once of a 64-bit program, whatever it forks"
-	# The pipe's end is reached when the supervisor has ended, too.
+	ok $? "$place: --verbose names a 64-bit program once, although it forks"
+	# cat reads to the end of the pipe, which comes when the supervisor, too, has ended.
 	timeout 60 "$socketcall" run --verbose -- sh -c '/bin/true; exit 3' 2>&1 >/dev/null | cat >"$work/log"
 	sed -n 1p "$work/log" | grep -q '^socketcall run: [0-9]* sh: native$' && sed -n '$p' "$work/log" |
 		grep -q "^socketcall run: 0 32-bit programs were seen (2 native): if one ran, it was not served$"
-	ok $? "$place: the first line is of the program, and the last one says that no 32-bit program was seen"
+	ok $? "$place: the first line names the program, and the last one says that no 32-bit program was seen"
 	# shellcheck disable=SC2016
 	echo word | timeout 60 "$socketcall" run -- sh -c 'read -r x; echo "$x"' | grep -qx word
-	ok $? "$place: it stands in a pipe"
+	ok $? "$place: it works in a pipeline"
 	timeout 60 "$socketcall" run -- yes 2>/dev/null | head -n 1 | grep -qx y
-	ok $? "$place: whose end ends it"
+	ok $? "$place: SIGPIPE ends it"
 	# shellcheck disable=SC3045  # dash has it
 	(ulimit -v 2000 && exec "$socketcall" run -- build/tests/place exit 3) >"$work/log" 2>&1
 	[ $? = 3 ] && grep -q "^socketcall run: cannot start the supervisor (Cannot allocate memory): " "$work/log"
-	ok $? "$place: where there is no memory for a supervisor, run says so and starts the program"
+	ok $? "$place: without memory for a supervisor, run says so and starts the program"
 	timeout 60 build/tests/doors x86_64:28:-:kill -- "$socketcall" run -v -- sh -c 'exit 3' 2>"$work/$place.2"
 	[ $? = 3 ] && cp "$work/$place.2" "$work/log" && grep -q '^socketcall run: [0-9]* sh: native$' "$work/log"
-	ok $? "$place: a supervisor needs no call that the program wouldn't make: not madvise()"
+	ok $? "$place: a supervisor doesn't need madvise(), which a filter may refuse"
 done
 
-# A filter kills each server when it uses the listener, which is the first ioctl() of a descriptor above the standard
-# ones: the guard ends after some, and calls that are reported fail.
+# A filter kills each server at its first use of the listener, the first ioctl() on a descriptor above 2. The guard
+# gives up after some servers, and reported calls fail.
 cp "$beside" "$work/crashing"
 timeout 60 build/tests/doors 'x86_64:16:0!0xffffffff,0,1,2:kill' -- "$work/crashing" run -v -- /bin/true \
 	>"$work/log" 2>&1
 [ $? = 127 ]
-ok $? "beside: where each server crashes, a start that is reported fails, and nobody waits for ever"
+ok $? "beside: if each server crashes, a reported start fails, and doesn't wait for ever"
 nobody_left() {
 	for link in /proc/[0-9]*/exe; do
 		[ "$(readlink "$link" 2>/dev/null)" != "$work/crashing" ] || return 1
@@ -58,10 +58,11 @@ nobody_left() {
 tries=0
 until nobody_left || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done
 nobody_left
-ok $? "beside: and no process of the supervisor's is left"
+ok $? "beside: … and no process of the supervisor is left"
 
-# Job control, by an interactive shell on a terminal: the same script for both places, and for no `run` at all.
-# `fg` repeats the command, and so the folder's name, which may have any word in it: what is waited for has marks.
+# Job control by an interactive shell on a terminal: the same script beside, above, and without `run`.
+# `fg` prints the command again, with the folder's name, which may contain any word: so the words that the script waits
+# for are in marks.
 jobs_of() {
 	loop="$* $PWD/build/tests/place loop"
 	cat <<-END

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An init that runs as process 1 of a PID namespace or not at all: what such a process sees of its children. It prints
- * the same with `socketcall run` before it and without.
+ * An init, which must be process 1 of a PID namespace: prints what such a process sees of its children. The output must
+ * be the same under `socketcall run` and without.
  *
  * Usage: process1 waits              waits for children, its own and adopted ones
  *        process1 signals [exec COMMAND...]   signals all other processes, and then becomes a command
@@ -48,7 +48,7 @@ static void say(const char *what, pid_t pid, int status)
 		printf("%s: %d, %s\n", what, (int)pid, pid < 0 ? strerrorname_np(errno) : "nobody yet");
 }
 
-/* Those that have a limit are the ways of inits and supervisors: dumb-init, tini, s6-svscan, runit, shells. */
+/* Waits as inits and supervisors do: dumb-init, tini, s6-svscan, runit, shells. */
 static int waits(void)
 {
 	int status = 0;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `socketcall run` as process 1: the program keeps that number, and what it does and what is done to it comes out as
-# without run; with --init, and where the supervisor can stand only above the program, run is process 1.
+# `socketcall run` as process 1: the program keeps that number, and everything has the same result as without run. With
+# --init, and if the supervisor can only stand above the program, run is process 1.
 # Needs no 32-bit programs: what it starts is of 64 bits.
 # shellcheck disable=SC2016  # for the shells inside
 . "$(dirname "$0")/../../fixtures/tap.sh"
@@ -12,7 +12,7 @@ beside=$PWD/build/socketcall above=$PWD/build/tests/above/socketcall
 # A new PID namespace, whose process 1 runs the command.
 as_1() { timeout -k 5 120 unshare --pid --fork --kill-child --mount-proc "$@"; }
 
-# same TEXT COMMAND...: its status and output are the same as process 1 with run and without.
+# same TEXT COMMAND...: as process 1, the command has the same status and output with run and without.
 same() {
 	text=$1
 	shift
@@ -24,22 +24,22 @@ same() {
 	ok $? "$text"
 }
 same "its number, its children and its exit status" sh -c 'echo $$; /bin/true; exit 9'
-same "TERM, HUP and USR1 without a handler are ignored by the kernel" \
+same "the kernel ignores TERM, HUP and USR1 without a handler" \
 	sh -c 'for s in TERM HUP USR1; do kill -$s $$; done; echo on; exit 3'
-same "so are they from another process, as by docker stop" \
+same "… also from another process, as docker stop sends TERM" \
 	sh -c 'sh -c "kill -TERM 1; kill -KILL 1"; echo on; exit 3'
-same "with a handler they aren't" sh -c 'trap "echo term; exit 4" TERM; kill $$; sleep 1; exit 5'
+same "… but not with a handler" sh -c 'trap "echo term; exit 4" TERM; kill $$; sleep 1; exit 5'
 same "a process 1 that waits for children in every way" build/tests/process1 waits
 same "a process 1 that signals all processes reaps what it kills, and nothing else" build/tests/process1 signals
-same "a socket that systemd has opened is for this process (LISTEN_PID)" \
+same "LISTEN_PID, for a socket that systemd has opened, is the program's number" \
 	sh -c 'export LISTEN_PID=1 LISTEN_FDS=1; exec sh -c "[ \$LISTEN_PID = \$\$ ] && echo activated"'
 
-# What signals all processes doesn't end the supervisor.
+# A signal to all processes doesn't end the supervisor.
 as_1 "$beside" run -v -- build/tests/process1 signals exec sh -c 'exit 3' >"$work/log" 2>&1
 [ $? = 3 ] && [ "$(grep -c ' sh: native$' "$work/log")" = 1 ]
 ok $? "after kill(-1) with TERM, HUP, INT, USR1, QUIT and ALRM the supervisor serves on"
 
-# docker stop: TERM from outside, which the kernel ignores for want of a handler, and then KILL.
+# docker stop: TERM from outside, which the kernel ignores because there is no handler, and then KILL.
 mkfifo "$work/stopped"
 unshare --pid --fork --kill-child --mount-proc "$beside" run -- \
 	sh -c 'echo here; read -r line && echo "$line"; sleep 300' <"$work/stopped" >"$work/log" 2>&1 &
@@ -68,7 +68,7 @@ as_1 "$beside" run -- sh -c 'read -r supervisor _ </proc/1/task/1/children; head
 grep -qx @ "$work/log"
 ok $? "the supervisor is one of the processes that systemd neither ends nor waits for when it shuts down: systemd.long"
 
-# busybox's init: says what it was told, and shuts down.
+# busybox's init: prints its actions, and shuts down.
 mkdir "$work/etc"
 cat >"$work/etc/inittab" <<-END
 	::sysinit:/bin/sh -c 'echo sysinit \$PPID'
@@ -88,10 +88,10 @@ ok $? "busybox init starts, and shuts down, as without run"
 # As an init of its own.
 as_1 "$beside" run --init -- sh -c 'echo $$; exit 9' >"$work/log" 2>&1
 [ $? = 9 ] && ! grep -qx 1 "$work/log" && [ "$(wc -l <"$work/log")" = 1 ]
-ok $? "--init: the program isn't process 1; its exit status is seen, and nothing is said"
+ok $? "--init: the program isn't process 1, run exits with its status and prints nothing"
 as_1 "$beside" run --init -- sh -c 'kill -TERM $$' >"$work/log" 2>&1
 [ $? = 143 ]
-ok $? "--init: a program that a signal killed gives 128 and the signal's number"
+ok $? "--init: if a signal kills the program, run exits with 128 and the signal's number"
 as_1 "$beside" run --init -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sh -c "sh -c : & sh -c : &"; done
 	tries=0
 	while grep -l "^State:.Z" /proc/[0-9]*/status; do
@@ -118,7 +118,7 @@ ok $? "--init: signals from outside are forwarded"
 as_1 "$above" run -- sh -c 'exit 9' >"$work/log" 2>&1
 [ $? = 9 ] && [ "$(wc -l <"$work/log")" = 1 ] &&
 	grep -q "^socketcall run: cannot write the memory of other processes .*: run is process 1 here" "$work/log"
-ok $? "where the supervisor can only stand above, run is process 1, and says so in one line"
+ok $? "if the supervisor can only stand above, run is process 1, and says so in one line"
 as_1 "$above" doctor >"$work/log" 2>&1
 grep -q '^as process 1  *run stays process 1, above the program: cannot write the memory' "$work/log"
 ok $? "doctor says so, too"

@@ -3,8 +3,8 @@
  * Runs a program whose multiplexed calls are reported to its supervisor (supervisor_options.socketcall_reported).
  *
  * Usage: reported [-a] [-v | -c] PROGRAM [ARGUMENT]...  -a: the supervisor is above, not beside
- *                                                       -v: says what the supervisor tells, and at which of its events
- *                                                       -c: says the limit of a core's size, and crashes at each event
+ *                                                       -v: prints the supervisor's events
+ *                                                       -c: prints the core size limit and crashes at each event
  */
 #include <errno.h>
 #include <stdio.h>

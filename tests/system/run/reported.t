@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Multiplexed calls that are reported to the supervisor: they are turned into direct ones, held against the open kernel.
+# Multiplexed calls that are reported to the supervisor and turned into direct ones, compared with the open kernel.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 arches_need i386
 build build/socketcall build/tests/reported build/tests/trap build/tests/first
 prepared
-# A name of its own, by which the supervisor's processes are known.
+# A copy, so that the supervisor's processes can be found by their file.
 cp build/tests/reported "$work/reported"
 reported=$work/reported
 program=build/tests/trap
@@ -19,7 +19,7 @@ bounded $program
 status=$?
 logged
 [ $status = 0 ] && ! grep -q '^not ok' "$work/out" && cp "$work/out" "$work/open"
-ok $? "on the open kernel the program finds everything as it should be"
+ok $? "on the open kernel all checks of the program pass"
 for place in beside above; do
 	options=
 	[ $place = beside ] || options=-a
@@ -27,7 +27,7 @@ for place in beside above; do
 	status=$?
 	logged
 	[ $status = 0 ] && cmp -s "$work/out" "$work/open" && ! [ -s "$work/err" ]
-	ok $? "$place: the same, by an int \$0x80 of its own, and nothing is said"
+	ok $? "$place: the same by an int \$0x80 of its own, and nothing is printed"
 	tap_of "$place" "$reported" $options build/tests/first 6
 done
 tap_of "on the open kernel" build/tests/first 6
@@ -37,21 +37,21 @@ status=$?
 logged
 [ $status = 0 ] && [ "$(sed 's/[0-9][0-9]* //' "$work/err")" = "reported: patched stubs 0 go 0 error 0
 reported: int80 stubs 0 go 0 error 0" ]
-ok $? "a program is patched at its first call, and that it makes calls by an int \$0x80 is said once"
+ok $? "a program is patched at its first call, and its calls by an int \$0x80 are one event"
 bounded "$reported" -v /bin/true
 logged
 [ "$(sed 's/[0-9][0-9]* //' "$work/err")" = "reported: native stubs 0 go 0 error 0" ]
-ok $? "nothing is patched in a program of 64 bits"
+ok $? "nothing is patched in a 64-bit program"
 bounded "$reported" -v build/tests/first traced
 status=$?
 logged
 [ $status = 38 ] && grep -qx 'reported: [0-9]* not patched stubs 0 go 0 error -1' "$work/err"
-ok $? "a call of a process that somebody else traces is ENOSYS, and that is said"
+ok $? "a call of a process that another one traces gets ENOSYS, and that is an event"
 bounded "$reported" "$reported" build/tests/first once
 status=$?
 logged
 [ $status = 125 ] && grep -q 'obstacle' "$work/err"
-ok $? "one in another is refused, since a thread has one listener"
+ok $? "a supervisor within another is refused, because a thread has at most one listener"
 
 # The supervisor's processes: those whose file is this copy.
 supervisors() {
@@ -59,7 +59,7 @@ supervisors() {
 		[ "$(readlink "$link" 2>/dev/null)" != "$reported" ] || echo "$link"
 	done | sed 's#/proc/\(.*\)/exe#\1#'
 }
-# With the limit, a core of less than a page, none is written. The tree's end is an event, too: nobody is left then.
+# A core limit of less than a page prevents cores. The tree's end is an event, too, so all servers have crashed then.
 # shellcheck disable=SC3045  # every sh of Debian's has it
 (ulimit -S -c 1 && bounded "$reported" -c /bin/true)
 tries=0
@@ -68,22 +68,22 @@ logged
 sed -n '/^reported: crashes /!q; p' "$work/err" >"$work/crashes"
 [ "$(sed -n 1p "$work/crashes")" != 'reported: crashes 1' ] && [ "$(wc -l <"$work/crashes")" = 3 ] &&
 	! sed 1d "$work/crashes" | grep -qvx 'reported: crashes [01]'
-ok $? "a server that crashes over a call is replaced twice; then the call fails. Only the first may leave a core"
+ok $? "a server that crashes because of a call is replaced twice; then the call fails. Only the first may leave a core"
 [ -z "$(supervisors)" ] && [ "$(grep -c '^reported: crashes' "$work/err")" -le 30 ]
-ok $? "where the server crashes again and again without any call, no other one is started in the end"
+ok $? "if servers go on crashing without a call, in the end no other one is started"
 # shellcheck disable=SC3045  # every sh of Debian's has it
 (ulimit -S -c 1 && bounded "$reported" -a -c /bin/true)
 status=$?
 logged
 [ $status = 127 ] && [ "$(grep -c '^reported: crashes' "$work/err")" = 1 ]
-ok $? "above: a call that the supervisor crashes over fails; the face, which serves then, doesn't crash over it"
+ok $? "above: if the supervisor crashes because of a call, the call fails, and the face serves on"
 
-# socketcall closed by a filter outside comes first.
+# An errno of an outer filter takes precedence over a report.
 bounded build/socketcall closed "$reported" -v build/tests/first once
 status=$?
 logged
 [ $status = 1 ] && ! grep -q patched "$work/err"
-ok $? "where an outer filter answers socketcall with an errno, nothing is reported"
+ok $? "if an outer filter answers socketcall with an errno, nothing is reported"
 
 for kind in "-static -no-pie" -static-pie; do
 	# shellcheck disable=SC2086  # a list
@@ -94,8 +94,8 @@ for kind in "-static -no-pie" -static-pie; do
 	ok $? "a 64-bit program's int \$0x80 ($kind) finds socketcall closed"
 done
 
-# One at a time, when there are two: a guard and a server.
-# Not looked at: a call of another thread that a stop has interrupted, since who was killed can't make it again.
+# Kills one process at a time, when there are two: a guard and a server.
+# Not tested: a call of another thread that was interrupted by a stop. A killed server can't repeat it.
 kills=0 turns=0 status=0
 : >"$work/log"
 while [ $kills -lt 30 ] && [ $turns -lt 30 ] && [ $status = 0 ]; do
@@ -106,10 +106,10 @@ while [ $kills -lt 30 ] && [ $turns -lt 30 ] && [ $status = 0 ]; do
 		set -- $(supervisors)
 		[ $# = 2 ] || continue
 		[ $((kills % 2)) = 0 ] || shift
-		# Finding them takes long on a busy machine: by now the number may be another one's.
+		# Finding them takes long on a busy machine: meanwhile the number may be another process'.
 		[ "$(readlink "/proc/$1/exe" 2>/dev/null)" = "$reported" ] || continue
 		kill -KILL "$1" 2>/dev/null && kills=$((kills + 1))
-		# One that is dying is still there, beside the one that takes its place.
+		# Wait until it has ended, or it would be counted beside its replacement.
 		n=0
 		while [ -e "/proc/$1/exe" ] && readlink "/proc/$1/exe" >/dev/null 2>&1 && [ $n -lt 500 ]; do
 			n=$((n + 1))
@@ -122,6 +122,6 @@ while [ $kills -lt 30 ] && [ $turns -lt 30 ] && [ $status = 0 ]; do
 done
 echo "$kills kills, status $status" >>"$work/log"
 [ $status = 0 ] && [ $kills -gt 0 ]
-ok $? "while the supervisor's processes are killed one after the other, each call has its result"
+ok $? "while the supervisor's processes are killed one after another, each call returns its result"
 echo "# $kills kills"
 plan

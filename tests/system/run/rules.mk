@@ -4,7 +4,7 @@ RUN_PROGRAMS = tests/system/run/programs
 build/tests/place: $(addprefix tests/system/run/,place.c place-seen.c) $(TEST_INPUTS)
 	$(call test_program,-D_GNU_SOURCE -static)
 
-# As build/socketcall, but without the place beside the program.
+# Like build/socketcall, but it can't stand beside the program.
 build/tests/above/socketcall: $(filter-out %/beside.o,$(CLI_OBJ)) tests/system/run/above.c $(TEST_INPUTS)
 	$(call test_program,-D_GNU_SOURCE -static)
 	ln -sfn ../../preload $(@D)/preload

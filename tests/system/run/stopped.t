@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# `socketcall run` standing above its program, as where Yama gives a process just its descendants' memory: what it makes
-# of a program that is stopped, continued and killed by others.
+# `socketcall run` above its program, as under Yama, which lets a process write only its descendants' memory: other
+# processes stop, continue and kill the program.
 # Quick in a guest.
 use strict;
 use warnings;
@@ -18,7 +18,7 @@ my $work = File::Temp->newdir;
 build("build/socketcall", "build/tests/above/socketcall");
 prepared();
 
-# Until the block is true: its value; false after a minute.
+# Waits until the block is true, and returns its value; false after a minute.
 sub until_true(&) {
 	my ($block) = @_;
 	for (1 .. 1200) {
@@ -33,11 +33,11 @@ sub state {
 	my ($pid) = @_;
 	open my $status, "<", "/proc/$pid/status" or return "gone";
 	my ($state) = map { /^State:\s+(\S)/ } <$status>;
-	return $state // "gone"; # it went while it was read
+	return $state // "gone"; # it ended while it was read
 }
 
-# A run, with these redirections, in a process group of its own, whose parent is in another: a job, so that stops by the
-# terminal's signals are stops. The pids of the run and of the shell that is its program.
+# Starts a run with these redirections in a process group of its own. Its parent is in another group, so it is a job,
+# and the kernel doesn't ignore SIGTSTP. Returns the numbers of the run and of the shell that is its program.
 sub start {
 	my ($script, $standard) = @_;
 	unlink "$work/pid";
@@ -61,14 +61,14 @@ sub ended {
 	return;
 }
 
-ok(-x "build/tests/above/socketcall", "a run that stands above compiles");
+ok(-x "build/tests/above/socketcall", "a run that stands above its program compiles");
 
 my ($run, $program) = start('kill -TSTP $$; exit 7');
 ok(until_true { state($program) eq "T" && state($run) eq "T" },
-	"a program that stops as by Ctrl-Z stops the run as well");
+	"a program that stops, as by Ctrl-Z, stops the run");
 kill SIGCONT, $run;
 my $status = ended($run);
-ok(defined $status && $status == 7 << 8, "... continued alone, the run continues the program");
+ok(defined $status && $status == 7 << 8, "... if only the run is continued, it continues the program");
 
 ($run, $program) = start('kill -TSTP $$; exit 7');
 until_true { state($program) eq "T" && state($run) eq "T" };
@@ -77,16 +77,16 @@ until_true { state($program) =~ /Z|gone/ };
 kill SIGCONT, $run;
 $status = ended($run);
 ok(defined $status && ($status & 127) == SIGKILL,
-	"... continued after the program was killed, the run ends as the program did");
+	"... if it is continued after the program was killed, it ends as the program did");
 
 ($run, $program) = start('kill -STOP $$; exit 7');
 until_true { state($program) eq "T" };
 kill SIGCONT, $program;
 $status = ended($run);
 ok(defined $status && $status == 7 << 8,
-	"who stops the program alone and continues it alone finds that it ends as ever");
+	"if only the program is stopped and continued, the run exits with its status");
 
-# With a child that isn't the run's: of the shell that became it.
+# The run has a child that it didn't start: the shell that became the run did.
 $run = fork // die "can't fork: $!\n";
 if (!$run) {
 	exec "build/socketcall", "run", "--", "sh", "-c",
@@ -98,7 +98,7 @@ ok(defined $status && $status == 0,
 	"a run that is refused because of an outer one doesn't wait for its process's other children");
 system "kill \$(cat $work/child)";
 
-# Else the supervisor would never rest.
+# If the supervisor's own descriptors were 0 to 2, /dev/null would replace them, and poll() would never wait again.
 ($run, $program) = start('exec sleep 600', "<&- >&- 2>&-");
 open my $stat, "<", "/proc/$program/stat" or die "it isn't there\n";
 my $supervisor = (split / /, <$stat>)[3];

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Programs started in every way, under signals, a thousand at a time; what that does to the supervisor, and what its
-# death does to them.
+# A thousand programs, started in every way, under signals: all must be served, and the supervisor must not grow. Then
+# the supervisor is killed.
 # Not in a guest: too slow there.
 # Alone: it keeps all processors busy, and waits for what many processes do.
 . "$(dirname "$0")/../../fixtures/lab.sh"

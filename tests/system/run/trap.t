@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `socketcall run --trap`: calls by an `int $0x80` of a program's own, held against the open kernel.
+# `socketcall run --trap`: calls by an `int $0x80` of a program's own, compared with the open kernel.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
@@ -10,7 +10,7 @@ prepared
 socketcall=build/socketcall
 program=build/tests/trap
 
-# Into files of its own: the supervisor of an earlier one may have its last line to write still.
+# Uses new files each time: the supervisor of an earlier run may not have written its last line yet.
 bounded() { rm -f "$work/out" "$work/err" && timeout -k 5 120 "$@" >"$work/out" 2>"$work/err" </dev/null; }
 logged() { cat "$work/out" "$work/err" >"$work/log"; }
 
@@ -18,7 +18,7 @@ bounded $program
 status=$?
 logged
 [ $status = 0 ] && ! grep -q '^not ok' "$work/out" && cp "$work/out" "$work/open"
-ok $? "on the open kernel the program finds everything as it should be"
+ok $? "on the open kernel all checks of the program pass"
 bounded $socketcall closed $socketcall run $program
 logged
 grep -q '^not ok 1 ' "$work/out"
@@ -27,7 +27,7 @@ bounded $socketcall closed $socketcall run --verbose build/tests/first once
 logged
 # shellcheck disable=SC2016  # no variable
 grep -qE '^socketcall run: [0-9]+ first: vdso; has an int \$0x80 of its own, which needs --trap$' "$work/err"
-ok $? "... and --verbose says so where it can be seen in the program's text"
+ok $? "... and --verbose says so if such an instruction is found in the program's text"
 bounded $socketcall run --verbose build/tests/loader socket
 logged
 ! grep -q 'needs --trap' "$work/err"
@@ -44,27 +44,27 @@ for errno in ENOSYS EPERM; do
 	done <"$work/out"
 	logged
 	[ $status = 0 ] && cmp -s "$work/out" "$work/open" && ! [ -s "$work/err" ]
-	ok $? "$errno: with --trap it finds the same, and nothing is said"
+	ok $? "$errno: with --trap its output is the same, and nothing is printed"
 done
 bounded $socketcall run --trap $program
 status=$?
 logged
 [ $status = 0 ] && cmp -s "$work/out" "$work/open"
-ok $? "and so it does where nothing is closed"
+ok $? "... and so it is where nothing is closed"
 bounded $socketcall closed $socketcall run --trap --verbose $program
 logged
 [ "$(grep -cE '^socketcall run: [0-9]+ trap: trap$' "$work/err")" = 3 ]
-ok $? "--verbose says so once for the program, for its fork, and for what that executes"
+ok $? "--verbose says so once for the program, its fork, and the program that the fork executes"
 bounded $socketcall run --trap --verbose /bin/true
 logged
 [ "$(grep -cE '^socketcall run: [0-9]+ true: native$' "$work/err")" = 1 ]
-ok $? "... and once of a 64-bit program"
+ok $? "... and names a 64-bit program once"
 
 bounded $socketcall closed $socketcall run --trap $program race
 status=$?
 logged
 [ $status = 7 ]
-ok $? "programs that a thread executes while the first one calls are served"
+ok $? "a program is served that a thread executes while the first thread makes a call"
 
 for kind in "-static -no-pie" -static-pie; do
 	# shellcheck disable=SC2086  # a list
@@ -75,7 +75,7 @@ for kind in "-static -no-pie" -static-pie; do
 	ok $? "a 64-bit program's int \$0x80 ($kind) finds socketcall closed"
 done
 
-# In both, kill(2) is the end of whoever calls it: nobody needs to.
+# In both, a filter kills the caller of kill(2): the supervisor must not need that call.
 bounded $socketcall closed build/tests/doors x86_64:62:-:kill x86_64:101:-:1 -- $socketcall run --trap $program
 logged
 # shellcheck disable=SC2016  # no variable
@@ -91,12 +91,12 @@ logged
 grep -q '^socketcall run: --trap: cannot load a seccomp filter (.*): programs that make system calls by an'\
 ' int \$0x80 of their own are not reached$' "$work/err" &&
 	grep -q '^not ok 1 ' "$work/out"
-ok $? "... and so it does where no filter can be loaded"
+ok $? "... and so it does if no filter can be loaded"
 bounded $socketcall run --trap --preload-only true
 [ $? = 125 ] && logged && grep -q 'exclude each other' "$work/err"
 ok $? "--preload-only and --trap exclude each other"
 
-# The supervisor is its program's parent.
+# The program's parent is the supervisor.
 cat >"$work/orphan" <<'END'
 kill -KILL $PPID
 tries=0
@@ -113,5 +113,5 @@ END
 bounded $socketcall closed $socketcall run --trap sh "$work/orphan" $program
 logged
 grep -qx 'status 159' "$work/out" && grep -qx 'status 5' "$work/out"
-ok $? "when the supervisor is killed, such calls are the end of a program; others go on, and nothing hangs"
+ok $? "if the supervisor is killed, the trap kills programs that make such calls; others go on, and nothing hangs"
 plan

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two supervisors in one process, each with a tree of its own: every program is served, whichever tree it is in,
- * and neither supervisor knows anything of what happens in the other one's tree. Prints TAP.
+ * Two supervisors in one process, each with a tree of its own: the programs of both trees are served, and neither
+ * supervisor's state depends on the other tree. Prints TAP.
  *
  * Usage: trees [--shared] PROGRAM COPY
  *   PROGRAM, COPY  programs/loader.c, twice
@@ -33,15 +33,15 @@ enum {
 
 struct tree {
 	int number;
-	pid_t leader; /* the tree's first process, which leads a session: so its processes are known */
+	pid_t leader; /* the tree's first process, a session leader: the session tells which tree a process is in */
 	int listener;
-	int status; /* the leader's, once it has ended: how many programs ended otherwise than well; -1 before */
+	int status; /* the leader's wait status: how many programs failed; -1 before it has ended */
 	struct supervisor *supervisor;
 	unsigned events[KINDS], strangers; /* strangers: events of processes that aren't in this tree */
 	int error;                         /* of the last SUPERVISOR_FILTER_LEFT */
 };
 
-/* A pipe to each tree's first process, by which the other one's passes the turn to it. */
+/* A pipe to each tree's leader, by which the other leader passes it the turn. */
 static int turns[TREES][2];
 
 static _Noreturn void give_up(const char *why)
@@ -50,10 +50,7 @@ static _Noreturn void give_up(const char *why)
 	exit(1);
 }
 
-/*
- * ---- In a tree's first process
- * --------------------------------------------------------------------------------------
- */
+/* ---- In a tree's first process ----------------------------------------------------------------------------------- */
 
 static void wait_for_turn(int tree)
 {
@@ -81,7 +78,7 @@ static pid_t start(const char *program, const char *what, int input, int output)
 	_exit(102);
 }
 
-/* Whether a process ends well. */
+/* Waits for a process. True if it exits with 0. */
 static bool ends_well(pid_t pid)
 {
 	int status;
@@ -96,8 +93,8 @@ static bool runs(const char *program, const char *what)
 
 /*
  * A program of tree 1 has a filter that hinders, and waits. More such programs run in tree 0 than a supervisor
- * remembers. Then the first one loads another filter: its supervisor must know better than to make calls in it,
- * which would be its end.
+ * remembers. Then the first one loads another filter. Its supervisor must still remember that it must not make calls in
+ * this program, because they would kill it.
  */
 static bool hindered_is_remembered(int tree, const char *program)
 {
@@ -124,7 +121,7 @@ static bool hindered_is_remembered(int tree, const char *program)
 	return good;
 }
 
-/* How many of its programs end otherwise than well. */
+/* Returns how many of the programs fail. */
 static int run_programs(int tree, const char *program, const char *copy)
 {
 	int bad = 0;
@@ -139,7 +136,7 @@ static int run_programs(int tree, const char *program, const char *copy)
 	/* Tree 1 has passed the turn on last. */
 	if (tree == 0)
 		wait_for_turn(tree);
-	/* As they come. */
+	/* Without turns. */
 	for (int i = 0; i < ROUNDS; i++) {
 		bad += !runs(program, "filter");
 		bad += !runs(program, "socket");
@@ -170,10 +167,7 @@ static _Noreturn void lead(int tree, int socket, const struct supervisor_options
 	_exit(run_programs(tree, program, copy));
 }
 
-/*
- * ---- In the process of the two supervisors
- * -----------------------------------------------------------------------------
- */
+/* ---- In the process of the two supervisors ----------------------------------------------------------------------- */
 
 static void report(void *context, const struct supervisor_event *event)
 {
@@ -217,7 +211,7 @@ static void reap(struct tree trees[TREES])
 	int status;
 	pid_t pid;
 
-	/* Others are threads that were attached to. */
+	/* Other results are of threads that were traced. */
 	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
 		for (int i = 0; i < TREES; i++)
 			if (trees[i].leader == pid)
@@ -270,16 +264,16 @@ static void judge(const struct tree *tree)
 #define OK(good, what) (snprintf(text, sizeof text, "tree %d: %s", tree->number, what), ok(good, text))
 	OK(tree->status == 0, "every program ends well");
 	OK(tree->strangers == 0, "each event is of a process of this tree");
-	OK(tree->events[SUPERVISOR_PATCHED] == programs + (first ? 1 + HINDERING : 1),
-	   "each program that starts is told of, once");
+	OK(tree->events[SUPERVISOR_PATCHED] == programs + (first ? 1 + HINDERING : 1), "each start is one event");
 	OK(tree->events[SUPERVISOR_NOT_PATCHED] == 0 && tree->events[SUPERVISOR_NO_VDSO] == 0, "each is patched");
-	OK(tree->events[SUPERVISOR_NATIVE] == (first ? 1 : 0), "so is the program of 64 bits, if it is here");
-	OK(tree->events[SUPERVISOR_FILTER_EXTENDED] == filters, "each filter that has to be extended is told of");
+	OK(tree->events[SUPERVISOR_NATIVE] == (first ? 1 : 0), "the 64-bit program is an event of its tree only");
+	OK(tree->events[SUPERVISOR_FILTER_EXTENDED] == filters, "each extended filter is an event");
 	OK(tree->events[SUPERVISOR_FILTER_LEFT] == (first ? 0 : 1) && tree->error == (first ? 0 : -EPERM),
-	   "a filter is left alone where an older one of this tree hinders, and only there");
-	OK(tree->supervisor->patcher.texts.added == (first ? 2 : 1), "the files of this tree's programs are known");
+	   "a filter is left alone only if an older one of this tree hinders");
+	OK(tree->supervisor->patcher.texts.added == (first ? 2 : 1),
+	   "only the files of this tree's programs are remembered");
 	OK(tree->supervisor->filter_loads.hindered.added == (first ? HINDERING : 1),
-	   "the processes of this tree that hinder are known");
+	   "only the hindering processes of this tree are remembered");
 #undef OK
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a root of the laboratory: programs that start each other in every way and number; what becomes of the supervisor,
-# and of them when it is killed. $TIMES: how many; default: few.
+# In a root of the laboratory: $TIMES programs (1000) start each other in every way, and are served; then the supervisor
+# is killed.
 set -u
 # shellcheck source=tests/fixtures/inner.sh
 . /src/tests/fixtures/inner.sh
@@ -20,7 +20,8 @@ storm() { # TEXT ARGUMENT...
 	ok $? "$place: $text" /tmp/said
 }
 
-# The process that serves: the one that has a seccomp listener open; above, a parent of it does, too.
+# The serving process: the one that has a seccomp listener open; above, the one whose parent, the face, has it open,
+# too.
 supervisor() {
 	holders=
 	for fd in /proc/[0-9]*/fd/*; do
@@ -35,7 +36,8 @@ supervisor() {
 	done
 	return 1
 }
-# Beside: kills all of the supervisor's processes, also those that one has started before it was killed itself.
+# Beside: kills all of the supervisor's processes. Fails if there were any, because one may have started another before
+# it was killed: call it again until it succeeds.
 kill_all() {
 	victims=
 	for status in /proc/[0-9]*/status; do
@@ -64,7 +66,7 @@ await() {
 		sleep 0.05
 	done
 }
-# Starts a program of the tree that does as it is told by descriptor 5, and says so in /tmp/held.
+# Starts a program of the tree that runs the commands of descriptor 5, and writes their results to /tmp/held.
 hold() {
 	rm -f /tmp/tell
 	mkfifo /tmp/tell
@@ -73,7 +75,7 @@ hold() {
 	exec 5>/tmp/tell
 	await grep -q holding /tmp/held
 }
-# Has it run a command, and waits for its end.
+# Makes it run a command, and waits until that has ended.
 tell() {
 	count=$(grep -c '^ended with ' /tmp/held)
 	echo "$1" >&5

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a guest whose files are this machine's: systemd as process 1 of namespaces of its own starts a unit, which powers
-# off. $1: what stands before systemd's command. Says what process 1 was, and how it ended: 124, not in its time. A wait
-# of systemd's for a process that doesn't end lasts 90 s.
+# In a guest that has this machine's files: systemd as process 1 of its own namespaces starts a unit, which powers off.
+# $1: a prefix of systemd's command. Prints what process 1 was, and how it ended; 124: not in time. systemd waits 90 s
+# for a process that doesn't end, which is more than the timeout.
 mkdir -p /etc/systemd/system
 cat >/etc/systemd/system/end.service <<END
 [Unit]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a root of the laboratory: every kind of program, started in every way, says what it says on the open kernel, and
-# run says how it was served.
+# In a root of the laboratory: every kind of program, started in every way, prints what it prints on the open kernel,
+# and run says how it was served.
 set -u
 # shellcheck source=tests/fixtures/inner.sh
 . /src/tests/fixtures/inner.sh
@@ -17,11 +17,11 @@ user="setpriv --reuid=1000 --regid=1000 --clear-groups"
 no_listener="/sc/tests/doors x86_64:317:-:1 --"
 nothing="/sc/tests/doors x86_64:317:-:1 x86_64:101:-:1 --"
 
-# cell TEXT SERVED COMMAND...: the last word of which is the program. SERVED: what run says of it, a pattern.
+# cell TEXT SERVED COMMAND...: the last word of COMMAND is the program. SERVED: a pattern of what run says of it.
 cell() {
 	text=$1 served=$2
 	shift 2
-	rm -f /tmp/said # the supervisor of the last one may have its last line to write still
+	rm -f /tmp/said # the last supervisor may not have written its last line yet
 	timeout 60 /sc/socketcall closed --errno "$errno" "$@" >/tmp/out 2>/tmp/said
 	status=$?
 	# The preload says how it served; that it didn't is an error. bullseye's strace has a remark of its own on large

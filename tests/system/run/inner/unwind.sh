@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a root of the laboratory: can the stack be unwound through what is put into the vDSO?
+# In a root of the laboratory: the stack can be unwound through the code that the patch puts into the vDSO.
 set -u
 # shellcheck source=tests/fixtures/inner.sh
 . /src/tests/fixtures/inner.sh

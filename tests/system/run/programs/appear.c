@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Code that makes multiplexed calls and appears only in a running program: glibc's cancellation stub and Go's stubs,
- * byte by byte as compilers make them, in memory that the program maps. With no libc; i386. Usage: appear HOW
+ * Maps code that makes multiplexed calls after the program's start: glibc's cancellation stub and Go's stubs, byte by
+ * byte as compilers make them. Without a libc; i386. Usage: appear HOW
  *
- *	packed    in memory of no file, from which the program then starts as a libc does: an unpacked program
- *	plugin    in a file's, where Go's runtime starts behind the program's own start: a Go plugin
- *	glibc     in a file's, where glibc makes its first thread: a libc that was not mapped at the start
+ *	packed    in anonymous memory, from which the program then starts as a libc does: like an unpacked program
+ *	plugin    in a file's mapping, where Go's runtime starts after the program's own start: like a Go plugin
+ *	glibc     in a file's mapping, where glibc creates its first thread: like a libc that is opened later
  *	old       in the program's own text, which starts as Go up to 1.6 does
- *	late      in memory of no file, and nothing says that it is there
+ *	late      in anonymous memory, with no call that shows that it is there
  *
- * Prints a letter for each of them whose call works, in this order: c, the cancellation stub; s, Go's stub for
- * socketcall; 3 and 6, Go's stubs for any call; n, whether these make other calls as before.
+ * Prints a letter for each one whose call works, in this order: c, the cancellation stub; s, Go's stub for socketcall;
+ * 3 and 6, Go's stubs for any call; n, if these two still make other calls correctly.
  */
 #include <asm/unistd.h>
 #include <linux/mman.h>
@@ -27,7 +27,7 @@ enum {
 	GLIBC_SIGNAL = 33
 };
 
-/* The code, where it isn't executable and so isn't patched, and what is called in it; and the same in the text. */
+/* The code in memory that isn't executable, and so isn't patched, with its entry points; and a copy in the text. */
 extern const unsigned char code_begin[], code_end[], code_starts[], code_asks[], code_installs[], code_cancellable[],
 	code_socketcall[], code_any3[], code_any6[], text_begin[];
 
@@ -86,10 +86,11 @@ static long kernel(long number, long a, long b, long c)
 	return result;
 }
 
-static uintptr_t base; /* where the code lies */
+static uintptr_t base; /* the code's address */
 
 /*
- * Calls the code at `code` with up to eight words. Like Go's callers it expects no register back but the stack pointer.
+ * Calls the code at `code` with up to eight words. Like Go's callers, it expects only the stack pointer to be
+ * preserved.
  */
 static long call(const unsigned char *code, const long *words)
 {
@@ -218,7 +219,7 @@ __attribute__((used)) static void start(const char **stack)
 {
 	const char *how = stack[0] == (const char *)2 ? stack[2] : "?";
 
-	/* packed, plugin: their third letter and their second one. */
+	/* packed and plugin begin with the same letter: run() calls them k and u */
 	kernel(__NR_exit, run(how[0] == 'p' ? (how[1] == 'a' ? 'k' : 'u') : how[0]), 0, 0);
 }
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT
- *
- * A vDSO that leads beyond its end: .eh_frame ends with the image, and the section behind it claims to begin 12 bytes
- * later. For each place of .eh_frame_hdr, so that the code would end anywhere about the image's end. Exits with 0 when
- * none is edited so that something lies outside.
- */
+ * A vDSO whose sections point beyond its end: .eh_frame ends with the image, and the section after it claims to begin
+ * 12 bytes later. Tries every position of .eh_frame_hdr, so that the patch's code would end near the image's end. Exits
+ * with 0 if no image is edited so that something lies outside of it. */
 #include "run/patch/image.h"
 
 #include <elf.h>

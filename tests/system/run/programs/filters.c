@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * A 32-bit program that loads seccomp filters of its own, as sandboxes do, and says what becomes of its socket calls: a
- * line for each filter, "FILTER: WHAT CAME OF IT". It makes its calls by libc, knows of nothing else, and says the same
- * wherever it runs but for what it runs under. Each filter is loaded in a child.
+ * A 32-bit program that loads seccomp filters of its own, as sandboxes do, and prints the results of its socket calls,
+ * a line for each filter: "FILTER: RESULTS". It makes its calls by libc, and doesn't know what it runs under. Each
+ * filter is loaded in a child.
  *
- * A filter here is an allow list: it names what it answers to the direct calls and to socketcall, lets through what the
- * program needs besides, and traps all else.
+ * Each filter is an allow list: it has verdicts for the direct calls and for socketcall, allows what else the program
+ * needs, and traps all other calls.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -32,7 +32,7 @@
 
 enum {
 	LENGTH_MAX = 256,
-	SECRET_ERROR = EXDEV, /* what the SIGSYS handler answers: no socket call has it */
+	SECRET_ERROR = EXDEV, /* the SIGSYS handler's answer: no socket call fails with this error */
 	DIRECT_FIRST = SYS_socket,
 	DIRECT_LAST = SYS_shutdown,
 	ALLOW = SECCOMP_RET_ALLOW,
@@ -41,7 +41,7 @@ enum {
 };
 #define ERROR(e) (int)(SECCOMP_RET_ERRNO | (e))
 
-/* What the program needs besides socket calls. */
+/* The system calls that the program needs besides socket calls. */
 /* clang-format off */
 #define NEEDED(X) \
 	X(read) X(write) X(close) X(openat) X(access) X(readlink) X(readlinkat) X(fstat64) X(statx) X(pread64) X(brk) \
@@ -55,10 +55,10 @@ struct filter {
 	const char *name;
 	int direct, multiplexed;
 	int ask;               /* rt_sigprocmask */
-	void (*then)(void);    /* what is tried; default: two calls */
-	unsigned by_call : 1,  /* no socket(), whichever the door; the others as said */
+	void (*then)(void);    /* what is tried; null: two calls */
+	unsigned by_call : 1,  /* socket() is refused at both doors; the other calls get their verdicts */
 		shrug : 1,     /* the handler answers ENOSYS to the direct calls */
-		from_vdso : 1; /* what isn't made from within the vDSO is EPERM */
+		from_vdso : 1; /* calls from outside of the vDSO get EPERM */
 	unsigned long load;    /* seccomp(2)'s flags */
 };
 
@@ -66,7 +66,7 @@ static struct sock_filter code[LENGTH_MAX];
 static unsigned short length;
 static int pair[2];
 static int shrug;
-static volatile int trapped; /* the number that the handler saw last */
+static volatile int trapped; /* the system call number that the handler saw last */
 
 static void add(unsigned short op, unsigned k)
 {
@@ -75,7 +75,7 @@ static void add(unsigned short op, unsigned k)
 	code[length++] = (struct sock_filter)BPF_STMT(op, k);
 }
 
-/* What follows is skipped unless the accumulator lies in first..last. */
+/* Skips the instructions that follow unless the accumulator is in first..last. */
 static void only_if(unsigned first, unsigned last, unsigned char skip)
 {
 	add(BPF_JMP | BPF_JGE | BPF_K, first);
@@ -128,7 +128,7 @@ static void build(const struct filter *f)
 	add(BPF_RET | BPF_K, TRAP);
 }
 
-/* As sandboxes do it: what was trapped is looked at, and answered in its stead. */
+/* Like sandboxes, looks at the trapped call, and sets its result. */
 static void handle(int signal, siginfo_t *info, void *context)
 {
 	ucontext_t *u = context;
@@ -143,7 +143,7 @@ static void handle(int signal, siginfo_t *info, void *context)
 	u->uc_mcontext.gregs[REG_EAX] = shrug && trapped != SYS_socketcall ? -ENOSYS : -SECRET_ERROR;
 }
 
-/* stdio and strerror() might need what a filter doesn't let through. */
+/* Not by stdio and strerror(), which may make calls that the filter refuses. */
 static void say(const char *text)
 {
 	(void)!write(STDOUT_FILENO, text, strlen(text));
@@ -177,7 +177,7 @@ static void far_block(void)
 	say_result("socket", syscall(SYS_socketcall, SYS_SOCKET, block));
 }
 
-/* The block's place is the caller's stack pointer's, nearly: in one of so many it isn't all in one page. */
+/* The block is near the caller's stack pointer: for some of these positions it crosses a page boundary. */
 static void every_place(void)
 {
 	enum { STEP = 16, PLACES = 4096 / STEP };
@@ -211,7 +211,7 @@ static void other_entry(void)
 {
 	long r;
 
-	/* Not from within the vDSO: the filter sees it. */
+	/* Makes the call from outside of the vDSO, which the filter sees. */
 	__asm__ volatile("int $0x80" : "=a"(r) : "0"(SYS_getpid) : "memory");
 	say(r == -EPERM ? " another entry EPERM" : " another entry made");
 	two_calls();
@@ -265,7 +265,7 @@ static void try(const struct filter *f)
 	_exit(0);
 }
 
-/* Not a filter: read, write, exit and sigreturn, else killed. */
+/* Not a filter, but strict mode: read, write, exit and sigreturn are allowed, other calls kill. */
 static void try_strict(void)
 {
 	int r = prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
@@ -322,7 +322,7 @@ int main(int argc, char **argv)
 		say_result("socket", socket(AF_UNIX, SOCK_STREAM, 0));
 		return 0;
 	}
-	/* Whatever is closed, there is a pair to send over: by the direct call, as no libc makes it. */
+	/* A pair to send over must exist before anything is closed: made by the direct call, which no libc uses. */
 	if (syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, pair))
 		return 1;
 	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {

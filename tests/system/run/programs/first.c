@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * First multiplexed calls of programs with threads, which have them reported: the other threads are stopped while code
- * is patched, and no part of the program may see that. Each round is a process of its own, which was forked before any
- * multiplexed call was made. Prints TAP. An argument is how many rounds there are. Given "once", it makes one call by
- * the libc and one by an `int $0x80` of its own while threads wait, and says by its exit status whether their results
- * are right; given "traced", what the first call is answered in a process that is traced; given "calls", processes make
- * calls and nothing else.
+ * First multiplexed calls, which are reported, of programs with threads. The supervisor stops the other threads while
+ * it patches code, and the program must not see that. Each round is a process of its own, which was forked before any
+ * multiplexed call was made. Prints TAP.
+ *
+ * Usage: first ROUNDS
+ *        first once      makes one call by the libc and one by its own `int $0x80` while threads wait; exits with 0
+ *                        if their results are right
+ *        first traced    exits with the error of the first call of a traced process
+ *        first calls     processes make calls and do nothing else
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -107,7 +110,7 @@ static long in_nanosleep(void)
 	return nanosleep(&time, NULL);
 }
 
-/* This thread doesn't heed signals, and can't be stopped, as long as its child runs. */
+/* While its vfork() child runs, this thread gets no signals and can't be stopped. */
 static long in_vfork(void)
 {
 	char byte;
@@ -116,7 +119,7 @@ static long in_vfork(void)
 	now_waiting();
 	pid = vfork();
 	if (pid == 0) {
-		alarm(2 * WOKEN); /* for when the parent is killed */
+		alarm(2 * WOKEN); /* in case the parent is killed */
 		(void)!read(done[0], &byte, 1);
 		_exit(0);
 	}
@@ -148,7 +151,7 @@ static void *wait_in(void *context)
 	return NULL;
 }
 
-/* Until the thread waits in the kernel, or has waited and ended; a minute at most. */
+/* Waits until the thread waits in the kernel, or has ended; a minute at most. */
 static void wait_asleep(const struct waiter *waiter)
 {
 	char path[64], line[512], *name;
@@ -193,7 +196,7 @@ static void begin_waiting(void)
 		wait_asleep(&waiters[i]);
 }
 
-/* Has each of them return. The index and one of the first that failed; or 0. */
+/* Makes each of them return. Returns 0, or 1 plus the index of the first one that failed. */
 static int end_waiting(void)
 {
 	struct sembuf operation = { .sem_op = 1 };
@@ -253,7 +256,7 @@ static void *call_many(void *context)
 	return (void *)wrong;
 }
 
-/* How many of all calls failed. */
+/* Returns how many calls failed. */
 static int call_at_once(void)
 {
 	pthread_t thread[CALLERS];
@@ -290,7 +293,7 @@ static int with_waiters(void)
 	return end_waiting() ? 2 | r : r;
 }
 
-/* A handler runs all the time, with SA_RESTART: no call may be interrupted by it. */
+/* A handler with SA_RESTART runs all the time: no call may fail with EINTR. */
 static int with_signals(void)
 {
 	struct itimerval every = { { 0, 200 }, { 0, 200 } };
@@ -320,7 +323,7 @@ static int in_child(int (*round)(void))
 	return status;
 }
 
-/* 0 if all calls of many processes have their results. */
+/* Returns 0 if all calls of many processes have the right results. */
 static int only_calls(void)
 {
 	int wrong = 0;
@@ -336,7 +339,7 @@ static void *sleep_on(void *unused)
 	return unused;
 }
 
-/* 0 if both calls have their results. */
+/* Returns 0 if both calls have the right results. */
 static int once(void)
 {
 	const long block[] = { -1, 0 };
@@ -347,7 +350,7 @@ static int once(void)
 	return by_int80(SYS_LISTEN, block) != -EBADF || by_entry(SYS_LISTEN, block) != -EBADF;
 }
 
-/* The error of the first call of a child that is traced by its parent; 0: it isn't one. */
+/* Returns the error of the first call of a child that its parent traces; 0: the call succeeded. */
 static int traced(void)
 {
 	int status;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- *
- * A program that means harm. In place of the kernel's vDSO, which is still as the kernel made it as no libc has
- * started, it puts one that is as good but longer, and has the supervisor see to that. Then it runs the program that
- * its arguments name, which must be served as if nothing had been. With no libc; i386. */
+ * A hostile program. No libc has started it, so its vDSO isn't patched yet. It replaces the vDSO by one that is as
+ * valid but longer, and makes the supervisor patch that. Then it runs the program that its arguments name, which must
+ * be served as usual. Without a libc; i386. */
 #include <asm/unistd.h>
 #include <elf.h>
 #include <linux/mman.h>

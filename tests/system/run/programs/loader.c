@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * For trees.t: a 32-bit program that makes a socket, and loads seccomp filters of its own. Exits with 0 when all of
- * it works.
+ * A 32-bit program that makes a socket, or loads seccomp filters of its own. Exits with 0 if all of that works.
  *
  * Usage: loader socket     makes a socket
  *        loader filter     loads a filter that refuses direct socket calls, and makes a socket
@@ -30,7 +29,7 @@ static int makes_socket(void)
 	return socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
 }
 
-/* Loads a filter that answers system calls `first` to `last` so, and allows all others. */
+/* Loads a filter that answers system calls `first` to `last` with the verdict `answer`, and allows all others. */
 static int loads(unsigned first, unsigned last, unsigned answer)
 {
 	struct sock_filter code[] = {

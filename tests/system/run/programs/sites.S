@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
- *
- * A program whose text holds two of Go's stubs, the second exactly a MiB behind the text's start. Run by its own name
- * alone it starts as a libc does and exits with how many are patched by then. Run with more, it first takes both away,
- * starts, and becomes the program that its arguments name. With no libc; i386.
- */
+ * A program whose text contains two of Go's stubs, the second exactly 1 MiB after the text's start. Without arguments
+ * it starts as a libc does, and exits with the number of stubs that are patched by then. With arguments it first
+ * removes both stubs, starts, and executes the program that the arguments name. Without a libc; i386. */
 #include <asm/unistd.h>
 #include <linux/mman.h>
 
 #define JUMP_SHORT 0xeb
-#define AT 13 /* in a patched stub there is a jump behind the int $0x80 here */
+#define AT 13 /* if the stub is patched, a jump follows the int $0x80 here */
 
 	.text
 	.globl _start

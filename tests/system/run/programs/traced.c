@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- *
- * What a traced tree differs in, tried in one program: what ptrace(2) answers in it, a seccomp listener of its own, and
- * when a signal ends a process that waits in vfork(). Usage: traced listener | tracer | metadata | vfork
- */
+ * Shows the differences that a program of a supervised tree can see: the results of ptrace(2), whether it can have a
+ * seccomp listener of its own, and when a signal ends a process that waits in vfork(). Usage: traced listener | tracer
+ * | metadata | vfork */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -40,7 +39,7 @@ static int listener(void)
 	return 0;
 }
 
-/* A child that waits to be killed. */
+/* Starts a child that waits to be killed. */
 static pid_t idle(void)
 {
 	pid_t child = fork();
@@ -76,7 +75,7 @@ static int tracer(void)
 	return 0;
 }
 
-/* Of a child that has no filter but those that its parent has, when it has any: EACCES comes before ENOENT. */
+/* Asks about a child, which has only inherited filters, if any. EACCES takes precedence over ENOENT. */
 static int metadata(void)
 {
 	unsigned long data[2] = { 0 };
@@ -94,7 +93,7 @@ static int metadata(void)
 	return 0;
 }
 
-/* Whether process `pid` waits in vfork(). */
+/* True if process `pid` waits in vfork(). */
 static int is_in_vfork(pid_t pid)
 {
 	char path[64], text[64] = "";
@@ -118,8 +117,8 @@ static void nap(void)
 }
 
 /*
- * A process waits in vfork() until its child, which sleeps for CHILD_MS, has ended. Meanwhile SIGTERM is sent to it.
- * Says which of the two has ended first.
+ * A process waits in vfork() until its child, which sleeps for CHILD_MS, has ended. Sends SIGTERM to it meanwhile, and
+ * prints which of the two ended first.
  */
 static int in_vfork(void)
 {

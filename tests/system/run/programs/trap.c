@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
- *
- * Multiplexed calls by an `int $0x80` of the program's own, as `run --trap` must make them: no part of the program may
- * see a difference. Prints TAP. Given "again", it was executed by itself, and says by its exit status whether a call
- * works; given "race", whether it does in all of many that another thread executes while the first makes calls.
- */
+ * Makes multiplexed calls by an `int $0x80` of its own, as `run --trap` must make them work: the program must not see a
+ * difference. Prints TAP. With the argument "again", it was executed by itself, and exits with 7 if a call works; with
+ * "race", it exits with 7 if calls work in all of many programs that another thread executes while the first one makes
+ * calls. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -26,7 +25,7 @@
 
 enum { SOCKETCALL = 102, PAGE = 4096, BUSY_CALLS = 2000, RACES = 100 };
 
-/* What was in the registers after the call: all but eax are to be as before. */
+/* The registers after the call: all but eax must be as before. */
 struct registers {
 	uint32_t edx, esi, edi, ebp, esp_before, esp_after;
 };
@@ -138,7 +137,10 @@ static void wait_asleep(pid_t parent)
 	}
 }
 
-/* A child that sends SIGALRM into the call that waits, and to `fd`, if there is one, a byte when the call goes on. */
+/*
+ * Starts a child that sends SIGALRM while the call waits; if `fd` is a descriptor, writes a byte to it when the call
+ * goes on.
+ */
 static pid_t disturb(int fd)
 {
 	pid_t parent = getpid(), pid = fork();
@@ -258,7 +260,7 @@ static void threads(void)
 	ok(all, "four threads make two thousand calls each");
 }
 
-/* On a stack whose next page is not there yet, as the main thread's grows. */
+/* On a stack whose next page isn't mapped yet, like the main thread's, which grows. */
 static __attribute__((noinline)) long deep(int levels)
 {
 	volatile char room[PAGE - 256];
@@ -296,7 +298,7 @@ static void *execute(void *after)
 	_exit(9);
 }
 
-/* The thread that executes gets the number of the one that calls. */
+/* The thread that calls exec takes over the number of the thread that makes the call. */
 static int race(void)
 {
 	for (unsigned i = 0; i < RACES; i++) {
@@ -325,7 +327,7 @@ static void on_another_stack(void)
 	char *stack = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	long r = 0;
 
-	/* Seven words of the stack are used by the call, so a page is plenty. */
+	/* The call uses seven words of the stack, so a page is enough. */
 	__asm__ volatile("movl %%esp, %%esi\n\t"
 			 "movl %[stack], %%esp\n\t"
 			 "pushl %%esi\n\t"

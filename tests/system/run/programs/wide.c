@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
- *
- * A program of 64 bits that makes listen(-1, 0) as a multiplexed call, by an `int $0x80`, and prints what that
- * returns. It has no entry in its vDSO that could make the call directly.
- */
+ * A 64-bit program that makes listen(-1, 0) as a multiplexed call, by an `int $0x80`, and prints the result. Its vDSO
+ * has no 32-bit entry that could make the direct call. */
 #include <stdio.h>
 static const unsigned block[] = { -1U, 0 };
 int main(void)
