@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * While the program is blocked in a call, backtrace() in a signal handler finds main. `backtrace abort` is for a
- * debugger: the signal is SIGABRT, and nothing catches it. `backtrace wait` just waits in recv(). `threads` before
- * either: with a second thread alive. */
+ * debugger: the signal is SIGABRT, and has no handler. `backtrace wait` only waits in recv(). `threads` before either:
+ * with a second thread alive. */
 #include "blocked.h"
 
 #include <execinfo.h>
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 		pthread_create(&t, NULL, wait_for_end, NULL);
 	if (argc > 1 && strcmp(argv[argc - 1], "wait") == 0)
 		return blocked_call(3) < 0;
-	backtrace(&frame, 1); /* what it loads, it loads now */
+	backtrace(&frame, 1); /* so that the libraries that it needs are opened now */
 	sigaction(SIGUSR1, &action, NULL);
 	for (int which = 0; which < BLOCKED_COUNT; which++) {
 		pid_t parent = getpid(), child = fork();
@@ -66,8 +66,10 @@ int main(int argc, char **argv)
 		if (child == 0) {
 			for (int tries = 0; tries < 20000 && !sleeps(parent); tries++)
 				poll(NULL, 0, 1);
-			/* To this thread: while a debugger has it stopped, a signal for the process goes to the
-			 * other. */
+			/*
+			 * To this thread: while a debugger has stopped it, a signal to the process would go to the
+			 * other one.
+			 */
 			syscall(SYS_tgkill, parent, parent, abort_it ? SIGABRT : SIGUSR1);
 			_exit(0);
 		}

@@ -25,8 +25,10 @@ static void blocked_die(const char *what)
 	exit(1);
 }
 
-/* An empty listener, one whose backlog is full, and a pair that nothing was sent through and whose other way is
- * full. */
+/*
+ * A listening socket without clients, one with a full backlog, and a pair that is empty in one direction and full in
+ * the other.
+ */
 static void blocked_prepare(void)
 {
 	static char fill[4096];
@@ -96,7 +98,7 @@ static int blocked_call(int which)
 	}
 }
 
-/* Waits until thread `tid` sleeps; the calls above are the only thing that makes it. Bounded: 20 s. */
+/* Waits until thread `tid` sleeps, which it does only in the calls above; 20 s at most. */
 __attribute__((unused)) static int blocked_wait(const volatile int *tid)
 {
 	char path[64], line[512];

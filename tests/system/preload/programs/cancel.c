@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Cancelled in each blocking call, a thread runs its cleanup handlers: pthread_cleanup_push's and, compiled with
- * -fexceptions, __attribute__((cleanup))'s; as C++, destructors too. Then the same at random moments, many times. */
+ * A thread that is cancelled in a blocking call runs its cleanup handlers: those of pthread_cleanup_push and, compiled
+ * with -fexceptions, of __attribute__((cleanup)); as C++, destructors too. Then the same at random moments, many
+ * times. */
 #include "blocked.h"
 
 #include <pthread.h>
@@ -41,7 +42,7 @@ __attribute__((noinline)) static int with_attribute(int nonblocking)
 	(void)guard;
 	if (!nonblocking)
 		return blocked_call(which);
-	/* bounded by the cancellation, or by this count should it be lost */
+	/* until the thread is cancelled; the count ends it if the cancellation is lost */
 	for (long i = 0; i < 20000000; i++) {
 		char c;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What entry_is_known() takes for a kernel entry. Linked with run/preload/entry.c. */
+ * Which bytes entry_is_known() accepts as a kernel entry. Linked with run/preload/entry.c. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #include "run/preload/preload.h"
 
-/* The way to the kernel that the preload's own has no need of here. */
+/* Stands in for the preload's way to the kernel, which isn't needed here. */
 __attribute__((regparm(1))) long hook_kernel(const char *resume, void *channel, long number, long a, long b, long c,
 					     long d, long e, long f)
 {

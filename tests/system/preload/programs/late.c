@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Opens the preload, its argument, itself; then makes a socket here and in a thread. */
+ * Opens the preload, which its argument names, by dlopen(); then makes a socket here and in a thread. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>

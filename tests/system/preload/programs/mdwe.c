@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * mdwe PROGRAM [ARGUMENT]...: runs a program that may give no memory execute permission that it was written to with
- * (PR_SET_MDWE, Linux 6.3). Exit status 77 where the kernel doesn't know it. */
+ * mdwe PROGRAM [ARGUMENT]...: runs a program under PR_SET_MDWE (Linux 6.3): memory that was writable can't be made
+ * executable. Exit status 77 if the kernel doesn't know PR_SET_MDWE. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/prctl.h>

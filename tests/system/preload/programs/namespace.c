@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * With a second thread alive, send() of a libc in a namespace of its own: glibc 2.41 makes it by a stub of that libc's.
- * With -DCOPY and no position-independent code, the program has a copy of ld.so's _r_debug, which never changes. */
+ * With a second thread alive, calls send() of a libc in a namespace of its own (dlmopen): glibc 2.41 makes the call by
+ * a stub of that libc. With -DCOPY and without position-independent code, the program has a copy of ld.so's _r_debug,
+ * which never changes. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
@@ -40,7 +41,7 @@ int main(void)
 	*(void **)&sends = dlsym(libc, "send");
 	*(void **)&create = dlsym(libc, "pthread_create");
 	*(void **)&error = dlsym(libc, "__errno_location");
-	/* From glibc 2.34 on; before that, threads are of another library, and there is no such stub. */
+	/* From glibc 2.34 on; before that, threads are in another library, and there is no such stub. */
 	if (create)
 		create(&t, NULL, wait_for_end, NULL);
 	sends(-1, "", 1, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * At every single instruction of a call, the hook's among them, the stack can be unwound to the caller: single-stepped
- * by the trap flag, with a backtrace in the SIGTRAP handler. `step threads` does it with a second thread alive, when
- * glibc 2.41 takes its other way into the kernel. */
+ * The stack can be unwound to the caller from every instruction of a call, including those of the hook: the call is
+ * single-stepped by the trap flag, and the SIGTRAP handler makes a backtrace. `step threads` does it with a second
+ * thread alive; then glibc 2.41 enters the kernel in another way. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -60,7 +60,7 @@ static long raw(int call, const void *block)
 static struct mmsghdr message;
 static struct timespec timeout = { 0, 1000000 };
 
-/* Each of these is a caller to be found again. */
+/* Backtraces must find each of these callers. */
 #define CALLER(name, ...)                                                                                              \
 	static __attribute__((noinline)) void name(void)                                                               \
 	{                                                                                                              \
@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 	memcpy(heap_block, words, sizeof words);
 	timed[0] = (unsigned long)pair[1];
 	memcpy(recvmmsg_block, timed, sizeof timed);
-	_Unwind_Backtrace(is_caller, &dummy); /* whatever it loads, it loads now */
+	_Unwind_Backtrace(is_caller, &dummy); /* so that the libraries that it needs are opened now */
 	sigaction(SIGTRAP, &action, NULL);
 #define STEP(name) (callers[0] = name, step(#name, name))
 	STEP(libc_socket);

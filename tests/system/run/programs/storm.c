@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A static 32-bit program that starts itself in every way, many times; each time it makes a socket, which works if it
- * was patched in time. Exit status: 0; 1: some socket couldn't be made; 2: something else went wrong.
+ * A static 32-bit program that starts itself in every way, many times. Each time it makes a socket, which works if it
+ * was patched in time. Exit status: 0; 1: a socket couldn't be made; 2: something else failed.
  *
- * Usage: storm check                     just that
+ * Usage: storm check                     makes a socket
  *        storm chain N                   execs itself N times
  *        storm stopped N                 the same, stopped and continued and sent signals all the time
  *        storm area N                    N times set_thread_area() under a timer's signals
  *        storm thread | fails | spawn N | daemon FILE | reaper N | tree N
- *        storm hold                      for each line of standard input: "here", or the end of what it names,
- *                                       "exec " and a path, or a command for the shell
+ *        storm hold                      for each line of standard input: prints "here", or runs the line ("exec "
+ *                                        and a path, or a shell command) and prints how it ended
  */
 #include <asm/ldt.h>
 #include <errno.h>
@@ -197,7 +197,7 @@ static int spawn(int times)
 	return r;
 }
 
-/* A child's child in a session of its own, that starts a program when the first has long ended. */
+/* A grandchild in a session of its own, which starts programs after the first program has ended. */
 static int daemonize(const char *file)
 {
 	pid_t first = getpid(), pid = fork();
@@ -221,7 +221,7 @@ static int daemonize(const char *file)
 	_exit(0);
 }
 
-/* Children's children are adopted by this process: nothing else is, and each was served. */
+/* This process adopts its grandchildren and no other process, and each of them was served. */
 static int reaper(int times)
 {
 	int r = 0, found = 0, status;

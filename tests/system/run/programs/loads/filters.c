@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Filters that are in the way of a load, and loads that are refused. Part of the program `loads`. */
+ * Filters that hinder later loads, and loads that the kernel refuses. Part of the program `loads`. */
 #include "loads.h"
 
 static volatile int trapped, trapped_eax, trapped_edi;
@@ -68,7 +68,7 @@ static void mmap_refused(void)
 	older_mmap(SECCOMP_RET_ERRNO | EACCES);
 }
 
-/* With it nothing can be done for a later filter. */
+/* With this filter, a later one can't be extended. */
 static void older_kills(unsigned number)
 {
 	build(number, SECCOMP_RET_KILL_PROCESS);
@@ -109,7 +109,7 @@ static void seccomp_refused(void)
 	say_socket("socket");
 }
 
-/* Its filter asks a tracer, and there is none for it. */
+/* Its filter answers SECCOMP_RET_TRACE, and the program has no tracer. */
 static void no_tracer(void)
 {
 	build(SYS_getppid, SECCOMP_RET_TRACE);
@@ -158,7 +158,7 @@ static void unprivileged(void)
 	say("load", load(0));
 }
 
-/* As long as can be: nothing can come before it. */
+/* As long as the kernel permits: no instructions can be put before it. */
 static void longest(void)
 {
 	program.len = 0;
@@ -167,7 +167,7 @@ static void longest(void)
 	load_and_call();
 }
 
-/* The listener's descriptor has seccomp()'s number. Where there is a listener already, that can't be. */
+/* The listener's descriptor is seccomp()'s result. EBUSY if the thread has a listener already. */
 static void listener(void)
 {
 	for (int fd = 3; fd < SYS_seccomp; fd++)
@@ -175,7 +175,10 @@ static void listener(void)
 	say("load", load(SECCOMP_FILTER_FLAG_NEW_LISTENER));
 }
 
-/* So many that there is no room in the end: at the same one, or a few before, with the kernel's own error. */
+/*
+ * Loads filters until the kernel's limit is reached: with the kernel's own error, and at the same filter or a few
+ * before.
+ */
 static void many(void)
 {
 	int loaded = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * What a load of a filter must leave as it was: registers, memory, signals. Part of the program `loads`. */
+ * A load of a filter must not change registers, memory or signals. Part of the program `loads`. */
 #include "loads.h"
 
-/* Every register but eax, for both ways in. */
+/* Every register but eax, for both entries. */
 static void registers(void)
 {
 	uint32_t after[5];
@@ -60,7 +60,7 @@ static void memory(void)
 	say_socket("socket");
 }
 
-/* What is blocked, and what waits. */
+/* The blocked and the pending signals. */
 static void mask(void)
 {
 	sigset_t set, after, pending;
@@ -82,7 +82,7 @@ static void mask(void)
 	say("handled", handled);
 }
 
-/* The one that a filter's trap makes, too. */
+/* Also a SIGSYS, which a trap sends, too. */
 static void sigsys_waits(void)
 {
 	sigset_t set, pending;
@@ -108,8 +108,8 @@ static void sent(int signal, siginfo_t *info, void *context)
 }
 
 /*
- * The signal comes while the child loads: the child goes on loading until it has handled the signal, also where the
- * kernel has no room for more filters. After some more loads it has still come once.
+ * The signal comes while the child loads filters. The child goes on until it has handled the signal, even if the kernel
+ * has no room for more filters. After some more loads the signal must still have come only once.
  */
 static void sigsys_sent(void)
 {

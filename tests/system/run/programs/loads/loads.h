@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
- *
- * What the files of the program `loads` share. Each has tries, in a table that ends with one without a name.
- */
+ * Shared by the files of the program `loads`. Each file has a table of tries, which ends with a try without a name. */
 #ifndef LOADS_H
 #define LOADS_H
 
@@ -39,13 +37,13 @@
 #error "a program for i386"
 #endif
 
-/* No try takes SECONDS_MAX: one that waits longer ends with SIGALRM, and with it what it has started. */
+/* A try that takes SECONDS_MAX is ended by SIGALRM, together with the processes that it has started. */
 enum { LENGTH_MAX = 4200, TIMES = 25, SECONDS_MAX = 100 };
 
 struct attempt {
 	const char *name;
 	void (*begin)(void);
-	bool unprivileged; /* it is tried without no_new_privs, without which only who is privileged may load */
+	bool unprivileged; /* runs without no_new_privs: then only a privileged process may load a filter */
 };
 extern const struct attempt loads_kept[], loads_moments[], loads_filters[], loads_ways[], loads_odd[];
 
@@ -54,18 +52,18 @@ extern struct sock_filter code[LENGTH_MAX];
 extern struct sock_fprog program;
 extern const char *self;
 
-void add(unsigned op, unsigned k, unsigned jt, unsigned jf); /* an instruction, at the filter's end */
-void answer(unsigned number, unsigned verdict);              /* the call with this number gets the verdict */
+void add(unsigned op, unsigned k, unsigned jt, unsigned jf); /* appends an instruction to the filter */
+void answer(unsigned number, unsigned verdict);              /* gives the call with this number the verdict */
 
-/* Begins a filter: every direct socket call gets EPERM; `number` gets `verdict`; all else is let through. */
+/* Begins a filter: direct socket calls get EPERM, `number` gets `verdict`, and all other calls are allowed. */
 void build(unsigned number, unsigned verdict);
 long load(unsigned long flags); /* by seccomp(2) */
 
 void say(const char *what, long result); /* " WHAT: RESULT", or the error's name if it is negative */
-void say_socket(const char *what);       /* the same of a socket that is made */
-void load_and_call(void);                /* a filter is loaded, and both are said */
+void say_socket(const char *what);       /* the same for the result of making a socket */
+void load_and_call(void);                /* loads the filter, makes a socket, and prints both results */
 
-/* Signals: how many count(), a handler, was called for. */
+/* Signals: how many times the handler count() was called. */
 extern volatile sig_atomic_t handled;
 void count(int signal);
 
@@ -75,7 +73,7 @@ extern volatile unsigned *loads_made;
 void share_loads(void);
 void wait_for_loads(void);
 
-/* Whether so much time has gone by since `begin` that what is waited for won't come. */
+/* True if so much time has passed since `begin` that the event won't come any more. */
 int late(const struct timespec *begin);
 
 extern pthread_barrier_t begun; /* for threads */

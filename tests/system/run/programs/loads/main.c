@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * A 32-bit program that loads a seccomp filter which knows socketcall alone, in many ways and at bad moments, and says
- * what came of it: a line for each, the same wherever it runs. It knows of nothing else. Each is tried in a child. With
- * an argument it tries what has that name; with another one, a number, it says first that it waits, and does until its
- * input ends, and then tries it so often.
+ * A 32-bit program that loads seccomp filters that name socketcall but no direct calls, in many ways and at difficult
+ * moments, and prints the results: a line for each try, the same on the open kernel and under run. It doesn't know what
+ * it runs under. Each try is a child.
+ *
+ * Usage: loads               makes all tries
+ *        loads NAME          makes the try of that name
+ *        loads NAME TIMES    prints "waits", reads standard input to its end, and then makes the try so many times
  */
 #include "loads.h"
 

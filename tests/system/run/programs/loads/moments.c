@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Bad moments for a load: signals, stops, kills, and threads that execute. Part of the program `loads`. */
+ * Difficult moments for a load: signals, stops, kills, and exec by a thread. Part of the program `loads`. */
 #include "loads.h"
 
 static long load_uninterrupted(void)
@@ -13,8 +13,8 @@ static long load_uninterrupted(void)
 }
 
 /*
- * Signals with a handler that doesn't have calls restarted. The loads go on until one signal has been handled; after
- * the first loads the kernel may have no room for more.
+ * Signals with a handler without SA_RESTART. The loads go on until one signal has been handled; after the first loads
+ * the kernel may have no room for more.
  */
 static void signals(void)
 {
@@ -27,7 +27,10 @@ static void signals(void)
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	setitimer(ITIMER_REAL, &often, NULL);
 	for (int i = 0; i < TIMES || (!handled && !late(&begin)); i++) {
-		/* The one thing that a program may see: a signal before the supervisor has heard of the load. */
+		/*
+		 * The only difference that a program may see: EINTR, by a signal that comes before the supervisor has
+		 * received the load.
+		 */
 		long r = load_uninterrupted();
 
 		loaded += r == 0 && i < TIMES;
@@ -40,7 +43,7 @@ static void signals(void)
 	say_socket("socket");
 }
 
-/* A child that loads, and to which this happens meanwhile. */
+/* Starts a child that loads filters, and calls the function for it meanwhile. */
 static pid_t loading(int times)
 {
 	pid_t pid = fork();
@@ -70,7 +73,7 @@ static void stopped(void)
 	say("loaded", WEXITSTATUS(status));
 }
 
-/* 0, or -1 when that child doesn't end. */
+/* Returns 0, or -1 if the child doesn't end. */
 static int ends(pid_t pid, int *status)
 {
 	for (int i = 0; i < 20000; i++) {
@@ -82,7 +85,7 @@ static int ends(pid_t pid, int *status)
 	return -1;
 }
 
-/* Once, and made to go on: that is the last word. */
+/* Stops it once and continues it: the continue must win. */
 static void goes_on(void)
 {
 	int result = 0, status;
@@ -108,7 +111,7 @@ static void *idle(void *unused)
 	return unused;
 }
 
-/* What is stopped does nothing but end the load that it is in. */
+/* A stopped child may finish the load that it is in, and nothing else. */
 static void stays_stopped(void)
 {
 	int ran = 0, status;
@@ -179,7 +182,7 @@ static void *load_on(void *unused)
 	return unused;
 }
 
-/* exec by a thread while another one loads: one way and the other. */
+/* exec by a thread while another one loads a filter, for both threads. */
 static void exec_meanwhile(void)
 {
 	for (int i = 0; i < TIMES; i++) {
@@ -212,7 +215,7 @@ static void *exec_later(void *after)
 	_exit(7);
 }
 
-/* The first thread ends, and is waited for when the idle one has been. */
+/* The first thread ends; the kernel reports its end only when the idle one has ended, too. */
 static void exec_by_another(void)
 {
 	for (unsigned i = 0; i < TIMES; i++) {
@@ -237,7 +240,7 @@ static void exec_by_another(void)
 
 static volatile uint16_t *instruction;
 
-/* A load, then a moment later the other instruction, and that there has been one. */
+/* Loads a filter; a moment later writes the other instruction, and counts the load. */
 static void *replace(void *after)
 {
 	wait_for_loads();
@@ -247,7 +250,7 @@ static void *replace(void *after)
 	return NULL;
 }
 
-/* The instruction that makes the call becomes another one, which never ends; programs start nevertheless. */
+/* The instruction that makes the call is replaced by an endless loop. Other programs must start nevertheless. */
 static void other_code(void)
 {
 	share_loads();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Odd filters, and odd programs that load them. Part of the program `loads`. */
+ * Unusual filters, and unusual programs that load them. Part of the program `loads`. */
 #include "loads.h"
 
-/* A filter in memory that can't be read is none. */
+/* A filter in memory that the program can't read must not be loaded. */
 static void unreadable(void)
 {
 	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -17,7 +17,7 @@ static void unreadable(void)
 	say("direct", syscall(SYS_sendto, -1, 0, 0, 0, 0, 0));
 }
 
-/* A selector of the kernel's privilege, which is its business alone. */
+/* A segment selector with the kernel's privilege level, which only the kernel may set. */
 static void selector(void)
 {
 	unsigned short es;
@@ -34,7 +34,7 @@ static void selector(void)
 	say_socket("socket");
 }
 
-/* The filter looks at rt_sigprocmask's first word; the call's block isn't on the stack. */
+/* The filter compares rt_sigprocmask's first word, and the call's block isn't on the stack. */
 static void asked(void)
 {
 	static const unsigned verdicts[] = { SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_KILL_PROCESS };
@@ -62,7 +62,7 @@ static void asked(void)
 	}
 }
 
-/* What a load has behind its words is no business of an older filter's. */
+/* Values in a load's unused arguments must not matter to an older filter. */
 static void marked(void)
 {
 	program.len = 0;
@@ -77,7 +77,7 @@ static void marked(void)
 	say("newer", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0));
 }
 
-/* So many that a status of one page doesn't name them all. Who may not have them has a short one. */
+/* So many groups that /proc/PID/status is longer than a page. An unprivileged process has a short one. */
 static void many_groups(void)
 {
 	static gid_t groups[900];
@@ -109,7 +109,7 @@ static void ignored(void)
 	kill(getpid(), SIGSYS);
 }
 
-/* Through the 32-bit entry, but in 64-bit mode. */
+/* By the 32-bit entry, but in 64-bit mode. */
 static long load_wide(void)
 {
 	long r;

@@ -65,7 +65,7 @@ static void *load_and_wait(void *unused)
 	return unused;
 }
 
-/* A thread that can't follow: the answer is its number. */
+/* A thread that can't get the filter: the result is its number. */
 static void not_for_all(void)
 {
 	pthread_t thread;
@@ -108,7 +108,7 @@ static void in_namespaces(void)
 	waitpid(pid, NULL, 0);
 }
 
-/* Who is traced already is left alone; what it gets at its socket calls is its filter's word. */
+/* A program that is traced already is left alone, and its filter decides about its socket calls. */
 static void traced(void)
 {
 	pid_t pid = fork();
