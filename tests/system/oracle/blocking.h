@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Each of the calls that can block, blocked, and what lets it go on. */
+ * Each call that can block, with sockets on which it blocks, and the event that lets it go on. */
 #ifndef BLOCKING_H
 #define BLOCKING_H
 
@@ -7,7 +7,7 @@
 
 struct blocking {
 	int call;
-	int fds[3]; /* fds[0] is the one that it blocks on */
+	int fds[3]; /* the call blocks on fds[0] */
 	struct sockaddr_storage address;
 	socklen_t length;
 	uint32_t words[6];
@@ -78,7 +78,7 @@ static void blocking_begin(struct blocking *b, int call)
 		blocking_talks(b);
 }
 
-/* In another task: what the call waits for. */
+/* To be called in another task: causes the event that the call waits for. */
 static void blocking_let_go(struct blocking *b)
 {
 	static char room[4096];
@@ -112,7 +112,7 @@ static void blocking_end(struct blocking *b, long r, const char *what)
 			close(b->fds[i]);
 }
 
-/* libc makes some calls direct, and they may be missing. */
+/* libc makes some calls directly, and the kernel or a filter may not have them. */
 static int blocking_exists(int call)
 {
 	static const uint32_t words[6] = { (uint32_t)-1 };

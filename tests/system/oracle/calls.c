@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the twenty calls do when all is well: descriptors, addresses, lengths, flags, data. */
+ * What the twenty calls do when they succeed: descriptors, addresses, lengths, flags, data. */
 #include "samples.h"
 
 #include <linux/filter.h>
@@ -110,7 +110,7 @@ static void connections(void)
 	set_context("%s:", door->name);
 }
 
-/* How many of the clients that don't wait a listener takes. */
+/* How many clients that don't wait a listening socket accepts. */
 static void backlog(int wanted)
 {
 	struct sockaddr_storage a;
@@ -129,7 +129,7 @@ static void backlog(int wanted)
 	close(listener);
 }
 
-/* A connect that doesn't wait, and ends well. */
+/* A non-blocking connect that succeeds. */
 static void connect_later(void)
 {
 	struct sockaddr_storage a;
@@ -192,7 +192,7 @@ static void netlink(void)
 
 /* ---- Datagrams --------------------------------------------------------------------------------------------------- */
 
-/* The memory that what lies in a socket's queue takes. What comes by way of loopback may come late. */
+/* The memory that a socket's queue takes. Data may arrive late by the loopback interface. */
 static uint32_t queued(int fd)
 {
 	uint32_t memory[16] = { 0 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Constructors that make sockets: of a library that the program needs, and of one that it loads.
+ *
+ * Constructors that make sockets: of a library that the program is linked with, and of one that it opens.
  *
  * Linked with -Wl,-rpath,/t/oracle/lib -L/t/oracle/lib -Wl,--no-as-needed -l:needed
  */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
- *
- * The ways that the oracle's programs make a call: part of oracle.h, which includes this where they are needed.
- */
+ * The doors by which the oracle's programs make a call. Part of oracle.h, which includes this file. */
 #ifndef ORACLE_DOORS_H
 #define ORACLE_DOORS_H
 
@@ -12,7 +10,10 @@ struct registers {
 	uint32_t eax, ebx, ecx, edx, esi, edi, ebp, eflags;
 };
 
-/* call *%gs:0x10 with these registers, which are then what they were behind the call; on `stack` unless it is null. */
+/*
+ * Executes call *%gs:0x10 with these registers, and stores the registers after the call in their place; on `stack`,
+ * unless that is null.
+ */
 extern void enter_kernel(struct registers *registers, void *stack);
 __asm__(".pushsection .text\n"
 	".globl enter_kernel\n"
@@ -80,8 +81,8 @@ static void compare_register(const char *name, uint32_t before, uint32_t after)
 }
 
 /*
- * Whether calls keep the arithmetic flags here. The kernel that is entered by SYSENTER loses them, where its page
- * tables aren't the program's (PTI): it changes them before it saves them.
+ * True if calls preserve the arithmetic flags here. With SYSENTER and page-table isolation (PTI), the kernel changes
+ * the flags before it saves them.
  */
 MAYBE_UNUSED static bool flags_are_kept(void)
 {
@@ -100,7 +101,7 @@ MAYBE_UNUSED static bool flags_are_kept(void)
 	return known == KEPT;
 }
 
-/* As compare_register(), of what is kept of the flags. */
+/* Like compare_register(), for those flags that a call preserves. */
 static void compare_flags(uint32_t before, uint32_t after)
 {
 	uint32_t kept = flags_are_kept() ? UINT32_MAX : FLAG_DF;
@@ -109,8 +110,8 @@ static void compare_flags(uint32_t before, uint32_t after)
 }
 
 /*
- * socketcall by its raw entry. A line is printed for every register but eax that the call changed. Each call comes with
- * another combination of the arithmetic flags.
+ * Makes the call by socketcall's raw entry, and prints a line for every register but eax that it changed. Each call is
+ * made with another combination of the arithmetic flags.
  */
 static long raw_call_on(void *stack, uint32_t call, const void *block, uint32_t flags)
 {
@@ -136,7 +137,10 @@ MAYBE_UNUSED static long raw_call(uint32_t call, const void *block)
 	return raw_call_on(NULL, call, block, 0);
 }
 
-/* Calls a function with six words; one of fewer arguments doesn't mind. Its callee-saved registers as they are then. */
+/*
+ * Calls a function with six words; one with fewer arguments ignores the rest. Stores the callee-saved registers
+ * afterwards in *registers.
+ */
 extern void enter_function(struct registers *registers, const uint32_t words[6], void *function);
 __asm__(".pushsection .text\n"
 	".globl enter_function\n"
@@ -185,7 +189,7 @@ struct libc {
 };
 
 #ifdef STATIC
-/* A static program has the one libc, and nothing that could look for names in it. */
+/* A static program has only one libc, and no dlsym() to look names up in it. */
 MAYBE_UNUSED static void libc_of(struct libc *libc, void *handle)
 {
 	(void)handle;
@@ -251,7 +255,7 @@ static const struct door door_libc MAYBE_UNUSED = { "libc", door_libc_call };
 static const struct door door_syscall MAYBE_UNUSED = { "syscall()", door_syscall_call };
 static __thread const struct door *door = &door_raw;
 
-/* The call through the current door; as many words as it has. */
+/* Makes the call through the current door, with as many words as the call has. */
 MAYBE_UNUSED static long sc(int call, ...)
 {
 	uint32_t words[6];

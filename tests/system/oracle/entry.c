@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The multiplexed entry itself: the call's number, where the block lies, and what of the registers is kept. */
+ * The multiplexed entry itself: the call's number, places of the block, and the registers that are preserved. */
 #include "places.h"
 
 #include <sys/uio.h>
@@ -60,7 +60,7 @@ static void in_memory(void)
 	munmap(two, 3 * PAGE);
 }
 
-/* Blocks that end with the memory: all n words there, and every smaller number, down to none. */
+/* Blocks at the end of accessible memory: with all n words accessible, and every smaller number, down to none. */
 static void at_an_end(void)
 {
 	char *one = pages(1);
@@ -89,7 +89,7 @@ static void at_an_end(void)
 	munmap(one, 2 * PAGE);
 }
 
-/* The same block where it may be read, written and run in several combinations. */
+/* The same block in memory with several combinations of read, write and execute permission. */
 static void with_protection(void)
 {
 	static const struct {
@@ -145,7 +145,7 @@ static void at_bad_pointers(void)
 			     blocks[i].name);
 }
 
-/* The page at 0 is there: null is a pointer like any other. */
+/* The page at 0 is mapped, so null is a valid pointer. */
 static void at_null(void)
 {
 	char *zero = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
@@ -181,7 +181,7 @@ static void beyond_a_file(void)
 	munmap(p, 2 * PAGE);
 }
 
-/* Blocks that the linker made: read-only, or made so when the addresses in it were known. */
+/* Blocks that the linker made: read-only, or read-only after relocation. */
 static void constants(void)
 {
 	static const uint32_t socket_words[] = { AF_UNIX, SOCK_STREAM, 0 };
@@ -248,7 +248,7 @@ struct vectors {
 	unsigned char bytes[512];
 } __attribute__((aligned(16)));
 
-/* enter_kernel() with the registers of the floating-point unit and the vector unit as in `in`, and then in `out`. */
+/* Calls enter_kernel() with the floating-point and vector registers of `in`, and stores them in `out` afterwards. */
 static void enter_with_vectors(struct registers *r, const struct vectors *in, struct vectors *out)
 {
 	struct vectors saved;
@@ -304,7 +304,7 @@ static void vectors(void)
 	munmap(two, 3 * PAGE);
 }
 
-/* Every combination of the arithmetic flags, which raw_call() takes in turn, on every way that the call can take. */
+/* Makes calls in every way with every combination of the arithmetic flags, which raw_call() uses in turn. */
 static void flags(void)
 {
 	static char elsewhere[64];
@@ -343,7 +343,7 @@ static void other_doors(void)
 	door = &door_raw;
 }
 
-/* Other system calls go their way. */
+/* Other system calls aren't changed. */
 static void other_calls(void)
 {
 	struct registers r = { .ebx = 1, .ecx = 2, .edx = 3, .esi = 4, .edi = 5, .ebp = 6 };

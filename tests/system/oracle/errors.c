@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the twenty calls answer when something is wrong: every reachable error, bad pointers. */
+ * The errors of the twenty calls: every reachable one, and bad pointers. */
 #include "samples.h"
 
 #include <netinet/tcp.h>
@@ -365,7 +365,7 @@ static void internet(void)
 	close(tcp);
 }
 
-/* A handshake that isn't over: the listener's queue, with room for one, is full. */
+/* A handshake that isn't completed: the listening socket's queue, which has room for one, is full. */
 static void in_progress(void)
 {
 	struct sockaddr_storage a;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Which families there are sockets of. reopen.t reads these lines, too. */
+ * The families in which sockets can be created. reopen.pl reads these lines, too. */
 #include "oracle.h"
 
 int main(void)

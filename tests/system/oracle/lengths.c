@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the twenty calls answer to odd lengths: of addresses, options, buffers, headers and control data. */
+ * The results of the twenty calls with unusual lengths: of addresses, options, buffers, headers and control data. */
 #include "samples.h"
 
 #include <netinet/tcp.h>
@@ -28,7 +28,7 @@ static void address_lengths(int call, int family, int type, socklen_t good)
 	}
 }
 
-/* Room for an address, and what is written into it and behind. */
+/* A buffer for an address, and the bytes that are written into it and after it. */
 static void address_rooms(int call)
 {
 	for (size_t i = 0; i < COUNT(lengths); i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What sendmsg and recvmsg do when all is well: parts, control data, descriptors and credentials that travel. */
+ * What sendmsg and recvmsg do when they succeed: parts, control data, and the passing of descriptors and
+ * credentials. */
 #include "samples.h"
 
 union control {
@@ -39,7 +40,7 @@ static void say_recvmsg(int fd, struct msghdr *h, int flags, const char *what)
 	say_control(h);
 }
 
-/* `count` descriptors travel into a room of so many bytes. */
+/* Passes `count` descriptors; the receiver's buffer has so many bytes. */
 static void descriptors(int type, unsigned count, unsigned room, int flags)
 {
 	int pair[2], pipes[2], *fds;

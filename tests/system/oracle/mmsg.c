@@ -95,7 +95,7 @@ static void send_many(uint32_t wanted)
 	close_both(pair);
 }
 
-/* recvmmsg's most: datagrams enough for more than anyone's clamp. */
+/* recvmmsg's maximum: more datagrams than any limit on their number. */
 static void receive_many(uint32_t wanted)
 {
 	int pair[2];
@@ -142,7 +142,7 @@ static void bad_third(int call, int how)
 	close_both(pair);
 }
 
-/* The array of headers runs into memory that isn't there. */
+/* The array of headers extends into inaccessible memory. */
 static void array_ends(int call)
 {
 	struct mmsghdr *end = (struct mmsghdr *)(pages(1) + PAGE);
@@ -182,7 +182,7 @@ static const struct timespec bad_times[] = {
 	{ 0, 1000000000 }, { 0, -1 }, { -1, 0 }, { INT_MIN, 0 }, { 0, INT_MIN }, { 0, INT_MAX }, { -1, -1 },
 };
 
-/* libc's wrapper reads and writes the timeout itself, so a pointer that is bad isn't for it. */
+/* libc's wrapper reads and writes the timeout itself, so it can't be given a bad pointer. */
 static int may_fault(void)
 {
 	return door != &door_libc;
@@ -237,7 +237,7 @@ static void bad_timeouts(void)
 	close(null);
 }
 
-/* What is left of `time` once `wanted` of `queued` messages were waited for. */
+/* The time that is left of `time` after a wait for `wanted` messages, of which `queued` are there. */
 static void left_of(struct timespec time, unsigned queued, unsigned wanted, int flags)
 {
 	struct timespec before = time;
@@ -276,12 +276,15 @@ static void timeouts(void)
 		left_of(times[i], 0, 0, 0);
 		left_of(times[i], 2, 0, 0);
 	}
-	/* The timeout is looked at when a message has come: one is enough to end the wait when it is over. */
+	/*
+	 * The kernel checks the timeout only after a message has arrived: one message ends the wait when the time is
+	 * over.
+	 */
 	left_of((struct timespec){ 0, 0 }, 1, 2, 0);
 	left_of((struct timespec){ 0, 1 }, 1, 2, 0);
 }
 
-/* The timeout where it can't be written back, or in odd places. */
+/* A timeout that can't be written back, or lies in unusual places. */
 static void timeout_places(void)
 {
 	char *read_only = pages(1), *end = pages(1) + PAGE;
@@ -313,7 +316,7 @@ static void timeout_places(void)
 	munmap(end - PAGE, 2 * PAGE);
 }
 
-/* An error behind the first message is kept for the next call. */
+/* An error after the first message is returned by the next call. */
 static void kept_error(void)
 {
 	struct sockaddr_storage a;
@@ -336,7 +339,7 @@ static void kept_error(void)
 	close(other);
 }
 
-/* libc may make these calls direct, and there may be none. */
+/* libc may make these calls directly, and the kernel or a filter may not have them. */
 static int there(void)
 {
 	return sc(SYS_RECVMMSG, -1, messages, 0, 0, NULL) != -ENOSYS && sc(SYS_SENDMMSG, -1, messages, 0, 0) != -ENOSYS;

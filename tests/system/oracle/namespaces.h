@@ -36,7 +36,7 @@ static long namespace_call(int call, const uint32_t *words)
 
 static const struct door door_namespace = { "another libc", namespace_call };
 
-/* Every call through the libc that was opened last. */
+/* Makes every call through the libc that was opened last. */
 MAYBE_UNUSED static void namespace_door(const char *tag)
 {
 	door = &door_namespace;

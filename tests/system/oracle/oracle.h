@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the oracle's programs share. Such a program states facts about socket calls, a line each: a sentence and what
- * came of it. The lines are the same on every run: they hold no process number, port, pointer or descriptor. oracle.t
- * runs each program on the open kernel, the oracle, and with socketcall closed and the preload: the lines must agree.
+ * Shared by the oracle's programs. Such a program prints facts about socket calls, one a line: a sentence and a result.
+ * The lines are the same in every run: they contain no process number, port, pointer or descriptor. oracle.pl runs each
+ * program on the open kernel, which is the oracle, and with socketcall closed under the preload or patched: the lines
+ * must agree.
  *
- * A call is made by sc(call, word…), through the door that `door` points to: socketcall's raw entry, with every
- * register held against what it was before, or libc's wrapper. The result is a value or -errno, whichever the door.
+ * A program makes a call by sc(call, word…), through the door that `door` points to: socketcall's raw entry, where
+ * every register is compared with its value before the call, or libc's wrapper. The result is a value or -errno,
+ * whichever the door.
  */
 #ifndef ORACLE_H
 #define ORACLE_H
@@ -47,7 +49,7 @@
 enum {
 	FIRST_CALL = SYS_SOCKET,
 	LAST_CALL = SYS_SENDMMSG,
-	PATIENCE_MS = 30000, /* for what must come, and comes at once unless the machine is busy or the fact is false */
+	PATIENCE_MS = 30000, /* for an event that comes at once, unless the machine is busy or the fact is false */
 };
 
 static const unsigned char words_of[] = { 0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4, 5, 4 };
@@ -59,8 +61,8 @@ static const char *const name_of[] = {
 
 /* ---- What is printed --------------------------------------------------------------------------------------------- */
 
-static __thread char context[128]; /* stands before every sentence */
-static __thread FILE *out;         /* standard output when null */
+static __thread char context[128]; /* printed before every sentence */
+static __thread FILE *out;         /* null: standard output */
 
 MAYBE_UNUSED static void set_context(const char *format, ...)
 {
@@ -71,7 +73,7 @@ MAYBE_UNUSED static void set_context(const char *format, ...)
 	va_end(list);
 }
 
-/* One of a few buffers, in turn: enough for the arguments of one line. */
+/* Returns one of a few buffers, in turn: enough for the arguments of one line. */
 static char *scratch(void)
 {
 	static __thread char buffer[8][512];
@@ -145,7 +147,7 @@ __attribute__((format(printf, 2, 0))) static void put_line(const char *result, c
 	fflush(out ? out : stdout);
 }
 
-/* A line with no result of a call. */
+/* Prints a line without a call's result. */
 __attribute__((format(printf, 1, 2))) MAYBE_UNUSED static void say(const char *format, ...)
 {
 	va_list list;
@@ -155,7 +157,7 @@ __attribute__((format(printf, 1, 2))) MAYBE_UNUSED static void say(const char *f
 	va_end(list);
 }
 
-/* A line that ends with the call's result. */
+/* Prints a line that ends with the call's result. */
 __attribute__((format(printf, 2, 3))) MAYBE_UNUSED static void fact(long r, const char *format, ...)
 {
 	va_list list;
@@ -175,7 +177,7 @@ __attribute__((format(printf, 2, 3))) MAYBE_UNUSED static void fact_fd(long r, c
 	va_end(list);
 }
 
-/* What the facts stand on isn't there: no use going on. */
+/* A precondition of the facts isn't there: ends the program. */
 __attribute__((format(printf, 2, 3), noreturn)) MAYBE_UNUSED static void die(long r, const char *format, ...)
 {
 	va_list list;
@@ -193,7 +195,7 @@ MAYBE_UNUSED static long must(long r, const char *what)
 	return r;
 }
 
-/* Bytes as text, the others in hexadecimal; long runs of one byte are counted. */
+/* Bytes as text, unprintable ones in hexadecimal; long runs of one byte as a count. */
 MAYBE_UNUSED static const char *bytes(const void *data, size_t length)
 {
 	const unsigned char *b = data;
@@ -214,7 +216,7 @@ MAYBE_UNUSED static const char *bytes(const void *data, size_t length)
 	return text;
 }
 
-/* An address, its port and process number normalised. */
+/* An address, with its port and process number normalised. */
 MAYBE_UNUSED static const char *address(const void *data, socklen_t length)
 {
 	const struct sockaddr_storage *a = data;
@@ -258,7 +260,7 @@ MAYBE_UNUSED static char *pages(unsigned count)
 	return p;
 }
 
-/* A page that isn't there, and won't be: one that may not be touched keeps others from being put there. */
+/* A page that isn't accessible and stays so: a PROT_NONE mapping prevents others there. */
 MAYBE_UNUSED static char *unmapped(void)
 {
 	static char *page;
@@ -272,7 +274,9 @@ MAYBE_UNUSED static char *unmapped(void)
 	return page;
 }
 
-/* ---- Sockets as facts stand on them ------------------------------------------------------------------------------ */
+/*
+ * ---- Sockets that the facts need ------------------------------------------------------------------------------------
+ */
 
 MAYBE_UNUSED static int new_socket(int family, int type)
 {
@@ -284,7 +288,7 @@ MAYBE_UNUSED static void new_pair(int type, int pair[2])
 	must(sc(SYS_SOCKETPAIR, AF_UNIX, type, 0, pair), "socketpair");
 }
 
-/* The abstract unix address `name`; its length. */
+/* Writes the abstract unix address `name` to `a`. Returns its length. */
 MAYBE_UNUSED static socklen_t abstract(struct sockaddr_un *a, const char *name)
 {
 	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
@@ -310,7 +314,7 @@ MAYBE_UNUSED static socklen_t any_address(struct sockaddr_storage *a, int family
 	}
 }
 
-/* Bind to any_address(), and say in `a` where that is; its length. */
+/* Binds to any_address(), and writes the resulting address to `a`. Returns its length. */
 MAYBE_UNUSED static socklen_t bind_any(int fd, int family, struct sockaddr_storage *a)
 {
 	socklen_t length = any_address(a, family);
@@ -363,7 +367,7 @@ static void watchdog_handler(int number)
 	_exit(99);
 }
 
-/* Every program's first line: what must not take long is ended when it does. The working folder is an empty one. */
+/* The first statement of every program: sets a limit to the time that it may take, and changes to an empty folder. */
 MAYBE_UNUSED static void oracle_begin(const char *program)
 {
 	char folder[] = "/tmp/oracle.XXXXXX";
@@ -381,7 +385,7 @@ MAYBE_UNUSED static void nap(void)
 	nanosleep(&(struct timespec){ 0, 500000 }, NULL);
 }
 
-/* Waits until the task sleeps in a system call that is a socket call, by whichever entry. */
+/* Waits until the task sleeps in a socket call, direct or multiplexed. */
 MAYBE_UNUSED static void wait_blocked(pid_t task)
 {
 	char path[64], text[64];

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The kernel as oracle: what the programs of tests/system/oracle say about socket calls on the open kernel, they must
-# say with socketcall closed and the preload, or patched, and can't without it. LAB_SUITES names the roots to run in
-# (default bookworm).
+# The kernel as oracle: with socketcall closed, under the preload or patched, the programs of tests/system/oracle must
+# print the same about socket calls as on the open kernel; without either they can't. LAB_SUITES names the roots to run
+# in (default bookworm).
 use strict;
 use warnings;
 use File::Basename qw(basename dirname);
@@ -12,7 +12,7 @@ use constant WORKERS => 2;
 
 require "./tests/fixtures/lab.pl";
 
-# What is held against the kernel: the preload, or the patch that `socketcall run` makes by itself.
+# What is compared with the kernel: the preload, or the patch of `socketcall run`.
 my $patch = ($ENV{MECHANISM} // "") eq "patch";
 my $held  = $patch ? "patched" : "with the preload";
 
@@ -23,9 +23,9 @@ my @closed   = qw(/sc/socketcall closed --);
 my @filter   = qw(/sc/tests/filter);
 my @hooked   = ("/sc/socketcall", "run", $patch ? () : "--preload-only", "--");
 
-# How programs are run: `before` stands before the run that they are held against, too; then comes `with`, and always
-# the preload. `inside`: what stands before is a filter of the tree's own, which `run` doesn't see when it starts: where
-# no direct call works it would patch nothing. `independent`: SOCKETCALL_DEBUG must tell of the variant for text that
+# The ways to run programs. `before` is a prefix of the command, for the open run, too; `with` follows it, and then the
+# preload or run. `inside`: `before` is a filter of the tree's own, loaded after `run` has started, because run patches
+# nothing if it sees that no direct call works. `independent`: SOCKETCALL_DEBUG must name the variant for text that
 # can't be replaced. `only`: one program.
 my @ways = (
 	{ name => "closed", with => \@closed },
@@ -48,12 +48,12 @@ my @ways = (
 	{ name => "closed, where text may not be moved", with => \@closed, independent => 1,
 	  before => [@filter, "--deny", "EPERM:163", "--"] },
 );
-# What is put into the vDSO has one form, and no recvmmsg with other times.
+# The patch has only one form, and no recvmmsg with other time types.
 @ways = grep { !$_->{independent} && !$_->{preload} } @ways if $patch;
-# Programs that a patch is held against as static ones, too: those that load no objects.
+# Programs that are tried as static ones, too, if patched: those that open no libraries.
 my @static = $patch ? qw(calls entry errors lengths messages mmsg processes signals stacks steps threads) : ();
 
-# What the commands print, and how they end. Several run at a time, each in a laboratory of its own.
+# Runs the commands, and keeps their output and exit status. Several run at a time, each in a laboratory of its own.
 my %facts;
 sub gather {
 	my ($suite, @commands) = @_;
@@ -130,21 +130,21 @@ sub before {
 	return $way->{before} ? @{$way->{before}} : ();
 }
 
-# The command of a program with all that stands before it.
+# The command of a program with all of its prefixes.
 sub served {
 	my ($way, $run, $program) = @_;
 	my @with = (@{$way->{with}}, @$run);
 	return ($way->{inside} ? (@with, before($way)) : (before($way), @with), $program);
 }
 
-# What SOCKETCALL_DEBUG makes the preload say, or --verbose `run`.
+# Checks what the preload prints with SOCKETCALL_DEBUG, or `run` with --verbose.
 sub said {
 	my ($suite, $way) = @_;
 	if ($patch) {
 		my ($output) = lab($suite, "sh", "-c", '"$@" 2>&1', "sh",
 			served($way, [qw(/sc/socketcall run --verbose --)], "/bin/true"));
 		result(scalar($output =~ /^socketcall run: \d+ true: vdso/m),
-			"$suite: run says that the vDSO is patched $way->{name}",
+			"$suite: $way->{name}: run says that the vDSO is patched",
 		       split /\n/, $output);
 		return $output;
 	}
@@ -153,13 +153,13 @@ sub said {
 	my $variant = $output =~ /position-independent/ ? "position-independent" : "patched";
 	my $wanted  = $way->{independent} ? "position-independent" : "patched";
 	result($output =~ /%gs:0x10 hooked/ && $variant eq $wanted,
-		"$suite: the preload says that it is $wanted $way->{name}",
+		"$suite: $way->{name}: the preload says that it is $wanted",
 	       split /\n/, $output);
 	return $output;
 }
 
-# Documented limits: where text can't be replaced glibc's stub can't be, and stays multiplexed in threads; patched, it
-# doesn't go back to the multiplexed call.
+# Documented limits: if text can't be replaced, glibc's stub can't be, and its calls in threads stay multiplexed. A
+# patched stub doesn't go back to the multiplexed call.
 sub reached {
 	my ($way, $said) = @_;
 	my $stays = $said =~ /stub may not be replaced/ || ($said =~ /, stub/ && !@{$way->{with}});
@@ -167,7 +167,7 @@ sub reached {
 	return grep { !/threads/ || !$stays } @programs, map { "static/$_" } @static;
 }
 
-# A documented limit: a C library that a program loads besides its own is reached by the preload.
+# A documented limit: a C library that a program opens besides its own is served only by the preload.
 sub hooked {
 	my ($program) = @_;
 	return $patch && $program eq "threads" ? qw(/sc/socketcall run --preload --) : @hooked;
@@ -180,7 +180,7 @@ sub test_way {
 		my $open = facts($suite, before($way), "/t/oracle/$program");
 		my $now  = facts($suite, served($way, [hooked($program)], "/t/oracle/$program"));
 		result($now eq $open && scalar($open =~ /^ended with status 0$/m),
-		       "$suite: $program: says $held what the kernel does, $way->{name}",
+		       "$suite: $program: prints $held what it prints on the kernel, $way->{name}",
 		       $now eq $open ? (split /\n/, $open)[-2, -1] : difference($open, $now));
 	}
 }
@@ -201,10 +201,10 @@ sub test_suite {
 		my $bare = facts($suite, @closed, "/t/oracle/$program");
 		my @lines = split /\n/, $open;
 		result($lines[-1] eq "ended with status 0" && @lines > 10,
-			"$suite: $program: says what the open kernel does",
+			"$suite: $program: prints its facts on the open kernel",
 		       @lines[(@lines > 3 ? -3 : -@lines) .. -1]);
 		result($bare ne $open,
-			"$suite: $program: says something else where socketcall is closed and nothing helps");
+			"$suite: $program: prints something else where socketcall is closed and nothing helps");
 	}
 	test_way($suite, $_, $said{$_->{name}}) for @ways;
 }

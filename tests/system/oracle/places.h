@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Where a block may lie, and the stack that its call is made on: shared by the programs that try many. */
+ * Places of a block, and stacks to make its call on: shared by the programs that try many of them. */
 #ifndef ORACLE_PLACES_H
 #define ORACLE_PLACES_H
 
 #include "samples.h"
 
-/* Where a call's block is to lie, and the stack that raw_call_on() makes the call on. */
+/* The place of a call's block, and the stack on which raw_call_on() makes the call. */
 struct place {
 	char *block;
 	void *stack;

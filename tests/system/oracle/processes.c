@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Calls in a process's children, by whichever way they are made, and in the programs that they become. */
+ * Calls in children that are created in every way, and in the programs that they execute. */
 #include "samples.h"
 
 #include <sched.h>
@@ -64,7 +64,7 @@ static void spawned(void)
 	say("the spawned shell ended with %s", ending(child));
 }
 
-/* In another program's environment, or none of it but the preload. */
+/* With an environment, or with nothing in it but the preload. */
 static void executed(void)
 {
 	pid_t child = (pid_t)must(fork(), "fork");

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Nothing is opened that a filter has closed: what a filter answers to the direct call is what the program gets, for
-# this family alone; under the preload, or patched. Runs in the roots that LAB_SUITES names (default bookworm).
+# Nothing is reopened that a filter has closed: under the preload, or patched, a program gets the filter's answer to the
+# direct call, and only for this family. Runs in the roots that LAB_SUITES names (default bookworm).
 use strict;
 use warnings;
 
@@ -16,7 +16,7 @@ sub filter {
 	return ("/sc/tests/filter", @_, "--");
 }
 
-# The open run's lines, where every socket of this family fails with this error.
+# The open run's lines, but every socket of this family fails with this error.
 sub without {
 	my ($lines, $family, $error) = @_;
 	return join "", map { /^\Q$family\E / ? s/: .*/: $error/r : $_ } split /^/, $lines;
@@ -36,14 +36,14 @@ sub test_family {
 	my ($suite, $open, $family) = @_;
 
 	for my $error (qw(EAFNOSUPPORT EPERM)) {
-		same("$family refused with $error, socketcall closed: programs get just that, for no other family",
+		same("$family refused with $error, socketcall closed: that error, and for no other family",
 		     without($open, $family, $error), $suite, filter("--family", "$error:$family"), @closed, @hooked);
 	}
-	# The preload makes direct calls wherever it is; run takes nothing from programs that they have without it.
+	# The preload always makes direct calls. run doesn't take away what works without it.
 	same("$family refused to the direct call only, socketcall open: " . ($patch ? "run changes nothing" :
 			"what is refused stays so"),
 	     $patch ? $open : without($open, $family, "EPERM"), $suite, filter("--family", "EPERM:$family"), @hooked);
-	same("$family answered ENOSYS, socketcall closed: ENOSYS, since the closed entry is tried in vain",
+	same("$family answered ENOSYS, socketcall closed: ENOSYS, because the closed entry is tried and fails",
 	     without($open, $family, "ENOSYS"), $suite, filter("--family", "ENOSYS:$family"), @closed, @hooked);
 	same("$family answered ENOSYS, socketcall closed with EPERM: EPERM, the closed entry's answer",
 	     without($open, $family, "EPERM"), $suite, filter("--family", "ENOSYS:$family"),

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
- *
- * A sample of each of the twenty calls: words that make it succeed, every one of which matters, and a line that says
- * what came of it. Whoever has another way to make a call makes it between sample_begin() and sample_end().
- */
+ * A sample of each of the twenty calls: words with which it succeeds, each of which matters, and a line with its
+ * results. To make a call in another way, make it between sample_begin() and sample_end(). */
 #ifndef SAMPLES_H
 #define SAMPLES_H
 
@@ -10,9 +8,9 @@
 
 struct sample {
 	int call;
-	uint32_t words[6]; /* past the call's arity: junk */
-	const char *tag;   /* in the names of its sockets: another for every thread */
-	int fds[4];        /* fds[0] is the one that the call is made on; -1: none */
+	uint32_t words[6]; /* words beyond the call's arity are arbitrary values */
+	const char *tag;   /* part of its sockets' names, different in every thread */
+	int fds[4];        /* the call is made on fds[0]; -1: on none */
 	int pair[2];
 	struct sockaddr_storage address;
 	socklen_t length;
@@ -64,7 +62,7 @@ static void sample_pending(struct sample *s)
 	sample_connect(s, s->fds[1], "listener");
 }
 
-/* fds[1] has sent two datagrams to fds[0], which is called "receiver", from "sender". */
+/* fds[1], which has the name "sender", has sent two datagrams to fds[0], "receiver". */
 static void sample_datagrams(struct sample *s)
 {
 	s->fds[0] = sample_bound(s, SOCK_DGRAM, "receiver");
@@ -82,7 +80,7 @@ static void sample_messages(struct sample *s, unsigned count)
 		s->messages[i].msg_hdr = (struct msghdr){ .msg_iov = &s->parts[i & 1], .msg_iovlen = 1 };
 }
 
-/* Words from the first on: the call's, then junk. */
+/* Sets the words from the first on; those beyond the call's arity are arbitrary values. */
 static void sample_words(struct sample *s, ...)
 {
 	va_list list;
@@ -139,7 +137,7 @@ static void sample_begin_out(struct sample *s)
 	}
 }
 
-/* Makes what the call needs and fills in the words. */
+/* Creates the sockets that the call needs, and fills in the words. */
 MAYBE_UNUSED static void sample_begin(struct sample *s, int call, const char *tag)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)&s->address;
@@ -203,7 +201,7 @@ MAYBE_UNUSED static void sample_begin(struct sample *s, int call, const char *ta
 	}
 }
 
-/* The same with a descriptor that isn't one, for the calls that have one. */
+/* The same with a bad descriptor, for the calls that have a descriptor. */
 MAYBE_UNUSED static int sample_break(struct sample *s)
 {
 	if (s->call == SYS_SOCKET || s->call == SYS_SOCKETPAIR)
@@ -226,7 +224,7 @@ MAYBE_UNUSED static const char *descriptor(int fd)
 	return text;
 }
 
-/* What the other end has got. */
+/* Prints what the other end has received. */
 static const char *received(int fd)
 {
 	char text[64];
@@ -300,7 +298,7 @@ static const char *sample_seen(struct sample *s, long r)
 	return "?";
 }
 
-/* Says what came of it, and closes all. */
+/* Prints the results, and closes all sockets. */
 __attribute__((format(printf, 3, 4))) MAYBE_UNUSED static void sample_end(struct sample *s, long r, const char *format,
 									  ...)
 {
@@ -326,7 +324,7 @@ __attribute__((format(printf, 3, 4))) MAYBE_UNUSED static void sample_end(struct
 			close(s->pair[i]);
 }
 
-/* All twenty, and what each does with a bad descriptor, through the current door. */
+/* Makes all twenty calls, each also with a bad descriptor, through the current door. */
 MAYBE_UNUSED static void sample_all(const char *tag)
 {
 	for (int call = FIRST_CALL; call <= LAST_CALL; call++) {

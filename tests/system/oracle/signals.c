@@ -39,7 +39,7 @@ static void install(void (*handler)(int), int flags)
 	must(sigaction(SIGUSR1, &action, NULL), "sigaction");
 }
 
-/* In a child: signals its parent, blocked in a call, so many times; then lets it go on if it is to. */
+/* In a child: signals its parent, which is blocked in a call, so many times; then lets it go on, if wanted. */
 static pid_t disturb(struct blocking *b, int signals, int number, int restarts)
 {
 	pid_t parent = getpid(), child = fork();
@@ -97,7 +97,7 @@ static void interruptions(void)
 	}
 }
 
-/* Stopped and continued by the terminal's signals: the call goes on, or says what the kernel's would. */
+/* Stopped and continued by signals of the terminal: the call goes on, or fails, as the kernel's does. */
 static void stops(void)
 {
 	for (size_t i = 0; i < COUNT(blocking_calls); i++) {
@@ -145,7 +145,7 @@ static void leap(int number)
 	siglongjmp(jump, 1);
 }
 
-/* Out of a blocked call, again and again; each jump leaves the call, and the next works. */
+/* Jumps out of a blocked call, again and again: each jump leaves the call, and the next call works. */
 static void jumps(void)
 {
 	for (size_t i = 0; i < COUNT(blocking_calls); i++) {
@@ -205,7 +205,7 @@ static int storm_over(int rounds)
 	return rounds >= STORM_ROUNDS && *handled >= STORM_SIGNALS;
 }
 
-/* Calls that don't block: each of the twenty does what it does, in every round. */
+/* Calls that don't block: each of the twenty has the same result in every round. */
 static void storm_of_samples(void)
 {
 	int rounds = 0, wrong = 0;
@@ -246,7 +246,7 @@ static void storm_of_samples(void)
 	say("%d rounds or more of eighteen calls, %d wrong", STORM_ROUNDS, wrong);
 }
 
-/* fork() with no storm: signals that come too fast may keep it from getting done. */
+/* fork() without a storm: too many signals can prevent fork() from completing. */
 static pid_t quiet_fork(void)
 {
 	sigset_t all, old;
@@ -259,7 +259,7 @@ static pid_t quiet_fork(void)
 	return child;
 }
 
-/* In a child: sends back what it gets, until the end. */
+/* In a child: sends back what it receives, until the end of the data. */
 static pid_t echo(int pair[2])
 {
 	pid_t child = quiet_fork();
@@ -276,7 +276,9 @@ static pid_t echo(int pair[2])
 	_exit(0);
 }
 
-/* Calls that block: numbers go and come back in order, whatever interrupts; EINTR only where it may be. */
+/*
+ * Calls that block: numbers are sent and come back in order, despite signals; EINTR only where the kernel returns it.
+ */
 static void storm_of_echoes(int may_interrupt)
 {
 	int pair[2], rounds = 0, wrong = 0, interrupted = 0;

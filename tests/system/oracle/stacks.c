@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * The multiplexed entry on stacks of every kind: where the stack pointer and the block lie near their ends. */
+ * The multiplexed entry on stacks of every kind: the stack pointer and the block are near the stack's ends. */
 #include "places.h"
 
 #include <ucontext.h>
 
 enum { LEFT = 256 }; /* bytes between the stack pointer at the call and its stack's end */
 
-/* Blocks on a stack that ends with a page that may not be touched, up to that end and over it. */
+/* Blocks on a stack that ends at an inaccessible page, up to that end and beyond it. */
 static void on_stack(char *end, const char *which)
 {
 	for (int call = FIRST_CALL; call <= LAST_CALL; call++) {
@@ -57,7 +57,7 @@ static void on_own_stack(void)
 	munmap(stack, 5 * PAGE);
 }
 
-/* The page below the stack pointer's may not be touched: blocks that begin there and end in the stack pointer's. */
+/* The page below the stack pointer's is inaccessible: blocks that begin there and end in the stack pointer's page. */
 static void on_lowest_page(void)
 {
 	char *page = pages(3) + 2 * PAGE;
@@ -117,7 +117,7 @@ static void on_signal_stack(void)
 	munmap(signal_stack, 17 * PAGE);
 }
 
-/* A stack may grow: a block in pages that it hasn't reached yet. */
+/* A stack that grows: a block in pages that it hasn't reached yet. */
 static void on_growing_stack(void)
 {
 	char here;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A signal at each instruction of a call: the thread is single-stepped by the trap flag, and the handler of SIGTRAP
- * makes calls itself, forks, or waits for a vfork()ed child. How many instructions there are isn't said. */
+ * A signal at each instruction of a call: the thread is single-stepped by the trap flag, and the SIGTRAP handler makes
+ * calls itself, forks, or waits for a vfork() child. The number of instructions isn't printed. */
 #include "oracle.h"
 
 #include <sys/ucontext.h>
@@ -12,10 +12,10 @@ enum deed { CALLS, FORKS, VFORKS };
 /* Shared with the handler. */
 static struct {
 	enum deed deed;
-	int at;       /* the step at which it is done; -1: at none */
+	int at;       /* the step at which the handler acts; -1: at none */
 	int step;     /* of the call that is being made */
 	int is_child; /* of the handler's fork() */
-	int wrong;    /* so many things that it tried went wrong */
+	int wrong;    /* how many of its actions failed */
 } now;
 
 /* Two calls, one whose block is on the stack and one whose isn't. */
@@ -75,7 +75,7 @@ static void on_step(int signal, siginfo_t *info, void *context)
 		do_deed();
 }
 
-/* The call's result, while the handler does what it is to do. Registers are as they were, but for the trap flag. */
+/* Makes the call while the handler acts. The registers are preserved, except for the trap flag. */
 static long stepped(uint32_t call, const void *block)
 {
 	struct registers r = { __NR_socketcall, call, (uint32_t)block, 3, 4, 5, 6, FLAGS_ALWAYS | FLAG_TF | FLAG_CF };
@@ -92,7 +92,7 @@ static long stepped(uint32_t call, const void *block)
 	return (long)r.eax;
 }
 
-/* Of all these calls, done at each step in a call of its own. */
+/* All these calls, with the handler's action at each step, each in a call of its own. */
 static void at_each_step(enum deed deed, const char *name, const char *stack)
 {
 	static uint32_t elsewhere[3] = { AF_UNIX, 77, 0 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Calls in a process with several threads, where a libc may take another way to the kernel; also by another libc.
+ *
+ * Calls in a process with several threads, where a libc may enter the kernel in another way; also by another libc.
  *
  * Linked with -pthread
  */
@@ -12,8 +13,8 @@
 
 struct job {
 	const char *tag;
-	pthread_barrier_t *barrier; /* to begin together, unless null */
-	char *text;                 /* what it said */
+	pthread_barrier_t *barrier; /* all threads begin together at this barrier; or null */
+	char *text;                 /* what the thread printed */
 	size_t length;
 };
 
@@ -114,7 +115,7 @@ static void *block(void *argument)
 	return NULL;
 }
 
-/* `signals` signals come first; with flags 0 the first ends the call. */
+/* First `signals` signals come; without SA_RESTART (flags 0) the first one ends the call. */
 static void block_in_thread(int call, int signals, int flags)
 {
 	static struct blocked it;
@@ -186,7 +187,7 @@ static void another_libc(int times)
 	}
 }
 
-/* Several at a time, opened and closed in turns. */
+/* Opens and closes several libcs in turn. */
 static void several_libcs(void)
 {
 	for (int i = 0; i < 3; i++) {

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The preload, held against the kernel.
+# Compares the calls of programs under the preload with the kernel's own.
 # Not in a guest: too slow there (694 s).
 # Alone: it runs two laboratories at a time by itself.
 use strict;

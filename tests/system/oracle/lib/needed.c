@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: MIT
- * What a program is linked with: its constructor, too, makes sockets. */
+ * A library that a program is linked with. Its constructor makes sockets, too. */
 #include "constructor.c"

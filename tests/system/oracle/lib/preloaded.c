@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: MIT
- * What a user has in LD_PRELOAD before us: it, too, has a constructor that makes sockets. */
+ * A library that a user has in LD_PRELOAD before ours. Its constructor makes sockets, too. */
 #include "constructor.c"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a root of the laboratory: how the preload starts, from where, in which programs, and what it says.
+# In a root of the laboratory: from where the preload starts, in which programs, and what it prints.
 set -u
 # shellcheck source=tests/fixtures/inner.sh
 . /src/tests/fixtures/inner.sh
@@ -29,9 +29,9 @@ compile gcc -o /t/start/raw $here/raw.c && compile gcc -o /t/start/mdwe $here/md
 # shellcheck disable=SC2016  # that's what it prints
 printf '%s\n' "the vDSO's entry: 1" 'int $0x80; ret: 1' 'a null pointer: 0' 'a small number: 0' 'unmapped memory: 0' \
 	'the last bytes of a page: 0' 'something else: 0' | diff - /tmp/entry >/tmp/diff
-ok $? "an entry in %gs:0x10 is known by its bytes" /tmp/diff
+ok $? "an entry in %gs:0x10 is recognized by its bytes" /tmp/diff
 
-# What it says
+# What it prints
 says "SOCKETCALL_DEBUG=1 says what was hooked" '^socketcall-preload\[[0-9]+\]: %gs:0x10 hooked; glibc 2\.[0-9]+: ' \
 	env SOCKETCALL_DEBUG=1 /sc/socketcall run --preload-only /t/start/raw
 says "so does run --verbose" '^socketcall-preload\[[0-9]+\]: %gs:0x10 hooked; glibc 2\.[0-9]+: ' \
@@ -40,7 +40,7 @@ for value in 0 ""; do
 	SOCKETCALL_DEBUG=$value /sc/socketcall closed /sc/socketcall run --preload-only /t/start/raw >/tmp/said 2>&1
 	test "$(cat /tmp/said)" = "socket(): made
 syscall(SYS_socketcall): made"
-	ok $? "with SOCKETCALL_DEBUG='$value' it says nothing" /tmp/said
+	ok $? "with SOCKETCALL_DEBUG='$value' it prints nothing" /tmp/said
 done
 if [ "$suite" = trixie ]; then stub="patched"; else stub="no cancellation stub"; fi
 says "and about glibc $suite's cancellation stub" "$stub" env SOCKETCALL_DEBUG=1 /sc/socketcall run \
@@ -97,7 +97,7 @@ else
 		$program >/tmp/open && /t/start/mdwe /sc/socketcall closed /sc/socketcall run --preload-only $program \
 			>/tmp/closed
 		diff /tmp/open /tmp/closed >/tmp/diff
-		ok $? "$program goes as on the open kernel then" /tmp/diff
+		ok $? "… and $program runs as on the open kernel" /tmp/diff
 	done
 fi
 
@@ -105,7 +105,7 @@ fi
 says "an mremap that only says that it moved leaves the program running" '\(SYS_socketcall\): made' \
 	/sc/tests/filter --deny 0:163 -- /sc/socketcall run --preload-only /t/start/raw
 
-# A libc that is almost known: one byte of its cancellation stub is another, with the same meaning (test's opcode
+# A libc that is almost known: one byte of its cancellation stub differs, with the same meaning (test's opcode
 # extension).
 if [ "$suite" = trixie ]; then
 	mkdir /tmp/lib && perl -0777 -pe 's/\x55\x57\x56\x53\x8b\x44\x24\x14\xf6\K\x00(?=\x08\x75)/\x08/' \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a root of the laboratory: can the stack be unwound through the hook, by cancellation, by backtrace(), by gdb?
+# In a root of the laboratory: cancellation, backtrace() and gdb can unwind the stack through the hook.
 set -u
 served() { closed /sc/socketcall run --preload-only "$@"; }
 # shellcheck source=tests/fixtures/inner.sh
@@ -20,12 +20,12 @@ same "from every instruction of a call the caller can be found" "not at all" /t/
 same "so it can with a second thread alive" "not at all" /t/unwind/step threads
 same "backtrace() finds main from every blocking call" "no$" /t/unwind/backtrace
 same "so it does with a second thread alive" "no$" /t/unwind/backtrace threads
-# The same on the demultiplexer's other ways: no direct calls, no recvmmsg with 32-bit times, and a kernel that can't be
-# asked.
+# The same where the demultiplexer takes its other ways: without direct calls, without recvmmsg for 32-bit times, and if
+# it can't ask the kernel.
 for denied in ENOSYS:337,345,359-373,417 ENOSYS:337 EPERM:175; do
 	/sc/tests/filter --deny $denied -- /sc/socketcall run --preload-only /t/unwind/step >/tmp/steps 2>&1 &&
 		[ "$(grep -c 'the caller isn.t found: 0$' /tmp/steps)" = 13 ]
-	ok $? "from every instruction it can be found with $denied by a filter" /tmp/steps
+	ok $? "the caller is found from every instruction if a filter answers $denied" /tmp/steps
 done
 for program in /t/unwind/cancel /t/unwind/step /t/unwind/backtrace; do
 	closed $program >/tmp/plain 2>&1

@@ -49,14 +49,15 @@ for linkage in "" static; do
 	same "$kind: so it can with a second thread alive" "not at all" "$to/step" threads
 	same "$kind: backtrace() finds main from every blocking call" "no$" "$to/backtrace"
 	same "$kind: so it does with a second thread alive" "no$" "$to/backtrace" threads
-	# The same on the demultiplexer's other ways: no direct calls, and a kernel that can't be asked. Static
-	# programs of glibc 2.41 have an instruction or two from which the caller isn't found, on the open kernel, too.
+	# The same where the demultiplexer takes its other ways: without direct calls, and if it can't ask the kernel.
+	# Static programs of glibc 2.41 have an instruction or two from which the caller isn't found, on the open
+	# kernel, too.
 	"$to/step" 2>&1 | grep 'found: ' >/tmp/open-found
 	for denied in ENOSYS:337,345,359-373,417 EPERM:175; do
 		/sc/socketcall run /sc/tests/filter --deny $denied -- "$to/step" >/tmp/steps 2>&1 &&
 			grep 'found: ' /tmp/steps >/tmp/found && [ "$(wc -l </tmp/found)" = 13 ] &&
 			cmp -s /tmp/found /tmp/open-found
-		ok $? "$kind: from every instruction it can be found with $denied by a filter" /tmp/steps
+		ok $? "$kind: the caller is found from every instruction if a filter answers $denied" /tmp/steps
 	done
 	for program in cancel step; do
 		closed "$to/$program" >/tmp/plain 2>&1
