@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * As socketcall_policy_compile(), but also notes what each instruction is for, which a disassembly prints. */
+ * policy_compile() is socketcall_policy_compile() with notes of what each instruction is for: a disassembly prints
+ * them. */
 #ifndef POLICY_COMPILE_H
 #define POLICY_COMPILE_H
 

@@ -72,14 +72,12 @@ void entry_read_action(struct json *json, struct entry_action *action)
 	action->verdict = read_word(json, actions, COUNT(actions), "an action such as SCMP_ACT_ALLOW", &action->word);
 }
 
-/* errnoRet, a number, or null. */
 void entry_read_number(struct json *json, struct entry_action *action)
 {
 	if (!json_null(json))
 		action->number = (int)json_number(json, ERRNO_MOST);
 }
 
-/* errno, a name, or null or the empty string. */
 void entry_read_name(struct json *json, struct entry_action *action)
 {
 	struct json_string name;
@@ -95,7 +93,6 @@ void entry_read_name(struct json *json, struct entry_action *action)
 		json_expected(json, name.text, "an error such as EPERM");
 }
 
-/* The verdict of an action, with its errno if it has one. */
 uint32_t entry_verdict(struct json *json, const struct entry_action *action)
 {
 	int error = action->named >= 0 ? action->named : action->number;

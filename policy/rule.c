@@ -55,8 +55,8 @@ struct policy_calls policy_calls_of(const struct abi_arch *arch, int number)
 bool policy_next(const struct socketcall_policy *policy, const struct policy_calls *calls, unsigned *place,
 		 struct policy_candidate *candidate)
 {
-	/* Rules about calls that become this one (accept becomes accept4) come first, since they are about only some of
-	 * its arguments. */
+	/* Rules about calls that become this one (accept becomes accept4) come first: they are about the special case
+	 * in which the words that those calls lack are 0. */
 	for (; *place < 2 * policy->count; ++*place) {
 		const struct socketcall_policy_rule *rule = &policy->rules[*place % policy->count];
 		bool made = *place < policy->count;

@@ -35,8 +35,8 @@ int policy_protocol(int family, struct policy_word word);
  * none. */
 int policy_zero_protocol(int family, int type);
 
-/* The one name for two protocols for which the kernel makes the same socket: TCP for both TCP and 0 in AF_INET, 0 for
- * both AF_UNIX and 0 in AF_UNIX. Other protocols are returned as they are. */
+/* Two protocols for which the kernel makes the same socket become one of the two: TCP and 0 become TCP in AF_INET,
+ * AF_UNIX and 0 become 0 in AF_UNIX. Other protocols stay as they are. */
 int policy_made_protocol(int family, int type, int protocol);
 
 /* The type of the socket that the kernel makes: SOCK_DGRAM for SOCK_RAW in AF_UNIX, else `type` itself. */

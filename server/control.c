@@ -248,8 +248,8 @@ static long write_message(const struct socketcall_server *server, uint64_t addre
 	return 0;
 }
 
-/* Linux' put_cmsg(): writes as much of a message as there is room for. Returns false if there is no room, or if the write
- * fails; then the next message takes its place. */
+/* Linux' put_cmsg(): writes as much of a message as there is room for. Returns false if there is no room, or if the
+ * write fails; then the next message takes its place. */
 static bool put(struct room *room, int level, int type, const unsigned char *data, size_t size)
 {
 	const struct socketcall_server *server = room->server;

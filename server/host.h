@@ -92,7 +92,9 @@ struct socketcall_host_context {
  *     MPTCP_SUBFLOW_ADDRS, PACKET_RX_RING, PACKET_TX_RING
  *   - without at(), a message must fit into the scratch: a longer one is EMSGSIZE when sent, and truncated when
  *     received. Bytes of a stream that were received into memory that can be read but not written are lost
- *   - if recvmmsg fails after its first message, only this context knows the error that the socket's next call returns
+ *   - if recvmmsg fails after its first message, the error for the socket's next call may be kept in this context:
+ *   calls
+ *     by other processes then don't return it
  *   - with server->pending, accept waits if another process has accepted the connection first, and connect sets
  *     O_NONBLOCK on the open file while it runs
  */

@@ -61,7 +61,7 @@ enum socketcall_names {
 	NAMES_IPPROTO,        /* IPPROTO_TCP */
 	NAMES_NETLINK,        /* NETLINK_ROUTE: protocols of AF_NETLINK */
 	NAMES_LEVEL,          /* SOL_TCP: levels of options */
-	NAMES_IP,             /* IP_TOS: options of SOL_IP; so are the next sets, each of its level */
+	NAMES_IP,             /* IP_TOS: options of SOL_IP; the next seven sets are options of other levels */
 	NAMES_IPV6,           /* IPV6_V6ONLY */
 	NAMES_TCP,            /* TCP_NODELAY */
 	NAMES_UDP,            /* UDP_CORK */
@@ -96,8 +96,7 @@ const char *socketcall_error_text(const struct socketcall_format *f, int number,
 /* Return the generic number (that of most architectures) of a guest's level, or socket type with its flags. */
 int socketcall_text_level(const struct socketcall_format *f, int level);
 int socketcall_text_type(const struct socketcall_format *f, int type);
-/* The same for a control message of SOL_SOCKET; if the guest's architecture has no such one, a number without a
- * name. */
+/* The same for a control message of SOL_SOCKET. Returns a number without a name if the guest's architecture has none. */
 uint32_t socketcall_text_control(const struct socketcall_format *f, uint32_t type);
 
 /* ---- Structures (structures.c, messages.c, options.c) ------------------------------------------------------------ */

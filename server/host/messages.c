@@ -154,8 +154,8 @@ static long send_parts(struct transfer *t, int flags)
 	return HOST(t->server, SENDMSG, sendmsg, N(t->host), P(&t->header), N(flags));
 }
 
-/* Sends a message of which copies are needed and which is longer than the room for them: on a stream in several calls;
- * on other sockets a message is one call, so it is EMSGSIZE. */
+/* Sends a message that must be copied, and is longer than the room for copies. A stream takes it in several calls;
+ * other sockets would make several messages of it, so there it is EMSGSIZE. */
 static long send_copies(struct transfer *t, int flags)
 {
 	uint64_t start = t->message->done;

@@ -50,7 +50,8 @@ bool socketcall_host_is_stream(const struct transfer *t);
 /*
  * Fills room->parts with the message's bytes from message->done on: the guest's own memory if there is at(), else
  * copies. Unmapped memory becomes a part at NOWHERE, so that the kernel fails at the same byte as it would for the
- * guest. A copy to be received into takes memory that can't be read for unmapped.
+ * guest. A copy that is received into is first filled from the guest, so then memory that can't be read counts as
+ * unmapped.
  */
 void socketcall_host_parts_of(struct transfer *t, int writable);
 

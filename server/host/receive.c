@@ -80,8 +80,8 @@ bool socketcall_host_error_set(const struct socketcall_server *server, int host,
 	       HOST(server, RECVMMSG, recvmmsg, N(host), P(two), 2, MSG_PEEK | MSG_DONTWAIT, 0) == 1;
 }
 
-/* Receives the message by a recvmmsg whose second header is bad in the way of the guest's next one. So the kernel
- * itself stores the error on the socket. */
+/* Receives the message by a recvmmsg whose second header causes the same error as the guest's next one. So the kernel
+ * itself stores that error on the socket. */
 static long receive_before_error(struct transfer *t, int flags)
 {
 	struct kernel_messages two[2] = { { t->header, 0 }, { { 0 }, 0 } };
@@ -130,8 +130,8 @@ static long receive_parts(struct transfer *t, int flags)
 	return r;
 }
 
-/* Writes the copies to the guest. After EFAULT that is the whole copy, since the kernel doesn't tell how much of it it
- * has replaced; the rest holds the guest's own bytes. */
+/* Writes the copy to the guest. After EFAULT, writes all of it: the kernel doesn't tell how many bytes it has received,
+ * and the bytes behind those are still the guest's own. */
 static long copies_out(struct transfer *t, long r)
 {
 	size_t size = r < 0 ? t->copied : (size_t)r < t->copied ? (size_t)r : t->copied;
