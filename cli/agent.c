@@ -191,7 +191,7 @@ static int serve(const char *path, struct agent_options *options)
 	return r ? cli_fail("agent", "%s", strerror(-r)) : CLI_OK;
 }
 
-/* The default path. False when it has no room, or there is none. */
+/* Writes the default path. False if it is too long, or XDG_RUNTIME_DIR isn't set. */
 static bool default_path(char path[PATH_SIZE])
 {
 	const char *runtime = geteuid() ? getenv("XDG_RUNTIME_DIR") : "/run";
@@ -199,7 +199,7 @@ static bool default_path(char path[PATH_SIZE])
 	return runtime && snprintf(path, PATH_SIZE, "%s/socketcall/agent.sock", runtime) < PATH_SIZE;
 }
 
-/* Makes the default path's folder, for this user alone. If that fails, opening the socket says why. */
+/* Creates the folder of the default path, with access for this user alone. If that fails, agent_open() says why. */
 static void make_folder(const char *path)
 {
 	char folder[PATH_SIZE];

@@ -9,16 +9,18 @@
 
 #include <getopt.h>
 
-/* As env(1) and other programs that run programs. */
+/* Exit statuses. 125 to 127 have the meaning that env(1) gives them. */
 enum {
 	CLI_OK = 0,
-	CLI_NO = 1,           /* the answer to what was asked */
+	CLI_NO = 1,           /* the command worked, and its answer is no: a door is open, no container is served */
 	CLI_FAILED = 125,     /* socketcall itself failed */
-	CLI_CANNOT_RUN = 126, /* the program was found but can't be run */
+	CLI_CANNOT_RUN = 126, /* the program was found but can't be executed */
 	CLI_NOT_FOUND = 127,  /* the program wasn't found */
 };
 
-/* "closed" -> argv[0] is the subcommand's name, the rest its arguments; returns the exit status. */
+/*
+ * cli_closed(), cli_run(), …: argv[0] is the name of the subcommand, the rest its arguments. Returns the exit status.
+ */
 #define COMMAND(name, text) int cli_##name(int argc, char **argv);
 #include "cli/commands.def"
 #undef COMMAND
@@ -26,19 +28,19 @@ enum {
 /* getopt_long() that stops at the first operand and prints nothing: cli_bad_option() does. */
 int cli_option(int argc, char **argv, const struct option *options);
 
-/* Says which option was wrong and where help is; returns CLI_FAILED. */
+/* Prints which option is wrong and where help is; returns CLI_FAILED. */
 int cli_bad_option(char **argv, const char *command);
 
-/* Says that the program to run is missing, and where help is; returns CLI_FAILED. */
+/* Prints that the program to run is missing, and where help is; returns CLI_FAILED. */
 int cli_no_program(const char *command);
 
 /* "socketcall COMMAND: …" on standard error; returns CLI_FAILED. */
 int cli_fail(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* CLI_OK when all that was printed has been written, else says so and is CLI_FAILED. */
+/* Flushes standard output. Returns CLI_OK, or prints why it can't be written and returns CLI_FAILED. */
 int cli_printed(const char *command);
 
-/* Becomes the program argv[0], searched for in PATH; returns, having said why, only when that failed. */
+/* Executes argv[0], searched for in PATH. Returns only on failure: prints why, and returns the exit status. */
 int cli_exec(const char *command, char **argv);
 
 #endif

@@ -38,7 +38,7 @@ static const char *name_of(enum strategy_way way)
 }
 
 /* Why the witness said neither that the call works nor that it fails. */
-static struct refusal_text describe_untold(const struct doctor_answer *answer)
+static struct refusal_text describe_unknown(const struct doctor_answer *answer)
 {
 	struct refusal_text text;
 
@@ -65,7 +65,7 @@ static void print_bare(const struct doctor_answer *bare)
 		break;
 	case WITNESS_CANT_TELL:
 	case WITNESS_KILLED:
-		printf("%-26s unknown: %s\n", name, describe_untold(bare).text);
+		printf("%-26s unknown: %s\n", name, describe_unknown(bare).text);
 		break;
 	}
 }
@@ -84,12 +84,12 @@ static void print_direct(const struct witness_doors *doors)
 	}
 }
 
-static void no(const char *way, const char *why, const char *change)
+static void print_no(const char *way, const char *why, const char *change)
 {
 	printf("%-26s no: %s\n%-26s     to change that: %s\n", way, why, "", change);
 }
 
-/* The call that the witness makes. */
+/* The witness makes one direct call, shutdown(): where filters refuse that, it shows nothing about a mechanism. */
 static bool is_refused_directly(const struct witness_doors *doors)
 {
 	return doors->were_tried && doors->direct[SOCKETCALL_SHUTDOWN].refused;
@@ -102,8 +102,8 @@ static void print_unpatched(const char *way, const struct doctor_trial *trial, b
 	char why[128];
 
 	if (is_trap && outcome->known && outcome->kind == SUPERVISOR_PATCHED) {
-		no(way, "an outer filter kills the caller, before a trap",
-		   "have that filter answer socketcall with an errno");
+		print_no(way, "an outer filter kills the caller, before a trap",
+			 "have that filter answer socketcall with an errno");
 		return;
 	}
 	if (outcome->known && outcome->kind == SUPERVISOR_NO_VDSO)
@@ -111,7 +111,7 @@ static void print_unpatched(const char *way, const struct doctor_trial *trial, b
 	else if (outcome->known && outcome->kind == SUPERVISOR_NOT_PATCHED && outcome->error != -ENOTSUP)
 		change = "have the sandbox (Landlock, an LSM) allow writing other processes' memory";
 	snprintf(why, sizeof why, "cannot patch 32-bit programs: %s", notes_unpatched(outcome));
-	no(way, why, change);
+	print_no(way, why, change);
 }
 
 static void print_trial(enum strategy_way way, const struct doctor_trial *trial, const struct witness_doors *doors)
@@ -121,7 +121,7 @@ static void print_trial(enum strategy_way way, const struct doctor_trial *trial,
 
 	if (!trial->started) {
 		advice = refusal_advise(&trial->refusal);
-		no(name, advice.why, advice.change);
+		print_no(name, advice.why, advice.change);
 		return;
 	}
 	switch (trial->served.answer) {
@@ -130,13 +130,14 @@ static void print_trial(enum strategy_way way, const struct doctor_trial *trial,
 		break;
 	case WITNESS_FAILS:
 		if (is_refused_directly(doors))
-			no(name, "an outer filter refuses the direct calls", "have it allow them (i386's 359 to 373)");
+			print_no(name, "an outer filter refuses the direct calls",
+				 "have it allow them (i386's 359 to 373)");
 		else
 			print_unpatched(name, trial, way == STRATEGY_INT80);
 		break;
 	case WITNESS_CANT_TELL:
 	case WITNESS_KILLED:
-		printf("%-26s unknown: %s\n", name, describe_untold(&trial->served).text);
+		printf("%-26s unknown: %s\n", name, describe_unknown(&trial->served).text);
 		break;
 	}
 }
@@ -158,9 +159,9 @@ static void print_preload(const char *way, const struct doctor_finding *finding)
 		break;
 	}
 	if (is_refused_directly(&finding->doors))
-		no(way, "an outer filter refuses the direct calls", "have it allow them (i386's 359 to 373)");
+		print_no(way, "an outer filter refuses the direct calls", "have it allow them (i386's 359 to 373)");
 	else if (why)
-		no(way, why, "put the folder 'preload' beside this program, or into ../lib/socketcall");
+		print_no(way, why, "put the folder 'preload' beside this program, or into ../lib/socketcall");
 	else if (finding->preload_replaces_text)
 		printf("%-26s yes, for dynamic programs that keep their environment\n", way);
 	else
@@ -169,7 +170,7 @@ static void print_preload(const char *way, const struct doctor_finding *finding)
 		       way, "");
 }
 
-/* What `run` does, and in the words in which it says so. */
+/* Prints which mechanism `run` takes here, and which notes it would print. */
 static void print_run(const struct doctor_run *run)
 {
 	char text[NOTES_ROOM];
@@ -186,7 +187,7 @@ static void print_run(const struct doctor_run *run)
 	}
 }
 
-/* Whether a program that is started by process 1 (an entry point) keeps that number under `run`. */
+/* Prints whether the program is process 1 where `run` is started as process 1, as a container's entry point. */
 static void print_number(const struct doctor_run *run)
 {
 	const char *name = "as process 1";

@@ -84,11 +84,11 @@ static int help(void)
 }
 
 /*
- * Calls a subcommand on a stack of this program's own. The process' stack may have been limited to a few KiB
- * (ulimit -s) by somebody who meant the program that is to be run; filters are longer than that.
+ * Calls a subcommand on a stack that we allocate. The user may have limited the stack to a few KiB (ulimit -s) for the
+ * program that is to be run, and the filters that we build on the stack are larger than that.
  */
 #ifdef __SANITIZE_ADDRESS__
-/* The sanitizer knows the process' own stack alone, and says so on standard error. */
+/* AddressSanitizer knows only the process' own stack, and would print a warning about another one. */
 static int call_on_own_stack(int (*command)(int argc, char **argv), int argc, char **argv)
 {
 	return command(argc, argv);

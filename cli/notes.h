@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What a strategy's result is to tell, in words: `run` says it when it starts a tree, `doctor` when it tried to. */
+ *
+ * The notes of a strategy's result as text. `run` prints them when it starts a tree; `doctor` prints those that `run`
+ * would print. */
 #ifndef CLI_NOTES_H
 #define CLI_NOTES_H
 
@@ -12,13 +14,13 @@ enum { NOTES_ROOM = 1024 };
 /* One note, without a newline at its end. */
 void notes_describe(enum strategy_note note, const struct strategy_result *result, char text[NOTES_ROOM]);
 
-/* The direct calls that are refused, or, if none is, the families that socket() is refused for, as above. */
+/* Lists the direct calls that filters refuse; or, if there is none, the families for which they refuse socket(). */
 void notes_describe_direct(const struct witness_doors *doors, char text[NOTES_ROOM]);
 
-/* Whether that note only matters to somebody who wants to know how programs are served. */
+/* True for a note that `run` prints only with --verbose: it says how programs are served, and nothing is amiss. */
 bool notes_is_detail(enum strategy_note note);
 
-/* Why a program that was started under a supervisor isn't patched, in a few words. */
+/* Why a program that was started under a supervisor was not patched, in a few words. */
 const char *notes_unpatched(const struct supervisor_outcome *outcome);
 
 #endif

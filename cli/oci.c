@@ -57,10 +57,12 @@ void oci_print_action(socketcall_policy_verdict verdict)
 
 /* ---- The doors --------------------------------------------------------------------------------------------------- */
 
-/* A refusal that isn't the default action: runtimes leave out a rule with that, and libseccomp then lets the calls
- * through by socketcall that have rules of their own. Nor is it EPERM, which is the default action of engines that
- * don't know defaultErrnoRet, such as Docker 20.10. */
-static socketcall_policy_verdict closed(const struct cli_oci *oci)
+/*
+ * The verdict that closes a door. It must differ from the default action: runtimes drop a rule whose action is the
+ * default, and libseccomp then lets those calls through socketcall that have rules of their own. It isn't EPERM either,
+ * because that is the default action of engines that don't know defaultErrnoRet, such as Docker 20.10.
+ */
+static socketcall_policy_verdict closing_verdict(const struct cli_oci *oci)
 {
 	return oci->otherwise == SOCKETCALL_POLICY_CLOSED ? SECCOMP_RET_ERRNO | ERRNO_OTHER : SOCKETCALL_POLICY_CLOSED;
 }
@@ -74,9 +76,10 @@ static void print_door(struct oci_output *output, const char *names, socketcall_
 }
 
 /*
- * Loads of filters, by `name` with these conditions: those with a pointer below 4 GiB, which all of 32-bit
- * programs are, are reported, but not those that the agent makes (FILTER_MARKER). What is allowed is the rest of
- * all calls, because libseccomp doesn't say which of two rules that both match it takes.
+ * The rules on loads of filters by the call `name`. A call for which all of `conditions` hold is reported: it loads a
+ * filter at a pointer below 4 GiB, as every 32-bit program does, and isn't marked as the agent's own (FILTER_MARKER).
+ * `others` are the negated conditions. The rules that allow all other calls must not overlap with the reporting one,
+ * because libseccomp doesn't document which of two matching rules it takes.
  */
 static void print_loads(struct oci_output *output, const char *name, const char *const *conditions,
 			const char *const *others, unsigned count)
@@ -122,9 +125,10 @@ void oci_print_doors(struct oci_output *output)
 {
 	const struct cli_oci *oci = output->oci;
 
-	print_door(output, "\"socketcall\"", oci->listener ? SECCOMP_RET_USER_NOTIF : closed(oci));
+	print_door(output, "\"socketcall\"", oci->listener ? SECCOMP_RET_USER_NOTIF : closing_verdict(oci));
 	if (!oci->io_uring)
-		print_door(output, "\"io_uring_setup\", \"io_uring_enter\", \"io_uring_register\"", closed(oci));
+		print_door(output, "\"io_uring_setup\", \"io_uring_enter\", \"io_uring_register\"",
+			   closing_verdict(oci));
 	if (oci->filter_loads)
 		print_all_loads(output);
 }
@@ -196,7 +200,7 @@ static void print_no_cube(void *unused, const struct policy_cube *cube)
 	(void)cube;
 }
 
-/* Whether the rules of each call are few enough. Nothing has been printed yet. */
+/* Fails if a call needs too many rules. Called before anything is printed. */
 static int check_sockets(const struct cli_oci *oci)
 {
 	for (int call = 1; call <= SOCKETCALL_POLICY_RECVMMSG_TIME64; call++) {
@@ -224,7 +228,7 @@ static void print_sockets(struct oci_output *output)
 
 /* ---- The given profile's other rules ----------------------------------------------------------------------------- */
 
-/* Is the call one whose rules are written anew? */
+/* True for a call whose rules are written anew. */
 static bool is_ours(const struct oci_output *output, struct json_string name)
 {
 	for (int call = 1; call <= SOCKETCALL_POLICY_RECVMMSG_TIME64; call++)
@@ -264,7 +268,7 @@ static void print_entry(struct oci_output *output, const struct json *json, cons
 	putchar('}');
 }
 
-/* What the profile says beside its rules, and isn't written anew. */
+/* Prints the keys of the profile that are kept, besides its rules. */
 static void print_keys(const char *text)
 {
 	static const char *const kept[] = { "flags", "listenerPath", "listenerMetadata", NULL };
@@ -284,7 +288,7 @@ static void print_keys(const char *text)
 	}
 }
 
-/* The profile's rules of other calls. */
+/* Prints the profile's rules on other calls than those that are written anew. */
 static void print_entries(struct oci_output *output, const char *text)
 {
 	struct socketcall_policy_error error;

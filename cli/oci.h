@@ -19,10 +19,10 @@ struct cli_oci {
 	unsigned count;
 	socketcall_policy_verdict otherwise; /* the default action */
 	const char *profile;                 /* the given profile's text, or null */
-	/* What the given profile's conditions, "includes" and "excludes", are held against. */
+	/* What the given profile's conditions, "includes" and "excludes", are compared with. */
 	struct socketcall_policy_machine machine;
-	/* The path of a socket to which multiplexed calls are reported, and the profile's listenerMetadata; or
-	 * null: socketcall is refused. */
+	/* The path of the agent's socket, to which socketcall is reported, and the profile's listenerMetadata. Null:
+	 * socketcall is refused. */
 	const char *listener, *metadata;
 	const char *flag;  /* of the filter: SECCOMP_FILTER_FLAG_…; or null */
 	bool io_uring;     /* its calls are left to the given profile, and not refused */
@@ -33,9 +33,9 @@ struct cli_oci {
 int cli_oci_print(const struct cli_oci *oci);
 
 /*
- * The same in the engines' own format, Docker's and Podman's: what depends on a machine goes on to do so, and all
- * keys of the given profile, which there must be, stay but those that are written anew. policies[0] is to be met
- * besides the profile's rules on socket and socketpair, if `count` isn't 0.
+ * The same in the engines' own format, Docker's and Podman's. There must be a given profile. Its rules that depend on a
+ * machine stay as they are, and so do all keys but those that are written anew. If `count` isn't 0, a call of socket or
+ * socketpair must be allowed by policies[0] and by the profile's own rules.
  */
 int cli_oci_print_docker(const struct cli_oci *oci);
 
@@ -65,7 +65,7 @@ void oci_print_doors(struct oci_output *output);
 /* The profile's "listenerPath", "listenerMetadata" and "flags", each line with a comma behind. */
 void oci_print_listener(const struct cli_oci *oci);
 
-/* Is the call one that oci_print_doors() prints rules of? */
+/* True for a call that oci_print_doors() prints rules for. */
 bool oci_is_door(const struct cli_oci *oci, struct json_string name);
 
 /* Prints an entry with output->names and the cube's verdict and conditions. `output` is a struct oci_output. */

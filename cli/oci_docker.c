@@ -21,16 +21,19 @@ enum { RULES_MOST = 64 };
 
 /* ---- An entry ---------------------------------------------------------------------------------------------------- */
 
-/* Is it a call of which the entry allows only what the policy allows as well? What an entry refuses stays refused. */
+/* True if the entry allows this call, and the policy must allow it as well. What an entry refuses stays refused. */
 static bool is_joined(const struct cli_oci *oci, const struct entry *entry, struct json_string name)
 {
 	return oci->count && entry->action.verdict == SECCOMP_RET_ALLOW &&
 	       (json_is(name, "socket") || json_is(name, "socketpair"));
 }
 
-/* The names of the entry: how many of them stay in it; those that are joined, as bits of calls, in *joined. */
-static unsigned look_at_names(const struct cli_oci *oci, const struct json *json, const struct entry *entry,
-			      uint32_t *joined)
+/*
+ * Returns how many names stay in the entry. Sets bit (1 << call) of *joined for each name that is joined with the
+ * policy.
+ */
+static unsigned sort_names(const struct cli_oci *oci, const struct json *json, const struct entry *entry,
+			   uint32_t *joined)
 {
 	struct json names = *json;
 	unsigned stay = 0;
@@ -51,7 +54,7 @@ static unsigned look_at_names(const struct cli_oci *oci, const struct json *json
 	return stay;
 }
 
-/* "names", without those that don't stay. */
+/* Prints the key "names" with the names that stay. */
 static void print_names(const struct cli_oci *oci, const struct json *json, const struct entry *entry)
 {
 	struct json names = *json;
@@ -71,7 +74,7 @@ static void print_names(const struct cli_oci *oci, const struct json *json, cons
 	putchar(']');
 }
 
-/* The entry with the names that stay. All other keys are as they were. */
+/* Prints the entry with the names that stay, and with all its other keys as they are. */
 static void print_rest(struct oci_output *output, const struct json *json, const struct entry *entry)
 {
 	struct json all = *json;
@@ -151,7 +154,7 @@ static void print_allowed(void *context, const struct policy_cube *cube)
 		oci_print_cube(context, cube);
 }
 
-/* What the entry allows of a call and the policy allows as well. The rest gets the default action. */
+/* Prints what both the entry and the policy allow of a call. The rest gets the default action. */
 static int print_joined(struct oci_output *output, const struct json *json, const struct entry *entry, int call)
 {
 	const char *name = call == SOCKETCALL_SOCKET ? "socket" : "socketpair";
@@ -172,7 +175,7 @@ static int print_joined(struct oci_output *output, const struct json *json, cons
 static int print_entry(struct oci_output *output, const struct json *json, const struct entry *entry)
 {
 	uint32_t joined;
-	unsigned stay = look_at_names(output->oci, json, entry, &joined);
+	unsigned stay = sort_names(output->oci, json, entry, &joined);
 	int status = CLI_OK;
 
 	if (stay)
@@ -186,7 +189,7 @@ static int print_entry(struct oci_output *output, const struct json *json, const
 
 /* ---- The profile ------------------------------------------------------------------------------------------------- */
 
-/* The key is written anew, or is one of what is written anew. */
+/* True for a key that is written anew. */
 static bool is_rewritten(struct json_string key)
 {
 	static const char *const keys[] = { "syscalls", "flags", "listenerPath", "listenerMetadata", NULL };

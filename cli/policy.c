@@ -42,7 +42,7 @@ bool cli_policy_option(struct cli_policy *policy, int option)
 	return false;
 }
 
-/* Says where the text from `source` is wrong, and how. */
+/* Prints where the text from `source` is wrong, and what was expected there. Returns CLI_FAILED. */
 static int fail_at(const char *command, const char *source, const struct socketcall_policy_error *error)
 {
 	if (!error->place.line)
@@ -52,7 +52,7 @@ static int fail_at(const char *command, const char *source, const struct socketc
 
 /* ---- A file ------------------------------------------------------------------------------------------------------ */
 
-/* Reads the file to its end, or `most` bytes. How many; or -1 with errno. */
+/* Reads the file to its end, but at most `most` bytes. Returns the length, or -1 with errno. */
 static ssize_t read_all(int fd, char *text, size_t most)
 {
 	size_t length = 0;
@@ -69,7 +69,7 @@ static ssize_t read_all(int fd, char *text, size_t most)
 	return (ssize_t)length;
 }
 
-/* The file's bytes, and a null byte, with *length; or a null pointer, and what is wrong has been said. */
+/* The file's bytes, and a null byte, with *length; or a null pointer, after an error message. */
 static char *read_file(const char *name, size_t *length, const char *command)
 {
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -124,7 +124,7 @@ int cli_policy_capabilities(const char *list, uint64_t *capabilities, const char
 	return CLI_OK;
 }
 
-/* What a source's text is read by. */
+/* The text of a source, and how to read it. */
 struct reading {
 	const char *text;
 	size_t length;
@@ -140,7 +140,7 @@ static int read_into(struct socketcall_policy *policy, const struct reading *rea
 	return socketcall_policy_profile(policy, reading->text, reading->length, reading->machine, error);
 }
 
-/* Adds the policy that the text says, with room for as many rules as it takes. */
+/* Adds the policy in the text. Its array of rules is doubled until all rules fit. */
 static int add(struct cli_policy *policy, const struct reading *reading, const char *source, const char *command)
 {
 	struct socketcall_policy *one = &policy->policies[policy->count];
@@ -164,8 +164,8 @@ static int add(struct cli_policy *policy, const struct reading *reading, const c
 	return CLI_OK;
 }
 
-/* Says what of the profile isn't this policy's. */
-static void tell_of_left(const struct socketcall_policy *profile, const char *source, const char *command)
+/* Warns of parts of the profile that the policy ignores. */
+static void warn_of_ignored(const struct socketcall_policy *profile, const char *source, const char *command)
 {
 	if (profile->socketcall_rule.line)
 		cli_fail(command,
@@ -210,7 +210,7 @@ int cli_policy_read(struct cli_policy *policy, const char *command)
 	profile.text = read_file(policy->profile, &profile.length, command);
 	if (!profile.text || add(policy, &profile, policy->profile, command))
 		return CLI_FAILED;
-	tell_of_left(&policy->policies[policy->count - 1], policy->profile, command);
+	warn_of_ignored(&policy->policies[policy->count - 1], policy->profile, command);
 	return CLI_OK;
 }
 

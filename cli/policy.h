@@ -42,20 +42,20 @@ struct socketcall_policy_machine cli_policy_machine(void);
 int cli_policy_capabilities(const char *list, uint64_t *capabilities, const char *command);
 
 /*
- * Keeps an option's argument, optarg, in *kept. Each of these options may be given once: of two policies neither is
- * left out without a word. cli_policy_read() fails if `option`, its name, was.
+ * Keeps an option's argument, optarg, in *kept. Each of these options may be given once, because a second one would
+ * silently replace the first policy: then cli_policy_read() fails, and names `option`.
  */
 void cli_policy_keep(struct cli_policy *policy, const char **kept, const char *option);
 
 /* Takes an option that getopt_long() returned. False if it is none of CLI_POLICY_OPTIONS. */
 bool cli_policy_option(struct cli_policy *policy, int option);
 
-/* Reads what the options name. CLI_OK; or CLI_FAILED, and what is wrong has been said, with its line and column. */
+/* Reads what the options name. CLI_OK; or CLI_FAILED, after an error message, with its line and column. */
 int cli_policy_read(struct cli_policy *policy, const char *command);
 
 /*
  * Compiles the policies with policy->options. The filter, which is never freed, with *length, at most `most`
- * instructions (BPF_MAXINSNS, less what is to be joined with it); or a null pointer, and what is wrong has been said.
+ * instructions (BPF_MAXINSNS, less what is to be joined with it); or a null pointer, after an error message.
  */
 struct sock_filter *cli_policy_compile(const struct cli_policy *policy, unsigned most, int *length,
 				       const char *command);

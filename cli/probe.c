@@ -231,7 +231,7 @@ static bool is_32_bit_program_served(void)
 
 static int probe(struct options *o)
 {
-	/* With a buffer of its own, standard output needs no call but write(): a filter may be in the way of others. */
+	/* With a buffer of ours, stdio makes no system call but write(): filters may refuse fstat() or mmap(). */
 	static char buffer[BUFSIZ];
 	const char *what;
 	int r;

@@ -15,20 +15,22 @@ struct cli_probe {
 	bool served;         /* every multiplexed call is refused, but made directly for 32-bit programs */
 };
 
-/* "socket", "accept4": calls that 32-bit programs make, at the multiplexed entry or directly. */
+/* True if no filter refuses any of the calls that 32-bit programs make, by socketcall or directly. */
 bool probe_multiplexed_works(const struct probe *probe);
 bool probe_direct_works(const struct probe *probe);
 
-/* Is every multiplexed call refused? */
+/* True if every multiplexed call is refused. */
 bool probe_multiplexed_refused(const struct probe *probe);
 
-/* Every door of the family came to the same, those of what the kernel converts into it among them; and so did every
- * door of its socketpair. */
+/*
+ * True if all doors of the family have the same outcome, also those by which the kernel converts another family into
+ * it, and if all doors of its socketpair have the same outcome.
+ */
 bool probe_agree(const struct probe_family *family);
 
 /*
- * Every door of the family, of its socketpair, and of what the kernel converts into the family, is closed. With
- * `missing_ok` it may be let through, too, to a kernel that answers that it doesn't have the family.
+ * True if every door of the family, of its socketpair, and of the conversions into the family is closed. With
+ * `missing_ok` a door may also be open to a family that this kernel doesn't have.
  */
 bool probe_is_closed(const struct probe_family *family, bool missing_ok);
 
@@ -45,7 +47,7 @@ void probe_print_closed(const struct cli_probe *report);
 /* Whether 32-bit programs that use socketcall(2) work, and whether `run` helps. */
 void probe_print_callers(const struct cli_probe *report);
 
-/* What a state is called in the matrix; a null pointer where that is its errno. */
+/* The name of a state in the matrix; a null pointer for a state that is shown as its errno. */
 const char *probe_state_text(enum doors_state state);
 
 /* Prints a paragraph: breaks it at blanks, and begins the lines after the first with `indent` blanks. */
@@ -68,10 +70,10 @@ struct probe_door_text {
 };
 extern const struct probe_door_text probe_door_text[DOORS_COUNT];
 
-/* The matrix, and what it means. */
+/* Prints the matrix, and sentences that say what it means. */
 void probe_print_text(const struct cli_probe *report, bool colour);
 
-/* All of it as one object. */
+/* Prints everything as one JSON object. */
 void probe_print_json(const struct cli_probe *report);
 
 #endif

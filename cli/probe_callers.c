@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* "all of them refused (ENOSYS)", or which calls */
+/* "every call", or the names of the calls that are refused. */
 static void append_refused(char text[PROBE_TEXT_ROOM], enum doors_door door, const struct doors_answer *answers)
 {
 	const char *comma = "";

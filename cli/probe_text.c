@@ -108,7 +108,7 @@ static int width(const struct lines *lines, int door)
 	return most;
 }
 
-/* The blanks before a cell are its predecessor's: nothing stands behind the last one. */
+/* Blanks are printed before a cell, not after it, so that no line ends with blanks. */
 static void print_cells(const struct lines *lines, const struct line *line, bool colour)
 {
 	unsigned around = doors_around(line->own, line->row);
@@ -201,7 +201,7 @@ static void print_legend(const struct lines *lines)
 
 /* ---- What it means ---- */
 
-/* Lines of the matrix that the same is to be said of have the same doors, of one outcome, and are all of one kind. */
+/* What a sentence says about a line of the matrix. Lines with the same finding share one sentence. */
 struct finding {
 	unsigned doors;
 	enum doors_state outcome;
@@ -235,8 +235,10 @@ static unsigned doors_with_pair(void)
 	return doors;
 }
 
-/* Doors that are closed to what the front door lets through; of a socketpair, or of what is converted, only if it
- * isn't the same of the socket. */
+/*
+ * Doors that are closed although the front door is open. For a socketpair or a conversion that is a finding only if it
+ * differs from that of the family's socket.
+ */
 static struct finding narrower(const struct line *line)
 {
 	const struct doors_row *socket = &line->family->socket;
@@ -289,7 +291,7 @@ static void find(const struct lines *lines, finder *look,
 
 			if (!are_alike(&other, &f))
 				continue;
-			if (k < i) /* it was told already */
+			if (k < i) /* an earlier line has printed this finding */
 				f.doors = 0;
 			probe_append(families, "%s%s%s", *families ? ", " : "",
 				     lines->line[k].family->family.name ? "AF_" : "family ",
@@ -300,7 +302,7 @@ static void find(const struct lines *lines, finder *look,
 	}
 }
 
-/* What stands before the families, and behind the doors. */
+/* Text before the families, and after the doors. */
 struct about {
 	const char *before;                     /* "The socketpair of " */
 	char behind[8 + PROBE_CONVERSION_ROOM]; /* ", as AF_INET with type 10" */
@@ -355,7 +357,7 @@ static void tell_contradiction(const struct finding *f, const char *families, bo
 	probe_say(2, "%s%s: unknown at %s%s.", a.before, families, doors, a.behind);
 }
 
-/* Doors that let through what the front door refuses, and not merely because another family is named there. */
+/* Doors that are open although the front door is closed, not counting conversions. */
 static unsigned doors_open_themselves(const struct lines *lines)
 {
 	unsigned doors = 0;
@@ -366,7 +368,7 @@ static unsigned doors_open_themselves(const struct lines *lines)
 	return doors;
 }
 
-/* Whether a door lets the family through because another one is named there. */
+/* True if a door lets the family through only because a program can name another family, which the kernel converts. */
 static bool is_open_by_conversion(const struct line *line)
 {
 	return line->kind == LINE_CONVERTED && doors_around(line->own, line->row) & ~doors_around(line->own, line->own);

@@ -53,8 +53,8 @@ struct request {
 
 /* ---- What is said ------------------------------------------------------------------------------------------------ */
 
-/* Says what of the given profile isn't as it was. */
-static void tell(const struct request *request)
+/* Prints what differs from the given profile, and why. */
+static void print_changes(const struct request *request)
 {
 	const struct cli_oci *oci = &request->oci;
 
@@ -85,8 +85,8 @@ static void tell(const struct request *request)
 		cli_fail("profile", "the flag %s is for %s", oci->flag, request->runtime);
 }
 
-/* Says that keys are left out which the profile has and the written one doesn't. */
-static void tell_of_left_keys(const struct request *request)
+/* Prints which keys of the given profile the written one does not have. */
+static void print_removed_keys(const struct request *request)
 {
 	struct socketcall_policy_error error;
 	struct json json;
@@ -106,7 +106,7 @@ static void tell_of_left_keys(const struct request *request)
 
 /* ---- Reading and writing ----------------------------------------------------------------------------------------- */
 
-/* Checks what was asked for, and completes it. CLI_OK or CLI_FAILED. */
+/* Checks the combination of options, and fills in the defaults. CLI_OK or CLI_FAILED. */
 static int complete(struct request *request)
 {
 	struct cli_oci *oci = &request->oci;
@@ -134,7 +134,7 @@ static int complete(struct request *request)
 	return CLI_OK;
 }
 
-/* Prints the profile, or nothing of it: half a profile might be taken for a whole one. */
+/* Prints the whole profile, or nothing if an error occurs: somebody might use half a profile. */
 static int print_whole(const struct request *request)
 {
 	FILE *standard = stdout, *memory;
@@ -183,8 +183,8 @@ static int write_profile(struct request *request)
 				"%s:%u:%u: expected SCMP_ARCH_X86 among the architectures: 32-bit programs are "
 				"killed without it",
 				policy->profile, profile->without_i386.line, profile->without_i386.column);
-	tell(request);
-	tell_of_left_keys(request);
+	print_changes(request);
+	print_removed_keys(request);
 	return print_whole(request);
 }
 

@@ -36,7 +36,7 @@ struct refusal_text refusal_describe(const struct supervisor_refusal *refusal)
 	return text;
 }
 
-/* Yama's ptrace_scope; without Yama it is as if that were 0. */
+/* Yama's ptrace_scope. A kernel without Yama behaves as with 0. */
 static char yama_scope(void)
 {
 	char scope = '0';
@@ -57,7 +57,10 @@ static struct refusal_advice advise(const char *why, const char *change)
 	return advice;
 }
 
-/* status_check_namespace()'s errors: /proc doesn't know the numbers by which processes are known here. */
+/*
+ * True for status_check_namespace()'s errors: /proc is another PID namespace's, so its process numbers differ from
+ * ours.
+ */
 static bool is_wrong_proc(int error)
 {
 	return error == ENOENT || error == ESRCH;
@@ -106,7 +109,7 @@ static struct refusal_advice advise_on_tracing(int error)
 					 : "have the sandbox allow ptrace(2)");
 }
 
-/* A filter's error. The kernel's own are for want of processes, descriptors and memory. */
+/* True if a filter gave the error: the kernel itself refuses these calls only for lack of processes or memory. */
 static bool is_refused_by_filter(int error)
 {
 	return error == EPERM || error == ENOSYS || error == EACCES;

@@ -17,7 +17,10 @@ struct refusal_advice {
 	char change[160]; /* what would change that */
 };
 
-/* For somebody who wants to change it. The cause is looked up on this machine, so call this where the refusal arose. */
+/*
+ * Says why, and what the user can change. It looks at settings of this machine and this process, so call it where the
+ * refusal happened.
+ */
 struct refusal_advice refusal_advise(const struct supervisor_refusal *refusal);
 
 #endif

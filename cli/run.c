@@ -46,7 +46,7 @@ static const char usage[] =
 	"Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM cannot\n"
 	"be executed, 127 when it is not found. See socketcall-run(1) for what is not reached.";
 
-/* What the supervisor's process has for on_event() and judge(). */
+/* The context of on_event() and judge(), which run in the supervisor's process. */
 struct report_state {
 	struct run_policy policy;
 	struct run_report *report;
@@ -68,7 +68,10 @@ static uint32_t judge(void *context, pid_t pid, const struct seccomp_data *call)
 	return run_policy_judge(&state->policy, pid, call);
 }
 
-/* Ends as the program did, so that who waits for this process sees what it would have seen of the program. */
+/*
+ * Exits with the program's status, or dies by the signal that killed the program: our parent gets the wait status that
+ * it would have got from the program itself.
+ */
 static int end_as(int status)
 {
 	static const struct rlimit none = { 0 };
@@ -76,13 +79,13 @@ static int end_as(int status)
 
 	if (!WIFSIGNALED(status))
 		return WEXITSTATUS(status);
-	setrlimit(RLIMIT_CORE, &none); /* the program's core is there already */
+	setrlimit(RLIMIT_CORE, &none); /* the program has dumped its core already */
 	signal(WTERMSIG(status), SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, WTERMSIG(status));
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	raise(WTERMSIG(status));
-	return 128 + WTERMSIG(status); /* process 1 isn't killed by that */
+	return 128 + WTERMSIG(status); /* process 1 doesn't die by a signal that it sends itself (pid_namespaces(7)) */
 }
 
 static int fail_preload(enum preload_outcome outcome, const struct preload_place *place)
@@ -107,7 +110,7 @@ static int fail_preload(enum preload_outcome outcome, const struct preload_place
 	return CLI_FAILED;
 }
 
-static void tell(enum strategy_note note, const struct strategy_result *result, bool verbose)
+static void print_note(enum strategy_note note, const struct strategy_result *result, bool verbose)
 {
 	char text[NOTES_ROOM];
 
@@ -117,8 +120,11 @@ static void tell(enum strategy_note note, const struct strategy_result *result, 
 	cli_fail("run", "%s", text);
 }
 
-/* Starts the program's tree, and ends as the program, or becomes it. */
-static int start(const struct strategy_wanted *wanted, struct run_report *told, char **program)
+/*
+ * Starts the supervisor and the program. One process executes the program and returns only if that fails; another one,
+ * where the supervisor stands above, returns the program's exit status.
+ */
+static int start_tree(const struct strategy_wanted *wanted, struct run_report *told, char **program)
 {
 	struct strategy_result result;
 	int r;
@@ -127,7 +133,7 @@ static int start(const struct strategy_wanted *wanted, struct run_report *told, 
 	if (result.start == SUPERVISOR_PROGRAM_ENDED)
 		return end_as(result.status);
 	for (unsigned i = 0; i < result.note_count; i++)
-		tell(result.notes[i], &result, wanted->supervision->on_event != NULL);
+		print_note(result.notes[i], &result, wanted->supervision->on_event != NULL);
 	if (result.confine_error)
 		return cli_fail("run", "cannot enforce the policy here: cannot load a seccomp filter (%s)",
 				strerror(-result.confine_error));
@@ -193,5 +199,5 @@ int cli_run(int argc, char **argv)
 		return cli_fail("run", "--log and --learn exclude %s", wanted.int80 ? "--trap" : "--preload-only");
 	if (run_policy_prepare(&state.policy, &supervision, judge))
 		return CLI_FAILED;
-	return start(&wanted, state.report, argv + optind);
+	return start_tree(&wanted, state.report, argv + optind);
 }

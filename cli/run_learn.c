@@ -18,8 +18,10 @@
 
 /* ---- What was seen ----------------------------------------------------------------------------------------------- */
 
-/* The socket that the kernel makes of these words: it converts some families, and takes 0 for another protocol. */
-static struct run_learned_socket made_of(const struct seccomp_data *call)
+/*
+ * The socket that the kernel creates for this call: it converts some families, and replaces protocol 0 by the default.
+ */
+static struct run_learned_socket created_socket(const struct seccomp_data *call)
 {
 	struct run_learned_socket made = {
 		.family = (uint32_t)call->args[0],
@@ -32,7 +34,10 @@ static struct run_learned_socket made_of(const struct seccomp_data *call)
 		if (made.family == (uint32_t)row->from && made.type == (uint32_t)row->type &&
 		    (row->decides == ABI_DECIDES_TYPE || made.protocol == (uint32_t)row->protocol)) {
 			made.family = (uint32_t)row->to;
-			/* Which of the other family's protocols it is then isn't told by the argument. */
+			/*
+			 * The protocol argument only selected the conversion: it doesn't say the protocol in the new
+			 * family.
+			 */
 			made.any_protocol = row->decides == ABI_DECIDES_PROTOCOL;
 			if (made.any_protocol)
 				made.protocol = 0;
@@ -56,8 +61,11 @@ static int by_words(const void *a, const void *b)
 	return x->protocol < y->protocol ? -1 : x->protocol > y->protocol;
 }
 
-/* Has the family with the most sockets as a whole instead, which makes room. The sockets are in order. */
-static void forget_details(struct run_learned *learned)
+/*
+ * Makes room in the list: replaces the sockets of the family that has the most of them by one item for the whole
+ * family. The list is sorted by family.
+ */
+static void join_largest_family(struct run_learned *learned)
 {
 	unsigned first = 0, most = 0, count = 0;
 
@@ -74,7 +82,7 @@ static void forget_details(struct run_learned *learned)
 		(learned->socket_count - first - 1) * sizeof *learned->sockets);
 }
 
-/* Is it, or its whole family, among those that were seen? */
+/* True if this socket, or its whole family, is listed already. */
 static bool is_known(const struct run_learned *learned, const struct run_learned_socket *made)
 {
 	for (unsigned i = 0; i < learned->socket_count; i++)
@@ -102,7 +110,7 @@ static void print_socket(FILE *file, const struct run_learned_socket *socket)
 		return;
 	if (protocol)
 		fprintf(file, ":%s", protocol);
-	else if (socket->protocol || socket->family != AF_UNIX) /* whose protocols are all the same */
+	else if (socket->protocol || socket->family != AF_UNIX) /* all protocols of AF_UNIX are the same */
 		fprintf(file, ":%u", socket->protocol);
 }
 
@@ -133,7 +141,9 @@ static void print(FILE *file, const struct run_learned *learned)
 		fputs("# other programs, too, make multiplexed calls, which a policy refuses\n", file);
 }
 
-/* Overwrites the file by one write: a reader sees the old text or the new one, though perhaps with the old length. */
+/*
+ * Overwrites the file by one write(), so that a reader sees the old or the new text, but perhaps with the old length.
+ */
 static int write_file(const struct run_learn *learn)
 {
 	char *text = NULL;
@@ -173,13 +183,13 @@ int run_learn_open(struct run_learn *learn, const char *name)
 void run_learn_socket(struct run_learn *learn, const struct seccomp_data *call)
 {
 	struct run_learned *learned = learn->learned;
-	struct run_learned_socket made = made_of(call);
+	struct run_learned_socket made = created_socket(call);
 
 	/* The kernel has no socket of a family without a row, nor of type 0. */
 	if (!run_log_family(made.family) || !made.type || is_known(learned, &made))
 		return;
 	if (learned->socket_count == RUN_LEARN_SOCKETS)
-		forget_details(learned);
+		join_largest_family(learned);
 	if (!is_known(learned, &made)) {
 		learned->sockets[learned->socket_count++] = made;
 		qsort(learned->sockets, learned->socket_count, sizeof *learned->sockets, by_words);

@@ -8,24 +8,24 @@
 #include <stdint.h>
 
 enum {
-	RUN_LEARN_SOCKETS = 128, /* as many items of a list, whichever they are, make a filter that can be loaded */
+	RUN_LEARN_SOCKETS = 128, /* a list of so many items, whatever they are, fits into one filter */
 	RUN_LEARN_PROGRAMS = 128,
 	RUN_LEARN_NAME = 512,
 };
 
-/* What was seen. It lies in memory that processes share, so that a supervisor's successor goes on with it. */
+/* What was seen. It is in shared memory, so that a server that replaces a killed one continues it. */
 struct run_learned {
 	unsigned socket_count, program_count;
 	struct run_learned_socket {
 		/*
-		 * Those of the socket that the kernel makes. The protocol is that which it takes for 0. Type 0: the
-		 * whole family, as there was no room for so many types and protocols.
+		 * Of the socket that the kernel creates: after a conversion, and with the default protocol instead
+		 * of 0. Type 0 stands for the whole family, which was asked for in too many ways for the list.
 		 */
 		uint32_t family, type, protocol;
 		bool any_protocol;
 	} sockets[RUN_LEARN_SOCKETS];
 	char programs[RUN_LEARN_PROGRAMS][RUN_LEARN_NAME]; /* that made multiplexed calls which couldn't be turned */
-	bool more_programs;                                /* there is no room for some */
+	bool more_programs;                                /* there were more programs than RUN_LEARN_PROGRAMS */
 };
 
 struct run_learn {
@@ -34,15 +34,15 @@ struct run_learn {
 };
 
 /*
- * Creates or empties the file. From then on it says what was seen so far, at any time. 0 or -errno: EINVAL, it can't be
- * overwritten, as a pipe can't.
+ * Creates or empties the file. From then on the file always has what was seen so far. Returns 0, or -errno; EINVAL if
+ * it isn't a regular file, which alone can be overwritten.
  */
 int run_learn_open(struct run_learn *learn, const char *name);
 
-/* Learns of a call of socket or socketpair. */
+/* Adds the socket of a call of socket or socketpair to the list. */
 void run_learn_socket(struct run_learn *learn, const struct seccomp_data *call);
 
-/* Learns that a program, by its path, makes multiplexed calls. */
+/* Notes that the program with this path makes multiplexed calls which can't be turned. */
 void run_learn_program(struct run_learn *learn, const char *program);
 
 #endif

@@ -19,8 +19,8 @@ static const char ellipsis[] = "\xe2\x80\xa6";
 
 /* ---- Texts ------------------------------------------------------------------------------------------------------- */
 
-/* How many bytes the UTF-8 character at `text` has, of the `length` that there are; 0: that is none (RFC 3629). */
-static size_t character(const unsigned char *text, size_t length)
+/* The length of the UTF-8 character that `text`, of `length` bytes, begins with; 0 if that isn't valid (RFC 3629). */
+static size_t utf8_length(const unsigned char *text, size_t length)
 {
 	/* The first byte's range, the second byte's, and how many bytes follow. */
 	static const struct {
@@ -51,7 +51,7 @@ void run_log_escape(char *out, size_t size, const char *text, size_t length)
 	size_t at = 0;
 
 	for (size_t i = 0; i < length;) {
-		size_t bytes = character((const unsigned char *)text + i, length - i);
+		size_t bytes = utf8_length((const unsigned char *)text + i, length - i);
 
 		if (at + LONGEST + sizeof ellipsis > size) {
 			memcpy(out + at, ellipsis, sizeof ellipsis);
@@ -225,7 +225,10 @@ int run_log_open(struct run_log *log, const char *name)
 	if (standard && fstat(STDOUT_FILENO, &file))
 		return -errno;
 	log->is_socket = standard && S_ISSOCK(file.st_mode);
-	/* A file never makes a writer wait. It is shared with the program, so that neither overwrites the other. */
+	/*
+	 * A regular file never makes a writer wait. The log and the program share its offset, so neither overwrites the
+	 * other.
+	 */
 	if (standard && (log->is_socket || S_ISREG(file.st_mode))) {
 		log->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 		return log->fd < 0 ? -errno : 0;

@@ -31,15 +31,15 @@ struct run_log_entry {
 };
 
 struct run_log {
-	int fd; /* close-on-exec, and above the standard ones */
+	int fd; /* close-on-exec, and greater than standard error's */
 	bool is_socket;
 };
 
 /*
- * Opens the log for appending: a file, or standard output for "-". If nobody reads it, run_log_write() fails but
- * never waits; a pipe or terminal that is standard output stays as it is for the program, because the log has an
- * open file description of its own (a socket's can't be had: there each write says so). 0 or -errno: ENXIO, a FIFO
- * that nobody has opened for reading.
+ * Opens the log for appending: a file, or standard output for "-". If nobody reads it, run_log_write() fails but never
+ * waits. A pipe or terminal that is standard output stays blocking for the program, because the log opens it again and
+ * so has an open file description of its own; a socket can't be opened again, so each write to one is non-blocking.
+ * Returns 0 or -errno; ENXIO if it is a FIFO that nobody has opened for reading.
  */
 int run_log_open(struct run_log *log, const char *name);
 

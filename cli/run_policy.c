@@ -95,7 +95,7 @@ int run_policy_prepare(struct run_policy *policy, struct supervisor_options *sup
 
 /* ---- In the supervisor's process --------------------------------------------------------------------------------- */
 
-/* The path of the thread's program; or null. */
+/* The path of the thread's program in path[], or a null pointer if it can't be read. */
 static const char *program_of(pid_t pid, char path[PATH_MAX])
 {
 	return pid && !proc_read_link(pid, "exe", path, PATH_MAX) ? path : NULL;
@@ -142,7 +142,7 @@ uint32_t run_policy_judge(struct run_policy *policy, pid_t pid, const struct sec
 
 	if (policy->learn_name)
 		learn(policy, pid, call);
-	/* Nothing is let through that the log lacks. ENOBUFS is documented in socket(2) for a lack of room. */
+	/* A socket that can't be logged isn't allowed. socket(2) documents ENOBUFS, so programs expect that error. */
 	if (policy->log_name && !write_log(policy, pid, call, &answer) && answer.verdict == SECCOMP_RET_ALLOW)
 		return SECCOMP_RET_ERRNO | ENOBUFS;
 	return answer.verdict;

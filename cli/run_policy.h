@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The part of `socketcall run` that is about a policy: its options, and what answers when a tree makes sockets. */
+ * The options of `socketcall run` that give a policy, a log or --learn, and the judge of a tree's reported calls. */
 #ifndef CLI_RUN_POLICY_H
 #define CLI_RUN_POLICY_H
 
@@ -30,7 +30,7 @@ bool run_policy_option(struct run_policy *policy, int option);
 
 /*
  * Reads the policy, opens the files, and sets the members of *supervision that depend on these. CLI_OK; or CLI_FAILED,
- * and what is wrong has been said.
+ * after an error message.
  */
 int run_policy_prepare(struct run_policy *policy, struct supervisor_options *supervision, supervisor_judge *judge);
 

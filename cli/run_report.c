@@ -32,7 +32,7 @@ static bool is_news(struct run_report *report, pid_t pid, const char *name)
 	return true;
 }
 
-/* What is said of an event behind the program's name. How many bytes of `line` that takes. */
+/* Writes to `line` what the line says after the program's name. Returns the length. */
 static int describe(const struct supervisor_event *event, char *line, size_t size)
 {
 	switch (event->kind) {
@@ -87,9 +87,9 @@ static void count(struct run_report *report, const struct supervisor_event *even
 }
 
 /*
- * The supervisor isn't told of every program: one without a libc that makes no call which reports it isn't seen, and
- * isn't served. Where nothing was printed of it, that must not look like success. But where multiplexed calls are
- * reported, whatever code makes them, a program that isn't seen needs nothing.
+ * A program without a libc may make none of the reported calls: then the supervisor neither sees nor serves it. The
+ * summary says how many programs were seen, so that silence about such a program doesn't look like success. Where the
+ * filter reports multiplexed calls themselves (`calls_alone`), a program that wasn't seen made none and needs nothing.
  */
 static int summarize(const struct run_report *report, bool only_calls_reported, char *line, size_t size)
 {
@@ -133,7 +133,10 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 		n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)event->pid, name);
 		n += describe(event, line + n, sizeof line - (size_t)n);
 	}
-	/* No program is to wait for whoever reads standard error. */
+	/*
+	 * A program waits for the supervisor meanwhile, so the supervisor must not wait for the reader of standard
+	 * error.
+	 */
 	if (poll(&standard_error, 1, 0)) /* or poll() is refused */
 		(void)!write(STDERR_FILENO, line, (size_t)n);
 }

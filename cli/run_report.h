@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `run --verbose`: a line for each program, from the supervisor, and one of all of them when the tree has ended. */
+ * `run --verbose`: the supervisor prints a line for each program, and a summary when the tree has ended. */
 #ifndef CLI_RUN_REPORT_H
 #define CLI_RUN_REPORT_H
 
@@ -10,18 +10,18 @@
 
 enum { RUN_REPORT_NAME = 32, RUN_REPORT_TOLD = 64 };
 
-/* What was told. It lies in memory that processes share, so that a supervisor's successor goes on with it. */
+/* What was printed. It is in shared memory, so that a server that replaces a killed one continues it. */
 struct run_report {
 	/*
-	 * Set when the program is about to be started. Before, it is the witness of `run` itself (run/witness) that the
-	 * supervisor sees, and nothing of that is told.
+	 * Set just before the program is started. Earlier events are those of the witness (run/witness), which `run`
+	 * starts to try a mechanism, and are not printed.
 	 */
 	volatile bool started;
 	bool ended; /* the summary was written */
 
-	unsigned patched, left_alone, native; /* how many programs were told of as that */
+	unsigned patched, left_alone, native; /* how many programs were reported as that */
 
-	/* The 64-bit programs that were told of last: one may make the call that reports it any number of times. */
+	/* The 64-bit programs that were printed last. A program may make the call that reports it again and again. */
 	struct run_report_told {
 		struct run_report_key {
 			pid_t pid;
@@ -31,10 +31,13 @@ struct run_report {
 	struct ring ring;
 };
 
-/* A report that has told nothing yet. A null pointer when there is no memory. */
+/* A new report; a null pointer when there is no memory. */
 struct run_report *run_report_new(void);
 
-/* In the supervisor: tells of the event in one line, in one write, unless nobody reads standard error at the moment. */
+/*
+ * In the supervisor's process: prints the event as one line, by one write(). The line is dropped if standard error
+ * can't take it now.
+ */
 void run_report_event(struct run_report *report, const struct supervisor_event *event);
 
 #endif

@@ -30,7 +30,10 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-/* A place in the filter: made by build_label(), placed by build_here(). A struct: a value has another type. */
+/*
+ * A place in the filter: made by build_label(), placed by build_here(). It is a struct so that the compiler refuses a
+ * number.
+ */
 struct build_label {
 	uint16_t id;
 };
@@ -38,7 +41,7 @@ struct build_label {
 /* Stands for the instruction that follows a jump. */
 #define BUILD_NEXT ((struct build_label){ UINT16_MAX })
 
-/* What build.c notes of an instruction, and of the label that has the same index. */
+/* What build.c remembers of an instruction, and of the label with the same index. */
 struct build_note {
 	/* The labels to which the instruction jumps, if its condition holds and if not. */
 	uint16_t target[2];

@@ -108,7 +108,7 @@ static bool holds(uint16_t code, uint32_t a, uint32_t k)
 	}
 }
 
-/* If it isn't known whether a condition holds, both ways are followed: one now, and the other one later. */
+/* If the condition depends on an unknown word, both ways are followed: one now, the other one later. */
 static int jump(struct runs *runs, struct way *way, const struct sock_filter *op, struct value operand)
 {
 	if (BPF_OP(op->code) == BPF_JA) {
@@ -129,7 +129,8 @@ static int jump(struct runs *runs, struct way *way, const struct sock_filter *op
 	return 0;
 }
 
-static int load(const struct sock_filter *op, const struct way *way, const struct filter_call *call, struct value *to)
+static int read_word(const struct sock_filter *op, const struct way *way, const struct filter_call *call,
+		     struct value *to)
 {
 	uint32_t word = op->k / sizeof(uint32_t);
 
@@ -175,9 +176,9 @@ static int step(struct runs *runs, struct way *way, const struct sock_filter *op
 
 	switch (BPF_CLASS(op->code)) {
 	case BPF_LD:
-		return load(op, way, call, &way->a);
+		return read_word(op, way, call, &way->a);
 	case BPF_LDX:
-		return load(op, way, call, &way->x);
+		return read_word(op, way, call, &way->x);
 	case BPF_ST:
 	case BPF_STX:
 		if (op->k >= BPF_MEMWORDS)

@@ -7,8 +7,8 @@
 
 /*
  * Appends `second`, of `second_length` instructions, to `filter`, which has `length` instructions and room for
- * `capacity`. Where `filter` returned SECCOMP_RET_ALLOW, it goes on at the first instruction of `second` instead; its
- * other answers stay, so they are given without asking `second`. Returns the length of the whole, or -E2BIG where it
+ * `capacity`. Each return of SECCOMP_RET_ALLOW in `filter` becomes a jump to the first instruction of `second`;
+ * its other answers stay, and `second` isn't executed for them. Returns the length of the whole, or -E2BIG where it
  * exceeds `capacity` or what the kernel accepts (BPF_MAXINSNS). A negative length, the -errno of the function that
  * should have written that filter, is returned as it is.
  *
