@@ -12,7 +12,7 @@ static void look_for(struct build *b, const struct abi_arch *arch, struct build_
 	build_branch(b, BUILD_EQUAL, (uint32_t)arch->number[SOCKETCALL_SOCKETPAIR], found, other);
 }
 
-int filter_sockets(struct sock_filter filter[FILTER_SOCKETS_LENGTH], uint32_t mark)
+int filter_sockets(struct sock_filter filter[FILTER_SOCKETS_LENGTH], uint32_t marker)
 {
 	const struct abi_arch *x86_64 = abi_arch("x86_64"), *i386 = abi_arch("i386");
 	struct build_note notes[FILTER_SOCKETS_LENGTH];
@@ -35,7 +35,7 @@ int filter_sockets(struct sock_filter filter[FILTER_SOCKETS_LENGTH], uint32_t ma
 
 	build_here(&b, found);
 	build_read(&b, FILTER_ARGUMENT(FILTER_MARKER_ARGUMENT));
-	build_jump_if_equal(&b, mark, allow);
+	build_jump_if_equal(&b, marker, allow);
 	build_return(&b, SECCOMP_RET_USER_NOTIF);
 	build_here(&b, allow);
 	build_return(&b, SECCOMP_RET_ALLOW);
