@@ -1,19 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A hostile program under `socketcall run --families` gets no socket that is refused, however its tree is
-# supervised; no door is open that another one closes; and when the supervisor is killed, nothing is let through.
+# A hostile program under `socketcall run --families` gets no socket of a refused family, wherever the supervisor
+# stands; a family that is refused at one door is refused at all; and when the supervisor is killed, no refused call
+# succeeds.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/socketcall preload build/tests/policy-hostile64 build/tests/policy-hostile32 build/tests/policy-make64 \
 	build/tests/policy-make32
 prepared
 chmod 755 "$work"
-cp -R build/preload build/tests/policy-hostile64 build/tests/policy-hostile32 "$work" # other users find them there
+cp -R build/preload build/tests/policy-hostile64 build/tests/policy-hostile32 "$work" # for other users
 command="$work/scp$$"
 cp build/socketcall "$command"
 nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
 
-# hostile NAME AROUND OPTIONS
+# hostile NAME COMMAND OPTIONS: runs the hostile programs under `COMMAND socketcall run OPTIONS --families AF_UNIX`.
 hostile() {
 	for bits in 64 32; do
 		# shellcheck disable=SC2086  # words
@@ -34,23 +35,23 @@ hostile "with a log" "" "--log /dev/null"
 for bits in 64 32; do
 	timeout -k 1 100 "build/tests/policy-hostile$bits" >"$work/log" 2>&1
 	[ "$(grep -c '^not ok' "$work/log")" -ge 9 ]
-	ok $? "$bits bits: without a policy it gets some in most ways"
+	ok $? "$bits bits: without a policy, most of its attempts get a socket"
 done
 
 for list in none AF_UNIX '~AF_UNIX AF_INET' 'AF_INET:STREAM AF_NETLINK:RAW:ROUTE AF_VSOCK'; do
 	timeout -k 1 100 build/socketcall run --families "$list" -- build/socketcall probe --all >"$work/log" 2>&1
 	grep '  EAFNOSUPPORT  ' "$work/log" >"$work/refused"
 	[ "$(wc -l <"$work/refused")" -ge 2 ] && ! grep -q '  open' "$work/refused"
-	ok $? "under '$list' no family that one door refuses is open at another one"
+	ok $? "--families '$list': a family that is refused at one door is open at none"
 done
 timeout -k 1 100 build/socketcall run --families AF_UNIX --allow-io-uring -- true 2>"$work/log" &&
 	grep -q -- '--allow-io-uring: ' "$work/log"
-ok $? "--allow-io-uring says what it means"
+ok $? "--allow-io-uring prints its warning"
 
 # ---- The supervisor's processes are killed ---------------------------------------------------------------------------
 
-# after_kill OPTIONS BITS DOOR FAMILY: prints the answer that a socket gets when all processes named like the copy
-# of the command are gone.
+# after_kill OPTIONS BITS DOOR FAMILY: kills all processes of `run`, which have the name of the command's copy, and
+# prints the answer to a socket() that is made after that.
 after_kill() {
 	# shellcheck disable=SC2016,SC2086  # for the shell inside; words
 	timeout -k 1 120 "$command" run $1 --families AF_UNIX -- sh -c '
@@ -67,17 +68,17 @@ is_after_kill() { # WANTED OPTIONS BITS DOOR FAMILY TEXT
 	[ "$(cat "$work/log")" = "$1" ]
 	ok $? "the supervisor is killed: $6"
 }
-is_after_kill 0 "" 64 native 1 "an allowed family still is"
-is_after_kill -97 "" 64 native 2 "a refused one still is"
-is_after_kill -97 "" 64 i386 2 "… by i386's entry, too"
-is_after_kill 0 "" 32 direct 1 "direct calls of 32 bits are as before"
-is_after_kill -97 "" 32 direct 2 "… also those that are refused"
-is_after_kill -38 "" 32 multiplexed 1 "multiplexed calls of what starts then get ENOSYS"
-is_after_kill -38 "" 32 socketcall 2 "… by an int \$0x80 of its own, too"
-is_after_kill -38 "--log /dev/null" 64 native 1 "with a log, no socket is made any more"
-is_after_kill -38 "--log /dev/null" 32 direct 1 "… in programs of 32 bits neither"
+is_after_kill 0 "" 64 native 1 "an allowed family stays allowed"
+is_after_kill -97 "" 64 native 2 "a refused family stays refused"
+is_after_kill -97 "" 64 i386 2 "… also by i386's entry"
+is_after_kill 0 "" 32 direct 1 "direct calls of 32-bit programs: an allowed family stays allowed"
+is_after_kill -97 "" 32 direct 2 "… and a refused family stays refused"
+is_after_kill -38 "" 32 multiplexed 1 "multiplexed calls of programs that start afterwards get ENOSYS"
+is_after_kill -38 "" 32 socketcall 2 "… also by an int \$0x80 of their own"
+is_after_kill -38 "--log /dev/null" 64 native 1 "with a log, allowed calls get ENOSYS, too"
+is_after_kill -38 "--log /dev/null" 32 direct 1 "… also in 32-bit programs"
 
-# ---- Profiles that are in the supervisor's own way -------------------------------------------------------------
+# ---- Profiles that refuse calls which the supervisor itself needs -----------------------------------------------
 
 profile() { # ACTION CALL...
 	action=$1
@@ -97,19 +98,19 @@ for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS; do
 		profile $action $calls
 		timeout -k 1 60 build/socketcall run --profile "$work/profile" -- \
 			build/tests/policy-make32 multiplexed 1 1 0 >"$work/log" 2>&1 && [ "$(cat "$work/log")" = 0 ]
-		ok $? "a profile with $action for $calls: programs are run, and get sockets"
+		ok $? "a profile with $action for $calls: programs run and get sockets"
 	done
 	profile "$action" socket
 	timeout -k 1 60 build/socketcall run --profile "$work/profile" -- build/tests/policy-make32 multiplexed 1 1 0 \
 		>"$work/log" 2>&1
 	status=$?
 	if [ "$action" = SCMP_ACT_ERRNO ]; then [ "$(cat "$work/log")" = -1 ]; else [ $status = 159 ]; fi
-	ok $? "a profile with $action for socket: multiplexed calls get that"
+	ok $? "a profile with $action for socket: multiplexed calls get this action, too"
 done
 
-# ---- Policies that are wrong -----------------------------------------------------------------------------------------
+# ---- Invalid policies ------------------------------------------------------------------------------------------------
 
-wrong() { # EXPRESSION OPTION...: exit status 125, a message like that, and the program isn't started
+wrong() { # EXPRESSION OPTION...: the exit status is 125, a message matches, and the program isn't started
 	expression=$1
 	shift
 	timeout -k 1 60 build/socketcall run "$@" -- echo started >"$work/out" 2>"$work/log"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# bubblewrap and a policy, in the three ways that docs/run.md names: `socketcall run` outside of bubblewrap, inside, and
-# the policy's filter loaded by bubblewrap itself (formats.t has that one's answers for all families). An allowed family
-# and a refused one, at each door.
+# bubblewrap and a policy, in the three ways of docs/run.md: `socketcall run` starts bubblewrap, bubblewrap starts
+# `socketcall run`, or bubblewrap loads the policy's filter (formats.t tests that for all families). Each way is tried
+# with an allowed and a refused family, at each door.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 need bubblewrap
@@ -20,7 +20,7 @@ answer() {
 	# shellcheck disable=SC2086  # words
 	(cd / && timeout -k 1 60 "$@" $program) 2>"$work/log"
 }
-# WANTED BITS DOOR FAMILY COMMAND...: whether that is the answer
+# WANTED BITS DOOR FAMILY COMMAND...: true if the answer is WANTED
 is() {
 	wanted=$1
 	shift
@@ -28,8 +28,8 @@ is() {
 	echo "$got" >>"$work/log"
 	[ "$got" = "$wanted" ]
 }
-# NAME COMMAND...: AF_UNIX is allowed at each door, and AF_INET is refused
-holds() {
+# NAME COMMAND...: tests that AF_UNIX is allowed and AF_INET refused, at each door
+test_doors() {
 	name=$1
 	shift
 	for door in '64 native' '64 i386' '32 direct' '32 multiplexed' '32 socketcall'; do
@@ -47,27 +47,27 @@ alone="bwrap --unshare-all --ro-bind / / --dev /dev --proc /proc --"
 
 # shellcheck disable=SC2086
 {
-	holds "outside" $run $shared
-	holds "outside, with namespaces" $run $apart
-	holds "outside, with a network namespace" $routed $alone
-	holds "inside" $shared $run
-	holds "inside, with namespaces" $alone $run
+	test_doors "outside" $run $shared
+	test_doors "outside, with namespaces" $run $apart
+	test_doors "outside, with a network namespace" $routed $alone
+	test_doors "inside" $shared $run
+	test_doors "inside, with namespaces" $alone $run
 }
 
 # shellcheck disable=SC2086
 is 0 64 native 2 $shared && is 0 32 multiplexed 2 $shared
-ok $? "without a policy, bubblewrap's programs get a socket of the refused family"
+ok $? "without a policy, programs in bubblewrap get a socket of the refused family"
 
-# A new network namespace's loopback is set up by a NETLINK_ROUTE socket.
+# bubblewrap brings up the loopback of a new network namespace by a NETLINK_ROUTE socket.
 # shellcheck disable=SC2086
 answer 64 native 1 $run $alone >"$work/out"
 [ ! -s "$work/out" ] && grep -q NETLINK_ROUTE "$work/log"
-ok $? "outside, without AF_NETLINK:RAW:ROUTE, bubblewrap makes no network namespace, and starts nothing"
+ok $? "outside, without AF_NETLINK:RAW:ROUTE, bubblewrap can't make a network namespace, and starts no program"
 
 # ---- The filter alone ------------------------------------------------------------------------------------------------
 
 "$work/socketcall" filter --families AF_UNIX --format bpf >"$work/filter"
-# COMMAND...: in bubblewrap, which loads the filter
+# COMMAND...: runs it in bubblewrap, which loads the filter
 filtered() { bwrap --unshare-all --ro-bind / / --dev /dev --proc /proc --seccomp 9 -- "$@" 9<"$work/filter"; }
 # WANTED BITS DOOR FAMILY TEXT [COMMAND...]
 in_filtered() {
@@ -79,19 +79,20 @@ in_filtered() {
 	[ "$(cat "$work/out")" = "$wanted" ]
 	ok $? "bwrap --seccomp: $text"
 }
-in_filtered 0 64 native 1 "an allowed family"
-in_filtered $refused 64 native 2 "a refused one"
-in_filtered $refused 64 i386 2 "a refused one, by i386's entry"
+in_filtered 0 64 native 1 "an allowed family gets a socket"
+in_filtered $refused 64 native 2 "a refused family gets EAFNOSUPPORT"
+in_filtered $refused 64 i386 2 "… also by i386's entry"
 in_filtered $enosys 32 multiplexed 1 "multiplexed calls get ENOSYS"
-in_filtered 0 32 multiplexed 1 "under socketcall run they work" "$work/socketcall" run --
-in_filtered $refused 32 multiplexed 2 "… and are judged" "$work/socketcall" run --
+in_filtered 0 32 multiplexed 1 "under socketcall run, multiplexed calls get a socket of an allowed family" \
+	"$work/socketcall" run --
+in_filtered $refused 32 multiplexed 2 "… and EAFNOSUPPORT for a refused one" "$work/socketcall" run --
 
 # ---- As an ordinary user ---------------------------------------------------------------------------------------------
 
 # shellcheck disable=SC2086
 if $nobody bwrap --ro-bind / / -- true 2>"$work/log"; then
-	holds "an ordinary user, outside" $nobody $run $apart
-	holds "an ordinary user, inside" $nobody $alone $run
+	test_doors "an ordinary user, outside" $nobody $run $apart
+	test_doors "an ordinary user, inside" $nobody $alone $run
 else
 	ok 0 "an ordinary user # SKIP bubblewrap: $(head -n 1 "$work/log")"
 fi

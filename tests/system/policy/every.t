@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every family and type, at every door of a program of x86-64 and of one of i386, under lists of families: the kernel
-# answers by the filter what the judge says (programs/every.c).
+# Sockets of every family and type, at every door of a program of x86-64 and of one of i386, under several lists of
+# families: the kernel, which runs the filter, answers as socketcall_policy_judge() says (programs/every.c).
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/tests/policy-every64 build/tests/policy-every32
 prepared
@@ -11,8 +11,8 @@ for list in 'AF_UNIX AF_INET:STREAM:TCP AF_NETLINK:RAW' 'AF_PACKET AF_SMC' none 
 		ok $? "$bits bits: '$list': $(tail -n 1 "$work/log")"
 	done
 done
-# What the judge takes for granted.
+# socketcall_policy_judge() relies on this.
 perl -MSocket -e 'socket my $s, AF_UNIX, SOCK_RAW, AF_UNIX or die $!;
 	exit(unpack("i", getsockopt($s, SOL_SOCKET, SO_TYPE)) != SOCK_DGRAM)' >"$work/log" 2>&1
-ok $? 'AF_UNIX with SOCK_RAW, and with its number for the protocol, is a socket of SOCK_DGRAM'
+ok $? 'for AF_UNIX with SOCK_RAW, and with protocol AF_UNIX, the kernel makes a socket of SOCK_DGRAM'
 plan

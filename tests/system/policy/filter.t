@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `socketcall filter` on the command line: what the disassembly says, and what is refused, with which message.
+# `socketcall filter` on the command line: its formats, and its messages about invalid policies.
 # Needs no 32-bit programs: it loads no filter.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 need python3
@@ -8,7 +8,8 @@ build build/socketcall
 prepared
 PATH="$PWD/build:$PATH"
 
-# says STATUS PATTERN TEXT ARGUMENT...: socketcall filter exits so, and says that.
+# says STATUS PATTERN TEXT ARGUMENT...: socketcall filter exits with STATUS, and standard error has PATTERN. After a
+# failure standard output must be empty.
 says() {
 	status=$1 pattern=$2 text=$3
 	shift 3
@@ -17,7 +18,7 @@ says() {
 		{ [ "$status" = 0 ] || [ ! -s "$work/out" ]; }
 	ok $? "$text"
 }
-# has PATTERN TEXT: the output that says() has left has a line with that.
+# has PATTERN TEXT: a line of the last says()' standard output matches.
 has() {
 	cp "$work/out" "$work/log"
 	grep -qE -- "$1" "$work/out"
@@ -25,7 +26,7 @@ has() {
 }
 
 says 0 '' 'a list' --families 'AF_UNIX, AF_INET:STREAM:TCP'
-has '^ +[0-9]+: A = arch$' 'text: what is read'
+has '^ +[0-9]+: A = arch$' 'text: a word that is read'
 has '^ +[0-9]+: if A & 0x40000000 goto [0-9]+ +; x32$' 'text: the door x32'
 has '^ +[0-9]+: if A > 0x1ab goto [0-9]+ else [0-9]+ +; io_uring$' 'text: the door io_uring'
 has '^ +[0-9]+: if A == 0x66 goto [0-9]+ +; socketcall$' 'text: the door socketcall'
@@ -58,7 +59,7 @@ says 125 'No such file' 'a profile that is not there' --profile "$work/nothing.j
 says 125 'Is a directory' 'a folder for a profile' --profile "$work"
 says 125 'expected an object' 'an empty profile' --profile /dev/null
 says 125 "no policy is given" 'no policy'
-# Conditions on six arguments of one call, which aren't equalities.
+# Rules on one call, with conditions on six arguments that aren't equalities.
 {
 	printf '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": ['
 	for value in 1 2 3; do
@@ -72,9 +73,9 @@ says 125 "no policy is given" 'no policy'
 	done
 	printf ']}'
 } >"$work/many.json"
-says 0 '' 'a profile whose conditions are no equalities' --profile "$work/many.json"
-says 125 'the rules on sendto need more than 4096 rules' 'it takes too many rules of a profile, and none is printed' \
-	--profile "$work/many.json" --format oci
+says 0 '' 'a profile with conditions that are not equalities' --profile "$work/many.json"
+says 125 'the rules on sendto need more than 4096 rules' \
+	'as a profile it would have too many rules, and nothing is printed' --profile "$work/many.json" --format oci
 says 125 '--families is given twice' 'two lists' --families AF_UNIX --families AF_INET
 says 125 '--profile is given twice' 'two profiles' --profile /dev/null --profile /dev/null
 says 125 '--refused is given twice' 'two refusals' --families AF_UNIX --refused log --refused kill
@@ -83,16 +84,16 @@ says 125 "unexpected argument 'y'" 'an argument' --families none y
 says 125 "bpf, text, c, oci or systemd, not 'elf'" 'an unknown format' --families none --format elf
 says 125 'needs --families' 'no lines of systemd for a profile' --profile "$work/socketcall.json" --format systemd
 says 0 "$work/socketcall.json:1:71: rules on socketcall are ignored" \
-	'rules on socketcall are ignored, and that is said' --profile "$work/socketcall.json"
+	'a warning says that rules on socketcall are ignored' --profile "$work/socketcall.json"
 grep -q "$work/socketcall.json:1:1: the profile does not list i386" "$work/log"
-ok $? 'that a profile is not for i386 is said'
-says 0 'io_uring can create sockets of any family' 'what --allow-io-uring means is said' --families none \
+ok $? 'a warning says that the profile is not for i386'
+says 0 'io_uring can create sockets of any family' '--allow-io-uring prints its warning' --families none \
 	--allow-io-uring
 ! grep -q '; io_uring$' "$work/out"
-ok $? 'and io_uring has no instructions then'
-says 0 'is let through, and put into the audit log' 'what --refused log means is said' --families none --refused log
+ok $? '… and the filter has no instructions for io_uring'
+says 0 'is let through, and put into the audit log' '--refused log prints its warning' --families none --refused log
 
-# 4,096 instructions are a filter's most. Families of 500 numbers take about 2,000.
+# A filter has at most 4,096 instructions (BPF_MAXINSNS). 500 families take about 2,000.
 numbers=$(seq -s ' ' 100 600)
 says 0 '' 'five hundred families' --families "$numbers"
 says 125 'more than the 4096 instructions' 'a policy that is too big for a filter' --families "$(seq -s ' ' 100 3100)"
@@ -100,19 +101,21 @@ says 125 'more than the 4096 instructions' 'a policy that is too big for a filte
 for kind in '--families=~AF_ALG AF_INET:RAW' "--profile=$work/socketcall.json"; do
 	says 0 '' "$kind: as a profile" "$kind" --format oci
 	python3 -c 'import json, sys; json.load(sys.stdin)' <"$work/out" >"$work/log" 2>&1
-	ok $? "$kind: which is JSON"
+	ok $? "$kind: the profile is valid JSON"
 done
 says 0 '' 'as lines for systemd' --families '~AF_ALG AF_INET:RAW' --format systemd
-has "^# ExecStart=socketcall run --families='~AF_ALG AF_INET:RAW' -- PROGRAM\$" 'systemd: what judges all of it'
-has '^RestrictAddressFamilies=~AF_ALG$' 'systemd: the families that it can refuse'
-has 'narrows by type or protocol are not refused' 'systemd: what it can not'
-has '^SystemCallArchitectures=native$' 'systemd: 32-bit calls'
-says 125 "no name for the family '46'" 'systemd: a family that it has no name for, and not half of the lines' \
+has "^# ExecStart=socketcall run --families='~AF_ALG AF_INET:RAW' -- PROGRAM\$" \
+	'systemd: the comment has the command that enforces the whole policy'
+has '^RestrictAddressFamilies=~AF_ALG$' 'systemd: RestrictAddressFamilies= has the families that systemd can refuse'
+has 'narrows by type or protocol are not refused' 'systemd: a comment names what systemd cannot refuse'
+has '^SystemCallArchitectures=native$' 'systemd: SystemCallArchitectures= closes 32-bit calls'
+says 125 "no name for the family '46'" 'systemd: a family without a name, and no line is printed' \
 	--families 'AF_UNIX 46' --format systemd
 says 0 '' 'as lines for systemd, with another error' --families 'AF_UNIX, inet' --refused errno:EPERM --format systemd
-has '^RestrictAddressFamilies=AF_UNIX AF_INET$' 'systemd: the families that it allows'
-has 'EAFNOSUPPORT, whatever --refused says' 'systemd: the error that it gives'
-has "--families='AF_UNIX inet' --refused=errno:EPERM -- PROGRAM\$" 'systemd: what gives the other'
+has '^RestrictAddressFamilies=AF_UNIX AF_INET$' 'systemd: RestrictAddressFamilies= has the allowed families'
+has 'EAFNOSUPPORT, whatever --refused says' 'systemd: a comment says which error systemd gives'
+has "--families='AF_UNIX inet' --refused=errno:EPERM -- PROGRAM\$" \
+	'systemd: the comment has the command that gives the wanted error'
 socketcall filter --families none --format bpf >/dev/full 2>"$work/log"
 [ $? = 125 ] && grep -q "cannot write" "$work/log"
 ok $? 'a full disk'

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A thread writes an allowed and a refused family into the arguments while another one makes the calls: none slips
-# through at any door that a policy leaves open. Where memory is judged instead, some do. CALLS and TURNED say how many
-# (flip.campaign).
+# One thread writes an allowed and a refused family by turns to the block of arguments while another thread makes calls
+# with it. No call gets a socket of the refused family, at any door. As a control, with a supervisor that judges the
+# block in memory some do. CALLS and TURNED are the numbers of calls (flip.campaign).
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build build/socketcall build/tests/policy-flip64 build/tests/policy-flip32
@@ -12,18 +12,18 @@ prepared
 flips() { # PROGRAM DOOR CALLS
 	timeout -k 1 $((60 + $3 / 1000)) build/socketcall run --families AF_UNIX -- \
 		"build/tests/policy-$1" "$2" "$3" >"$work/log" 2>&1
-	ok $? "$1, $2: none of $3 calls slips through"
+	ok $? "$1, $2: none of $3 calls gets a socket of the refused family"
 }
 
 for door in native i386; do flips flip64 $door "$CALLS"; done
 for door in direct i386 multiplexed; do flips flip32 $door "$CALLS"; done
-# Each call by an int $0x80 of a program's own is reported, and turned.
+# Fewer calls here, because each call by an int $0x80 of the program's own is reported and turned.
 flips flip32 socketcall "$TURNED"
 
 for program in flip64 flip32; do
 	timeout 120 "build/tests/policy-$program" control 5000000 >"$work/log" 2>&1
 	[ $? = 1 ]
-	ok $? "$program: a supervisor that judges the block in memory lets a refused family through"
+	ok $? "$program: a supervisor that judges the block in memory lets a call for the refused family through"
 done
 build/tests/policy-flip32 multiplexed "$CALLS" >"$work/log" 2>&1
 [ $? = 1 ]

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What `socketcall filter` writes, given to those who load it: the program to bubblewrap, the array in C to a compiler,
-# the profile to crun and runc. Inside, `socketcall probe` looks at all families at all doors: those that the policy
-# allows are as they are without a filter, the others are closed, and no door is open that another one closes.
+# The output of `socketcall filter` is loaded as its users would: the BPF program by bubblewrap, the C array by a
+# compiled program, the profile by crun and runc. Inside, `socketcall probe` tries all families at all doors: allowed
+# families have the states that they have without a filter, the others are refused, and no door is a way around.
 use strict;
 use warnings;
 use File::Basename;
@@ -23,7 +23,7 @@ spew("$dir/no-vsock.json", JSON::PP->new->encode(docker([['NE', 40]], { action =
 spew("$dir/ranges.json", JSON::PP->new->encode(docker([['LT', 38], ['EQ', 39], ['GT', 40]],
 	{ action => 'SCMP_ACT_ALLOW' })));
 
-# The policies, by what is given to `socketcall filter`; which families are allowed, by number; and the refusals' error.
+# The policies: the arguments of `socketcall filter`, which families they allow, by number, and the error of refusals.
 my %policies = (
 	'a list' => { given => ['--families', 'AF_UNIX AF_INET:STREAM AF_NETLINK:RAW:ROUTE'],
 		allows => sub { $_[0] == 1 || $_[0] == 2 || $_[0] == 16 }, error => 'EAFNOSUPPORT' },
@@ -41,11 +41,11 @@ my %policies = (
 		allows => sub { $_[0] != 38 && $_[0] != 40 }, error => 'EPERM' },
 );
 
-# Doors that a filter has closed to all families, and those that judge each.
+# The doors that the filter closes to all families, and the doors at which it judges each family.
 my @closed  = qw(socketcall io_uring i386-uring);
 my @judging = qw(native native-high i386 i386-high);
 
-# What `probe --json --all` said under a policy that isn't as the policy says; $plain is what it says without a filter.
+# The cells of `probe --json --all` that differ from the policy. $plain is the output of probe without a filter.
 sub wrong {
 	my ($policy, $plain, $text) = @_;
 	my ($got, $bare) = map { eval { decode_json($_) } } $text, $plain;
@@ -74,10 +74,10 @@ sub wrong {
 sub judge {
 	my ($what, $policy, $plain, $text, $errors) = @_;
 	my @wrong = wrong($policy, $plain, $text);
-	result(!@wrong, "$what: every door says what the policy says", @wrong, $errors);
+	result(!@wrong, "$what: every door answers as the policy says", @wrong, $errors);
 }
 
-# The output of `socketcall filter` in a file.
+# Writes the output of `socketcall filter` to a file, and returns the file's name.
 sub filter_in {
 	my ($policy, $format) = @_;
 	my ($status, $out, $err) = output_of($dir, "$root/build/socketcall", 'filter', @{ $policy->{given} },
@@ -161,11 +161,11 @@ for my $runtime (sort keys %runtime) {
 		my (undef, $out, $err) = in_runtime($runtime, "filter-$$-" . $n++, filter_in($policies{$name}, 'oci'));
 		judge("$runtime, $name", $policies{$name}, $bare, $out, $err);
 	}
-	# The profile as it was given leaves doors open.
+	# The control: the given profile, which `socketcall filter` hasn't corrected, leaves doors open.
 	my (undef, $out) = in_runtime($runtime, "filter-$$-" . $n++, "$dir/ranges.json");
 	my @wrong = wrong($policies{'a profile with ranges'}, $bare, $out);
 	ok(grep({ /around by native-high/ } @wrong) && grep({ /around by socketcall/ } @wrong),
-		"$runtime: a profile that isn't corrected is found out");
+		"$runtime: with the uncorrected profile, probe finds ways around");
 }
 
 done_testing;

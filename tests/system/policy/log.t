@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# `socketcall run --log` and `--learn`: what they say of sockets at each door; names of programs that are hostile; a
-# log that nobody reads; what was learnt allows the same program, and nothing else.
+# `socketcall run --log` and `--learn`: the entries for sockets at each door; hostile names of programs; a log that
+# nobody reads; and that the learnt list allows what the program did, and nothing else.
 # Quick in a guest.
 use strict;
 use warnings;
@@ -27,7 +27,7 @@ my $reader = JSON::PP->new->utf8;
 
 sub run { return output_of($work, 'timeout', '-k', 1, 300, 'build/socketcall', 'run', @_) }
 
-# The entries of a log, each line of which must be JSON.
+# The entries of a log. A line that isn't JSON becomes an entry { bad }.
 sub entries {
 	my ($file) = @_;
 	my @lines = split /^/, slurp($file);
@@ -92,7 +92,8 @@ for my $bits (64, 32) {
 	($status) = run('--families', 'AF_UNIX', '--refused', 'kill', '--log', "$work/log", '--',
 		"$root/build/tests/policy-make$bits", 'i386', $inet, $stream, 0);
 	($entry) = reverse entries("$work/log");
-	result($status == 128 + POSIX::SIGSYS, "$bits bits: who is killed for a socket is killed by SIGSYS", $status);
+	result($status == 128 + POSIX::SIGSYS, "$bits bits: a process that is killed for a socket is killed by SIGSYS",
+		$status);
 	is_entry('… and the log says so', $entry // {}, door => 'i386', family => 'AF_INET', verdict => 'kill');
 }
 
@@ -123,7 +124,7 @@ for my $name ("new\nline", 'quote"and\\backslash', "bell\a\033[2Jescape", "\xff\
 	unlink $program;
 }
 
-# A path that is longer than a line, were it written whole.
+# A path that is longer than a line of the log may be.
 my $deep = $work;
 mkdir $deep .= "/" . "\x01" x 250 or die for 1 .. 6;
 copy('build/tests/policy-make64', "$deep/program") && chmod 0755, "$deep/program" or die;
@@ -134,7 +135,7 @@ unlink "$work/log";
 is_entry('a long path is cut, and the line is whole', $entry // {}, verdict => 'EAFNOSUPPORT', family => 'AF_INET');
 result(($entry->{program} // '') =~ /^\Q$work\E.*\x{2026}$/, '… and says that it was cut');
 
-# ---- Nobody reads --------------------------------------------------------------------------------
+# ---- A log that nobody reads ----------------------------------------------------------------------
 
 POSIX::mkfifo("$work/fifo", 0600) or die;
 my ($missing, undef, $err) = run('--families', 'AF_UNIX', '--log', "$work/fifo", '--', 'true');
@@ -149,11 +150,11 @@ result($status == 0 && $out eq "-$enobufs\n",
 result($out eq "-$eafnosupport\n", '… and what the policy refuses has the same answer', $out);
 close $fifo;
 
-# ---- A supervisor that is killed again and again ---------------------------------------------------------------
+# ---- A supervisor that is killed repeatedly --------------------------------------------------------------------
 
-# Its youngest process is the server, which the guard replaces. A call that was logged but not answered is logged anew.
-# Programs make sockets as long as there are kills.
-# None is killed before the program has made a call: until then processes have that name that nobody replaces.
+# The supervisor's youngest process is the server, which the guard replaces. A call that was logged but not answered is
+# logged again. Programs make sockets until the last kill. The first kill comes after the program's first call, because
+# before that, other processes have the command's name, and nobody replaces them.
 my $name = "scl$$";
 copy('build/socketcall', "$work/$name") && chmod 0755, "$work/$name" or die;
 unlink "$work/log";
@@ -204,7 +205,7 @@ is($list, 'AF_UNIX:SOCK_DGRAM AF_INET:SOCK_STREAM:TCP AF_NETLINK:SOCK_RAW:ROUTE 
 		. ' AF_SMC:SOCK_STREAM',
 	'… and writes what was asked for, as the kernel takes it');
 
-# Whether LIST allows what was learnt, at the doors by which it was.
+# The learnt sockets that LIST refuses, asked for at the doors at which they were learnt.
 my @asked = ([64, 'native', $unix, $dgram, 0], [64, 'i386', 16, 3, 0], [32, 'multiplexed', $inet, $stream, 0],
 	[32, 'socketcall', $inet, 10, 0], [32, 'direct', $inet6, $stream, 256]);
 
@@ -221,11 +222,11 @@ is(scalar refused_by($list), 0, '… which a policy of that line allows');
 my @items = split / /, $list;
 for my $left (0 .. $#items) {
 	my @others = map { $items[$_] } grep { $_ != $left } 0 .. $#items;
-	is(scalar refused_by("@others"), 1, "… and no longer without $items[$left]");
+	is(scalar refused_by("@others"), 1, "… and one socket is refused without $items[$left]");
 }
 
-# Multiplexed calls are reported, whatever code makes them: a program that isn't seen has made none. The pipe's end is
-# reached when the supervisor has ended, too.
+# Under a policy every multiplexed call is reported, so a 32-bit program that the supervisor hasn't seen has made none.
+# all_output() reads until the supervisor has ended, too, since that has the pipe open.
 for my $row (['policy-make32', '1 32-bit program made multiplexed calls: 1 patched, 0 left alone (0 native)'],
 	['policy-make64', '0 32-bit programs made multiplexed calls: 0 patched, 0 left alone (1 native)'])
 {
@@ -239,8 +240,8 @@ for my $row (['policy-make32', '1 32-bit program made multiplexed calls: 1 patch
 result($out eq "0\n" && slurp("$work/learnt") =~ /^# makes multiplexed calls.*policy-make64"$/m,
 	'a program whose multiplexed calls are left alone is named, and gets its socket', $out, slurp("$work/learnt"));
 
-# More sockets than a list has room for: families of which there are many are listed as a whole. The list still allows
-# all of them, makes a filter that can be loaded, and allows no other family.
+# More kinds of sockets than a list has room for: families with many kinds are listed as a whole. The list still allows
+# all kinds, makes a filter that can be loaded, and allows no other family.
 my $asks = "$work/asks.pl";
 spew($asks, <<'END');
 my ($families, $types, $protocols) = @ARGV;
@@ -259,15 +260,15 @@ for my $many ([1, 1, 127], [1, 1, 128], [1, 3, 60], [4, 5, 8]) {
 	my $list = learnt("$work/learnt");
 	my @whole = slurp("$work/learnt") =~ /^# (AF_\w+) is listed as a whole/mg;
 	my $room = $many->[0] * $many->[1] * $many->[2] + 1 <= 128;
-	result($status == 0 && ($room ? !@whole : @whole > 0), "@$many: sockets for which there is "
-		. ($room ? 'room' : 'no room'), $err, $list);
+	result($status == 0 && ($room ? !@whole : @whole > 0), "@$many: kinds of sockets that "
+		. ($room ? 'have room' : 'have no room') . ' in a list', $err, $list);
 	($status, $out, $err) = run('--families', $list, '--refused', 'errno:EXDEV', '--', 'perl', $asks, @$many);
 	result($status == 0, '… and the list allows them', $err, $list);
 	($status, $out) = run('--families', $list, '--', 'build/tests/policy-make64', 'native', 38, 5, 0);
 	is($out, "-$eafnosupport\n", '… and no other family');
 }
 
-# More programs than there is room for.
+# More programs than --learn has room for.
 mkdir "$work/many" or die;
 link("$root/build/tests/policy-make64", "$work/many/$_") || copy('build/tests/policy-make64', "$work/many/$_")
 	&& chmod 0755, "$work/many/$_" or die for 1 .. 130;
@@ -275,10 +276,11 @@ link("$root/build/tests/policy-make64", "$work/many/$_") || copy('build/tests/po
 	'for program in "$1"/*; do "$program" socketcall 1 1 0 || exit; done', 'sh', "$work/many");
 my @named = slurp("$work/learnt") =~ /^# makes multiplexed calls/mg;
 result($status == 0 && @named == 128 && slurp("$work/learnt") =~ /^# other programs, too/m,
-	'of 130 programs whose calls are left alone, 128 are named, and that there are others is said', scalar @named);
+	'of 130 programs whose calls are left alone, 128 are named, and a line says that there are others',
+	scalar @named);
 
 ($status, $out) = run('--learn', "$work/learnt", '--', 'true');
-is(learnt("$work/learnt"), 'none', 'where no socket is asked for, none is needed');
+is(learnt("$work/learnt"), 'none', 'for a program that asks for no socket, the list is \'none\'');
 for my $row ([['--learn', "$work/fifo"], qr/not a regular file|fifo/],
 	[['--learn', "$work/none/x"], qr/--learn: .*none/], [['--learn', '-'], qr/standard output/],
 	[['--learn', "$work/l", '--learn', "$work/m"], qr/--learn is given twice/],

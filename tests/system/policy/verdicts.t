@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Verdicts under `socketcall run --families`, for random policies, families, types and protocols: at each door of a
-# program of x86-64 and of one of i386 the answer is the evaluator's (programs/verdicts.c). SEED and LISTS choose
-# others.
+# program of x86-64 and of one of i386 the answer is that of socketcall_policy_judge() (programs/verdicts.c). SEED=N
+# repeats an earlier run, LISTS=N is the number of policies.
 # Quick in a guest.
 use strict;
 use warnings;
@@ -25,7 +25,7 @@ diag("SEED=$seed");
 
 sub one_of { return $_[int rand @_] }
 
-# An item of a list: most often one that the programs ask for.
+# An item of a list. Most items are families, types and protocols that the programs often ask for.
 sub item {
 	my $family = one_of(qw(AF_UNIX AF_INET INET6 AF_NETLINK PACKET ALG SMC VSOCK 40 af_inet));
 	my $item   = $family;
@@ -50,7 +50,7 @@ for my $round (1 .. $lists) {
 	}
 }
 
-# The program does see what isn't enforced.
+# The control: without a policy the program finds wrong answers.
 my ($status, $out) = output_of($work, 'build/tests/policy-verdicts64', 'AF_UNIX', 'EXDEV', 1, 2000);
-ok($status == 1 && $out =~ /, not -18$/m, 'without a policy, the program says what is wrong');
+ok($status == 1 && $out =~ /, not -18$/m, 'without a policy, the program finds wrong answers');
 done_testing();

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Usage: systemd.sh SOCKETCALL UNIT...
 # As root in a guest of tools/vm that has the host's root: starts systemd as process 1 of namespaces of its own, which
-# starts `SOCKETCALL probe --json --all` as a service with the lines of each file UNIT. Prints "unit UNIT" and what
-# probe says, for each. It leaves files behind: the guest is thrown away.
+# starts `SOCKETCALL probe --json --all` as a service with the lines of each file UNIT. For each it prints "unit UNIT"
+# and probe's output. It leaves files behind, which are lost with the guest.
 set -eu
 socketcall=$1
 shift
@@ -36,4 +36,4 @@ while [ ! -e $done ] && [ $tries -lt 600 ] && kill -0 $pid 2>/dev/null; do
 	tries=$((tries + 1))
 done
 cat $out
-[ -e $done ] || { echo "systemd didn't come to its end:"; cat /var/tmp/systemd.log; }
+[ -e $done ] || { echo "systemd did not finish:"; cat /var/tmp/systemd.log; }

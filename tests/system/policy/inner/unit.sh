@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a guest whose files are this machine's: systemd as process 1 of namespaces of its own
-# starts a service under `socketcall run --families AF_UNIX`, as an ordinary user, which asks for sockets. Prints
-# what it got.
 # Usage: unit.sh FOLDER-OF-THE-REPOSITORY
+# In a guest that has the host's root: systemd, as process 1 of namespaces of its own, starts a service as an ordinary
+# user under `socketcall run --families AF_UNIX`. The service asks for sockets. Prints the answers.
 here=$1
 said=/var/tmp/unit.said
 cat >/var/tmp/asks.sh <<END

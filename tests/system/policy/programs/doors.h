@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The doors by which a program of x86-64, or one of i386, asks for a socket or a pair. Each answers with 0 or
- * -errno, and closes what it got. */
+ * Functions that ask for a socket or a pair, one for each door that a program of x86-64, or one of i386, has. They
+ * return 0 or -errno, and close the new descriptors. */
 #ifndef TESTS_POLICY_DOORS_H
 #define TESTS_POLICY_DOORS_H
 
@@ -26,14 +26,14 @@ struct asked {
 struct door {
 	const char *name;
 	long (*ask)(const struct asked *asked);
-	bool is_shut; /* by every policy */
+	bool is_shut; /* every policy closes it */
 };
 
-/* Memory whose address has 32 bits: for the block of arguments and for a pair's descriptors. */
+/* Memory below 4 GiB, so that 32-bit calls of a 64-bit program can point to it. */
 struct low {
-	volatile uint32_t block[4];
-	int pair[2];
-	bool watched; /* take() notes the family of each socket */
+	volatile uint32_t block[4]; /* socketcall's block */
+	int pair[2];                /* descriptors of a pair */
+	bool watched;               /* take() is to store each socket's family in `made` */
 	int made;
 };
 
@@ -52,6 +52,7 @@ static inline struct low *low_memory(void)
 	return low;
 }
 
+/* Closes what the call made. Returns 0 or -errno. */
 static inline long take(const struct asked *asked, long result)
 {
 	if (asked->pair && result == 0) {
@@ -116,7 +117,7 @@ static inline long ask_socketcall(const struct asked *asked)
 }
 
 #ifdef __x86_64__
-/* x86-64's direct call. The kernel takes the low 32 bits of each word alone. */
+/* x86-64's direct call, with high bits set in each word. The kernel uses only the low 32 bits. */
 static inline long ask_native(const struct asked *asked)
 {
 	const uint64_t high = 0x5a5a5a5aull << 32;
@@ -146,7 +147,7 @@ static const struct door doors[] = {
 	{ "x32", ask_x32, true },
 };
 #else
-/* By the vDSO's entry, as a libc does. */
+/* Enters the kernel by the vDSO's entry, as a libc does. */
 static inline long vdso(uint32_t number, const volatile uint32_t words[4])
 {
 	long result;
@@ -185,7 +186,7 @@ static const struct door doors[] = {
 
 static const unsigned door_count = sizeof doors / sizeof *doors;
 
-/* What a filter sees of the direct call. */
+/* The data that a filter gets for the direct call. */
 static inline struct seccomp_data data_of(const struct asked *asked)
 {
 #ifdef __x86_64__

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: every LIST
- * Loads the list's filter, with an error for refused sockets that no kernel gives, and asks for sockets of every family
- * and type at every door: as a program of x86-64 and as one of i386. The kernel answers by the filter what the judge
- * says, and refuses nothing else so. Prints what differs, and how many were allowed and refused.
+ * Compiled for x86-64 and for i386. Loads the list's filter, whose refusals have EXDEV, an error that no kernel gives
+ * for a socket. Then asks for sockets of every family and type at every door: the answer must be EXDEV exactly for what
+ * socketcall_policy_judge() refuses. Prints the differences, and how many sockets were asked for and refused.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,10 +15,10 @@
 
 enum { RULES = 256, FAMILIES = 48, TYPES = 16, TOLD_MOST = 10 };
 
-/* Those that families and conversions know; elsewhere 0 is enough. */
+/* Protocols of the families below and of conversions (abi/conversions.def). For other families 0 is enough. */
 static const uint32_t protocols[] = { 0, 6, 17, 256, 9 };
 
-static bool is_judged_by_protocol(uint32_t family)
+static bool has_protocols(uint32_t family)
 {
 	return family == AF_INET || family == AF_INET6 || family == AF_PACKET || family == AF_NETLINK || family == 43;
 }
@@ -30,7 +30,7 @@ static bool is_as_judged(const struct socketcall_policy *policy, const struct do
 	struct seccomp_data data = data_of(asked);
 	bool refuses = socketcall_policy_judge(policy, 1, &options, &data) != SECCOMP_RET_ALLOW;
 	long result = door->ask(asked);
-	/* Without `socketcall run`, nothing turns multiplexed calls into direct ones. */
+	/* This program doesn't run under `socketcall run`, so nobody turns its multiplexed calls into direct ones. */
 	bool is_closed =
 		door->is_shut || strcmp(door->name, "multiplexed") == 0 || strcmp(door->name, "socketcall") == 0;
 
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 	}
 	r = filter_load(filter, socketcall_policy_compile(&policy, 1, &options, filter, BPF_MAXINSNS));
 	if (r) {
-		printf("the filter can't be loaded: %s\n", strerror(-r));
+		printf("cannot load the filter: %s\n", strerror(-r));
 		return 2;
 	}
 	for (uint32_t family = 0; family < FAMILIES; family++)
@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 				.pair = i / door_count / TYPES % 2,
 			};
 
-			if (asked.protocol && !is_judged_by_protocol(family))
+			if (asked.protocol && !has_protocols(family))
 				break;
 			asked_for++;
 			if (is_as_judged(&policy, door, &asked, &refused))

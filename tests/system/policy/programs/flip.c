@@ -2,13 +2,13 @@
  *
  * Usage: flip DOOR CALLS
  * To be run under `socketcall run --families AF_UNIX`. Asks for sockets at a door (doors.h) while another thread
- * writes AF_INET and AF_UNIX by turns into the block of arguments, as fast as it can, and looks at the family of
- * each socket that it gets. Prints how many calls there were, how many were allowed and refused, and how many
- * sockets leaked.
+ * writes AF_INET and AF_UNIX by turns to the block of arguments, as fast as it can. Counts the calls, those that were
+ * allowed and refused, and the sockets that leaked: those of AF_INET. Exits with 1 if a socket leaked; with 3 if no
+ * call was allowed, or none was refused, so that the test shows nothing.
  *
  * Usage: flip control CALLS
- * Without `run`: what comes of a supervisor that judges the block in memory, and then lets the call go on. It ends
- * at the first socket that leaks.
+ * To be run without `run`. A thread of its own is a supervisor that reads the block from memory, judges it, and then
+ * lets the call continue: the block may have changed meanwhile. Ends at the first socket that leaks.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -36,10 +36,7 @@ static void *flip(void *unused)
 	return unused;
 }
 
-/*
- * ---- The control
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- The control ------------------------------------------------------------------------------------------------- */
 
 static int load_listener(void)
 {
@@ -79,10 +76,7 @@ static void *judge_memory(void *unused)
 	return unused;
 }
 
-/*
- * ---- Calls
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- Calls ------------------------------------------------------------------------------------------------------- */
 
 static const struct door *find(const char *name)
 {

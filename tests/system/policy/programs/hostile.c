@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * To be run under `socketcall run --families AF_UNIX`, as a program of x86-64 and as one of i386. Tries to get a
- * socket of AF_INET in spite of that, in ways that a hostile program has. Each is a test, in a child of its own.
- * TAP.
+ * socket of AF_INET nevertheless, in each way that is open to a hostile program. Each way is a test, in a child of its
+ * own, and passes if it gets no socket. Prints TAP.
  *
- * With an argument it is what one of the ways executes: it exits with 0 if it gets no such socket.
+ * With an argument (after_exec()) it only asks at each door, and exits with 0 if it gets no such socket.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +24,13 @@
 #include "tests/fixtures/tap.h"
 #include "tests/system/policy/programs/doors.h"
 
-enum { LEAKED = 1, CANT = 77, SETUP = 425 /* io_uring_setup, on every architecture */ };
+enum {
+	LEAKED = 1,           /* exit status: the way got a socket of AF_INET */
+	CANT = 77,            /* exit status: the way can't be tried here */
+	IO_URING_SETUP = 425, /* on every architecture */
+};
 
-/* Whether a socket of AF_INET can be had at one of the doors. */
+/* True if one of the doors gives a socket of AF_INET. */
 static bool gets_socket(void)
 {
 	struct low *low = low_memory();
@@ -46,10 +50,7 @@ static int leak_if(bool leaked)
 	return leaked ? LEAKED : 0;
 }
 
-/*
- * ---- In this process
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- In this process --------------------------------------------------------------------------------------------- */
 
 static int just_ask(void)
 {
@@ -66,7 +67,7 @@ static int with_markers(void)
 	struct asked asked = { AF_INET, SOCK_STREAM, 0, false };
 	uint32_t words[4];
 
-	/* What the supervisor itself marks its calls with, wherever it may stand. */
+	/* The supervisor marks its own calls by this value, in an argument that the call doesn't use. */
 	set_words(&asked, words);
 	return leak_if(syscall(SYS_socket, AF_INET, SOCK_STREAM, 0, 0x5343, 0x5343, 0x5343) >= 0 ||
 		       int80(I386_SOCKET, (uint32_t[]){ AF_INET, SOCK_STREAM, 0, 0x5343 }) >= 0);
@@ -76,9 +77,9 @@ static int by_io_uring(void)
 {
 	static char parameters[256];
 
-	return leak_if(syscall(SETUP, 8, parameters) >= 0 ||
-		       int80(SETUP, (uint32_t[]){ 8, (uint32_t)(uintptr_t)low_memory()->block, 0, 0 }) >= 0 ||
-		       syscall(0x40000000 | SETUP, 8, parameters) >= 0);
+	return leak_if(syscall(IO_URING_SETUP, 8, parameters) >= 0 ||
+		       int80(IO_URING_SETUP, (uint32_t[]){ 8, (uint32_t)(uintptr_t)low_memory()->block, 0, 0 }) >= 0 ||
+		       syscall(0x40000000 | IO_URING_SETUP, 8, parameters) >= 0);
 }
 
 static int after_exec(void)
@@ -87,10 +88,7 @@ static int after_exec(void)
 	return CANT;
 }
 
-/*
- * ---- Filters of its own
- * ------------------------------------------------------------------------------------------
- */
+/* ---- Filters of its own ------------------------------------------------------------------------------------------ */
 
 static int load_filter(uint32_t verdict, unsigned flags)
 {
@@ -106,7 +104,7 @@ static int load_filter(uint32_t verdict, unsigned flags)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-static void answer_trap(int signal, siginfo_t *info, void *context)
+static void ignore_trap(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
 	(void)info;
@@ -115,7 +113,7 @@ static void answer_trap(int signal, siginfo_t *info, void *context)
 
 static int with_filter(uint32_t verdict)
 {
-	struct sigaction action = { .sa_sigaction = answer_trap, .sa_flags = SA_SIGINFO };
+	struct sigaction action = { .sa_sigaction = ignore_trap, .sa_flags = SA_SIGINFO };
 
 	sigaction(SIGSYS, &action, NULL);
 	return load_filter(verdict, 0) == 0 ? leak_if(gets_socket()) : CANT;
@@ -148,7 +146,7 @@ static int with_notifications(void)
 
 static volatile int listener = -1;
 
-static void *let_go_on(void *unused)
+static void *continue_calls(void *unused)
 {
 	while (listener < 0)
 		;
@@ -163,31 +161,30 @@ static void *let_go_on(void *unused)
 	}
 }
 
-/* Each call that its filter reports is let go on by another thread, which doesn't have the filter. */
+/* Another thread, which doesn't have the filter, lets each reported call continue. */
 static int with_listener(void)
 {
 	pthread_t thread;
 
-	if (pthread_create(&thread, NULL, let_go_on, NULL))
+	if (pthread_create(&thread, NULL, continue_calls, NULL))
 		return CANT;
 	listener = load_filter(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	return listener < 0 ? CANT : leak_if(gets_socket());
 }
 
-/*
- * ---- Another process
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- Another process --------------------------------------------------------------------------------------------- */
 
 #ifdef __x86_64__
-/* A child that stops for its tracer, and then asks the kernel for its number, and leaks what comes of that. */
-static pid_t start_sibling(uint32_t verdict)
+/*
+ * Starts a child that stops for its tracer, loads a filter with `verdict` for getppid() if that isn't 0, and calls it.
+ */
+static pid_t start_traced_child(uint32_t verdict)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
-			_exit(CANT); /* somebody traces it already */
+			_exit(CANT); /* it has a tracer already */
 		raise(SIGSTOP);
 		if (verdict) {
 			struct sock_filter filter[] = {
@@ -207,8 +204,8 @@ static pid_t start_sibling(uint32_t verdict)
 	return pid;
 }
 
-/* Makes of the sibling's next call one of socket(), where it has stopped before it. Whether that got a socket. */
-static bool is_socket_made(pid_t pid)
+/* The child is stopped at the entry of a call. Replaces this call by socket(). True if that gets a socket. */
+static bool makes_socket(pid_t pid)
 {
 	struct user_regs_struct registers;
 	int status;
@@ -226,7 +223,7 @@ static bool is_socket_made(pid_t pid)
 	return (long)registers.rax >= 0;
 }
 
-/* Lets the sibling run until it is about to ask for its parent's number: at a stop of `event`. */
+/* Lets the child run until it stops, by `event`, at the entry of getppid(). */
 static bool runs_to_call(pid_t pid, int request, int event)
 {
 	struct user_regs_struct registers;
@@ -245,20 +242,20 @@ static bool runs_to_call(pid_t pid, int request, int event)
 
 static int seize(uint32_t verdict, int request, int event)
 {
-	pid_t pid = start_sibling(verdict);
+	pid_t pid = start_traced_child(verdict);
 	int status, result = CANT;
 
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		return CANT;
 	ptrace(PTRACE_SETOPTIONS, pid, NULL, (long)(PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL));
 	if (runs_to_call(pid, request, event))
-		result = leak_if(is_socket_made(pid));
+		result = leak_if(makes_socket(pid));
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, __WALL);
 	return result;
 }
 
-static int with_sibling(void)
+static int with_replaced_call(void)
 {
 	return seize(0, PTRACE_SYSCALL, 0);
 }
@@ -268,7 +265,7 @@ static int with_traced_filter(void)
 	return seize(SECCOMP_RET_TRACE, PTRACE_CONT, PTRACE_EVENT_SECCOMP);
 }
 
-/* A number of which the kernel takes the low 32 bits. */
+/* The kernel uses only the low 32 bits of the system call's number and of the words. */
 static int with_high_bits(void)
 {
 	long result;
@@ -288,21 +285,23 @@ static bool write_text(void *at, const void *bytes, size_t size)
 	return memory >= 0 && pwrite64(memory, bytes, size, (off64_t)(uintptr_t)at) == (ssize_t)size;
 }
 
-/* Writes the entry of the vDSO as it was before it was patched: what calls it then makes multiplexed calls again. */
+/*
+ * Restores the vDSO's entry as it was before it was patched, so that code that calls it makes multiplexed calls again.
+ */
 static int unpatched(void)
 {
 	unsigned char bytes[] = { 0x51, 0x52, 0x55, 0x89, 0 }; /* three pushes; mov %esp, %ebp or %ecx, %ebp */
 	unsigned char *entry = (unsigned char *)getauxval(AT_SYSINFO);
 	struct asked asked = { AF_UNIX, SOCK_STREAM, 0, false };
 
-	ask_multiplexed(&asked); /* it is patched now, at the latest */
+	ask_multiplexed(&asked); /* after this call the vDSO is patched */
 	bytes[4] = entry[6] == 0x34 ? 0xe5 : 0xcd;
 	if (entry[0] != 0xe9 || !write_text(entry, bytes, sizeof bytes))
 		return CANT;
 	return leak_if(gets_socket());
 }
 
-/* An entry of the program's own, which makes the call by `int $0x80`. */
+/* Replaces the vDSO's entry by code that makes the call by `int $0x80`. */
 static int repatched(void)
 {
 	static const unsigned char bytes[] = { 0xcd, 0x80, 0xc3 };
@@ -310,7 +309,7 @@ static int repatched(void)
 	return write_text((void *)getauxval(AT_SYSINFO), bytes, sizeof bytes) ? leak_if(gets_socket()) : CANT;
 }
 
-/* By a far call into 64-bit code, which makes x86-64's call. */
+/* A far call enters 64-bit code, which makes x86-64's call. */
 static int in_64_bit_mode(void)
 {
 	static const struct {
@@ -334,10 +333,7 @@ static int in_64_bit_mode(void)
 }
 #endif
 
-/*
- * ---- All of them
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- All ways ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -345,7 +341,7 @@ static const struct {
 } ways[] = {
 	{ "asking at each door", just_ask },
 	{ "asking in a user namespace of its own", in_user_namespace },
-	{ "what the supervisor marks its own calls with", with_markers },
+	{ "the marks of the supervisor's own calls", with_markers },
 	{ "io_uring, by each entry", by_io_uring },
 	{ "another program, by exec", after_exec },
 	{ "a filter of its own that allows", with_allow },
@@ -355,12 +351,12 @@ static const struct {
 	{ "a filter of its own that reports, to nobody", with_notifications },
 	{ "a filter of its own that reports to itself", with_listener },
 #ifdef __x86_64__
-	{ "a sibling whose call is replaced before the kernel looks at it", with_sibling },
-	{ "a sibling whose call is replaced after its own filter asked", with_traced_filter },
+	{ "a child whose call is replaced by ptrace at its entry", with_replaced_call },
+	{ "a child whose call is replaced by ptrace when its own filter reports it to the tracer", with_traced_filter },
 	{ "high bits of the number and the words", with_high_bits },
 #else
-	{ "an entry of the vDSO that is as it was", unpatched },
-	{ "an entry of the vDSO that is the program's", repatched },
+	{ "the vDSO's entry, restored", unpatched },
+	{ "the vDSO's entry, replaced by code of the program's own", repatched },
 	{ "code of 64 bits in the program", in_64_bit_mode },
 #endif
 };
@@ -380,7 +376,7 @@ int main(int argc, char **argv)
 		}
 		waitpid(pid, &status, 0);
 		ok(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == CANT), "%s%s", ways[i].name,
-		   WIFEXITED(status) && WEXITSTATUS(status) == CANT ? " # SKIP it can't be tried here" : "");
+		   WIFEXITED(status) && WEXITSTATUS(status) == CANT ? " # SKIP it cannot be tried here" : "");
 	}
 	return plan();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: make DOOR FAMILY TYPE PROTOCOL [COUNT]
- * Asks for a socket at a door (doors.h), COUNT times, and prints the last answer: 0 or -errno.
+ * Asks for a socket at a door (doors.h), COUNT times, and prints the last answer: 0 or -errno; or 1: no such door.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: seize NAME FAMILY
- * Attaches by ptrace(2) to each process of that name but this one's own ancestors that run it, and makes it call
- * socket(FAMILY, SOCK_STREAM, 0). Prints a line for each: "refused ERRNO" where it may not be traced, or "socket
- * RESULT".
+ * Attaches by ptrace(2) to each process of that name, and makes it call socket(FAMILY, SOCK_STREAM, 0). Prints a line
+ * for each process: "refused ERRNO", it can't be traced; "socket RESULT"; "lost", it ended meanwhile; or that it hasn't
+ * stopped in a system call.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -44,7 +44,7 @@ static bool stops(pid_t pid)
 	return waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status);
 }
 
-/* The address of a syscall instruction of the stopped process: the one that it has stopped in. */
+/* The address of the `syscall` instruction in which the process has stopped; or 0, if it has stopped elsewhere. */
 static unsigned long syscall_at(pid_t pid, const struct user_regs_struct *registers)
 {
 	long bytes = ptrace(PTRACE_PEEKTEXT, pid, (void *)(registers->rip - 2), NULL);
@@ -62,7 +62,7 @@ static void make_socket(pid_t pid, long family)
 	}
 	registers = own;
 	registers.rip = syscall_at(pid, &own);
-	registers.orig_rax = (unsigned long)-1; /* its own call isn't restarted now */
+	registers.orig_rax = (unsigned long)-1; /* so the kernel doesn't restart the interrupted call yet */
 	registers.rax = SYS_socket;
 	registers.rdi = (unsigned long)family;
 	registers.rsi = SOCK_STREAM;
@@ -75,7 +75,7 @@ static void make_socket(pid_t pid, long family)
 	} else {
 		printf("socket %ld\n", (long)registers.rax);
 	}
-	/* It goes on as if nothing had been; a call that was interrupted is made once more. */
+	/* Restores the registers. A call that was interrupted (-ERESTARTSYS and its like) is made again. */
 	if ((long)own.orig_rax >= 0 && (long)own.rax <= -512 && (long)own.rax >= -516) {
 		own.rax = own.orig_rax;
 		own.rip -= 2;

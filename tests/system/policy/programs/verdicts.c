@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: verdicts LIST ERRNO SEED ROUNDS
- * To be run under `socketcall run --families LIST --refused errno:ERRNO`, where ERRNO, a name, is an error that no
- * kernel gives for a socket; as a program of x86-64 and as one of i386. Asks for random sockets at random doors,
- * and holds each answer against the evaluator's verdict. Prints what differs, and how many were allowed and
- * refused.
+ * To be run under `socketcall run --families LIST --refused errno:ERRNO`, where ERRNO is the name of an error that no
+ * kernel gives for a socket; as a program of x86-64 and as one of i386. Asks for random sockets at random doors, and
+ * compares each answer with the verdict of socketcall_policy_judge(). Prints the differences, and how many sockets
+ * were allowed and refused.
  */
 #include <elf.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ static uint32_t some(uint32_t below)
 	return (uint32_t)(state >> 33) % below;
 }
 
-/* A word that the kernel and the policy look at. */
+/* Most often a family that policies and kernels have. */
 static uint32_t some_family(void)
 {
 	static const uint32_t usual[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, 38, 43, 16, 0, 46 };
