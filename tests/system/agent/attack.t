@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # A hostile program's first calls (programs/attack.c): odd pointers; threads that unmap or protect the block, exec or
-# end while the call is dealt with; processes that stop or trace the caller or share its memory; signals in a storm; no
-# stack. Served by the agent, it sees what it sees on the open kernel, but where docs/agent-security.md says otherwise.
+# exit while the agent serves the call; processes that stop or trace the caller or share its memory; a storm of signals;
+# no stack. Served by the agent, the program gets the results that it gets on the open kernel, except where
+# docs/agent-security.md says otherwise.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -18,7 +19,7 @@ prepared();
 my $rounds = $ENV{ROUNDS} // 20;
 my @hand = ("$root/build/tests/peer", 'hand', $socket);
 
-# What the program says, by case.
+# Runs the program. Returns its results by case.
 sub seen {
 	my (@command) = @_;
 	my ($text) = finish_command(start_command('timeout', 300, @command, "$root/build/tests/attack", $rounds));
@@ -26,17 +27,18 @@ sub seen {
 	return { map { /^([^:]+): (.*)/ ? ($1 => $2) : () } split /\n/, $text };
 }
 
-# What may be seen, of which not all need be: what a race ends with, or what is documented.
+# The results that a case may have when it is served, where they may differ from the open kernel's: the outcomes of a
+# race, of which not all need occur, and documented exceptions.
 my %may = (
 	'block unmapped'  => '0|EFAULT',
 	'block protected' => '0|EFAULT',
 	'exec'            => '0|ETIME',
-	'tracer'          => '0|ENOSYS', # a traced thread's call can't be turned
+	'tracer'          => '0|ENOSYS', # the call of a thread that has a tracer can't be turned
 	'no stack'        => 'ENOSYS',
 );
 
 my $open = seen('env');
-cmp_ok(keys %$open, '>=', 200, 'all is tried');
+cmp_ok(keys %$open, '>=', 200, 'the program tries at least 200 cases');
 $rounds = 1;
 my $closed = seen("$root/build/socketcall", 'closed', '--');
 cmp_ok((grep { $_ =~ /ENOSYS/ } values %$closed), '>=', 150, 'closed, calls get ENOSYS');
@@ -52,10 +54,10 @@ for my $case (sort keys %$open) {
 	$same += $good ? 1 : 0;
 	diag("$case: $saw, open: $open->{$case}") if !$good;
 }
-is($same, keys %$open, 'served, it sees what it may see');
-is(system(@hand, "$root/build/tests/loader", 'socket'), 0, 'the agent serves on');
-like(agent_status(qr/^no container/), qr/^no container is served$/, 'nothing of it is left');
-is_deeply({ agent_processes($agent) }, {}, '… and no process');
+is($same, keys %$open, 'served, each case has a result that it may have');
+is(system(@hand, "$root/build/tests/loader", 'socket'), 0, 'the agent still serves');
+like(agent_status(qr/^no container/), qr/^no container is served$/, 'no container is left in --status');
+is_deeply({ agent_processes($agent) }, {}, '… and no process that served one');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Rule 18 of docs/agent-security.md: programs have code in a file of a FUSE file system that never answers. Who looks
-# at it can't be killed. Their calls get ENOSYS; after some of them nobody looks any more; others are served meanwhile.
-# What blocks the container's server itself, such as a stack there, is no obstacle to others, nor to a new agent.
+# Rule 18 of docs/agent-security.md: programs have mapped a file of a FUSE file system that never answers. A worker that
+# reads this memory blocks and can't be killed. The programs' calls get ENOSYS; after two such workers no other one is
+# started; other containers are served meanwhile. If such memory blocks the container's server itself, as a stack does,
+# other containers are still served, also by a new agent.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -18,7 +19,7 @@ prepared();
 plan skip_all => 'there is no FUSE here' if !-c '/dev/fuse';
 my @hand = ("$root/build/tests/peer", 'hand', $socket);
 my $mount = "$dir/fuse";
-my $calls = 6; # more than there may be workers that can't be killed
+my $calls = 6; # more than AGENT_WORKERS_DYING
 
 # A process' ancestors.
 sub parents {
@@ -37,7 +38,7 @@ my $blocked = start_command('unshare', '--mount', "$root/build/tests/fuse", $mou
 	'sh', "$root/build/tests/covered", $mount, $calls, "$dir/end");
 system('mkfifo', "$dir/end") == 0 or die;
 like(agent_status(qr/^hand/), qr/^hand/, 'the container with FUSE is served');
-is(system(@hand, "$root/build/tests/loader", 'socket'), 0, 'another one is served meanwhile');
+is(system(@hand, "$root/build/tests/loader", 'socket'), 0, 'another container is served meanwhile');
 is(<$blocked>, "all got ENOSYS\n", 'programs whose vDSO can\'t be read get ENOSYS');
 my @lines = slurp($agent_log) =~ /covered: a multiplexed call got ENOSYS: (.*)/g;
 is_deeply(\@lines, [('cannot read its memory in time') x $calls], '… and the log says why');
@@ -47,7 +48,7 @@ spew("$dir/end", "\n");
 finish_command($blocked);
 like(agent_status(qr/^no container/), qr/^no container is served$/, 'the container can end');
 
-# The server looks below the stack pointer.
+# Processes of the agent that wait for the FUSE file system. The server reads memory below the stack pointer.
 sub stuck { return grep { (eval { slurp("/proc/$_/wchan") } // '') eq 'request_wait_answer' } agent_all() }
 $blocked = start_command('unshare', '--mount', "$root/build/tests/fuse", $mount, @hand, 'sh', '-c',
 	'"$1" "$2" stack & echo $!; wait', 'sh', "$root/build/tests/covered", $mount);
@@ -63,8 +64,8 @@ $agent = start_agent();
 is(system(@hand, "$root/build/tests/loader", 'socket'), 0, '… and a new one serves');
 kill 'KILL', $caller, grep { (eval { slurp("/proc/$_/comm") } // '') eq "fuse\n" } parents($caller);
 finish_command($blocked);
-like(agent_status(qr/^no container/), qr/^no container is served$/, 'it ends with the file system');
-is_deeply([stuck()], [], '… and nothing of it is left');
+like(agent_status(qr/^no container/), qr/^no container is served$/, 'the container ends with the file system');
+is_deeply([stuck()], [], '… and no process of the agent is left that waits');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

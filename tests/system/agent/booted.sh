@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# What the agent's tests share for which a Debian boots with systemd. Sourced; it sources tap.sh.
+# Shared by the agent's tests that boot a Debian with systemd. Sourced; it sources tap.sh.
 #
-# booted INNER    boots Debian $SUITE (trixie) with systemd, container engines and what `make install` installs, and
-#                 runs inner/INNER.sh there, which prints TAP: in namespaces on this machine's kernel, or with
-#                 PLACE=guest in a guest of tools/vm, which has $SECONDS_MOST s. /srv/i386 there is a small i386
-#                 root. Files that the test put into $above before lie above the root's own
+# booted INNER    boots Debian $SUITE (default: trixie) with systemd, container engines and the files that
+#                 `make install` installs, and runs inner/INNER.sh there, which prints TAP. It boots in namespaces on
+#                 this machine's kernel, or with PLACE=guest in a guest of tools/vm, which is ended after
+#                 $SECONDS_MOST s. /srv/i386 is a small i386 root for containers. Files that the test has put into
+#                 $above replace the root's
 . "$(dirname "$0")/../../fixtures/tap.sh"
 above=$work/above
 packages="systemd systemd-sysv dbus dbus-user-session libpam-systemd docker.io docker-cli containerd runc crun podman
 	uidmap slirp4netns passt iptables apparmor busybox-static procps"
 
-# Programs of the laboratory's i386 root, with the libraries that they need.
+# Makes /srv/i386: programs of the laboratory's i386 root (tools/lab), with the libraries that they need.
 small_root() {
 	from=$(tools/lab root bookworm) to=$above/srv/i386 libraries=usr/lib/i386-linux-gnu
 	mkdir -p "$to/$libraries" "$to/usr/share" "$to/bin" "$to/lib" "$to/proc" "$to/dev" "$to/sys" "$to/tmp" "$to/etc"
@@ -33,7 +34,7 @@ small_root() {
 	echo Mozilla >"$to/usr/share/page"
 }
 
-# What a Debian of this suite lacks here.
+# Puts the files into $above that the Debian root lacks or that must differ.
 files_above() {
 	make -s install DESTDIR="$work/installed" PREFIX=/usr >&2 || exit
 	mkdir -p "$above/usr/bin" "$above/usr/lib" "$above/etc/docker" "$above/etc/systemd/system" "$above/srv"
@@ -41,12 +42,12 @@ files_above() {
 	cp -a "$work/installed/usr/lib/systemd" "$work/installed/usr/lib/socketcall" "$above/usr/lib"
 	cp -a tests/system/agent/inner "$above/srv"
 	small_root
-	# Not the first boot, in which all units are enabled.
+	# With a machine ID systemd doesn't take this for a first boot, in which it would enable all units.
 	echo 0123456789abcdef0123456789abcdef >"$above/etc/machine-id"
-	# There is no network.
+	# dockerd must not set up networks, since there is none.
 	echo '{ "iptables": false, "ip6tables": false, "bridge": "none", "ip-forward": false }' \
 		>"$above/etc/docker/daemon.json"
-	# What takes long and isn't needed. dockerd itself loads the AppArmor profile of its containers.
+	# Masks units that take long and aren't needed. dockerd loads the AppArmor profile of its containers itself.
 	for unit in apparmor.service netavark-dhcp-proxy.socket podman.socket podman-restart.service \
 		podman-auto-update.timer podman-clean-transient.service systemd-modules-load.service \
 		systemd-networkd.service; do

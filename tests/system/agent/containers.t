@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# `socketcall agent` serves a Debian i386 root under crun and runc, whose profile has socketcall reported. The same
-# container is run with socketcall open and closed.
+# `socketcall agent` serves containers of crun and runc whose root is Debian i386 and whose profile has socketcall
+# reported. For comparison the same container runs with socketcall open and closed.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -33,10 +33,10 @@ for my $runtime (sort keys %runtime) {
 	my $wanted = $open =~ s/^16$/PermissionError: [Errno 1] Operation not permitted/mr;
 
 	like($open, qr/^static works\ndynamic works\nsocketpair 1\n16\nprocess 1\n/m,
-		"$runtime: open: NETLINK works, too");
+		"$runtime: open: all works, NETLINK, too");
 	unlike($closed, qr/works/, "$runtime: closed: nothing works");
-	is($served, $wanted, "$runtime: served: what the profile allows on the direct calls works");
-	is($status, 5, "$runtime: … and the status is the program's");
+	is($served, $wanted, "$runtime: served: what the profile allows to direct calls works");
+	is($status, 5, "$runtime: … and the container exits with the program's status");
 	my ($probe, $closed_status) = run_container($runtime, $lab, agent_profile('served'),
 		['/sc/socketcall', 'probe', '--closed', 'ALG,VSOCK,NETLINK', '--missing-ok']);
 	is($closed_status, 0, "$runtime: served: no door is open to the families that the profile refuses")

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The agent's first process is killed while a listener is handed over, at each system call that it makes then. Its
-# socket is kept by another process, as systemd does, and the next agent gets it. The program is served each time.
+# The agent's first process is killed while it receives a connection, at each system call that it makes for it. This
+# test keeps the socket open, as systemd does, and gives it to the next agent. The program is served each time.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -32,7 +32,7 @@ sub start_with_socket {
 	exec("$root/build/socketcall", 'agent', '--listen', $socket) or die;
 }
 
-# A program that needs the agent. Its process number.
+# Starts a program that hands its listener over and needs to be served. Returns its PID.
 sub hand_over {
 	my $pid = fork // die;
 	exec("$root/build/tests/peer", 'hand', $socket, "$root/build/tests/loader", 'socket') or die if !$pid;
@@ -55,8 +55,8 @@ sub status_of {
 	return $status;
 }
 
-# Kills the agent at the given one of its calls of that name, as soon as the kernel has done what it says. Returns when
-# that is prepared: strace's process number.
+# Has strace kill the agent at its call of that name, number $which from now on, after the kernel has made the call.
+# Returns strace's PID when strace has attached.
 sub prepare_kill {
 	my ($agent, $call, $which) = @_;
 	my $pid = fork // die;
@@ -65,17 +65,17 @@ sub prepare_kill {
 		exec('strace', '-qq', '-o', '/dev/null', '-p', $agent, '-e', "trace=$call",
 			'-e', "inject=$call:signal=KILL:when=$which") or die;
 	}
-	# Or it is killed at once, in the call that it waits in.
+	# State Z: the call in which the agent waits is the one at which it is killed, so it is dead at once.
 	eventually(sub { (eval { slurp("/proc/$agent/status") } // '') =~ /^TracerPid:\s+$pid$|^State:\s+Z/m })
 		or die 'strace: ' . slurp("$dir/strace");
 	return $pid;
 }
 
-# It waits for connections then.
+# True if the agent sleeps: it waits for connections.
 sub is_idle { return (eval { slurp("/proc/$_[0]/stat") } // '') =~ /^\d+ \(.*\) S/ }
 
 my $agent = start_with_socket();
-is(status_of(hand_over()), 0, 'an agent with a socket that it was given serves');
+is(status_of(hand_over()), 0, 'an agent whose socket was passed to it serves');
 my %killed;
 for my $call (qw(accept4 poll pipe2 clone read close wait4)) {
 	for my $which (1 .. 3) {
@@ -103,7 +103,7 @@ for my $call (qw(accept4 poll pipe2 clone read close wait4)) {
 diag(join ', ', map { "$_: $killed{$_}" } sort keys %killed);
 ok($killed{$_}, "killed at $_") for qw(pipe2 clone read close);
 ok(!$killed{accept4}, 'the agent\'s first process accepts nothing itself');
-is(status_of(hand_over()), 0, 'the last agent serves, too');
+is(status_of(hand_over()), 0, 'the last agent serves');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

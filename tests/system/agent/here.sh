@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Usage: here.sh ROOT ABOVE INNER
-# Boots systemd in namespaces on this machine's own kernel, in the root folder ROOT with the files of the folder ABOVE
-# above it, and runs the script /srv/inner/INNER.sh beside it. What it changes is lost; it can't change this machine's
-# settings. All processes end when the script ends.
+# Boots systemd in namespaces on this machine's own kernel, and runs the script /srv/inner/INNER.sh there. The root is
+# an overlay of the folder ABOVE over the folder ROOT; changes are lost. /proc/sys is read-only, so that this machine's
+# settings can't be changed. All processes end when this script ends.
 set -eu
 root=$1 above=$2 inner=$3
 cgroups=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
@@ -11,9 +11,9 @@ group=$cgroups/socketcall-test-$$
 mkdir "$group"
 tree=$(mktemp -d) booted=
 cleanup() {
-	# unshare ends its child with itself, and that is process 1 of all others.
+	# unshare --kill-child kills its child, which is process 1, so that the kernel kills all others.
 	if [ -n "$booted" ]; then kill -KILL "$booted" 2>/dev/null || :; fi
-	# A group is gone some time after its last process.
+	# A cgroup can only be removed some time after its last process has ended.
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
 		sleep 0.5
@@ -34,9 +34,9 @@ sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$group" \
 	cd "$tree/root"
 	mount -t proc proc proc
 	mount --bind proc/sys proc/sys
-	mount --bind proc/sys/net proc/sys/net # which belongs to the network namespace
+	mount --bind proc/sys/net proc/sys/net # stays writable: it belongs to the network namespace
 	mount -o remount,bind,ro proc/sys
-	# A user namespace may mount proc if there is one that nothing is mounted on.
+	# A user namespace may mount proc only if it sees a proc mount on which nothing else is mounted.
 	mkdir -m 700 whole
 	mkdir whole/proc
 	mount -t proc proc whole/proc

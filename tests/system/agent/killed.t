@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The processes by which the agent serves a container are killed, one after the other, while programs make their first
-# calls: each of those succeeds. So does each with the agent's first process gone, and all of them get ENOSYS when
-# nobody is left. With and without SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV.
+# The processes that serve a container are killed, one after the other, while programs make their first calls: each call
+# succeeds. Calls also succeed after the agent's first process has ended. When no process is left that serves, calls get
+# ENOSYS. With and without SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -19,8 +19,8 @@ lab_make('bookworm', 'busybox-static');
 prepared();
 chomp(my $lab = `$root/tools/lab root bookworm`);
 
-# Makes first calls until the file $1 is there, and says how many of them failed; then one more for each line that
-# it reads.
+# Starts programs that make a first call until the file $1 exists, and prints how many calls failed. Then starts one for
+# each line that it reads, and prints its exit status.
 my $script = <<'END';
 failed=0
 echo begun
@@ -33,7 +33,7 @@ while read -r line; do
 done
 END
 
-# A line from the container, within a minute.
+# The container's next line; 'nothing' at its end or after a minute.
 sub next_line {
 	my ($output) = @_;
 	my $line;
@@ -46,7 +46,7 @@ sub next_line {
 	return $line // 'nothing';
 }
 
-# Kills a process of that role, and waits until another one has taken its place. Whether that has come to be.
+# Kills a process of that role, and waits until another process has this role. False if that takes too long.
 sub kill_role {
 	my ($agent, $role) = @_;
 	my $victim;
@@ -67,7 +67,7 @@ sub patched {
 	return $status =~ /^\Q$name\E.*: (\d+) patched/m ? $1 : 0;
 }
 
-# Waits until a program is patched that wasn't before, for a minute. Whether one is.
+# Waits until the count of patched programs rises. False after a minute.
 sub serves_on {
 	my ($name) = @_;
 	my $before = patched($name);
@@ -107,9 +107,9 @@ for my $flag (undef, 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') {
 		$served += serves_on($name);
 	}
 	is($replaced, 30, "$what: each server and worker that is killed is replaced");
-	is($served, 10, "$what: … and those that come after serve");
+	is($served, 10, "$what: … and the new ones serve");
 	my %last = agent_processes($agent);
-	# The guard's server becomes the guard. It isn't below the agent any more.
+	# When the guard is killed, the server becomes the guard. It isn't a descendant of the agent any more.
 	kill 'KILL', $last{guard}[0];
 	spew("$root/build/tests/$end", '');
 	is(next_line($out_read), "failed 0 of some\n", "$what: every program's first call succeeds");
@@ -118,7 +118,7 @@ for my $flag (undef, 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') {
 	print $in_write "after\n";
 	is(next_line($out_read), "after: 0\n", "$what: … and programs that start now are served");
 	for (1 .. 600) {
-		my @left = agent_all() or last; # one that is killed may just have started another
+		my @left = agent_all() or last; # a process may have started another one just before it was killed
 		kill 'KILL', @left;
 		select(undef, undef, undef, 0.02);
 	}

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Programs in a served container load filters of their own, in many ways and at bad moments: filters that know
-# socketcall alone, as Chromium's, and filters that trap, kill, refuse or trace the calls by which the agent has a
-# filter loaded. With `profile --filter-loads` all that the program sees is what it sees in a container in which
-# socketcall is open; without it, its filters refuse direct calls. The agent serves on.
+# socketcall alone, as Chromium's, and filters that trap, kill for, refuse or trace the calls by which the agent has a
+# filter loaded. With `profile --filter-loads` the program's results are those of a container in which socketcall is
+# open; without it, its filters refuse direct calls. The agent still serves afterwards.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -26,7 +26,8 @@ sub profile_with {
 }
 my %served = map { $_ => profile_with($_) } '', '--filter-loads';
 
-# What it sees, by what it tries. No process has two listeners: that of its own is refused.
+# The program's results, by case. Loading a filter with a listener differs, because a process can have only one
+# listener: in a served container the kernel answers EBUSY.
 sub seen {
 	my ($runtime, $profile) = @_;
 	my ($text) = run_container($runtime, $lab, $profile, ['/sc/tests/loads']);
@@ -39,16 +40,17 @@ sub seen {
 my $agent = start_agent();
 for my $runtime (sort keys %runtime) {
 	my $open = seen($runtime, agent_profile('open'));
-	cmp_ok(keys %$open, '>=', 40, "$runtime: open: all is tried");
-	is_deeply(seen($runtime, $served{'--filter-loads'}), $open, "$runtime: --filter-loads: all is as it is there");
+	cmp_ok(keys %$open, '>=', 40, "$runtime: open: the program tries at least 40 cases");
+	is_deeply(seen($runtime, $served{'--filter-loads'}), $open, "$runtime: --filter-loads: the same results");
 	my $without = seen($runtime, $served{''});
 	my @refused = grep { $without->{$_} =~ /socket: EPERM/ } keys %$without;
 	cmp_ok(@refused, '>=', 15, "$runtime: without --filter-loads its filters refuse direct calls");
 	my ($raced) = run_container($runtime, $lab, $served{'--filter-loads'}, ['/sc/tests/attack', 'filters', '20']);
-	is($raced, "filters, int80: 0\nfilters, entry: 0\nend\n", "$runtime: … while others make first calls");
+	is($raced, "filters, int80: 0\nfilters, entry: 0\nend\n",
+		"$runtime: --filter-loads: filters are loaded while other threads make first calls");
 	my ($after) = run_container($runtime, $lab, $served{'--filter-loads'},
 		['sh', '-c', '/sc/tests/loader socket && echo works']);
-	like($after, qr/^works$/m, "$runtime: the agent serves on");
+	like($after, qr/^works$/m, "$runtime: the agent still serves");
 }
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Process numbers are given away again: what the agent remembers of a process isn't said of a later one with its number,
-# and the file in which it tells of a container isn't another one's. In a PID namespace, where this test chooses the
-# numbers.
+# PIDs are reused. What the agent remembers about a process must not be used for a later process with the same PID, and
+# two containers must not have the same status file, which is named by a PID. This runs in a PID namespace of its own,
+# in which the test chooses the PIDs.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -24,8 +24,8 @@ plan skip_all => "there is no $last_pid here" if !-w $last_pid;
 my @hand = ("$root/build/tests/peer", 'hand', $socket);
 my $agent = start_agent();
 
-# The program makes a call that is refused, twice by the same number, in different hundredths of a second: that is how
-# exactly the kernel tells when a process started.
+# Two processes with the same PID make a call that is refused. The second one starts in another hundredth of a second,
+# since /proc/PID/stat has the start time in this unit, and the agent distinguishes processes by it.
 is(system(@hand, 'sh', '-c', <<'END', 'sh', "$root/build/tests/int80-64", $last_pid), 0, 'two processes are refused');
 for time in 1 2; do
 	echo 9000 >"$2"
@@ -35,9 +35,10 @@ for time in 1 2; do
 done
 END
 is_deeply([slurp($agent_log) =~ /: (\d+) int80-64: a multiplexed call got ENOSYS/g], [9001, 9001],
-	'the log tells of each, though both had one number');
+	'the log has a line for each, although both had the same PID');
 
-# A container's first process in the agent is killed, and its number would be the next one's.
+# The guard of a container, whose PID is the name of the status file, is killed. Then another container is started,
+# whose guard would get the same PID if it were free.
 sub files {
 	return grep { !/^\./ } map { basename($_) } glob "$socket.d/*";
 }
@@ -51,7 +52,7 @@ sub wait_until {
 	return 0;
 }
 
-# A container. The first process that is started behind it is its own one in the agent: $number, if that is free.
+# Starts a container. The next process after it is its guard, which gets the PID $number if that is free.
 sub hold {
 	my ($number) = @_;
 	my $files = files();
@@ -73,16 +74,16 @@ my %before = agent_processes($agent);
 my ($guard, $server) = ($before{guard}[0], $before{server}[0]);
 kill 'KILL', $guard;
 ok(wait_until(sub { !-d "/proc/$guard" && slurp("/proc/$server/task/$server/children") ne '' }),
-	'its first process in the agent is killed, and replaced');
+	'the guard is killed, and the server has taken its place');
 my ($second, $second_end) = hold($guard);
 my %after = agent_processes($agent);
-isnt($after{guard}[0], $guard, 'no other container\'s process gets its number, which is their session\'s');
+isnt($after{guard}[0], $guard, 'no other guard gets its PID, which is still the ID of its session');
 like(agent_status(qr/^hand-$first:/m), qr/^hand-$first:/m, '… and --status still shows the first container');
 like(agent_status(qr/^hand-$second:/m), qr/^hand-$second:/m, '… and the second one');
 close $_ for $first_end, $second_end;
 waitpid $_, 0 for $first, $second;
-like(agent_status(qr/^no container/), qr/^no container is served$/, 'both end');
-is_deeply([files()], [], '… and leave no file');
+like(agent_status(qr/^no container/), qr/^no container is served$/, 'both containers end');
+is_deeply([files()], [], '… and leave no status file');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

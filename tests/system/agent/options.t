@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Profiles that `socketcall profile` writes with options, in containers of crun and runc: with --audit socketcall stays
-# open and the programs that use it are named, while other containers of the same agent are served; with --filter-loads
-# a program works whose own filter refuses direct calls.
+# Profiles that `socketcall profile` writes with options, in containers of crun and runc. With --audit socketcall stays
+# open, and the agent names the programs that use it; other containers of the same agent are served as usual. With
+# --filter-loads a program works although its own filter refuses direct calls.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -29,7 +29,7 @@ my $audited = profile_of('--audit --families', $families);
 like(slurp("$dir/said"), qr/--audit: socketcall stays open/, 'profile --audit says that socketcall stays open');
 my $served = profile_of('--families', $families);
 my $loads = profile_of('--filter-loads');
-# NETLINK can be had by socketcall alone.
+# A NETLINK socket can be made only by socketcall: the profile refuses that family to direct calls.
 my $netlink = ['sh', '-c',
 	'/sc/tests/loader socket; echo $?; exec python3 -c "import socket; socket.socket(16, 3, 0)"'];
 
@@ -39,7 +39,7 @@ for my $runtime (sort keys %runtime) {
 	is_deeply([$text, $status], ["0\n", 0], "$runtime: audited: socketcall is open");
 	($text, $status) = run_container($runtime, $lab, $served, $netlink);
 	like($text, qr/^0\n.*Address family not supported/s,
-		"$runtime: served by an agent that audits: refused families are closed");
+		"$runtime: another container of the agent: refused families are closed");
 
 	my ($bundle, $name) = make_bundle($lab, $audited, ['sh', '-c', '/sc/tests/loader socket; exec sleep 600']);
 	my $output = start_command($runtime{$runtime}->($dir, $bundle, $name));
@@ -58,9 +58,9 @@ for my $runtime (sort keys %runtime) {
 	my (undef, $without) = run_container($runtime, $lab, $served, \@filter);
 	is($without, 3, "$runtime: a program's own filter refuses direct calls");
 	my (undef, $with) = run_container($runtime, $lab, $loads, \@filter);
-	is($with, 0, "$runtime: … which works with --filter-loads");
+	is($with, 0, "$runtime: … but with --filter-loads the program works");
 }
-unlike(slurp($agent_log), qr/ENOSYS/, 'nothing was refused');
+unlike(slurp($agent_log), qr/ENOSYS/, 'the log has no refused call');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# A container is paused or killed while a program's first call waits for the agent, or has been received by it and not
-# answered yet: after the pause each call has its result, other containers are served meanwhile, and nothing of a killed
-# one is left. runc pauses by the freezer of cgroup v1 where that is mounted; crun's container is put into a cgroup v2.
+# A container is paused or killed while a program's first call waits for the agent, or after the agent has received the
+# call and before it answers. After a pause each call succeeds; other containers are served meanwhile; of a killed
+# container nothing is left. runc pauses by the freezer of cgroup v1 where that is mounted; for crun this test puts the
+# container into a cgroup v2.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -19,7 +20,7 @@ lab_make('bookworm', 'busybox-static');
 prepared();
 chomp(my $lab = `$root/tools/lab root bookworm`);
 
-# For each line that it reads, a program that makes its first call; "many" is a hundred of them, one after the other.
+# For each line that it reads, starts a program that makes a first call; for "many" a hundred, one after the other.
 my $script = <<'END';
 echo begun
 while read -r line; do
@@ -55,7 +56,7 @@ sub next_line {
 	return $line // 'nothing';
 }
 
-# Which system call a thread waits in, or ''.
+# The number of the system call that a thread waits in, or ''.
 sub waits_in {
 	my ($pid) = @_;
 	open my $file, '<', "/proc/$pid/syscall" or return '';
@@ -90,7 +91,7 @@ sub start_container {
 	return \%container;
 }
 
-# The number of the container's first process, as the runtime notes it.
+# The PID of the container's first process, from the runtime's state file.
 sub first_process {
 	my ($container) = @_;
 	my $file = "$dir/state/$container->{name}/" . ($container->{runtime} eq 'runc' ? 'state.json' : 'status');
@@ -98,7 +99,7 @@ sub first_process {
 	return $state->{init_process_pid} // $state->{pid};
 }
 
-# A shell command where cgroup v2 is mounted at $work.
+# Runs a shell command where cgroup v2 is mounted at $dir.
 sub in_cgroups {
 	my ($command) = @_;
 	return system('unshare', '--mount', 'sh', '-c', 'mount -t cgroup2 cgroup2 "$1" && cd "$1" && eval "$2"', 'sh',
@@ -134,8 +135,8 @@ sub end_container {
 
 my $agent = start_agent();
 
-# Has a program make its first call, which stays as it is while the container's server is stopped: it waits to be
-# received; or the server has received it and asked its worker. The server.
+# Has a program make a first call, and stops the container's server, so that the call stays unanswered: either before
+# the server has received it; or, with $received, after the server has asked its worker. Returns the server's PID.
 sub hold_call {
 	my ($container, $received) = @_;
 	my %now = agent_processes($agent);
@@ -155,7 +156,7 @@ sub hold_call {
 sub other_is_served {
 	my ($name) = @_;
 	is(system('timeout', 60, "$root/build/tests/peer", 'hand', $socket, "$root/build/tests/loader", 'socket'), 0,
-		"$name: another one is served meanwhile");
+		"$name: another container is served meanwhile");
 }
 
 for my $runtime (sort keys %runtime) {
@@ -166,7 +167,7 @@ for my $runtime (sort keys %runtime) {
 		ok(set_paused($container, 1), $name);
 		kill 'CONT', $server;
 		other_is_served($name);
-		ok(set_paused($container, 0), "$name: it goes on");
+		ok(set_paused($container, 0), "$name: it is resumed");
 		is(next_line($container->{out}), "held: 0 of 1 failed\n", "$name: the call succeeds");
 	}
 	print { $container->{in} } "many\n";
@@ -193,7 +194,7 @@ for my $runtime (sort keys %runtime) {
 		}
 	}
 }
-is_deeply({ agent_processes($agent) }, {}, 'no process is left that served');
+is_deeply({ agent_processes($agent) }, {}, 'no process is left that served a container');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * For the agent's tests:
+ * For the agent's tests: the agent's peer, a container runtime; or another agent.
  *
- *	peer continue SOCKET       an agent that lets each reported call go on, as a control. Serves until it is killed,
- *	                           each container in a process of its own
+ *	peer continue SOCKET       is an agent that lets each reported call continue, as a control. It serves until it
+ *	                           is killed, each container in a process of its own
  *	peer send SOCKET COUNT     sends its standard input to an agent, with COUNT copies of that descriptor
  *	peer hand SOCKET PROGRAM…  does what a container runtime does: loads a filter that has socketcall reported,
- *	                           hands its listener to an agent, and becomes the program
- *	peer with SOCKET SOCKETCALL PROGRAM…  the same, with an agent that it starts by SOCKETCALL
- *	peer report NUMBER SOCKET PROGRAM…  the same with another call of i386
+ *	                           sends the listener to an agent, and executes the program
+ *	peer with SOCKET SOCKETCALL PROGRAM…  does the same, with an agent that it starts: SOCKETCALL agent
+ *	peer report NUMBER SOCKET PROGRAM…  does the same as `hand`, but has i386's call NUMBER reported, too
  */
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -122,7 +122,7 @@ static int send_input(const struct sockaddr_un *address, unsigned count)
 	return send_with(peer, text, length, copies, count);
 }
 
-/* Loads the filter, and returns its listener. */
+/* Loads the filter. Returns its listener. */
 static int load_reporting(unsigned number)
 {
 	struct sock_filter code[] = {
@@ -157,7 +157,7 @@ static int hand(const struct sockaddr_un *address, unsigned number, char **progr
 	return 1;
 }
 
-/* Starts an agent, and waits until it listens. 0 or 1. */
+/* Starts an agent, and waits until it listens. Returns 0; or 1, it doesn't. */
 static int start_agent(const struct sockaddr_un *address, const char *socketcall)
 {
 	enum { TRIES = 3000, PAUSE = 20 * 1000 /* microseconds; a minute in all */ };

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# `socketcall profile`: what it writes of Podman's profile and of profiles of Docker's shape, and what it says; what is
-# wrong with others. What it writes is loaded by runc and crun, and held against `socketcall probe` in the container.
+# `socketcall profile`: the profiles that it makes from Podman's profile, its messages, and the errors for wrong
+# arguments. runc and crun load the profiles, and `socketcall probe` in the container says whether the doors are closed.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -18,7 +18,7 @@ lab_make('bookworm', 'busybox-static', 'python3');
 prepared();
 chomp(my $lab = `$root/tools/lab root bookworm`);
 
-# The profile that is written, what is said, and the exit status.
+# Runs `socketcall profile`. Returns the profile's text, the messages, and the exit status.
 sub written {
 	my (@arguments) = @_;
 	my $text = `$root/build/socketcall profile @arguments 2>$dir/said`;
@@ -30,7 +30,7 @@ sub rules_of {
 	return grep { grep { $_ eq $name } @{ $_->{names} } } @{ $profile->{syscalls} };
 }
 
-# What is written is JSON, names socketcall in one rule of its own, and keeps the names of all other calls.
+# The profile is JSON, has one rule for socketcall alone, and keeps the names of all other calls.
 my $given = decode_json(slurp($podman));
 for my $format ('docker', 'oci') {
 	for my $listen ('', '--listen /run/agent.sock') {
@@ -47,12 +47,12 @@ for my $format ('docker', 'oci') {
 		my %names = map { $_ => 1 } map { @{ $_->{names} } } @{ $profile->{syscalls} };
 		my @lost = grep { !$names{$_} && $format eq 'docker' } map { @{ $_->{names} } } @{ $given->{syscalls} };
 		is_deeply(\@lost, [], '… no other call is lost');
-		like($said, qr/socketcall is (?:refused|reported)/, '… and it says so');
+		like($said, qr/socketcall is (?:refused|reported)/, '… and a message says what happens to socketcall');
 		is_deeply($profile->{archMap}, $given->{archMap}, '… the architectures stay') if $format eq 'docker';
 	}
 }
 
-# Run by the runtimes, with families: none of the refused ones can be had, the others can.
+# Containers with a list of families: no refused family is open at any door, and allowed ones are open.
 my $families = "--families 'UNIX INET NETLINK:RAW:ROUTE'";
 for my $runtime (sort keys %runtime) {
 	my ($text) = written("--format oci --runtime $runtime $families");
@@ -63,12 +63,12 @@ for my $runtime (sort keys %runtime) {
 	delete $dropped->{defaultErrnoRet};
 	($probe, $status) = run_container($runtime, $lab, $dropped,
 		['/sc/socketcall', 'probe', '--closed', 'INET6,VSOCK,ALG,PACKET', '--missing-ok']);
-	is($status, 0, "$runtime: nor is one if the engine drops defaultErrnoRet, as Docker 20.10 does") or diag $probe;
+	is($status, 0, "$runtime: … also if the engine drops defaultErrnoRet, as Docker 20.10 does") or diag $probe;
 	($probe) = run_container($runtime, $lab, decode_json($text), ['/sc/socketcall', 'probe', 'UNIX', 'INET']);
-	like($probe, qr/UNIX\b.*open/, "$runtime: the allowed ones are open");
+	like($probe, qr/UNIX\b.*open/, "$runtime: allowed families are open");
 }
 
-# The conditions of `--filter-loads`, the flag, metadata.
+# --filter-loads, --runtime, --metadata and --audit.
 my ($text) = written('--format oci --listen /run/a --filter-loads --runtime crun --metadata "a \"name\""');
 my $profile = decode_json($text);
 is(scalar(grep { $_->{action} eq 'SCMP_ACT_NOTIFY' } rules_of($profile, $_)), 1, "--filter-loads: $_ is reported once")
@@ -78,7 +78,7 @@ is($profile->{listenerMetadata}, 'a "name"', '--metadata');
 ($text) = written('--listen /run/a --audit');
 is(decode_json($text)->{listenerMetadata}, 'socketcall-audit', '--audit: the metadata that the agent looks for');
 
-# Mistakes. Nothing is written then.
+# Wrong arguments: no profile is written.
 my %mistakes = (
 	'--format yaml'                     => qr/--format takes docker or oci, not 'yaml'/,
 	'--audit'                           => qr/--audit needs --listen/,

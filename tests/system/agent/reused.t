@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# A worker of the agent is killed, and its number given to another process before the agent notices: the agent doesn't
-# touch that process.
+# A worker of the agent is killed, and its PID is given to another process before the agent notices: the agent must not
+# kill that process.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -16,10 +16,10 @@ require "$root/tests/fixtures/agent.pl";
 build('build/socketcall', 'build/tests/loader', 'build/tests/peer');
 prepared();
 
-# For each line that it reads it starts a program, which makes a first call.
+# For each line that it reads it starts a program that makes a first call, and prints the program's exit status.
 my $script = 'while read -r line; do "$0" socket >/dev/null 2>&1; echo "$line: $?"; done';
 
-# Starts a process with that number: clone3(2), set_tid. It waits for a signal. 0 or errno.
+# Starts a process with that PID, by clone3() with set_tid, which waits for a signal. Returns 0 or errno.
 sub start_as {
 	my ($pid) = @_;
 	my $numbers = pack 'l', $pid;
@@ -49,7 +49,7 @@ sub call {
 	return readline($out_read) // 'nothing';
 }
 
-# Kills the worker, and waits until it has been reaped. Its number, or 0.
+# Kills the worker, and waits until it has been reaped. Returns its PID; or 0, if that fails.
 sub kill_worker {
 	my %now = agent_processes($agent);
 	my ($worker) = @{ $now{worker} // [] } or return 0;
@@ -62,19 +62,19 @@ sub kill_worker {
 }
 
 my ($worker, $error);
-for my $round (1 .. 20) { # somebody else may be given the number first
+for my $round (1 .. 20) { # another new process may get the PID first
 	is(call("round $round"), "round $round: 0\n", 'a first call is served') or last;
 	$worker = kill_worker();
 	$error = $worker ? start_as($worker) : ESRCH;
 	last if $error != EEXIST;
 }
 SKIP: {
-	skip 'a process\' number can\'t be chosen here', 3 if $error == EPERM;
-	is($error, 0, 'a process has the number of a worker that was killed') or skip 'there is none', 2;
+	skip 'a PID cannot be chosen here', 3 if $error == EPERM;
+	is($error, 0, 'another process has the PID of the killed worker') or skip 'there is no such process', 2;
 	is(call('next'), "next: 0\n", 'the next first call is served');
 	kill 'TERM', $worker;
 	waitpid $worker, 0;
-	is($?, POSIX::SIGTERM, 'the process that has the worker\'s number wasn\'t killed by the agent');
+	is($?, POSIX::SIGTERM, 'the agent has not killed the process with the worker\'s PID');
 }
 close $in_write;
 waitpid $handed, 0;

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Containers that the agent serves, in the situations of real ones: programs that come by exec, an init as process 1, a
-# user namespace, a /proc that hides, threads, a set-user-ID program, Go, a program that was traced, one that is killed
-# while its call waits, and an agent that doesn't run.
+# Served containers in situations of real ones: a shell or an init as process 1, a user namespace, an ordinary user, a
+# program with threads, a /proc that hides processes, a set-user-ID program, programs that `exec` of the runtime starts;
+# and an agent that doesn't run, that is started twice, or that doesn't see the container's processes.
 # Not in a guest: too slow there.
 use strict;
 use warnings;
@@ -21,13 +21,14 @@ chomp(my $lab = `$root/tools/lab root bookworm`);
 my %profile = map { $_ => agent_profile($_) } qw(open closed served);
 my $served = $profile{served};
 
-# A socket by a static program and one by a dynamic one; and one of a family that the profile refuses, which can be had
-# where socketcall is open.
+# A static and a dynamic program make a socket each; and one tries NETLINK, which the profile refuses to direct calls,
+# so that it works only where socketcall is open.
 my $sockets = '/sc/tests/loader socket && python3 -c "import socket; socket.socketpair()" && echo sockets;
 	python3 -c "import socket; socket.socket(16, 3, 0)" 2>/dev/null && echo NETLINK || echo no NETLINK';
 
-# What a program prints in a container of each runtime must be what is wanted in an open one, the same when it is served
-# but for that family, and not work in a closed one. $run gets the runtime, the profile, and what else is given here.
+# Runs a program in containers of each runtime. With socketcall open its output must match $wanted; served it must be
+# the same, but without NETLINK; and with socketcall closed no socket works. $run->(RUNTIME, PROFILE, @more) runs it and
+# returns its output.
 sub compare {
 	my ($name, $wanted, $run, @more) = @_;
 	for my $runtime (sort keys %runtime) {
@@ -38,7 +39,7 @@ sub compare {
 	}
 }
 
-# With open_root, the root lies where every user may look for it.
+# Runs a program in a container. With open_root the root is mounted where every user can reach it.
 sub say_in {
 	my ($runtime, $profile, $program, %process) = @_;
 	my $open_root = delete $process{open_root};
@@ -60,7 +61,7 @@ chmod 0711, $dir or die;
 
 says('a shell as process 1', ['sh', '-c', "$sockets; echo I am \$\$"], qr/^sockets\nNETLINK\nI am 1$/m);
 
-# An init doesn't end by itself: the container is killed when it has said what was wanted.
+# An init doesn't end by itself, so the container is killed after the line with "parent".
 sub say_below_init {
 	my ($runtime, $profile, $program, @mounts) = @_;
 	my ($bundle, $name) = make_bundle($lab, $profile, $program,
@@ -86,7 +87,7 @@ spew("$dir/inittab", "::sysinit:/bin/sh -c '" . $sockets =~ s/\n//r . "; echo pa
 compare('busybox init as process 1', qr/^sockets\nNETLINK\nparent 1$/m, \&say_below_init, ['busybox', 'init'],
 	['/etc/inittab', "$dir/inittab"]);
 
-# s6: process 1 watches a folder of services, and has a process for each that starts it again when it ends.
+# s6: process 1 watches a folder of services. Each service has a supervising process, which restarts it when it ends.
 mkdir $_ or die for "$dir/services", "$dir/services/one";
 spew("$dir/services/one/run", "#!/bin/sh\n$sockets\necho parent \$(ps -o ppid= -p \$PPID)\nexec sleep 600\n");
 chmod 0755, "$dir/services/one/run" or die;
@@ -128,7 +129,7 @@ says('a set-user-ID program, where new privileges are allowed',
 		destination => '/suid', type => 'tmpfs', source => 'tmpfs', options => ['mode=755', 'suid'],
 	}]);
 
-# What is started in a container later, as by `docker exec` and health checks.
+# Programs that the runtime starts in a running container, as `docker exec` and health checks do.
 for my $runtime (sort keys %runtime) {
 	my ($bundle, $name) = make_bundle($lab, $served, ['sh', '-c', "$sockets; echo begun; read -r line"]);
 	my @command = $runtime{$runtime}->($dir, $bundle, $name);
@@ -151,7 +152,7 @@ for my $runtime (sort keys %runtime) {
 			"$dir/state", $name, $sockets)
 		: ('runc', '--root', "$dir/state", 'exec', $name, 'sh', '-c', $sockets);
 	my ($text) = finish_command(start_command(@exec));
-	like($text, qr/^sockets$/m, "$runtime: exec: it is served");
+	like($text, qr/^sockets$/m, "$runtime: exec: a program that exec starts is served");
 	my $json = decode_json(agent_status(qr/"patched":[1-9]/, '--json'));
 	my ($programs) = map { $_->{patched} } grep { $_->{patched} } @$json;
 	cmp_ok($programs // 0, '>=', 3, "$runtime: --status --json counts its programs");
@@ -159,14 +160,14 @@ for my $runtime (sort keys %runtime) {
 	waitpid $pid, 0;
 }
 
-# Without an agent: nothing starts that would have to be served, and what closes is the profile.
+# Without an agent a container with such a profile doesn't start.
 is(stop_agent($agent), 0, 'the agent ends');
 for my $runtime (sort keys %runtime) {
 	my ($text, $status) = run_container($runtime, $lab, $served, ['echo', 'started']);
 	ok($status && $text !~ /^started$/m, "$runtime: without an agent the container doesn't start");
 }
 
-# A stale socket is replaced; one at which somebody listens isn't.
+# A new agent replaces a stale socket, but not one at which another agent listens.
 ok(-S $socket, 'the socket is still there');
 $agent = start_agent();
 my $second = `timeout 60 $root/build/socketcall agent --listen $socket 2>&1`;
@@ -175,20 +176,20 @@ like($second, qr/\Q$socket\E: Address already in use/, '… and it says why');
 says('after a restart', ['sh', '-c', $sockets], qr/^sockets$/m);
 stop_agent($agent);
 
-# An agent that doesn't see the containers' processes says so, and lets nothing through.
+# An agent in another PID namespace doesn't see the containers' processes. Their calls get ENOSYS, and it logs why.
 $agent = start_agent('unshare', '--pid', '--fork', '--mount-proc', '--kill-child', "$root/build/socketcall", 'agent',
 	'--listen', $socket);
 my ($blind) = run_container('runc', $lab, $served, ['sh', '-c', '/sc/tests/loader socket; echo "status $?"']);
 like($blind, qr/^status 3$/m, 'an agent in a PID namespace of its own: calls get ENOSYS');
 like(slurp($agent_log), qr/its process is not in the agent's PID namespace/, '… and it says why');
-kill 'KILL', agent_all(), $agent; # unshare hands on no signal
+kill 'KILL', agent_all(), $agent; # unshare forwards no signal
 waitpid $agent, 0;
 
-# The control: an agent that only lets calls go on opens what the profile refuses, which the comparisons above tell.
+# The control: an agent that lets every call continue opens the refused family, and the comparisons above would fail.
 unlink $socket;
 $agent = start_agent("$root/build/tests/peer", 'continue', $socket);
 my $control = say_in('runc', $served, ['sh', '-c', $sockets]);
-is($control, "sockets\nNETLINK\n", 'an agent that lets calls go on opens the refused family');
+is($control, "sockets\nNETLINK\n", 'an agent that lets calls continue opens the refused family');
 stop_agent($agent);
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a guest, beside systemd: dockerd with profiles that close socketcall, that have it reported to the agent, and that
-# are its default (daemon.json).
+# Runs in a Debian that booted.sh has booted: dockerd with a profile that closes socketcall, with one that has it
+# reported to the agent, and with the latter as its default (daemon.json).
 # shellcheck source=lib.sh
 . /srv/inner/lib.sh
 booted_or_end
@@ -9,10 +9,10 @@ profile='socketcall profile --families' families='UNIX INET'
 file=/srv/profile.json
 [ -e $file ] || file=/usr/share/containers/seccomp.json # podman's
 agent=/run/socketcall/agent.sock
-# As docs/agent.md has it.
+# A 32-bit program that makes a socket, as in docs/agent.md.
 one_socket='perl -MSocket -e "socket(S, AF_UNIX, SOCK_STREAM, 0) or die \$!"'
 
-# Storage on a file system that overlayfs can be put above
+# Docker's storage must be on a file system that overlayfs accepts as its upper layer.
 mkdir -p /var/lib/docker && mount -t tmpfs tmpfs /var/lib/docker && systemctl restart docker.service >$log 2>&1
 soon docker info
 ok $? "dockerd runs"
@@ -26,7 +26,7 @@ $profile "$families" $file >/run/closed.json 2>$log &&
 	$profile "$families" --listen $agent $file >/run/served.json 2>$log
 ok $? "socketcall profile writes both profiles"
 
-# run PROFILE COMMAND...: a container with that profile; what it prints is in $log.
+# run PROFILE COMMAND...: runs a container with that profile; $log has its output.
 run() {
 	seccomp=$1
 	shift
@@ -79,13 +79,13 @@ ok $? "dockerd takes it as its default"
 plain() { timeout 900 docker run --rm --network none i386 "$@" >$log 2>&1; }
 plain sh -c "$one_socket"
 ok $? "a container without options is served"
-# Its programs make first calls all the time: a line each.
+# A container that starts a program after the other; each makes a first call and prints a line.
 docker run -d --name before --network none --health-cmd true --health-interval 2s --health-retries 1 i386 \
 	sh -c "while :; do $one_socket; echo \$?; sleep 0.1; done" >$log 2>&1
 ok $? "one in the background"
 lines() { docker logs before 2>&1 | wc -l; }
 has_more() { [ "$(lines)" -gt $((count + 5)) ]; }
-goes_on() { # after now, and nothing has failed
+goes_on() { # true if new programs are served from now on, and none has failed
 	count=$(lines)
 	soon has_more && ! docker logs before 2>&1 | grep -vx 0 >$log
 }

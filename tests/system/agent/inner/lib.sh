@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# What the scripts share that run beside systemd in a guest. Sourced.
+# Shared by the scripts that run in a Debian that booted.sh has booted. Sourced.
 tests=0
 log=/run/log-of-test
 
-ok() { # STATUS TEXT: $log tells why it doesn't hold
+ok() { # STATUS TEXT: a failure prints $log
 	tests=$((tests + 1))
 	if [ "$1" = 0 ]; then echo "ok $tests - $2"; else echo "not ok $tests - $2" && sed 's/^/# /' $log; fi
 }
 
 note() { sed 's/^/# /'; }
 
-# soon COMMAND...: true as soon as the command succeeds. Guests share busy machines: a quarter of an hour.
+# soon COMMAND...: repeats the command until it succeeds. False after a quarter of an hour; guests may be that slow.
 soon() {
 	end=$(($(date +%s) + 900))
 	until "$@" >$log 2>&1; do

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# In a guest, beside systemd: the units of `socketcall agent`. Their socket was enabled before the boot, and dockerd is.
+# Runs in a Debian that booted.sh has booted: the units of `socketcall agent`. The socket unit and dockerd were enabled
+# before the boot.
 # shellcheck source=lib.sh
 . /srv/inner/lib.sh
 unit=socketcall-agent.service
@@ -11,7 +12,7 @@ runc --version | head -n 1 | note
 property() { systemctl show -P "$2" "$1"; }
 main_pid() { property $unit MainPID; }
 
-# ---- What systemd thinks of them -------------------------------------------------------------------------------------
+# ---- systemd-analyze on the units ------------------------------------------------------------------------------------
 
 systemd-analyze verify --man=no /usr/lib/systemd/system/socketcall-agent.* >$log 2>&1 &&
 	! grep -q socketcall-agent $log
@@ -42,7 +43,7 @@ ok $? "the agent doesn't run before a container needs it"
 socketcall profile --format oci --families 'UNIX INET' --listen /run/socketcall/agent.sock >/run/served.json 2>$log ||
 	ok 1 "a profile is written"
 
-# start NAME COMMAND: a container whose output goes to /run/NAME.out, and what goes wrong to $log, too.
+# start NAME COMMAND: starts a container whose output goes to /run/NAME.out; errors go to $log, too.
 start() {
 	mkdir -p "/run/$1"
 	(cd "/run/$1" && rm -f config.json && runc spec && PROGRAM=$2 perl -0pi -e '
@@ -56,10 +57,10 @@ start() {
 }
 served_in() { runc exec "$1" /bin/loader socket; }
 
-# Its programs make first calls all the time: a line each.
+# A container that starts a program after the other; each makes a first call and prints a line.
 start one "while :; do perl -MSocket -e 'exit(socket(S, AF_UNIX, SOCK_STREAM, 0) ? 0 : 1)'; echo \$?; sleep 0.1; done"
 ok $? "a container starts"
-goes_on() { # after now, and nothing has failed
+goes_on() { # true if new programs are served from now on, and none has failed
 	lines=$(wc -l <$log_of_one)
 	if soon has_more && ! grep -qvx 0 $log_of_one; then return; fi
 	tail $log_of_one >$log
@@ -87,7 +88,7 @@ ok $? "after systemctl restart first calls of a running container are served"
 start two 'sleep 10000' && soon served_in two
 ok $? "and those of a new one"
 
-# kill_agent: and counts that. A new one is waited for.
+# kill_agent: kills the agent, counts the kill, and waits for a new agent.
 kills=0
 has_main() { [ "$(main_pid)" != 0 ]; }
 kill_agent() { soon has_main && kill -KILL "$(main_pid)" && kills=$((kills + 1)); }
@@ -136,7 +137,7 @@ id=$(id -u someone)
 has_manager() { [ -S "/run/user/$id/systemd/private" ]; }
 soon has_manager
 ok $? "an ordinary user has a manager"
-# podman's name for itself isn't to come from this session.
+# podman must not take its settings from this session's environment.
 as_user() {
 	(cd /home/someone && exec setpriv --reuid "$id" --regid "$id" --init-groups env -i HOME=/home/someone \
 		PATH="$PATH" XDG_RUNTIME_DIR="/run/user/$id" "$@")
@@ -147,7 +148,7 @@ ok $? "systemctl --user enable --now socketcall-agent.socket"
 as_user sh -c 'socketcall profile --listen $XDG_RUNTIME_DIR/socketcall/agent.sock >served.json' 2>$log
 ok $? "a profile for that user's containers"
 cp -a /srv/i386 /home/someone/root && chown -R someone: /home/someone/root
-# rootless SECURITY: a 32-bit program of a container makes a socket.
+# rootless SECURITY: runs a container of the user's, in which a 32-bit program makes a socket.
 rootless() {
 	as_user timeout 900 podman --storage-driver vfs run --rm --network none --cgroups=disabled \
 		--ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --security-opt "seccomp=$1" \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A hostile program's first multiplexed calls: with odd pointers, and while other threads and processes change what the
- * call, the agent and the kernel look at. Each call is made in a process of its own, forked before any was made, and
- * bounded by an alarm. Prints one line a case, "NAME: what was seen, each once", which can be compared.
+ * A hostile program's first multiplexed calls: with odd pointers, and while other threads and processes change the
+ * memory and the registers that the call uses. Each call is made in a child of its own, so that it is the child's first
+ * one, and is bounded by alarm(). Prints one line for each case: "NAME: RESULTS", where each result that occurred
+ * stands once, so that two runs can be compared.
  *
  *	attack [CASE] ROUNDS
  */
@@ -30,8 +31,8 @@
 
 enum { PAGE = 4096, SOCKETPAIR = 8, MULTIPLEXED = 102, SECONDS = 30, STACK = 65536, SEEN_MOST = 16, LOADS = 20 };
 
-static volatile bool goes; /* the thread that disturbs runs */
-static uint32_t *block;    /* in a page of its own */
+static volatile bool goes; /* the disturbing thread or process has begun */
+static uint32_t *block;    /* in a page of its own, so that it can be unmapped and protected */
 static int pair[2];
 
 static long by_int80(unsigned call, const void *words)
@@ -42,7 +43,7 @@ static long by_int80(unsigned call, const void *words)
 	return result;
 }
 
-/* As libcs enter the kernel. */
+/* By the vDSO's entry, as libcs enter the kernel. */
 static long by_entry(unsigned call, const void *words)
 {
 	long result;
@@ -61,10 +62,10 @@ static void fill(void)
 	block[3] = (uint32_t)pair;
 }
 
-/* ---- What was seen ----------------------------------------------------------------------------------------------- */
+/* ---- Results ----------------------------------------------------------------------------------------------------- */
 
 static struct {
-	int status[SEEN_MOST]; /* wait statuses */
+	int status[SEEN_MOST]; /* the wait statuses that occurred, each once */
 	unsigned count;
 } seen;
 
@@ -99,7 +100,7 @@ static void say(const char *name)
 	seen.count = 0;
 }
 
-/* In a process of its own: it ends with 0, or the errno of the call's result. */
+/* Makes the call in a child, which exits with 0 or the call's errno, and notes the child's wait status. */
 static void try(void (*disturb)(void), long (*call)(door_call *), door_call *door)
 {
 	pid_t pid = fork();
@@ -116,7 +117,7 @@ static void try(void (*disturb)(void), long (*call)(door_call *), door_call *doo
 	}
 	waitpid(pid, &status, 0);
 	note(status);
-	while (waitpid(-1, NULL, 0) > 0) /* what it started */
+	while (waitpid(-1, NULL, 0) > 0) /* processes that the child has started */
 		;
 }
 
@@ -138,7 +139,7 @@ static long make_pair(door_call *door)
 	return door(SOCKETPAIR, block);
 }
 
-/* With a block that another thread changes: whatever it sees of it. */
+/* Makes the call when another thread has begun to change the block. */
 static long make_pair_unfilled(door_call *door)
 {
 	while (!goes)
@@ -246,7 +247,7 @@ static void *start_threads(void *unused)
 	return unused;
 }
 
-/* Filters that allow everything, for all threads: each of them passes the calls of the others, too. */
+/* Loads filters for all threads (TSYNC) that allow everything, while another thread makes the call. */
 static void *load_filters(void *unused)
 {
 	struct sock_filter allow = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
@@ -288,7 +289,7 @@ static void with_threads(void)
 
 /* ---- Other processes --------------------------------------------------------------------------------------------- */
 
-/* A child that disturbs its parent until that ends. */
+/* Starts a child that disturbs its parent until the parent ends. */
 static void beside(void (*disturb)(pid_t victim))
 {
 	pid_t victim = getpid();
@@ -332,7 +333,7 @@ static void with_tracer(void)
 	beside(trace);
 }
 
-/* A process that shares the memory, and ends with the one that started it. */
+/* Starts a process that shares this process' memory, and ends with it. */
 static int use_entry(void *starter)
 {
 	long parent;
@@ -419,7 +420,7 @@ static void with_calling_storm(void)
 
 /* ---- The stack --------------------------------------------------------------------------------------------------- */
 
-/* The kernel's own call needs no stack: none is there. */
+/* The open kernel's call needs no stack, so this makes the call with a stack pointer to unmapped memory. */
 static long without_stack(door_call *door)
 {
 	long result;
@@ -457,7 +458,7 @@ int main(int argc, char **argv)
 	unsigned rounds = argc > 1 ? (unsigned)atoi(argv[argc - 1]) : 1;
 
 	if (!rounds)
-		return ETIME; /* executed by a thread */
+		return ETIME; /* execute() has executed this program: its result must be another one than the call's */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	block = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (argc < 3)

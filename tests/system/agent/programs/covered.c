@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * covered FILE  maps FILE over its vDSO, and makes a multiplexed call by an `int $0x80` of its own. Exits with 0 if the
- * call's result is ENOSYS. Without libc's calls: those go through the vDSO.
+ * call's result is ENOSYS. After that it doesn't use libc's system calls, which go through the vDSO.
  *
- * covered FILE stack  maps FILE elsewhere, and makes such a call with its stack pointer there, which the kernel doesn't
- * look at.
+ * covered FILE stack  maps FILE elsewhere, and makes such a call with its stack pointer there. The kernel doesn't read
+ * the stack for such a call.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes a first socket call, and prints how many microseconds it took. Fails if the call does.
+ * Makes its first socket call, and prints how many microseconds the call took. Exits with 1 if it fails.
  */
 #include <stdio.h>
 #include <sys/socket.h>

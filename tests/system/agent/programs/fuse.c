@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuse FILE PROGRAM…  mounts a file system over FILE that is one file, which can be opened and mapped, but whose bytes
- * never come: who reads one waits until this process ends. Runs the program, and exits as it does. fuse(4).
+ * fuse FILE PROGRAM…  mounts a FUSE file system over FILE that consists of one file. The file can be opened and mapped,
+ * but reads are never answered: a process that reads a byte waits until this process ends. Runs the program, and exits
+ * with its status. fuse(4).
  */
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -74,7 +75,7 @@ int main(int argc, char **argv)
 	}
 	pid = fork();
 	if (pid == 0) {
-		stat(argv[1], &(struct stat){ 0 }); /* the kernel asks for the size: beyond it are no pages */
+		stat(argv[1], &(struct stat){ 0 }); /* the kernel learns the size */
 		execvp(argv[2], argv + 2);
 		_exit(127);
 	}
