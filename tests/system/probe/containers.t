@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# `socketcall probe` where people run it: under crun and runc, in a root that holds nothing but the one file, with
-# podman's default profile and profiles shaped like Docker's; and under bubblewrap, without /proc. What each matrix must
-# be follows from the profile and from how libseccomp compares: all 64 bits of an argument on x86_64, 32 on i386.
+# `socketcall probe` under crun and runc, in a root with no other file, with podman's default profile and with profiles
+# of Docker's shape; and under bubblewrap, without /proc. The expected matrices follow from the profile and from
+# libseccomp, which compares all 64 bits of an argument on x86_64, and 32 bits on i386.
 use strict;
 use warnings;
 use Errno;
@@ -19,7 +19,7 @@ our (@caps, $podman, %runtime);
 build('build/socketcall', 'build/tests/doors');
 prepared();
 
-# What is behind the filters, without CAP_NET_RAW.
+# The kernel's answers without a filter and without CAP_NET_RAW.
 my %family = (UNIX => [1, 1, 0], INET => [2, 1, 0], NETLINK => [16, 3, 0], ALG => [38, 5, 0], VSOCK => [40, 1, 0]);
 my %plain  = (PACKET => 'denied EPERM');
 for my $name (keys %family) {
@@ -36,7 +36,7 @@ my %enosys = (action => 'SCMP_ACT_ERRNO', errnoRet => 38);
 my @one_by_one = map { ['EQ', $_] } 0 .. 11, 13 .. 18, 21, 22, 24, 26 .. 33, 35, 36, 39, 41 .. 45;
 my @neither = (['LT', 38], ['EQ', 39], ['GT', 40]); # not AF_ALG, not AF_VSOCK
 
-# ---- What the matrix must be: for all families by door, then by family and door ----
+# ---- The expected matrices: `doors` for all families, `families` for one family ----
 
 my %profiles = (
 	'none' => { filter => 0, profile => undef, works => 1 },
@@ -99,7 +99,7 @@ my %profiles = (
 	},
 );
 
-# Compares what `probe --json` printed.
+# Compares the output of `probe --json` with the expected matrix.
 sub judge {
 	my ($what, $want, $text, $errors) = @_;
 	my $got = eval { decode_json($text) };
@@ -118,9 +118,9 @@ sub judge {
 	}
 	is(scalar(@{ $got->{families} }), scalar(@names), "$what: every family has a row");
 	is_deeply \%got, \%want, "$what: the matrix is what the profile says" or diag($text);
-	is !!$got->{filter}, !!($want->{filter} // 1), "$what: whether there is a filter is known";
-	is !!$got->{callers32}{works}, !!$want->{works}, "$what: whether 32-bit programs work is known";
-	is !!$got->{callers32}{run_helps}, !!$want->{helps}, "$what: whether 'socketcall run' helps is known";
+	is !!$got->{filter}, !!($want->{filter} // 1), "$what: `filter` says whether there is a filter";
+	is !!$got->{callers32}{works}, !!$want->{works}, "$what: `works` says whether 32-bit programs work";
+	is !!$got->{callers32}{run_helps}, !!$want->{helps}, "$what: `run_helps` says whether 'socketcall run' helps";
 }
 
 # ---- crun and runc ----
@@ -129,7 +129,7 @@ sub bundle {
 	my ($bundle, $profile, @arguments) = @_;
 	mkdir $bundle or die;
 	mkdir "$bundle/rootfs" or die;
-	mkdir "$bundle/rootfs/dev" or die; # crun wants one
+	mkdir "$bundle/rootfs/dev" or die; # crun needs it
 	system('cp', "$root/build/socketcall", "$bundle/rootfs/") == 0 or die;
 	spew("$bundle/config.json", JSON::PP->new->encode({
 		ociVersion => '1.0.2',
@@ -162,7 +162,7 @@ for my $runtime (sort keys %runtime) {
 	}
 }
 
-# ---- bubblewrap: no /proc, nothing but the file ----
+# ---- bubblewrap: a root without /proc, with no file but the command ----
 
 sub in_bwrap {
 	my ($what, $rules, $want) = @_;
@@ -176,7 +176,8 @@ sub in_bwrap {
 	return $status;
 }
 is in_bwrap('a filter that allows all', [], { works => 1 }), 0, 'bubblewrap: the doors agree';
-# As Flatpak's: a list of families, on each architecture alike; then socketcall, as it was for two weeks in August 2026.
+# Filters like Flatpak's: a list of families, the same on each architecture; and one that closes socketcall, too, as
+# Flatpak's did for two weeks in August 2026.
 my @flatpak = map { "$_:0!1,2,10,16:97" } 'x86_64:41', 'i386:359', 'x32:41';
 my %others  = map { $_ => { map { $_ => 'refused EAFNOSUPPORT' } 'native', 'native-high', 'i386', 'i386-high' } } 'ALG',
 	'VSOCK', 'PACKET';
@@ -188,6 +189,6 @@ is in_bwrap("Flatpak's families, without socketcall", [@flatpak, 'i386:102:-:1',
 	{ families => \%others, doors => { socketcall => 'refused EPERM', io_uring => 'refused ENOSYS',
 		'i386-uring' => 'refused ENOSYS' }, works => 0,
 		helps => 1 }), 1,
-	'bubblewrap: what is open at the front door is closed elsewhere';
+	'bubblewrap: the doors disagree, since allowed families are closed at some doors';
 
 done_testing;

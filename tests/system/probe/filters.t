@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The matrix of `socketcall probe` under 240 generated filters, against what their generator knows (lib/generated.pm),
-# on this machine's kernel. FILTERS=N for another number, SEED=N for others.
+# The matrix of `socketcall probe` under 240 generated filters, on this machine's kernel. lib/generated.pm computes the
+# expected matrix from each filter's rules. FILTERS=N sets the number of filters, SEED=N generates others.
 # Not in a guest: too slow there.
-# Alone: it has two seconds for the doors behind each of 240 filters, eight at a time.
+# Alone: probe has two seconds for the doors under each filter, and eight run at a time.
 use strict;
 use warnings;
 use File::Basename;
@@ -20,7 +20,7 @@ my $at_once = 8;
 build('build/socketcall', 'build/tests/doors');
 prepared();
 
-# Perl makes the native call.
+# The answers without a filter, from a socket() that Perl makes.
 for my $name (@generated::names) {
 	my ($number, $type, $protocol) = @{ $generated::family{$name} };
 	$generated::plain{$name} = socket(my $s, $number, $type, $protocol) ? { state => 'open' } :
@@ -29,7 +29,7 @@ for my $name (@generated::names) {
 my $params = "\0" x 120;
 my $ring   = syscall(425, 1, $params);
 POSIX::close($ring) if $ring >= 0;
-cmp_ok $ring, '>=', 0, 'this machine has io_uring, so its column is tested';
+cmp_ok $ring, '>=', 0, 'this machine has io_uring, so that its column is tested';
 $generated::x32 = syscall(0x40000000 | 39) > 0;
 
 sub start {

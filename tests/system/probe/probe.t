@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# `socketcall probe`: its arguments, its two forms, filters that look at the type, and surroundings that get in its way.
+# `socketcall probe`: its arguments, its output as text and as JSON, filters that judge the type, and surroundings that
+# could disturb it.
 # Quick in a guest.
 use strict;
 use warnings;
@@ -23,7 +24,7 @@ prepared();
 sub run { return output_of($dir, @_) }
 sub run_after { my ($before, @command) = @_; return output_after($before, $dir, @command) }
 
-# The cells of a family, "open" or "refused EPERM", by door.
+# The cells of a family by door, as "open" or "refused EPERM".
 sub cells {
 	my ($json, $name, $call) = @_;
 	my ($family) = grep { $_->{name} eq $name } @{ decode_json($json)->{families} };
@@ -82,7 +83,7 @@ my @usual = map { $_->{name} } @{ decode_json((run($sc, 'probe', '--json'))[1])-
 is "@usual", 'UNIX INET INET6 NETLINK PACKET RDS CAN TIPC BLUETOOTH ALG VSOCK XDP',
 	'without a family: those that matter';
 
-# ---- Both forms ----
+# ---- Text and JSON ----
 
 my @closed = ($doors, 'x86_64:41:0=40:1', 'i386:359:0:40:97', 'x86_64:425:-:38', 'i386:425:-:38', '--', $sc,
 	'probe', 'UNIX', 'VSOCK');
@@ -167,7 +168,7 @@ is cells((run($doors, 'x86_64:426:-:1', 'i386:426:-:1', '--', $sc, 'probe', 'UNI
 is cells((run($doors, 'i386:425:-:1', '--', $sc, 'probe', 'UNIX', '--json'))[1], 'UNIX')->{'i386-uring'},
 	'refused EPERM', 'but to refuse io_uring_setup';
 
-# ---- Families that the kernel makes when another one is named ----
+# ---- Conversions: the kernel makes a socket of another family than the named one ----
 
 sub converted {
 	my ($json, $name) = @_;
@@ -217,14 +218,14 @@ is((run('sh', '-c', "'$sc' probe $_ UNIX >/dev/full"))[0], 125, "a full disk is 
 	for '--json', '--wait 2', '--help';
 is((run_after(sub { POSIX::close(1) }, $sc, 'probe', 'UNIX'))[0], 125, 'so is no standard output');
 
-# ---- Filters that look at the type ----
+# ---- Filters that judge the type ----
 
 for my $case (
 	['refuses the type that was asked for', 'x86_64:41:1=3:1'],
 	['kills it', 'x86_64:41:1=3:kill'],
 	['refuses it as if the family were missing', 'x86_64:41:1=3:97'],
 	['refuses unknown bits only', 'x86_64:41:1&0x40000000:1'],
-	['doesn\'t answer to unknown bits', 'x86_64:41:1&0x40000000:notify'],
+	['reports unknown bits to nobody', 'x86_64:41:1&0x40000000:notify'],
 ) {
 	my ($what, $rule) = @$case;
 	my $got = cells((run($doors, $rule, '--', $sc, 'probe', '--json', '--wait', '1', 'NETLINK'))[1], 'NETLINK');
@@ -232,17 +233,17 @@ for my $case (
 		"a filter that $what: unknown, at its door alone";
 }
 my $einval = cells((run($doors, 'x86_64:41:0:16:22', '--', $sc, 'probe', '--json', 'NETLINK'))[1], 'NETLINK');
-is $einval->{native}, 'refused EINVAL', "a filter's own EINVAL isn't taken for the kernel's";
+is $einval->{native}, 'refused EINVAL', "a filter's EINVAL is not taken for the kernel's";
 
-# ---- Who is behind the filter ----
+# ---- Without privileges ----
 
 my @unprivileged = ('setpriv', '--reuid=54321', '--regid=54321', '--clear-groups', '--bounding-set=-all');
 is((run(@unprivileged, $sc, 'probe', 'PACKET'))[0], 0, 'without privileges the doors agree');
 is cells((run(@unprivileged, $sc, 'probe', 'PACKET', '--json'))[1], 'PACKET')->{socketcall}, 'denied EPERM',
-	'that AF_PACKET is denied, but by no filter';
-is((run(@unprivileged, $sc, 'probe', '--closed', 'PACKET'))[0], 0, 'which is closed for this caller');
+	'AF_PACKET is denied, but not by a filter';
+is((run(@unprivileged, $sc, 'probe', '--closed', 'PACKET'))[0], 0, 'for --closed, a denied family is closed');
 
-# ---- What gets in its way: the matrix stays what it is ----
+# ---- Surroundings that could disturb it: the matrix stays the same ----
 
 my $plain = (run($sc, 'probe', '--wait', 10))[1];
 (my $matrix = $plain) =~ s/\n\nNo seccomp.*//s;
@@ -255,7 +256,7 @@ stays("$_ descriptors", run('prlimit', "--nofile=$_:$_", $sc, 'probe')) for 2, 3
 ($status, $out) = run('prlimit', '--nofile=0:0', $sc, 'probe', 'UNIX', '--json');
 is join(', ', cells($out, 'UNIX')->{native}, cells($out, 'UNIX')->{io_uring},
 	cells($out, 'UNIX', 'socketpair')->{native}), 'open, unknown, unknown',
-	'no descriptor at all: what can be told is';
+	'no descriptor at all: only the doors that need none have a result';
 stays('SIGCHLD and SIGSYS ignored', run_after(sub { @SIG{qw(CHLD SYS)} = ('IGNORE') x 2 }, $sc, 'probe'));
 stays('all signals blocked', run_after(sub { POSIX::sigprocmask(POSIX::SIG_BLOCK(), POSIX::SigSet->new(1 .. 31)) }, $sc,
 	'probe'));
@@ -266,13 +267,13 @@ system('cp', $sc, "$dir/root/") == 0 or die;
 stays('an empty root', run('unshare', '--mount', 'chroot', "$dir/root", '/socketcall', 'probe'));
 my @ring_refused = ($doors, 'x86_64:425:-:1', '--');
 is cells((run(@ring_refused, $sc, 'probe', '--json', 'UNIX'))[1], 'UNIX')->{io_uring}, 'refused EPERM',
-	"a filter's EPERM on io_uring_setup alone is told from the sysctl's";
+	"a filter's EPERM on io_uring_setup alone is distinguished from the sysctl's";
 is cells((run(@ring_refused, 'unshare', '--mount', 'chroot', "$dir/root", '/socketcall', 'probe', '--json', 'UNIX'))[1],
 	'UNIX')->{io_uring}, 'barred EPERM',
-	"but not without /proc, and it doesn't pretend to";
+	"without /proc it cannot be, and the cell says 'barred'";
 is((run('prlimit', '--nproc=1:1', @unprivileged, $sc, 'probe', 'UNIX'))[2],
 	"socketcall probe: cannot try the doors: fork: Resource temporarily unavailable\n",
-	'no process more: it says so');
+	'where no process can be started, it says so');
 my ($numbers, $number) = ({ rt_sigaction => 13, rt_sigprocmask => 14, prctl => 157, setrlimit => 160, getrlimit => 97,
 	close => 3, fstat => 5,
 	newfstatat => 262, kill => 62, uname => 63, openat => 257, clone => 56, clone3 => 435, pidfd_open => 434 });
@@ -286,16 +287,16 @@ mkdir "$dir/cores" or die;
 run_after(sub { chdir "$dir/cores" or die }, 'prlimit', '--core=unlimited', $doors, 'i386:102:-:kill',
 	'x86_64:41:-:trap', 'x86_64:13:-:kill', 'x86_64:157:-:kill',
 	'--', $sc, 'probe', 'UNIX');
-is_deeply [glob "$dir/cores/*"], [], 'what a filter kills leaves no core file';
+is_deeply [glob "$dir/cores/*"], [], 'processes that a filter kills leave no core file';
 stays('no answer to rt_sigaction', run($doors, 'x86_64:13:-:notify', '--', $sc, 'probe', '--wait', 1));
 ($status, $out, $err) = run($doors, map({ "x86_64:$_:-:1" } 56, 57, 435), '--', $sc, 'probe', 'UNIX');
 is "$status $out$err", "125 socketcall probe: cannot try the doors: fork: Operation not permitted\n",
-	'no way to fork: it says so';
+	'where a filter refuses fork(), it says so';
 ($status, $out, $err) = run($doors, map({ "x86_64:$_:-:0" } 56, 57, 435), '--', $sc, 'probe', '--closed', 'UNIX');
 is "$status $out$err", "125 socketcall probe: cannot try the doors: fork: Function not implemented\n",
-	'nor does a fork that only says so pass for success';
+	'where a filter answers 0 to fork(), that is not taken for success';
 like((run($doors, 'x86_64:41:0:1:0', '--', $sc, 'probe', 'UNIX'))[1], qr/^faked +refused by a filter that says 0/m,
-	'a socket that is none is no opening');
+	'where a filter answers 0 to socket(), the door is not open');
 is join(', ', @{ cells((run($doors, 'x86_64:426:-:1', '--', $sc, 'probe', 'UNIX', '--json'))[1],
 	'UNIX') }{qw(native io_uring)}), 'open, open',
 	'io_uring_enter refused alone closes nothing';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Generated filters, and what `socketcall probe` must say under them, worked out from their rules: which of these
-# decides each call at each door. Shared by filters.t, on this machine's kernel, and filters.long, on others.
+# Generates filters, and computes from their rules what `socketcall probe` must print under them. Shared by filters.t,
+# on this machine's kernel, and filters.long, on other kernels.
 package generated;
 use strict;
 use warnings;
@@ -8,19 +8,19 @@ use Errno;
 use JSON::PP;
 use Test::More;
 
-# number, type, protocol, has a socketpair
+# The families: number, type, protocol, 1 if there is a socketpair
 our %family = (
 	UNIX => [1, 1, 0, 1], INET  => [2, 1, 0],  INET6 => [10, 1, 0], NETLINK   => [16, 3, 0], PACKET => [17, 2, 0],
 	ALG  => [38, 5, 0],   VSOCK => [40, 1, 0], XDP   => [44, 3, 0], BLUETOOTH => [31, 3, 1],
 		TIPC   => [30, 1, 0, 1],
 );
 our @names = sort keys %family;
-# What the kernel makes of another family (abi/conversions.def): by the family that it makes, the one that is named.
+# Conversions (abi/conversions.def): for the family that the kernel makes, the families that are named instead.
 our %converted = (PACKET => ['INET']);
 
-# To be set: what the kernel says without a filter, a state and perhaps an errno; whether it has x32.
+# Set by the test: a family's cell without a filter, a state and perhaps an errno; and whether the kernel has x32.
 our (%plain, $x32);
-# Where io_uring is switched off, or lacks the operation: what its cells say if no filter refuses io_uring_setup.
+# Set by the test where io_uring is switched off, or lacks the operation: its cells if no filter refuses io_uring_setup.
 our $plain_uring;
 
 sub name_of {
@@ -51,7 +51,8 @@ sub action {
 		$kind < 0.7 ? 'kill' : $kind < 0.78 ? 'thread' : $kind < 0.9 ? 'trap' : 'notify';
 }
 
-# Closed by a list of what is forbidden, or of what is allowed; by the low 32 bits or by all 64.
+# A condition that closes the families: a list of forbidden or of allowed ones, that compares the low 32 bits of the
+# argument or all 64.
 sub condition {
 	my @victims = @_;
 	my $by_all = rand() < 0.4;
@@ -67,7 +68,7 @@ sub generate {
 	for my $abi ('x86_64', 'i386', 'x32') {
 		next if rand() < 0.35;
 		my ($socket, $pair) = $abi eq 'i386' ? (359, 360) : (41, 53);
-		# Another action for the same family may stand behind: the first rule decides.
+		# A later rule may have another action for the same family. The first rule that matches decides.
 		for my $victim (rand() < 0.5 ? [@victims] : map { [$_] } @victims) {
 			push @rules, [$abi, $socket, $socket, condition(@$victim), action()];
 		}
@@ -90,10 +91,10 @@ sub rule_text {
 	return "$abi:$first-$last:$text:$action";
 }
 
-# ---- The truth ----
+# ---- The expected matrix ----
 
-# What the filter does to this call: an action, or undef.
-sub decided {
+# The action of the first rule that matches this call; or undef, no rule does.
+sub action_for {
 	my ($rules, $abi, $number, $low, $high) = @_;
 	for my $rule (@$rules) {
 		my ($rule_abi, $first, $last, $condition, $action) = @$rule;
@@ -121,33 +122,33 @@ my %uring_door = (io_uring => 'x86_64', 'i386-uring' => 'i386', 'x32-uring' => '
 sub uring_state {
 	my ($rules, $abi, $plain) = @_;
 	return { state => 'absent' } if $abi eq 'x32' && !$x32;
-	# Without io_uring_enter the kernel's own thread serves the ring.
-	my $setup = decided($rules, $abi, 425, 1, 0);
+	# Only io_uring_setup decides: without io_uring_enter the kernel's own thread serves the ring (SQPOLL).
+	my $setup = action_for($rules, $abi, 425, 1, 0);
 	my $state = state_of($setup, $plain_uring // $plain);
-	# EPERM may be the filter's or the sysctl's, which would say so too: it is the filter's if io_uring_enter says
-	# so as well.
+	# EPERM from io_uring_setup may come from the filter or from the sysctl io_uring_disabled. probe takes it for
+	# the filter's if io_uring_enter fails with EPERM, too, which the sysctl doesn't affect.
 	if ($plain_uring && $plain_uring->{errno} && (!defined $setup || $setup eq '1')) {
-		my $enter = decided($rules, $abi, 426, 1, 0);
+		my $enter = action_for($rules, $abi, 426, 1, 0);
 		my $filters = defined $enter && $enter eq '1';
 		$state = $filters ? { state => 'refused', errno => 'EPERM' } : $plain_uring;
 		$setup = $filters ? '1' : undef;
 	}
-	# Neither is the profile's doing, and not counted among the doors.
+	# `off`: no filter has closed this door, so it isn't compared with the other doors.
 	return $plain_uring && !defined $setup ? { %$state, off => 1 } : $state;
 }
 
-# Of the socket or socketpair of a family, which is asked for as another one, perhaps. The socketpair of families that
-# aren't here says so as their socket does.
-sub truth {
+# The expected row of a family: for socket() or, with $pair, socketpair(). With $as, the family that is named in the
+# call instead. A socketpair of a family that the kernel lacks has the same cell as the socket.
+sub expected_row {
 	my ($rules, $name, $pair, $as) = @_;
 	my ($number) = @{ $family{ $as // $name } };
 	my %row;
 	for my $door (keys %door) {
 		my ($abi, @numbers) = @{ $door{$door} };
 		$row{$door} = $door eq 'x32' && !$x32 ? { state => 'absent' } :
-			state_of(decided($rules, $abi, $numbers[$pair], $number, $numbers[2]), $plain{$name});
+			state_of(action_for($rules, $abi, $numbers[$pair], $number, $numbers[2]), $plain{$name});
 	}
-	$row{socketcall} = state_of(decided($rules, 'i386', 102, $pair ? 8 : 1, 0), $plain{$name});
+	$row{socketcall} = state_of(action_for($rules, 'i386', 102, $pair ? 8 : 1, 0), $plain{$name});
 	return \%row if $pair;
 	$row{$_} = uring_state($rules, $uring_door{$_}, $plain{$name}) for keys %uring_door;
 	return \%row;
@@ -163,16 +164,16 @@ sub agree {
 	return keys %sides <= 1;
 }
 
-# What the row lets through of what the family's own refuses at the front door.
+# If the family's own row is closed at the native door: the doors of this row that aren't closed.
 sub around {
 	my ($own, $row) = @_;
 	return [] if side($own->{native}) ne 'closed';
 	return [sort grep { !$row->{$_}{off} && side($row->{$_}) =~ /^(open|denied|missing)$/ } keys %$row];
 }
 
-# ---- A filter, and the judgement on what was printed under it ----
+# ---- Jobs: a filter each, and the comparison of probe's output under it ----
 
-# The first `count` filters of this seed: i, rules, and the families that --closed is to name, separated by commas.
+# The first $count jobs of this seed: their number, the filter's rules, and the list of families for --closed.
 sub jobs {
 	my ($seed, $count) = @_;
 	my @jobs;
@@ -209,10 +210,10 @@ sub judge {
 		$got{"$family->{name} closed"} = $family->{closed} ? 1 : 0;
 	}
 	for my $name (@names) {
-		my $own   = truth($job->{rules}, $name, 0);
+		my $own   = expected_row($job->{rules}, $name, 0);
 		my %rows  = ("$name socket" => $own);
-		my %pairs = $family{$name}[3] ? ("$name socketpair" => truth($job->{rules}, $name, 1)) : ();
-		$rows{"$name as $_"} = truth($job->{rules}, $name, 0, $_) for @{ $converted{$name} // [] };
+		my %pairs = $family{$name}[3] ? ("$name socketpair" => expected_row($job->{rules}, $name, 1)) : ();
+		$rows{"$name as $_"} = expected_row($job->{rules}, $name, 0, $_) for @{ $converted{$name} // [] };
 		for my $what (keys %rows, keys %pairs) {
 			my $row = $rows{$what} // $pairs{$what};
 			$want{"$what $_"} = join ' ', $row->{$_}{state}, $row->{$_}{errno} // () for keys %$row;
@@ -228,8 +229,8 @@ sub judge {
 	}
 	my $wanted_status = $job->{closed} ? !$closed : !$agree;
 	is_deeply \%got, \%want, "filter $job->{i}: the matrix is what its rules say" or diag("rules: $text\n", $err);
-	is $status, $wanted_status ? 1 : 0, "filter $job->{i}: so is the exit status" .
-		($job->{closed} && ', of --closed') or diag("rules: $text");
+	is $status, $wanted_status ? 1 : 0, "filter $job->{i}: the exit status is what its rules say" .
+		($job->{closed} && ', with --closed') or diag("rules: $text");
 }
 
 1;
