@@ -7,6 +7,7 @@
 
 /* ---- The order and its conditions -------------------------------------------------------------------------------- */
 
+/* The state of one strategy_start(). */
 struct walk {
 	const struct strategy_means *means;
 	const struct strategy_wanted *wanted;
@@ -207,9 +208,7 @@ static bool ends_with(struct walk *walk, enum strategy_way way)
 	return true;
 }
 
-/*
- * ---- What the filters allow ---------------------------------------------------------------------------------------
- */
+/* ---- What the filters allow -------------------------------------------------------------------------------------- */
 
 uint32_t strategy_refused_calls(const struct strategy_result *result)
 {

@@ -46,8 +46,8 @@ struct above {
 /* ---- The supervisor ---------------------------------------------------------------------------------------------- */
 
 /*
- * The face may have ended, and its number may be another process' by now. While it is this process' parent, the number
- * is its own.
+ * Sends a signal to the face if that is still this process' parent. Otherwise the face has ended, and its number may be
+ * another process' by now.
  */
 static void signal_face(struct above *above, int signal)
 {
@@ -134,7 +134,7 @@ static void supervise(struct above *above, int listener)
 		if (!watch_children(above) && polls[1].fd < 0)
 			return;
 		if (poll(polls, sizeof polls / sizeof *polls, -1) < 0)
-			continue; /* EINTR: no filter refuses it (needed_try()) */
+			continue; /* EINTR; needed_try() has seen that no filter refuses poll() */
 		if (polls[2].revents) {
 			end_program(above);
 			polls[2].fd = -1;

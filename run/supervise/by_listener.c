@@ -27,6 +27,7 @@ enum {
 	CRASHES_MOST = 3, /* … or so many crashed: ended by a signal other than SIGKILL */
 };
 
+/* A reported call and its listener: the context of is_waiting(). */
 struct waiting {
 	int listener;
 	struct listener_call call;
@@ -272,7 +273,7 @@ bool serve_all(struct supervisor *supervisor, int listener, int guard)
 			threads_release_late(pid, status);
 		ready = ppoll(polls, sizeof polls / sizeof *polls, NULL, &before);
 		if (ready < 0 && errno != EINTR)
-			return true;
+			return true; /* not expected: needed_try() has seen that no filter refuses ppoll() */
 		if (ready <= 0)
 			continue;
 		if (polls[1].revents)

@@ -63,10 +63,10 @@ static bool is_stopped(void *context)
 static void forget_told(struct supervisor *supervisor, pid_t process)
 {
 	struct status_identity identity = status_identify(process);
-	struct int80_told *reported = ring_find(&supervisor->int80_told, &identity, NULL);
+	struct int80_told *told = ring_find(&supervisor->int80_told, &identity, NULL);
 
-	if (reported)
-		ring_forget(&supervisor->int80_told, reported);
+	if (told)
+		ring_forget(&supervisor->int80_told, told);
 }
 
 static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
@@ -74,7 +74,10 @@ static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
 	struct patch_result result = patch_process(&supervisor->patcher, pid, 0, is_stopped, NULL);
 	struct registers32 registers;
 
-	/* An own `int $0x80` is no event here: if it is trapped, each call is an event when it is made. */
+	/*
+	 * An `int $0x80` of the program's own is no event here: if it is trapped, each call is an event when it is
+	 * made.
+	 */
 	result.has_other = false;
 	forget_told(supervisor, pid);
 	if (supervisor->options.on_event && registers_get(pid, &registers) == -ENOTSUP)
@@ -84,7 +87,7 @@ static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
 	return resume_with(0);
 }
 
-/* ---- A filter that asks the tracer ------------------------------------------------------------------------------- */
+/* ---- SECCOMP_RET_TRACE ------------------------------------------------------------------------------------------- */
 
 /* True if our own filter stopped the thread because it loads a filter: SECCOMP_RET_TRACE has the marker as its data. */
 static bool is_filter_load(pid_t pid)

@@ -91,7 +91,10 @@ static int extend(struct filter_load *load)
 
 /* ---- What the filter answers to the supervisor's own calls ------------------------------------------------------- */
 
-/* The calls that the supervisor makes in a thread pass all filters of that thread. */
+/*
+ * A call that the supervisor makes in a thread passes all filters of that thread: those that it has, and the one that
+ * it has just loaded.
+ */
 
 /* The arguments of the mmap2() that maps memory for the extended filter. The second one, the length, varies. */
 static const uint32_t mmap2_words[REMOTE_WORDS] = {
@@ -256,6 +259,7 @@ static bool load_extended(struct remote *remote, struct filter_load *load, uint3
 		*error = remote_call(remote, load->number, load_words, result);
 		taken = !*error && !is_error(*result) && !remote->trapped;
 	}
+	/* With this filter loaded, munmap() might kill the thread. Then the memory stays mapped. */
 	words[0] = at;
 	if (!*error && (!taken || load->examined.may_unmap))
 		*error = remote_call(remote, I386_MUNMAP, words, &unused);
@@ -279,10 +283,12 @@ static void load_in(struct supervisor *supervisor, struct remote *remote)
 	extended = load_extended(remote, load, &result, &r);
 	if (!extended && !r)
 		r = remote_call(remote, load->number, load->words, &result);
+	/* -ESRCH: the thread has ended. -EPERM: it has no `int $0x80` any more that could make calls. */
 	if (r && r != -EPERM)
-		return; /* the thread has ended */
+		return;
 	if (r && !extended)
 		result = (uint32_t)r;
+	/* ENOMEM: too many instructions with the older filters (seccomp(2)), or no memory could be mapped. */
 	if (is_loaded(load, result))
 		tell(supervisor, remote->pid, extended ? 0 : -ENOMEM);
 	remote_release(remote, &result);
@@ -408,8 +414,7 @@ void filter_load_in_stopped(struct supervisor *supervisor, const struct listener
 	if (!r && is_stopped_in(&remote, &loads->load))
 		load_in(supervisor, &remote);
 	else if (!r)
-		remote_release(&remote,
-			       NULL); /* the signal handler runs, and then the call is made and reported again */
+		remote_release(&remote, NULL); /* a signal handler runs first; then the load is reported again */
 	process_close(&loads->load.process);
 }
 

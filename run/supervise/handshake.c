@@ -115,6 +115,10 @@ static int pass_listener(int socket, const struct supervisor_options *options, s
 				  -listener);
 		return -1;
 	}
+	/*
+	 * If this fails, all of the supervisor's processes were killed just now. The filter is loaded, and without a
+	 * listener the calls that it reports fail with ENOSYS.
+	 */
 	say_ready(socket, listener);
 	close(listener);
 	return 0;

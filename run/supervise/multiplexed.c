@@ -340,6 +340,7 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 		tell_refused(supervisor, call->pid, r); /* 64-bit mode: it can't go on in the 32-bit entry */
 		refuse_stopped(supervisor, call->pid);
 	}
+	/* Else the thread is on its way to a signal handler; then it repeats its call, which is reported again. */
 	if (is_stopped)
 		ptrace(PTRACE_DETACH, call->pid, NULL, NULL);
 	if (!opened)

@@ -25,9 +25,7 @@ enum {
 	NOT_OPEN = 1 << 30 /* not open, but not negative, which poll() ignores */
 };
 
-/*
- * ---- One try for each call: 0 if the kernel has answered it, or -errno of a filter --------------------------------
- */
+/* ---- One try for each call: 0 if the kernel has answered it, or -errno of a filter ------------------------------- */
 
 /*
  * `result` is what libc's function returned. `answer` is what the kernel answers without a filter: a result or -errno.
@@ -178,9 +176,7 @@ static int try_seccomp(void)
 	return 0;
 }
 
-/*
- * ---- All calls ----------------------------------------------------------------------------------------------------
- */
+/* ---- All calls --------------------------------------------------------------------------------------------------- */
 
 enum {
 	LISTENING = NEEDED_BESIDE | NEEDED_ABOVE,

@@ -26,19 +26,17 @@
 #include <unistd.h>
 
 enum {
-	DEAD_LEAST = 8, /* process 1 doesn't collect orphans if so many dead supervisors, … */
-	AGE_LEAST = 10, /* … all started at least so many seconds ago, … */
-	LOOKED_AT = 32, /* … are among a sample of about so many of its children */
-	CHILDREN_ROOM = 4096,
-	STAT_ROOM = 512,
-	STARTTIME = 22,
+	DEAD_LEAST = 8,       /* process 1 doesn't collect orphans if so many dead supervisors, … */
+	AGE_LEAST = 10,       /* … all started at least so many seconds ago, … */
+	LOOKED_AT = 32,       /* … are among a sample of about so many of its children */
+	CHILDREN_SIZE = 4096, /* bytes of the list of process 1's children: those that don't fit are ignored */
+	STAT_SIZE = 512,
+	STARTTIME = 22, /* the number of that field in /proc/PID/stat */
 	BACKLOG = 64,
 	IDLE_MS = 60 * 1000, /* after so long without a connection the reaper checks whether it is still needed */
 };
 
-/*
- * ---- Whether a reaper is needed -----------------------------------------------------------------------------------
- */
+/* ---- Whether a reaper is needed ---------------------------------------------------------------------------------- */
 
 /* Seconds since boot, by the clock of starttime in /proc/PID/stat. */
 static unsigned long long seconds_since_boot(void)
@@ -56,7 +54,7 @@ static unsigned long long seconds_since_boot(void)
  */
 static bool is_dead_supervisor(pid_t pid)
 {
-	char text[STAT_ROOM], own[32] = "";
+	char text[STAT_SIZE], own[32] = "";
 	int fd = proc_open(pid, "stat", O_RDONLY);
 	const char *name, *field;
 	ssize_t n;
@@ -86,7 +84,7 @@ static bool is_dead_supervisor(pid_t pid)
 static bool collects_no_orphans(void)
 {
 	static const char path[] = "/proc/1/task/1/children";
-	char text[CHILDREN_ROOM];
+	char text[CHILDREN_SIZE];
 	int fd = open(path, O_RDONLY | O_CLOEXEC), children = 0, dead = 0, number = 0;
 	ssize_t n;
 
@@ -180,9 +178,7 @@ static _Noreturn void reap(int listening)
 	}
 }
 
-/*
- * ---- The process that wants a supervisor --------------------------------------------------------------------------
- */
+/* ---- The process that wants a supervisor ------------------------------------------------------------------------- */
 
 /*
  * Makes the abstract address of this user's reaper in this PID namespace. An abstract address disappears with the

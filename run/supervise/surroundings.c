@@ -52,7 +52,7 @@ void leave_surroundings(const int *keep, unsigned count, const struct supervisor
 		from = next + 1;
 	}
 	close_between(from, ~0U);
-	proc_hold();
+	proc_hold(); /* the program may unmount /proc or mount over it */
 }
 
 int descriptor_above_standard(int descriptor)

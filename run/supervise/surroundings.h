@@ -11,7 +11,7 @@
 /*
  * Starts a new session, changes to /, and closes every descriptor except the `count` ones of keep[] and those of
  * options->keep, all of which must be above 2. Standard input, output and error become /dev/null; with on_event(),
- * standard error stays.
+ * standard error stays. Calls proc_hold().
  */
 void leave_surroundings(const int *keep, unsigned count, const struct supervisor_options *options);
 

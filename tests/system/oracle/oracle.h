@@ -274,9 +274,7 @@ MAYBE_UNUSED static char *unmapped(void)
 	return page;
 }
 
-/*
- * ---- Sockets that the facts need ------------------------------------------------------------------------------------
- */
+/* ---- Sockets that the facts need --------------------------------------------------------------------------------- */
 
 MAYBE_UNUSED static int new_socket(int family, int type)
 {

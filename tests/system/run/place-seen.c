@@ -26,9 +26,7 @@ void die(const char *what)
 	exit(125);
 }
 
-/*
- * ---- The program: reports to descriptor REPORT --------------------------------------------------------------------
- */
+/* ---- The program: reports to descriptor REPORT ------------------------------------------------------------------- */
 
 static void show_signals(void)
 {

@@ -38,9 +38,7 @@ enum { DIRECT_SOCKETPAIR = 360, DIRECT_RECVFROM = 371, DIRECT_SETSOCKOPT = 366 }
 static int done[2], ends[2], semaphore; /* what threads wait for */
 static int ready;                       /* threads that are about to wait */
 
-/*
- * ---- Threads that wait. Each of these calls can return EINTR because the thread was stopped: signal(7). ------------
- */
+/* ---- Threads that wait. Each of these calls can return EINTR because the thread was stopped: signal(7). ---------- */
 
 static void now_waiting(void)
 {
