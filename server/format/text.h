@@ -96,7 +96,8 @@ const char *socketcall_error_text(const struct socketcall_format *f, int number,
 /* Return the generic number (that of most architectures) of a guest's level, or socket type with its flags. */
 int socketcall_text_level(const struct socketcall_format *f, int level);
 int socketcall_text_type(const struct socketcall_format *f, int type);
-/* The same for a control message of SOL_SOCKET. Returns a number without a name if the guest's architecture has none. */
+/* The same for a control message of SOL_SOCKET. If the guest's architecture doesn't have it, returns a number that has
+ * no name. */
 uint32_t socketcall_text_control(const struct socketcall_format *f, uint32_t type);
 
 /* ---- Structures (structures.c, messages.c, options.c) ------------------------------------------------------------ */

@@ -22,8 +22,8 @@ enum { PIDFD_OF_THREAD = 0200 }; /* PIDFD_THREAD, Linux 6.9 */
 /* A thread's /proc/TID/status. */
 struct status {
 	unsigned long long process, mask, user[4], group[4];
-	unsigned long long own, shared, blocked,
-		ignored; /* sets of signals; own: pending for the thread, shared: for the process */
+	/* sets of signals: pending for the thread alone, pending for the whole process, blocked, ignored */
+	unsigned long long own, shared, blocked, ignored;
 	unsigned long long capabilities;
 };
 

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Levels and options by number: the headers of libc and of the kernel each lack some, and don't go together. */
+/* Levels and options by number: libc's headers lack some and the kernel's others, and the two can't be included
+ * together. X_LAST is the last option of a level that is_known() knows. */
 enum {
 	LEVEL_IP = 0,
 	LEVEL_TCP = 6,
@@ -19,19 +20,19 @@ enum {
 	LEVEL_NETLINK = 270,
 	LEVEL_TLS = 282,
 	LEVEL_MPTCP = 284,
-	IP_LAST = 63,      /* from 64 on: tables of netfilter, that hold addresses */
-	ORIGINAL_DST = 80, /* SO_ORIGINAL_DST, IP6T_SO_ORIGINAL_DST: a name */
+	IP_LAST = 63,      /* options from 64 on are netfilter's tables, which hold memory addresses */
+	ORIGINAL_DST = 80, /* SO_ORIGINAL_DST, IP6T_SO_ORIGINAL_DST: the value is a socket's name */
 	IPV6_LAST = 82,
-	IPV6_TABLES = 64,  /* and 65, 68, 69: ip6tables' */
+	IPV6_TABLES = 64,  /* with 65, 68 and 69: ip6tables, which hold memory addresses */
 	TCP_LAST = 46,     /* TCP_DELACK_MAX_US */
-	TCP_ZEROCOPY = 35, /* TCP_ZEROCOPY_RECEIVE: addresses */
-	TCP_KEYS = 41,     /* TCP_AO_GET_KEYS: counts another length */
+	TCP_ZEROCOPY = 35, /* TCP_ZEROCOPY_RECEIVE: holds memory addresses */
+	TCP_KEYS = 41,     /* TCP_AO_GET_KEYS: its length is one key's, but it writes several */
 	PACKET_LAST = 24,  /* PACKET_VNET_HDR_SZ */
 	VSOCK_LAST = 8,
 	NETLINK_LAST = 12,
 	TLS_LAST = 4,
-	MPTCP_LAST = 3,     /* MPTCP_FULL_INFO is 4: addresses */
-	IP_PKTOPTIONS_ = 9, /* names of our own: some headers have these as macros */
+	MPTCP_LAST = 3,     /* MPTCP_FULL_INFO, 4, holds memory addresses */
+	IP_PKTOPTIONS_ = 9, /* the _ is there because some headers define these names as macros */
 	IP_IPSEC_POLICY_ = 16,
 	IP_XFRM_POLICY_ = 17,
 	IPV6_2292PKTOPTIONS_ = 6,
@@ -48,7 +49,7 @@ enum {
 	CAPABILITY_NET_RAW = 13,
 };
 
-/* Those of SOL_SOCKET have names, since their numbers are others on some machines. */
+/* Options of SOL_SOCKET are compared by name, since their numbers differ between architectures. */
 static bool is_known_of_socket(int option)
 {
 #define SIGSET(bytes)
@@ -63,9 +64,10 @@ static bool is_known_of_socket(int option)
 }
 
 /*
- * Is the option one whose value holds no address of memory that we haven't put there, and of which little more than its
- * length is read or written? Levels' numbers are more than one family's (Bluetooth's are 0, 6 and 17), but where these
- * are known none of the families' does either. Options that come later aren't known.
+ * True if the option is safe to pass on: its value holds no memory address of the guest's, which the kernel would use
+ * as one of this process, and the kernel reads and writes little more than the value's length. Several families may
+ * share a level's number (Bluetooth has 0, 6 and 17); an option is known only if it is safe in all of them. Options of
+ * later kernels aren't known.
  */
 static bool is_known(int level, int option, bool set)
 {
@@ -100,11 +102,11 @@ static bool is_known(int level, int option, bool set)
 }
 
 /*
- * Is the value one that only a guest with the byte order of here can have? These have no row in abi/values.def: keys of
- * TCP-AO, information of MPTCP in several structures, IPsec's policies, control messages as a value, and rings, whose
+ * True if marshal can't convert the value to another byte order, because it has no row in abi/values.def: keys of
+ * TCP-AO, MPTCP's information in several structures, IPsec policies, control messages as a value, and rings, whose
  * memory the guest would map.
  */
-static bool is_of_here(int level, int option)
+static bool is_unconverted(int level, int option)
 {
 	switch (level) {
 	case LEVEL_IP:
@@ -124,11 +126,11 @@ static bool is_of_here(int level, int option)
 
 static bool is_let_through(const struct socketcall_server *server, int level, int option, bool set)
 {
-	return is_known(level, option, set) && !(host_is_swapped(server) && is_of_here(level, option));
+	return is_known(level, option, set) && !(host_is_swapped(server) && is_unconverted(level, option));
 }
 
-/* Would the kernel ask whether the guest has a capability, and hasn't it? */
-static bool is_forbidden(const struct socketcall_server *server, const struct socketcall_option *o)
+/* True if the option needs a capability that the guest doesn't have. */
+static bool lacks_capability(const struct socketcall_server *server, const struct socketcall_option *o)
 {
 	const struct socketcall_identity *identity = &host_of(server)->identity;
 	int option = o->option, value = 0;
@@ -145,7 +147,7 @@ static bool is_forbidden(const struct socketcall_server *server, const struct so
 	return !identity->capable(identity->context, CAPABILITY_NET_ADMIN);
 }
 
-/* A value of which fewer bytes are there than it has. */
+/* Sets an option from a value whose last bytes can't be read: the copy ends at an inaccessible page, too. */
 static long set_before_wall(const struct socketcall_server *server, int host, const struct socketcall_option *option)
 {
 	struct wall wall;
@@ -160,14 +162,16 @@ static long set_before_wall(const struct socketcall_server *server, int host, co
 	return r;
 }
 
-/* Levels whose options are read as a number before they are looked for (sk_setsockopt(), do_tcp_setsockopt() and so
- * on), which fails where there is none. */
+/* True if the level reads the value as an int before it looks at the option's number (sk_setsockopt(),
+ * do_tcp_setsockopt() and so on). So even an unknown option fails with EFAULT or EINVAL there. */
 static bool reads_number_first(int level)
 {
 	return level == SOL_SOCKET || level == LEVEL_TCP || level == LEVEL_IPV6 || level == LEVEL_NETLINK;
 }
 
-/* What an option that isn't known gets, of a value that can't be read; SOL_IPV6's, of a number alone. */
+/* The error for an option that isn't let through: what the kernel answers to a value that can't be read, so that it can
+ * do nothing with it. SOL_IPV6 reads an int before it looks at the option, so there the kernel gets a 0, and no
+ * more. */
 static long refuse_option(const struct socketcall_server *server, int host, const struct socketcall_option *option)
 {
 	struct socketcall_option zero = *option;
@@ -213,8 +217,8 @@ long socketcall_host_setsockopt(struct socketcall_server *server, int fd, struct
 		other = host_fd(server, option->descriptor);
 		memcpy(option->value, &other, sizeof other);
 	}
-	r = is_forbidden(server, option) ? socketcall_host_ask(server, host, SO_TYPE) : 0;
-	if (r > 0) /* a socket, but not allowed */
+	r = lacks_capability(server, option) ? socketcall_host_ask(server, host, SO_TYPE) : 0;
+	if (r > 0) /* it is a socket: EBADF and ENOTSOCK would come first */
 		r = -EPERM;
 	if (!r)
 		r = set_option(server, host, option);
@@ -226,7 +230,7 @@ long socketcall_host_setsockopt(struct socketcall_server *server, int fd, struct
 
 /* ---- Getting ----------------------------------------------------------------------------------------------------- */
 
-/* SO_PEERPIDFD: a descriptor, of which as much is said as there is room for. */
+/* SO_PEERPIDFD: the value is a descriptor, which is cut to the guest's room. */
 static long get_pidfd(struct socketcall_server *server, int host, struct socketcall_option *option)
 {
 	int fd = -1, asked = option->length;
@@ -241,7 +245,7 @@ static long get_pidfd(struct socketcall_server *server, int host, struct socketc
 	return 0;
 }
 
-/* A value that is read before it is written, and of which fewer bytes are there than the guest said. */
+/* Gets an option whose value the kernel first reads, from a value whose last bytes can't be read. */
 static long get_before_wall(const struct socketcall_server *server, int host, const struct socketcall_option *option,
 			    void *room)
 {
@@ -285,8 +289,8 @@ static long get_option(struct socketcall_server *server, int host, struct socket
 	return 0;
 }
 
-/* The error that was kept is SO_ERROR's, as one that the kernel has. */
-static void kept_error(struct socketcall_server *server, int host, struct socketcall_option *option)
+/* SO_ERROR: if the kernel has no error for the socket, returns and forgets the one that the context keeps for it. */
+static void put_kept_error(struct socketcall_server *server, int host, struct socketcall_option *option)
 {
 	int error;
 
@@ -308,7 +312,7 @@ long socketcall_host_getsockopt(struct socketcall_server *server, int fd, struct
 	else
 		r = is_pidfd ? get_pidfd(server, host, option) : get_option(server, host, option);
 	if (!r && option->level == SOL_SOCKET && option->option == SO_ERROR && host_of(server)->kept_error)
-		kept_error(server, host, option);
+		put_kept_error(server, host, option);
 	host_done(server, host);
 	return r;
 }
