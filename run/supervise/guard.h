@@ -8,8 +8,8 @@
  * Both have the tree's listener, or the socket in which it is queued. Both share the struct supervisor, in which the
  * next server finds the call that the last one had received and not answered. The server notices the end of the guard
  * by a pipe: then it becomes the guard itself, and starts another server. All signals are blocked in both, so that
- * before the tree ends only SIGKILL or a crash ends one of them. The tree has no supervisor any more only if both are
- * killed at once.
+ * before the tree ends only SIGKILL or a crash ends one of them. The tree loses its supervisor only if both are killed
+ * at once, or servers go on crashing (guard.c).
  */
 #ifndef SUPERVISE_GUARD_H
 #define SUPERVISE_GUARD_H
