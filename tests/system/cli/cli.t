@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The command line on the build machine: options, messages, exit statuses, and the folder that travels.
-# Needs no 32-bit programs: what it starts is of 64 bits.
+# The command line: options, messages, exit statuses, LD_PRELOAD, copied folders, `make install`, and the manual pages.
+# Needs no 32-bit programs: it starts only 64-bit programs.
 use strict;
 use warnings;
 use File::Basename;
@@ -15,7 +15,7 @@ my $build = "$root/build";
 my $dir   = tempdir(CLEANUP => 1);
 delete @ENV{qw(LD_PRELOAD SOCKETCALL_DEBUG)};
 
-# LD_PRELOAD is set only in what is started.
+# Runs a command, with its files in this test's folder.
 sub run { return output_of($dir, @_) }
 
 my $sc = "$build/socketcall";
@@ -87,15 +87,15 @@ my @show = ('sh', '-c', 'printf %s "$LD_PRELOAD"');
 is((run($sc, @preloaded, @show))[1], $ours, 'run sets LD_PRELOAD');
 {
 	local $ENV{LD_PRELOAD} = '';
-	is((run($sc, @preloaded, @show))[1], $ours, 'an empty LD_PRELOAD is no object');
+	is((run($sc, @preloaded, @show))[1], $ours, 'an empty LD_PRELOAD is replaced');
 	$ENV{LD_PRELOAD} = "$build/preload/x86_64/libsocketcall-preload.so";
 	is((run($sc, @preloaded, @show))[1], "$ENV{LD_PRELOAD}:$ours", "a user's own LD_PRELOAD is kept");
 }
 is((run($sc, @preloaded, $sc, @preloaded, @show))[1], $ours, 'run in run adds nothing');
 is((run($sc, @preloaded, '/bin/sh', '-c', ':'))[2], '', 'ld.so says nothing about a 64-bit program');
-is((run($sc, 'run', '--preload', @show))[1], $ours, 'so does run --preload');
-is((run($sc, 'run', @show))[1], $ENV{LD_PRELOAD} // '', 'run leaves LD_PRELOAD as it is');
-is_deeply([run($sc, 'run', '/bin/sh', '-c', ':')], [0, '', ''], 'and says nothing');
+is((run($sc, 'run', '--preload', @show))[1], $ours, 'run --preload sets LD_PRELOAD, too');
+is((run($sc, 'run', @show))[1], $ENV{LD_PRELOAD} // '', 'run without options leaves LD_PRELOAD as it is');
+is_deeply([run($sc, 'run', '/bin/sh', '-c', ':')], [0, '', ''], 'run without options prints nothing');
 for my $platform (qw(i386 i486 i586 i686 x86_64 haswell xeon_phi)) {
 	ok -r "$build/preload/$platform/libsocketcall-preload.so", "there is an object for \$PLATFORM $platform";
 }
@@ -104,7 +104,8 @@ unlike(`readelf -dW '$build/preload/i686/libsocketcall-preload.so'`, qr/NEEDED|T
 	'the preload needs no library and no text relocation');
 unlike(`readelf -lW '$sc'`, qr/INTERP|DYNAMIC/, 'socketcall itself is static') unless $ENV{SANITIZED};
 
-# The folder travels: copied, behind a link, under names that LD_PRELOAD cannot hold, without its companions.
+# The folder with the command and its companion `preload` can be copied. Tested: a copy, a symbolic link to it, names
+# that LD_PRELOAD cannot hold, and a copy without the companion.
 sub copy_to {
 	my ($name) = @_;
 	mkdir "$dir/$name";
@@ -115,7 +116,7 @@ is((run(copy_to('copied'), @preloaded, @show))[1], "$dir/copied/preload/\$PLATFO
 	'a copied folder uses its own companions');
 symlink "$dir/copied/socketcall", "$dir/link";
 is((run("$dir/link", @preloaded, @show))[1], "$dir/copied/preload/\$PLATFORM/libsocketcall-preload.so",
-	'so it does through a link');
+	'a copied folder uses its own companions through a symbolic link, too');
 for my $name ('with blank', 'with:colon', 'with$dollar') {
 	($status, $out, $err) = run(copy_to($name), @preloaded, @show);
 	is $status, 125, "a folder '$name' is 125";
@@ -128,14 +129,14 @@ is((run("$dir/alone/socketcall", 'run', 'true'))[0], 0, 'run needs no companions
 is $status, 125, 'without its companions run --preload-only is 125';
 like $err, qr/companion folder 'preload'/, 'and says what is missing';
 
-# make install and uninstall, with and without a prefix of one's own
+# make install and uninstall, with the default PREFIX and with another one
 for my $prefix ('/usr/local', '/opt/of my own') {
 	my @make = ("$root/tools/build", "DESTDIR=$dir/root", $prefix eq '/usr/local' ? () : "PREFIX=$prefix");
 	my $root = "$dir/root$prefix";
 	is((run(@make, 'install'))[0], 0, "make install PREFIX=$prefix succeeds");
 	is((run("$root/bin/socketcall", '--version'))[0], 0, 'what it installed runs');
 	is((run("$root/bin/socketcall", @preloaded, 'true'))[0], $prefix =~ / / ? 125 : 0,
-		'and finds its companions, if LD_PRELOAD can');
+		'and finds its companions, unless their path has a blank, which LD_PRELOAD cannot hold');
 	is((run("$root/bin/socketcall", @preloaded, @show))[1],
 		"$root/lib/socketcall/preload/\$PLATFORM/libsocketcall-preload.so",
 		'in lib/socketcall') if $prefix !~ / /;
@@ -150,7 +151,7 @@ unlike(`cat $build/man/socketcall.7`, qr/@/, "socketcall(7)'s table is filled in
 my $rows = () = `cat $build/man/socketcall.7` =~ /^\.It \d+ Ta Xr \w+ 2 Ta/mg;
 is $rows, 20, 'and has a row for each call';
 for my $page (glob "$build/man/*") {
-	# The pages refer to each other, and mandoc looks for them among the installed ones.
+	# The pages refer to each other. mandoc looks for them among the installed pages only.
 	is(join('', grep { !/referenced manual not found/ } `mandoc -Tlint '$page' 2>/dev/null`), '', basename($page) .
 		' is mandoc -Tlint clean');
 }

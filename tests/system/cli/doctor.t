@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `socketcall doctor` says of each mechanism what `socketcall run` finds: where all are there, where a sandbox takes
-# some.
+# `socketcall doctor` must say about each mechanism what `socketcall run` finds: on the open kernel, and in sandboxes
+# that refuse the calls of some mechanisms.
 # Quick in a guest.
 . "$(dirname "$0")/../../fixtures/tap.sh"
 build all build/tests/listened build/tests/doors build/tests/landlocked
 prepared
 socketcall=$PWD/build/socketcall
 
-# says WHAT STATUS COMMAND...: doctor ends so, and prints what stands in $work/wanted (patterns, a line each, in order).
+# says WHAT STATUS COMMAND...: the command exits with STATUS, and its output matches each line of $work/wanted, which
+# are extended regular expressions.
 says() {
 	what=$1 wanted=$2
 	shift 2
@@ -21,8 +22,8 @@ says() {
 	ok $good "$what"
 }
 
-# agrees WHAT COMMAND...: stands in front of `socketcall doctor` and of `socketcall run`. The one foretells what the
-# other says.
+# agrees WHAT COMMAND...: runs `COMMAND... socketcall doctor` and `COMMAND... socketcall run --verbose`. doctor must
+# print the messages that run prints.
 agrees() {
 	what=$1
 	shift
@@ -32,7 +33,7 @@ agrees() {
 	sed -nE '/^socketcall run: [0-9]+ /!s/^socketcall run: //p' "$work/run" >"$work/said"
 	cat "$work/doctor" "$work/run" >"$work/log"
 	grep -q '^run takes  ' "$work/doctor" && cmp -s "$work/foretold" "$work/said"
-	ok $? "$what: run says what doctor foretells"
+	ok $? "$what: run prints the messages that doctor says it would"
 }
 
 cat >"$work/wanted" <<'END'
@@ -45,9 +46,9 @@ cat >"$work/wanted" <<'END'
 ^preload                    yes, for dynamic programs
 ^run takes                  patch, supervisor beside$
 END
-says "on the open kernel everything is there" 0 "$socketcall" doctor
+says "on the open kernel every mechanism works" 0 "$socketcall" doctor
 sed 's/works\$/is closed$/' "$work/wanted" >"$work/closed" && mv "$work/closed" "$work/wanted"
-says "closed, too" 0 "$socketcall" closed "$socketcall" doctor
+says "where socketcall is closed, every mechanism works, too" 0 "$socketcall" closed "$socketcall" doctor
 cat >"$work/wanted" <<'END'
 ^socketcall, without run    is closed$
 ^patch, supervisor beside   no: an outer seccomp filter has a listener$
@@ -56,56 +57,60 @@ cat >"$work/wanted" <<'END'
 ^patch, by ptrace           yes$
 ^trap \(--trap\)              yes$
 END
-says "under somebody's listener ptrace is left" 0 "$socketcall" closed build/tests/listened "$socketcall" doctor
+says "under an outer filter with a listener, only the mechanisms by ptrace work" 0 \
+	"$socketcall" closed build/tests/listened "$socketcall" doctor
 sed -i 's/^^socketcall, without run .*/^socketcall, without run    works$/' "$work/wanted"
-says "under run, it is the outer run that makes the calls work" 0 "$socketcall" closed "$socketcall" run "$socketcall" \
+says "inside run, bare calls work because of the outer run" 0 "$socketcall" closed "$socketcall" run "$socketcall" \
 	doctor
 
 printf '%s\n' "^patch, supervisor above    no: /proc is not that of this PID namespace$" \
 	"^patch, by ptrace           no: /proc is not that of this PID namespace$" >"$work/wanted"
-says "with another PID namespace's /proc nothing can be patched" 0 "$socketcall" closed unshare --user \
+says "with the /proc of another PID namespace, nothing can be patched" 0 "$socketcall" closed unshare --user \
 	--map-root-user --pid --fork "$socketcall" doctor
 printf '%s\n' "^patch, supervisor above    no: Function not implemented$" \
 	"^ +to change that: have the sandbox allow seccomp" >"$work/wanted"
-says "a filter that answers ENOSYS to seccomp(2) isn't taken for an old kernel" 0 build/tests/doors x86_64:317:-:38 \
+says "a filter that answers ENOSYS to seccomp(2) is not taken for an old kernel" 0 build/tests/doors x86_64:317:-:38 \
 	-- "$socketcall" doctor
 printf '%s\n' '^patch, by ptrace           yes$' '^trap \(--trap\)              no: Operation not permitted$' \
 	'^ +to change that: have the sandbox allow loading seccomp filters' >"$work/wanted"
-says "where no filter can be loaded, int \$0x80 alone isn't reached by ptrace" 0 \
+says "where no filter can be loaded, ptrace patches programs, but --trap does not work" 0 \
 	build/tests/doors x86_64:317:-:1 x86_64:157:0=22:1 -- "$socketcall" doctor
 printf '%s\n' "^preload                    yes, .* except multi-threaded ones with$" \
 	"^ +glibc 2.41 or later, because memory cannot be made executable here" >"$work/wanted"
-says "where memory may not be made executable the preload has a limit" 0 build/tests/doors 'x86_64:10:2&4:1' \
+says "where memory cannot be made executable, the preload does not work for glibc 2.41" 0 \
+	build/tests/doors 'x86_64:10:2&4:1' \
 	-- "$socketcall" doctor
 for way in 317 317,101; do
 	rules=
 	for number in $(echo $way | tr , ' '); do rules="$rules x86_64:$number:-:1"; done
 	echo "^socketcall run: memory cannot be made executable here: multi-threaded dynamic programs" >"$work/wanted"
 	# shellcheck disable=SC2086  # rules
-	says "… and run says so, too, without system calls $way" 0 build/tests/doors 'x86_64:10:2&4:1' $rules \
+	says "… and run says so, without system calls $way" 0 build/tests/doors 'x86_64:10:2&4:1' $rules \
 		-- "$socketcall" run true
 done
 
-# ---- Filters, and what else a sandbox may do ----
+# ---- Filters and other properties of sandboxes ----
 
 agrees "where nothing is closed" env
 agrees "closed" "$socketcall" closed
 printf '%s\n' '^socketcall, without run    is closed$' '^direct calls, without run  work$' \
 	'^patch, supervisor beside   yes$' '^run takes                  patch, supervisor beside$' >"$work/wanted"
 for action in kill trap; do
-	says "socketcall that is closed by a filter that ${action}s is closed" 0 \
+	says "a filter that ${action}s for socketcall closes it" 0 \
 		build/tests/doors "i386:102:-:$action" -- "$socketcall" doctor
-	agrees "so it is ($action)" build/tests/doors "i386:102:-:$action" --
+	agrees "a filter with $action for socketcall" build/tests/doors "i386:102:-:$action" --
 done
 printf '%s\n' '^trap \(--trap\)              no: an outer filter kills the caller, before a trap$' >"$work/wanted"
-says "a filter that kills isn't outranked by a trap" 0 build/tests/doors i386:102:-:kill -- "$socketcall" doctor
+says "--trap does not work under a filter that kills for socketcall" 0 \
+	build/tests/doors i386:102:-:kill -- "$socketcall" doctor
 echo '^socketcall run: --trap: an outer filter kills the caller, before a trap: programs .* are not reached$' \
 	>"$work/wanted"
 says "… and run says so" 0 build/tests/doors i386:102:-:kill -- "$socketcall" run --trap true
 
 printf '%s\n' "^socketcall, without run    unknown: a filter kills every 32-bit program here$" \
 	'^run takes                  nothing$' >"$work/wanted"
-says "a filter that kills all 32-bit programs is no closed socketcall" 1 build/tests/doors i386:0-600:-:kill -- \
+says "a filter that kills all 32-bit programs is not reported as a closed socketcall" 1 \
+	build/tests/doors i386:0-600:-:kill -- \
 	"$socketcall" doctor
 agrees "where all 32-bit programs are killed" build/tests/doors i386:0-600:-:kill --
 
@@ -117,31 +122,32 @@ printf '%s\n' '^socketcall, without run    works$' \
 	'^preload                    no: an outer filter refuses the direct calls' \
 	'^run takes                  nothing$' >"$work/wanted"
 # shellcheck disable=SC2086  # rules
-says "where socketcall alone is let through, nothing is patched" 0 build/tests/doors $direct -- "$socketcall" doctor
+says "where the direct calls are refused and socketcall is open, nothing is patched" 0 \
+	build/tests/doors $direct -- "$socketcall" doctor
 # shellcheck disable=SC2086
-agrees "where socketcall alone is let through" build/tests/doors $direct --
-witness=build/obj/witness/witness # 0: its multiplexed call came through
+agrees "where the direct calls are refused and socketcall is open" build/tests/doors $direct --
+witness=build/obj/witness/witness # exits with 0 if its multiplexed call reaches the kernel
 for option in "" --trap --preload; do
 	# shellcheck disable=SC2086
 	timeout 60 build/tests/doors $direct -- "$socketcall" run $option "$witness" >"$work/log" 2>&1 &&
 		! [ -s "$work/log" ]
-	ok $? "… and run${option:+ }$option leaves a program alone that works, without a word"
+	ok $? "… and run${option:+ }$option leaves a working program alone, and prints nothing"
 done
 agrees "where one direct call is refused" build/tests/doors i386:362:-:1 --
 timeout 60 build/tests/doors i386:373:-:1 -- "$socketcall" run "$witness" >"$work/log" 2>&1
-ok $? "one that is refused directly alone isn't taken from a program that makes it by socketcall"
+ok $? "where one direct call is refused, a program can still make this call by socketcall"
 agrees "where a family is refused to direct calls alone" build/tests/doors i386:359:0:1:97 --
 printf '%s\n' '^run says                   .*both by socketcall and directly, .*: all calls \(Function not' \
 	'^run takes                  nothing$' >"$work/wanted"
 # shellcheck disable=SC2086
-says "where both doors are closed nothing helps" 1 build/tests/doors i386:102:-:38 $direct -- "$socketcall" doctor
+says "where both doors are closed, nothing helps" 1 build/tests/doors i386:102:-:38 $direct -- "$socketcall" doctor
 # shellcheck disable=SC2086
 agrees "where both doors are closed" build/tests/doors i386:102:-:38 $direct --
 echo '^run says                   .*both by socketcall and directly, .*: connect \(Permission denied\)$' \
 	>"$work/wanted"
-says "where both are closed to one call, that is said" 0 build/tests/doors i386:102:-:38 i386:362:-:13 -- \
+says "where both doors are closed to one call, doctor names it" 0 build/tests/doors i386:102:-:38 i386:362:-:13 -- \
 	"$socketcall" doctor
-agrees "where both are closed to one call" build/tests/doors i386:102:-:38 i386:362:-:13 --
+agrees "where both doors are closed to one call" build/tests/doors i386:102:-:38 i386:362:-:13 --
 
 printf '%s\n' '^socketcall, without run    is closed$' '^patch, supervisor beside   yes$' >"$work/wanted"
 for rules in x86_64:319:-:38 x86_64:319:-:1 x86_64:319:-:kill 'x86_64:322:-:1' 'x86_64:319:-:38 x86_64:322:-:38'; do
@@ -150,29 +156,29 @@ for rules in x86_64:319:-:38 x86_64:319:-:1 x86_64:319:-:kill 'x86_64:322:-:1' '
 		build/tests/doors i386:102:-:38 $rules -- "$socketcall" doctor
 done
 agrees "without memfd_create()" build/tests/doors i386:102:-:38 x86_64:319:-:38 --
-# The sysctl is a PID namespace's own (Linux 6.3).
+# Each PID namespace has a sysctl vm.memfd_noexec of its own (Linux 6.3).
 if unshare --pid --fork --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec' 2>"$work/log"; then
 	# shellcheck disable=SC2016  # for the shell inside
 	set -- unshare --pid --fork --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec && "$@"' sh \
 		"$socketcall" closed
-	says "nor an executable one" 0 "$@" "$socketcall" doctor
+	says "the witness needs no executable memory file" 0 "$@" "$socketcall" doctor
 	agrees "where memory files aren't executable" "$@"
 fi
 printf '%s\n' \
 	"^socketcall, without run    unknown: cannot run a 32-bit program to try it \(Function not impl" \
 	'^direct calls, without run  work$' "^patch, supervisor beside   unknown: cannot run a 32-bit" >"$work/wanted"
-says "where there is no place for the witness, that is no reason against run" 0 "$socketcall" closed build/tests/doors \
+says "where no file can be made for the witness, doctor cannot tell, and exits with 0" 0 "$socketcall" closed build/tests/doors \
 	x86_64:319:-:38 'x86_64:257:2&64:13' -- "$socketcall" doctor # openat() with O_CREAT
 if build/tests/landlocked true 2>"$work/log"; then
 	timeout 60 "$socketcall" closed build/tests/landlocked "$socketcall" doctor >"$work/log" 2>&1
 	! grep -q "vDSO\|vdso" "$work/log" && grep -q "Landlock" "$work/log"
-	ok $? "Landlock isn't taken for a kernel without a vDSO"
+	ok $? "Landlock is not taken for a kernel without a vDSO"
 	agrees "under Landlock" "$socketcall" closed build/tests/landlocked
 fi
 for action in 1 kill; do
 	printf '%s\n' '^patch, supervisor beside   yes$' '^patch, by ptrace           no: Operation not permitted$' \
 		'^ +to change that: have the sandbox allow .*waitid' >"$work/wanted"
-	says "a supervisor above, which waits for its tree by waitid(), isn't started without that ($action)" 0 \
+	says "a supervisor above needs waitid() and is not started without it ($action)" 0 \
 		"$socketcall" closed build/tests/doors x86_64:247:-:$action -- "$socketcall" doctor
 	agrees "without waitid() ($action)" "$socketcall" closed build/tests/doors x86_64:247:-:$action --
 	timeout 60 build/tests/doors x86_64:247:-:$action -- "$socketcall" run --trap true >"$work/log" 2>&1
@@ -181,11 +187,11 @@ done
 # shellcheck disable=SC3045  # dash has it
 (ulimit -f 0 && exec timeout 60 "$socketcall" run true) 2>&1 | cat >"$work/log"
 ! [ -s "$work/log" ]
-ok $? "run starts a program where no file may be written"
+ok $? "run starts a program where no file may be written (RLIMIT_FSIZE)"
 # shellcheck disable=SC3045
 (ulimit -f 0 && exec timeout 60 "$socketcall" doctor) 2>&1 | cat >"$work/log"
 grep -q "^socketcall, without run    unknown: .*(File too large)$" "$work/log"
-ok $? "which doctor says then"
+ok $? "doctor says that no file may be written"
 # shellcheck disable=SC3045
 (ulimit -s 20 && exec "$socketcall" run "$socketcall" --version) >"$work/log" 2>&1
 ok $? "20 KiB of stack are enough for a supervisor"
@@ -195,16 +201,16 @@ for processes in 1 2 3 4 5; do
 	# shellcheck disable=SC2086
 	timeout 60 prlimit --nproc=$processes:$processes $user "$work/any/socketcall" run true >"$work/log" 2>&1
 	! grep -v "cannot start the supervisor (Resource temporarily unavailable): " "$work/log"
-	ok $? "where there is room for $processes processes, run says EAGAIN"
+	ok $? "where the limit is $processes processes, run reports EAGAIN"
 done
 
 mkdir "$work/alone" && cp "$socketcall" "$work/alone/"
 printf '%s\n' "^preload                    no: its folder is not found$" \
 	"^ +to change that: put the folder 'preload' beside" >"$work/wanted"
-says "without its folder there is no preload" 0 "$work/alone/socketcall" doctor
+says "without the folder 'preload', the preload does not work" 0 "$work/alone/socketcall" doctor
 echo "unexpected argument 'me'" >"$work/wanted"
-says "an argument is an error" 125 "$socketcall" doctor me
+says "doctor takes no argument: 125" 125 "$socketcall" doctor me
 "$socketcall" doctor >/dev/full 2>"$work/log"
 [ $? = 125 ]
-ok $? "what can't be printed is an error"
+ok $? "a full disk is 125"
 plan

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Each example of the manual pages is run, or compiled, as it stands on the page. What an example names that a machine
-# need not have (docker, wine, a server) is a stand-in: the 32-bit witness, which succeeds if its multiplexed call
-# reaches the kernel, or a script that starts a command where socketcall is closed, as in a container. Absolute paths
-# outside of this test's folder are replaced by ones in it.
+# Each example of the manual pages is run or compiled as the page has it. Programs that a machine need not have (docker,
+# wine, a server) are replaced: by the 32-bit witness, which succeeds if its multiplexed call reaches the kernel; or by
+# a script that runs a command with socketcall closed, as in a container. Absolute paths are replaced by paths in this
+# test's folder.
 # Quick in a guest.
 use strict;
 use warnings;
@@ -19,7 +19,7 @@ prepared();
 chdir $root or die;
 my $dir = tempdir(CLEANUP => 1);
 
-# ---- What the examples name ----
+# ---- Files and programs of the examples ----
 
 sub script {
 	my ($name, $text) = @_;
@@ -30,7 +30,7 @@ sub script {
 mkdir "$dir/$_" or die for qw(bin tmp opt usr usr/bin var var/log);
 symlink "$root/build/socketcall", "$dir/$_" or die for qw(bin/socketcall usr/bin/socketcall);
 symlink "$root/build", "$dir/$_" or die for qw(build opt/socketcall);
-# The witness makes other calls when it has arguments.
+# Scripts, because the witness must have no arguments: with arguments it makes other calls.
 script($_, "exec '$root/build/obj/witness/witness'\n")
 	for qw(bin/curl bin/wine bin/daemon bin/program program server steamcmd.sh opt/server);
 spew("$dir/default.json", slurp('/usr/share/containers/seccomp.json'));
@@ -76,7 +76,7 @@ sub examples {
 	return map { s/\\\(dq/"/gr =~ s/\\-/-/gr =~ s/\\e/\\/gr } @examples;
 }
 
-# Those whose exit status says something else than that all is well.
+# Examples whose exit status isn't 0.
 my %status = (
 	'socketcall closed curl http://127.0.0.1/' => 1,          # that is the example's point
 	'docker exec CONTAINER /tmp/socketcall probe --closed ALG,VSOCK' => qr/^[01]$/, # the machine's kernel decides
@@ -101,7 +101,7 @@ sub run_example {
 
 # ---- Programs in C ----
 
-# What stands around the fragment on a page that is no whole program: what comes before it, and after it.
+# Pages with fragments of programs: the text before and after the fragment that makes it a whole program.
 my $guest = <<'END';
 #include <errno.h>
 #include <socketcall/abi/calls.h>
@@ -190,9 +190,9 @@ sub compile_example {
 	spew("$dir/example.c", $around->[0] . $example . $around->[1]);
 	my ($status, $said) = all_output('cc', '-Wall', '-Wextra', '-Werror', "-I$root/build/include", '-o',
 		"$dir/example", "$dir/example.c", "$root/build/lib/libsocketcall.a");
-	is $status, 0, "$name: its example is compiled" or diag $said;
+	is $status, 0, "$name: its example compiles" or diag $said;
 	($status) = all_output("$dir/example");
-	is $status, 0, '… and does what the page says';
+	is $status, 0, '… and the program does what the page says';
 }
 
 my ($commands, $programs) = (0, 0);
@@ -202,6 +202,6 @@ for my $page (glob 'man/*.[15]') {
 for my $page (glob 'man/*.3') {
 	compile_example($page, $_), $programs++ for examples($page);
 }
-cmp_ok $commands, '>=', 15, 'there are examples of commands';
-cmp_ok $programs, '>=', 5, 'and of programs';
+cmp_ok $commands, '>=', 15, 'at least 15 examples of commands were run';
+cmp_ok $programs, '>=', 5, 'at least 5 examples of programs were compiled';
 done_testing;

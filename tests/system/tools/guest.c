@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Usage: guest WORD [NUMBER]
- * What tests/system/tools/vm.long runs in its guests, static: each word does one thing, and the exit status is 0 when
- * it could.
+ * A static program that tests/system/tools/vm.long runs in its guests. WORD chooses what it does. It exits with 0 if
+ * that succeeds.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,8 +22,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* Every byte there is, in no order, the same on every machine. */
-static int bytes(long n)
+/* Writes n pseudo-random bytes, the same ones on every machine. */
+static int write_bytes(long n)
 {
 	uint32_t state = 1;
 
@@ -57,7 +57,7 @@ static int answer(const char *what, long result)
 	return result < 0;
 }
 
-/* getppid answers EXDEV afterwards. */
+/* Loads a filter that refuses getppid() with EXDEV, and calls getppid(). 0 if that fails. */
 static int try_seccomp(void)
 {
 	struct sock_filter code[] = {
@@ -87,7 +87,7 @@ static int try_loopback(void)
 	return answer("loopback", recv(one, &byte, 1, 0));
 }
 
-/* Leaves a process that has its output open, for ever. */
+/* Starts a process that keeps the output open for ever, and exits. */
 static int leave(void)
 {
 	if (fork() == 0) {
@@ -107,7 +107,7 @@ __attribute__((noreturn)) static void hang(void)
 		pause();
 }
 
-/* Without its output, which has ended then, but the command hasn't. */
+/* Closes its output, and exits some time later. */
 static int silent(void)
 {
 	close(1);
@@ -116,8 +116,8 @@ static int silent(void)
 	return 9;
 }
 
-/* What the first process is. */
-static int first(void)
+/* Prints the name of process 1. */
+static int say_first(void)
 {
 	char name[32] = "";
 	int fd = open("/proc/1/comm", O_RDONLY);
@@ -149,7 +149,7 @@ int main(int argc, char **argv)
 	if (!strcmp(word, "ids"))
 		return say_ids();
 	if (!strcmp(word, "bytes"))
-		return bytes(number);
+		return write_bytes(number);
 	if (!strcmp(word, "exit"))
 		return (int)number;
 	if (!strcmp(word, "kill"))
@@ -165,13 +165,13 @@ int main(int argc, char **argv)
 	if (!strcmp(word, "silent"))
 		return silent();
 	if (!strcmp(word, "first"))
-		return first();
+		return say_first();
 	if (!strcmp(word, "hang"))
 		hang();
 	if (!strcmp(word, "panic"))
 		return panic();
 #ifdef __x86_64__
-	/* x32's own bit in the number. */
+	/* The system call's number with x32's bit. */
 	if (!strcmp(word, "x32"))
 		return answer("x32 getpid", syscall(0x40000000L | SYS_getpid));
 #endif
