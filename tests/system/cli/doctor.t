@@ -167,7 +167,8 @@ fi
 printf '%s\n' \
 	"^socketcall, without run    unknown: cannot run a 32-bit program to try it \(Function not impl" \
 	'^direct calls, without run  work$' "^patch, supervisor beside   unknown: cannot run a 32-bit" >"$work/wanted"
-says "where no file can be made for the witness, doctor cannot tell, and exits with 0" 0 "$socketcall" closed build/tests/doors \
+says "where no file can be made for the witness, doctor cannot tell, and exits with 0" 0 \
+	"$socketcall" closed build/tests/doors \
 	x86_64:319:-:38 'x86_64:257:2&64:13' -- "$socketcall" doctor # openat() with O_CREAT
 if build/tests/landlocked true 2>"$work/log"; then
 	timeout 60 "$socketcall" closed build/tests/landlocked "$socketcall" doctor >"$work/log" 2>&1
