@@ -8,7 +8,7 @@ static const char usage[] = "Usage: socketcall calls [OPTION]...\n"
 			    "List the twenty calls of socketcall(2): number, name, how many words of the block\n"
 			    "they have, the i386 system call that makes them directly, and what each word is.\n"
 			    "\n"
-			    "      --json  an array of objects instead of a table\n"
+			    "      --json  print an array of objects instead of a table\n"
 			    "  -h, --help  this text";
 
 static void print_table(const struct abi_arch *arch)

@@ -14,9 +14,9 @@ static const char usage[] = "Usage: socketcall doctor\n"
 			    "\n"
 			    "  -h, --help  this text\n"
 			    "\n"
-			    "Exit status: 0 when 32-bit programs' socket calls work or 'run' can make them work,\n"
-			    "as far as no filter refuses some at every door; 1 when not; 125 when socketcall\n"
-			    "itself fails.";
+			    "Exit status: 0 when socket calls of 32-bit programs work here or 'run' can make them\n"
+			    "work, apart from single calls that filters refuse at every door; 1 when not; 125\n"
+			    "when socketcall itself fails.";
 
 static const char *name_of(enum strategy_way way)
 {

@@ -78,8 +78,8 @@ static int help(void)
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		printf("  %-8s %s\n", commands[i].name, commands[i].text);
 	puts("\nOptions:\n"
-	     "  -h, --help     this text; 'socketcall COMMAND --help' for a command's\n"
-	     "      --version  the version");
+	     "  -h, --help     print this text; 'socketcall COMMAND --help' prints a command's options\n"
+	     "      --version  print the version");
 	return cli_printed("");
 }
 

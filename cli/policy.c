@@ -195,8 +195,8 @@ int cli_policy_read(struct cli_policy *policy, const char *command)
 	    socketcall_policy_refused(policy->refused, strlen(policy->refused), &families.refused, &error))
 		return fail_at(command, "--refused", &error);
 	if (families.refused == SECCOMP_RET_LOG)
-		cli_fail(command,
-			 "--refused log: what --families doesn't allow is let through, and put into the audit log");
+		cli_fail(command, "--refused log: sockets that --families does not allow are created, and logged by "
+				  "the kernel's audit system");
 	if (policy->families) {
 		families.length = strlen(policy->families);
 		status = add(policy, &families, "--families", command);

@@ -12,25 +12,25 @@
 
 #include "run/witness/witness.h"
 
-static const char usage[] =
-	"Usage: socketcall probe [OPTION]... [FAMILY]...\n"
-	"Try by which doors a 64-bit process can create a socket of each FAMILY here, and say\n"
-	"which of them a filter closes. A FAMILY is a name, with or without AF_, or a number.\n"
-	"Needs no privilege, no /proc and no other file.\n"
-	"\n"
-	"      --all           every family that Linux has ever had (default: the usual ones)\n"
-	"      --closed LIST   succeed only if all doors of these are closed, as in ALG,VSOCK;\n"
-	"                      they are tried instead of the usual ones\n"
-	"      --missing-ok    with --closed, accept families that the kernel does not have, too\n"
-	"      --wait SECONDS  how long to wait for each answer (1 to 60, default: 2)\n"
-	"      --json          one object instead of a table and sentences\n"
-	"      --color[=WHEN]  always, never, or auto, the default: on a terminal, unless\n"
-	"                      NO_COLOR is set\n"
-	"  -h, --help          this text\n"
-	"\n"
-	"Exit status: 0 when every door of each family agrees, 1 when a family's doors\n"
-	"disagree; with --closed, 0 when all of LIST is closed (or, with --missing-ok, missing),\n"
-	"else 1; 125 when socketcall itself fails. Trying a family may make the kernel load its module.";
+static const char usage[] = "Usage: socketcall probe [OPTION]... [FAMILY]...\n"
+			    "Try by which doors a 64-bit process can create a socket of each FAMILY here, and say\n"
+			    "which of them a filter closes. A FAMILY is a name, with or without AF_, or a number.\n"
+			    "Needs no privilege, no /proc and no other file.\n"
+			    "\n"
+			    "      --all           try every family that Linux has ever had (default: the usual ones)\n"
+			    "      --closed LIST   try these families (ALG,VSOCK) instead of the usual ones, and\n"
+			    "                      succeed only if all their doors are closed\n"
+			    "      --missing-ok    with --closed, accept families that the kernel does not have, too\n"
+			    "      --wait SECONDS  how long to wait for each answer (1 to 60, default: 2)\n"
+			    "      --json          print one object instead of a table and sentences\n"
+			    "      --color[=WHEN]  always, never, or auto, the default: on a terminal, unless\n"
+			    "                      NO_COLOR is set\n"
+			    "  -h, --help          this text\n"
+			    "\n"
+			    "Exit status: 0 when every door of each family agrees, 1 when a family's doors\n"
+			    "disagree; with --closed, 0 when all of LIST is closed (or, with --missing-ok, missing),\n"
+			    "else 1; 125 when socketcall itself fails. Trying a family may make the kernel load its\n"
+			    "module.";
 
 enum { PATIENCE_MAX = 60, SERVED_SECONDS = 10 };
 

@@ -35,7 +35,7 @@ static const char usage[] =
 	"      --refused WHAT    what a refused call gets: errno:NAME, kill or log (default:\n"
 	"                        errno:EAFNOSUPPORT)\n"
 	"      --profile FILE    a seccomp profile of OCI, Docker or Podman; its rules on socket calls\n"
-	"                        hold at every door\n"
+	"                        apply at every door\n"
 	"      --allow-io-uring  leave io_uring open, which can create any socket\n"
 	"      --log FILE|-      append a line of JSON for each call of socket and socketpair\n"
 	"      --learn FILE      refuse nothing, and write the --families list that is needed\n"
