@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# The part of docs/where.md's tests that runs on the host: builds the programs, makes results of what was said in a
-# place, and compares the results with the page's table. Each table has a tests/places/GROUP.long, which requires this
-# file and tests/places/GROUP.pl. There GROUP_said(WORD...) runs the programs in one place, which WORDs name, and
-# returns what was said. `tools/where GROUP WORD...` prints that.
+# The part of docs/where.md's tests that runs on the host: builds the programs, reads a result for each program from the
+# output in a place, and compares the results with the page's table. Each table has a tests/places/GROUP.long, which
+# requires this file and tests/places/GROUP.pl. There GROUP_said(WORD...) runs the programs in one place, which WORDs
+# name, and returns their output. `tools/where GROUP WORD...` prints it.
 #
 # In a place, build/where is at /where, socketcall is closed, and `socketcall run --verbose -- /where/runner KIND...` is
 # run. GROUP_said() returns its standard output and error.

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# where.pl makes the right results, above all faults, of what is said in a place; the rows of a table that it writes
+# where.pl reads the right results, above all faults, from the output in a place; the rows of a table that it writes
 # stand for the places that they were made of; and runner.c prints the right rows.
 # Needs no 32-bit programs: the test makes up what is said, and scripts stand in for programs.
 use strict;

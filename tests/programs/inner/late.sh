@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# Runs in a root of the laboratory. Where socketcall is closed, each program prints the same as on the open kernel under
-# `socketcall run` and under `run --trap`, and also where multiplexed calls are reported; without those it doesn't.
+# Runs in a root of the laboratory. Where socketcall is closed, each program doesn't print what it prints on the open
+# kernel. Under `socketcall run`, under `run --trap`, and where multiplexed calls are reported, it does.
 set -u
 # shellcheck source=tests/fixtures/inner.sh
 . /src/tests/fixtures/inner.sh
@@ -19,7 +19,7 @@ for program in calls static static-pie; do upx -q -o $program.upx $program >/tmp
 
 bounded() { timeout -k 5 60 "$@" </dev/null; }
 
-# each TEXT COMMAND...: four tests.
+# each TEXT COMMAND...: four tests of the command, whose names begin with TEXT.
 each() {
 	text=$1
 	shift

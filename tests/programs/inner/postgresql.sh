@@ -94,7 +94,7 @@ mode=closed
 fails "closed, the server doesn't start" \
 	'could not create IPv4 socket for address "127.0.0.1": Function not implemented' \
 	in_mode postgres -D "$work/data" -k "$work" -c listen_addresses=127.0.0.1
-# psql 17's message has no more; earlier versions add "could not create socket: Function not implemented".
+# psql 17 prints no reason; earlier versions print "could not create socket: Function not implemented", too.
 fails "closed, psql can't connect over TCP" "psql: error: " query -h 127.0.0.1 -c 'select 1'
 fails "closed, psql can't connect to a UNIX socket" "psql: error: " query -h "$work" -c 'select 1'
 session open | diagnose
