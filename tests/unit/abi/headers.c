@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The tables of abi/ against the kernel's own headers: the calls' numbers, and i386's system-call numbers. TAP. */
+ * Compares tables of abi/ with the kernel's headers: the calls' numbers, and i386's system-call numbers. TAP. */
 #include <asm/unistd_32.h>
 #include <linux/audit.h>
 #include <linux/net.h>
@@ -14,7 +14,7 @@ static void is(int got, int wanted, const char *text, const char *name)
 		printf("# the kernel's headers say %d\n", wanted);
 }
 
-/* A macro that isn't defined stays its own name, which begins with an underscore. */
+/* An undefined macro stays its own name, which begins with an underscore. */
 #define TEXT(macro)      #macro
 #define NUMBER_OF(macro) number_of(TEXT(macro))
 

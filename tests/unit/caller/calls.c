@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The calling end against the kernel, on any architecture: all twenty calls, made with a block and with arguments,
- * succeed and fail as the manual pages say. Built once for each choice of doors, and, with SERVED, for a server in this
- * process. TAP.
+ * Tests the calling end on any architecture: all twenty calls, made with a block and with arguments, succeed and fail
+ * as the manual pages say. Compiled once for each choice of doors, and, with SERVED, for a server in this process. TAP.
  *
- *   calls [--close direct|multiplexed|recvmmsg|no]    with a seccomp filter of its own that answers ENOSYS at that
- *                                                     door; recvmmsg: at the multiplexed one and at recvmmsg with
- *                                                     32-bit times
+ *   calls [--close direct|multiplexed|recvmmsg|no]    first loads a seccomp filter that answers ENOSYS at that door;
+ *                                                     recvmmsg: at the multiplexed door and for recvmmsg with 32-bit
+ *                                                     times
  */
 #include "tests/unit/caller/calls.h"
 #ifdef SERVED
@@ -21,7 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/utsname.h>
 
-/* ---- The two manners of making a call ---------------------------------------------------------------------------- */
+/* ---- The two ways of making a call: with a block, and with arguments --------------------------------------------- */
 
 __attribute__((unused)) static long by_arguments(int call, const word *w)
 {
@@ -122,7 +121,7 @@ const char *const names[] = {
 #undef CALL
 };
 
-/* Words with which nothing is wrong but the descriptor; for socket and socketpair, the family. */
+/* Words that are valid but for the descriptor or, for socket and socketpair, the family. */
 static void well_formed(int call, int fd, word *w)
 {
 	static struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "/nowhere" };
@@ -175,7 +174,7 @@ static void descriptors(void)
 
 /* ---- The block --------------------------------------------------------------------------------------------------- */
 
-/* What a call answers to well-formed words of which the first is -1. */
+/* Returns the error of a call whose words are valid but for the first, which is -1. */
 static long to_minus_one(int call)
 {
 	return call == SOCKETCALL_SOCKET || call == SOCKETCALL_SOCKETPAIR ? -EAFNOSUPPORT : -EBADF;
@@ -277,7 +276,7 @@ enum { TRIED = MULTIPLEXED };
 enum { TRIED = DIRECT | MULTIPLEXED };
 #endif
 
-/* Every call is ENOSYS, and by the direct door alone call 0 and an unreadable block are told first. */
+/* Every call is ENOSYS. With the direct door only, errors for call 0 and an unreadable block come first. */
 static void all_closed(void)
 {
 	long got;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of the program `calls` share: how a call is made, what it is held against, and what it is made with.
+ * For the files of the program `calls`: how a call is made, assertions about its result, and things to call it with.
  */
 #ifndef TESTS_UNIT_CALLER_CALLS_H
 #define TESTS_UNIT_CALLER_CALLS_H
@@ -28,23 +28,23 @@ enum { NONE = SOCKETCALL_NONE };
 
 extern const char *const names[]; /* the calls', by number */
 
-/* What all calls are made with: globals, so that the macros below read like calls. */
-extern long (*make)(int call, const word *words); /* the manner of making a call that is tested now */
-extern char *nowhere;                             /* may not be touched; before it lies a page that may */
+/* Global, so that the macros below read like calls. */
+extern long (*make)(int call, const word *words); /* makes a call in the way that is tested now */
+extern char *nowhere;                             /* an inaccessible page, after an accessible one */
 extern int file, page;                            /* a descriptor of /dev/null; a page's size */
 
 #define W(...)           ((const word[6]){ __VA_ARGS__ })
 #define P(pointer)       ((word)(pointer))
 #define CALLS(NAME, ...) make(SOCKETCALL_##NAME, W(__VA_ARGS__))
 
-/* The call answers exactly `wanted`. */
+/* Asserts that the call returns `wanted`. */
 #define IS(wanted, text, NAME, ...)                                                                                    \
 	do {                                                                                                           \
 		long got_ = CALLS(NAME, __VA_ARGS__);                                                                  \
 		ok_got(got_ == (wanted), got_, "%s", text);                                                            \
 	} while (0)
 
-/* The call makes a descriptor, which is returned. */
+/* Asserts that the call returns a descriptor, which is the value of this expression. */
 #define FD(text, NAME, ...)                                                                                            \
 	({                                                                                                             \
 		long got_ = CALLS(NAME, __VA_ARGS__);                                                                  \
@@ -52,7 +52,7 @@ extern int file, page;                            /* a descriptor of /dev/null; 
 		(int)got_;                                                                                             \
 	})
 
-/* Ends the program with a message unless `good`: what the tests stand on. */
+/* For preparations: ends the program with a message unless `good`. */
 void must(int good, const char *what);
 
 int made(int family, int type);             /* a socket */

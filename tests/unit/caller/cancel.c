@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A thread that is cancelled while it is blocked in a call runs its cleanup; in libc's own, too, to compare with. */
+ * A thread that is cancelled while it is blocked in a call must run its cleanup. For comparison, libc's own recv,
+ * too. */
 #define _GNU_SOURCE
 #include <socketcall/caller.h>
 
@@ -39,7 +40,7 @@ static void *blocked(void *size)
 	return NULL;
 }
 
-/* Until the thread has begun and sleeps, which it does in the call alone; not longer than 20 s. */
+/* Waits, for 20 s at most, until the thread has begun and sleeps, which it only does in the call. */
 static int is_blocked(void)
 {
 	for (int tries = 0; tries < 20000; tries++, usleep(1000)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The calls that make sockets, name, connect and shut them down; part of the program `calls`. */
+ * Part of the program `calls`: calls that create, name, connect and shut down sockets. */
 #include "tests/unit/caller/calls.h"
 
 static void socket_calls(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Calls from functions whose frames are unusual: with variable and over-aligned objects, and with nothing on the
+ * Makes calls from functions with unusual frames: with objects of variable size and large alignment, and with an empty
  * stack. */
 #include <socketcall/caller.h>
 
@@ -18,7 +18,7 @@ __attribute__((noinline)) static void fill(char *big, char *variable, int n)
 	__asm__ volatile("" : : "r"(big), "r"(variable) : "memory");
 }
 
-/* Such a frame needs a base pointer beside the stack's and the frame's. */
+/* Such a frame needs a base pointer besides the stack pointer and the frame pointer. */
 __attribute__((noinline)) static int five(int fd, int n, long *typed, long *raw)
 {
 	_Alignas(64) char big[64];
@@ -43,7 +43,7 @@ __attribute__((noinline)) static int six(int fd, int n, long *typed)
 }
 
 #ifdef __aarch64__
-/* With the stack pointer at the end of a stack on which nothing lies, and the block there, too. */
+/* Makes a call with the stack pointer at the end of an empty stack, where the block is, too. */
 long with_stack(void *end);
 __asm__(".text\n"
 	"with_stack:\n"
@@ -79,12 +79,12 @@ int main(int argc, char **argv)
 	long typed = 0, raw = 0;
 
 	good = five(-1, n, &typed, &raw) && typed == -EBADF && raw == -EBADF;
-	ok(good, "a call of five words from a frame with objects of every sort (%ld %ld)", typed, raw);
+	ok(good, "a call of five words from a frame with all kinds of objects (%ld %ld)", typed, raw);
 	good = six(-1, n, &typed) && typed == -EBADF;
-	ok(good, "one of six (%ld)", typed);
+	ok(good, "a call of six words (%ld)", typed);
 #ifdef __aarch64__
 	raw = at_the_end_of_a_stack();
-	ok(raw == -EFAULT, "a block behind the end of an empty stack is EFAULT (%ld)", raw);
+	ok(raw == -EFAULT, "a block beyond the end of an empty stack is EFAULT (%ld)", raw);
 #endif
 	return plan();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A function for each call, made_NAME, that makes it directly with the arguments 17, 34, 51, 68, 85, 102; for
- * instructions.long, which reads what they are compiled to. */
+ * For instructions.long, which reads the compiled instructions: a function made_NAME for each call, which makes it
+ * directly with the arguments 17, 34, 51, 68, 85, 102. */
 #define SOCKETCALL_DIRECT_ONLY
 #include <socketcall/caller.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Prints an architecture's calls, a line each: name, arity, and the number that makes it directly, 0 where none
- * does. */
+ * Prints an architecture's calls, a line each: name, arity, and the number of the direct call, or 0 if it has none. */
 #include "abi/abi.h"
 
 #include <stdio.h>

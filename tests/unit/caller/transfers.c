@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The calls that send and receive, and those of options; part of the program `calls`. */
+ * Part of the program `calls`: calls that send and receive, and those for options. */
 #include "tests/unit/caller/calls.h"
 
 static void send_recv_calls(void)
@@ -176,7 +176,7 @@ static void messages_calls(void)
 	struct iovec parts[2] = { { data[0], 3 }, { data[1], 5 } };
 	struct mmsghdr messages[2] = { { .msg_hdr = { .msg_iov = &parts[0], .msg_iovlen = 1 } },
 				       { .msg_hdr = { .msg_iov = &parts[1], .msg_iovlen = 1 } } };
-	/* the kernel's timespec for these numbers, which isn't always libc's */
+	/* the kernel's timespec for these calls, which may differ from libc's */
 	struct {
 		__typeof__(__builtin_choose_expr((int)socketcall_number_recvmmsg != NONE, 0L, 0LL)) seconds,
 			nanoseconds;

@@ -10,7 +10,7 @@
 
 enum { REACH = 255, MOST = BPF_MAXINSNS };
 
-/* The filter that a test builds. */
+/* The filter that the tests build. */
 static struct sock_filter code[MOST + 1];
 static struct build_note notes[MOST + 1];
 
@@ -21,7 +21,7 @@ static uint32_t answer(int length, uint32_t word, unsigned *executed)
 	return reference_answer(code, (unsigned)length, &data, executed);
 }
 
-/* ---- Short ones ------------------------------------------------------------------------------------------- */
+/* ---- Short filters ---------------------------------------------------------------------------------------- */
 
 static const uint32_t words[] = { 0, 1, 5, 6, 7, 8, 12, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff };
 
@@ -32,7 +32,7 @@ static void test_comparisons(void)
 	static const struct {
 		jump_function *jump;
 		enum build_comparison comparison;
-		bool jumps; /* if the comparison holds, or else if it doesn't */
+		bool jumps; /* jump if the comparison is true; else, if it is false */
 		const char *what;
 	} cases[] = {
 		{ build_jump_if_equal, BUILD_EQUAL, true, "build_jump_if_equal() does what it says" },
@@ -70,7 +70,7 @@ static void test_comparisons(void)
 	}
 }
 
-/* All comparisons of 64 bits with these words as halves, some masks, and each kind of label. */
+/* Tries all comparisons of 64 bits, with these words as halves, some masks, and each kind of label. */
 static void test_branch64(void)
 {
 	static const enum build_comparison comparisons[] = { BUILD_EQUAL, BUILD_GREATER, BUILD_AT_LEAST };
@@ -120,10 +120,10 @@ static void test_branch64(void)
 	build_begin(&b, code, notes, MOST);
 	build_branch64(&b, FILTER_ARGUMENT(0), UINT64_MAX, BUILD_ANY_BIT, 1, BUILD_NEXT, BUILD_NEXT);
 	build_return(&b, 0);
-	ok(build_end(&b) == -EINVAL, "build_branch64() knows no BUILD_ANY_BIT");
+	ok(build_end(&b) == -EINVAL, "build_branch64() refuses BUILD_ANY_BIT");
 }
 
-/* build_place(): each return is where the instruction that was written is, behind what was inserted. */
+/* build_place() returns an instruction's place in the built filter, after insertions. */
 static void test_place(void)
 {
 	enum { RETURNS = 600 };
@@ -176,7 +176,7 @@ static void test_mask(void)
 	   "build_mask() keeps bits, and build_set() replaces the word");
 }
 
-/* ---- Far ones --------------------------------------------------------------------------------------------- */
+/* ---- Filters with far jumps ------------------------------------------------------------------------------- */
 
 static void fill(struct build *b, unsigned count)
 {
@@ -184,7 +184,7 @@ static void fill(struct build *b, unsigned count)
 		build_set(b, 0);
 }
 
-/* A condition whose branches both have a label out of reach: one insertion is enough. */
+/* Both branches of a condition lead to one label that is out of reach: one insertion is enough. */
 static void test_shared_target(void)
 {
 	enum { FAR = REACH + 1, LENGTH_BUILT = FAR + 3 };
@@ -200,7 +200,7 @@ static void test_shared_target(void)
 	ok(build_end(&b) == LENGTH_BUILT, "two branches to one far label need room for one insertion");
 }
 
-/* A condition with `near` instructions up to the label of its one branch, and `far` up to that of the other one. */
+/* Builds a condition with `near` instructions up to the label of one branch, and `far` up to that of the other. */
 static int branch_over(unsigned near, unsigned far, bool far_is_then, bool returns)
 {
 	struct build b;
@@ -222,7 +222,7 @@ static int branch_over(unsigned near, unsigned far, bool far_is_then, bool retur
 	return build_end(&b);
 }
 
-/* All distances around the most that a condition can skip, in both branches at once. */
+/* Tries all distances around 255, the most that a condition can skip, in both branches at once. */
 static void test_reach(void)
 {
 	int wrong = 0, lengths = 0, far_costs = 0;
@@ -234,7 +234,8 @@ static void test_reach(void)
 				int length = branch_over(near, far, then, returns);
 				unsigned executed[2], inserted = far > REACH || near > REACH;
 
-				/* What is inserted for the far branch takes room away from the near one. */
+				/* The instruction that is inserted for the far branch makes the near label more
+				 * distant. */
 				inserted += far > REACH && near + 1 > REACH;
 				lengths += length != (int)(2 + far + (returns ? 1 : 2) + inserted);
 				wrong += answer(length, 1, &executed[0]) != (then ? 22 : 11);
@@ -244,11 +245,12 @@ static void test_reach(void)
 					executed[!then] != (returns ? 3U : 4U) + (unsigned)(far > REACH && !returns);
 			}
 	ok(wrong == 0, "both branches reach their labels at all distances around 255");
-	ok(lengths == 0, "and only what is further away costs an instruction in the filter");
-	ok(far_costs == 0, "which is executed on the way there alone, and not if it is a return");
+	ok(lengths == 0, "only a branch further than 255 costs an instruction in the filter");
+	ok(far_costs == 0, "it is executed only on the way to that label, and not if the label is a return");
 }
 
-/* Two conditions with one far label: the first one uses what is inserted for the second one, if that is in reach. */
+/* Two conditions with one far label: the first one uses the instruction that is inserted for the second, if it can
+ * reach it. */
 static int branch_twice(unsigned between)
 {
 	struct build b;
@@ -267,15 +269,15 @@ static int branch_twice(unsigned between)
 
 static void test_sharing(void)
 {
-	/* Between the first condition and what is inserted is the second one. */
+	/* The second condition lies between the first one and the inserted instruction. */
 	ok(branch_twice(0) == 1 && branch_twice(REACH - 1) == 1 && branch_twice(REACH) == 2,
-	   "two conditions share what is inserted for a label, up to a distance of 255");
+	   "two conditions share an inserted instruction, up to a distance of 255");
 }
 
-/* Hundreds of comparisons with a few far answers, as a policy has them. */
+/* Many comparisons with a few far returns, as in a policy's filter. */
 static void test_list(void)
 {
-	enum { COMPARISONS = 1500, ANSWERS = 5, NUMBER = 1000 /* behind those that this program itself needs */ };
+	enum { COMPARISONS = 1500, ANSWERS = 5, NUMBER = 1000 /* no call that this program makes */ };
 	struct build b;
 	struct build_label answers[ANSWERS];
 	int length, wrong = 0, costs = 0;
@@ -305,8 +307,8 @@ static void test_list(void)
 	}
 	printf("# %d comparisons and %d answers are %d instructions\n", COMPARISONS, ANSWERS, length);
 	ok(wrong == 0, "of 1500 comparisons each leads to its answer");
-	ok(length < COMPARISONS + COMPARISONS / 200 * ANSWERS + 20, "and they share what is inserted");
-	ok(costs == 0, "a call that no comparison knows executes nothing more; another one, one jump");
+	ok(length < COMPARISONS + COMPARISONS / 200 * ANSWERS + 20, "they share the inserted instructions");
+	ok(costs == 0, "a call that no comparison matches executes no inserted instruction; another one, one jump");
 	ok(reference_kernel_accepts(code, (unsigned)length), "the kernel accepts it");
 }
 
@@ -394,7 +396,7 @@ static void too_long(struct build *b)
 	build_return(b, ALLOW);
 }
 
-/* As long as is possible, but for what has to be inserted. */
+/* A filter that would have the kernel's maximal length without insertions. */
 static void too_long_with_jumps(struct build *b)
 {
 	struct build_label label = build_label(b);
@@ -472,7 +474,7 @@ static void test_errors(void)
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		struct build b;
 
-		/* More room than the kernel takes instructions. */
+		/* More room than the kernel accepts instructions. */
 		build_begin(&b, code, notes, MOST + 1);
 		code[MOST] = (struct sock_filter)BPF_STMT(0xabcd, 1);
 		cases[i].write(&b);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * filter/build.c on made-up programs. Each is run as it was written, with labels, and as build_end() makes it:
- * both must answer the same, and execute as many instructions, unless a far jump is taken.
+ * Tests filter/build.c with random programs. Each is run as it was written, with labels, and as build_end() makes it:
+ * both must answer the same, and execute the same number of instructions, unless a far jump is taken.
  */
 #include "filter/build.h"
 
@@ -15,7 +15,7 @@
 
 enum { PROGRAMS = 600, CALLS = 60, REACH = 255, MOST = BPF_MAXINSNS };
 
-/* The filter that is built. */
+/* The filter that build_end() makes. */
 static struct sock_filter code[MOST];
 
 enum kind { READ, SET, MASK, RETURN, JUMP, BRANCH };
@@ -62,7 +62,7 @@ static void make_lines(struct line *lines, unsigned length, unsigned returns)
 	}
 }
 
-/* The answer to a call; *far: how many conditions led so far away that the distance may be more than 255 in the end. */
+/* Returns the answer to a call. *far counts the taken branches whose distance may be more than 255 after insertions. */
 static uint32_t run_lines(const struct line *lines, const struct seccomp_data *data, unsigned *executed, unsigned *far)
 {
 	uint32_t word = 0;
@@ -173,19 +173,19 @@ static void test_programs(void)
 		}
 		if (program % 8 == 0)
 			refused += !reference_kernel_accepts(code, (unsigned)built);
-		/* With as much room as it needs it is built; with less it isn't, and the room is kept to. */
+		/* It is built if there is room for it; with less room it is an error, and nothing is written beyond. */
 		errors += build_lines(lines, length, (unsigned)built) != built;
 		code[built - 1] = (struct sock_filter)BPF_STMT(0xabcd, 1);
 		errors += build_lines(lines, length, (unsigned)built - 1) != -E2BIG;
 		canary += code[built - 1].code != 0xabcd;
 	}
 	printf("# %d instructions inserted, %d ways by them\n", inserted, far_taken);
-	ok(wrong == 0, "made-up programs answer as they were written");
-	ok(costs == 0, "and execute as many instructions, but one for each far jump");
-	ok(inserted > 1000 && far_taken > 1000, "which many take");
-	ok(refused == 0, "the kernel accepts them");
-	ok(errors == 0, "each is built in as much room as it needs, and in one instruction less it is -E2BIG");
-	ok(canary == 0, "and nothing is written behind the room");
+	ok(wrong == 0, "random programs answer as they were written");
+	ok(costs == 0, "they execute no more instructions than were written, but one for each far jump");
+	ok(inserted > 1000 && far_taken > 1000, "many far jumps were tested");
+	ok(refused == 0, "the kernel accepts the programs");
+	ok(errors == 0, "each is built if there is room for it, and is -E2BIG if one instruction is missing");
+	ok(canary == 0, "nothing is written beyond the room");
 }
 
 int main(void)

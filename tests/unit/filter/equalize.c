@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * filter/equalize.c on thousands of made-up filters: what the longer filter answers is compared with what the
- * program's filter answers to multiplexed calls, as an interpreter of BPF has it; and the kernel checks some.
+ * Tests filter/equalize.c with thousands of random filters: an interpreter of BPF compares the verdicts of the longer
+ * filter for direct calls with those of the program's own filter for multiplexed calls; and the kernel checks some.
  */
 #include "filter/equalize.h"
 
@@ -23,7 +23,8 @@ static bool lets_through(uint32_t verdict)
 	return (verdict & SECCOMP_RET_ACTION_FULL) == ALLOW || (verdict & SECCOMP_RET_ACTION_FULL) == LOG;
 }
 
-/* Whether the answer to such calls seems not to depend on their words; the first word is `first` unless that is 0. */
+/* True if the verdict for such calls doesn't seem to depend on their words; the first word is `first` unless it is
+ * 0. */
 static bool constant(const struct made *filter, uint32_t number, uint32_t first, uint32_t *verdict)
 {
 	for (int i = 0; i < SAMPLES; i++) {
@@ -48,7 +49,7 @@ static bool wide(const struct seccomp_data *data, const struct abi_call *call, c
 	return false;
 }
 
-/* Whether `verdict` is what a direct call may be answered because of the filter's verdict of `call`. */
+/* True if a direct call may get `verdict`, given the program's filter's verdict for the multiplexed `call`. */
 static bool stems_from(uint32_t verdict, uint32_t direct, const struct made *filter, int call)
 {
 	uint32_t multiplexed;
@@ -70,7 +71,7 @@ static bool stems_from(uint32_t verdict, uint32_t direct, const struct made *fil
 	return false;
 }
 
-/* What a longer filter says differently must be for a reason. */
+/* Each different verdict of the longer filter must have a reason. */
 static bool reasonable(const struct made *own, const struct seccomp_data *data, uint32_t before, uint32_t after)
 {
 	uint32_t direct;
@@ -96,7 +97,7 @@ static bool reasonable(const struct made *own, const struct seccomp_data *data, 
 	return false;
 }
 
-/* ---- Filters that look at numbers and calls alone: what exactly is to be answered ------------------------- */
+/* ---- Filters that compare only numbers and calls: the exact verdict is known ------------------------------ */
 
 static uint32_t answer_to(const struct made *own, int number, int first)
 {
@@ -123,7 +124,7 @@ static uint32_t equalized(const struct made *own, uint32_t direct, int call)
 	return action == SECCOMP_RET_TRAP || asks(multiplexed) ? ERROR(ENOSYS) : direct;
 }
 
-/* Of system call `number`, which makes `call`; and of a narrower call, too, if its last words are 0. */
+/* For system call `number`, which makes `call`, and also a narrower call if its last words are 0. */
 static uint32_t wanted_of(const struct made *own, int number, int call, bool may_be_narrow)
 {
 	uint32_t direct = answer_to(own, number, 0), answer = equalized(own, direct, call);
@@ -146,7 +147,7 @@ static bool is_check(const struct seccomp_data *data)
 	       data->args[3] == 8;
 }
 
-/* As far as is known, some socket call is allowed. */
+/* True if the longer filter is expected to allow some direct call. */
 static bool is_opened(const struct made *own)
 {
 	bool opened = lets_through(wanted_of(own, i386()->recvmmsg_time64, SOCKETCALL_RECVMMSG, false));
@@ -229,13 +230,13 @@ static void test_random(void)
 		}
 	}
 	printf("# %d answers changed, %d to let through; at most %d instructions\n", changed, opened, longest);
-	ok(wrong == 0, "a direct call is answered otherwise only as its multiplexed one is");
-	ok(inexact == 0, "a filter that looks at numbers and calls alone answers exactly so");
-	ok(changed > 1000 && opened > 1000, "which happens often enough to be seen");
-	ok(longest <= FILTER_EQUALIZE_LENGTH && longest > 40, "what is put before a filter has room");
+	ok(wrong == 0, "if the verdict for a direct call changes, it is that of the multiplexed call");
+	ok(inexact == 0, "for filters that compare only numbers and calls, the verdict is exactly the expected one");
+	ok(changed > 1000 && opened > 1000, "verdicts changed often enough for this test");
+	ok(longest <= FILTER_EQUALIZE_LENGTH && longest > 40, "FILTER_EQUALIZE_LENGTH is enough");
 }
 
-/* Sandboxes as they are. */
+/* Filters like those of real sandboxes. */
 static void test_known(void)
 {
 	static const struct {
@@ -288,7 +289,7 @@ static void test_known(void)
 	}
 }
 
-/* One call is let through and its maker isn't: by the words that tell them apart, where there are any. */
+/* A filter allows a narrow call (recv) and not the call that makes it (recvfrom): the words decide, if they differ. */
 static void test_narrow(void)
 {
 	struct made own = { .length = 0 }, longer;
@@ -308,16 +309,16 @@ static void test_narrow(void)
 	add(&own, BPF_RET | BPF_K, ERROR(EPERM), 0, 0);
 	longer = lengthen(&own, &front);
 	ok(reference_answer(longer.code, longer.length, &data, NULL) == ALLOW,
-	   "recv alone is let through: as recvfrom without an address");
+	   "a filter allows recv only: recvfrom without an address is allowed");
 	ok(reference_answer(longer.code, longer.length, &with_address, NULL) == ERROR(EPERM),
-	   "but not recvfrom with one");
-	/* What the address is was the last that the filter looked at. */
+	   "recvfrom with an address isn't");
+	/* The address is the last word that the filter read. */
 	with_address.args[4] = (unsigned)i386()->number[SOCKETCALL_SENDMSG];
 	ok(reference_answer(longer.code, longer.length, &with_address, NULL) == ERROR(EPERM),
-	   "nor if the address looks like the number of a call that is let through");
+	   "nor if the address equals the number of an allowed call");
 }
 
-/* A filter that allows the memory check by its words needs nothing. */
+/* A filter that allows the memory check by its words needs no instructions before it. */
 static void test_check_allowed(void)
 {
 	struct made own = { .length = 0 }, longer;
@@ -331,7 +332,7 @@ static void test_check_allowed(void)
 	add(&own, BPF_RET | BPF_K, ALLOW, 0, 0);
 	longer = lengthen(&own, &front);
 	ok(front == 0 && longer.length == own.length,
-	   "a filter that allows the memory check, and calls, needs nothing");
+	   "a filter that allows the memory check and the calls stays as it is");
 }
 
 static void test_kernel(void)
@@ -339,7 +340,7 @@ static void test_kernel(void)
 	int refused = 0;
 
 	for (int i = 0; i < LOADED; i++) {
-		/* This machine's own calls are let through, so that what is loaded can end. */
+		/* Allow x86-64's calls, so that the child that loads the filter can exit. */
 		static const struct sock_filter native[] = {
 			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 1, 0),
@@ -356,7 +357,7 @@ static void test_kernel(void)
 		longer = lengthen(&own, &front);
 		refused += !reference_kernel_accepts(longer.code, longer.length);
 	}
-	ok(refused == 0, "the kernel takes every longer filter");
+	ok(refused == 0, "the kernel accepts every longer filter");
 }
 
 int main(void)

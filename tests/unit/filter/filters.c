@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The filters of closed.c, reports.c and traps.c: what each answers to many calls, compared with C expressions of
- * what it must answer; how many instructions that takes; and that the kernel accepts them.
+ * Tests the filters of closed.c, reports.c and traps.c: compares their verdicts for many calls with C expressions,
+ * limits the number of executed instructions, and has the kernel accept them.
  */
 #include <asm/prctl.h>
 #include <errno.h>
@@ -28,7 +28,7 @@ enum {
 #define LATE    (SECCOMP_RET_TRACE | 4)
 #define CALL    (SECCOMP_RET_TRACE | 5)
 
-/* A call that one of the filters may look for, or one that differs from it a little. */
+/* Makes a call that one of the filters compares with, or one that is a little different. */
 static struct seccomp_data some_call(void)
 {
 	static const uint32_t arches[] = { AUDIT_ARCH_I386, AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64 };
@@ -156,7 +156,7 @@ static void test_reports(const char *what, struct filter_reported answers)
 	ok(reference_kernel_accepts(filter, (unsigned)filter_reports(filter, answers)), "%s", text);
 }
 
-/* Some of them by name. */
+/* Some calls by name. */
 static void test_known_reports(void)
 {
 	static const struct {
@@ -221,7 +221,7 @@ static void test_known_reports(void)
 	}
 }
 
-/* The calls by far the most common are those that no filter looks for. */
+/* Most calls of programs match no comparison of a filter: they must be fast. */
 static void test_cost(void)
 {
 	static const struct {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * filter/interpret.c, compared with an interpreter of BPF that runs one call at a time, on thousands of made-up
- * filters.
+ * Compares filter/interpret.c with an interpreter of BPF that runs one call at a time, on thousands of random filters.
  */
 #include "filter/interpret.h"
 
@@ -22,7 +21,8 @@ static void know(struct filter_call *call, const struct seccomp_data *data, uint
 			call->word[i] = some(1 << 30);
 }
 
-/* What is told must be so, whether all words of a call are known or only some; if all are, the answer must be told. */
+/* A verdict that filter_interpret() returns must be right, whether all words of a call are known or only some. If all
+ * are known, it must return one. */
 static void test_answers(void)
 {
 	int wrong = 0, untold = 0, told = 0;
@@ -57,9 +57,9 @@ static void test_answers(void)
 		}
 	}
 	printf("# %d verdicts of calls known in part\n", told);
-	ok(wrong == 0, "what filter_interpret() tells is what an interpreter says");
-	ok(untold == 0, "it tells it of every call of which all is known");
-	ok(told > ROUNDS / 4, "and of many others");
+	ok(wrong == 0, "filter_interpret() returns the interpreter's verdicts");
+	ok(untold == 0, "it returns a verdict for every call of which all words are known");
+	ok(told > ROUNDS / 4, "it returns verdicts for many others, too");
 }
 
 static void test_bad_filters(void)
@@ -83,7 +83,7 @@ static void test_bad_filters(void)
 
 	for (size_t i = 0; i < LENGTH(bad); i++)
 		told += !filter_interpret(bad[i], 2, &call, &verdict);
-	ok(told == 0, "of what is no filter it tells nothing");
+	ok(told == 0, "it returns no verdict for invalid filters");
 }
 
 int main(void)

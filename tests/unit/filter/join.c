@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * join.c: what two made filters answer as one, compared with what each of them answers. TAP. */
+ * Tests join.c: compares the verdicts of a joined filter with those of its two parts. TAP. */
 #include "filter/join.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ int main(void)
 
 	memcpy(both, first, sizeof first);
 	length = filter_join(both, first_length, ROOM, second, second_length);
-	ok(length == first_length + second_length, "the length is both lengths");
+	ok(length == first_length + second_length, "the length is the sum of both lengths");
 	for (int round = 0; round < ROUNDS; round++) {
 		struct seccomp_data data = some_call();
 		uint32_t answer = reference_answer(first, (unsigned)first_length, &data, NULL), wanted = answer;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the tests of filter/ share: an interpreter of BPF, written on its own, and the kernel, which checks every
- * filter it loads. */
+ * For the tests of filter/: a second interpreter of BPF, written independently, and the kernel's check of filters. */
 #ifndef FILTER_REFERENCE_H
 #define FILTER_REFERENCE_H
 
@@ -18,14 +17,14 @@
 #define ERROR(e)  (SECCOMP_RET_ERRNO | (e))
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 
-/* Whether a condition holds; `op` is BPF_JEQ, BPF_JGT, BPF_JGE or BPF_JSET. */
+/* True if a condition is true; `op` is BPF_JEQ, BPF_JGT, BPF_JGE or BPF_JSET. */
 bool reference_holds(unsigned op, uint32_t word, uint32_t value);
 
-/* What a filter answers. *executed becomes the number of instructions that were executed; it may be null. */
+/* Returns a filter's verdict. Sets *executed to the number of executed instructions; `executed` may be null. */
 uint32_t reference_answer(const struct sock_filter *code, unsigned length, const struct seccomp_data *data,
 			  unsigned *executed);
 
-/* Whether the kernel accepts the filter. A child loads it and ends, which the filter must allow, or kill for. */
+/* True if the kernel accepts the filter. A child loads it and exits, which the filter must allow, or kill for. */
 bool reference_kernel_accepts(const struct sock_filter *code, unsigned length);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * sockets.c: which calls are reported, for random ones, compared with a C expression; and that the kernel accepts
- * it. TAP. */
+ * Tests sockets.c: compares the filter's verdicts for random calls with a C expression, and has the kernel accept it.
+ * TAP. */
 #include "filter/sockets.h"
 
 #include <linux/audit.h>

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * image_edit() on a vDSO as tests/unit/patch/vdso.c prints it.
+ * Tests image_edit() with a vDSO image that tests/unit/patch/vdso.c printed.
  *
- * Usage: image FILE EDITED   checks what it becomes, and leaves that in the file EDITED. What it must be is worked out
- *                            here from the original's headers and the ELF and LSB specifications, by none of the code
- *                            that is tested
- *        image FILE SEEDS N  edits N damaged copies, from the seed on: the sanitizers that this is built with, and
- *                            checks of its own, look for anything outside the image
+ * Usage: image FILE EDITED   edits the image, checks the result, and writes it to the file EDITED. The expectations
+ * come
+ *                            from the original's headers and the ELF and LSB specifications; the code under test isn't
+ *                            used for them
+ *        image FILE SEED N   edits N damaged copies, with seeds from SEED on; the sanitizers, and checks here, notice
+ *                            accesses outside the image
  * TAP.
  */
 #include "run/patch/image.h"
@@ -50,7 +51,7 @@ static void read_original(const char *path)
 	}
 }
 
-/* ---- What an edit must leave ------------------------------------------------------------------------------------- */
+/* ---- The result of an edit --------------------------------------------------------------------------------------- */
 
 static Elf32_Phdr segment(const unsigned char *bytes, uint32_t type)
 {
@@ -66,7 +67,7 @@ static Elf32_Phdr segment(const unsigned char *bytes, uint32_t type)
 	return (Elf32_Phdr){ 0 };
 }
 
-/* The section of that name, as the section headers of `bytes` have it. */
+/* Returns the section of this name from the section headers of `bytes`. */
 static Elf32_Shdr section(const unsigned char *bytes, const char *name, Elf32_Shdr *next)
 {
 	Elf32_Ehdr header;
@@ -88,7 +89,7 @@ static void allow(unsigned char *allowed, uint32_t from, uint32_t to)
 	memset(allowed + from, 1, to - from);
 }
 
-/* The section's bytes, and those of padding up to the next one. */
+/* Allows changes of the section's bytes, and of the padding up to the next one. */
 static void allow_section(unsigned char *allowed, const char *name)
 {
 	Elf32_Shdr next, s = section(original, name, &next);
@@ -124,7 +125,7 @@ static void check_bytes(void)
 	   "nothing changes but the entry, the sections that the kernel alone needs, and the unwind tables");
 }
 
-/* What unwinders have of an .eh_frame that they found by the segment: its entries, and the table to search. */
+/* What an unwinder finds through the PT_GNU_EH_FRAME segment: the entries of .eh_frame, and the search table. */
 struct unwind {
 	uint32_t hdr, frame, count;
 	unsigned walked, in_load, found;
@@ -136,7 +137,7 @@ static uint32_t table_code(const unsigned char *bytes, const struct unwind *u, u
 	return u->hdr + word(bytes, u->hdr + HDR_HEAD + 8 * i);
 }
 
-/* As libgcc does it: the last entry that begins at or before `at`. */
+/* Searches as libgcc does: the last entry that begins at or before `at`. */
 static uint32_t search(const unsigned char *bytes, const struct unwind *u, uint32_t at)
 {
 	uint32_t record = 0;
@@ -158,13 +159,13 @@ static struct unwind unwind(const unsigned char *bytes)
 		u.sorted &= table_code(bytes, &u, i - 1) < table_code(bytes, &u, i);
 	if (frame.sh_addr != u.frame || frame.sh_size > original_size - u.frame)
 		return u;
-	/* What the kernel makes has no zero at its end. */
+	/* The kernel's .eh_frame has no terminating zero. */
 	for (uint32_t at = u.frame; at < u.frame + frame.sh_size && word(bytes, at); at += 4 + word(bytes, at)) {
 		uint32_t code = at + RECORD_HEAD + word(bytes, at + RECORD_HEAD);
 		uint32_t size = word(bytes, at + RECORD_HEAD + 4);
 
 		if (!word(bytes, at + 4))
-			continue; /* common information */
+			continue; /* a CIE */
 		u.walked++;
 		u.in_load += code < load && size <= load - code;
 		u.found += search(bytes, &u, code) == at && search(bytes, &u, code + size - 1) == at;
@@ -172,7 +173,7 @@ static struct unwind unwind(const unsigned char *bytes)
 	return u;
 }
 
-/* The length of the code that begins at `code`, by its unwind entry; 0: it has none. */
+/* Returns the length of the code that begins at `code`, according to its unwind entry; 0 if it has none. */
 static uint32_t covered(const struct unwind *u, uint32_t code)
 {
 	uint32_t record = search(image.after, u, code);
@@ -189,13 +190,13 @@ static void check_unwinding(void)
 	ok(before.count && before.walked == before.count && before.found == before.count && before.sorted,
 	   "this test can read the original's unwind tables");
 	ok(after.walked == before.walked + ADDED && after.count == after.walked,
-	   "there is an unwind entry more for each function");
+	   "each new function has an unwind entry");
 	ok(after.in_load == after.walked, "every unwind entry's code lies in what is loaded");
 	ok(after.sorted && after.found == after.walked, "the sorted table finds each, by its first and its last byte");
 	ok(image.after[entry] == JUMP && covered(&after, target), "the entry jumps to code with an unwind entry");
 	ok(covered(&after, image.cancel) && covered(&after, image.go) && covered(&after, image.go_any3) &&
 		   covered(&after, image.go_any6) && covered(&after, image.last_resort_end),
-	   "what glibc's and Go's stubs call has unwind entries");
+	   "the code that glibc's and Go's stubs call has unwind entries");
 }
 
 static void check_load(void)
@@ -211,8 +212,7 @@ static void check_load(void)
 		good &= word(loaded, at) - base == word(image.after, at) && word(image.after, at) < image.size;
 		memcpy(loaded + at, image.after + at, 4);
 	}
-	ok(good && memcmp(loaded, image.after, image.size) == 0,
-	   "at another address only the absolute words are others");
+	ok(good && memcmp(loaded, image.after, image.size) == 0, "at another address only the absolute words differ");
 }
 
 static void check_again(void)
@@ -225,7 +225,7 @@ static void check_again(void)
 	for (uint32_t wrong = 0; wrong < original_size; wrong++)
 		if (wrong != entry && image_edit(again, original, original_size, wrong) == 0)
 			printf("# an entry at %#x\n", wrong), taken = true;
-	ok(!taken, "no other place in it is taken for the entry");
+	ok(!taken, "no other place in it is accepted as the entry");
 	ok(image_edit(again, original, original_size, (uint32_t)original_size - 4) < 0 &&
 		   image_edit(again, original, original_size, -4U) < 0,
 	   "nor one at its end or outside");
@@ -241,7 +241,7 @@ static int check(const char *edited)
 	for (unsigned i = 0; i < 13; i++)
 		printf(" %02x", original[entry + i]);
 	printf("\n");
-	if (!ok(r == 0 && image.size == original_size && file, "the image is known and has room")) {
+	if (!ok(r == 0 && image.size == original_size && file, "the image is recognised and has room")) {
 		printf("# %s\n", strerror(r ? -r : errno));
 		return plan();
 	}
@@ -266,7 +266,7 @@ static uint32_t any(uint32_t below)
 	return (uint32_t)(state >> 16) % below;
 }
 
-/* A value that is likely to be just within or just outside of something. */
+/* Returns a value that is likely to be near a limit. */
 static uint32_t edge(uint32_t size)
 {
 	const uint32_t edges[] = { 0,          1,          size,       size - 1,   size - 4,
@@ -283,7 +283,7 @@ static void put(unsigned char *bytes, size_t size, uint32_t at, uint32_t value)
 		memcpy(bytes + at, &value, sizeof value);
 }
 
-/* A word of the ELF header, a program header, a section header, an unwind entry; or any byte. */
+/* Changes a word of the ELF header, a program header, a section header or an unwind entry; or any byte. */
 static void damage(unsigned char *bytes, size_t size)
 {
 	static const uint32_t shnum_at = offsetof(Elf32_Ehdr, e_shnum);
@@ -305,7 +305,7 @@ static void damage(unsigned char *bytes, size_t size)
 	case 4:
 		put(bytes, size, hdr.p_vaddr + any(100) * 4, edge((uint32_t)size));
 		break;
-	case 5: { /* two section headers change places */
+	case 5: { /* swap two section headers */
 		unsigned char *a = bytes + header.e_shoff + any(header.e_shnum) * sizeof(Elf32_Shdr);
 		unsigned char *b = bytes + header.e_shoff + any(header.e_shnum) * sizeof(Elf32_Shdr);
 		unsigned char keep[sizeof(Elf32_Shdr)];
@@ -323,7 +323,7 @@ static void damage(unsigned char *bytes, size_t size)
 	}
 }
 
-/* A copy whose section headers end with the largest image's last byte. */
+/* Makes a copy of the largest size, at whose end the section headers are. */
 static size_t stretch(unsigned char *bytes)
 {
 	Elf32_Ehdr header;
@@ -339,7 +339,7 @@ static size_t stretch(unsigned char *bytes)
 	return IMAGE_MOST;
 }
 
-/* What one damaged copy does. 0: it is edited; negative: refused; positive: something is wrong. */
+/* Tries one damaged copy. Returns 0 if it is edited, a negative value if it is refused, a positive one for a fault. */
 static int try(uint64_t seed)
 {
 	struct image *result = malloc(sizeof *result);

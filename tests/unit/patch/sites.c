@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Sites: bytes as compilers make them, how they are found, and what the edit makes of them. */
+ * Tests the sites: bytes as compilers make them are found, and edited. */
 #include <string.h>
 
 #include "run/demux/stub.h"
@@ -9,7 +9,7 @@
 
 enum { AT = 0x8049000, VDSO = 0xf7f00000, NOPS = 0x90, CALL = 0xe8, JUMP_SHORT = 0xeb };
 
-/* The stubs, and where the int $0x80 in each ends. */
+/* The stubs, and the offset of the end of each one's int $0x80. */
 static const unsigned char go[] = { 0xb8, 102, 0, 0,    0, 0x8b, 0x5c, 0x24, 4,    0x8d, 0x4c, 0x24, 8, 0xba, 0,
 				    0,    0,   0, 0xbe, 0, 0,    0,    0,    0xbf, 0,    0,    0,    0, 0xcd, 0x80 };
 static const unsigned char any3[] = { 0x8b, 0x44, 0x24, 4, 0x8b, 0x5c, 0x24, 8,    0x8b, 0x4c, 0x24, 12, 0x8b, 0x54,
@@ -22,7 +22,7 @@ static const struct kind {
 	enum site_kind kind;
 	const unsigned char *bytes;
 	unsigned size, end;
-	uint32_t offset; /* of what it calls, in the image below */
+	uint32_t offset; /* of the code that it calls, in the image below */
 } kinds[] = {
 	{ "the cancellation stub", SITE_STUB, stub_code, sizeof stub_code, 43, 0x100 },
 	{ "Go's socketcall", SITE_GO, go, sizeof go, sizeof go, 0x200 },
@@ -31,7 +31,7 @@ static const struct kind {
 };
 static struct image image = { .cancel = 0x100, .go = 0x200, .go_any3 = 0x300, .go_any6 = 0x400 };
 
-/* A site among bytes that are none. */
+/* A site among other bytes. */
 static void lay(unsigned char text[3 * SITE_BYTES], const struct kind *kind)
 {
 	memset(text, NOPS, 3 * SITE_BYTES);
@@ -49,36 +49,36 @@ static void test_kind(const struct kind *kind)
 	lay(text, kind);
 	ok(sites_find(text, sizeof text, sites) == 1 && sites[0].kind == kind->kind && sites[0].offset == SITE_BYTES,
 	   "%s is found, and nothing else", kind->name);
-	ok(!sites_has_other_int80(text, sizeof text), "%s is none that isn't known", kind->name);
+	ok(!sites_has_other_int80(text, sizeof text), "%s doesn't count as an unknown int $0x80", kind->name);
 	for (unsigned i = 0; i < kind->end; i++) {
 		text[SITE_BYTES + i] ^= 1;
 		others += sites_find(text, sizeof text, sites);
 		text[SITE_BYTES + i] ^= 1;
 	}
-	ok(others == 0, "%s with another byte is none", kind->name);
+	ok(others == 0, "%s with another byte is no site", kind->name);
 	ok(sites_call_end(kind->kind, text + SITE_BYTES) == kind->end &&
 		   !sites_is_edited(kind->kind, text + SITE_BYTES, AT, VDSO, &image),
-	   "%s: where its int $0x80 ends is known, and that it isn't edited", kind->name);
+	   "%s: the end of its int $0x80 is found, and it doesn't count as edited", kind->name);
 
 	memcpy(edited, text, sizeof text);
 	edit = sites_edit(kind->kind, site, AT, VDSO, &image);
 	for (unsigned i = 0; i < sizeof text; i++)
 		outside += edited[i] != text[i] &&
 			   (i < SITE_BYTES + edit.first || i >= SITE_BYTES + edit.first + edit.size);
-	ok(outside == 0, "%s: nothing is changed but what is said", kind->name);
+	ok(outside == 0, "%s: only the bytes of the edit change", kind->name);
 	ok(edit.first + edit.size <= kind->end - 2, "%s: its int $0x80 stays", kind->name);
 	for (call = edit.first; call < edit.first + edit.size && site[call] != CALL; call++)
 		;
 	memcpy(&distance, site + call + 1, sizeof distance);
 	ok(AT + call + 5 + (uint32_t)distance == VDSO + kind->offset, "%s: the call goes to its code", kind->name);
 	ok(kind->kind == SITE_STUB || (site[call + 5] == JUMP_SHORT && call + 7 + site[call + 6] == kind->end),
-	   "%s: and comes back to a jump over the int $0x80", kind->name);
+	   "%s: the call returns to a jump over the int $0x80", kind->name);
 	ok(sites_is_edited(kind->kind, site, AT, VDSO, &image) && sites_call_end(kind->kind, site) == kind->end &&
 		   !sites_is_unedited(kind->kind, site) && !sites_find(edited, sizeof edited, sites),
-	   "%s, edited, is known as such, and isn't found again", kind->name);
+	   "%s, edited, is recognised as edited, and isn't found again", kind->name);
 	ok(!sites_is_edited(kind->kind, site, AT + 1, VDSO, &image) &&
 		   !sites_is_edited(kind->kind, site, AT, VDSO + 1, &image),
-	   "%s, edited: but not one that calls something else", kind->name);
+	   "%s, edited: bytes that call something else aren't recognised", kind->name);
 }
 
 int main(void)
@@ -92,7 +92,7 @@ int main(void)
 	memset(text, NOPS, sizeof text);
 	memcpy(text + 5, raw, sizeof raw);
 	ok(sites_has_other_int80(text, sizeof text) && !sites_find(text, sizeof text, sites),
-	   "an int $0x80 of another kind is seen, and isn't a site");
+	   "an unknown int $0x80 is reported, and isn't a site");
 	for (unsigned i = 0; i < SITES_MOST + 4; i++)
 		memcpy(text + i % 3 * SITE_BYTES, any3, sizeof any3);
 	ok(sites_find(text, sizeof text, sites) == 3, "several are found, each once");

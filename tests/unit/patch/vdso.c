@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Prints this kernel's i386 vDSO: the distance of AT_SYSINFO from AT_SYSINFO_EHDR as four bytes, then up to four pages
- * from the latter on, as far as there is memory. Freestanding, so that it needs no 32-bit libc and runs in an empty
- * guest. */
+ * Prints this kernel's i386 vDSO: the distance of AT_SYSINFO from AT_SYSINFO_EHDR as four bytes, then the memory from
+ * AT_SYSINFO_EHDR on, up to four pages, as far as it is mapped. Freestanding, so that it needs no 32-bit libc, and runs
+ * in an empty guest. */
 #include <elf.h>
 
 enum { EXIT = 1, WRITE = 4, PAGE = 4096, PAGES = 4 };

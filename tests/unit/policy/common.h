@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the tests of policy/ share: reading a policy, and the answer of its filter. */
+ * For the tests of policy/: reads a policy, and returns the verdict of its filter. */
 #ifndef TESTS_UNIT_POLICY_COMMON_H
 #define TESTS_UNIT_POLICY_COMMON_H
 
@@ -18,7 +18,7 @@ struct sample {
 	struct socketcall_policy policy;
 	struct socketcall_policy_rule rules[RULES];
 	struct socketcall_policy_error error;
-	int result; /* of reading it */
+	int result; /* 0, or the error of reading the policy */
 };
 
 static inline void sample_families(struct sample *sample, const char *list, uint32_t refused)
@@ -49,7 +49,7 @@ static inline struct seccomp_data data_of(uint32_t arch, int number, const uint6
 	return data;
 }
 
-/* What the filter answers; it ends the program if the kernel would refuse such a filter. */
+/* Returns the filter's verdict; ends the program if the kernel would refuse such a filter. */
 static inline uint32_t filter_answer(const struct sock_filter *filter, int length, const struct seccomp_data *data)
 {
 	struct filter_call call = { .known = (1u << FILTER_WORDS) - 1 };

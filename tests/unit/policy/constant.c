@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Which calls the kernel allows without running a policy's filter. Since 5.11 it looks, when a filter is loaded, which
- * numbers of x86-64 and of i386 the filter allows whatever the arguments are, and keeps a bitmap of them
- * (seccomp_is_const_allow() in kernel/seccomp.c). It understands few instructions. All calls but those that a policy
- * judges, closes or reports must be in the bitmap.
+ * Which calls the kernel allows without running a policy's filter. Since 5.11, when a filter is loaded, the kernel
+ * determines which numbers of x86-64 and of i386 the filter allows whatever the arguments are, and keeps them in a
+ * bitmap (seccomp_is_const_allow() in kernel/seccomp.c). It supports only a few instructions, so a filter can be too
+ * complicated for it. All calls but those that a policy judges, closes or reports must be in the bitmap.
  */
 #include "filter/closed.h"
 #include "filter/join.h"
@@ -12,7 +12,7 @@
 
 enum { NUMBERS = 1024, ROOM = 4096, LISTS = 300, NAMED_MOST = 24, MARK = 0x1234567 };
 
-/* What the kernel does: follows the filter, of whose input it knows the number and the architecture. */
+/* Does what the kernel does: follows the filter, knowing only the call's number and architecture. */
 static bool is_constant(const struct sock_filter *filter, int length, uint32_t arch, uint32_t number)
 {
 	uint32_t a = 0;
@@ -55,7 +55,7 @@ static bool is_constant(const struct sock_filter *filter, int length, uint32_t a
 	return false;
 }
 
-/* Numbers of an architecture that may not be in the bitmap; 0 behind the last. */
+/* Numbers of an architecture that must not be in the bitmap; 0 ends the list. */
 struct named {
 	int x86_64[NAMED_MOST], i386[NAMED_MOST];
 };
@@ -99,7 +99,7 @@ static bool is_named(const struct named *const *sets, uint32_t arch, int number)
 	return false;
 }
 
-/* How many numbers aren't in the bitmap although no set has them, or are although one does. */
+/* Counts the numbers that aren't in the bitmap and should be, or are and should not be (those of `sets`). */
 static int wrong_numbers(const struct sock_filter *filter, int length, const struct named *const *sets)
 {
 	const uint32_t archs[] = { (uint32_t)ARCH_X86_64, ARCH_I386 };
@@ -136,7 +136,7 @@ static int compiled(const struct sample *samples, unsigned count, bool io_uring,
 	return socketcall_policy_compile(policies, count, &options, filter, ROOM);
 }
 
-/* A list of families, of up to 400 items, so that there are jumps which conditional ones can't reach. */
+/* Makes a list of up to 400 families, so that some labels are out of reach of conditional jumps. */
 static void make_list(char *text, size_t size, uint64_t *state)
 {
 	static const char *const items[] = { "AF_UNIX", "INET:STREAM", "AF_INET6", "NETLINK:RAW:%u", "VSOCK", "46" };
@@ -173,7 +173,7 @@ static void try_lists(uint64_t seed)
 	ok(longest > 1000, "... also behind filters of up to %d instructions", longest);
 }
 
-/* The filter that `run` loads: its reports, with the policy behind. */
+/* The filter that `run` loads: its reports, followed by the policy. */
 static int joined(struct sock_filter filter[ROOM], struct filter_reported answers, bool logs,
 		  const struct sock_filter *policy, int policy_length)
 {
@@ -220,7 +220,7 @@ int main(int argc, char **argv)
 	judge(filter, length, list_sets, "ten families");
 	try_run(filter, length);
 	judge(filter, compiled(&samples[1], 1, false, filter), profile_sets,
-	      "a profile: those that it allows whatever their arguments are, as well");
+	      "a profile: calls that it allows whatever their arguments are, too");
 	judge(filter, compiled(samples, 2, false, filter), both_sets, "a list and a profile");
 	judge(filter, compiled(samples, 1, true, filter), open_sets, "with io_uring");
 	judge(filter, filter_closed(filter, abi_arch("i386"), 38), closed_sets, "without a policy, closed");

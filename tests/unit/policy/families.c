@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Lists of families, which are made up: the judge, the filter, and what is said here in other words must answer alike,
- * for every door and entry, with garbage where the kernel doesn't look. */
+ * Random lists of families: the judge, the filter, and this test's own, independent code must give the same verdict at
+ * every door and entry, with garbage in bits that the kernel ignores. */
 #include "tests/unit/policy/common.h"
 
 enum {
@@ -35,19 +35,19 @@ static const int protocols[] = { 0, 1, 6, 17, 132, 33, 255, 256, 262, 9, 40 };
 static int default_protocol(int family, int type)
 {
 	if (family == 1 || family == 40)
-		return family; /* AF_UNIX, AF_VSOCK: their own numbers */
+		return family; /* AF_UNIX's and AF_VSOCK's only protocol has the family's number */
 	if (family != INET && family != INET6)
 		return 0;
 	return type == 1 ? 6 : type == 2 ? 17 : type == 5 ? 132 : type == 6 ? 33 : 0;
 }
 
-/* What the kernel makes of a call's words. */
+/* The socket that the kernel makes for a call's words. */
 static struct item made_of(uint32_t family, uint32_t type, uint32_t protocol)
 {
 	struct item item = { (int)family, (int)(type & 15), (int)protocol };
 
 	if (item.family == 1 && item.type == 3)
-		item.type = 2; /* AF_UNIX has no raw sockets: they are of SOCK_DGRAM */
+		item.type = 2; /* AF_UNIX has no raw sockets: the kernel makes one of SOCK_DGRAM */
 	if (item.family == INET && item.type == SOCK_TYPE_PACKET)
 		item.family = PACKET;
 	else if ((item.family == INET || item.family == INET6) && item.type == STREAM && item.protocol == 256)
@@ -73,7 +73,7 @@ static bool is_listed(const struct list *list, struct item socket)
 	return false;
 }
 
-/* Makes a list up, and writes it in one of the ways in which it can be written. */
+/* Makes a random list, and writes it in one of its possible notations. */
 static void make(struct list *list, char *text, size_t size, uint64_t *state)
 {
 	static const char *const names[] = {
@@ -99,7 +99,7 @@ static void make(struct list *list, char *text, size_t size, uint64_t *state)
 			item.type = next_random(state) % 5 ? ONE_OF(types, state) : ANY;
 		if (depth > 1)
 			item.protocol = next_random(state) % 5 ? ONE_OF(protocols, state) : ANY;
-		/* Those are named by their own families. */
+		/* These are named by their own families. */
 		if (item.family == INET && item.type == SOCK_TYPE_PACKET)
 			item.type = STREAM;
 		if ((item.family == INET || item.family == INET6) && item.protocol == 256 && item.type == STREAM)
@@ -129,7 +129,7 @@ static uint64_t garbage(uint64_t *state, uint32_t low)
 	return (next_random(state) % 2 ? (uint64_t)next_random(state) << 32 : 0) | low;
 }
 
-/* One list, with random sockets at random doors: how many answers differ. */
+/* Tries random sockets at random doors with one list; returns how many verdicts differ. */
 static int try_list(uint64_t *state, const char **what)
 {
 	static const struct {
@@ -185,7 +185,7 @@ static void try_lists(uint64_t *state)
 	       CALLS);
 }
 
-/* What no list changes. */
+/* Verdicts that no list changes. */
 static void try_doors(void)
 {
 	static const struct {
@@ -232,7 +232,7 @@ static void try_doors(void)
 	}
 }
 
-/* Reports of calls, and what doesn't fit. */
+/* Reported calls; and filters and rules for which there is no room. */
 static void try_options(void)
 {
 	const struct socketcall_policy_options reported = { .reported = 1u << SOCKETCALL_SOCKET }, none = { 0 };
@@ -247,10 +247,10 @@ static void try_options(void)
 	length = socketcall_policy_compile(&sample.policy, 1, &reported, filter, 512);
 	ok(filter_answer(filter, length, &native) == SECCOMP_RET_USER_NOTIF &&
 		   filter_answer(filter, length, &i386) == SECCOMP_RET_USER_NOTIF,
-	   "a call that is to be reported is, at both entries");
+	   "a call is reported at both entries");
 	ok(filter_answer(filter, length, &pair) == SOCKETCALL_POLICY_REFUSED, "the other call isn't");
 	ok(socketcall_policy_judge(&sample.policy, 1, &reported, &native) == SOCKETCALL_POLICY_REFUSED,
-	   "the judge says what the supervisor has to answer");
+	   "the judge returns what the supervisor has to answer");
 	length = socketcall_policy_compile(NULL, 0, &none, filter, 512);
 	ok(length > 0 && filter_answer(filter, length, &native) == SECCOMP_RET_ALLOW, "no policy refuses no family");
 	ok(socketcall_policy_compile(&sample.policy, 1, &none, filter, 10) == -7, "no room for the filter: -E2BIG");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Any bytes as a list and as a profile. What isn't refused, with a place in the text, has a filter that answers as
- * the judge does. By libFuzzer, `clang -fsanitize=fuzzer` (fuzz.campaign); by itself, with FUZZ_ROUNDS, it changes
- * samples at random (fuzz.t).
+ * Reads arbitrary bytes as a list and as a profile. They are refused, with a place in the text, or give a filter whose
+ * verdicts are those of the judge. libFuzzer calls this (`clang -fsanitize=fuzzer`, fuzz.campaign); without libFuzzer,
+ * with FUZZ_ROUNDS, the program changes samples at random (fuzz.t).
  */
 #include "tests/unit/policy/common.h"
 
@@ -16,7 +16,7 @@ static void fail(const char *what, const char *text, size_t length)
 	abort();
 }
 
-/* Random calls of one policy, among values that the text may be about. */
+/* Compares the verdicts for random calls, with values that the text may contain. */
 static void compare(const struct sample *sample, const char *text, size_t length)
 {
 	static const int numbers[] = { 41, 53, 49, 44, 45, 288, 359, 360, 364, 369, 371, 102, 425 };
@@ -63,7 +63,7 @@ static void check(const struct sample *sample, const char *text, size_t length)
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static struct sample sample;
-	/* A copy of just this size, so that the sanitizer sees what is read behind it. */
+	/* A copy of exactly this size, so that the sanitizer notices reads beyond it. */
 	char *text = malloc(size + 1), *list = malloc(size + 1);
 
 	memcpy(text, data, size);
@@ -91,7 +91,7 @@ static const char *const samples[] = {
 	"\"SCMP_ACT_LOG\"},{\"name\":\"socketcall\",\"action\":\"SCMP_ACT_ERRNO\",\"errno\":\"ENOSYS\"}]}",
 };
 
-/* Words and bytes that are put in. */
+/* Words and bytes that are inserted. */
 static const char *const pieces[] = {
 	"\"",
 	"{",
@@ -127,7 +127,7 @@ static const char *const pieces[] = {
 	"\n",
 };
 
-/* Cuts, copies and puts in at random places. */
+/* Deletes, copies, changes and inserts bytes at random places. */
 static size_t change(char *text, size_t length, uint64_t *state)
 {
 	size_t at = next_random(state) % (length + 1), end = at + next_random(state) % 24;

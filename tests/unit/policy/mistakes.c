@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Lists and profiles that are wrong: each is refused, with the place and with what was expected there.
+ * Lists and profiles with mistakes: each is refused, and the message has the place and what was expected there.
  */
 #include "tests/unit/policy/common.h"
 
@@ -8,7 +8,7 @@ static struct sample sample;
 struct mistake {
 	const char *text;
 	unsigned line, column;
-	const char *expected; /* what the message says */
+	const char *expected; /* part of the message */
 };
 
 static void says(const struct mistake *mistake)
@@ -173,7 +173,7 @@ static void try_profiles(void)
 	}
 }
 
-/* What looks odd and is right. */
+/* Profiles that look wrong and are valid. */
 static void try_odd_profiles(void)
 {
 	static const char *const good[] = {
@@ -199,7 +199,7 @@ static void try_odd_profiles(void)
 	   "names with escapes are those names");
 }
 
-/* A profile of so many rules, a line each, of which some are different. Returns its length. */
+/* Writes a profile of so many rules, a line each, of which `different` are different. Returns its length. */
 static size_t many(char *text, int count, int different)
 {
 	size_t length = (size_t)sprintf(text, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[");
@@ -212,7 +212,7 @@ static size_t many(char *text, int count, int different)
 	return length + (size_t)sprintf(text + length, "]}");
 }
 
-/* Every beginning of a profile is a mistake, at its end or before; deep and long ones have their limits. */
+/* A profile that is cut anywhere is a mistake; and depth and number of rules have limits. */
 static void try_sizes(void)
 {
 	static const char text[] =
@@ -224,7 +224,7 @@ static void try_sizes(void)
 		char *copy = malloc(i + 1);
 
 		memcpy(copy, text, i);
-		sample_profile(&sample, copy, i, 0); /* the sanitizer sees what is read behind it */
+		sample_profile(&sample, copy, i, 0); /* the sanitizer notices reads beyond the copy */
 		good = good && sample.result == -22;
 		free(copy);
 	}
@@ -233,12 +233,12 @@ static void try_sizes(void)
 	memset(big + 5, '[', sizeof big - 5);
 	sample_profile(&sample, big, sizeof big, 0);
 	ok(sample.result == -22 && strstr(sample.error.text, "no more than 128 values in each other"),
-	   "a million values in each other");
+	   "a million nested values");
 	sample_profile(&sample, big, many(big, 2000, 2000), 0);
 	ok(sample.result == -7 && strstr(sample.error.text, "no more than 1024 rules"),
 	   "more rules than there is room for");
 	sample_profile(&sample, big, many(big, 2000, 1000), 0);
-	ok(!sample.result && sample.policy.count == 1000, "rules that are there again take no room");
+	ok(!sample.result && sample.policy.count == 1000, "repeated rules take no room");
 	ok(sample.policy.rules[999].line == 1 && sample.policy.rules[0].line == 1000,
 	   "each rule's place is known, and the higher values come first");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Profiles, which are made up, read by socketcall and, as runc and crun read them, by libseccomp: the filters of
- * both must answer alike, to calls of x86-64 whose ints have no bits above 32. What a filter of libseccomp's says of
- * i386's calls is compared as well, but for the calls that it lets 32-bit programs make by socketcall alone.
+ * Random profiles are read by socketcall and, as runc and crun do it, by libseccomp: both filters must give the same
+ * verdicts for calls of x86-64 whose ints have no bits above 32. Verdicts for i386's calls are compared, too, but for
+ * those calls that libseccomp allows 32-bit programs only by socketcall.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -61,7 +61,7 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* What profiles are made of. */
+/* The kinds of profiles that are made. */
 struct kind {
 	const char *text;
 	unsigned actions; /* how many of `actions`; of two, one is the default, and the other that of all rules */
@@ -74,7 +74,7 @@ struct made {
 	uint32_t otherwise;
 	char json[8192];
 	size_t length;
-	int refused; /* the error of libseccomp's own, or 0 */
+	int refused; /* libseccomp's error, or 0 */
 	struct sock_filter filter[4096];
 	int filter_length;
 };
@@ -90,7 +90,7 @@ static void print(struct made *made, const char *format, ...)
 	va_end(arguments);
 }
 
-/* As runc's matchCall() and crun's libcrun_generate_seccomp(). */
+/* Does what runc's matchCall() and crun's libcrun_generate_seccomp() do. */
 static int add(scmp_filter_ctx context, const struct rule *rule, uint32_t otherwise)
 {
 	struct scmp_arg_cmp arguments[CONDITIONS_MOST];
@@ -127,7 +127,7 @@ static void export(scmp_filter_ctx context, struct made *made)
 	close(fd);
 }
 
-/* Makes a profile up, as JSON and as libseccomp's. */
+/* Makes a random profile, as JSON and in libseccomp. */
 static void make(struct made *made, const struct kind *kind, uint64_t *state)
 {
 	unsigned otherwise = next_random(state) % kind->actions,
@@ -202,7 +202,7 @@ static bool condition_holds(const struct condition *condition, uint64_t argument
 	return false;
 }
 
-/* Is the answer the action of a rule that holds, or the default where none does? */
+/* True if the verdict is the action of a rule that matches, or the default if none does. */
 static bool is_justified(const struct made *made, int call, const uint64_t args[6], uint32_t answer)
 {
 	bool is_any = false;
@@ -237,7 +237,8 @@ static int compare(struct made *made, uint64_t *state)
 
 	sample_profile(&sample, made->json, made->length, 0);
 	if (sample.result || made->refused) {
-		/* What libseccomp refuses, EEXIST, depends on what it has pruned before; socketcall may refuse more. */
+		/* Whether libseccomp refuses a rule (EEXIST) depends on what it has pruned before; socketcall may
+		 * refuse more. */
 		if (sample.result && (made->refused || strstr(sample.error.text, "the same conditions")))
 			return 0;
 		printf("# socketcall: %s; libseccomp: %s\n%s", sample.result ? sample.error.text : "takes it",
@@ -257,7 +258,8 @@ static int compare(struct made *made, uint64_t *state)
 		expected = filter_answer(made->filter, made->filter_length, &data);
 		judged = socketcall_policy_judge(&sample.policy, 1, &options, &data);
 		filtered = filter_answer(filter, length, &data);
-		/* What no rule justifies is a mistake of libseccomp's; then socketcall's answer must be justified. */
+		/* If no rule justifies libseccomp's verdict, that is a fault of libseccomp; socketcall's must be
+		 * justified. */
 		if (!is_justified(made, (int)call, args, expected))
 			expected = is_justified(made, (int)call, args, judged) ? judged : ~judged;
 		if (judged != expected || filtered != expected) {
@@ -287,7 +289,7 @@ static void try(const struct kind *kind, uint64_t *state)
 		make(&made, kind, state);
 		wrong += compare(&made, state) > 0;
 	}
-	ok_got(!wrong, wrong, "%d profiles, %s, %d calls each: as libseccomp", PROFILES, kind->text, CALLS);
+	ok_got(!wrong, wrong, "%d profiles, %s, %d calls each: libseccomp's verdicts", PROFILES, kind->text, CALLS);
 }
 
 int main(int argc, char **argv)

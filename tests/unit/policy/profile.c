@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Profiles: what those of Podman, Docker and containerd say, what rules mean at the doors, and what is wrong with
- * others, and where.
+ * Profiles of Podman, Docker and containerd, and the verdicts of rules at the doors.
  */
 #include "tests/unit/policy/common.h"
 
@@ -18,7 +17,7 @@ static void read_text(const char *json)
 		printf("# %u:%u: %s\n", sample.error.place.line, sample.error.place.column, sample.error.text);
 }
 
-/* The judge's answer, if the filter's is the same; else 0xdead. */
+/* Returns the judge's verdict, if the filter's is the same; else 0xdead. */
 static uint32_t answer(uint32_t arch, int number, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
 		       uint64_t a5)
 {
@@ -31,7 +30,7 @@ static uint32_t answer(uint32_t arch, int number, uint64_t a0, uint64_t a1, uint
 	return filter_answer(filter, length, &data) == judged ? judged : 0xdead;
 }
 
-/* The answer to a socket, at the four entries that there are, with garbage where the kernel doesn't look. */
+/* Asserts the verdict for a socket at all four entries, with garbage in bits that the kernel ignores. */
 static void gets(uint32_t expected, uint64_t family, uint64_t type, uint64_t protocol, const char *what)
 {
 	const uint64_t high = 0xabcd00000000;
@@ -90,7 +89,7 @@ static void try_engines(void)
 	gets(SECCOMP_RET_ALLOW, 39, 1, 0, "Docker: AF_NFC is allowed");
 	gets(SECCOMP_RET_ALLOW, 44, 3, 0, "Docker: AF_XDP is allowed");
 	ok(answer(ARCH_X86_64, 42, 3, 0, 0, 0, 0, 0) == ERRNO(1),
-	   "Docker: what a capability is needed for isn't allowed");
+	   "Docker: a call for which a missing capability is needed isn't allowed");
 
 	/* containerd 1.7 (contrib/seccomp/seccomp_default.go): all but AF_VSOCK. */
 	read_text("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\","
@@ -100,7 +99,7 @@ static void try_engines(void)
 		  "40,"
 		  "\"op\":\"SCMP_CMP_NE\"}]}]}");
 	ok(!sample.result && sample.policy.socketcall_rule.line == 1 && sample.policy.socketcall_rule.column == 136,
-	   "containerd's shape is read, and where socketcall is named is known");
+	   "containerd's shape is read, and the place of the rule on socketcall is noted");
 	gets(SECCOMP_RET_ALLOW, 38, 5, 0, "containerd: AF_ALG is allowed");
 	gets(ERRNO(1), 40, 1, 0, "containerd: AF_VSOCK is refused");
 	ok(answer(ARCH_X86_64, 41, 40 | 1ull << 32, 1, 0, 0, 0, 0) == ERRNO(1),
@@ -117,20 +116,22 @@ static void try_doors(void)
 		  "           {\"index\": 3, \"value\": 64, \"op\": \"SCMP_CMP_EQ\"}]}]}");
 	ok(sample.policy.without_i386.line == 1, "a profile without architectures isn't for i386");
 	ok(answer(ARCH_I386, 364, 3, 0, 0, 0, 0, 0) == SECCOMP_RET_ALLOW,
-	   "i386: accept's rule is accept4's without flags");
-	ok(answer(ARCH_I386, 364, 3, 0, 0, 0x800, 0, 0) == ERRNO(1), "i386: it isn't accept4's with flags");
+	   "i386: a rule on accept applies to accept4 without flags");
+	ok(answer(ARCH_I386, 364, 3, 0, 0, 0x800, 0, 0) == ERRNO(1), "i386: but not to accept4 with flags");
 	ok(answer(ARCH_I386, 364, 3, 0, 0, 1ull << 32, 0, 0) == SECCOMP_RET_ALLOW, "i386: flags are an int");
 	ok(answer(ARCH_I386, 369, 3, 1, 2, 0, 0, 0) == SECCOMP_RET_ALLOW,
-	   "i386: send's rule is sendto's without an address");
+	   "i386: a rule on send applies to sendto without an address");
 	ok(answer(ARCH_I386, 369, 3, 1, 2, 0, 9, 0) == ERRNO(1) && answer(ARCH_I386, 369, 3, 1, 2, 0, 0, 9) == ERRNO(1),
-	   "i386: it isn't sendto's with an address, or with its length");
-	ok(answer(ARCH_I386, 371, 3, 1, 2, 64, 0, 0) == SECCOMP_RET_ALLOW, "i386: recv's rule with conditions holds");
-	ok(answer(ARCH_I386, 371, 3, 1, 2, 65, 0, 0) == ERRNO(1), "i386: and doesn't hold for other flags");
-	ok(answer(ARCH_X86_64, 43, 3, 0, 0, 0, 0, 0) == SECCOMP_RET_ALLOW, "x86-64 has accept itself");
-	ok(answer(ARCH_X86_64, 288, 3, 0, 0, 0, 0, 0) == ERRNO(1), "x86-64: accept4 isn't accept");
+	   "i386: but not to sendto with an address, or with its length");
+	ok(answer(ARCH_I386, 371, 3, 1, 2, 64, 0, 0) == SECCOMP_RET_ALLOW,
+	   "i386: a rule on recv with conditions matches");
+	ok(answer(ARCH_I386, 371, 3, 1, 2, 65, 0, 0) == ERRNO(1), "i386: but not for other flags");
+	ok(answer(ARCH_X86_64, 43, 3, 0, 0, 0, 0, 0) == SECCOMP_RET_ALLOW, "x86-64 has an accept of its own");
+	ok(answer(ARCH_X86_64, 288, 3, 0, 0, 0, 0, 0) == ERRNO(1), "x86-64: a rule on accept doesn't apply to accept4");
 	ok(answer(ARCH_X86_64, 44, 3, 0, 0, 0, 0, 0) == ERRNO(1),
-	   "x86-64: sendto isn't send, which libseccomp leaves out");
-	ok(answer(ARCH_X86_64, 39, 0, 0, 0, 0, 0, 0) == SECCOMP_RET_ALLOW, "getpid is left to who loads the profile");
+	   "x86-64: a rule on send, which libseccomp ignores, doesn't apply to sendto");
+	ok(answer(ARCH_X86_64, 39, 0, 0, 0, 0, 0, 0) == SECCOMP_RET_ALLOW,
+	   "getpid isn't judged, although the profile has no rule for it");
 
 	/* The type is compared as it is, with its flags. */
 	read_text("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"socket\"],\n"
@@ -145,13 +146,13 @@ static void try_doors(void)
 	gets(SECCOMP_RET_ALLOW, 2, 3 | 02000000, 0, "the type's flags are compared as well");
 	ok(answer(ARCH_X86_64, 44, 3, 1, 1ull << 32, 0, 0, 0) == SECCOMP_RET_TRAP, "a length is compared in 64 bits");
 	ok(answer(ARCH_I386, 369, 3, 1, 1ull << 32, 0, 0, 0) == SECCOMP_RET_ALLOW,
-	   "an i386 length has 32, as the kernel takes it");
+	   "a length on i386 is compared in 32 bits, as the kernel reads it");
 	ok(answer(ARCH_X86_64, 49, 3, 0, 0, 0, 0, 0) == SECCOMP_RET_LOG, "the action LOG");
 	ok(answer(ARCH_X86_64, 50, 3, 0, 0, 0, 0, 0) == SECCOMP_RET_KILL_THREAD, "the action KILL");
 	ok(answer(ARCH_X86_64, 42, 3, 0, 0, 0, 0, 0) == ERRNO(111), "the action ERRNO");
 }
 
-/* Rules that depend on the machine; its kernel is 6.1. */
+/* Rules that depend on the machine, whose kernel is 6.1 here. */
 static void try_machine(void)
 {
 	static const struct {
@@ -221,11 +222,11 @@ static void try_both(void)
 			uint32_t judged = socketcall_policy_judge(both, 2, &shut, &data);
 
 			good = good && judged == filter_answer(filter, length, &data);
-			/* Where both refuse, the first one's answer. */
+			/* If both refuse, the first policy's verdict counts. */
 			good = good && (judged == rows[i].expected || (order && judged == ERRNO(1)));
 		}
 	}
-	ok(good, "of two policies both must allow; one that logs has what both allow logged");
+	ok(good, "two policies must both allow; if one of them logs, what both allow is logged");
 }
 
 int main(void)

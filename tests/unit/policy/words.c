@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The names in policies, held against the kernel's headers.
+ * Compares the names in policies with the kernel's headers.
  */
 #include <errno.h>
 #include <linux/can.h>
@@ -12,7 +12,7 @@
 #include "policy/words.h"
 #include "tests/fixtures/tap.h"
 
-/* Newer than some machines' headers. */
+/* Some machines' headers are older than these. */
 #ifndef IPPROTO_SMC
 #define IPPROTO_SMC 256
 #endif
@@ -26,7 +26,7 @@
 #include "abi/capabilities.def"
 
 enum {
-	/* Bluetooth's header isn't the kernel's to export: include/net/bluetooth/bluetooth.h. */
+	/* The kernel doesn't export Bluetooth's header, include/net/bluetooth/bluetooth.h. */
 	BTPROTO_L2CAP = 0,
 	BTPROTO_HCI,
 	BTPROTO_SCO,
@@ -75,7 +75,7 @@ int main(void)
 	ok(policy_type(word("SOCK_DCCP")) == 6 && policy_type(word("rdm")) == 4 && policy_type(word("15")) == 15,
 	   "types by name and by number");
 	ok(policy_type(word("0")) == -1 && policy_type(word("16")) == -1 && policy_type(word("SOCK_")) == -1,
-	   "what is no type");
+	   "words that are no types");
 	ok(policy_protocol(AF_INET6, word("IPPROTO_UDPLITE")) == 136 &&
 		   policy_protocol(AF_NETLINK, word("audit")) == 9 && policy_protocol(AF_CAN, word("CAN_BCM")) == 2 &&
 		   policy_protocol(AF_UNIX, word("1")) == 1,
@@ -87,16 +87,16 @@ int main(void)
 	ok(good && policy_errno(word("EWOULDBLOCK")) == EAGAIN && policy_errno(word("ENOTSUP")) == EOPNOTSUPP,
 	   "each error's name is that error");
 	ok(strcmp(policy_errno_name(EAGAIN), "EAGAIN") == 0 && strcmp(policy_errno_name(EOPNOTSUPP), "EOPNOTSUPP") == 0,
-	   "of two names the usual one is printed");
+	   "of two names for an error the usual one is printed");
 	ok(policy_zero_protocol(AF_INET6, SOCK_DGRAM) == 17 &&
 		   policy_zero_protocol(AF_UNIX, SOCK_SEQPACKET) == AF_UNIX &&
 		   policy_zero_protocol(AF_NETLINK, SOCK_RAW) == 0,
-	   "the protocol that is the same as 0");
+	   "the protocol that 0 means");
 	ok(policy_made_protocol(AF_INET, SOCK_STREAM, 0) == 6 &&
 		   policy_made_protocol(AF_INET, SOCK_STREAM, 262) == 262 &&
 		   policy_made_protocol(AF_UNIX, SOCK_STREAM, AF_UNIX) == 0 &&
 		   policy_made_protocol(AF_NETLINK, SOCK_RAW, 9) == 9,
-	   "of two protocols that are the same, one");
+	   "protocol 0 becomes the protocol that the kernel uses");
 	ok(policy_made_type(AF_UNIX, SOCK_RAW) == SOCK_DGRAM && policy_made_type(AF_INET, SOCK_RAW) == SOCK_RAW,
 	   "the type that the kernel makes");
 	ok(policy_capability(word("CAP_BPF")) == CAP_BPF && policy_capability(word("CAP_")) == -1, "capabilities");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * probe/judge on answers that no kernel at hand gives: one cell each, with what is known of the kernel besides. Prints
- * TAP. */
+ * Tests probe/judge.c with answers that no kernel at hand gives: one cell for each case, and facts about the kernel.
+ * Prints TAP. */
 #include "abi/kernel.h"
 #include "probe/judge.h"
 
@@ -191,7 +191,7 @@ static bool agree(const struct doors_row *row, const struct doors_row *other)
 	return doors_agree(rows, 2);
 }
 
-/* Doors beside each other: what one shows of another. */
+/* The answer at one door shows whether the kernel or a filter answers at another. */
 static bool compares(void)
 {
 	const struct doors_kernel kernel = { FILTERED, NEW, .uring.enter = SAID(-EBADF) };
@@ -209,7 +209,7 @@ static bool compares(void)
 	       row.cell[DOORS_X32].state == DOORS_NONE && !agree(&row, NULL) && !doors_around(&row, &row);
 }
 
-/* A family of which a filter refuses the native call, and what the kernel makes of another one that is let through. */
+/* A filter refuses a family at the native door, but allows another family that the kernel converts into it. */
 static void converts(void)
 {
 	const struct doors_kernel kernel = { FILTERED, .release = SAID(KERNEL_RELEASE(6, 10)) };
@@ -226,28 +226,28 @@ static void converts(void)
 	doors_compare_converted(&own, &converted);
 	ok(converted.cell[DOORS_NATIVE].state == DOORS_OPEN && doors_around(&own, &converted) == 1u << DOORS_NATIVE &&
 		   !agree(&own, &converted),
-	   "what is refused and can be had by naming another family is a hole, whatever the release says");
+	   "a refused family that the kernel creates when another is named is a hole, whatever the release");
 	converted = missing;
 	doors_judge(&converted, &kernel, &converted_since);
 	ok(converted.cell[DOORS_NATIVE].state == DOORS_ABSENT && agree(&own, &converted) &&
 		   doors_is_closed(&converted.cell[DOORS_NATIVE]),
-	   "a kernel before the release that converts lacks that way, and not the family");
+	   "a kernel older than the conversion lacks the conversion, not the family");
 	converted = missing;
 	doors_judge(&converted, &kernel, &asked);
 	ok(converted.cell[DOORS_NATIVE].state == DOORS_MISSING && !doors_is_closed(&converted.cell[DOORS_NATIVE]),
-	   "one after it lacks the family");
+	   "a kernel that has the conversion lacks the family");
 	own = open;
 	doors_judge(&own, &kernel, &asked);
 	doors_compare_converted(&own, &converted);
 	ok(converted.cell[DOORS_NATIVE].state == DOORS_ABSENT && agree(&own, &converted),
-	   "unless it gives the family where that is named");
+	   "unless it creates the family when that is named");
 	own = missing;
 	converted = open;
 	doors_judge(&own, &kernel, &asked);
 	doors_judge(&converted, &kernel, &asked);
 	doors_compare_converted(&own, &converted);
 	ok(own.cell[DOORS_NATIVE].state == DOORS_UNKNOWN,
-	   "and one that gives it only where another is named can't be: a filter looks at the type");
+	   "a family that is only created when another is named can't be missing: a filter compares the type");
 }
 
 int main(void)
@@ -266,7 +266,7 @@ int main(void)
 		if (!ok(state == cases[i].state, "%s", cases[i].text))
 			printf("# state %d, wanted %d\n", state, cases[i].state);
 	}
-	ok(compares(), "io_uring, which no filter sees, shows what the kernel says");
+	ok(compares(), "io_uring, whose requests no filter sees, shows the kernel's own answer");
 	converts();
 	return plan();
 }

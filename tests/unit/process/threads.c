@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * process/threads.h: which threads are alone in their process. TAP. */
+ * Tests process/threads.h: whether a thread is the only one of its process. TAP. */
 #include "process/threads.h"
 #include "process/status.h"
 #include "tests/fixtures/tap.h"
@@ -16,7 +16,7 @@ enum { LOOKS_MOST = 3000, LOOK_NANOSECONDS = 10 * 1000 * 1000 };
 
 static int to_test[2], to_child[2];
 
-/* In the child: tells the test a thread's number, and waits for its word. */
+/* In the child: sends a thread's number to the test, and waits for a byte. */
 static void tell(pid_t thread)
 {
 	char word;
@@ -31,7 +31,7 @@ static void *be_second(void *unused)
 	return unused;
 }
 
-/* One thread; two; one; then a second one alone, since the first one has ended. */
+/* The child has one thread; two; one; then only a second one, since the first one has ended. */
 static void be_child(void)
 {
 	pthread_t second;
@@ -59,7 +59,7 @@ static void go_on(void)
 	(void)!write(to_child[1], "", 1);
 }
 
-/* Whether that becomes so: a thread that pthread_join() has waited for may still be there for a moment. */
+/* Waits until a condition becomes true: a thread may still exist for a moment after pthread_join(). */
 static bool becomes(bool (*is_so)(pid_t thread), pid_t thread)
 {
 	static const struct timespec pause = { .tv_nsec = LOOK_NANOSECONDS };
@@ -83,7 +83,7 @@ int main(void)
 		be_child();
 		_exit(0);
 	}
-	close(to_test[1]); /* the child's end tells of its end */
+	close(to_test[1]); /* so that the pipe ends with the child */
 	first = told();
 	ok(first == child && threads_is_alone(first), "a process' only thread is alone");
 	go_on();
@@ -96,10 +96,10 @@ int main(void)
 	go_on();
 	second = told();
 	ok(second && becomes(status_is_dead, first), "the first one ends, and another goes on");
-	ok(!threads_is_alone(second), "that isn't alone: its process has another number");
+	ok(!threads_is_alone(second), "the second one isn't alone, since it isn't the leader");
 	ok(!threads_is_alone(first), "nor is the dead one");
 	go_on();
 	ok(waitpid(child, NULL, 0) == child, "the process ends");
-	ok(!threads_is_alone(child), "a thread that is gone isn't alone");
+	ok(!threads_is_alone(child), "a thread that no longer exists isn't alone");
 	return plan();
 }

@@ -22,7 +22,7 @@ static void add(struct ring *ring, uint32_t second, int value)
 	entry->value = value;
 }
 
-/* The value of the first entry with that key, or of the one behind `after`; -1 when there is none. */
+/* Returns the value of the first entry with this key, or of the next one after `after`; -1 if there is none. */
 static int value_of(const struct ring *ring, uint32_t second, const struct entry *after)
 {
 	const struct entry *entry = ring_find(ring, &(struct key){ 1, second }, after);
@@ -38,27 +38,26 @@ int main(void)
 
 	ok(ring_is_empty(&ring) && value_of(&ring, 1, NULL) == -1, "a new ring is empty");
 	ok(ring.capacity == CAPACITY && ring.key_size == sizeof(struct key) && ring.entry_size == sizeof(struct entry),
-	   "its measures are those of the array");
+	   "its sizes are those of the array");
 	for (uint32_t i = 1; i <= CAPACITY; i++)
 		add(&ring, i, (int)i * 10);
 	ok(!ring_is_empty(&ring) && value_of(&ring, 1, NULL) == 10 && value_of(&ring, 3, NULL) == 30,
-	   "what was added is found by its key");
-	ok(!ring_find(&ring, &(struct key){ 2, 1 }, NULL), "all of the key counts");
+	   "added entries are found by their keys");
+	ok(!ring_find(&ring, &(struct key){ 2, 1 }, NULL), "the whole key is compared");
 	add(&ring, 4, 40);
 	ok(value_of(&ring, 1, NULL) == -1 && value_of(&ring, 2, NULL) == 20 && value_of(&ring, 4, NULL) == 40,
-	   "when it is full, the oldest makes room");
+	   "if it is full, a new entry replaces the oldest");
 	found = ring_find(&ring, &(struct key){ 1, 3 }, NULL);
 	ring_forget(&ring, found);
 	ok(value_of(&ring, 3, NULL) == -1 && value_of(&ring, 2, NULL) == 20,
-	   "what is forgotten isn't found, others are");
-	ok(!ring_find(&ring, &(struct key){ 0, 0 }, NULL), "nor is it found by the key that marks it as free");
+	   "a forgotten entry isn't found, others are");
+	ok(!ring_find(&ring, &(struct key){ 0, 0 }, NULL), "nor is it found by the key of free entries");
 	found = ring_add(&ring, &(struct key){ 1, 5 });
-	ok(found->value == 0 && value_of(&ring, 2, NULL) == -1,
-	   "a new entry is zeroed, and takes the oldest one's place");
+	ok(found->value == 0 && value_of(&ring, 2, NULL) == -1, "a new entry is zeroed, and replaces the oldest");
 	add(&ring, 5, 50);
 	found = ring_find(&ring, &(struct key){ 1, 5 }, NULL);
-	ok(found && value_of(&ring, 5, found) == 50, "of several with one key each is found");
+	ok(found && value_of(&ring, 5, found) == 50, "of several entries with one key each is found");
 	found = ring_find(&ring, &(struct key){ 1, 5 }, found);
-	ok(found && value_of(&ring, 5, found) == -1, "... and after the last one, none");
+	ok(found && value_of(&ring, 5, found) == -1, "after the last of them, none is found");
 	return plan();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/strategy on machines that are made up: a row says what each means answers, and what comes of it. TAP. */
+ * Tests run/strategy.c on imaginary machines: a row has the answer of each means, and the expected result. TAP. */
 #include "run/strategy.h"
 #include "tests/fixtures/tap.h"
 
@@ -27,7 +27,7 @@ struct machine {
 		struct supervisor_refusal refusal;
 	} answers[STRATEGY_SUPERVISED];
 	enum witness_answer witness, witness_int80;
-	/* What a filter does to the calls: unless UNSEEN, which is that none could be tried. */
+	/* What a filter does to the calls; UNSEEN: no call could be tried. */
 	enum { UNSEEN, OPEN, CLOSED, CLOSED_PARTLY, NEITHER, DIRECT_CLOSED, FAMILY_CLOSED, MIXED } doors;
 	enum preload_outcome preload;
 	bool text_is_fixed;
@@ -200,7 +200,8 @@ static const struct machine machines[] = {
 	  .way = STRATEGY_PRELOAD },
 };
 
-/* The row under test, and what was called: the means are functions without a context of the caller's. */
+/* The row under test, and the means that were called. At file scope, because the means are functions without a context
+ * argument. */
 static const struct machine *machine;
 static char calls[256];
 
@@ -376,7 +377,7 @@ static bool is_number(const char *what, int got, int wanted)
 	return false;
 }
 
-/* Each way that was called and refused is in the result with its refusal, and no other. */
+/* True if the result has the refusal of each way that was called and refused, and no other. */
 static bool are_refusals_kept(const struct strategy_result *result)
 {
 	bool good = true;

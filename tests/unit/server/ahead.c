@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What socketcall_process_begin() lets be read ahead, and until when. The guest's memory is shared with this process,
- * so that it can be changed between reads. TAP. */
+ * Which bytes socketcall_process_begin() allows to be read ahead, and for how long. The guest's memory is shared with
+ * this process, so that it can be changed between reads. TAP. */
 #define _GNU_SOURCE
 #include <socketcall/host.h>
 
@@ -18,7 +18,7 @@ static struct socketcall_process process = { .pidfd = -1, .listener = -1 };
 static struct socketcall_memory_hooks hooks;
 static char *memory;
 
-/* What the guest's byte is said to be. */
+/* Returns the guest's byte as the server reads it. */
 static char byte_at(unsigned offset)
 {
 	char byte = '?';
@@ -27,7 +27,7 @@ static char byte_at(unsigned offset)
 	return byte;
 }
 
-/* Changes a byte, and says whether the next read sees it. */
+/* Changes a byte; returns true if the next read sees the change. */
 static bool is_seen(unsigned offset)
 {
 	memory[offset]++;
@@ -48,28 +48,28 @@ int main(void)
 			pause();
 	socketcall_process_memory(&process, &hooks);
 	byte_at(HERE);
-	ok(is_seen(HERE) && is_seen(HERE + 1), "without it, each read is of now");
+	ok(is_seen(HERE) && is_seen(HERE + 1), "without socketcall_process_begin(), each read sees current bytes");
 	socketcall_process_begin(&process);
 	byte_at(HERE);
-	ok(!is_seen(HERE) && !is_seen(HERE + AHEAD - 1), "with it, what lies beside a byte is read with it");
-	ok(is_seen(HERE - 1) && is_seen(HERE + AHEAD), "what lies further away isn't");
+	ok(!is_seen(HERE) && !is_seen(HERE + AHEAD - 1), "with it, bytes near a read one are read ahead");
+	ok(is_seen(HERE - 1) && is_seen(HERE + AHEAD), "bytes further away aren't");
 	byte_at(HERE);
 	hooks.write(hooks.context, (uintptr_t)memory, "b", 1);
-	ok(is_seen(HERE), "what is behind a write is read behind it");
+	ok(is_seen(HERE), "after a write, bytes are read again");
 	byte_at(HERE);
 	socketcall_process_begin(&process);
-	ok(is_seen(HERE), "the next call reads anew");
+	ok(is_seen(HERE), "the next call reads them again");
 	r = hooks.read(hooks.context, (uintptr_t)memory + HERE + 4, bytes, AHEAD);
-	ok_got(r == AHEAD && !memcmp(bytes, memory + HERE + 4, AHEAD), (long)r, "bytes of two such pieces are whole");
+	ok_got(r == AHEAD && !memcmp(bytes, memory + HERE + 4, AHEAD), (long)r, "a read across two pieces is complete");
 	r = hooks.read(hooks.context, (uintptr_t)memory + PAGE - 8, bytes, 16);
-	ok_got(r == 8, (long)r, "bytes that memory ends in are as many as there are");
+	ok_got(r == 8, (long)r, "a read across the end of memory returns the bytes before the end");
 	r = hooks.read(hooks.context, (uintptr_t)memory + PAGE - 8, bytes, 8);
-	ok_got(r == 8 && !memcmp(bytes, memory + PAGE - 8, 8), (long)r, "and those before it are whole");
+	ok_got(r == 8 && !memcmp(bytes, memory + PAGE - 8, 8), (long)r, "a read up to the end of memory is complete");
 	r = hooks.read(hooks.context, (uintptr_t)memory + PAGE, bytes, 8);
-	ok_got(r == 0, (long)r, "behind it there are none");
+	ok_got(r == 0, (long)r, "a read beyond the end returns none");
 	byte_at(HERE);
 	socketcall_process_done(&process);
-	ok(is_seen(HERE) && is_seen(HERE + 1), "behind socketcall_process_done(), each read is of now");
+	ok(is_seen(HERE) && is_seen(HERE + 1), "after socketcall_process_done(), each read sees current bytes");
 	kill(process.pid, SIGKILL);
 	waitpid(process.pid, NULL, 0);
 	return plan();

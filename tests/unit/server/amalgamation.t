@@ -55,8 +55,8 @@ sed 's|<socketcall/host.h>|"socketcall-server.h"|' examples/mailbox.c >"$work/ma
 for arch in x86_64 i386; do
 	arch_is "$arch"
 	# shellcheck disable=SC2086,SC2154  # lists; arch_is sets them
-	compiled "$arch: a server built from these two files" $compiler $flags -static -O2 -DSOCKETCALL_SERVER_HOST -o mailbox \
-		mailbox.c socketcall-server.c
+	compiled "$arch: a server built from these two files" $compiler $flags -static -O2 -DSOCKETCALL_SERVER_HOST \
+		-o mailbox mailbox.c socketcall-server.c
 	(cd "$work" && timeout 60 ./mailbox) >"$work/out" 2>&1
 	diff "$work/out" "$here/tests/system/examples/mailbox.out" >"$work/log"
 	ok $? "$arch: that server prints what the library's prints"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Control messages that the kernel makes, as a guest of each architecture receives them. TAP.
+ * A guest of each architecture receives the control messages that the kernel makes. TAP.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 enum { ROOM = 480 };
 
-/* Where the guest's header of a control message of that level and type lies, or 0. */
+/* Returns the address of the guest's control message of this level and type, or 0. */
 static uint64_t found(int level, int type)
 {
 	unsigned header = word == 4 ? 12 : 16;
@@ -33,7 +33,7 @@ static uint64_t found(int level, int type)
 	return 0;
 }
 
-/* Its data, of so many bytes. */
+/* Returns the address of its data, which must have so many bytes. */
 static uint64_t data_of(int level, int type, unsigned size, const char *what)
 {
 	unsigned header = word == 4 ? 12 : 16;
@@ -57,14 +57,14 @@ static void receive(int fd, int flags, uint64_t room)
 	IS(CALL(RECVMSG, (uint64_t)fd, HEADER, (uint64_t)flags) >= 0, 1, "recvmsg");
 }
 
-/* The guest sets an option to 1. */
+/* Sets an option to 1, by a call of the guest. */
 static void set(int fd, int level, int option)
 {
 	put(VALUE, 4, 1);
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)level, (uint64_t)option, VALUE, 4), 0, "an option is set");
 }
 
-/* Two sockets of UDP on loopback, the second connected to the first. */
+/* Makes two UDP sockets on the loopback, the second connected to the first. */
 static void udp_pair(int family, int pair[2])
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -146,7 +146,7 @@ static void inet(void)
 	close(pair[1]);
 }
 
-/* As much as there is room for, and MSG_CTRUNC. */
+/* With too little room, control data is cut, and MSG_CTRUNC is set. */
 static void cut(void)
 {
 	unsigned header = word == 4 ? 12 : 16;
@@ -214,7 +214,7 @@ static void inet6(void)
 		close(pair[0]);
 }
 
-/* What the guest sends: a hop limit, which the receiver sees; and one that the kernel refuses. */
+/* The guest sends a hop limit, which the receiver sees; and one that the kernel refuses. */
 static void sent(void)
 {
 	unsigned header = word == 4 ? 12 : 16;

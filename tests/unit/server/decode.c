@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * socketcall_decode() and socketcall_dispatch() against tables: every call, blocks of 32 and 64 bits in both byte
- * orders, at the ends of memory, with junk above what the kernel takes. TAP. */
+ * Tests socketcall_decode() and socketcall_dispatch() by tables: every call, blocks of 32-bit and 64-bit words in both
+ * byte orders, at the ends of memory, with junk in the bits that the kernel ignores. TAP. */
 #include <socketcall/server.h>
 
 #include <errno.h>
@@ -28,7 +28,7 @@ static int guest_read(void *context, uint64_t address, void *to, size_t size)
 	if (context != memory || address < base || address - base > SIZE || size > SIZE - (address - base))
 		return 1;
 	memcpy(to, memory + (address - base), size);
-	/* what is read once can't change any more */
+	/* overwrite what was read, so that the test notices a second read */
 	memset(memory + (address - base), 0xee, size);
 	return 0;
 }
@@ -44,7 +44,7 @@ static void store(uint64_t address, uint64_t value, const struct socketcall_gues
 	}
 }
 
-/* ---- What is expected, written here a second time ---------------------------------------------------------------- */
+/* ---- The expected arguments, written independently of abi/ ------------------------------------------------------- */
 
 /* i: int; u: unsigned; w: a whole word. net/socket.c's calls, as the manual pages declare them. */
 static const struct {
@@ -100,7 +100,7 @@ static int decode(const struct socketcall_guest *guest, int call, uint64_t block
 	return socketcall_decode(guest, &accessor, call, block, request);
 }
 
-/* `request` is untouched when it fails. */
+/* True if decoding fails with `error`, and leaves `request` untouched. */
 static int fails(const struct socketcall_guest *guest, int call, uint64_t block, int error)
 {
 	struct socketcall_request request, before;
@@ -110,7 +110,7 @@ static int fails(const struct socketcall_guest *guest, int call, uint64_t block,
 	return decode(guest, call, block, &request) == error && memcmp(&request, &before, sizeof request) == 0;
 }
 
-/* The words as they are taken, nothing behind them, from one read of just these. */
+/* True if decoding returns the words, with zeros after them, and has read exactly these words by one read. */
 static int is_taken(const struct socketcall_guest *guest, int which, uint64_t block, const uint64_t *words)
 {
 	unsigned arity = (unsigned)strlen(expected[which].takes);
@@ -144,18 +144,18 @@ static void decoded(int which, const struct socketcall_guest *guest, const char 
 	base = 0x10000;
 	ok(is_taken(guest, which, base + 3, plain), "%s, %s: words in their places, wherever the block lies", name,
 	   call);
-	ok(is_taken(guest, which, base, junk), "%s, %s: INT_MIN, -1, and what is above an int", name, call);
+	ok(is_taken(guest, which, base, junk), "%s, %s: INT_MIN, -1, and junk above an int", name, call);
 	ok(is_taken(guest, which, base + SIZE - size, plain), "%s, %s: a block that ends where memory does", name,
 	   call);
 	ok(fails(guest, expected[which].call, base + SIZE - size + 1, -EFAULT), "%s, %s: a byte less is EFAULT", name,
 	   call);
-	ok(fails(guest, expected[which].call, base - 1, -EFAULT), "%s, %s: so is one that begins before it", name,
-	   call);
+	ok(fails(guest, expected[which].call, base - 1, -EFAULT), "%s, %s: a block that begins before memory is EFAULT",
+	   name, call);
 	base = guest->word == 4 ? 0x100000000 - SIZE : 0 - (uint64_t)SIZE;
 	ok(is_taken(guest, which, base + SIZE - size, plain), "%s, %s: a block at the end of all addresses", name,
 	   call);
 	ok(fails(guest, expected[which].call, base + SIZE - size + 1, -EFAULT) && reads == 0,
-	   "%s, %s: running over that is EFAULT, and isn't read", name, call);
+	   "%s, %s: a block beyond the last address is EFAULT, and isn't read", name, call);
 }
 
 static void decode_checks(void)
@@ -189,7 +189,7 @@ static void decode_checks(void)
 
 static char said[256];
 
-/* Each operation says its name and arguments. */
+/* Each operation writes its name and arguments. */
 #define SAY_1 snprintf(said, sizeof said, "%s %lld", name_, (long long)a)
 #define SAY_2 snprintf(said, sizeof said, "%s %lld %lld", name_, (long long)a, (long long)b)
 #define SAY_3 snprintf(said, sizeof said, "%s %lld %lld %lld", name_, (long long)a, (long long)b, (long long)c)
@@ -237,10 +237,10 @@ static void dispatch_checks(void)
 
 		snprintf(wanted, sizeof wanted, "%s %s", expected[i].name, words[arity - 2]);
 		r = socketcall_dispatch(&all, &server, &request);
-		ok(r == 1000 + expected[i].call && strcmp(said, wanted) == 0, "%s goes to its operation: %s",
+		ok(r == 1000 + expected[i].call && strcmp(said, wanted) == 0, "%s calls its operation: %s",
 		   expected[i].name, said);
 		r = socketcall_dispatch(&no_operation, &server, &request);
-		ok(r == -ENOSYS, "%s without one is ENOSYS", expected[i].name);
+		ok(r == -ENOSYS, "%s without an operation is ENOSYS", expected[i].name);
 	}
 	few.accept = NULL;
 	few.send = NULL;

@@ -2,9 +2,9 @@
  *
  * Usage: formatted FILE SEED SEQUENCES
  *
- * Makes the random calls of the differential test (tests/differential) by the kernel's own door, and writes each as
- * socketcall_format() describes it to FILE: format.t runs this under strace, and compares. Before the first of them is
- * shutdown(-777, 0), so that they are told from what goes before.
+ * Makes the random calls of the differential test (tests/differential) by the kernel's own door, and writes
+ * socketcall_format()'s description of each to FILE. format.t runs this under strace, and compares. shutdown(-777, 0)
+ * comes before the first of these calls, and separates them from earlier ones.
  */
 #define _GNU_SOURCE
 #include "tests/differential/generate.h"
@@ -63,7 +63,7 @@ static void memory_fill(const struct call *call)
 		memcpy(memory + call->patch[i].offset, call->patch[i].bytes, call->patch[i].length);
 }
 
-/* i386: all twenty by the multiplexed entry; elsewhere those that have a system call of their own. */
+/* On i386, makes all twenty calls by socketcall; elsewhere, those that have a system call of their own. */
 static long enter(const struct call *call, const struct socketcall_request *request)
 {
 #ifdef __i386__
@@ -86,7 +86,7 @@ static long enter(const struct call *call, const struct socketcall_request *requ
 #endif
 }
 
-/* strace 6.1 never ends where a control message of a 64-bit program claims a length of all ones. */
+/* strace 6.1 loops forever if a control message of a 64-bit program has a length of all ones: don't make such calls. */
 static bool ends_strace(const struct call *call)
 {
 	static const uint8_t ones[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };

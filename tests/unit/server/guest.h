@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A guest of some architecture, for tests: its numbers, its memory, which is pages that don't lie side by side here,
- * and its calls, which are served on real sockets. What it writes, and what it must find, is laid out by the test, by
- * the guest's word and byte order.
+ * A guest of any architecture, for tests: its numbers; its memory, whose pages aren't contiguous in this process; and
+ * its calls, which are served on real sockets. The test itself lays out what the guest writes and must find, by the
+ * guest's word and byte order.
  */
 #ifndef TESTS_UNIT_SERVER_GUEST_H
 #define TESTS_UNIT_SERVER_GUEST_H
@@ -49,7 +49,7 @@ static const struct numbers numbers[] = { {
 #undef TYPE
 /* clang-format on */
 
-/* ---- The guest's memory: pages that don't lie side by side ------------------------------------------------------- */
+/* ---- The guest's memory: pages that aren't contiguous here ------------------------------------------------------- */
 
 static unsigned char *pages[MEMORY / PAGE];
 
@@ -119,7 +119,7 @@ __attribute__((__unused__)) static uint64_t get(uint64_t address, unsigned size)
 	return value;
 }
 
-/* Where things lie; the first two over the end of a page. */
+/* Addresses in the guest's memory; the first two things lie across the end of a page. */
 enum {
 	BLOCK = BASE + PAGE - 12,
 	HEADER = BASE + 2 * PAGE - 20,
@@ -139,14 +139,14 @@ __attribute__((__unused__)) static long call(int number, const uint64_t words[6]
 	return socketcall_serve(&server, number, BLOCK);
 }
 
-/* Each fact is a line of the architecture's. */
+/* Asserts that two values are equal; the text begins with the architecture. */
 #define IS(got, wanted, text) is((int64_t)(got), (int64_t)(wanted), text)
 __attribute__((__unused__)) static void is(int64_t got, int64_t wanted, const char *text)
 {
-	ok(got == wanted, "%s: %s (%lld, and should be %lld)", n->name, text, (long long)got, (long long)wanted);
+	ok(got == wanted, "%s: %s (got %lld, wanted %lld)", n->name, text, (long long)got, (long long)wanted);
 }
 
-/* The memory, and how many architectures there are. */
+/* Makes the memory; returns the number of architectures. */
 static unsigned guests(void)
 {
 	for (unsigned i = 0; i < MEMORY / PAGE; i++)
@@ -154,13 +154,14 @@ static unsigned guests(void)
 	return sizeof numbers / sizeof *numbers - 1;
 }
 
-/* Becomes the guest of that number, from 0. False, and a failed assertion, where the server doesn't know it. */
+/* Becomes the guest of architecture `i`, from 0. Returns false, after a failed assertion, if the server doesn't know
+ * it. */
 static bool become(unsigned i)
 {
 	n = &numbers[1 + i];
 	server.arch = socketcall_arch(n->name);
 	if (!server.arch)
-		return ok(false, "%s is an architecture", n->name);
+		return ok(false, "the server knows the architecture %s", n->name);
 	word = server.arch->guest.word;
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A guest of each architecture makes calls on real sockets. What it writes into its memory, and what it must find
- * there, is laid out here by its word and byte order; its numbers are those of abi/. TAP.
+ * A guest of each architecture makes calls on real sockets. This test lays out what the guest writes into its memory
+ * and must find there, by the guest's word and byte order; its numbers are those of abi/. TAP.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,7 +37,7 @@ static void put_parts(void)
 {
 	put(VECTOR, word, DATA);
 	put(VECTOR + word, word, 6);
-	put(VECTOR + 2 * word, word, DATA + 6); /* over the end of a page */
+	put(VECTOR + 2 * word, word, DATA + 6); /* across the end of a page */
 	put(VECTOR + 3 * word, word, 10);
 }
 
@@ -61,7 +61,7 @@ static int descriptors_open(void)
 	return count;
 }
 
-/* Two descriptors are sent, and received into room for some. */
+/* Sends two descriptors, and receives them into room for `count` of them. */
 static void rights(int from, int to, uint64_t room, int wanted)
 {
 	unsigned header = header_size();
@@ -74,7 +74,7 @@ static void rights(int from, int to, uint64_t room, int wanted)
 	for (unsigned i = 0; i < 16; i++)
 		*byte_at(DATA + i) = (unsigned char)('a' + i);
 	IS(CALL(SENDMSG, (uint64_t)from, HEADER, 0), 16,
-	   "sendmsg of two parts, one over a page's end, with descriptors");
+	   "sendmsg of two parts, one across a page boundary, with descriptors");
 	for (unsigned i = 0; i < 16; i++)
 		*byte_at(DATA + i) = 0;
 	before = descriptors_open();
@@ -166,7 +166,7 @@ static void filter(int fd)
 
 	put(VALUE, 2, 1);
 	put(VALUE + pointer, word, DATA);
-	put(DATA, 2, 6); /* BPF_RET, over the end of a page */
+	put(DATA, 2, 6); /* BPF_RET, across the end of a page */
 	put(DATA + 2, 2, 0);
 	put(DATA + 4, 4, 0xffff);
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_ATTACH_FILTER, VALUE,
@@ -174,7 +174,7 @@ static void filter(int fd)
 	   0, "a filter is attached");
 	put(LENGTH, 4, 1);
 	IS(CALL(GETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_ATTACH_FILTER, VALUE, LENGTH), 0,
-	   "and told");
+	   "the filter is read back");
 	IS(get(LENGTH, 4), 1, "as one instruction");
 	IS(get(VALUE, 2), 6, "its code");
 	IS(get(VALUE + 4, 4), 0xffff, "and constant");
@@ -235,22 +235,22 @@ static void options(void)
 	close(udp);
 }
 
-/* An option that is newer than some kernels, by the guest's number. */
+/* An option that some kernels lack, by the guest's number. */
 static void newer_option(void)
 {
-	enum { PASSPIDFD = 76 }; /* of this machine's architecture */
+	enum { PASSPIDFD = 76 }; /* SO_PASSPIDFD of this machine's architecture */
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0), on = 1;
 	long here = setsockopt(fd, SOL_SOCKET, PASSPIDFD, &on, sizeof on) ? -n->n_ENOPROTOOPT : 0;
 
 	put(LENGTH, 4, 4);
 	put(VALUE, 4, 0);
 	IS(CALL(GETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_PASSPIDFD, VALUE, LENGTH), here,
-	   "SO_PASSPIDFD as the kernel has it");
+	   "SO_PASSPIDFD answers as in the kernel");
 	IS(get(VALUE, 4), here == 0, "and its value");
 	close(fd);
 }
 
-/* What can't be turned is refused, and not taken for what it isn't. */
+/* For guests of another byte order, values that can't be translated are refused, not misread. */
 static void refused_to_swapped(void)
 {
 	enum { ROUTE = 0, KOBJECT_UEVENT = 15 };
@@ -272,7 +272,7 @@ static void refused_to_swapped(void)
 	close(tcp);
 }
 
-/* A value that runs over the end of memory is read as far as it goes, so that what comes first is found first. */
+/* A value that reaches beyond the end of memory is read up to the end, so that errors come in the kernel's order. */
 static void value_at_the_end(void)
 {
 	enum { END = BASE + MEMORY };
@@ -294,7 +294,7 @@ static void value_at_the_end(void)
 	close(netlink);
 }
 
-/* ---- Names, and an error that the socket has --------------------------------------------------------------------- */
+/* ---- Names, and a socket's pending error ------------------------------------------------------------------------- */
 
 static void names(void)
 {
@@ -310,7 +310,7 @@ static void names(void)
 	for (unsigned i = 0; i < 28; i++)
 		*byte_at(NAME + i) = 0;
 	put(NAME, 2, AF_INET6);
-	*byte_at(NAME + 8) = 0xff; /* ff01::1, to which the interface belongs */
+	*byte_at(NAME + 8) = 0xff; /* ff01::1, a group of every interface */
 	*byte_at(NAME + 9) = 0x01;
 	*byte_at(NAME + 23) = 1;
 	put(NAME + 24, 4, 1);
@@ -359,6 +359,6 @@ int main(void)
 			value_at_the_end();
 			names();
 		}
-	ok(socketcall_arch("vax") == NULL && socketcall_arch_at(1000) == NULL, "others aren't known");
+	ok(socketcall_arch("vax") == NULL && socketcall_arch_at(1000) == NULL, "other names and numbers are unknown");
 	return plan();
 }

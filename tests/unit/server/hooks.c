@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Hooks: two guests in one process, each with descriptors of its own; guests that may less than this process; names and
- * credentials that are others to the guest; system calls made by a hook; and a guest in another process. TAP.
+ * Tests the backend's hooks: two guests in one process, each with its own descriptors; guests with fewer privileges
+ * than this process; paths and credentials that differ for the guest; system calls that a hook makes; and a guest in
+ * another process. TAP.
  */
 #define _GNU_SOURCE
 #include <socketcall/host.h>
@@ -32,7 +33,7 @@
 
 enum { NUMBERS = 5, FREE = -1, RESERVED = -2 };
 
-/* A guest with a small table of descriptors, the lowest number of which is 100. */
+/* A guest with a small table of descriptors, whose numbers begin at 100. */
 struct guest {
 	struct socketcall_server server;
 	struct socketcall_host_context host;
@@ -89,7 +90,7 @@ static int capable(void *context, int capability)
 	return guest->may_raw;
 }
 
-/* The guest's paths lie in a folder of its own. */
+/* The guest's paths are below a folder of its own. */
 static int path_in(void *context, struct sockaddr_un *name, int length)
 {
 	char path[sizeof name->sun_path];
@@ -215,33 +216,34 @@ static void two_guests(void)
 	struct rights got;
 	long r = CALL(a, SOCKETPAIR, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, P(pair));
 
-	ok_got(r == 0 && pair[0] == 100 && pair[1] == 101, r, "a pair has the guest's lowest numbers");
-	ok(a->flags[0] == SOCK_CLOEXEC, "and its flag");
-	ok(fcntl(a->table[0], F_GETFD) == FD_CLOEXEC, "this process's own aren't for programs that it executes");
+	ok_got(r == 0 && pair[0] == 100 && pair[1] == 101, r, "a pair gets the guest's lowest numbers");
+	ok(a->flags[0] == SOCK_CLOEXEC, "and the guest's flag");
+	ok(fcntl(a->table[0], F_GETFD) == FD_CLOEXEC, "the server's own descriptors are close-on-exec");
 	r = CALL(b, SOCKET, AF_UNIX, SOCK_STREAM, 0);
-	ok_got(r == 100 && b->flags[0] == 0 && b->table[0] != a->table[0], r, "another guest has numbers of its own");
+	ok_got(r == 100 && b->flags[0] == 0 && b->table[0] != a->table[0], r, "another guest has its own numbers");
 	r = CALL(b, SEND, 101, P("x"), 1, 0);
-	ok_got(r == -EBADF, r, "and not the other's");
+	ok_got(r == -EBADF, r, "the other guest's numbers are EBADF");
 	r = CALL(b, LISTEN, (uint64_t)a->table[0], 1);
-	ok_got(r == -EBADF, r, "nor this process's");
+	ok_got(r == -EBADF, r, "this process' own numbers are EBADF");
 	socketpair(AF_UNIX, SOCK_STREAM, 0, between);
 	a->table[2] = between[0];
 	b->table[1] = between[1];
 	r = pass(a, 102, b, 101, pair, 2, &got, &message);
 	ok_got(r == 1 && got.fds[0] == 102 && got.fds[1] == 103 && message.msg_controllen == CMSG_SPACE(8), r,
-	       "descriptors are passed from one to the other, and have its numbers");
-	ok(b->flags[2] == SOCK_CLOEXEC && message.msg_flags == MSG_CMSG_CLOEXEC, "and the flag that it asked for");
+	       "descriptors that one guest sends to the other get the receiver's numbers");
+	ok(b->flags[2] == SOCK_CLOEXEC && message.msg_flags == MSG_CMSG_CLOEXEC,
+	   "and the flag that the receiver asked for");
 	r = CALL(b, SEND, 102, P("hi"), 2, 0);
-	ok_got(r == 2 && recv(a->table[1], &(char[4]){ 0 }, 4, MSG_DONTWAIT) == 2, r, "and are the same sockets");
+	ok_got(r == 2 && recv(a->table[1], &(char[4]){ 0 }, 4, MSG_DONTWAIT) == 2, r, "they are the same sockets");
 	r = pass(a, 102, b, 101, pair, 2, &got, &message);
 	ok_got(r == 1 && got.fds[0] == 104 && message.msg_controllen == CMSG_SPACE(4) && message.msg_flags & MSG_CTRUNC,
 	       r, "of two one arrives where there is one number left, and MSG_CTRUNC");
 	pair[1] = 55;
 	r = pass(a, 102, b, 101, pair, 2, &got, &message);
-	ok_got(r == -EBADF, r, "one that it hasn't got can't be sent");
+	ok_got(r == -EBADF, r, "a descriptor that the guest doesn't have can't be sent");
 	close_all(a);
 	close_all(b);
-	ok(descriptors_open() == before, "nothing is left open that no guest has");
+	ok(descriptors_open() == before, "no descriptor is open that no guest has");
 }
 
 static void full_table(void)
@@ -259,10 +261,10 @@ static void full_table(void)
 	connect(client, (struct sockaddr *)&name, sizeof name);
 	r = CALL(a, SOCKETPAIR, AF_INET, SOCK_STREAM, 0, P(pair));
 	ok_got(r == -EOPNOTSUPP && pair[0] == 101 && pair[1] == 102 && in_use(a) == 1, r,
-	       "a pair that can't be has written the numbers, which are free again");
+	       "a socketpair that fails has written the numbers, which are free again");
 	pair[0] = 7;
 	r = CALL(a, SOCKETPAIR, AF_UNIX, SOCK_STREAM, 0, 8);
-	ok_got(r == -EFAULT && in_use(a) == 1, r, "so they are where they can't be written");
+	ok_got(r == -EFAULT && in_use(a) == 1, r, "they are free again if they can't be written, too");
 	for (int i = 0; i < 3; i++)
 		CALL(a, SOCKET, AF_UNIX, SOCK_DGRAM, 0);
 	before = descriptors_open();
@@ -273,16 +275,16 @@ static void full_table(void)
 	r = CALL(a, ACCEPT, 100, 0, 0);
 	ok_got(r == -EMFILE, r, "accept without a free number is EMFILE");
 	r = CALL(a, SOCKET, AF_UNIX, SOCK_DGRAM, 0);
-	ok_got(r == -EMFILE && descriptors_open() == before + 1, r, "and socket, which leaves nothing open");
+	ok_got(r == -EMFILE && descriptors_open() == before + 1, r, "so is socket, which leaves nothing open");
 	close(a->table[1]);
 	a->table[1] = FREE;
 	r = CALL(a, ACCEPT, 100, P(&name), 8);
-	ok_got(r == -EFAULT && in_use(a) == 4, r, "accept whose name can't be written gives its number up");
+	ok_got(r == -EFAULT && in_use(a) == 4, r, "accept frees its number if the name can't be written");
 	connect(client = (close(client), socket(AF_INET, SOCK_STREAM, 0)),
 		(struct sockaddr *)&(struct sockaddr_in){ AF_INET, name.sin_port, { htonl(INADDR_LOOPBACK) }, { 0 } },
 		sizeof name);
 	r = CALL(a, ACCEPT, 100, 0, 0);
-	ok_got(r == 101, r, "with a number the connection is there");
+	ok_got(r == 101, r, "with a free number accept returns the connection");
 	close(client);
 	close_all(a);
 }
@@ -306,10 +308,10 @@ static void identity(void)
 	mkdir("in", 0700);
 	CALL(a, SOCKET, AF_UNIX, SOCK_STREAM, 0);
 	r = CALL(a, BIND, 100, P(&name), offsetof(struct sockaddr_un, sun_path) + 5);
-	ok_got(r == 0 && access("in/sock", F_OK) == 0, r, "a path is made where the guest's is");
+	ok_got(r == 0 && access("in/sock", F_OK) == 0, r, "bind creates the path in the guest's folder");
 	memset(&name, 0, sizeof name);
 	r = CALL(a, GETSOCKNAME, 100, P(&name), P(&length));
-	ok_got(r == 0 && strcmp(name.sun_path, "sock") == 0, r, "and is told as the guest's");
+	ok_got(r == 0 && strcmp(name.sun_path, "sock") == 0, r, "getsockname returns the guest's path");
 	unlink("in/sock");
 	rmdir("in");
 	r = CALL(a, SOCKET, AF_INET, SOCK_RAW, IPPROTO_ICMP);
@@ -317,11 +319,11 @@ static void identity(void)
 	r = CALL(a, SOCKETPAIR, AF_UNIX, SOCK_STREAM, 0, P(pair));
 	length = sizeof peer;
 	r = CALL(a, GETSOCKOPT, (uint64_t)pair[0], SOL_SOCKET, SO_PEERCRED, P(&peer), P(&length));
-	ok_got(r == 0 && peer.pid == 7 && peer.uid == 1000, r, "SO_PEERCRED is the guest's view");
+	ok_got(r == 0 && peer.pid == 7 && peer.uid == 1000, r, "SO_PEERCRED returns the hook's credentials");
 	close_all(a);
 }
 
-/* SO_PEERPIDFD's descriptor is the guest's where it could be told of it, and nobody's otherwise. */
+/* SO_PEERPIDFD's descriptor becomes the guest's if its number can be written; otherwise it is closed. */
 static void pidfd(void)
 {
 	enum { PEERPIDFD = 77, NOWHERE_ADDRESS = 8 }; /* Linux 6.5 */
@@ -339,15 +341,15 @@ static void pidfd(void)
 		return;
 	}
 	ok_got(r == 0 && fd == 102 && a->flags[2] == SOCK_CLOEXEC && descriptors_open() == before + 1, r,
-	       "SO_PEERPIDFD makes a descriptor of the guest's");
+	       "SO_PEERPIDFD creates a descriptor of the guest");
 	r = CALL(a, GETSOCKOPT, (uint64_t)pair[0], SOL_SOCKET, PEERPIDFD, NOWHERE_ADDRESS, P(&length));
 	ok_got(r == -EFAULT && in_use(a) == 3 && descriptors_open() == before + 1, r,
-	       "one that can't be told isn't there");
+	       "if the number can't be written, the descriptor is closed");
 	length = 2;
 	fd = 7 << 16;
 	r = CALL(a, GETSOCKOPT, (uint64_t)pair[0], SOL_SOCKET, PEERPIDFD, P(&fd), P(&length));
 	ok_got(r == 0 && fd == (7 << 16) + 103 && length == 2 && in_use(a) == 4, r,
-	       "one that is told in two bytes is there");
+	       "if two bytes of the number are written, the descriptor stays");
 	close_all(a);
 }
 
@@ -359,9 +361,9 @@ static void entering(void)
 	a->host.enter = enter;
 	a->host.enter_context = a;
 	r = CALL(a, SOCKET, AF_UNIX, SOCK_STREAM, 0);
-	ok_got(r == 100 && a->entered == 1, r, "a socket call is made by the hook");
+	ok_got(r == 100 && a->entered == 1, r, "the hook makes a socket call");
 	r = CALL(a, SEND, 100, P("x"), 1, 0);
-	ok_got(r == -ENOTCONN && a->entered == 2, r, "and its error is the guest's");
+	ok_got(r == -ENOTCONN && a->entered == 2, r, "the guest gets the hook's error");
 	close_all(a);
 }
 
@@ -385,7 +387,7 @@ static void sigpipe(void)
 		r = CALL(a, SEND, 100, P("x"), 1, (uint64_t)rows[i].flags);
 		ok_got(r == -EPIPE && a->server.sigpipe == rows[i].wanted, r, "%s", rows[i].what);
 		CALL(a, SHUTDOWN, 100, SHUT_WR);
-		ok(a->server.sigpipe == 0, "and the next call says nothing of it");
+		ok(a->server.sigpipe == 0, "the next call doesn't report it");
 		close(pair[0]);
 	}
 	a->table[0] = FREE;
@@ -394,7 +396,7 @@ static void sigpipe(void)
 
 /* ---- Another process --------------------------------------------------------------------------------------------- */
 
-/* Its memory has a hole behind its first page; it keeps a socket, and waits to be ended. */
+/* A child whose memory has a hole after its first page. It keeps a socket, and waits until it is killed. */
 static void other_process(void)
 {
 	struct guest *a = new_guest();
@@ -425,24 +427,26 @@ static void other_process(void)
 	socketcall_process_descriptors(&process, &a->host.descriptors);
 	r = CALL(a, SEND, 200, P(there + 4096 - 8), 8, 0);
 	ok_got(r == 8 && recv(pair[1], got, sizeof got, 0) == 8 && strcmp(got, "theirs!") == 0, r,
-	       "bytes of another process's memory are sent by its socket");
+	       "bytes of another process' memory are sent by its socket");
 	r = CALL(a, SEND, 200, P(there + 4096 - 8), 9, 0);
-	ok_got(r == -EFAULT && recv(pair[1], got, sizeof got, MSG_DONTWAIT) < 0, r, "over its end none are");
+	ok_got(r == -EFAULT && recv(pair[1], got, sizeof got, MSG_DONTWAIT) < 0, r,
+	       "no bytes are sent from across the end of its memory");
 	send(pair[1], "received", 9, 0);
 	r = CALL(a, RECV, 200, P(there), 4096, 0);
-	ok_got(r == 9, r, "what it receives");
-	ok(there[0] == 0, "is in its memory, not in ours");
+	ok_got(r == 9, r, "it receives");
+	ok(there[0] == 0, "received bytes aren't written to this process' memory");
 	send(pair[1], "more", 4, 0);
 	r = CALL(a, RECV, 200, P(there + 4096), 1, 0);
-	ok_got(r == -EFAULT, r, "where it has no memory it is EFAULT");
+	ok_got(r == -EFAULT, r, "an address outside of its memory is EFAULT");
 	r = CALL(a, SEND, 199, P(there), 1, 0);
-	ok_got(r == -EBADF, r, "a descriptor that it hasn't got is EBADF");
+	ok_got(r == -EBADF, r, "a descriptor that it doesn't have is EBADF");
 	r = CALL(a, SEND, 200, P(there), 9, 0);
-	ok_got(r == 9 && recv(pair[1], got, sizeof got, 0) == 9 && strcmp(got, "received") == 0, r, "as this shows");
+	ok_got(r == 9 && recv(pair[1], got, sizeof got, 0) == 9 && strcmp(got, "received") == 0, r,
+	       "received bytes are written to its memory");
 	kill(process.pid, SIGKILL);
 	waitpid(process.pid, NULL, 0);
 	r = CALL(a, SEND, 200, P(there), 1, 0);
-	ok_got(r == -EBADF || r == -EFAULT, r, "of one that is gone nothing is had");
+	ok_got(r == -EBADF || r == -EFAULT, r, "a process that has ended is EBADF or EFAULT");
 	close(process.pidfd);
 	close(pair[1]);
 	free(a);

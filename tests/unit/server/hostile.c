@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A guest that means harm, or is odd: its memory is 4096 bytes, and nothing outside them may be read or written,
- * whatever its calls say; and answers are Linux's. TAP.
+ * A hostile or odd guest: its memory is 4096 bytes, and nothing outside them may be read or written, whatever its calls
+ * contain; and the answers are Linux's. TAP.
  */
 #define _GNU_SOURCE
 #include <socketcall/host.h>
@@ -26,10 +26,10 @@ enum { SIZE = 4096 };
 
 /* ---- The guest's memory, between the server's own ---------------------------------------------------------------- */
 
-static unsigned char *memory; /* SIZE bytes before and behind it are the server's */
+static unsigned char *memory; /* SIZE bytes before and after it are the server's */
 static int may_write = 1;
 
-/* At the very end it says that there is memory, but none of it. */
+/* At the end of memory it returns a pointer, with a size of 0. */
 static void *at(void *context, uint64_t address, size_t *size, int writable)
 {
 	uint64_t offset = address - (uintptr_t)memory;
@@ -118,23 +118,23 @@ static void at_the_end(void)
 	socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
 	send(pair[1], "hello world", 11, 0);
 	r = HOST(RECV, pair[0], P(memory + SIZE), 11, 0);
-	ok_got(r == -EFAULT && own_is_untouched(), r, "recv behind the guest's memory is EFAULT");
+	ok_got(r == -EFAULT && own_is_untouched(), r, "recv to an address after the guest's memory is EFAULT");
 	r = HOST(SEND, pair[0], P(memory + SIZE), 6, 0);
 	ok_got(r == -EFAULT && recv(pair[1], got, sizeof got, MSG_DONTWAIT) < 0, r,
-	       "so is send from there, and sends nothing");
+	       "send from there is EFAULT, and sends nothing");
 	send(pair[1], "hello world", 11, 0);
 	r = HOST(RECV, pair[0], P(memory + SIZE - 4), 11, 0);
-	ok_got(r == -EFAULT && own_is_untouched(), r, "recv over its end is EFAULT");
+	ok_got(r == -EFAULT && own_is_untouched(), r, "recv across its end is EFAULT");
 	send(pair[1], "hi", 2, 0);
 	r = HOST(RECV, pair[0], P(memory + SIZE - 4), 1 << 30, 0);
 	ok_got(r == 2 && memcmp(memory + SIZE - 4, "hi", 2) == 0, r,
-	       "of what fits, however long it might have been, is had");
+	       "recv of bytes that fit succeeds, although the length reaches beyond the end");
 	close(pair[0]);
 	close(pair[1]);
 }
 
-/* Whatever the lengths: none of the guest's own pointers gets to the kernel. The kernel's layout, whose lengths are
- * words. */
+/* Whatever the lengths are, none of the guest's own pointers may reach the kernel. In the kernel's layout, in which
+ * lengths are words. */
 static void message_lengths(void)
 {
 	struct {
@@ -211,16 +211,16 @@ static void filters(void)
 	}
 	r = HOST(GETSOCKOPT, pair[0], SOL_SOCKET, SO_GET_FILTER, P(memory + 64), P(length_at(0, 64)));
 	ok_got(r == 0 && *(int *)memory == 64 && memcmp(memory + 64, code, sizeof code) == 0, r,
-	       "and of 64 where there is room gives them");
+	       "SO_GET_FILTER of 64 instructions writes them if there is room");
 	memcpy(memory + 64, code, sizeof code);
 	*guest = (struct sock_fprog){ 64, (struct sock_filter *)(memory + 64) };
 	r = HOST(SETSOCKOPT, pair[1], SOL_SOCKET, SO_ATTACH_FILTER, P(guest), sizeof *guest);
-	ok_got(r == 0, r, "a filter of the guest's is attached");
+	ok_got(r == 0, r, "a filter in the guest's memory is attached");
 	guest->filter = code;
 	r = HOST(SETSOCKOPT, pair[1], SOL_SOCKET, SO_ATTACH_FILTER, P(guest), sizeof *guest);
-	ok_got(r == -EFAULT, r, "one that lies in the server's memory is EFAULT");
+	ok_got(r == -EFAULT, r, "a filter in the server's memory is EFAULT");
 	r = HOST(SETSOCKOPT, pair[1], SOL_SOCKET, SO_ATTACH_FILTER, P(guest), sizeof *guest + 8);
-	ok_got(r == -EINVAL, r, "one of another length is EINVAL");
+	ok_got(r == -EINVAL, r, "a filter of a wrong length is EINVAL");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -253,24 +253,24 @@ static void options(void)
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		int fd = socket(refused[i].family, refused[i].type, 0);
 
-		if (fd < 0 && errno == EAFNOSUPPORT) /* no IPv6 here: what the option is refused for is the same */
+		if (fd < 0 && errno == EAFNOSUPPORT) /* no IPv6 here: the option is refused for the same reason */
 			fd = socket(AF_INET, refused[i].type, 0);
 		memset(memory, 0, 64);
 		wanted = setsockopt(fd, refused[i].level, refused[i].option, zeros, 4) ? -errno : 0;
 		r = HOST(SETSOCKOPT, fd, refused[i].level, refused[i].option, P(memory), 4);
-		ok_got(r == -ENOPROTOOPT || r == wanted, r, "setting %s option is ENOPROTOOPT, or as the kernel has it",
+		ok_got(r == -ENOPROTOOPT || r == wanted, r, "setting %s option is ENOPROTOOPT, or the kernel's error",
 		       refused[i].what);
 		size = 4;
 		wanted = getsockopt(fd, refused[i].level, refused[i].option, zeros, &size) ? -errno : 0;
 		r = HOST(GETSOCKOPT, fd, refused[i].level, refused[i].option, P(memory), P(length_at(64, 4)));
-		ok_got(r == -ENOPROTOOPT || r == wanted, r, "getting %s option is ENOPROTOOPT, or as the kernel has it",
+		ok_got(r == -ENOPROTOOPT || r == wanted, r, "getting %s option is ENOPROTOOPT, or the kernel's error",
 		       refused[i].what);
 		close(fd);
 	}
 	r = HOST(SETSOCKOPT, -1, 282, 1, P(memory), 4);
-	ok_got(r == -EBADF, r, "of no descriptor it is EBADF");
+	ok_got(r == -EBADF, r, "without a descriptor it is EBADF");
 	r = HOST(SETSOCKOPT, open("/dev/null", O_RDONLY), 282, 1, P(memory), 4);
-	ok_got(r == -ENOTSOCK, r, "of no socket it is ENOTSOCK");
+	ok_got(r == -ENOTSOCK, r, "on a file it is ENOTSOCK");
 	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
 		r = HOST(SOCKET, families[i], SOCK_SEQPACKET, 0);
 		ok_got(r == -EAFNOSUPPORT, r, "a socket of family %d is EAFNOSUPPORT", families[i]);
@@ -280,13 +280,13 @@ static void options(void)
 	may_write = 0;
 	*time = (struct timeval){ 7, 0 };
 	r = HOST(SETSOCKOPT, inet, SOL_SOCKET, SO_RCVTIMEO, P(time), sizeof *time);
-	ok_got(r == 0, r, "a value is taken from memory that may not be written");
+	ok_got(r == 0, r, "an option's value is read from read-only memory");
 	may_write = 1;
 	r = HOST(SETSOCKOPT, inet, SOL_SOCKET, SO_RCVTIMEO, P(memory + SIZE - 4), sizeof *time);
-	ok_got(r == -EFAULT, r, "and not from behind the end");
+	ok_got(r == -EFAULT, r, "but not from beyond the end of memory");
 	*value = 1;
 	r = HOST(SETSOCKOPT, inet, SOL_SOCKET, SO_KEEPALIVE, P(value), SIZE);
-	ok_got(r == 0, r, "longer than it needs to be");
+	ok_got(r == 0, r, "it may be longer than necessary");
 	close(inet);
 }
 
@@ -301,7 +301,7 @@ static void groups(void)
 	wanted = getsockopt(pair[0], SOL_SOCKET, SO_PEERGROUPS, &one, &size) ? -errno : 0;
 	r = HOST(GETSOCKOPT, pair[0], SOL_SOCKET, SO_PEERGROUPS, P(memory + 64), P(length));
 	ok_got(r == wanted && *length == (int)size, r,
-	       "a getsockopt that fails for want of room says how much it wants, as Linux does");
+	       "a getsockopt that fails for lack of room returns the necessary length, as Linux does");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -334,30 +334,30 @@ static void parts(void)
 	connect(udp, (struct sockaddr *)&name, sizeof name);
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
 	r = sent_in_parts(pair[0], 100, SIZE_MAX);
-	ok_got(r == -EINVAL, r, "a part of length -1 behind one that isn't there whole is EINVAL");
+	ok_got(r == -EINVAL, r, "a part of length -1 after one that reaches beyond memory is EINVAL");
 	r = sent_in_parts(udp, 100, 70000);
-	ok_got(r == -EMSGSIZE, r, "what is too long is EMSGSIZE, wherever it leads");
+	ok_got(r == -EMSGSIZE, r, "a part that is too long is EMSGSIZE, wherever it points");
 	r = sent_in_parts(pair[0], 100, 8);
-	ok_got(r == 8 || r == -EFAULT, r, "of a stream's first part that much is sent as is there, or nothing");
+	ok_got(r == 8 || r == -EFAULT, r, "of a stream's first part, the bytes in memory are sent, or none");
 	for (int i = 0; i < 200; i++)
 		list[i] = (struct iovec){ memory + SIZE - 8, i == 199 ? 100 : 0 };
 	memset(m, 0, sizeof *m);
 	m->msg_iov = list;
 	m->msg_iovlen = 200;
 	r = HOST(SENDMSG, pair[0], P(m), MSG_DONTWAIT);
-	ok_got((r == 8 || r == -EFAULT) && own_is_untouched(), r, "so it is of the last of many");
+	ok_got((r == 8 || r == -EFAULT) && own_is_untouched(), r, "so it is for the last of many parts");
 	r = HOST(SENDTO, -1, P(memory + SIZE - 8), 100, 0, P(memory), 1000);
-	ok_got(r == -EBADF, r, "sendto of no descriptor is EBADF, whatever else is wrong");
+	ok_got(r == -EBADF, r, "sendto without a descriptor is EBADF, whatever else is wrong");
 	r = HOST(SENDTO, udp, P(memory + SIZE - 8), 100, 0, P(memory), 1000);
-	ok_got(r == -EINVAL, r, "of a socket, with too long an address, EINVAL");
+	ok_got(r == -EINVAL, r, "on a socket, with too long an address, it is EINVAL");
 	close(pair[1]);
 	r = HOST(SEND, pair[0], P(memory), 1, 0);
-	ok_got(r == -EPIPE, r, "send to an end that is closed is EPIPE, and this process lives");
+	ok_got(r == -EPIPE, r, "send to a closed peer is EPIPE, and doesn't kill this process");
 	close(pair[0]);
 	close(udp);
 }
 
-/* The error queue is received from while an error waits on the socket. */
+/* Receives from the error queue while the socket has a pending error. */
 static void error_queue(void)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -374,19 +374,19 @@ static void error_queue(void)
 	setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
 	connect(fd, (struct sockaddr *)&name, sizeof name);
 	send(fd, "x", 1, 0);
-	poll(&refused, 1, 20000); /* loopback refuses it at once, or soon */
+	poll(&refused, 1, 20000); /* until the loopback has refused it */
 	memset(m, 0, sizeof *m);
 	*part = (struct iovec){ memory + 512, 16 };
 	m->msg_hdr.msg_iov = part;
 	m->msg_hdr.msg_iovlen = 1;
 	r = HOST(RECVMMSG, fd, P(m), 1, MSG_ERRQUEUE | MSG_DONTWAIT, 0);
-	ok_got(r == 1, r, "recvmmsg from the error queue has what is there");
+	ok_got(r == 1, r, "recvmmsg from the error queue receives the queued error");
 	r = HOST(RECVMMSG, fd, P(m), 1, MSG_DONTWAIT, 0);
-	ok_got(r == -ECONNREFUSED || r == -EAGAIN, r, "and then the error, if that left one");
+	ok_got(r == -ECONNREFUSED || r == -EAGAIN, r, "then the socket's pending error, if there still is one");
 	close(fd);
 }
 
-/* ---- A guest that changes its memory meanwhile ------------------------------------------------------------------- */
+/* ---- A guest that changes its memory during calls ---------------------------------------------------------------- */
 
 static volatile int stop;
 
@@ -431,7 +431,7 @@ static void races(void)
 		random = random * 1103515245 + 12345;
 		number = 1 + (int)((random >> 16) % SOCKETCALL_CALLS);
 		if (number == SOCKETCALL_SOCKET || number == SOCKETCALL_SOCKETPAIR)
-			continue; /* what it makes would stay open */
+			continue; /* it would create descriptors, which stay open */
 		socketpair(AF_UNIX, (random >> 8) & 1 ? SOCK_DGRAM : SOCK_STREAM, 0, pair);
 		send(pair[1], memory, 100, MSG_DONTWAIT);
 		send(pair[1], memory, 100, MSG_DONTWAIT);
@@ -445,8 +445,8 @@ static void races(void)
 	}
 	stop = 1;
 	pthread_join(thread, NULL);
-	ok_got(own_is_untouched(), 0,
-	       "%d calls of words without sense, in memory that changes meanwhile: nothing outside is written", CALLS);
+	ok_got(own_is_untouched(), 0, "%d random calls, in memory that changes during them: nothing outside is written",
+	       CALLS);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * socketcall_format() names options, types, errors and control messages of each architecture by its own numbers, which
- * are those of abi/: strace, which the other test compares with, is this machine's. TAP.
+ * socketcall_format() must name options, types, errors and control messages of each architecture by that architecture's
+ * numbers in abi/. (format.t can't test this: it compares with strace, which knows this machine's numbers.) TAP.
  */
 #include <stddef.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 static const struct named {
 	const char *name;
-	size_t at; /* in struct numbers */
+	size_t at; /* offset in struct numbers */
 } named[] = {
 #define ERRNO(name, value)  { #name, offsetof(struct numbers, n_##name) },
 #define OPTION(name, value) { #name, offsetof(struct numbers, n_##name) },
@@ -61,7 +61,7 @@ static bool begins(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
-/* The first name that was wrong, for one assertion of the architecture's. */
+/* The first wrong name, for the architecture's single assertion. */
 static char wrong[sizeof line + 256];
 
 static void must_say(const char *what)
@@ -105,7 +105,7 @@ static void constants(void)
 	right("options, types and errors have their names");
 }
 
-/* One control message, with data of `size` bytes, which are zeros but for a byte of 7 behind each member's start. */
+/* Makes a control message with `size` bytes of data: zeros, but for a byte of 7 after each member's start. */
 static void control(int type, unsigned size)
 {
 	unsigned header = word == 4 ? 12 : 16;

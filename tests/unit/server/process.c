@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A guest in another process, whose calls a seccomp filter reports: its memory by process_vm_*, its descriptors by
- * pidfd_getfd and SECCOMP_IOCTL_NOTIF_ADDFD (socketcall_process_*), and its credentials by a hook. Without these hooks
- * the same calls fail, which is shown, too. The guest says what it sees on a pipe. TAP.
+ * A guest in another process, whose calls a seccomp filter reports. The server accesses its memory by process_vm_*, its
+ * descriptors by pidfd_getfd and SECCOMP_IOCTL_NOTIF_ADDFD (socketcall_process_*), and its credentials by a hook.
+ * Without these hooks the same calls must fail, which is tested, too. The guest writes its assertions to a pipe. TAP.
  */
 #define _GNU_SOURCE
 #include <socketcall/host.h>
@@ -32,7 +32,7 @@ enum { SAYS = 200, BORROWED_PID = 1, SECONDS = 60 };
 
 /* ---- The guest --------------------------------------------------------------------------------------------------- */
 
-/* What is reported, by system-call number, and which call of ours it is. */
+/* The reported system calls, by number, and the call of each. */
 static const struct {
 	int number, call;
 } reported[] = {
@@ -66,7 +66,7 @@ static int filter_load(void)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 }
 
-/* A line for the server: what is so, or isn't. */
+/* Writes an assertion, and whether it is true, for the server to print. */
 static void says(bool holds, long got, const char *what)
 {
 	char line[128];
@@ -106,10 +106,10 @@ static void makes_sockets(void)
 	pair[0] = pair[1] = 7;
 	r = result(socketpair(AF_INET, SOCK_STREAM, 0, pair));
 	says(r == -EOPNOTSUPP && pair[0] == free && pair[1] == free + 1 && lowest_free() == free, r,
-	     "one that can't be has written numbers that are free");
+	     "a socketpair that fails has written numbers, which are free again");
 }
 
-/* The page behind `bytes` isn't there. */
+/* The page after `bytes` isn't mapped. */
 static char *before_hole(const char *bytes, size_t size)
 {
 	char *memory = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -184,7 +184,7 @@ static void passes_descriptors(void)
 	r = receives(pair[1], &control, CMSG_LEN(sizeof(int)), &flags);
 	memcpy(&got, CMSG_DATA(&control.header), sizeof got);
 	says(r == 1 && got == free && flags & MSG_CTRUNC && lowest_free() == free + 1, r,
-	     "where there is room for one, one is received");
+	     "with room for one descriptor, one is received");
 	says(fcntl(got, F_GETFD) == FD_CLOEXEC && write(got, "through", 7) == 7 && read(pipes[0], control.room, 7) == 7,
 	     got, "and is what was sent");
 	r = sends(pair[0], SCM_RIGHTS, &(int){ 999 }, sizeof(int));
@@ -219,7 +219,7 @@ static void has_no_number_left(void)
 	close(listens);
 }
 
-/* It is process 1 of a namespace, for all that it knows. */
+/* The hook gives the guest the number BORROWED_PID, as if it were in a PID namespace of its own. */
 static void sends_credentials(void)
 {
 	struct ucred mine = { .pid = BORROWED_PID, .uid = getuid(), .gid = getgid() }, got = { 0, 0, 0 };
@@ -241,7 +241,7 @@ static void sends_credentials(void)
 	close(pair[1]);
 }
 
-/* Served without hooks for descriptors (is_without_hooks()): the number is the server's. */
+/* A socket that is made without hooks for descriptors (is_without_hooks()): its number is the server's. */
 static void makes_one_more(void)
 {
 	long r = result(socket(AF_UNIX, SOCK_SEQPACKET, 0));
@@ -298,7 +298,7 @@ static bool is_without_hooks(const struct socketcall_request *request)
 	return request->call == SOCKETCALL_SOCKET && request->word[1] == SOCK_SEQPACKET;
 }
 
-/* Serves one call. False: there are none any more. */
+/* Serves one call; returns false if no process is left that makes one. */
 static bool serve(void)
 {
 	struct seccomp_notif notification = { 0 };
@@ -372,12 +372,13 @@ int main(void)
 		;
 	while (fgets(line, sizeof line, said))
 		ok(*line == '+', "%.*s", (int)strcspn(line + 1, "\n"), line + 1);
-	ok_got(s.credentials_asked == 2, s.credentials_asked, "credentials that are sent are asked for");
-	/* the one that was made without hooks */
+	ok_got(s.credentials_asked == 2, s.credentials_asked,
+	       "the hook was asked about credentials that the guest sent");
+	/* the one that is open was made without hooks */
 	ok_got(descriptors_open() == before + 1, descriptors_open() - before,
-	       "the server keeps nothing of the guest's");
-	kill(s.process.pid, SIGKILL); /* if it waits, and hasn't ended */
+	       "the server keeps no descriptor of the guest");
+	kill(s.process.pid, SIGKILL); /* in case it still waits in a call */
 	waitpid(s.process.pid, &status, 0);
-	ok_got(status == 0, status, "the guest has said all that it had to");
+	ok_got(status == 0, status, "the guest has run to its end");
 	return plan();
 }

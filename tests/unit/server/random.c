@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * random [CALLS [SEED]]: calls without sense of guests of all architectures, whose memory has holes and changes while
- * it is read, to a backend that takes and gives whatever it may, and sometimes would block. Built with sanitizers,
- * which see what marshal touches; here it is counted that no range of memory that is asked for is empty or wraps, and
- * how often a call asks. TAP.
+ * Usage: random [CALLS [SEED]]
+ * Makes random calls of guests of all architectures, whose memory has holes and changes while it is read, to a backend
+ * that accepts and returns anything it may, and sometimes would block. The sanitizers check marshal's accesses. This
+ * test checks that marshal asks for no range of memory that is empty or wraps, and counts how often a call asks. TAP.
  */
 #include <socketcall/marshal.h>
 
@@ -12,7 +12,7 @@
 
 #include "tests/fixtures/tap.h"
 
-enum { PAGE = 4096, PAGES = 16, BASE = 0x40000000, HOLES = 0x4210 /* bits of the pages that aren't there */ };
+enum { PAGE = 4096, PAGES = 16, BASE = 0x40000000, HOLES = 0x4210 /* a bit for each page that isn't mapped */ };
 
 static unsigned char memory[PAGES * PAGE];
 static uint64_t state;
@@ -29,15 +29,15 @@ static uint32_t below(uint32_t n)
 	return some() % n;
 }
 
-/* The guest's other thread. */
+/* Changes memory as another thread of the guest might do it. */
 static void change(void)
 {
 	if (below(4) == 0)
 		memory[below(sizeof memory)] = (unsigned char)(below(3) ? below(64) : some());
 }
 
-/* How many bytes from `address` are there. */
-static size_t there(uint64_t address, size_t size)
+/* Returns how many bytes from `address` on are mapped. */
+static size_t mapped_bytes(uint64_t address, size_t size)
 {
 	uint64_t offset = address - BASE;
 	size_t count = 0;
@@ -51,7 +51,7 @@ static size_t there(uint64_t address, size_t size)
 
 static size_t read_guest(void *context, uint64_t address, void *to, size_t size)
 {
-	size_t count = there(address, size);
+	size_t count = mapped_bytes(address, size);
 
 	(void)context;
 	change();
@@ -62,11 +62,11 @@ static size_t read_guest(void *context, uint64_t address, void *to, size_t size)
 
 static size_t write_guest(void *context, uint64_t address, const void *from, size_t size)
 {
-	size_t count = there(address, size);
+	size_t count = mapped_bytes(address, size);
 	volatile unsigned char sum = 0;
 
 	(void)context;
-	for (size_t i = 0; i < size; i++) /* all of what is to be written is there to be read */
+	for (size_t i = 0; i < size; i++) /* reads all bytes, so that the sanitizers check them */
 		sum = (unsigned char)(sum + ((const unsigned char *)from)[i]);
 	if (count)
 		memcpy(memory + (address - BASE), from, count);
@@ -333,7 +333,7 @@ static void put(const struct socketcall_arch *arch, uint64_t address, unsigned s
 				(unsigned char)(what >> 8 * i);
 }
 
-/* A message that is as it should be but for some words: its vector and control data are in pages of their own. */
+/* Makes a valid message, then changes some words of it; its vector and control data are in pages of their own. */
 static void put_message(const struct socketcall_arch *arch, uint64_t address)
 {
 	static const uint32_t counts[] = { 0, 1, 1, 2, 3, 8, 100, 1024, 1025 };
@@ -409,8 +409,8 @@ int main(int argc, char **argv)
 	for (unsigned long i = 0; i < calls; i++)
 		one_call(&server, &pending);
 	ok(outside == 0, "%lu calls: no range of memory is empty, or wraps (%lu)", calls, outside);
-	ok(answers_bad == 0, "the backend gets what its header says (%lu)", answers_bad);
-	ok(moved_messages > calls / 100, "many of them move messages (%lu)", moved_messages);
-	ok(most_asked < 2000000, "and a call's time has a bound (memory was asked for %lu times)", most_asked);
+	ok(answers_bad == 0, "the backend gets what its header promises (%lu mistakes)", answers_bad);
+	ok(moved_messages > calls / 100, "many calls transfer messages (%lu)", moved_messages);
+	ok(most_asked < 2000000, "a call's time is bounded (it asked for memory at most %lu times)", most_asked);
 	return plan();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A server in the caller's own process: the call is decoded, marshalled and performed on real sockets. */
+ * A server in the caller's own process: decodes and marshals the call, and performs it on real sockets. */
 #include <socketcall/host.h>
 
 static long served(int call, const unsigned long *args)

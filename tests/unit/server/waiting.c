@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls that would block: each is begun where it can't go on, what it waits for is made to happen, and it goes on, or
- * is interrupted. One thread does it all, so what blocks after all ends this program by its alarm. TAP.
+ * Calls that would block: the test begins each while it can't complete, makes the awaited event happen, and resumes the
+ * call or interrupts it. There is one thread: if a call blocks nevertheless, the alarm ends this program. TAP.
  */
 #define _GNU_SOURCE
 #include <socketcall/host.h>
@@ -39,7 +39,7 @@ static long begun(struct socketcall_request request)
 	return socketcall_serve_request(&server, &request);
 }
 
-/* What it waits for is there, by poll(). */
+/* True if poll() reports the events that the pending call waits for. */
 static bool is_ready(void)
 {
 	struct pollfd wait = { .fd = pending.fd, .events = (short)pending.events };
@@ -64,29 +64,29 @@ static void receiving(void)
 		       pending.deadline == -1,
 	       r, "recv of nothing would block until there is something to read");
 	r = socketcall_interrupt(&server);
-	ok_got(r == SOCKETCALL_RESTART, r, "a signal makes it again");
+	ok_got(r == SOCKETCALL_RESTART, r, "a signal restarts the call");
 	r = socketcall_resume(&server);
-	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "it can be resumed too early");
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "if it is resumed too early, it would block again");
 	send(pair[1], "hello", 5, 0);
 	ok(is_ready(), "it is ready when bytes come");
 	r = socketcall_resume(&server);
-	ok_got(r == 5 && memcmp(data, "hello", 5) == 0, r, "and has them");
+	ok_got(r == 5 && memcmp(data, "hello", 5) == 0, r, "resumed, it receives them");
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, MSG_DONTWAIT);
 	ok_got(r == -EAGAIN, r, "with MSG_DONTWAIT it is EAGAIN");
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
-	ok_got(r == -EAGAIN, r, "and on a socket that doesn't block");
+	ok_got(r == -EAGAIN, r, "on a non-blocking socket, too");
 	fcntl(pair[0], F_SETFL, 0);
 	setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
 	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.deadline > time_now() - 20000000, r,
-	       "with SO_RCVTIMEO it would block until a time");
+	       "with SO_RCVTIMEO it would block until a deadline");
 	r = socketcall_interrupt(&server);
-	ok_got(r == -EINTR, r, "a signal makes that EINTR");
+	ok_got(r == -EINTR, r, "a signal makes it EINTR");
 	while (time_now() < pending.deadline)
 		poll(NULL, 0, 10);
 	r = socketcall_resume(&server);
-	ok_got(r == -EAGAIN, r, "and its end EAGAIN");
+	ok_got(r == -EAGAIN, r, "the deadline makes it EAGAIN");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -99,20 +99,20 @@ static void receiving_all(void)
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
 	send(pair[1], "abc", 3, 0);
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, MSG_WAITALL);
-	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "MSG_WAITALL with less than all would block");
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "MSG_WAITALL with fewer bytes would block");
 	r = socketcall_interrupt(&server);
-	ok_got(r == 3, r, "a signal ends it with what there is");
+	ok_got(r == 3, r, "a signal ends it with the bytes that have come");
 	send(pair[1], "defg", 4, 0);
 	r = socketcall_resume(&server);
-	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "with more it still would");
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "with more bytes it still would block");
 	send(pair[1], "hijklm", 6, 0);
 	r = socketcall_resume(&server);
-	ok_got(r == 10 && memcmp(data, "abcdefghij", 10) == 0, r, "with all it has them, in their places");
+	ok_got(r == 10 && memcmp(data, "abcdefghij", 10) == 0, r, "with all bytes it returns them, in their order");
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, MSG_WAITALL);
 	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "the rest would block");
 	shutdown(pair[1], SHUT_WR);
 	r = socketcall_resume(&server);
-	ok_got(r == 3 && memcmp(data, "klm", 3) == 0, r, "until the stream's end");
+	ok_got(r == 3 && memcmp(data, "klm", 3) == 0, r, "at the stream's end it returns the rest");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -132,7 +132,7 @@ static void sending(void)
 	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.events == POLLOUT, r,
 	       "send of more than there is room for would block until there is room");
 	r = socketcall_interrupt(&server);
-	ok_got(r > 0 && r < (long)sizeof data, r, "a signal ends it with what was sent");
+	ok_got(r > 0 && r < (long)sizeof data, r, "a signal ends it with the number of sent bytes");
 	r = SOCKETCALL_WOULD_BLOCK;
 	for (int i = 0; i < 100000 && (r == SOCKETCALL_WOULD_BLOCK || got < sizeof all); i++) {
 		ssize_t n = recv(pair[1], all + got, sizeof all - got, MSG_DONTWAIT);
@@ -142,7 +142,7 @@ static void sending(void)
 			r = socketcall_resume(&server);
 	}
 	ok_got(r == (long)sizeof data, r, "resumed, it sends all");
-	ok(got == sizeof all && memcmp(all, data, sizeof all) == 0, "and each byte once");
+	ok(got == sizeof all && memcmp(all, data, sizeof all) == 0, "it sends each byte once");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -156,7 +156,7 @@ static void accepting(void)
 
 	bind(listener, (struct sockaddr *)&name, sizeof name);
 	r = CALL(ACCEPT4, (uint64_t)listener, 0, 0, 0);
-	ok_got(r == -EINVAL, r, "accept of what doesn't listen fails at once");
+	ok_got(r == -EINVAL, r, "accept on a socket that doesn't listen fails at once");
 	listen(listener, 1);
 	getsockname(listener, (struct sockaddr *)&name, &length);
 	r = CALL(ACCEPT4, (uint64_t)listener, 0, 0, 0);
@@ -165,13 +165,13 @@ static void accepting(void)
 	for (int i = 0; i < 1000 && r == SOCKETCALL_WOULD_BLOCK && is_ready(); i++)
 		r = socketcall_resume(&server);
 	ok_got(r == 0, r, "connect connects");
-	ok(!(fcntl(client, F_GETFL) & O_NONBLOCK), "and leaves the socket as one that blocks");
+	ok(!(fcntl(client, F_GETFL) & O_NONBLOCK), "the socket stays a blocking one");
 	r = CALL(CONNECT, (uint64_t)client, P(&name), sizeof name);
-	ok_got(r == -EISCONN, r, "once more it is EISCONN");
+	ok_got(r == -EISCONN, r, "a second connect is EISCONN");
 	r = CALL(ACCEPT4, (uint64_t)listener, 0, 0, 0);
 	for (int i = 0; i < 1000 && r == SOCKETCALL_WOULD_BLOCK && is_ready(); i++)
 		r = socketcall_resume(&server);
-	ok_got(r >= 0, r, "accept has the connection");
+	ok_got(r >= 0, r, "accept returns the connection");
 	close((int)r);
 	close(client);
 	close(listener);
@@ -194,11 +194,11 @@ static void full_backlog(void)
 			break;
 	}
 	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.events == 0 && pending.deadline > 0, r,
-	       "connect to a UNIX socket whose backlog is full is to be tried again at a time");
-	ok_got(socketcall_interrupt(&server) == SOCKETCALL_RESTART, r, "a signal makes it again");
+	       "connect to a UNIX socket whose backlog is full has a deadline for the next try");
+	ok_got(socketcall_interrupt(&server) == SOCKETCALL_RESTART, r, "a signal restarts connect");
 	close(accept(listener, NULL, NULL));
 	r = socketcall_resume(&server);
-	ok_got(r == 0, r, "and connects when there is room");
+	ok_got(r == 0, r, "it connects when there is room");
 	while (i >= 0)
 		close(clients[i--]);
 	close(listener);
@@ -218,14 +218,14 @@ static void vectors(void)
 	r = CALL(RECVMMSG, (uint64_t)pair[0], P(messages), 3, 0, 0);
 	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "recvmmsg of more messages than there are would block");
 	r = socketcall_interrupt(&server);
-	ok_got(r == 1, r, "a signal ends it with those that there are");
+	ok_got(r == 1, r, "a signal ends it with the received messages");
 	send(pair[1], "two", 3, 0);
 	r = socketcall_resume(&server);
-	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "it goes on with the next");
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "with the next message it would still block");
 	send(pair[1], "three", 5, 0);
 	r = socketcall_resume(&server);
 	ok_got(r == 3 && memcmp(data, "one", 3) == 0 && memcmp(data + 8, "two", 3) == 0 && messages[2].msg_len == 5, r,
-	       "and has all, each in its place");
+	       "with all messages it returns them, in their order");
 	send(pair[1], "four", 4, 0);
 	r = CALL(RECVMMSG, (uint64_t)pair[0], P(messages), 3, MSG_WAITFORONE, 0);
 	ok_got(r == 1, r, "with MSG_WAITFORONE one is enough");
@@ -245,6 +245,6 @@ int main(void)
 	accepting();
 	full_backlog();
 	vectors();
-	ok(sizeof pending <= SOCKETCALL_PENDING, "what is pending has no more bytes than it is said to have");
+	ok(sizeof pending <= SOCKETCALL_PENDING, "SOCKETCALL_PENDING is enough for the pending state");
 	return plan();
 }

@@ -50,7 +50,7 @@ notices('an include of a file where only another file of that room is allowed', 
 notices('an include of an installed header', 'check-includes',
 	qr{^cli/main\.c:\d+: cli/ may not include <socketcall>}m,
 	'cli/main.c' => with_line('#include <socketcall/server.h>'));
-notices('an include of a file that does not exist', 'check-includes', qr{^cli/main\.c:\d+: no such file .*cli/nothing\.h}m,
+notices('an include of a missing file', 'check-includes', qr{^cli/main\.c:\d+: no such file .*cli/nothing\.h}m,
 	'cli/main.c' => with_line('#include "cli/nothing.h"'));
 notices('a circle of files', 'check-includes', 
 	qr{: files include each other in a circle: (abi/\w+\.h) -> abi/\w+\.h -> \1$}m,
@@ -65,7 +65,7 @@ notices('a room without a row', 'check-includes', qr{^novel/novel\.c: no row}m, 
 rmdir 'novel';
 notices('a row without a room', 'check-includes', qr{^HACKING\.md:\d+: no source file lies under novel/}m,
 	'HACKING.md' => sub { $_[0] =~ s/^(\| `abi\/`.*\n)/$1| `novel\/` | new | nothing |\n/mr });
-notices('a row whose last cell cannot be parsed', 'check-includes', qr{^HACKING\.md:\d+: .*all of it}m,
+notices('a row with a wrong last cell', 'check-includes', qr{^HACKING\.md:\d+: .*all of it}m,
 	'HACKING.md' => sub { $_[0] =~ s/^(\| `abi\/`.*\|) nothing \|$/$1 all of it |/mr });
 
 notices('a subcommand that the manual page lacks', 'check-manual', qr{the list of commands: novel is missing},
