@@ -25,7 +25,7 @@ ok $? "in the sandbox files can't be opened for writing"
 bounded $landlocked $run closed $run run build/tests/appear old
 logged
 [ "$(cat "$work/out")" = cs36n ] && ! [ -s "$work/err" ]
-ok $? "run: a static program is patched, and nothing is said"
+ok $? "run: a static program is patched, and nothing is printed"
 bounded $landlocked $run closed $run run --verbose build/tests/appear old
 logged
 grep -q '^socketcall run: cannot write the memory of other processes (.*): programs are followed by'\
@@ -40,5 +40,5 @@ ok $? "run --trap: an int \$0x80 of a program's own works as on the open kernel"
 bounded $landlocked build/tests/reported build/tests/trap
 logged
 cmp -s "$work/out" "$work/open" && ! [ -s "$work/err" ]
-ok $? "… and so it does if multiplexed calls are reported"
+ok $? "… also if multiplexed calls are reported"
 plan

@@ -91,7 +91,7 @@ logged
 grep -q '^socketcall run: --trap: cannot load a seccomp filter (.*): programs that make system calls by an'\
 ' int \$0x80 of their own are not reached$' "$work/err" &&
 	grep -q '^not ok 1 ' "$work/out"
-ok $? "... and so it does if no filter can be loaded"
+ok $? "... also if no filter can be loaded"
 bounded $socketcall run --trap --preload-only true
 [ $? = 125 ] && logged && grep -q 'exclude each other' "$work/err"
 ok $? "--preload-only and --trap exclude each other"

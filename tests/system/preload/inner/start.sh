@@ -34,7 +34,7 @@ ok $? "an entry in %gs:0x10 is recognized by its bytes" /tmp/diff
 # What it prints
 says "SOCKETCALL_DEBUG=1 says what was hooked" '^socketcall-preload\[[0-9]+\]: %gs:0x10 hooked; glibc 2\.[0-9]+: ' \
 	env SOCKETCALL_DEBUG=1 /sc/socketcall run --preload-only /t/start/raw
-says "so does run --verbose" '^socketcall-preload\[[0-9]+\]: %gs:0x10 hooked; glibc 2\.[0-9]+: ' \
+says "… as run --verbose does" '^socketcall-preload\[[0-9]+\]: %gs:0x10 hooked; glibc 2\.[0-9]+: ' \
 	/sc/socketcall run --verbose --preload-only /t/start/raw
 for value in 0 ""; do
 	SOCKETCALL_DEBUG=$value /sc/socketcall closed /sc/socketcall run --preload-only /t/start/raw >/tmp/said 2>&1
@@ -43,7 +43,7 @@ syscall(SYS_socketcall): made"
 	ok $? "with SOCKETCALL_DEBUG='$value' it prints nothing" /tmp/said
 done
 if [ "$suite" = trixie ]; then stub="patched"; else stub="no cancellation stub"; fi
-says "and about glibc $suite's cancellation stub" "$stub" env SOCKETCALL_DEBUG=1 /sc/socketcall run \
+says "… and names the cancellation stub of $suite's glibc" "$stub" env SOCKETCALL_DEBUG=1 /sc/socketcall run \
 	--preload-only /t/start/raw
 
 # From where
@@ -69,10 +69,10 @@ says "closed by EPERM, with EPERM" 'socket\(\): Operation not permitted' closed 
 
 # In which programs
 says "dlopen()ed by a program, it serves the thread that did" 'in main: made' closed /t/start/late $object
-says "and threads made from then on" 'in a thread: made' closed /t/start/late $object
+says "… and threads that are created afterwards" 'in a thread: made' closed /t/start/late $object
 says "a libc in a namespace of its own is served" 'namespace: Bad file' closed /sc/socketcall run \
 	--preload-only /t/start/namespace
-says "in a program with a copy of _r_debug too" 'namespace: Bad file' closed /sc/socketcall run \
+says "… also in a program with a copy of _r_debug" 'namespace: Bad file' closed /sc/socketcall run \
 	--preload-only /t/start/namespace-copy
 says "a musl program under run is unharmed" '^socket\(\): made' closed /sc/socketcall run \
 	--preload-only /t/start/raw-musl
@@ -87,9 +87,9 @@ ok $? "nothing is writable and executable" /tmp/maps
 if [ $? = 77 ]; then
 	echo "ok - where text may not be replaced # SKIP the kernel can't refuse that: no PR_SET_MDWE"
 else
-	says "where text may not be replaced, it says so" 'position-independent since text may not be replaced' \
+	says "if text can't be replaced, the preload says so" 'position-independent since text may not be replaced' \
 		env SOCKETCALL_DEBUG=1 /t/start/mdwe /sc/socketcall run --preload-only /t/start/raw
-	says "and serves all the same" '\(SYS_socketcall\): made' /t/start/mdwe /sc/socketcall closed /sc/socketcall \
+	says "… and serves nevertheless" '\(SYS_socketcall\): made' /t/start/mdwe /sc/socketcall closed /sc/socketcall \
 		run --preload-only /t/start/raw
 	for program in /t/start/cancel /t/start/step; do
 		# The cancellable calls of glibc 2.41 can't be reached then: a documented limit.

@@ -15,11 +15,11 @@ compile gcc -fexceptions -o /t/unwind/cancel $here/cancel.c &&
 
 same "a thread cancelled in any blocking call, or at any moment, runs its cleanup handlers" "handlers 0" \
 	/t/unwind/cancel
-same "so do its destructors in C++" "destructors 0" /t/unwind/cancel-cxx
-same "from every instruction of a call the caller can be found" "not at all" /t/unwind/step
-same "so it can with a second thread alive" "not at all" /t/unwind/step threads
+same "… and its destructors in C++" "destructors 0" /t/unwind/cancel-cxx
+same "the caller is found from every instruction of a call" "not at all" /t/unwind/step
+same "… also with a second thread alive" "not at all" /t/unwind/step threads
 same "backtrace() finds main from every blocking call" "no$" /t/unwind/backtrace
-same "so it does with a second thread alive" "no$" /t/unwind/backtrace threads
+same "… backtrace() also with a second thread alive" "no$" /t/unwind/backtrace threads
 # The same where the demultiplexer takes its other ways: without direct calls, without recvmmsg for 32-bit times, and if
 # it can't ask the kernel.
 for denied in ENOSYS:337,345,359-373,417 ENOSYS:337 EPERM:175; do

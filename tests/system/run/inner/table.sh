@@ -57,23 +57,23 @@ for errno in ENOSYS EPERM; do
 		cell "by strace within run" "$vdso" $run run -v strace -f -o /dev/null "$p"
 		cell "by run within strace" "$vdso" strace -f -o /dev/null $run run -v "$p"
 		# shellcheck disable=SC2086
-		cell "where there is no listener" "followed by ptrace" $no_listener $run run -v "$p"
+		cell "without a listener" "followed by ptrace" $no_listener $run run -v "$p"
 		# shellcheck disable=SC2086
-		cell "where there is no listener, with a clean environment" "followed by ptrace" $no_listener $run run \
+		cell "without a listener, with a clean environment" "followed by ptrace" $no_listener $run run \
 			-v env -i "$p"
 		# shellcheck disable=SC2086
 		case $kind in
 		dynamic | pie)
-			cell "where there is nothing" "only the preload is left, " $nothing $run run -v "$p"
+			cell "without listener and ptrace" "only the preload is left, " $nothing $run run -v "$p"
 			grep -Eq "^socketcall-preload.*: %gs:0x10 hooked" /tmp/said
-			ok $? "$kind, $errno, where there is nothing: the preload says that it served" /tmp/said
+			ok $? "$kind, $errno, without listener and ptrace: the preload says that it is hooked" /tmp/said
 			;;
 		*) # musl's loader knows nothing of $PLATFORM
 			/sc/socketcall closed --errno "$errno" $nothing $run run "$p" >/tmp/cell 2>&1
 			grep -q "only the preload is left, for dynamic .* that keep their environment$" \
 				/tmp/cell &&
 				! grep -q 'SYS_socketcall): made' /tmp/cell
-			ok $? "$kind, $errno, where there is nothing: it isn't reached, and run says so" /tmp/cell
+			ok $? "$kind, $errno, without listener and ptrace: it isn't reached, and run says so" /tmp/cell
 			;;
 		esac
 	done

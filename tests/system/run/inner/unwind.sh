@@ -44,11 +44,11 @@ for linkage in "" static; do
 	kind=${linkage:-dynamic}
 	same "$kind: a thread cancelled in any blocking call, or at any moment, runs its cleanup handlers" \
 		"handlers 0" "$to/cancel"
-	same "$kind: so do its destructors in C++" "destructors 0" "$to/cancel-cxx"
-	same "$kind: from every instruction of a call the caller can be found" "not at all" "$to/step"
-	same "$kind: so it can with a second thread alive" "not at all" "$to/step" threads
+	same "$kind: … and its destructors in C++" "destructors 0" "$to/cancel-cxx"
+	same "$kind: the caller is found from every instruction of a call" "not at all" "$to/step"
+	same "$kind: … also with a second thread alive" "not at all" "$to/step" threads
 	same "$kind: backtrace() finds main from every blocking call" "no$" "$to/backtrace"
-	same "$kind: so it does with a second thread alive" "no$" "$to/backtrace" threads
+	same "$kind: … also with a second thread alive" "no$" "$to/backtrace" threads
 	# The same where the demultiplexer takes its other ways: without direct calls, and if it can't ask the kernel.
 	# Static programs of glibc 2.41 have an instruction or two from which the caller isn't found, on the open
 	# kernel, too.
@@ -67,7 +67,7 @@ for linkage in "" static; do
 	attached "$to/backtrace"
 	ok $? "$kind: the bt of a gdb that is attached walks through the patch to main" /tmp/gdb
 	attached "$to/backtrace" threads
-	ok $? "$kind: so it does with a second thread alive" /tmp/gdb
+	ok $? "$kind: … also with a second thread alive" /tmp/gdb
 	# Its bt doesn't reach main: gdb has read the vDSO before it was patched.
 	served gdb -batch -nx -ex run --args "$to/backtrace" abort </dev/null >/tmp/gdb 2>&1
 	grep -q SIGABRT /tmp/gdb

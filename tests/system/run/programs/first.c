@@ -383,10 +383,10 @@ int main(int argc, char **argv)
 		waits += WIFEXITED(status) && WEXITSTATUS(status) & 2;
 	}
 	ok(ended == rounds, "processes whose threads make their first calls at the same time end");
-	ok(calls == 0, "each call has its result");
+	ok(calls == 0, "each call returns the right result");
 	ok(waits == 0, "no other thread's call is interrupted");
 	for (int i = 0; i < rounds; i++)
 		disturbed += in_child(with_signals) != 0;
-	ok(disturbed == 0, "nor are these calls by handlers with SA_RESTART");
+	ok(disturbed == 0, "handlers with SA_RESTART don't interrupt these calls");
 	return plan();
 }

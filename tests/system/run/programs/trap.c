@@ -73,7 +73,7 @@ static long raw(int call, long a, long b, long c, long d)
 
 	if (after.edx != 0xdddddddd || after.esi != 0x51515151 || after.edi != 0xd1d1d1d1 || after.ebp != 0xbbbbbbbb ||
 	    after.esp_before != after.esp_after) {
-		ok(0, "the registers are as they were");
+		ok(0, "the registers are preserved");
 		exit(1);
 	}
 	return r;
@@ -205,16 +205,16 @@ static void sigsys(void)
 	signal(SIGSYS, SIG_IGN);
 	ok(works(), "… and while SIGSYS is ignored");
 	handle(SIGSYS, 0);
-	ok(works() && !caught, "… and where the program has a handler for it, which isn't called");
+	ok(works() && !caught, "… and while SIGSYS has a handler, which isn't called");
 	handle(SIGSYS, 0);
 	raise(SIGSYS);
-	ok(caught == SIGSYS && last_code == SI_TKILL, "a SIGSYS that the program sends itself comes to its handler");
+	ok(caught == SIGSYS && last_code == SI_TKILL, "the handler gets a SIGSYS that the program sends to itself");
 	handle(SIGSYS, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
 	syscall(SYS_getppid);
-	ok(caught == SIGSYS && last_code == 1, "and so does that of a filter of the program's own");
-	ok(works(), "with which calls still work");
+	ok(caught == SIGSYS && last_code == 1, "… and the SIGSYS of a filter of the program's own");
+	ok(works(), "… with which calls still work");
 }
 
 static void faults(void)
@@ -226,9 +226,10 @@ static void faults(void)
 	munmap(pages + PAGE, PAGE);
 	end[-2] = -1;
 	end[-1] = 0;
-	ok(call_raw(SYS_LISTEN, end - 2, &after) == -EBADF, "a block that ends where a page does is read");
-	ok(call_raw(SYS_LISTEN, end - 1, &after) == -EFAULT, "one that goes on where there is none is EFAULT");
-	ok(call_raw(SYS_LISTEN, NULL, &after) == -EFAULT, "a null block is, too");
+	ok(call_raw(SYS_LISTEN, end - 2, &after) == -EBADF,
+	   "a block that ends at the end of accessible memory is read");
+	ok(call_raw(SYS_LISTEN, end - 1, &after) == -EFAULT, "a block that extends beyond it is EFAULT");
+	ok(call_raw(SYS_LISTEN, NULL, &after) == -EFAULT, "a null block is EFAULT");
 	ok(call_raw(0, NULL, &after) == -EINVAL && call_raw(21, NULL, &after) == -EINVAL &&
 		   call_raw(-1, NULL, &after) == -EINVAL,
 	   "what is no call is EINVAL before that");
@@ -284,7 +285,7 @@ static void processes(const char *program)
 		execl(program, program, "again", (char *)NULL);
 		_exit(9);
 	}
-	ok(waitpid(pid, &status, 0) == pid && status == 7 << 8, "a program that it executes does");
+	ok(waitpid(pid, &status, 0) == pid && status == 7 << 8, "a program that the child executes makes calls");
 }
 
 static const char *self;
