@@ -76,7 +76,7 @@ static size_t write_guest(void *context, uint64_t address, const void *from, siz
 
 static void *at_guest(void *context, uint64_t address, size_t *size, int writable)
 {
-	size_t count = there(address, *size);
+	size_t count = mapped_bytes(address, *size);
 
 	(void)context;
 	(void)writable;
@@ -328,7 +328,7 @@ static uint64_t value(void)
 static void put(const struct socketcall_arch *arch, uint64_t address, unsigned size, uint64_t what)
 {
 	for (unsigned i = 0; i < size; i++)
-		if (there(address + i, 1))
+		if (mapped_bytes(address + i, 1))
 			memory[address - BASE + (arch->guest.order == SOCKETCALL_BIG ? size - 1 - i : i)] =
 				(unsigned char)(what >> 8 * i);
 }
