@@ -32,7 +32,10 @@ struct agent_failure {
 	struct supervisor_refusal refusal;
 };
 
-/* Tries whether this process may make the system calls that serving needs. Returns 0; or -errno, with *failure. */
+/*
+ * Tries the system calls that serving needs, since a filter may refuse them to this process. Returns 0; or -errno, with
+ * *failure.
+ */
 int agent_try_calls(struct agent_failure *failure);
 
 /*

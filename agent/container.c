@@ -31,7 +31,7 @@ struct container {
 
 /* ---- The supervisor's events ------------------------------------------------------------------------------------- */
 
-/* The reason for --status and the log, from the error of serving a call (struct supervisor_event). */
+/* Turns the error with which a call could not be served (struct supervisor_event) into a reason for --status. */
 static enum agent_reason reason_of(int error)
 {
 	switch (-error) {

@@ -11,7 +11,7 @@
 /* The listenerMetadata that `socketcall profile --audit` writes. */
 #define AGENT_AUDIT_METADATA "socketcall-audit"
 
-/* The options that hold for all containers. */
+/* Options that apply to all containers. */
 struct agent_options {
 	const char *folder; /* of the status files */
 	/* This kernel's vDSO and its edit, from agent_learn_vdso(). A process with another vDSO isn't patched. */

@@ -20,7 +20,7 @@
 
 enum {
 	PATIENCE = 5,       /* seconds that a worker may take to answer */
-	END_PATIENCE = 500, /* milliseconds that are waited for a killed worker to end */
+	END_PATIENCE = 500, /* milliseconds to wait for a killed worker to end */
 	WORKERS_MOST = 8,   /* attempts to make one step, each with a new worker if the last one has ended */
 };
 

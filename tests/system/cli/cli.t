@@ -120,36 +120,36 @@ is((run("$dir/link", @preloaded, @show))[1], "$dir/copied/preload/\$PLATFORM/lib
 for my $name ('with blank', 'with:colon', 'with$dollar') {
 	($status, $out, $err) = run(copy_to($name), @preloaded, @show);
 	is $status, 125, "a folder '$name' is 125";
-	like $err, qr/LD_PRELOAD cannot hold .*'\Q$dir\/$name\E\/preload'/, "and the message names it";
+	like $err, qr/LD_PRELOAD cannot hold .*'\Q$dir\/$name\E\/preload'/, "… and the message names the folder";
 }
 mkdir "$dir/alone";
 system('cp', $sc, "$dir/alone/") == 0 or die;
 is((run("$dir/alone/socketcall", 'run', 'true'))[0], 0, 'run needs no companions');
 ($status, $out, $err) = run("$dir/alone/socketcall", @preloaded, 'true');
 is $status, 125, 'without its companions run --preload-only is 125';
-like $err, qr/companion folder 'preload'/, 'and says what is missing';
+like $err, qr/companion folder 'preload'/, '… and the message says what is missing';
 
 # make install and uninstall, with the default PREFIX and with another one
 for my $prefix ('/usr/local', '/opt/of my own') {
 	my @make = ("$root/tools/build", "DESTDIR=$dir/root", $prefix eq '/usr/local' ? () : "PREFIX=$prefix");
 	my $root = "$dir/root$prefix";
 	is((run(@make, 'install'))[0], 0, "make install PREFIX=$prefix succeeds");
-	is((run("$root/bin/socketcall", '--version'))[0], 0, 'what it installed runs');
+	is((run("$root/bin/socketcall", '--version'))[0], 0, 'the installed command runs');
 	is((run("$root/bin/socketcall", @preloaded, 'true'))[0], $prefix =~ / / ? 125 : 0,
-		'and finds its companions, unless their path has a blank, which LD_PRELOAD cannot hold');
+		'the installed command finds its companions, unless their path has a blank');
 	is((run("$root/bin/socketcall", @preloaded, @show))[1],
 		"$root/lib/socketcall/preload/\$PLATFORM/libsocketcall-preload.so",
 		'in lib/socketcall') if $prefix !~ / /;
 	ok -s "$root/share/man/man$_", "$_ is installed"
 		for '1/socketcall.1', '7/socketcall.7', '7/libsocketcall-preload.7';
 	is((run(@make, 'uninstall'))[0], 0, "make uninstall PREFIX=$prefix succeeds");
-	is(`find '$dir/root' -not -type d`, '', 'and leaves no file');
+	is(`find '$dir/root' -not -type d`, '', 'make uninstall leaves no file');
 }
 
 # The manual pages
 unlike(`cat $build/man/socketcall.7`, qr/@/, "socketcall(7)'s table is filled in");
 my $rows = () = `cat $build/man/socketcall.7` =~ /^\.It \d+ Ta Xr \w+ 2 Ta/mg;
-is $rows, 20, 'and has a row for each call';
+is $rows, 20, 'socketcall(7) has a row for each call';
 for my $page (glob "$build/man/*") {
 	# The pages refer to each other. mandoc looks for them among the installed pages only.
 	is(join('', grep { !/referenced manual not found/ } `mandoc -Tlint '$page' 2>/dev/null`), '', basename($page) .

@@ -91,7 +91,8 @@ says 0 'io_uring can create sockets of any family' '--allow-io-uring prints its 
 	--allow-io-uring
 ! grep -q '; io_uring$' "$work/out"
 ok $? '… and the filter has no instructions for io_uring'
-says 0 "are created, and logged by the kernel's audit system" '--refused log prints its warning' --families none --refused log
+says 0 "are created, and logged by the kernel's audit system" '--refused log prints its warning' \
+	--families none --refused log
 
 # A filter has at most 4,096 instructions (BPF_MAXINSNS). 500 families take about 2,000.
 numbers=$(seq -s ' ' 100 600)

@@ -43,13 +43,13 @@ for my $bad ('FOO', '', 'AF_', '-', '65536', '99999999999999999999', '12x', '0x2
 	($status, $out, $err) = run($sc, 'probe', '--', $bad);
 	is $status, 125, "a family '$bad' is 125";
 	like $err, qr/^socketcall probe: unknown family '\Q$bad\E': expected a name.*\nTry /,
-		'and the message says what is possible';
-	is $out, '', 'and nothing is printed';
+		'… and the message says which families are possible';
+	is $out, '', '… and nothing is printed';
 }
 for my $bad (['--closed', 'ALG,'], ['--closed', ''], ['--closed', 'ALG,,UNIX'], ['--closed=ALG VSOCK']) {
 	($status, $out, $err) = run($sc, 'probe', @$bad);
 	is $status, 125, "'@$bad' is 125";
-	like $err, qr/unknown family/, 'and says why';
+	like $err, qr/unknown family/, '… and the message says why';
 }
 for my $bad ('0', '61', '-1', '1.5', 'x', '', '99999999999999999999') {
 	($status, $out, $err) = run($sc, 'probe', '--wait', $bad);
@@ -61,7 +61,7 @@ like((run($sc, 'probe', '--color=pink'))[2], qr/--color takes always, never or a
 for my $bad ('--closed', '--wait', '--bogus', '-x') {
 	($status, $out, $err) = run($sc, 'probe', $bad);
 	is $status, 125, "$bad is 125";
-	like $err, qr/Try 'socketcall probe --help'/, 'and says where help is';
+	like $err, qr/Try 'socketcall probe --help'/, '… and the message says where help is';
 }
 my %seen;
 for my $name ('ALG', 'alg', 'AF_ALG', 'af_alg', 'PF_ALG', 'Af_Alg', '38', '038') {
@@ -92,29 +92,30 @@ is $status, 1, 'doors that disagree are 1';
 like $out, qr/^ +native +native-high +i386 +i386-high +socketcall +x32 +io_uring +i386-uring +x32-uring$/m,
 	'the matrix has the doors on top';
 like $out, qr/^VSOCK +EPERM +open +EAFNOSUPPORT +EAFNOSUPPORT +open +\S+ +ENOSYS +ENOSYS +\S+$/m,
-	'and a row for each family';
+	'the matrix has a row for each family';
 my $hole = "AF_VSOCK is refused at the front door but open through the native call with high\\n"
 	. ' +bits set in the family and socketcall\(2\)\.';
-like $out, qr/^$hole$/m, 'in words: what is open though it is refused';
-like $out, qr/^- native-high: compare the low 32 bits/m, 'and what to do about it';
-like $out, qr/^32-bit programs that use socketcall\(2\) work here\.$/m, 'and that 32-bit programs work';
-is((grep { length > 80 } split /\n/, ($out =~ /\n\n(.*)/s)[0]), 0, 'in lines of at most 80 columns');
-unlike $out, qr/\e|[ \t]$/m, 'plain, and with no blanks at the ends of lines';
+like $out, qr/^$hole$/m, 'a sentence says at which doors a refused family is open';
+like $out, qr/^- native-high: compare the low 32 bits/m, 'a line says how to close that door';
+like $out, qr/^32-bit programs that use socketcall\(2\) work here\.$/m,
+	'a sentence says that 32-bit programs work';
+is((grep { length > 80 } split /\n/, ($out =~ /\n\n(.*)/s)[0]), 0, 'lines of text have at most 80 columns');
+unlike $out, qr/\e|[ \t]$/m, 'the output has no colours, and no blanks at the ends of lines';
 ($status, $out) = run($sc, 'closed', $sc, 'probe', 'UNIX');
 is $status, 1, 'where socketcall is closed the doors disagree';
 like one_line($out),
 	qr/do not work here: it refuses every call\. The direct calls are open, so 'socketcall run -- PROGRAM' helps/,
-		"and it says that 'socketcall run' helps";
+		"where socketcall is closed, it says that 'socketcall run' helps";
 ($status, $out) = run($sc, 'closed', $sc, 'run', '--', $sc, 'probe', 'UNIX');
 like one_line($out), qr/work here: it refuses every call, but their calls are made directly for them/,
-	'and under it, that 32-bit programs work';
+	'under socketcall run, it says that 32-bit programs work';
 ($status, $out) = run($doors, 'i386:102:-:38', 'i386:362:-:1', '--', $sc, 'probe', 'UNIX');
 like one_line($out),
 	qr/'socketcall run' does not help, because these direct calls are refused as well: connect\./,
-		'and when it does not, for which calls';
+		'where run does not help, it says because of which calls';
 ($status, $out) = run($doors, 'i386:0-600:-:kill', '--', $sc, 'probe', 'UNIX', '--json');
 is_deeply [map { $_ ? 1 : 0 } @{ decode_json($out)->{callers32} }{qw(works run_helps)}], [0, 0],
-	'nor does it help where the whole 32-bit entry is closed';
+	'where the whole 32-bit entry is closed, run does not help';
 
 my $json = decode_json((run(@closed, '--json'))[1]);
 is join(' ', sort keys %$json), 'agree call_0 callers32 doors families filter format version',
@@ -122,32 +123,36 @@ is join(' ', sort keys %$json), 'agree call_0 callers32 doors families filter fo
 is $json->{format}, 1, 'of format 1';
 my ($vsock) = grep { $_->{name} eq 'VSOCK' } @{ $json->{families} };
 is_deeply $vsock->{socket}{i386}, { state => 'refused', errno => 'EAFNOSUPPORT', invalid => 'EAFNOSUPPORT',
-	valid => 'EAFNOSUPPORT' }, 'with each cell and both answers';
+	valid => 'EAFNOSUPPORT' }, 'JSON: a cell has the answers to the invalid and the valid type';
 is_deeply $vsock->{socket}{io_uring}, { state => 'refused', errno => 'ENOSYS', invalid => 'ENOSYS', valid => 'ENOSYS',
-	at => 'io_uring_setup' }, 'and which of its calls stopped io_uring';
-is $json->{call_0}, 'EINVAL', 'and what socketcall says to call 0';
-is decode_json((run($sc, 'closed', $sc, 'probe', '--json', '1'))[1])->{call_0}, 'ENOSYS', 'which tells a closed entry';
-is scalar(keys %{ $json->{callers32}{socketcall} }), 20, 'and all twenty calls';
-is scalar(grep { !$_->{through} } values %{ $json->{callers32}{direct} }), 0, 'the direct ones too';
+	at => 'io_uring_setup' }, 'JSON: a cell says which of io_uring\'s calls is refused';
+is $json->{call_0}, 'EINVAL', 'JSON: the answer to socketcall\'s call 0';
+is decode_json((run($sc, 'closed', $sc, 'probe', '--json', '1'))[1])->{call_0}, 'ENOSYS',
+	'JSON: … which is ENOSYS where socketcall is closed';
+is scalar(keys %{ $json->{callers32}{socketcall} }), 20, 'JSON: all twenty multiplexed calls';
+is scalar(grep { !$_->{through} } values %{ $json->{callers32}{direct} }), 0,
+	'JSON: the direct calls, which are all open';
 
 my @shut = ($doors, 'x86_64:41:0:40:1', 'i386:359:0:40:1', 'x32:41:0:40:1', 'i386:102:-:38',
 	map({ "$_:425:-:1" } 'x86_64', 'i386', 'x32'), '--', $sc, 'probe');
 is((run(@shut, '--closed', 'VSOCK'))[0], 0, '--closed: 0 when all doors are closed');
 ($status, $out) = run(@shut, '--closed', 'VSOCK,UNIX', 'INET');
 is $status, 1, '--closed: 1 when one of the families is open';
-like $out, qr/^VSOCK is closed at all doors\.\nUNIX is not closed: native \(open\)/m, 'and it says which, and where';
-unlike $out, qr/INET is not/, 'but nothing of other families';
+like $out, qr/^VSOCK is closed at all doors\.\nUNIX is not closed: native \(open\)/m,
+	'--closed: it says which family is open, and at which door';
+unlike $out, qr/INET is not/, '--closed: it says nothing about other families';
 is((run(@shut, 'VSOCK', '--json', '--closed=af_vsock'))[0], 0, '--closed: so it is as JSON');
 ($status, $out) = run($sc, 'probe', '--closed', '200');
 is $status, 1, '--closed: a family that is only missing is not closed';
-like $out, qr/^200 is not closed: native \(no family\)/m, 'and it says so';
-like one_line($out), qr/which --missing-ok accepts/, 'and which option accepts it';
+like $out, qr/^200 is not closed: native \(no family\)/m, '--closed: it says that the family is missing';
+like one_line($out), qr/which --missing-ok accepts/, '--closed: it names the option that accepts a missing family';
 ($status, $out) = run($sc, 'probe', '--missing-ok', '--closed', '200');
 is $status, 0, '--closed --missing-ok: it is as good as one';
 like one_line($out), qr/200: not refused at every door, but this kernel does not have it \(--missing-ok\)\./,
 	'and it says so';
-is((run($sc, 'probe', '--closed', '200,UNIX', '--missing-ok'))[0], 1, 'but no open family is');
-is((run(@shut, '--closed', 'VSOCK', '--missing-ok'))[0], 0, 'and a closed one is what it was');
+is((run($sc, 'probe', '--closed', '200,UNIX', '--missing-ok'))[0], 1,
+	'--closed --missing-ok: 1 if one of the families is open');
+is((run(@shut, '--closed', 'VSOCK', '--missing-ok'))[0], 0, '--closed --missing-ok: 0 if the family is closed');
 is_deeply [map { [map { $_ ? 1 : 0 } @$_{qw(closed closed_or_missing wanted_closed missing_ok)}] }
 	@{ decode_json((run($sc, 'probe', '--closed', '200', 'UNIX', '--missing-ok', '--json'))[1])->{families} }],
 	[[0, 1, 1, 1], [0, 0, 0, 0]], 'as JSON, too';
@@ -161,12 +166,14 @@ my @native_shut = ($doors, map({ "x86_64:$_" } '41:0:1:1', '425-427:-:1'), map({
 	'x32:0-500:-:38', '--', $sc, 'probe', 'UNIX');
 ($status, $out) = run(@native_shut, '--closed', 'UNIX');
 is $status, 1, "io_uring by the 32-bit entry alone: --closed doesn't say that the family is closed";
-like one_line($out), qr/open through io_uring's SOCKET operation by way of the 32-bit entry\. /, 'and it says why';
-like $out, qr/^- i386-uring: refuse i386's io_uring_setup, io_uring_enter and io_uring_register/m, 'and what closes it';
+like one_line($out), qr/open through io_uring's SOCKET operation by way of the 32-bit entry\. /,
+	'--closed: it says by which door the family is open';
+like $out, qr/^- i386-uring: refuse i386's io_uring_setup, io_uring_enter and io_uring_register/m,
+	'a line says how to close that door';
 is cells((run($doors, 'x86_64:426:-:1', 'i386:426:-:1', '--', $sc, 'probe', 'UNIX', '--json'))[1],
-	'UNIX')->{'i386-uring'}, 'open', 'nor does it close that door to refuse io_uring_enter there';
+	'UNIX')->{'i386-uring'}, 'open', 'i386-uring is open if only io_uring_enter is refused';
 is cells((run($doors, 'i386:425:-:1', '--', $sc, 'probe', 'UNIX', '--json'))[1], 'UNIX')->{'i386-uring'},
-	'refused EPERM', 'but to refuse io_uring_setup';
+	'refused EPERM', 'i386-uring is closed if io_uring_setup is refused';
 
 # ---- Conversions: the kernel makes a socket of another family than the named one ----
 
@@ -184,12 +191,13 @@ is $status, 1, 'AF_PACKET is refused, and AF_INET with SOCK_PACKET is not: the d
 like $out, qr/^  as INET +open +open +open +open +ENOSYS +\S+ +EPERM +EPERM/m, 'a row of its own shows it';
 like one_line($out),
 	qr/AF_PACKET is refused at the front door but open through the native call, .*, as AF_INET with type 10\./,
-	'so does a sentence';
+	'a sentence says so, too';
 like one_line($out), qr/- as INET: refuse AF_INET with type 10 as well; compare the type's low 4 bits/,
-	'and what is to be done';
+	'a line says how to close it';
 ($status, $out) = run(@packet_shut, '--closed', 'PACKET');
-is $status, 1, "and --closed doesn't say that it is closed";
-like one_line($out), qr/PACKET is not closed: AF_INET with type 10 by native \(open\)/, 'and says why';
+is $status, 1, '--closed: 1 if a conversion to the family is open';
+like one_line($out), qr/PACKET is not closed: AF_INET with type 10 by native \(open\)/,
+	'--closed: it says by which conversion the family is open';
 my $as = converted((run(@packet_shut, 'PACKET', '--json'))[1], 'PACKET')->{INET};
 is_deeply [@$as{qw(type protocol)}, sort @{ $as->{around} }], [10, 0, sort qw(native native-high i386 i386-high)],
 	'as JSON, too';
@@ -201,22 +209,24 @@ is((run($sc, 'probe', 'SMC'))[0], 0, 'of which each agrees with AF_SMC itself, o
 
 ($status, $out) = run($sc, 'probe', 'UNIX', '--color=always');
 like $out, qr/\e\[32mopen\e\[0m/, '--color=always colours';
-like((run(@closed, '--color'))[1], qr/\e\[1;31mopen\e\[0m/, 'so does --color, and what is a hole is red');
+like((run(@closed, '--color'))[1], qr/\e\[1;31mopen\e\[0m/,
+	'--color colours, too, and an open door of a refused family is red');
 sub on_terminal { return (run('script', '-qec', join(' ', @_), '/dev/null'))[1] }
 {
 	local $ENV{TERM} = 'xterm';
 	like on_terminal($sc, 'probe', 'UNIX'), qr/\e\[32m/, 'on a terminal there is colour';
-	unlike on_terminal($sc, 'probe', 'UNIX', '--color=never'), qr/\e\[/, 'but not with --color=never';
+	unlike on_terminal($sc, 'probe', 'UNIX', '--color=never'), qr/\e\[/,
+		'on a terminal there is no colour with --color=never';
 	local $ENV{NO_COLOR} = '1';
-	unlike on_terminal($sc, 'probe', 'UNIX'), qr/\e\[/, 'nor with NO_COLOR';
+	unlike on_terminal($sc, 'probe', 'UNIX'), qr/\e\[/, 'on a terminal there is no colour with NO_COLOR';
 	$ENV{NO_COLOR} = '';
-	like on_terminal($sc, 'probe', 'UNIX'), qr/\e\[/, 'unless that is empty';
+	like on_terminal($sc, 'probe', 'UNIX'), qr/\e\[/, 'an empty NO_COLOR has no effect';
 	$ENV{TERM} = 'dumb';
-	unlike on_terminal($sc, 'probe', 'UNIX'), qr/\e\[/, 'nor on a dumb one';
+	unlike on_terminal($sc, 'probe', 'UNIX'), qr/\e\[/, 'on a dumb terminal there is no colour';
 }
 is((run('sh', '-c', "'$sc' probe $_ UNIX >/dev/full"))[0], 125, "a full disk is 125 ($_)")
 	for '--json', '--wait 2', '--help';
-is((run_after(sub { POSIX::close(1) }, $sc, 'probe', 'UNIX'))[0], 125, 'so is no standard output');
+is((run_after(sub { POSIX::close(1) }, $sc, 'probe', 'UNIX'))[0], 125, 'a closed standard output is 125');
 
 # ---- Filters that judge the type ----
 

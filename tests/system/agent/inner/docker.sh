@@ -19,7 +19,7 @@ ok $? "dockerd runs"
 docker info --format '{{.ServerVersion}} {{.Driver}} {{.SecurityOptions}}' 2>&1 | note
 runc --version | head -n 1 | note
 tar -C /srv/i386 -c . | docker import - i386 >$log 2>&1
-ok $? "an image of an i386 root"
+ok $? "docker import makes an image of the i386 root"
 systemctl start socketcall-agent.socket
 
 $profile "$families" $file >/run/closed.json 2>$log &&
@@ -36,9 +36,9 @@ run() {
 run unconfined sh -c "$one_socket"
 ok $? "socketcall open: a 32-bit program makes a socket"
 ! run /run/closed.json sh -c "$one_socket" && grep -qE 'Operation not permitted|Function not implemented' $log
-ok $? "closed: it doesn't"
+ok $? "socketcall closed: it does not"
 run /run/served.json sh -c "$one_socket"
-ok $? "served: it does"
+ok $? "served by the agent: it does"
 run /run/served.json perl -MSocket -e 'print socket(S, 16, SOCK_RAW, 0) ? "made\n" : "refused: $!\n"'
 grep -qxE 'refused: (Operation not permitted|Function not implemented)' $log
 ok $? "served: NETLINK is refused by the profile"
@@ -54,18 +54,18 @@ docker run -d --name server --network none --security-opt seccomp=/run/served.js
 ok $? "a shell starts as process 1, and a static server"
 exec_curl() { docker exec server curl -sS http://127.0.0.1:8080/page; }
 soon exec_curl && grep -q Mozilla $log
-ok $? "docker exec: curl talks to it"
+ok $? "docker exec: curl gets a page from the server"
 is_healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' server)" = healthy ]; }
 soon is_healthy || docker inspect -f '{{json .State.Health}}' server >$log 2>&1
 is_healthy
-ok $? "its health check, another 32-bit curl, is healthy"
+ok $? "its health check, a 32-bit curl, succeeds"
 docker exec server cat /proc/self/attr/current 2>&1 | note
 socketcall agent --status >$log 2>&1
-ok $? "agent --status shows it"
+ok $? "agent --status shows the container"
 note <$log
 timeout 900 docker stop -t 200 server >$log 2>&1 && docker inspect -f '{{.State.ExitCode}}' server >$log
 grep -qx 3 $log
-ok $? "docker stop: its process 1 ends by its own handler"
+ok $? "docker stop: process 1 ends by its own signal handler"
 no_container() { ! socketcall agent --status; }
 soon no_container
 ok $? "the agent serves no container any more"
@@ -75,14 +75,14 @@ ok $? "the agent serves no container any more"
 sed -i 's|{|{ "seccomp-profile": "/run/served.json",|' /etc/docker/daemon.json
 systemctl restart docker.service >$log 2>&1
 soon docker info
-ok $? "dockerd takes it as its default"
+ok $? "dockerd accepts the profile as its default"
 plain() { timeout 900 docker run --rm --network none i386 "$@" >$log 2>&1; }
 plain sh -c "$one_socket"
 ok $? "a container without options is served"
 # A container that starts a program after the other; each makes a first call and prints a line.
 docker run -d --name before --network none --health-cmd true --health-interval 2s --health-retries 1 i386 \
 	sh -c "while :; do $one_socket; echo \$?; sleep 0.1; done" >$log 2>&1
-ok $? "one in the background"
+ok $? "a container starts in the background"
 lines() { docker logs before 2>&1 | wc -l; }
 has_more() { [ "$(lines)" -gt $((count + 5)) ]; }
 goes_on() { # true if new programs are served from now on, and none has failed
@@ -95,18 +95,18 @@ if plain /bin/true; then ok 1 "without the agent no container starts"; else
 	note <$log
 fi
 ! docker exec before /bin/true >$log 2>&1
-ok $? "nothing can be exec'd in a running one, which health checks are, too"
+ok $? "without the agent, docker exec and health checks fail in a running container"
 note <$log
 is_unhealthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' before)" = unhealthy ]; }
 soon is_unhealthy
-ok $? "so it is called unhealthy"
+ok $? "… so docker calls the container unhealthy"
 goes_on
-ok $? "but its own programs are served on"
+ok $? "… but its own programs are still served"
 docker run --rm --network none --security-opt seccomp=unconfined i386 /bin/echo started >$log 2>&1
-ok $? "one with another profile starts"
+ok $? "a container with another profile starts"
 systemctl start socketcall-agent.socket
 plain sh -c "$one_socket"
-ok $? "they start again when the socket is there"
+ok $? "when the socket is back, containers with the profile start again"
 docker exec before sh -c "$one_socket" >$log 2>&1
-ok $? "and programs can be exec'd"
+ok $? "… and docker exec works again"
 plan

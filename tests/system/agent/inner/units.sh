@@ -16,10 +16,10 @@ main_pid() { property $unit MainPID; }
 
 systemd-analyze verify --man=no /usr/lib/systemd/system/socketcall-agent.* >$log 2>&1 &&
 	! grep -q socketcall-agent $log
-ok $? "systemd-analyze verify has nothing to say of the units"
+ok $? "systemd-analyze verify has no complaint about the units"
 XDG_RUNTIME_DIR=/run systemd-analyze verify --man=no --user /usr/lib/systemd/user/socketcall-agent.* >$log 2>&1 &&
 	! grep -q socketcall-agent $log
-ok $? "nor of the user's"
+ok $? "… nor about the user's units"
 systemd-analyze security --no-pager $unit 2>&1 | tail -n 1 | note
 
 # ---- Order, and start by the socket --------------------------------------------------------------------------------
@@ -30,10 +30,10 @@ systemd-analyze security --no-pager $unit 2>&1 | tail -n 1 | note
 	property docker.service ExecMainStartTimestampMonotonic
 } >$log
 sort -cn $log 2>/dev/null && ! grep -qx 0 $log
-ok $? "the socket is there before containerd and docker start"
+ok $? "the socket is active before containerd and docker start"
 systemctl show -P Before $unit >$log
 grep -q docker.service $log && grep -q containerd.service $log && grep -q crio.service $log
-ok $? "so is the agent, where it is enabled"
+ok $? "the agent's service starts before docker, containerd and crio, if it is enabled"
 property $unit ActiveState >$log
 grep -qx inactive $log
 ok $? "the agent doesn't run before a container needs it"
@@ -69,14 +69,14 @@ goes_on() { # true if new programs are served from now on, and none has failed
 has_more() { [ "$(wc -l <$log_of_one)" -gt $((lines + 5)) ]; }
 log_of_one=/run/one.out
 goes_on
-ok $? "by its socket systemd has started the agent: 32-bit programs make sockets"
+ok $? "systemd has started the agent by its socket: 32-bit programs make sockets"
 served_in one >$log 2>&1
-ok $? "so does one that is exec'd"
+ok $? "a program that runc exec starts makes a socket, too"
 runc exec one perl -MSocket -e 'socket(S, 16, SOCK_RAW, 0) and print "NETLINK\n"; print "end\n"' >$log 2>&1
 grep -qx end $log && ! grep -q NETLINK $log
-ok $? "the profile's families hold"
+ok $? "a family that the profile refuses stays refused"
 socketcall agent --status >$log 2>&1
-ok $? "agent --status shows it"
+ok $? "agent --status shows the container"
 note <$log
 
 # ---- Restarts and kills --------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ systemctl restart $unit >$log 2>&1
 [ "$(main_pid)" != "$before" ] && goes_on
 ok $? "after systemctl restart first calls of a running container are served"
 start two 'sleep 10000' && soon served_in two
-ok $? "and those of a new one"
+ok $? "… and so are those of a new container"
 
 # kill_agent: kills the agent, counts the kill, and waits for a new agent.
 kills=0
@@ -108,7 +108,7 @@ while [ $n -lt 4 ]; do
 	start "new$n" 'sleep 10000' && soon served_in "new$n" && good=$((good + 1))
 done
 [ $good = $n ]
-ok $? "new containers start then"
+ok $? "after the kills, new containers start"
 goes_on
 ok $? "meanwhile all first calls of a running container were served"
 property $unit NRestarts | sed 's/^/# restarts: /'
@@ -116,9 +116,9 @@ property $unit NRestarts | sed 's/^/# restarts: /'
 systemctl stop $unit >$log 2>&1
 property $unit ActiveState >$log
 grep -qx inactive $log && goes_on
-ok $? "when the agent is stopped, running containers are served on"
+ok $? "when the agent is stopped, running containers are still served"
 start three 'sleep 10000' && soon served_in three
-ok $? "and the socket starts it for a new one"
+ok $? "… and the socket starts the agent for a new container"
 
 systemctl stop socketcall-agent.socket $unit
 if start four 'sleep 10000'; then ok 1 "no container starts without the socket"; else
@@ -126,17 +126,17 @@ if start four 'sleep 10000'; then ok 1 "no container starts without the socket";
 	note <$log
 fi
 ! served_in one >$log 2>&1
-ok $? "nothing can be exec'd in a running one"
+ok $? "without socket and agent, runc exec fails in a running container"
 note <$log
 goes_on
-ok $? "but its own programs are served on"
+ok $? "… but its own programs are still served"
 # ---- A user's own agent, and rootless podman ------------------------------------------------------------------------
 
 useradd --create-home --shell /bin/sh someone 2>$log && loginctl enable-linger someone 2>>$log
 id=$(id -u someone)
 has_manager() { [ -S "/run/user/$id/systemd/private" ]; }
 soon has_manager
-ok $? "an ordinary user has a manager"
+ok $? "an ordinary user has a systemd manager"
 # podman must not take its settings from this session's environment.
 as_user() {
 	(cd /home/someone && exec setpriv --reuid "$id" --regid "$id" --init-groups env -i HOME=/home/someone \
@@ -146,7 +146,7 @@ as_user systemctl --user enable --now socketcall-agent.socket >$log 2>&1
 ok $? "systemctl --user enable --now socketcall-agent.socket"
 # shellcheck disable=SC2016  # for the shell
 as_user sh -c 'socketcall profile --listen $XDG_RUNTIME_DIR/socketcall/agent.sock >served.json' 2>$log
-ok $? "a profile for that user's containers"
+ok $? "socketcall profile writes a profile for that user's containers"
 cp -a /srv/i386 /home/someone/root && chown -R someone: /home/someone/root
 # rootless SECURITY: runs a container of the user's, in which a 32-bit program makes a socket.
 rootless() {
@@ -161,18 +161,18 @@ ok $? "rootless podman, socketcall open: a 32-bit program makes a socket"
 as_user sh -c 'socketcall profile >closed.json' 2>$log
 rootless closed.json
 [ $? = 3 ]
-ok $? "closed: it doesn't"
+ok $? "rootless podman, socketcall closed: it does not"
 rootless served.json
-ok $? "served: it does; systemd has started that user's agent"
+ok $? "rootless podman, served: it does; systemd has started that user's agent"
 as_user systemctl --user is-active socketcall-agent.service >$log 2>&1
-ok $? "which goes on"
+ok $? "… which continues to run"
 as_user systemctl --user kill --signal KILL --kill-whom main socketcall-agent.service >$log 2>&1
 rootless served.json
-ok $? "killed, it is there again"
+ok $? "when the user's agent is killed, systemd starts it again"
 as_user systemctl --user stop socketcall-agent.socket socketcall-agent.service >$log 2>&1
 rootless served.json
 [ $? -ge 125 ]
-ok $? "without it no container with that profile starts"
+ok $? "without the agent, no container with that profile starts"
 note <$log
 journalctl --no-pager -b -u $unit -o cat | grep -vE 'served|Consumed' | sort | uniq -c | sort -rn | head -n 30 | note
 plan
