@@ -3,8 +3,12 @@
 
 enum { MINUS_EFAULT = -14, MINUS_EINVAL = -22 }; /* the same on every architecture */
 
-/* What the kernel takes of a word: abi/kinds.def. */
-enum take { WHOLE, SIGNED, UNSIGNED };
+/* What the kernel takes from a word (abi/kinds.def). */
+enum take {
+	WHOLE,    /* the whole word */
+	SIGNED,   /* the low 32 bits, as an int */
+	UNSIGNED, /* the low 32 bits, as an unsigned */
+};
 enum {
 #define KIND(NAME, text, type, take) take_##NAME = take,
 #include "abi/kinds.def"
@@ -25,7 +29,7 @@ union block {
 	uint64_t wide[SOCKETCALL_WORDS];
 };
 
-static uint64_t taken(uint64_t word, enum take take)
+static uint64_t take_from_word(uint64_t word, enum take take)
 {
 	uint64_t as_int = (uint64_t)(int64_t)(int32_t)(uint32_t)word;
 
@@ -33,7 +37,8 @@ static uint64_t taken(uint64_t word, enum take take)
 	return take == SIGNED ? as_int : word;
 }
 
-/* Inlined with constants, so that what the guest is like is asked once a block, not once a word. */
+/* Always inlined with constants, so that the guest's word size and byte order are tested once a block, not once a
+ * word. */
 static inline __attribute__((__always_inline__)) void words_of(const union block *block, const struct row *row,
 							       int is_narrow, int is_swapped, uint64_t *words)
 {
@@ -43,7 +48,7 @@ static inline __attribute__((__always_inline__)) void words_of(const union block
 				   : is_swapped ? __builtin_bswap64(block->wide[i])
 					     : block->wide[i];
 
-		words[i] = taken(word, (enum take)row->take[i]);
+		words[i] = take_from_word(word, (enum take)row->take[i]);
 	}
 }
 

@@ -2,7 +2,7 @@
 #include "server/guest.h"
 #include "server/operations.h"
 
-/* A call that has a maker stays null: socketcall_dispatch() goes to the maker's operation. */
+/* The pointers of accept, send and recv stay null: socketcall_dispatch() then calls accept4, sendto and recvfrom. */
 const struct socketcall_operations socketcall_marshal = {
 #define CALL(call, NAME, name, maker, ...)                                                                             \
 	.name = (int)socketcall_call_##name == (int)socketcall_call_##maker ? socketcall_marshal_##name : 0,
@@ -10,7 +10,7 @@ const struct socketcall_operations socketcall_marshal = {
 #undef CALL
 };
 
-/* The backend's operation, or what is returned where it hasn't got it. */
+/* Calls the backend's operation; -ENOSYS if the backend doesn't have it. */
 #define BACKEND(server, operation, ...)                                                                                \
 	((server)->backend->operation ? (server)->backend->operation((server), __VA_ARGS__) : -socketcall_errno_ENOSYS)
 
@@ -71,7 +71,7 @@ long socketcall_marshal_connect(void *context, int fd, uint64_t address, int len
 
 	if (!r)
 		return BACKEND(server, connect, fd, name);
-	/* here the name is looked at before the descriptor is found to be no socket */
+	/* Linux' connect reads the name before it reports ENOTSOCK, but behind EBADF (__sys_connect()) */
 	found = socketcall_after_lookup(server, fd, r);
 	return found == -SAME_EBADF ? found : r;
 }
@@ -124,8 +124,8 @@ static long pair_out(struct socketcall_server *server, uint64_t address, long fi
 	return 0;
 }
 
-/* Linux writes the numbers before it makes the sockets, so a call that fails after that has written them, and one that
- * can't write them fails for that. */
+/* Linux writes the numbers before it makes the sockets: a call that fails later has written them, and if they can't be
+ * written the call fails with EFAULT, whatever else is wrong. */
 long socketcall_marshal_socketpair(void *context, int family, int type, int protocol, uint64_t address)
 {
 	struct socketcall_server *server = context;
@@ -158,7 +158,7 @@ long socketcall_marshal_socketpair(void *context, int family, int type, int prot
 
 /* ---- Bytes ------------------------------------------------------------------------------------------------------- */
 
-/* One segment. False: EFAULT before anything else is looked at. */
+/* Makes a message of one segment. Returns false if the buffer isn't user space, which Linux checks first: EFAULT. */
 static bool bytes_in(struct socketcall_server *server, uint64_t buffer, uint64_t size,
 		     struct socketcall_message *message)
 {
@@ -232,7 +232,7 @@ long socketcall_serve_request(struct socketcall_server *server, const struct soc
 	return serve(server, request);
 }
 
-/* A struct socketcall_memory's read(), of a server. */
+/* The read() of a struct socketcall_memory whose context is a server. */
 static int read_block(void *context, uint64_t address, void *to, size_t size)
 {
 	return socketcall_get((const struct socketcall_server *)context, address, to, size) != 0;
@@ -262,6 +262,7 @@ long socketcall_interrupt(struct socketcall_server *server)
 		return (long)pending->messages;
 	if (pending->done)
 		return (long)pending->done;
-	/* a timeout's time wouldn't be the same once more (sock_intr_errno(), include/net/sock.h) */
+	/* a call with a timeout isn't restarted, since its timeout would begin again (sock_intr_errno(),
+	 * include/net/sock.h) */
 	return (pending->events ? pending->deadline : pending->ends) >= 0 ? -(long)SAME_EINTR : SOCKETCALL_RESTART;
 }

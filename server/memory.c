@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/guest.h"
 
-#define NOWHERE ((void *)1) /* in the first page, which can't be mapped */
+#define NOWHERE ((void *)1) /* an address that can't be mapped: the kernel answers EFAULT */
 
 bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size)
 {
@@ -41,7 +41,8 @@ void socketcall_copy(void *to, const void *from, size_t size)
 
 /* ---- Messages' bytes --------------------------------------------------------------------------------------------- */
 
-/* The segment that holds the byte at `offset`, which becomes the offset inside of it; null behind the last. */
+/* Returns the segment that holds the byte at *offset, and makes *offset relative to it; null behind the last
+ * segment. */
 static const struct socketcall_segment *segment_at(const struct socketcall_message *message, uint64_t *offset)
 {
 	for (unsigned i = 0; i < message->segment_count; i++) {
@@ -52,9 +53,9 @@ static const struct socketcall_segment *segment_at(const struct socketcall_messa
 	return NULL;
 }
 
-/* Moves bytes between the segments and `here`: those of one segment after the other. */
-static size_t moved(struct socketcall_server *server, const struct socketcall_message *message, uint64_t offset,
-		    unsigned char *here, size_t size, bool out)
+/* Copies bytes between the segments and `here`, segment by segment. Returns how many could be copied. */
+static size_t copy_segments(struct socketcall_server *server, const struct socketcall_message *message, uint64_t offset,
+			    unsigned char *here, size_t size, bool out)
 {
 	const struct socketcall_segment *segment = segment_at(message, &offset);
 	const struct socketcall_segment *end = message->segments + message->segment_count;
@@ -78,13 +79,13 @@ static size_t moved(struct socketcall_server *server, const struct socketcall_me
 size_t socketcall_take(struct socketcall_server *server, const struct socketcall_message *message, uint64_t offset,
 		       void *to, size_t size)
 {
-	return moved(server, message, offset, (unsigned char *)to, size, false);
+	return copy_segments(server, message, offset, (unsigned char *)to, size, false);
 }
 
 size_t socketcall_give(struct socketcall_server *server, const struct socketcall_message *message, uint64_t offset,
 		       const void *from, size_t size)
 {
-	return moved(server, message, offset, (unsigned char *)(uintptr_t)from, size, true);
+	return copy_segments(server, message, offset, (unsigned char *)(uintptr_t)from, size, true);
 }
 
 unsigned socketcall_pieces(struct socketcall_server *server, const struct socketcall_message *message, uint64_t offset,
@@ -98,7 +99,8 @@ unsigned socketcall_pieces(struct socketcall_server *server, const struct socket
 	*covered = 0;
 	if (!server->memory.at || !segment)
 		return 0;
-	if (size && size <= segment->size - offset) { /* all of it in one segment and, most often, in one piece */
+	/* the usual case: all bytes are in one segment and in one piece */
+	if (size && size <= segment->size - offset) {
 		uint64_t address = socketcall_address(server, segment->address + offset);
 		size_t there = socketcall_before_end(server, address, size);
 		void *at = there == size ? server->memory.at(server->memory.context, address, &there, writable) : NULL;

@@ -2,7 +2,7 @@
 #include "server/guest.h"
 #include "server/operations.h"
 
-/* SOL_SOCKET's names, for the rows of abi/values.def. */
+/* Names and numbers of SOL_SOCKET's options, for the rows of abi/values.def. */
 enum {
 #define SIGSET(bytes)
 #define TYPE(name, value)
@@ -24,12 +24,16 @@ enum {
 	PACKET_FANOUT_DATA = 22,
 	INSTRUCTION = 8,          /* struct sock_filter */
 	MOST_INSTRUCTIONS = 4096, /* BPF_MAXINSNS */
-	PROGRAM = 64,             /* where a filter's instructions lie, behind its struct sock_fprog */
+	PROGRAM = 64,             /* offset of a filter's instructions in option.value, behind its struct sock_fprog */
 };
-#define NOWHERE 1 /* an address in the first page, which can't be mapped */
+#define NOWHERE 1 /* an address that can't be mapped: the kernel answers EFAULT */
 
-/* What getsockopt does where there is less room than the value needs: abi/values.def. */
-enum shortage { CUT, WHOLE, BYTE };
+/* What getsockopt does if the guest has less room than the value needs (abi/values.def). */
+enum shortage {
+	CUT,   /* writes as much as there is room for */
+	WHOLE, /* fails */
+	BYTE,  /* writes an int of 0 to 255 as one byte, cuts others */
+};
 
 struct value {
 	enum structure structure;
@@ -59,6 +63,7 @@ static struct value value_of(int level, int option)
 	}
 }
 
+/* True if getsockopt reads the value before it writes it. */
 static bool is_input(int level, int option)
 {
 	switch (KEY(level, option)) {
@@ -78,7 +83,7 @@ static bool is_input(int level, int option)
 	}
 }
 
-/* Room for the value in the guest's layout. */
+/* The value in the guest's layout; it lies in the room for messages' bytes, which no option needs. */
 static unsigned char *copy_of(const struct socketcall_server *server)
 {
 	return (unsigned char *)(scratch_of(server) + 1);
@@ -86,7 +91,7 @@ static unsigned char *copy_of(const struct socketcall_server *server)
 
 /* ---- Setting ----------------------------------------------------------------------------------------------------- */
 
-/* Is the value a descriptor? */
+/* True if the value is a descriptor. */
 static bool is_descriptor(int level, int option, int length)
 {
 	if (level == SOL_SOCKET)
@@ -95,8 +100,8 @@ static bool is_descriptor(int level, int option, int length)
 }
 
 /*
- * A struct sock_fprog, and the instructions that it points to, which are copied behind it. What is wrong with them is
- * left to the backend: another length than a struct sock_fprog's, a null pointer, one that leads nowhere.
+ * Reads a struct sock_fprog, and copies the instructions that it points to behind it. The backend finds what is wrong:
+ * a length that isn't a struct sock_fprog's, a null pointer, a pointer to unmapped memory (NOWHERE).
  */
 static void program_in(struct socketcall_server *server, uint64_t address, int length, struct socketcall_option *option)
 {
@@ -132,7 +137,8 @@ static void program_in(struct socketcall_server *server, uint64_t address, int l
 	option->there = (int)sizeof program;
 }
 
-/* The value's bytes, in the layout of here. */
+/* Reads the value and converts it to the layout of here. A value that is too short, or that can't be read to its end,
+ * must stay so in the layout of here, so that the kernel finds the same error. */
 static void value_in(struct socketcall_server *server, uint64_t address, int length, enum structure structure,
 		     struct socketcall_option *option)
 {
@@ -150,7 +156,7 @@ static void value_in(struct socketcall_server *server, uint64_t address, int len
 	theirs = socketcall_layout_size(arch, structure);
 	ours = socketcall_layout_size(here, structure);
 	there = wanted ? socketcall_read(server, address, copy_of(server), wanted) : 0;
-	if ((size_t)length < theirs) { /* too short for the guest's structure is too short for ours */
+	if ((size_t)length < theirs) { /* too short for the guest's structure: make it too short for ours */
 		socketcall_copy(option->value, copy_of(server), there);
 		option->length = (size_t)length < ours ? length : (int)ours - 1;
 		option->there = (int)there < option->length ? (int)there : option->length;
@@ -160,18 +166,18 @@ static void value_in(struct socketcall_server *server, uint64_t address, int len
 	}
 	option->there = (int)socketcall_layout_convert(structure, arch, copy_of(server), there, here, option->value,
 						       SOCKETCALL_OPTION);
-	if (there < theirs) { /* what isn't whole mustn't become so by being shorter here */
+	if (there < theirs) { /* its end can't be read: leave our structure's last byte unreadable, too */
 		option->there = option->there < (int)ours ? option->there : (int)ours - 1;
 		option->length =
 			length - (int)theirs < INT32_MAX - (int)ours ? length - (int)theirs + (int)ours : INT32_MAX;
 		return;
 	}
-	length -= (int)there; /* what is behind the bytes */
+	length -= (int)there; /* how many bytes were not read */
 	option->length = length < INT32_MAX - option->there ? option->there + length : INT32_MAX;
 }
 
-/* The one option that is written when it is set: a flow label that the kernel chose, at the same place for all. That it
- * can't be written is no error (net/ipv6/ip6_flowlabel.c). */
+/* IPV6_FLOWLABEL_MGR is the one option whose value setsockopt writes: the flow label that the kernel chose, at the same
+ * offset on all architectures. Linux ignores it if the label can't be written (net/ipv6/ip6_flowlabel.c). */
 static long set_flow_label(struct socketcall_server *server, int fd, uint64_t address, struct socketcall_option *option)
 {
 	bool there = option->value && option->there >= FLOW_LABEL_AT + 4;
@@ -223,15 +229,15 @@ long socketcall_marshal_setsockopt(void *context, int fd, int level, int number,
 
 /* ---- Getting ----------------------------------------------------------------------------------------------------- */
 
-/* What the guest gets: bytes in its layout, and the length that it is told. */
+/* What the guest gets: the value in its layout, and the length that is written to its pointer. */
 struct answer {
 	const unsigned char *bytes;
 	size_t size;
 	int length;
 };
 
-/* Some write the value before its length (net/core/sock.c, net/vmw_vsock/af_vsock.c, NETLINK_LIST_MEMBERSHIPS of
- * net/netlink/af_netlink.c), others behind it (net/ipv4/tcp.c and so on). */
+/* True if Linux writes the value before its length (net/core/sock.c, net/vmw_vsock/af_vsock.c, NETLINK_LIST_MEMBERSHIPS
+ * of net/netlink/af_netlink.c). Other options write the length first (net/ipv4/tcp.c and so on). */
 static bool value_comes_first(int level, int option)
 {
 	return level == SOL_SOCKET || level == LEVEL_VSOCK ||
@@ -256,13 +262,13 @@ static size_t bytes_of(const struct socketcall_option *option, int room)
 {
 	int size = option->written >= 0 ? option->written : option->length;
 
-	/* a negative room that the backend is content with is a large one: SOL_IPV6's lengths are unsigned */
+	/* if the backend accepts a negative room, the option takes it as unsigned, so as a large one (SOL_IPV6) */
 	size = room < 0 || size < room ? size : room;
 	size = size < SOCKETCALL_OPTION ? size : SOCKETCALL_OPTION;
 	return size > 0 ? (size_t)size : 0;
 }
 
-/* Asks the backend. A descriptor that it made has its number at the guest as its value, if that is known yet. */
+/* Asks the backend. If the value is a descriptor, reserves or installs it, and makes the guest's number the value. */
 static long get(struct socketcall_server *server, int fd, struct socketcall_option *option)
 {
 	const struct socketcall_backend *backend = server->backend;
@@ -288,7 +294,7 @@ static long get(struct socketcall_server *server, int fd, struct socketcall_opti
 	return 0;
 }
 
-/* Gives the guest the descriptor whose number it has been told; `r`: has it? */
+/* Installs the descriptor whose number is the value; drops it if writing the value failed, which `r` says. */
 static long give_descriptor(struct socketcall_server *server, const struct socketcall_made *made, long r)
 {
 	if (made->handle < 0)
@@ -301,7 +307,7 @@ static long give_descriptor(struct socketcall_server *server, const struct socke
 	return r < 0 ? r : 0;
 }
 
-/* The value of a guest whose structures aren't those of here: as much of it as it has room for. */
+/* Gets a value whose structure the guest has in another layout: as much of it as the guest has room for. */
 static long foreign_value(struct socketcall_server *server, int fd, const struct value *value, int room,
 			  struct socketcall_option *option, struct answer *answer)
 {
@@ -315,7 +321,7 @@ static long foreign_value(struct socketcall_server *server, int fd, const struct
 	asked = room < 0 ? room : room < INT32_MAX - ours ? room - theirs + ours : room;
 	if (room >= 0 && room < theirs) {
 		asked = value->shortage != WHOLE ? ours : room < ours ? room : ours - 1;
-		if (value->structure == STRUCTURE_tcp_info) /* it grows: what there is room for, in members */
+		if (value->structure == STRUCTURE_tcp_info) /* grows from version to version, so it may always be cut */
 			asked = ours;
 	}
 	option->length = asked;
@@ -341,8 +347,9 @@ static long foreign_value(struct socketcall_server *server, int fd, const struct
 	return 0;
 }
 
-static long own_value(struct socketcall_server *server, int fd, int room, struct socketcall_option *option,
-		      struct answer *answer)
+/* Gets a value whose layout is the same for the guest and here. */
+static long same_value(struct socketcall_server *server, int fd, int room, struct socketcall_option *option,
+		       struct answer *answer)
 {
 	long r;
 
@@ -354,7 +361,7 @@ static long own_value(struct socketcall_server *server, int fd, int room, struct
 	return r;
 }
 
-/* SO_GET_FILTER, whose lengths are counts of instructions; of no room it says how many there are. */
+/* SO_GET_FILTER. Its lengths count instructions; with a room of 0 it returns how many there are. */
 static long program_out(struct socketcall_server *server, int fd, int room, struct socketcall_option *option,
 			struct answer *answer)
 {
@@ -396,10 +403,10 @@ long socketcall_marshal_getsockopt(void *context, int fd, int level, int number,
 	if (level == SOL_SOCKET && number == SO_ATTACH_FILTER)
 		r = program_out(server, fd, room, &option, &answer);
 	else if (server->arch->here || socketcall_layout_same(server->arch, socketcall_arch_here(), value.structure))
-		r = own_value(server, fd, room, &option, &answer);
+		r = same_value(server, fd, room, &option, &answer);
 	else
 		r = foreign_value(server, fd, &value, room, &option, &answer);
-	if (r) { /* some failures say how long the value is */
+	if (r) { /* some options write the needed length when they fail */
 		if (!option.length_faults && answer.length != room)
 			socketcall_put_number(server, length_address, 4, (uint32_t)answer.length);
 		return r;
