@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The ways in which `socketcall filter` writes a policy. */
+ * The formats in which `socketcall filter` writes a policy. */
 #ifndef CLI_FILTER_H
 #define CLI_FILTER_H
 
@@ -14,7 +14,7 @@ struct cli_filter {
 	int length;                          /* of the filter, in instructions */
 };
 
-/* "return ERRNO(EAFNOSUPPORT)" and so on, in `room`. */
+/* The name of a verdict, "ALLOW"; in room[] where it has a number or an errno, "ERRNO(EAFNOSUPPORT)". */
 enum { FILTER_TEXT_ROOM = 64 };
 const char *filter_verdict_text(uint32_t verdict, char room[FILTER_TEXT_ROOM]);
 
@@ -22,11 +22,11 @@ const char *filter_verdict_text(uint32_t verdict, char room[FILTER_TEXT_ROOM]);
 enum { FILTER_LINE_ROOM = 96 };
 const char *filter_instruction_text(const struct sock_filter *op, int at, char room[FILTER_LINE_ROOM]);
 
-/* What the instruction is there for: "i386 socket: AF_UNIX (--families:1:1)". */
+/* The door, the call and the rule that the instruction is for: "i386 socket: --families:1:1: AF_UNIX". */
 enum { FILTER_ORIGIN_ROOM = 256 };
 const char *filter_origin_text(const struct cli_filter *filter, int at, char room[FILTER_ORIGIN_ROOM]);
 
-/* Each prints the filter in one format. Returns CLI_OK, or what cli_fail() returns, and has printed nothing then. */
+/* Each prints the filter in one format, and returns CLI_OK; or prints only an error message, and returns CLI_FAILED. */
 int filter_print_bpf(const struct cli_filter *filter);
 int filter_print_text(const struct cli_filter *filter);
 int filter_print_c(const struct cli_filter *filter);

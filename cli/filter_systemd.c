@@ -23,7 +23,7 @@ struct item {
 	bool is_whole; /* of any type and protocol */
 };
 
-/* The next item from *list on, which is moved behind it; false at the end. */
+/* Reads the next item, and moves *list behind it. False at the end of the list. */
 static bool next_item(const char **list, struct item *item)
 {
 	const char *text = *list + strspn(*list, separators);
@@ -41,7 +41,7 @@ static bool next_item(const char **list, struct item *item)
 	return length > 0;
 }
 
-/* Does systemd have a name for each family? Nothing has been printed yet. */
+/* Fails if systemd has no name for a family. Called before anything is printed. */
 static int check_families(const char *list)
 {
 	struct item item;
@@ -54,8 +54,8 @@ static int check_families(const char *list)
 }
 
 /*
- * The items in systemd's words, which are families' names. systemd has no words for types, so of an item with a type
- * the whole family is allowed, or none of it refused: *is_narrowed.
+ * Prints the list in systemd's syntax, which has families alone. An item with a type or protocol allows its whole
+ * family; in an inverted list it is left out, so that it refuses nothing. *is_narrowed is set if there is such an item.
  */
 static void print_families(const char *list, bool is_inverted, bool *is_narrowed)
 {
@@ -73,7 +73,7 @@ static void print_families(const char *list, bool is_inverted, bool *is_narrowed
 	printf("%s\n", *before == '~' ? before : "");
 }
 
-/* The list itself, for ExecStart=: it was checked, so it has no character that systemd takes for more than itself. */
+/* Prints the list itself, for ExecStart=. It was parsed, so it has no character that has a meaning to systemd. */
 static void print_list(const char *list, bool is_inverted)
 {
 	const char *before = is_inverted ? "~" : "";

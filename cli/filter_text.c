@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A filter as people read it. */
+ * A filter as text for people. */
 #include "cli/filter.h"
 
 #include "abi/abi.h"
@@ -45,7 +45,7 @@ const char *filter_verdict_text(uint32_t verdict, char room[FILTER_TEXT_ROOM])
 	return room;
 }
 
-/* What a filter reads at this offset. */
+/* The name of the word of struct seccomp_data at this offset. */
 static const char *word_text(uint32_t offset, char room[FILTER_TEXT_ROOM])
 {
 	if (offset == FILTER_NUMBER)
@@ -102,7 +102,7 @@ const char *filter_instruction_text(const struct sock_filter *op, int at, char r
 	return room;
 }
 
-/* Appends the rule's text, on one line, and cut if it is long. */
+/* Appends the rule's text on one line: blanks are joined, and a long text is cut. */
 static void add_rule_text(const char *text, unsigned length, char *room, size_t size)
 {
 	static const char dots[] = "...";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Profiles in the engines' own format. The given one is copied key by key and entry by entry, but for what changes. */
+ * Profiles in the engines' own format: the given profile is copied key by key and entry by entry, with the changes. */
 #include "cli/oci.h"
 
 #include "abi/calls.h"
@@ -99,7 +99,7 @@ static void print_rest(struct oci_output *output, const struct json *json, const
 	putchar('}');
 }
 
-/* The keys of the entry that say for which machines it is, and its comment, each with a comma before. */
+/* The keys "includes", "excludes" and "comment" of the entry, each after a comma. The caller frees the text. */
 static char *tail_of(const struct json *json, const struct entry *entry)
 {
 	char *tail = calloc(1, (size_t)(entry->end - entry->at) + 1);
@@ -126,7 +126,7 @@ static char *tail_of(const struct json *json, const struct entry *entry)
 	return tail;
 }
 
-/* The entry as a policy of one call: its rules allow, and everything else is refused. 0, or -errno. */
+/* Reads the entry as a policy on one call: what it allows is allowed, all else is refused. Returns 0 or -errno. */
 static int read_alone(const struct cli_oci *oci, const struct entry *entry, const char *call,
 		      struct socketcall_policy *policy)
 {

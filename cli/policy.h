@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The options by which subcommands are given a policy: --families, --refused, --profile and --allow-io-uring. */
+ * The options of subcommands that give a policy: --families, --refused, --profile and --allow-io-uring. */
 #ifndef CLI_POLICY_H
 #define CLI_POLICY_H
 
@@ -8,7 +8,7 @@
 
 #include "policy/policy.h"
 
-/* For a subcommand's table of options; the values are what getopt_long() returns, outside of what characters have. */
+/* For a subcommand's table of options. getopt_long() returns these values, which differ from all characters. */
 enum { CLI_POLICY_FAMILIES = 0x100, CLI_POLICY_REFUSED, CLI_POLICY_PROFILE, CLI_POLICY_IO_URING };
 #define CLI_POLICY_OPTIONS                                                                                             \
 	{ "families", required_argument, NULL, CLI_POLICY_FAMILIES },                                                  \
@@ -24,10 +24,10 @@ enum { CLI_POLICIES = 2 };
 struct cli_policy {
 	const char *families, *refused, *profile;        /* the options' arguments */
 	const char *repeated;                            /* an option that was given twice, or a null pointer */
-	const struct socketcall_policy_machine *machine; /* that a profile is read for; null: cli_policy_machine() */
+	const struct socketcall_policy_machine *machine; /* for which a profile is read; null: cli_policy_machine() */
 	struct socketcall_policy policies[CLI_POLICIES];
-	const char *sources[CLI_POLICIES]; /* of the same index: "--families" or the profile's file */
-	const char *texts[CLI_POLICIES];   /* likewise: what was read, which the rules' offsets refer to */
+	const char *sources[CLI_POLICIES]; /* by policy: "--families", or the name of the profile's file */
+	const char *texts[CLI_POLICIES];   /* by policy: the text that was read; the rules' offsets are offsets in it */
 	unsigned count;                    /* of policies: 0 where neither --families nor --profile was given */
 	struct socketcall_policy_options options;
 };
@@ -36,8 +36,8 @@ struct cli_policy {
 struct socketcall_policy_machine cli_policy_machine(void);
 
 /*
- * Reads a list of capabilities, as --caps has it: names with or without CAP_, or "all". CLI_OK; or CLI_FAILED, and
- * what is wrong has been said.
+ * Reads a list of capabilities, as --caps has it: names with or without CAP_, or "all". CLI_OK; or CLI_FAILED,
+ * after an error message.
  */
 int cli_policy_capabilities(const char *list, uint64_t *capabilities, const char *command);
 

@@ -22,7 +22,7 @@ struct run_policy {
 	struct run_log log;
 	struct run_learn learn;
 	struct supervisor_confinement confinement;
-	int keep[2]; /* the descriptors of the log and of what is learnt */
+	int keep[2]; /* the descriptors of the files of --log and --learn, which the supervisor keeps open */
 };
 
 /* Takes an option that getopt_long() returned. False if it is none of CLI_RUN_POLICY_OPTIONS. */
@@ -34,7 +34,7 @@ bool run_policy_option(struct run_policy *policy, int option);
  */
 int run_policy_prepare(struct run_policy *policy, struct supervisor_options *supervision, supervisor_judge *judge);
 
-/* In the supervisor's process: judges, logs and learns of a call, as a supervisor_judge does. */
+/* A supervisor_judge, called in the supervisor's process: logs the call, notes it for --learn, returns the verdict. */
 uint32_t run_policy_judge(struct run_policy *policy, pid_t pid, const struct seccomp_data *call);
 
 #endif

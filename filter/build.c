@@ -181,7 +181,7 @@ static void put_stand_in(struct build *b, unsigned target)
 	b->notes[target].stand_in = (uint16_t)b->first;
 }
 
-/* Puts the instruction with index `i` before those that have been put. 0, or -errno as build_end(). */
+/* Puts instruction `i` in front of those that have been put already. Returns 0, or -errno as build_end(). */
 static int put(struct build *b, unsigned i)
 {
 	struct sock_filter op = b->code[i];
@@ -194,8 +194,8 @@ static int put(struct build *b, unsigned i)
 			return -EINVAL;
 	}
 	/*
-	 * What is inserted behind this jump moves it away from its targets, and so another may get out of reach. One
-	 * insertion serves both branches if they have the same target.
+	 * Each inserted instruction increases the distance from this jump to its targets, so that the other target may
+	 * get out of reach. If both branches have the same target, one insertion is enough.
 	 */
 	do {
 		inserted = missing;
@@ -204,7 +204,7 @@ static int put(struct build *b, unsigned i)
 		for (unsigned branch = 0; branches && branch < 2; branch++)
 			missing += !in_reach(b, at, target[branch]) && !(branch && target[1] == target[0]);
 	} while (missing > inserted);
-	/* There must be room for this one, the inserted ones, and the `i` that are still to be moved. */
+	/* There must be room for this instruction, the inserted ones, and the `i` instructions that are moved later. */
 	if (b->first < i + 1 + inserted)
 		return -E2BIG;
 	for (unsigned branch = 0; inserted && branch < 2; branch++)

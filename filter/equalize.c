@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
-/* What is being written, and for what. */
+/* The instructions that are being written, and the filter before which they go. */
 struct equalizer {
 	const struct sock_filter *filter; /* the program's, of `length` instructions */
 	unsigned length;
@@ -17,12 +17,12 @@ struct equalizer {
 	struct build_note notes[FILTER_EQUALIZE_LENGTH];
 	struct build_label to_filter; /* where the front ends, and the program's filter begins */
 	bool needed;                  /* the front answers at least one call */
-	bool opened;                  /* as far as is known, some socket call is allowed */
+	bool opened;                  /* some socket call is allowed, or may be */
 };
 
-/* An answer of the filter, if there is one that doesn't depend on the call's unknown words. */
-struct maybe {
-	bool is;
+/* The filter's answer to a call, if it is known: it doesn't depend on words that are unknown. */
+struct answer {
+	bool known;
 	uint32_t verdict;
 };
 
@@ -36,33 +36,33 @@ static bool allows(uint32_t verdict)
 	return action_of(verdict) == SECCOMP_RET_ALLOW || action_of(verdict) == SECCOMP_RET_LOG;
 }
 
-/* The program's filter's answer to system call `number`, with `call` as its first argument unless that is 0. */
-static struct maybe ask_filter(const struct equalizer *equalizer, uint32_t number, uint32_t call)
+/* The answer of the program's filter to system call `number`. If `call` isn't 0, it is the first argument. */
+static struct answer ask_filter(const struct equalizer *equalizer, uint32_t number, uint32_t call)
 {
 	struct filter_call asked = filter_call32(number, equalizer->arch->token);
-	struct maybe maybe = { .is = false };
+	struct answer answer = { .known = false };
 
 	if (call)
 		filter_call_know(&asked, FILTER_ARGUMENT(0), call);
-	maybe.is = !filter_interpret(equalizer->filter, equalizer->length, &asked, &maybe.verdict);
-	return maybe;
+	answer.known = !filter_interpret(equalizer->filter, equalizer->length, &asked, &maybe.verdict);
+	return answer;
 }
 
-/* Whether a tracer or a listener decides. If an older filter refuses the multiplexed call, they never hear of it. */
-static bool asks(uint32_t verdict)
+/* True if a tracer or a listener decides. They don't see a multiplexed call that an older filter refuses. */
+static bool defers_to_process(uint32_t verdict)
 {
 	return action_of(verdict) == SECCOMP_RET_TRACE || action_of(verdict) == SECCOMP_RET_USER_NOTIF;
 }
 
-/* The answer to a direct call that makes `call`, if it isn't `direct`, the program's filter's own answer. */
-static struct maybe answer_of(const struct equalizer *equalizer, struct maybe direct, int call)
+/* The answer that a direct call for `call` must get, unless the filter's own answer, `direct`, is right. */
+static struct answer answer_of(const struct equalizer *equalizer, struct answer direct, int call)
 {
-	struct maybe answer = ask_filter(equalizer, (uint32_t)equalizer->arch->socketcall, (uint32_t)call);
+	struct answer answer = ask_filter(equalizer, (uint32_t)equalizer->arch->socketcall, (uint32_t)call);
 
-	if (!answer.is || !direct.is || allows(direct.verdict))
-		return (struct maybe){ .is = false };
-	if (asks(answer.verdict) && asks(direct.verdict))
-		return (struct maybe){ .is = false };
+	if (!answer.known || !direct.known || allows(direct.verdict))
+		return (struct answer){ .known = false };
+	if (defers_to_process(answer.verdict) && defers_to_process(direct.verdict))
+		return (struct answer){ .known = false };
 	switch (action_of(answer.verdict)) {
 	case SECCOMP_RET_ALLOW:
 	case SECCOMP_RET_LOG:
@@ -73,21 +73,21 @@ static struct maybe answer_of(const struct equalizer *equalizer, struct maybe di
 	case SECCOMP_RET_USER_NOTIF:
 		answer.verdict = SECCOMP_RET_ERRNO | ENOSYS;
 		break;
-	default: /* it kills, or is an action that this kernel may not know, which kills, too */
-		return (struct maybe){ .is = false };
+	default: /* KILL_*, or an action that this kernel may not know: unknown actions kill, too (seccomp(2)) */
+		return (struct answer){ .known = false };
 	}
-	answer.is = answer.verdict != direct.verdict;
+	answer.known = answer.verdict != direct.verdict;
 	return answer;
 }
 
-static bool is_same(struct maybe one, struct maybe other)
+static bool is_same(struct answer one, struct answer other)
 {
-	return one.is == other.is && (!one.is || one.verdict == other.verdict);
+	return one.known == other.known && (!one.known || one.verdict == other.verdict);
 }
 
-static void write_answer(struct equalizer *equalizer, struct maybe answer)
+static void write_answer(struct equalizer *equalizer, struct answer answer)
 {
-	if (answer.is)
+	if (answer.known)
 		build_return(&equalizer->front, answer.verdict);
 	else
 		build_jump(&equalizer->front, equalizer->to_filter);
@@ -98,24 +98,24 @@ static void write_answer(struct equalizer *equalizer, struct maybe answer)
  * are 0. Where the answers to these differ, a call that could be either gets the more permissive one, since it
  * has the same effect.
  *
- * The accumulator holds the system call's number, and does so afterwards if that is another one.
+ * The accumulator holds the system call's number. If that is another number, the accumulator still holds it afterwards.
  */
 static void write_number(struct equalizer *equalizer, int number, const struct abi_call *call,
 			 const struct abi_call *narrow)
 {
-	struct maybe direct = ask_filter(equalizer, (uint32_t)number, 0);
-	struct maybe answer = answer_of(equalizer, direct, call->call), either = answer;
+	struct answer direct = ask_filter(equalizer, (uint32_t)number, 0);
+	struct answer answer = answer_of(equalizer, direct, call->call), either = answer;
 	struct build *front = &equalizer->front;
 	struct build_label other_number = build_label(front), wide = build_label(front);
 
 	if (narrow) {
-		struct maybe other = answer_of(equalizer, direct, narrow->call);
+		struct answer other = answer_of(equalizer, direct, narrow->call);
 
-		if (!either.is || (other.is && allows(other.verdict)))
+		if (!either.known || (other.known && allows(other.verdict)))
 			either = other;
 	}
-	equalizer->opened |= !direct.is || allows(direct.verdict) || (either.is && allows(either.verdict));
-	if (!answer.is && !either.is)
+	equalizer->opened |= !direct.known || allows(direct.verdict) || (either.known && allows(either.verdict));
+	if (!answer.known && !either.known)
 		return;
 	equalizer->needed = true;
 	build_jump_unless_equal(front, (uint32_t)number, other_number);
@@ -131,7 +131,10 @@ static void write_number(struct equalizer *equalizer, int number, const struct a
 	build_here(front, other_number);
 }
 
-/* The last of the front: allows the call by which the demultiplexer checks memory. The accumulator holds the number. */
+/*
+ * Writes the last answer, which allows the call by which the demultiplexer checks memory. The accumulator holds the
+ * number.
+ */
 static void write_check(struct equalizer *equalizer, const struct filter_memory_check *check)
 {
 	struct filter_call call = filter_call32((uint32_t)equalizer->arch->rt_sigprocmask, equalizer->arch->token);

@@ -9,14 +9,14 @@
 
 enum {
 	FILTER_REPORTS_LENGTH = 38, /* at most */
-	/* What a `late` rt_sigaction() is about: see struct filter_reported. */
+	/* The signals of the rt_sigaction() calls that `late` reports: see struct filter_reported. */
 	FILTER_REPORTS_GO_SIGNAL = 64,
 	FILTER_REPORTS_GLIBC_SIGNAL = 33,
 };
 
 /*
- * The answers: SECCOMP_RET_USER_NOTIF or SECCOMP_RET_TRACE, or SECCOMP_RET_ALLOW for what is not to be reported. The
- * filter has no instructions for what isn't reported.
+ * The filter's answers: SECCOMP_RET_USER_NOTIF or SECCOMP_RET_TRACE for calls that are reported, SECCOMP_RET_ALLOW for
+ * the others, for which the filter then has no instructions.
  */
 struct filter_reported {
 	/*
