@@ -44,7 +44,7 @@ static struct answer ask_filter(const struct equalizer *equalizer, uint32_t numb
 
 	if (call)
 		filter_call_know(&asked, FILTER_ARGUMENT(0), call);
-	answer.known = !filter_interpret(equalizer->filter, equalizer->length, &asked, &maybe.verdict);
+	answer.known = !filter_interpret(equalizer->filter, equalizer->length, &asked, &answer.verdict);
 	return answer;
 }
 
