@@ -196,7 +196,8 @@ static void flags(void)
 	FACT(recv_by(pair[1], data, 4, 0) == 2 && !memcmp(data, "ab", 2),
 	     NAME ".tcp.oob.mark: a receive stops at its place");
 	wait_for(pair[1], POLLIN);
-	FACT(recv_by(pair[1], data, 4, 0) == 2 && !memcmp(data, "cd", 2), NAME ".tcp.oob.after: and goes on behind it");
+	FACT(recv_by(pair[1], data, 4, 0) == 2 && !memcmp(data, "cd", 2),
+	     NAME ".tcp.oob.after: the next recv continues after it");
 	put(pair[0], "discard");
 	wait_for(pair[1], POLLIN);
 	memset(data, 0x5a, sizeof data);

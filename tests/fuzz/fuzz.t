@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Runs each libFuzzer target of the serving end (served.c) for a short time, with ASan and UBSan, and with memory that
 # changes during a call. Also replays the inputs that found a fault earlier: found/TARGET-WHAT. ROUNDS: how many inputs.
-# Needs no 32-bit programs: the guests are made up.
+# Needs no 32-bit programs: the guests are random bytes.
 . "$(dirname "$0")/../fixtures/tap.sh"
 need clang
 build build/tests/fuzz-MARSHAL build/tests/fuzz-CONTROL build/tests/fuzz-OPTIONS build/tests/fuzz-FORMAT \

@@ -214,7 +214,7 @@ static void blocks(void)
 		ok_got(got == -EFAULT, got, "%s with a block of which all but the last word can be read is EFAULT",
 		       names[call]);
 		got = make(call, (const word *)(void *)(nowhere - n * (int)sizeof(word) + 1));
-		ok_got(got == -EFAULT, got, "%s with all but the block's last byte is EFAULT", names[call]);
+		ok_got(got == -EFAULT, got, "%s with a block that lacks its last byte is EFAULT", names[call]);
 		got = make(call, (const word *)(void *)unaligned);
 		ok_got(got == to_minus_one(call), got, "%s reads a block that isn't aligned", names[call]);
 		memcpy(end - n, w, (size_t)n * sizeof *w);
@@ -230,10 +230,10 @@ static void blocks(void)
 		word junk = (word)0x12345678 << 16 << 16;
 
 		got = make(SOCKETCALL_SOCKET, W(junk | AF_UNIX, junk | SOCK_STREAM, junk));
-		ok_got(got >= 0, got, "what is above an int's 32 bits is dropped");
+		ok_got(got >= 0, got, "bits above an int's 32 are dropped");
 		close((int)got);
 		got = make(SOCKETCALL_LISTEN, W(junk | 0xffffffff, junk));
-		ok_got(got == -EBADF, got, "and what is below is the int");
+		ok_got(got == -EBADF, got, "the low 32 bits are the int");
 	}
 }
 
@@ -283,7 +283,8 @@ static void all_closed(void)
 
 	for (int call = 1; call <= SOCKETCALL_CALLS; call++) {
 		got = make(call, W((word)-1, 0, 0, 0, 0, 0));
-		ok_got(got == -ENOSYS, got, "%s is ENOSYS where no door that may be tried is open", names[call]);
+		ok_got(got == -ENOSYS, got, "%s is ENOSYS if all doors that the program may try are closed",
+		       names[call]);
 	}
 }
 

@@ -8,12 +8,12 @@ static void socket_calls(void)
 	int fd;
 
 	fd = FD("socket makes a UNIX stream socket", SOCKET, AF_UNIX, SOCK_STREAM, 0);
-	ok_got(fcntl(fd, F_GETFD) == 0, fcntl(fd, F_GETFD), "which isn't closed by exec");
+	ok_got(fcntl(fd, F_GETFD) == 0, fcntl(fd, F_GETFD), "a descriptor that exec doesn't close");
 	close(fd);
 	fd = FD("socket with SOCK_CLOEXEC and SOCK_NONBLOCK", SOCKET, AF_INET,
 		SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	ok_got(fcntl(fd, F_GETFD) == FD_CLOEXEC, fcntl(fd, F_GETFD), "makes one that exec closes");
-	ok_got(fcntl(fd, F_GETFL) & O_NONBLOCK, fcntl(fd, F_GETFL), "and that doesn't block");
+	ok_got(fcntl(fd, F_GETFD) == FD_CLOEXEC, fcntl(fd, F_GETFD), "socket with SOCK_CLOEXEC sets close-on-exec");
+	ok_got(fcntl(fd, F_GETFL) & O_NONBLOCK, fcntl(fd, F_GETFL), "socket with SOCK_NONBLOCK sets O_NONBLOCK");
 	close(fd);
 	IS(-EAFNOSUPPORT, "socket of family 9999 is EAFNOSUPPORT", SOCKET, 9999, SOCK_STREAM, 0);
 	IS(-EAFNOSUPPORT, "socket of family -1 is EAFNOSUPPORT", SOCKET, (word)-1, SOCK_STREAM, 0);
@@ -40,7 +40,7 @@ static void bind_calls(void)
 	IS(-EINVAL, "bind with a length of -1 is EINVAL", BIND, (word)fd, P(&name), (word)-1);
 	IS(-EINVAL, "bind with too long an address is EINVAL", BIND, (word)fd, P(&name), 1000);
 	IS(0, "bind gives a name", BIND, (word)fd, P(&name), named_length(&name));
-	IS(-EINVAL, "bind of a socket that has one is EINVAL", BIND, (word)fd, P(&name), named_length(&name));
+	IS(-EINVAL, "bind of a socket that has a name is EINVAL", BIND, (word)fd, P(&name), named_length(&name));
 	IS(-EADDRINUSE, "bind to a name in use is EADDRINUSE", BIND, (word)second, P(&name), named_length(&name));
 	IS(-EADDRNOTAVAIL, "bind to another host's address is EADDRNOTAVAIL", BIND, (word)inet, P(&other),
 	   sizeof other);
@@ -60,7 +60,7 @@ static void connect_calls(void)
 
 	IS(-EFAULT, "connect to an address that can't be read is EFAULT", CONNECT, (word)fd, P(nowhere), 16);
 	IS(-EINVAL, "connect with a length of -1 is EINVAL", CONNECT, (word)fd, P(&name), (word)-1);
-	IS(-ECONNREFUSED, "connect to a name that nobody has is ECONNREFUSED", CONNECT, (word)fd, P(&absent),
+	IS(-ECONNREFUSED, "connect to a name that no socket has is ECONNREFUSED", CONNECT, (word)fd, P(&absent),
 	   named_length(&absent));
 	snprintf(path.sun_path, sizeof path.sun_path, "/tmp/socketcall-calls-%d", getpid());
 	unlink(path.sun_path);
@@ -68,7 +68,7 @@ static void connect_calls(void)
 	IS(-EPROTOTYPE, "connect of a datagram socket to a stream's name is EPROTOTYPE", CONNECT, (word)dgram, P(&path),
 	   sizeof path);
 	unlink(path.sun_path);
-	IS(-ENOENT, "connect to a name that isn't there is ENOENT", CONNECT, (word)dgram, P(&path), sizeof path);
+	IS(-ENOENT, "connect to a path that doesn't exist is ENOENT", CONNECT, (word)dgram, P(&path), sizeof path);
 	close(stream);
 	IS(0, "connect reaches a listener", CONNECT, (word)fd, P(&name), named_length(&name));
 	IS(-EISCONN, "connect of a connected socket is EISCONN", CONNECT, (word)fd, P(&name), named_length(&name));
@@ -94,7 +94,7 @@ static void listen_calls(void)
 	must(CALLS(BIND, (word)fd, P(&name), named_length(&name)) == 0, "bind");
 	IS(0, "listen", LISTEN, (word)fd, 1);
 	IS(0, "listen once more", LISTEN, (word)fd, (word)-1);
-	IS(0, "listen of a TCP socket finds a port by itself", LISTEN, (word)inet, 1);
+	IS(0, "listen of an unbound TCP socket binds it to a free port", LISTEN, (word)inet, 1);
 	IS(-EOPNOTSUPP, "listen of a datagram socket is EOPNOTSUPP", LISTEN, (word)dgram, 1);
 	close(fd);
 	close(dgram);
@@ -112,18 +112,18 @@ static void accept_calls(int four)
 #define ACCEPTS(fd, address, length) make(call, W((word)(fd), P(address), P(length), 0))
 	fcntl(listener, F_SETFL, O_NONBLOCK);
 	got = ACCEPTS(listener, 0, 0);
-	ok_got(got == -EAGAIN, got, "%s with nobody waiting is EAGAIN", names[call]);
+	ok_got(got == -EAGAIN, got, "%s without a waiting connection is EAGAIN", names[call]);
 	got = ACCEPTS(client, 0, 0);
 	ok_got(got == -EINVAL, got, "%s of a socket that doesn't listen is EINVAL", names[call]);
 	got = ACCEPTS(dgram, 0, 0);
 	ok_got(got == -EOPNOTSUPP, got, "%s of a datagram socket is EOPNOTSUPP", names[call]);
 	must(CALLS(CONNECT, (word)client, P(&name), named_length(&name)) == 0, "connect");
 	fd = (int)ACCEPTS(listener, &peer, &length);
-	ok_got(fd >= 0, fd, "%s takes the connection", names[call]);
+	ok_got(fd >= 0, fd, "%s returns the connection", names[call]);
 	ok_got(length == sizeof(sa_family_t) && peer.sun_family == AF_UNIX, (long)length,
-	       "and says that the other end has no name");
+	       "accept reports a peer without a name");
 	ok_got(fcntl(fd, F_GETFD) == 0 && !(fcntl(fd, F_GETFL) & O_NONBLOCK), fd,
-	       "and has none of the listener's flags");
+	       "an accepted socket inherits none of the listener's flags");
 	close(fd);
 	close(client);
 	if (four) {
@@ -131,7 +131,8 @@ static void accept_calls(int four)
 		must(CALLS(CONNECT, (word)client, P(&name), named_length(&name)) == 0, "connect");
 		fd = FD("accept4 with SOCK_CLOEXEC and SOCK_NONBLOCK", ACCEPT4, (word)listener, 0, 0,
 			SOCK_CLOEXEC | SOCK_NONBLOCK);
-		ok_got(fcntl(fd, F_GETFD) == FD_CLOEXEC && (fcntl(fd, F_GETFL) & O_NONBLOCK), fd, "sets both");
+		ok_got(fcntl(fd, F_GETFD) == FD_CLOEXEC && (fcntl(fd, F_GETFL) & O_NONBLOCK), fd,
+		       "accept4 sets both flags");
 		close(fd);
 		IS(-EINVAL, "accept4 with an unknown flag is EINVAL", ACCEPT4, (word)listener, 0, 0, 0x10000000);
 		close(client);
@@ -159,11 +160,12 @@ static void name_calls(void)
 	socklen_t length = sizeof got, negative = (socklen_t)-1, small = 3;
 
 	IS(0, "getsockname", GETSOCKNAME, (word)listener, P(&got), P(&length));
-	ok_got(length == named_length(&name) && memcmp(&got, &name, length) == 0, (long)length, "tells the name");
-	IS(0, "getsockname with little room", GETSOCKNAME, (word)listener, P(&got), P(&small));
-	ok_got(small == named_length(&name), (long)small, "tells how much it would have needed");
+	ok_got(length == named_length(&name) && memcmp(&got, &name, length) == 0, (long)length,
+	       "getsockname returns the name");
+	IS(0, "getsockname with too little room", GETSOCKNAME, (word)listener, P(&got), P(&small));
+	ok_got(small == named_length(&name), (long)small, "getsockname returns the full length");
 	IS(-EINVAL, "getsockname with a room of -1 is EINVAL", GETSOCKNAME, (word)listener, P(&got), P(&negative));
-	IS(-EFAULT, "getsockname to where nothing can be written is EFAULT", GETSOCKNAME, (word)listener, P(nowhere),
+	IS(-EFAULT, "getsockname to memory that can't be written is EFAULT", GETSOCKNAME, (word)listener, P(nowhere),
 	   P(&length));
 	IS(-EFAULT, "getsockname with an unreadable length is EFAULT", GETSOCKNAME, (word)listener, P(&got),
 	   P(nowhere));
@@ -172,8 +174,8 @@ static void name_calls(void)
 	length = sizeof got;
 	IS(0, "getpeername", GETPEERNAME, (word)client, P(&got), P(&length));
 	ok_got(length == named_length(&name) && memcmp(&got, &name, length) == 0, (long)length,
-	       "tells the peer's name");
-	IS(-EFAULT, "getpeername to where nothing can be written is EFAULT", GETPEERNAME, (word)client, P(nowhere),
+	       "getpeername returns the peer's name");
+	IS(-EFAULT, "getpeername to memory that can't be written is EFAULT", GETPEERNAME, (word)client, P(nowhere),
 	   P(&length));
 	IS(-EINVAL, "getpeername with a room of -1 is EINVAL", GETPEERNAME, (word)client, P(&got), P(&negative));
 	close(listener);
@@ -187,7 +189,7 @@ static void socketpair_calls(void)
 
 	IS(0, "socketpair", SOCKETPAIR, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, P(pair));
 	ok_got(pair[0] >= 0 && pair[1] > pair[0] && fcntl(pair[1], F_GETFD) == FD_CLOEXEC, pair[0],
-	       "makes two descriptors with the flags");
+	       "socketpair creates two descriptors with the flags");
 	close(pair[0]);
 	close(pair[1]);
 	IS(-EAFNOSUPPORT, "socketpair of family 9999 is EAFNOSUPPORT", SOCKETPAIR, 9999, SOCK_STREAM, 0, P(pair));
@@ -209,7 +211,7 @@ static void shutdown_calls(void)
 	IS(-EINVAL, "shutdown of 99 is EINVAL", SHUTDOWN, (word)pair[0], 99);
 	IS(-ENOTCONN, "shutdown of a TCP socket without a peer is ENOTCONN", SHUTDOWN, (word)tcp, SHUT_RDWR);
 	IS(0, "shutdown for writing", SHUTDOWN, (word)pair[0], SHUT_WR);
-	IS(0, "and the other end reads an end", RECV, (word)pair[1], P(data), sizeof data, 0);
+	IS(0, "after shutdown the peer reads the end of the data", RECV, (word)pair[1], P(data), sizeof data, 0);
 	close(pair[0]);
 	close(pair[1]);
 	close(tcp);

@@ -15,17 +15,17 @@ static void send_recv_calls(void)
 	IS(5, "send", SEND, (word)stream[0], P("hello"), 5, 0);
 	IS(5, "recv with MSG_PEEK", RECV, (word)stream[1], P(data), sizeof data, MSG_PEEK);
 	IS(5, "recv after that", RECV, (word)stream[1], P(data), sizeof data, 0);
-	ok_got(memcmp(data, "hello", 5) == 0, data[0], "has what was sent");
+	ok_got(memcmp(data, "hello", 5) == 0, data[0], "the received bytes are those that were sent");
 	IS(-EAGAIN, "recv with MSG_DONTWAIT and nothing there is EAGAIN", RECV, (word)stream[1], P(data), sizeof data,
 	   MSG_DONTWAIT);
 	IS(5, "send of a datagram", SEND, (word)dgram[0], P("hello"), 5, 0);
-	IS(5, "recv of 2 bytes of it with MSG_TRUNC says 5", RECV, (word)dgram[1], P(data), 2, MSG_TRUNC);
+	IS(5, "recv of 2 bytes with MSG_TRUNC returns the datagram's 5", RECV, (word)dgram[1], P(data), 2, MSG_TRUNC);
 	do
 		got = CALLS(SEND, (word)stream[0], P(large), sizeof large, MSG_DONTWAIT);
 	while (got > 0);
 	ok_got(got == -EAGAIN, got, "send with MSG_DONTWAIT and no room is EAGAIN");
 	IS(-EMSGSIZE, "send of too long a datagram is EMSGSIZE", SEND, (word)dgram[0], P(large), sizeof large, 0);
-	IS(-EFAULT, "send of what can't be read is EFAULT", SEND, (word)dgram[0], P(nowhere), 5, 0);
+	IS(-EFAULT, "send of memory that can't be read is EFAULT", SEND, (word)dgram[0], P(nowhere), 5, 0);
 	IS(-ENOTCONN, "send without a peer is ENOTCONN", SEND, (word)lone, P(data), 1, 0);
 	IS(-EDESTADDRREQ, "send without an address is EDESTADDRREQ", SEND, (word)udp, P(data), 1, 0);
 	IS(-EOPNOTSUPP, "send with a flag that the socket lacks is EOPNOTSUPP", SEND, (word)dgram[0], P(data), 1,
@@ -33,9 +33,9 @@ static void send_recv_calls(void)
 	IS(-EINVAL, "recv of a stream without a peer is EINVAL", RECV, (word)lone, P(data), 1, 0);
 	IS(-ENOTCONN, "recv of a TCP socket without a peer is ENOTCONN", RECV, (word)tcp, P(data), 1, 0);
 	must(CALLS(SEND, (word)dgram[0], P("hello"), 5, 0) == 5, "send");
-	IS(-EFAULT, "recv to where nothing can be written is EFAULT", RECV, (word)dgram[1], P(nowhere), 5, 0);
+	IS(-EFAULT, "recv to memory that can't be written is EFAULT", RECV, (word)dgram[1], P(nowhere), 5, 0);
 	close(stream[1]);
-	IS(-EPIPE, "send to an end that is closed is EPIPE", SEND, (word)stream[0], P(data), 1, MSG_NOSIGNAL);
+	IS(-EPIPE, "send to a closed peer is EPIPE", SEND, (word)stream[0], P(data), 1, MSG_NOSIGNAL);
 	close(stream[0]);
 	close(dgram[0]);
 	close(dgram[1]);
@@ -57,18 +57,18 @@ static void sendto_recvfrom_calls(void)
 	paired(SOCK_STREAM, stream);
 	IS(5, "sendto an address", SENDTO, (word)sender, P("hello"), 5, 0, P(&at), sizeof at);
 	IS(5, "recvfrom", RECVFROM, (word)udp, P(data), sizeof data, 0, P(&from), P(&length));
-	ok_got(memcmp(data, "hello", 5) == 0, data[0], "has what was sent");
+	ok_got(memcmp(data, "hello", 5) == 0, data[0], "the received bytes are those that were sent");
 	ok_got(length == sizeof from && from.sin_family == AF_INET && from.sin_port != 0, (long)length,
-	       "and says from where");
+	       "recvfrom returns the sender's address");
 	IS(-EFAULT, "sendto an address that can't be read is EFAULT", SENDTO, (word)sender, P("hello"), 5, 0,
 	   P(nowhere), sizeof at);
 	IS(-EINVAL, "sendto with a length of -1 is EINVAL", SENDTO, (word)sender, P("hello"), 5, 0, P(&at), (word)-1);
 	IS(-EISCONN, "sendto over a connected stream is EISCONN", SENDTO, (word)stream[0], P("hello"), 5, 0, P(&name),
 	   named_length(&name));
-	IS(-ECONNREFUSED, "sendto a name that nobody has is ECONNREFUSED", SENDTO, (word)dgram, P("hello"), 5, 0,
+	IS(-ECONNREFUSED, "sendto a name that no socket has is ECONNREFUSED", SENDTO, (word)dgram, P("hello"), 5, 0,
 	   P(&absent), named_length(&absent));
-	IS(0, "sendto of nothing", SENDTO, (word)sender, 0, 0, 0, P(&at), sizeof at);
-	IS(0, "recvfrom of nothing, without asking from where", RECVFROM, (word)udp, P(data), sizeof data, 0, 0, 0);
+	IS(0, "sendto of no bytes", SENDTO, (word)sender, 0, 0, 0, P(&at), sizeof at);
+	IS(0, "recvfrom of no bytes, without an address", RECVFROM, (word)udp, P(data), sizeof data, 0, 0, 0);
 	IS(-EAGAIN, "recvfrom with MSG_DONTWAIT and nothing there is EAGAIN", RECVFROM, (word)udp, P(data), sizeof data,
 	   MSG_DONTWAIT, 0, 0);
 	must(CALLS(SENDTO, (word)sender, P("hello"), 5, 0, P(&at), sizeof at) == 5, "sendto");
@@ -91,25 +91,26 @@ static void option_calls(void)
 
 	paired(SOCK_SEQPACKET, pair);
 	IS(0, "getsockopt", GETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_TYPE, P(&value), P(&length));
-	ok_got(value == SOCK_SEQPACKET && length == sizeof value, value, "tells the socket's type");
+	ok_got(value == SOCK_SEQPACKET && length == sizeof value, value, "getsockopt returns the socket's type");
 	IS(0, "setsockopt", SETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_PASSCRED, P(&one), sizeof one);
 	value = 0;
-	IS(0, "getsockopt of what was set", GETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_PASSCRED, P(&value), P(&length));
-	ok_got(value == 1, value, "reads it back");
+	IS(0, "getsockopt of an option that was set", GETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_PASSCRED, P(&value),
+	   P(&length));
+	ok_got(value == 1, value, "getsockopt returns the value that was set");
 	IS(-ENOPROTOOPT, "getsockopt of an unknown option is ENOPROTOOPT", GETSOCKOPT, (word)pair[0], SOL_SOCKET, 9999,
 	   P(&value), P(&length));
 	IS(-EINVAL, "getsockopt with a room of -1 is EINVAL", GETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_TYPE, P(&value),
 	   P(&negative));
 	IS(-EFAULT, "getsockopt with an unreadable length is EFAULT", GETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_TYPE,
 	   P(&value), P(nowhere));
-	IS(-EFAULT, "getsockopt to where nothing can be written is EFAULT", GETSOCKOPT, (word)pair[0], SOL_SOCKET,
+	IS(-EFAULT, "getsockopt to memory that can't be written is EFAULT", GETSOCKOPT, (word)pair[0], SOL_SOCKET,
 	   SO_TYPE, P(nowhere), P(&length));
 	IS(-ENOPROTOOPT, "setsockopt of an unknown option is ENOPROTOOPT", SETSOCKOPT, (word)pair[0], SOL_SOCKET, 9999,
 	   P(&one), sizeof one);
 	IS(-EINVAL, "setsockopt with too short a value is EINVAL", SETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_PASSCRED,
 	   P(&one), 1);
-	IS(-EFAULT, "setsockopt of what can't be read is EFAULT", SETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_PASSCRED,
-	   P(nowhere), sizeof one);
+	IS(-EFAULT, "setsockopt of memory that can't be read is EFAULT", SETSOCKOPT, (word)pair[0], SOL_SOCKET,
+	   SO_PASSCRED, P(nowhere), sizeof one);
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -140,19 +141,20 @@ static void message_calls(void)
 	message =
 		(struct msghdr){ .msg_iov = places, .msg_iovlen = 2, .msg_control = &in, .msg_controllen = sizeof in };
 	IS(5, "recvmsg into two parts", RECVMSG, (word)pair[1], P(&message), MSG_CMSG_CLOEXEC);
-	ok_got(memcmp(first, "hel", 3) == 0 && memcmp(second, "lo", 2) == 0, first[0], "has what was sent");
+	ok_got(memcmp(first, "hel", 3) == 0 && memcmp(second, "lo", 2) == 0, first[0],
+	       "the received bytes are those that were sent");
 	ok_got(message.msg_controllen == CMSG_SPACE(sizeof(int)) || message.msg_controllen == CMSG_LEN(sizeof(int)),
-	       (long)message.msg_controllen, "and as much beside it");
+	       (long)message.msg_controllen, "recvmsg returns the length of the control data");
 	memcpy(&passed, CMSG_DATA(&in.header), sizeof passed);
 	ok_got(in.header.cmsg_type == SCM_RIGHTS && fcntl(passed, F_GETFD) == FD_CLOEXEC, passed,
-	       "and the descriptor, which exec closes");
+	       "recvmsg returns the descriptor, with close-on-exec");
 	close(passed);
 
 	message = (struct msghdr){ .msg_iov = parts, .msg_iovlen = 2 };
 	must(CALLS(SENDMSG, (word)pair[0], P(&message), 0) == 5, "sendmsg");
 	message = (struct msghdr){ .msg_iov = places, .msg_iovlen = 1 };
-	IS(3, "recvmsg of less than was sent", RECVMSG, (word)pair[1], P(&message), 0);
-	ok_got(message.msg_flags & MSG_TRUNC, message.msg_flags, "says so by MSG_TRUNC");
+	IS(3, "recvmsg into less room than was sent", RECVMSG, (word)pair[1], P(&message), 0);
+	ok_got(message.msg_flags & MSG_TRUNC, message.msg_flags, "recvmsg sets MSG_TRUNC");
 
 	message = (struct msghdr){ .msg_iov = many, .msg_iovlen = 1025 };
 	IS(-EMSGSIZE, "sendmsg of 1025 parts is EMSGSIZE", SENDMSG, (word)pair[0], P(&message), 0);
@@ -165,7 +167,7 @@ static void message_calls(void)
 	out.header.cmsg_len = 1;
 	message =
 		(struct msghdr){ .msg_iov = parts, .msg_iovlen = 2, .msg_control = &out, .msg_controllen = sizeof out };
-	IS(-EINVAL, "sendmsg with a header too short for one is EINVAL", SENDMSG, (word)pair[0], P(&message), 0);
+	IS(-EINVAL, "sendmsg with too short a control message is EINVAL", SENDMSG, (word)pair[0], P(&message), 0);
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -186,18 +188,19 @@ static void messages_calls(void)
 	paired(SOCK_DGRAM, pair);
 	IS(2, "sendmmsg of two", SENDMMSG, (word)pair[0], P(messages), 2, 0);
 	ok_got(messages[0].msg_len == 3 && messages[1].msg_len == 5, (long)messages[1].msg_len,
-	       "says how long they were");
+	       "sendmmsg returns the messages' lengths");
 	messages[0].msg_len = messages[1].msg_len = 0;
 	parts[0].iov_len = parts[1].iov_len = 8;
 	IS(2, "recvmmsg of two with a timeout", RECVMMSG, (word)pair[1], P(messages), 2, 0, P(&soon));
 	ok_got(messages[0].msg_len == 3 && messages[1].msg_len == 5, (long)messages[1].msg_len,
-	       "says how long they were");
-	ok_got(soon.seconds < 5 && soon.nanoseconds > 0, (long)soon.seconds, "and what is left of the time");
+	       "recvmmsg returns the messages' lengths");
+	ok_got(soon.seconds < 5 && soon.nanoseconds > 0, (long)soon.seconds, "recvmmsg writes the remaining time");
 	IS(-EAGAIN, "recvmmsg with MSG_DONTWAIT and nothing there is EAGAIN", RECVMMSG, (word)pair[1], P(messages), 2,
 	   MSG_DONTWAIT, 0);
 	IS(-EINVAL, "recvmmsg with a bad timeout is EINVAL", RECVMMSG, (word)pair[1], P(messages), 2, MSG_DONTWAIT,
 	   P(&bad));
-	IS(-EINVAL, "which is looked at before the descriptor", RECVMMSG, (word)-1, P(messages), 2, 0, P(&bad));
+	IS(-EINVAL, "recvmmsg checks the timeout before the descriptor", RECVMMSG, (word)-1, P(messages), 2, 0,
+	   P(&bad));
 	IS(-EFAULT, "recvmmsg with an unreadable timeout is EFAULT", RECVMMSG, (word)-1, P(messages), 2, 0, P(nowhere));
 	IS(2, "sendmmsg once more", SENDMMSG, (word)pair[0], P(messages), 2, 0);
 	IS(1, "recvmmsg of one", RECVMMSG, (word)pair[1], P(messages), 1, 0, 0);

@@ -191,7 +191,7 @@ static void check_unwinding(void)
 	   "this test can read the original's unwind tables");
 	ok(after.walked == before.walked + ADDED && after.count == after.walked,
 	   "each new function has an unwind entry");
-	ok(after.in_load == after.walked, "every unwind entry's code lies in what is loaded");
+	ok(after.in_load == after.walked, "every unwind entry's code is in a loaded segment");
 	ok(after.sorted && after.found == after.walked, "the sorted table finds each, by its first and its last byte");
 	ok(image.after[entry] == JUMP && covered(&after, target), "the entry jumps to code with an unwind entry");
 	ok(covered(&after, image.cancel) && covered(&after, image.go) && covered(&after, image.go_any3) &&

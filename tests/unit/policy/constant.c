@@ -194,7 +194,7 @@ static void try_run(const struct sock_filter *policy, int length)
 	static struct sock_filter filter[ROOM];
 
 	judge(filter, joined(filter, (struct filter_reported){ pass, tell, pass, pass, tell }, false, policy, length),
-	      least, "under run nothing but loads of filters is looked at besides");
+	      least, "under run, only calls that load filters need the filter, too");
 	judge(filter, joined(filter, (struct filter_reported){ tell, tell, tell, tell, tell }, false, policy, length),
 	      sets, "... where programs' starts are reported, nothing but these calls");
 	judge(filter, joined(filter, (struct filter_reported){ tell, tell, tell, tell, tell }, true, policy, length),

@@ -57,7 +57,7 @@ static void check(const struct sample *sample, const char *text, size_t length)
 		compare(sample, text, length);
 	else if (!sample->error.place.line || !sample->error.place.column || !*sample->error.text ||
 		 sample->error.place.line > length + 1 || sample->error.place.column > length + 1)
-		fail("no place of what is wrong", text, length);
+		fail("an error without a place", text, length);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)

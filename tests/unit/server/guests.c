@@ -332,7 +332,7 @@ static void names(void)
 		*byte_at(NAME + i) = 0;
 	*byte_at(NAME + 4) = 127;
 	*byte_at(NAME + 7) = 1;
-	IS(CALL(CONNECT, (uint64_t)udp, NAME, 16), 0, "connect to a port where nobody is");
+	IS(CALL(CONNECT, (uint64_t)udp, NAME, 16), 0, "connect to a port without a socket");
 	put(LENGTH, 4, 128);
 	IS(CALL(GETPEERNAME, (uint64_t)udp, NAME, LENGTH), 0, "getpeername");
 	IS(get(NAME, 2), AF_INET, "has the family");

@@ -180,7 +180,7 @@ static void message_lengths(void)
 		m->iovlen = 1;
 		send(pair[1], "x", 1, 0);
 		r = HOST(RECVMSG, pair[0], P(m), 0);
-		ok_got(own_is_untouched(), r, "recvmsg with room for a name of %u at the end writes nothing behind it",
+		ok_got(own_is_untouched(), r, "recvmsg with room for a name of %u at the end writes nothing after it",
 		       (unsigned)lengths[i]);
 		while (recv(pair[0], part, 0, MSG_DONTWAIT) >= 0)
 			;
@@ -206,7 +206,7 @@ static void filters(void)
 		int *length = length_at(0, lengths[i]);
 
 		r = HOST(GETSOCKOPT, pair[0], SOL_SOCKET, SO_GET_FILTER, P(memory + SIZE - 8), P(length));
-		ok_got(r < 0 && own_is_untouched(), r, "SO_GET_FILTER of %d instructions writes nothing behind the end",
+		ok_got(r < 0 && own_is_untouched(), r, "SO_GET_FILTER of %d instructions writes nothing beyond the end",
 		       lengths[i]);
 	}
 	r = HOST(GETSOCKOPT, pair[0], SOL_SOCKET, SO_GET_FILTER, P(memory + 64), P(length_at(0, 64)));

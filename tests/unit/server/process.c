@@ -188,7 +188,7 @@ static void passes_descriptors(void)
 	says(fcntl(got, F_GETFD) == FD_CLOEXEC && write(got, "through", 7) == 7 && read(pipes[0], control.room, 7) == 7,
 	     got, "and is what was sent");
 	r = sends(pair[0], SCM_RIGHTS, &(int){ 999 }, sizeof(int));
-	says(r == -EBADF, r, "one that it hasn't got is EBADF");
+	says(r == -EBADF, r, "a descriptor that the guest doesn't have is EBADF");
 	for (int fd = pair[0]; fd <= got; fd++)
 		close(fd);
 }
