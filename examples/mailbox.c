@@ -2,7 +2,7 @@
  *
  * Serves the socket calls of another process, the guest, whose seccomp filter allows no socket call. The guest and the
  * server share the guest's memory, each at an address of its own. The guest puts a call into a mailbox there, and waits
- * for the server's answer. It makes each of the twenty calls and prints the result.
+ * for the server's answer. The guest makes each of the twenty calls and prints the result.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -5,7 +5,7 @@
  *	cc sandbox.c $(pkg-config --cflags --libs socketcall) -o sandbox
  *	./sandbox "AF_UNIX AF_INET:STREAM" PROGRAM [ARGUMENT]...
  *
- * Before, it used libseccomp, with rules like these for each family:
+ * An older version used libseccomp, with a rule for each family:
  *
  *	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
  *	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET));

@@ -8,7 +8,7 @@
  *
  * One thread serves all programs. A call that would block is put aside (struct socketcall_pending) and resumed when its
  * socket is ready, so that it never delays another program's call. With SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV only
- * fatal signals end a program's wait for the answer. So this process looks in /proc for others and interrupts the call.
+ * fatal signals end a program's wait. So this process looks in /proc for other signals, and interrupts the call then.
  */
 #define _GNU_SOURCE
 #include <socketcall/host.h>

@@ -210,7 +210,7 @@ void on_fault(void)
 	end_program(1);
 }
 
-/* ---- The start --------------------------------------------------------------------------------------------------- */
+/* ---- Booting ----------------------------------------------------------------------------------------------------- */
 
 /* Copies a static ELF program's segments to the addresses that its headers say, and gives it an empty stack. */
 static void load(struct program *program, const char *elf)

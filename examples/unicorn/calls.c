@@ -25,7 +25,7 @@ static unsigned word_size(void)
 
 static long read_or_write(int fd, uint64_t address, uint64_t size, int writes)
 {
-	void *bytes = whole(address, size);
+	void *bytes = guest_bytes(address, size);
 
 	if (!bytes)
 		return -EFAULT;
@@ -36,14 +36,14 @@ static long write_vector(int fd, uint64_t address, uint64_t count)
 {
 	unsigned word = word_size();
 	struct iovec here[MOST_PARTS];
-	const char *parts = count <= MOST_PARTS ? whole(address, count * 2 * word) : NULL;
+	const char *parts = count <= MOST_PARTS ? guest_bytes(address, count * 2 * word) : NULL;
 
 	if (!parts)
 		return -EFAULT;
 	for (uint64_t i = 0; i < count; i++, parts += 2 * word) {
 		size_t size = number_get(parts + word, word);
 
-		here[i] = (struct iovec){ whole(number_get(parts, word), size), size };
+		here[i] = (struct iovec){ guest_bytes(number_get(parts, word), size), size };
 	}
 	return result(writev(fd, here, (int)count)); /* EFAULT for a part that isn't in the guest's memory */
 }
@@ -51,7 +51,7 @@ static long write_vector(int fd, uint64_t address, uint64_t count)
 static long poll_all(uint64_t address, uint64_t count, int timeout)
 {
 	struct pollfd here[MOST_POLLED];
-	char *there = count <= MOST_POLLED ? whole(address, count * sizeof *here) : NULL;
+	char *there = count <= MOST_POLLED ? guest_bytes(address, count * sizeof *here) : NULL;
 	long r;
 
 	if (!there)
@@ -90,14 +90,14 @@ static long map_anywhere(uint64_t size, uint64_t flags)
 /* s390x's old mmap(2), whose argument is the address of its six arguments. */
 static long map_block(uint64_t address)
 {
-	const char *block = whole(address, 6 * 8); /* address, size, protection, flags, file, offset */
+	const char *block = guest_bytes(address, 6 * 8); /* address, size, protection, flags, file, offset */
 
 	return block ? map_anywhere(number_get(block + 8, 8), number_get(block + 3 * 8, 8)) : -EFAULT;
 }
 
 static long clock_of(clockid_t clock, uint64_t address, unsigned size)
 {
-	char *there = whole(address, 2 * size);
+	char *there = guest_bytes(address, 2 * size);
 	struct timespec time;
 
 	if (!there)

@@ -20,7 +20,7 @@ static void segment_put(unsigned number, uint64_t base, unsigned type)
 
 long set_thread_area(uint64_t address)
 {
-	uint32_t *user = whole(address, 16); /* struct user_desc: entry_number, base_addr, limit, flags */
+	uint32_t *user = guest_bytes(address, 16); /* struct user_desc: entry_number, base_addr, limit, flags */
 
 	if (!user)
 		return -EFAULT;
@@ -78,7 +78,7 @@ static long s390x_number(uint32_t exception)
 
 	uc_reg_read(machine.cpu, UC_S390X_REG_PC, &at);
 	uc_reg_read(machine.cpu, UC_S390X_REG_R1, &number);
-	instruction = whole(at, SVC_SIZE);
+	instruction = guest_bytes(at, SVC_SIZE);
 	if (exception != SVC || !instruction)
 		return -1;
 	return instruction[1] ? instruction[1] : (long)number;

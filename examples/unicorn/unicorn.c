@@ -67,7 +67,7 @@ static size_t write_guest(void *context, uint64_t address, const void *from, siz
 	return to ? memcpy(to, from, size), size : 0;
 }
 
-void *whole(uint64_t address, size_t size)
+void *guest_bytes(uint64_t address, size_t size)
 {
 	size_t there = size;
 	void *p = at(NULL, address, &there, 1);

@@ -65,7 +65,7 @@ extern struct machine {
 void map(uint64_t address, uint64_t size);
 
 /* The emulator's address of `size` bytes at the guest's address; or a null pointer if they aren't all mapped. */
-void *whole(uint64_t address, size_t size);
+void *guest_bytes(uint64_t address, size_t size);
 
 /* Read and write a number of 1 to 8 bytes in the guest's byte order. */
 uint64_t number_get(const void *bytes, unsigned size);

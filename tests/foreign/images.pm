@@ -48,8 +48,8 @@ sub merged {
 	die "the two texts have different numbers of lines\n" if @one != @other;
 	for my $i (0 .. $#one) {
 		next if $one[$i] eq $other[$i];
-		my ($at, $a) = $one[$i] =~ /^out (\S+) (.*)/ or die "$one[$i] isn't an out line\n";
-		my ($there, $b) = $other[$i] =~ /^out (\S+) (.*)/ or die "$other[$i] isn't an out line\n";
+		my ($at, $a) = $one[$i] =~ /^out (\S+) (.*)/ or die "$one[$i] is not an out line\n";
+		my ($there, $b) = $other[$i] =~ /^out (\S+) (.*)/ or die "$other[$i] is not an out line\n";
 		($a, $b) = (bytes_of($a), bytes_of($b));
 		die "the ranges differ: $one[$i]\n$other[$i]\n" if length $a != length $b || $at ne $there;
 		my @bytes = $a =~ /(..)/g;

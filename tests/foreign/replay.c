@@ -335,7 +335,7 @@ static void read_arch(const char *text)
 
 /* ---- Namespaces -------------------------------------------------------------------------------------------------- */
 
-/* Enters new PID and network namespaces and brings the loopback up. The caller goes on as process 1. */
+/* Enters new PID and network namespaces, and brings the loopback up. The caller continues as process 1. */
 static void enter_namespaces(void)
 {
 	struct ifreq loopback = { .ifr_name = "lo", .ifr_flags = IFF_UP };

@@ -50,7 +50,7 @@ static int wait_for_sleep(pid_t process)
 			return 0;
 		usleep(1000);
 	}
-	printf("the child that should wait in RECV doesn't sleep\n");
+	printf("the child that should wait in RECV does not sleep\n");
 	return 1;
 }
 
