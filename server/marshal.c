@@ -124,8 +124,8 @@ static long pair_out(struct socketcall_server *server, uint64_t address, long fi
 	return 0;
 }
 
-/* Linux writes the numbers before it makes the sockets: a call that fails later has written them, and if they can't be
- * written the call fails with EFAULT, whatever else is wrong. */
+/* Linux writes the numbers before it makes the sockets. So a call that fails after that has written them, and if they
+ * can't be written, EFAULT comes before the errors of making sockets. */
 long socketcall_marshal_socketpair(void *context, int family, int type, int protocol, uint64_t address)
 {
 	struct socketcall_server *server = context;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The operations of socketcall_marshal, one for each call that has no maker but itself: socketcall_marshal_bind() and
- * so on, with the arguments that struct socketcall_operations gives them. marshal.c refers to all of them.
+ * The operations of socketcall_marshal: socketcall_marshal_bind() and so on, one for each call but accept, send and
+ * recv, which accept4, sendto and recvfrom serve. They have the arguments that struct socketcall_operations says.
  */
 #ifndef SERVER_OPERATIONS_H
 #define SERVER_OPERATIONS_H
