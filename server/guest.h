@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the parts of marshal share: an architecture's numbers and structures (arch.c, layout.c), the guest's memory
- * (memory.c), names of sockets (names.c), control messages (control.c), parsed messages (messages.c).
+ * What the files of marshal share: architectures' numbers and structures (arch.c, layout.c), the guest's memory
+ * (memory.c), sockets' names (names.c), control messages (control.c), messages (messages.c).
  */
 #ifndef SERVER_GUEST_H
 #define SERVER_GUEST_H
@@ -37,7 +37,7 @@ enum {
 	MOST_BYTES = 0x7ffff000, /* MAX_RW_COUNT, of pages of 4096 bytes */
 	SMALLEST_PAGE = 4096
 };
-/* Control messages of SOL_SOCKET that aren't options, too. */
+/* The control messages of SOL_SOCKET that don't have the number of an option. */
 enum { SCM_RIGHTS = 1, SCM_CREDENTIALS, SCM_SECURITY, SCM_PIDFD };
 
 enum structure {
@@ -49,7 +49,7 @@ enum structure {
 	STRUCTURES_THERE_ARE
 };
 
-/* The members of a structure, by their places in socketcall_layout_read()'s array. */
+/* The members of a structure: indexes into the array that socketcall_layout_read() fills. */
 enum {
 #define STRUCTURE(name)                       FIELDS_OF_##name##_, FIELDS_OF_##name = -1,
 #define FIELD(structure, member, kind, count) structure##_##member,
@@ -62,28 +62,30 @@ enum {
 
 /* ---- arch.c: numbers --------------------------------------------------------------------------------------------- */
 
-/* A result of here, for the guest: errors are renumbered. */
+/* In a function's name, _in is from the guest to here, and _out from here to the guest. */
+
+/* Converts a call's result: errors get the guest's numbers. */
 long socketcall_error_out(const struct socketcall_arch *arch, long result);
-/* The same of an errno, which is positive. */
+/* The same for a positive errno. */
 uint32_t socketcall_errno_out(const struct socketcall_arch *arch, uint32_t number);
 
-/* The type of a socket with its flags, and accept4's flags; a flag that isn't known becomes one that isn't here. */
+/* Convert a socket's type with its flags, or accept4's flags. An unknown flag becomes one that no kernel accepts. */
 int socketcall_type_in(const struct socketcall_arch *arch, int type);
 uint32_t socketcall_type_out(const struct socketcall_arch *arch, uint32_t type);
 
-/* An option's level and number. One that there isn't here becomes one that no family has. */
+/* Converts an option's level and number. An option that doesn't exist here becomes a number that no family has. */
 void socketcall_option_in(const struct socketcall_arch *arch, int *level, int *option);
-/* A control message's level and type, from the guest and to it. */
+/* Convert a control message's level and type. */
 void socketcall_control_in(const struct socketcall_arch *arch, int *level, int *type);
 void socketcall_control_out(const struct socketcall_arch *arch, int *level, int *type);
 
-/* SOL_SOCKET's number. */
+/* Returns the guest's number for SOL_SOCKET. */
 uint32_t socketcall_sol_socket_out(const struct socketcall_arch *arch);
 
 /* ---- layout.c: structures ---------------------------------------------------------------------------------------- */
 
 size_t socketcall_layout_size(const struct socketcall_arch *arch, enum structure structure);
-/* Does the structure have the same bytes on both? */
+/* True if both architectures have the same layout of the structure, and the same numbers in it. */
 bool socketcall_layout_compared(const struct socketcall_arch *a, const struct socketcall_arch *b,
 				enum structure structure);
 static inline bool socketcall_layout_same(const struct socketcall_arch *a, const struct socketcall_arch *b,
@@ -95,27 +97,27 @@ static inline bool socketcall_layout_same(const struct socketcall_arch *a, const
 }
 
 /*
- * Makes of `size` bytes at `in`, a structure of the architecture `from`, that of `to`; padding is 0. Stops where the
- * bytes or the room end: returns how many bytes were written. What is behind the structure is more of its last member;
- * a rest that is no whole member goes as it is.
+ * Converts `size` bytes at `in`, a structure in the layout of `from`, to the layout of `to`. Padding becomes 0. Stops
+ * at the end of the bytes or of the room, and returns how many bytes it has written. Bytes behind the structure are
+ * converted as repetitions of its last member; a rest that isn't a whole member is copied.
  */
 size_t socketcall_layout_convert(enum structure structure, const struct socketcall_arch *from, const void *in,
 				 size_t size, const struct socketcall_arch *to, void *out, size_t room);
 
-/* The members of the structure at `bytes`, all of which are numbers. */
+/* Reads all members of the structure at `bytes`, which must be numbers, into an array. */
 void socketcall_layout_read(const struct socketcall_arch *arch, enum structure structure, const void *bytes,
 			    uint64_t *members);
 
-/* The structure of a socket's address, by its family. */
+/* Returns the structure of a socket's address, which its first member, the family, tells. */
 enum structure socketcall_address_structure(const struct socketcall_arch *arch, const void *bytes, size_t size);
 
-/* Are the architecture's bytes the other way round than here? */
+/* True if the architecture's byte order isn't that of here. */
 static inline bool is_swapped(const struct socketcall_arch *arch)
 {
 	return (arch->guest.order == SOCKETCALL_BIG) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }
 
-/* One number of `size` bytes, 2, 4 or 8. */
+/* Reads a number of `size` bytes: 2, 4 or 8. */
 static inline uint64_t socketcall_number_read(const struct socketcall_arch *arch, const void *bytes, unsigned size)
 {
 	uint16_t two;
@@ -135,15 +137,15 @@ static inline uint64_t socketcall_number_read(const struct socketcall_arch *arch
 	}
 }
 
-/* A word. */
+/* Reads a word. */
 static inline uint64_t socketcall_word_read(const struct socketcall_arch *arch, const void *bytes)
 {
 	return arch->guest.word == 4 ? socketcall_number_read(arch, bytes, 4) : socketcall_number_read(arch, bytes, 8);
 }
 
 /*
- * The members of a struct msghdr, as socketcall_layout_read() has them, but faster: each is in a word's place, the two
- * that are ints in its first bytes.
+ * Does what socketcall_layout_read() does, but faster, for a struct msghdr: each member is in a word of its own, and
+ * the two ints are in the first bytes of theirs.
  */
 static inline void socketcall_msghdr_read(const struct socketcall_arch *arch, const unsigned char *bytes,
 					  uint64_t *members)
@@ -204,7 +206,7 @@ static inline uint64_t socketcall_address(const struct socketcall_server *server
 	return address & socketcall_last_address(server);
 }
 
-/* How many of `size` bytes lie before the end of the addresses. */
+/* Returns how many of `size` bytes lie before the end of the guest's addresses. */
 static inline size_t socketcall_before_end(const struct socketcall_server *server, uint64_t address, uint64_t size)
 {
 	uint64_t left = socketcall_last_address(server) - address;
@@ -215,7 +217,7 @@ static inline size_t socketcall_before_end(const struct socketcall_server *serve
 /* Is it EFAULT before it is used? */
 bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size);
 
-/* How many of the bytes could be copied. */
+/* Both return how many bytes could be copied. */
 static inline size_t socketcall_read(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
 {
 	address = socketcall_address(server, address);
@@ -230,7 +232,7 @@ static inline size_t socketcall_write(const struct socketcall_server *server, ui
 	return size ? server->memory.write(server->memory.context, address, from, size) : 0;
 }
 
-/* All or -EFAULT; an int. */
+/* Both return 0, or -EFAULT if not all bytes could be copied. */
 static inline long socketcall_get(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
 {
 	return socketcall_read(server, address, to, size) == size ? 0 : -SAME_EFAULT;
@@ -240,7 +242,7 @@ static inline long socketcall_put(const struct socketcall_server *server, uint64
 {
 	return socketcall_write(server, address, from, size) == size ? 0 : -SAME_EFAULT;
 }
-/* Up to 8 bytes, whole or not at all where they lie in two pages, as an instruction writes them. */
+/* Writes up to 8 bytes that lie in two pages wholly or not at all, as one store instruction does. */
 long socketcall_put_across(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
 			   size_t size);
 static inline long socketcall_put_whole(const struct socketcall_server *server, uint64_t address,
@@ -260,16 +262,17 @@ static inline long socketcall_put_number(const struct socketcall_server *server,
 }
 long socketcall_get_int(const struct socketcall_server *server, uint64_t address, int *value);
 
-/* memcpy() and memset() for what may be long: -ffreestanding has none. */
+/* memcpy(), which a freestanding program has no header for. */
 void socketcall_copy(void *to, const void *from, size_t size);
 
-/* What of a call lies in server->scratch; the room for messages' bytes is behind it. */
+/* The beginning of server->scratch: what marshal has parsed of a call. The room for messages' bytes is behind it. */
 struct scratch {
 	struct socketcall_segment segments[SOCKETCALL_SEGMENTS];
 	struct socketcall_control controls[SOCKETCALL_CONTROL / 16];
 	union {
 		unsigned char control[SOCKETCALL_CONTROL];
-		unsigned char option[SOCKETCALL_OPTION + 1024]; /* some options write more than they are told to */
+		unsigned char
+			option[SOCKETCALL_OPTION + 1024]; /* some options write more than the length that they get */
 	} here;
 	struct socketcall_name name;
 };
@@ -282,29 +285,30 @@ static inline struct scratch *scratch_of(const struct socketcall_server *server)
 
 /* ---- names.c ----------------------------------------------------------------------------------------------------- */
 
-/* Linux' move_addr_to_kernel(): 0, -EINVAL, -EFAULT. */
+/* As Linux' move_addr_to_kernel(): 0, -EINVAL, -EFAULT. */
 long socketcall_name_in(const struct socketcall_server *server, uint64_t address, int length,
 			struct socketcall_name *name);
-/* Linux' move_addr_to_user(), as of 6.18, which writes the length first (6.12 the name): 0, -EINVAL, -EFAULT. */
+/* As move_addr_to_user() of Linux 6.18, which writes the length first (6.12 writes the name first): 0, -EINVAL,
+ * -EFAULT. */
 long socketcall_name_out(const struct socketcall_server *server, const struct socketcall_name *name, uint64_t address,
 			 uint64_t length_address);
 
 /* ---- control.c --------------------------------------------------------------------------------------------------- */
 
-/* Parses control data into message->controls: 0, -EFAULT, -EINVAL, -ENOBUFS, -ENOMEM. A message whose size is SIZE_MAX
- * is malformed: -EINVAL when the backend comes to it. */
+/* Parses control data into message->controls: 0, -EFAULT, -EINVAL, -ENOBUFS, -ENOMEM. A malformed control message gets
+ * the size SIZE_MAX: the backend must answer -EINVAL, but only when it comes to that message. */
 long socketcall_controls_in(const struct socketcall_server *server, uint64_t address, uint64_t size,
 			    struct socketcall_message *message);
-/* Gives the guest message->controls, and it the descriptors among them: how many bytes of its room are used.
- * message->flags gets MSG_CTRUNC. */
+/* Writes message->controls to the guest, and installs the descriptors among them. Returns how many bytes of the guest's
+ * room are used. Sets MSG_CTRUNC in message->flags if there is too little room. */
 uint64_t socketcall_controls_out(struct socketcall_server *server, uint64_t address, uint64_t size, int cloexec,
 				 struct socketcall_message *message);
-/* The structure of a control message of here. */
+/* Returns the structure of a control message, whose level and type are those of here. */
 enum structure socketcall_control_structure(int level, int type);
 
 /* ---- messages.c -------------------------------------------------------------------------------------------------- */
 
-/* Linux' import_iovec(): 0, -EMSGSIZE, -EINVAL, -EFAULT. */
+/* As Linux' import_iovec(): 0, -EMSGSIZE, -EINVAL, -EFAULT. */
 long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, uint64_t count,
 			    struct socketcall_message *message);
 /* The backend's operations on one message, from where it was when it blocked. */

@@ -3,8 +3,9 @@
 #include "server/operations.h"
 
 enum {
-	MOST_MESSAGES = 1024,      /* of sendmmsg's: UIO_MAXIOV */
-	MOST_RECEIVED = 64 * 1024, /* of recvmmsg's, which has no limit: fewer than were asked for is as it may be */
+	MOST_MESSAGES = 1024, /* of one sendmmsg: UIO_MAXIOV */
+	/* of one recvmmsg: Linux has no limit, but recvmmsg may always return fewer messages than it is asked for */
+	MOST_RECEIVED = 64 * 1024,
 	NANOSECONDS = 1000000000,
 };
 
@@ -62,7 +63,7 @@ static uint64_t member(const struct header *header, unsigned which)
 	return header->members[which];
 }
 
-/* Linux' copy_msghdr_from_user(), whose errors come behind the descriptor's. The name is read to be sent only. */
+/* As Linux' copy_msghdr_from_user(). EBADF and ENOTSOCK come before its errors. Reads the name only if `sent`. */
 static long header_in(struct socketcall_server *server, uint64_t address, struct header *header,
 		      struct socketcall_message *message, bool sent)
 {
@@ -90,7 +91,8 @@ static long header_in(struct socketcall_server *server, uint64_t address, struct
 	return socketcall_segments_in(server, member(header, msghdr_iov), member(header, msghdr_iovlen), message);
 }
 
-/* MSG_CMSG_COMPAT is how 64-bit kernels mark a 32-bit program's message: nothing to set for the program itself. */
+/* 64-bit kernels set MSG_CMSG_COMPAT for the messages of 32-bit programs. Programs must not set it: EINVAL for a 64-bit
+ * one; for a 32-bit one it changes nothing. */
 static long flags_refused(const struct socketcall_server *server, int *flags)
 {
 	if (server->arch->guest.word == 8)
@@ -153,7 +155,7 @@ long socketcall_after_lookup(struct socketcall_server *server, int fd, long erro
 	return r ? r : error;
 }
 
-/* Parses a message to be sent. Errors come behind the descriptor's. */
+/* Parses a message to be sent. EBADF and ENOTSOCK come before its errors. */
 static long sent_in(struct socketcall_server *server, uint64_t address, int *flags, struct socketcall_message *message)
 {
 	struct header header;
@@ -170,7 +172,7 @@ static long sent_in(struct socketcall_server *server, uint64_t address, int *fla
 	return controls ? socketcall_controls_in(server, member(&header, msghdr_control), controls, message) : 0;
 }
 
-/* Gives the guest what came with a message. */
+/* Writes what came with a received message to the guest: control messages, the name, the flags. 0, or -errno. */
 static long received_out(struct socketcall_server *server, const struct header *header, int flags,
 			 struct socketcall_message *message)
 {
@@ -219,7 +221,7 @@ static long receive_message(struct socketcall_server *server, int fd, uint64_t a
 	message->wants_flags = 1;
 	message->control_room = member(&header, msghdr_control) ? (size_t)member(&header, msghdr_controllen) : 0;
 	r = socketcall_message_receive(server, fd, message, flags);
-	if (r < 0) { /* what the kernel had written before it failed */
+	if (r < 0) { /* Linux has written the control messages before it failed */
 		socketcall_controls_out(server, member(&header, msghdr_control), member(&header, msghdr_controllen),
 					flags & FLAG_CMSG_CLOEXEC, message);
 		return r;
@@ -248,7 +250,7 @@ long socketcall_marshal_recvmsg(void *context, int fd, uint64_t address, int fla
 
 /* ---- Vectors of messages ----------------------------------------------------------------------------------------- */
 
-/* A struct mmsghdr is a struct msghdr, and how many bytes its message had. */
+/* Returns the address of a vector's struct mmsghdr, which is a struct msghdr and the length of the message. */
 static uint64_t message_at(const struct socketcall_server *server, uint64_t messages, unsigned i)
 {
 	return messages + (uint64_t)i * 8 * server->arch->guest.word;
@@ -305,12 +307,13 @@ static int64_t now(struct socketcall_server *server)
 	return server->backend->now ? server->backend->now(server) : 0;
 }
 
-/* What is left of a timeout, as of the last message. */
+/* recvmmsg's timeout. */
 struct timeout {
-	int64_t ends, left; /* CLOCK_MONOTONIC in ns; ends is -1 where there is no timeout */
+	int64_t ends; /* CLOCK_MONOTONIC in ns; -1: there is no timeout */
+	int64_t left; /* ns that were left after the last message */
 };
 
-/* What is wrong with a message that is to be received, as far as its header and vector say. */
+/* The error that a message's header or its vector causes when it is to be received; 0 if there is none. */
 static int error_of(struct socketcall_server *server, uint64_t address)
 {
 	struct socketcall_message message = { 0 };
@@ -319,8 +322,8 @@ static int error_of(struct socketcall_server *server, uint64_t address)
 	return (int)header_in(server, address, &header, &message, false);
 }
 
-/* Receives until `count` messages came or the time is over. What comes of an error behind the first is kept for the
- * socket's next call. */
+/* Receives until there are `count` messages, or until the timeout ends. An error after the first message is kept for
+ * the socket's next call. */
 static long receive_messages(struct socketcall_server *server, int fd, uint64_t messages, unsigned count, int flags,
 			     struct timeout *timeout)
 {
@@ -339,7 +342,8 @@ static long receive_messages(struct socketcall_server *server, int fd, uint64_t 
 		r = receive_message(server, fd, address, flags & ~FLAG_WAITFORONE, &message);
 		if (r >= 0)
 			r = length_out(server, address, r);
-		if (r < 0 && message.kept) /* but this one has failed, so there is no next one */
+		/* the kernel has stored the next message's error, but this one failed: so take the error back */
+		if (r < 0 && message.kept)
 			server->backend->before_receiving(server, fd, 0);
 		if (r)
 			break;
@@ -351,7 +355,8 @@ static long receive_messages(struct socketcall_server *server, int fd, uint64_t 
 			timeout->left = timeout->ends - now(server);
 			timeout->left = timeout->left > 0 ? timeout->left : 0;
 			if (!timeout->left) {
-				if (kept) /* but the next message isn't looked at any more */
+				/* Linux doesn't come to the next message: so take its error back */
+				if (kept)
 					server->backend->before_receiving(server, fd, 0);
 				break;
 			}
@@ -366,7 +371,7 @@ static long receive_messages(struct socketcall_server *server, int fd, uint64_t 
 	return (long)got;
 }
 
-/* 0, -EFAULT or -EINVAL; they come before the descriptor's. */
+/* Reads recvmmsg's timeout: 0, -EFAULT or -EINVAL. These errors come before EBADF and ENOTSOCK. */
 static long timeout_in(struct socketcall_server *server, uint64_t address, struct timeout *timeout)
 {
 	unsigned size = server->arch->timeout;
@@ -380,7 +385,7 @@ static long timeout_in(struct socketcall_server *server, uint64_t address, struc
 	if (size == 4) {
 		seconds = (int32_t)seconds;
 		nanoseconds = (int32_t)nanoseconds;
-	} else if (server->arch->guest.word == 4) /* what pads it to 64 bits isn't looked at */
+	} else if (server->arch->guest.word == 4) /* Linux ignores the padding of a 32-bit program's nanoseconds */
 		nanoseconds = (int64_t)(uint32_t)nanoseconds;
 	if (seconds < 0 || nanoseconds < 0 || nanoseconds >= NANOSECONDS)
 		return -SAME_EINVAL;
