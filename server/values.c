@@ -192,6 +192,12 @@ static long set_flow_label(struct socketcall_server *server, int fd, uint64_t ad
 	return r;
 }
 
+/* Is the value the same here whatever it means? No structure of abi/values.def that fits into 4 bytes has words. */
+static inline bool is_number_of_here(const struct socketcall_arch *arch, int length)
+{
+	return length == (int)sizeof(int) && arch->same_numbers && !is_swapped(arch);
+}
+
 long socketcall_marshal_setsockopt(void *context, int fd, int level, int number, uint64_t address, int length)
 {
 	struct socketcall_server *server = context;
@@ -208,7 +214,7 @@ long socketcall_marshal_setsockopt(void *context, int fd, int level, int number,
 	option.level = level;
 	option.option = number;
 	address = socketcall_address(server, address);
-	structure = value_of(level, number).structure;
+	structure = is_number_of_here(server->arch, length) ? STRUCTURE_number : value_of(level, number).structure;
 	descriptor = is_descriptor(level, number, length);
 	if (descriptor)
 		structure = STRUCTURE_number;
