@@ -13,10 +13,23 @@ void socketcall_host_begin(struct transfer *t, struct socketcall_server *server,
 {
 	size_t size;
 
-	*t = (struct transfer){ .server = server, .message = message, .host = host, .flags = flags, .all = true };
+	t->server = server;
+	t->message = message;
 	t->room = socketcall_room(server, &size);
 	t->bytes_size = size - sizeof(struct host_room);
+	t->host = host;
+	t->flags = flags;
+	/* one by one, as in socketcall_message_clear() */
+	t->header.name = NULL;
+	t->header.namelen = 0;
 	t->header.iov = t->room->parts;
+	t->header.iovlen = 0;
+	t->header.control = NULL;
+	t->header.controllen = 0;
+	t->header.flags = 0;
+	t->wanted = 0;
+	t->copied = 0;
+	t->all = true;
 }
 
 bool socketcall_host_is_stream(const struct transfer *t)

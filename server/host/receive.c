@@ -94,6 +94,15 @@ static long receive_before_error(struct transfer *t, int flags)
 	return r > 0 ? (long)two[0].length : r;
 }
 
+/* Calls libc's memset(): where compilers know the size they use `rep stos` on x86, which takes longer. */
+static void clear_control(unsigned char *control)
+{
+	size_t size = CONTROL_OF_FAILURE;
+
+	__asm__("" : "+r"(size));
+	memset(control, 0, size);
+}
+
 static long receive_parts(struct transfer *t, int flags)
 {
 	struct socketcall_message *m = t->message;
@@ -113,7 +122,7 @@ static long receive_parts(struct transfer *t, int flags)
 	t->header.control = m->control_room ? m->control_data : NULL;
 	t->header.controllen = m->control_room ? SOCKETCALL_CONTROL : 0;
 	if (m->control_room)
-		memset(m->control_data, 0, CONTROL_OF_FAILURE);
+		clear_control(m->control_data);
 	if (m->next_error)
 		r = receive_before_error(t, flags);
 	else
