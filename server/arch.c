@@ -155,6 +155,25 @@ enum { rows_first = 0
 #undef OPTION
 #undef TYPE
 
+/* How many bits of an address count; 0: all of them. */
+enum { bits_first = 0
+#define ARCH(name, ...) }; enum { bits_##name = 0
+#define STRUCTURES(...)
+#define ADDRESSES(bits) + (bits)
+#define ERRNO(...)
+#define OPTION(...)
+#define TYPE(...)
+#include "abi/arch/all.def"
+#undef ARCH
+#undef STRUCTURES
+#undef ADDRESSES
+#undef ERRNO
+#undef OPTION
+#undef TYPE
+};
+#define LAST_ADDRESS(bits, word) \
+	((bits) ? (UINT64_C(1) << (bits)) - 1 : (word) == 4 ? (uint64_t)UINT32_MAX : UINT64_MAX)
+
 enum { LITTLE = SOCKETCALL_LITTLE, BIG = SOCKETCALL_BIG };
 static const struct socketcall_arch arches[ARCHES + 1] = { [ARCHES] = {
 #define ERRNO(...)
@@ -162,10 +181,10 @@ static const struct socketcall_arch arches[ARCHES + 1] = { [ARCHES] = {
 #define TYPE(...)
 #define ARCH(name_, token, word_, order_) }, [arch_##name_] = { .name = #name_, .number = arch_##name_, \
 	.here = IS_HERE(token, word_), .same_numbers = !other_numbers_##name_, .same_options = !other_options_##name_, \
-	 .guest = { word_, (enum socketcall_order)order_ },
+	 .guest = { word_, (enum socketcall_order)order_ }, .last_address = LAST_ADDRESS(bits_##name_, word_),
 #define STRUCTURES(align, seconds_, fraction_, timespec) \
 	.alignment = (align), .seconds = (seconds_), .fraction = (fraction_), .timeout = (timespec),
-#define ADDRESSES(bits_) .bits = (bits_),
+#define ADDRESSES(...)
 #include "abi/arch/all.def"
 #undef ARCH
 #undef STRUCTURES

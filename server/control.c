@@ -16,6 +16,8 @@ enum {
 
 enum structure socketcall_control_structure(int level, int type)
 {
+	if (level == SOL_SOCKET && type == SCM_RIGHTS) /* the most frequent, so asked first */
+		return STRUCTURE_number;
 	switch (KEY(level, type)) {
 #define ADDRESS(number, structure)
 #define CONTROL(level, type, structure)                                                                                \
@@ -168,7 +170,7 @@ static long narrow_in(const struct socketcall_server *server, uint64_t address, 
 		unsigned char word[4];
 
 		if (at + 4 <= there)
-			socketcall_copy(word, copy + at, 4);
+			__builtin_memcpy(word, copy + at, 4);
 		else if (at + 4 <= limit || socketcall_get(server, address + at, word, 4))
 			return -SAME_EFAULT;
 		length = socketcall_number_read(server->arch, word, 4);
@@ -248,6 +250,16 @@ static long write_message(const struct socketcall_server *server, uint64_t addre
 	return 0;
 }
 
+static void header_write(const struct socketcall_server *server, unsigned char *bytes, uint64_t length, uint32_t level,
+			 uint32_t type)
+{
+	unsigned word = server->arch->guest.word;
+
+	socketcall_number_write(server->arch, bytes, word, length);
+	socketcall_number_write(server->arch, bytes + word, 4, level);
+	socketcall_number_write(server->arch, bytes + word + 4, 4, type);
+}
+
 /* Linux' put_cmsg(): writes as much of a message as there is room for. Returns false if there is no room, or if the
  * write fails; then the next message takes its place. */
 static bool put(struct room *room, int level, int type, const unsigned char *data, size_t size)
@@ -265,9 +277,7 @@ static bool put(struct room *room, int level, int type, const unsigned char *dat
 		length = (size_t)room->left;
 	}
 	socketcall_control_out(server->arch, &level, &type);
-	socketcall_number_write(server->arch, bytes, server->arch->guest.word, length);
-	socketcall_number_write(server->arch, bytes + header - 8, 4, (uint32_t)level);
-	socketcall_number_write(server->arch, bytes + header - 4, 4, (uint32_t)type);
+	header_write(server, bytes, length, (uint32_t)level, (uint32_t)type);
 	socketcall_copy(bytes + header, data, length - header);
 	if (write_message(server, room->address, bytes, length))
 		return false;
@@ -312,6 +322,7 @@ static void put_rights(struct room *room, const int *handles, size_t count)
 {
 	const struct socketcall_server *server = room->server;
 	size_t header = header_size(server), fits = 0, done = 0;
+	unsigned char bytes[16];
 
 	if (room->left > header) { /* scm_max_fds() is an int, and none fit if it is negative */
 		int32_t most = (int32_t)(uint32_t)((room->left - header) / sizeof(int));
@@ -327,8 +338,14 @@ static void put_rights(struct room *room, const int *handles, size_t count)
 		*room->flags |= FLAG_CTRUNC;
 	if (!done)
 		return;
-	/* Linux' order. If one of these can't be written, Linux doesn't count the message, so the next one overwrites
-	 * it. */
+	/* Linux' order, which shows only where a page ends inside the header. If one of these can't be written, Linux
+	 * doesn't count the message, so the next one overwrites it. */
+	if (socketcall_in_one_page(room->address, header)) {
+		header_write(server, bytes, header + 4 * done, socketcall_sol_socket_out(server->arch), SCM_RIGHTS);
+		if (!socketcall_put(server, room->address, bytes, header))
+			advance(room, header + 4 * done);
+		return;
+	}
 	if (!socketcall_put_number(server, room->address + header - 8, 4, socketcall_sol_socket_out(server->arch)) &&
 	    !socketcall_put_number(server, room->address + header - 4, 4, SCM_RIGHTS) &&
 	    !socketcall_put_number(server, room->address, server->arch->guest.word, header + 4 * done))

@@ -153,6 +153,7 @@ static inline void socketcall_msghdr_read(const struct socketcall_arch *arch, co
 	const bool swapped = is_swapped(arch);
 
 	if (arch->guest.word == 4) {
+#pragma GCC unroll 7
 		for (size_t i = 0; i < 7; i++) {
 			uint32_t word;
 
@@ -191,31 +192,25 @@ static inline void socketcall_number_write(const struct socketcall_arch *arch, v
 
 /* ---- memory.c: the guest's memory -------------------------------------------------------------------------------- */
 
-static inline uint64_t socketcall_last_address(const struct socketcall_server *server)
-{
-	const struct socketcall_arch *arch = server->arch;
-
-	if (arch->bits)
-		return (UINT64_C(1) << arch->bits) - 1;
-	return arch->guest.word == 4 ? UINT32_MAX : UINT64_MAX;
-}
-
 /* The guest's address: those of its bits that it has. */
 static inline uint64_t socketcall_address(const struct socketcall_server *server, uint64_t address)
 {
-	return address & socketcall_last_address(server);
+	return address & server->arch->last_address;
 }
 
 /* Returns how many of `size` bytes lie before the end of the guest's addresses. */
 static inline size_t socketcall_before_end(const struct socketcall_server *server, uint64_t address, uint64_t size)
 {
-	uint64_t left = socketcall_last_address(server) - address;
+	uint64_t left = server->arch->last_address - address;
 
 	return (size_t)(size > left && left != UINT64_MAX ? left + 1 : size);
 }
 
 /* Is it EFAULT before it is used? */
-bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size);
+static inline bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size)
+{
+	return server->memory_end && (address > server->memory_end || size > server->memory_end - address);
+}
 
 /* Both return how many bytes could be copied. */
 static inline size_t socketcall_read(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
@@ -245,10 +240,14 @@ static inline long socketcall_put(const struct socketcall_server *server, uint64
 /* Writes up to 8 bytes that lie in two pages wholly or not at all, as one store instruction does. */
 long socketcall_put_across(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
 			   size_t size);
+static inline bool socketcall_in_one_page(uint64_t address, size_t size)
+{
+	return address % SMALLEST_PAGE <= SMALLEST_PAGE - size;
+}
 static inline long socketcall_put_whole(const struct socketcall_server *server, uint64_t address,
 					const unsigned char *bytes, size_t size)
 {
-	if (address % SMALLEST_PAGE > SMALLEST_PAGE - size)
+	if (!socketcall_in_one_page(address, size))
 		return socketcall_put_across(server, address, bytes, size);
 	return socketcall_put(server, address, bytes, size);
 }
@@ -306,15 +305,78 @@ uint64_t socketcall_controls_out(struct socketcall_server *server, uint64_t addr
 /* Returns the structure of a control message, whose level and type are those of here. */
 enum structure socketcall_control_structure(int level, int type);
 
+/* An empty message. For `= { 0 }` compilers use `rep stos` on x86, which takes longer than these stores. */
+static inline void socketcall_message_clear(struct socketcall_message *message)
+{
+	message->name = NULL;
+	message->segments = NULL;
+	message->segment_count = 0;
+	message->size = 0;
+	message->done = 0;
+	message->controls = NULL;
+	message->control_count = 0;
+	message->control_data = NULL;
+	message->control_room = 0;
+	message->wants_flags = 0;
+	message->vector = 0;
+	message->flags = 0;
+	message->next_error = 0;
+	message->kept = 0;
+	message->left = 0;
+}
+
 /* ---- messages.c -------------------------------------------------------------------------------------------------- */
 
 /* As Linux' import_iovec(): 0, -EMSGSIZE, -EINVAL, -EFAULT. */
 long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, uint64_t count,
 			    struct socketcall_message *message);
+/* How a call ends whose operation returned `r`, when `before` bytes had been moved before it blocked. */
+static inline long socketcall_with_before(uint64_t before, long r)
+{
+	if (r == SOCKETCALL_WOULD_BLOCK || before == 0)
+		return r;
+	return (long)before + (r > 0 ? r : 0);
+}
+
+static inline uint64_t socketcall_done_before(const struct socketcall_server *server)
+{
+	return server->pending ? server->pending->done : 0;
+}
+
 /* The backend's operations on one message, from where it was when it blocked. */
-long socketcall_message_send(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags);
-long socketcall_message_receive(struct socketcall_server *server, int fd, struct socketcall_message *message,
-				int flags);
+static inline long socketcall_message_send(struct socketcall_server *server, int fd, struct socketcall_message *message,
+					   int flags)
+{
+	uint64_t before = socketcall_done_before(server);
+	long r;
+
+	if (!server->backend->send)
+		return -socketcall_errno_ENOSYS;
+	message->done = before;
+	r = server->backend->send(server, fd, message, flags);
+	if (r == SOCKETCALL_WOULD_BLOCK)
+		server->pending->done = message->done;
+	return socketcall_with_before(before, r);
+}
+
+static inline long socketcall_message_receive(struct socketcall_server *server, int fd,
+					      struct socketcall_message *message, int flags)
+{
+	uint64_t before = socketcall_done_before(server);
+	long r;
+
+	if (!server->backend->receive)
+		return -socketcall_errno_ENOSYS;
+	message->done = before;
+	message->controls = scratch_of(server)->controls;
+	message->control_data = scratch_of(server)->here.control;
+	message->control_count = 0;
+	message->flags = 0;
+	r = server->backend->receive(server, fd, message, flags);
+	if (r == SOCKETCALL_WOULD_BLOCK)
+		server->pending->done = message->done;
+	return socketcall_with_before(before, r);
+}
 /* An error of marshal's, unless the descriptor's own comes first. */
 long socketcall_after_lookup(struct socketcall_server *server, int fd, long error);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "server/dispatch.h"
 #include "server/guest.h"
 #include "server/operations.h"
 
@@ -176,9 +177,10 @@ long socketcall_marshal_sendto(void *context, int fd, uint64_t buffer, uint64_t 
 			       int length)
 {
 	struct socketcall_server *server = context;
-	struct socketcall_message message = { 0 };
+	struct socketcall_message message;
 	long r;
 
+	socketcall_message_clear(&message);
 	if (!bytes_in(server, buffer, size, &message))
 		return -SAME_EFAULT;
 	if (socketcall_address(server, address)) {
@@ -194,9 +196,10 @@ long socketcall_marshal_recvfrom(void *context, int fd, uint64_t buffer, uint64_
 				 uint64_t length_address)
 {
 	struct socketcall_server *server = context;
-	struct socketcall_message message = { 0 };
+	struct socketcall_message message;
 	long r, out;
 
+	socketcall_message_clear(&message);
 	if (!bytes_in(server, buffer, size, &message))
 		return -SAME_EFAULT;
 	address = socketcall_address(server, address);
@@ -238,7 +241,7 @@ static int read_block(void *context, uint64_t address, void *to, size_t size)
 	return socketcall_get((const struct socketcall_server *)context, address, to, size) != 0;
 }
 
-long socketcall_serve(struct socketcall_server *server, int call, uint64_t block)
+static long serve_to_resume(struct socketcall_server *server, int call, uint64_t block)
 {
 	const struct socketcall_memory memory = { read_block, server };
 	struct socketcall_request request;
@@ -246,6 +249,59 @@ long socketcall_serve(struct socketcall_server *server, int call, uint64_t block
 
 	server->sigpipe = 0;
 	return r ? r : socketcall_serve_request(server, &request);
+}
+
+static const unsigned char arities[SOCKETCALL_CALLS + 1] = {
+#define CALL(call, NAME, name, maker, arity, ...) [call] = (arity),
+#include "abi/calls.def"
+#undef CALL
+};
+
+/*
+ * socketcall_decode(), for a request that need not be kept: dispatched() drops the upper half of what the kernel takes
+ * as an int, so the words stay as they were read. Words from the arity on are 0.
+ */
+static inline long words_in(const struct socketcall_server *server, int call, uint64_t block, uint64_t *words)
+{
+	const bool swapped = is_swapped(server->arch), narrow = server->arch->guest.word == 4;
+	uint32_t narrows[SOCKETCALL_WORDS] = { 0 };
+	unsigned size;
+
+	if (call < 1 || call > SOCKETCALL_CALLS)
+		return -SAME_EINVAL;
+	size = arities[call] * server->arch->guest.word;
+	if (!narrow)
+		__builtin_memset(words, 0, SOCKETCALL_WORDS * sizeof *words);
+	if (size - 1 > server->arch->last_address - block ||
+	    server->memory.read(server->memory.context, block, narrow ? (void *)narrows : words, size) != size)
+		return -SAME_EFAULT;
+	for (int i = 0; i < SOCKETCALL_WORDS && narrow; i++)
+		words[i] = swapped ? __builtin_bswap32(narrows[i]) : narrows[i];
+	for (int i = 0; i < SOCKETCALL_WORDS && swapped && !narrow; i++)
+		words[i] = __builtin_bswap64(words[i]);
+	return 0;
+}
+
+/* Serves a call that is never resumed, so that its request isn't needed once the call has been dispatched. */
+static long serve_at_once(struct socketcall_server *server, int call, uint64_t block)
+{
+	uint64_t words[SOCKETCALL_WORDS];
+	long r = words_in(server, call, socketcall_address(server, block), words);
+
+	server->sigpipe = 0;
+	if (r)
+		return r;
+	if (server->scratch_size < SOCKETCALL_SCRATCH)
+		return -SAME_EINVAL;
+	r = dispatched(&socketcall_marshal, server, call, words);
+	return __builtin_expect(r >= 0, 1) ? r : socketcall_error_out(server->arch, r);
+}
+
+long socketcall_serve(struct socketcall_server *server, int call, uint64_t block)
+{
+	if (!server->pending)
+		return serve_at_once(server, call, block);
+	return serve_to_resume(server, call, block);
 }
 
 long socketcall_resume(struct socketcall_server *server)

@@ -51,7 +51,7 @@ struct socketcall_arch {
 	/* private */
 	unsigned char number, here, same_numbers, same_options;
 	unsigned char alignment, seconds, fraction, timeout; /* STRUCTURES() of abi/arch/i386.def */
-	unsigned char bits;                                  /* ADDRESSES() */
+	uint64_t last_address;                               /* ADDRESSES() */
 };
 
 /* By name, or null if there is none; by index from 0, null behind the last; and the one that this is compiled for. */

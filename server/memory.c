@@ -3,11 +3,6 @@
 
 #define NOWHERE ((void *)1) /* an address that can't be mapped: the kernel answers EFAULT */
 
-bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size)
-{
-	return server->memory_end && (address > server->memory_end || size > server->memory_end - address);
-}
-
 long socketcall_get_int(const struct socketcall_server *server, uint64_t address, int *value)
 {
 	unsigned char bytes[4];

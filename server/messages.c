@@ -11,6 +11,27 @@ enum {
 
 /* ---- The vector -------------------------------------------------------------------------------------------------- */
 
+/* import_ubuf(), which cuts the one segment before it looks where it lies. */
+static inline long one_segment_in(const struct socketcall_server *server, uint64_t vector,
+				  struct socketcall_segment *segment, struct socketcall_message *message)
+{
+	const unsigned word = server->arch->guest.word, size = 2 * word;
+	unsigned char copy[16];
+	uint64_t length;
+
+	if (socketcall_beyond(server, vector, size) || socketcall_get(server, vector, copy, size))
+		return -SAME_EFAULT;
+	segment->address = socketcall_address(server, socketcall_word_read(server->arch, copy));
+	length = socketcall_word_read(server->arch, copy + word);
+	if (length >> (8 * word - 1))
+		return -SAME_EINVAL;
+	segment->size = length < MOST_BYTES ? length : MOST_BYTES;
+	message->segments = segment;
+	message->segment_count = 1;
+	message->size = segment->size;
+	return socketcall_beyond(server, segment->address, segment->size) ? -SAME_EFAULT : 0;
+}
+
 /* Linux reads an entry's length first, and finds it negative before it looks at the next entry. */
 long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, uint64_t count,
 			    struct socketcall_message *message)
@@ -23,6 +44,8 @@ long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, u
 	if (count > SOCKETCALL_SEGMENTS)
 		return -socketcall_errno_EMSGSIZE;
 	vector = socketcall_address(server, vector);
+	if (count == 1)
+		return one_segment_in(server, vector, segments, message);
 	if (count && socketcall_beyond(server, vector, count * size))
 		return -SAME_EFAULT;
 	there = count ? socketcall_read(server, vector, copy, (size_t)count * size) : 0;
@@ -40,8 +63,6 @@ long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, u
 	message->segments = segments;
 	message->segment_count = (unsigned)count;
 	message->size = 0;
-	if (count == 1 && segments->size > MOST_BYTES) /* import_ubuf() cuts it before it looks where it lies */
-		segments->size = MOST_BYTES;
 	for (size_t i = 0; i < count; i++) {
 		if (socketcall_beyond(server, segments[i].address, segments[i].size))
 			return -SAME_EFAULT;
@@ -103,51 +124,6 @@ static long flags_refused(const struct socketcall_server *server, int *flags)
 
 /* ---- One message ------------------------------------------------------------------------------------------------- */
 
-/* How a call ends whose operation returned `r`, when `before` bytes had been moved before it blocked. */
-static long with_before(uint64_t before, long r)
-{
-	if (r == SOCKETCALL_WOULD_BLOCK || before == 0)
-		return r;
-	return (long)before + (r > 0 ? r : 0);
-}
-
-static uint64_t done_before(const struct socketcall_server *server)
-{
-	return server->pending ? server->pending->done : 0;
-}
-
-long socketcall_message_send(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags)
-{
-	uint64_t before = done_before(server);
-	long r;
-
-	if (!server->backend->send)
-		return -socketcall_errno_ENOSYS;
-	message->done = before;
-	r = server->backend->send(server, fd, message, flags);
-	if (r == SOCKETCALL_WOULD_BLOCK)
-		server->pending->done = message->done;
-	return with_before(before, r);
-}
-
-long socketcall_message_receive(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags)
-{
-	uint64_t before = done_before(server);
-	long r;
-
-	if (!server->backend->receive)
-		return -socketcall_errno_ENOSYS;
-	message->done = before;
-	message->controls = scratch_of(server)->controls;
-	message->control_data = scratch_of(server)->here.control;
-	message->control_count = 0;
-	message->flags = 0;
-	r = server->backend->receive(server, fd, message, flags);
-	if (r == SOCKETCALL_WOULD_BLOCK)
-		server->pending->done = message->done;
-	return with_before(before, r);
-}
-
 long socketcall_after_lookup(struct socketcall_server *server, int fd, long error)
 {
 	long r = server->backend->lookup ? server->backend->lookup(server, fd) : 0;
@@ -179,6 +155,7 @@ static long received_out(struct socketcall_server *server, const struct header *
 	const struct socketcall_arch *arch = server->arch;
 	uint64_t used = socketcall_controls_out(server, member(header, msghdr_control),
 						member(header, msghdr_controllen), flags & FLAG_CMSG_CLOEXEC, message);
+	unsigned char bytes[12];
 	long r;
 
 #define AT(member) (header->at + (uint64_t)msghdr_##member * arch->guest.word)
@@ -188,16 +165,21 @@ static long received_out(struct socketcall_server *server, const struct header *
 			return r;
 	}
 	message->flags |= flags & FLAG_CMSG_CLOEXEC;
-	if (socketcall_put_number(server, AT(flags), 4, (uint32_t)message->flags) ||
-	    socketcall_put_number(server, AT(controllen), arch->guest.word, used))
+	/* the flags come first, which is seen where a page ends before them */
+	socketcall_number_write(arch, bytes, arch->guest.word, used);
+	socketcall_number_write(arch, bytes + arch->guest.word, 4, (uint32_t)message->flags);
+	if (socketcall_in_one_page(AT(controllen), arch->guest.word + 4))
+		return socketcall_put(server, AT(controllen), bytes, arch->guest.word + 4);
+	if (socketcall_put_whole(server, AT(flags), bytes + arch->guest.word, 4) ||
+	    socketcall_put_whole(server, AT(controllen), bytes, arch->guest.word))
 		return -SAME_EFAULT;
 #undef AT
 	return 0;
 }
 
 /* Of a vector, the descriptor has been looked up. */
-static long send_message(struct socketcall_server *server, int fd, uint64_t address, int flags,
-			 struct socketcall_message *message)
+static inline __attribute__((__always_inline__)) long
+send_message(struct socketcall_server *server, int fd, uint64_t address, int flags, struct socketcall_message *message)
 {
 	long r = sent_in(server, address, &flags, message);
 
@@ -206,8 +188,9 @@ static long send_message(struct socketcall_server *server, int fd, uint64_t addr
 	return socketcall_message_send(server, fd, message, flags);
 }
 
-static long receive_message(struct socketcall_server *server, int fd, uint64_t address, int flags,
-			    struct socketcall_message *message)
+static inline __attribute__((__always_inline__)) long receive_message(struct socketcall_server *server, int fd,
+								      uint64_t address, int flags,
+								      struct socketcall_message *message)
 {
 	struct header header;
 	long r = header_in(server, address, &header, message, false), out;
@@ -233,18 +216,20 @@ static long receive_message(struct socketcall_server *server, int fd, uint64_t a
 long socketcall_marshal_sendmsg(void *context, int fd, uint64_t address, int flags)
 {
 	struct socketcall_server *server = context;
-	struct socketcall_message message = { 0 };
+	struct socketcall_message message;
 	long r = flags_refused(server, &flags);
 
+	socketcall_message_clear(&message);
 	return r ? r : send_message(server, fd, address, flags, &message);
 }
 
 long socketcall_marshal_recvmsg(void *context, int fd, uint64_t address, int flags)
 {
 	struct socketcall_server *server = context;
-	struct socketcall_message message = { 0 };
+	struct socketcall_message message;
 	long r = flags_refused(server, &flags);
 
+	socketcall_message_clear(&message);
 	return r ? r : receive_message(server, fd, address, flags, &message);
 }
 
@@ -420,7 +405,7 @@ long socketcall_marshal_recvmmsg(void *context, int fd, uint64_t messages, unsig
 	address = socketcall_address(server, address);
 	if (!r && address)
 		r = timeout_in(server, address, &timeout);
-	if (!r && !messages_before(server) && !done_before(server) && server->backend->before_receiving)
+	if (!r && !messages_before(server) && !socketcall_done_before(server) && server->backend->before_receiving)
 		r = server->backend->before_receiving(server, fd, flags);
 	if (r)
 		return r;
