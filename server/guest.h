@@ -192,7 +192,7 @@ static inline void socketcall_number_write(const struct socketcall_arch *arch, v
 
 /* ---- memory.c: the guest's memory -------------------------------------------------------------------------------- */
 
-/* The guest's address: those of its bits that it has. */
+/* Drops the bits that the guest's addresses don't have. */
 static inline uint64_t socketcall_address(const struct socketcall_server *server, uint64_t address)
 {
 	return address & server->arch->last_address;
@@ -206,7 +206,7 @@ static inline size_t socketcall_before_end(const struct socketcall_server *serve
 	return (size_t)(size > left && left != UINT64_MAX ? left + 1 : size);
 }
 
-/* Is it EFAULT before it is used? */
+/* Linux' access_ok(): true if the range isn't user space, which is EFAULT even if nothing in it is accessed. */
 static inline bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size)
 {
 	return server->memory_end && (address > server->memory_end || size > server->memory_end - address);
@@ -343,7 +343,7 @@ static inline uint64_t socketcall_done_before(const struct socketcall_server *se
 	return server->pending ? server->pending->done : 0;
 }
 
-/* The backend's operations on one message, from where it was when it blocked. */
+/* Call the backend for one message. A resumed call goes on behind the bytes that it had moved before it blocked. */
 static inline long socketcall_message_send(struct socketcall_server *server, int fd, struct socketcall_message *message,
 					   int flags)
 {
@@ -377,7 +377,7 @@ static inline long socketcall_message_receive(struct socketcall_server *server, 
 		server->pending->done = message->done;
 	return socketcall_with_before(before, r);
 }
-/* An error of marshal's, unless the descriptor's own comes first. */
+/* Returns `error`, unless the descriptor is bad: EBADF and ENOTSOCK come first. `error` may be 0. */
 long socketcall_after_lookup(struct socketcall_server *server, int fd, long error);
 
 #pragma GCC visibility pop

@@ -32,7 +32,7 @@ static inline long one_segment_in(const struct socketcall_server *server, uint64
 	return socketcall_beyond(server, segment->address, segment->size) ? -SAME_EFAULT : 0;
 }
 
-/* Linux reads an entry's length first, and finds it negative before it looks at the next entry. */
+/* As Linux does, checks each entry's length before it reads the next entry: so EINVAL may come before EFAULT. */
 long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, uint64_t count,
 			    struct socketcall_message *message)
 {
@@ -177,7 +177,7 @@ static long received_out(struct socketcall_server *server, const struct header *
 	return 0;
 }
 
-/* Of a vector, the descriptor has been looked up. */
+/* For a vector's message, the descriptor has been looked up already. */
 static inline __attribute__((__always_inline__)) long
 send_message(struct socketcall_server *server, int fd, uint64_t address, int flags, struct socketcall_message *message)
 {
