@@ -396,5 +396,7 @@ int main(int argc, char **argv)
 		else if (!strncmp(line, "in ", 3))
 			read_piece(line + 3);
 	}
+	if (answered) /* no empty line ends the last step */
+		print_changes();
 	return 0;
 }
