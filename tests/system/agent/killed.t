@@ -33,19 +33,6 @@ while read -r line; do
 done
 END
 
-# The container's next line; 'nothing' at its end or after a minute.
-sub next_line {
-	my ($output) = @_;
-	my $line;
-	eval {
-		local $SIG{ALRM} = sub { die "no line\n" };
-		alarm 60;
-		$line = <$output>;
-		alarm 0;
-	};
-	return $line // 'nothing';
-}
-
 # Kills a process of that role, and waits until another process has this role. False if that takes too long.
 sub kill_role {
 	my ($agent, $role) = @_;

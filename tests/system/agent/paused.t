@@ -44,18 +44,6 @@ sub wait_until {
 	return 0;
 }
 
-sub next_line {
-	my ($handle) = @_;
-	my $line;
-	eval {
-		local $SIG{ALRM} = sub { die "no line\n" };
-		alarm 60;
-		$line = <$handle>;
-		alarm 0;
-	};
-	return $line // 'nothing';
-}
-
 # The number of the system call that a thread waits in, or ''.
 sub waits_in {
 	my ($pid) = @_;
