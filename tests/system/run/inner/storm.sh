@@ -134,7 +134,7 @@ for place in beside above; do
 		ok $? "$place: a 32-bit program that is started then fails, and nothing hangs" /tmp/held
 	fi
 	tell "exec /sc/socketcall" >/tmp/said
-	grep -q "ended with 125" /tmp/said && tail -n 3 /tmp/held | grep -q "which command"
+	grep -q "ended with 125" /tmp/said && tail -n 3 /tmp/held | grep -q "no command is given"
 	ok $? "$place: but a 64-bit program runs" /tmp/held
 	let_go
 	await sh -c '! pgrep -x socketcall' >/dev/null
