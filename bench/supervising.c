@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #pragma GCC diagnostic ignored "-Wunused-function" /* each of the two programs has some of these */
-#include "rounds.h"
+#include "bench/both.h"
 
 enum { TURNS = 31, DISCARD = 9, SOCKETCALL_I386 = 102 };
 enum { INT80, VDSO, ENTRIES };
@@ -214,17 +214,6 @@ static int start(int kind, char *supervisor, char *program)
 	return ends[0];
 }
 
-static double ask(int socket, char entry)
-{
-	double took;
-
-	if (write(socket, &entry, 1) != 1 || read(socket, &took, sizeof took) != sizeof took) {
-		fprintf(stderr, "bench: a measuring program has ended\n");
-		exit(1);
-	}
-	return took;
-}
-
 int main(int argc, char **argv)
 {
 	static const char *const names[ENTRIES] = { "int $0x80", "vDSO" };
@@ -244,7 +233,7 @@ int main(int argc, char **argv)
 	for (int entry = 0; entry < ENTRIES; entry++) {
 		for (int round = 0; round < ROUNDS; round++)
 			for (int kind = 0; kind < KINDS; kind++)
-				taken[kind][round] = ask(sockets[kind], (char)entry);
+				taken[kind][round] = both_ask(sockets[kind], (char)entry);
 #define RATIO(what, kind, other, target)                                                                               \
 	snprintf(text, sizeof text, "%s: %s", names[entry], what), ratio(text, taken[kind], taken[other], target)
 		RATIO("examples/supervisor.c / bare notifications", SUPERVISED, BARE, 1.3);

@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "abi/abi.h"
 #include "tests/foreign/image.h"
 
 #ifdef KERNEL
@@ -298,39 +299,17 @@ static void read_call(const char *text)
 		g.word[g.words++] = strtoull(text, &end, 16);
 }
 
-static const struct {
-	const char *name;
-	unsigned word;
-	bool big;
-} arches[] = {
-#define NONE   (-1)
-#define BIG    true
-#define LITTLE false
-#define DOORS(...)
-#define CALLER(...)
-#define NUMBER(...)
-#define SIGSET(...)
-#define ERRNO(...)
-#define OPTION(...)
-#define TYPE(...)
-#define NOTE(...)
-#define STRUCTURES(...)
-#define ADDRESSES(...)
-#define ARCH(name, token, word, order) { #name, word, order },
-#include "abi/arch/all.def"
-};
-
 static void read_arch(const char *text)
 {
+	const struct abi_arch *arch;
+
 	if (sscanf(text, "%31s", g.arch) != 1)
 		fail("an architecture without a name");
-	for (size_t i = 0; i < sizeof arches / sizeof *arches; i++)
-		if (!strcmp(arches[i].name, g.arch)) {
-			g.width = arches[i].word;
-			g.big = arches[i].big;
-		}
-	if (!g.width)
+	arch = abi_arch(g.arch);
+	if (!arch)
 		fail("an unknown architecture");
+	g.width = arch->word;
+	g.big = arch->order == ABI_BIG;
 }
 
 /* ---- Namespaces -------------------------------------------------------------------------------------------------- */

@@ -57,12 +57,9 @@ chomp(my $caller = <$blocked>);
 # Waits until that many of them do, or for a minute. Returns how many do.
 sub stuck_become {
 	my ($wanted) = @_;
-	for (1 .. 1200) {
-		my $count = () = stuck();
-		return $count if $count == $wanted;
-		select(undef, undef, undef, 0.05);
-	}
-	return scalar(() = stuck());
+	my $count;
+	wait_until(sub { ($count = () = stuck()) == $wanted });
+	return $count;
 }
 is(stuck_become(1), 1, 'a stack that can\'t be read blocks the container\'s server');
 is(system(@hand, "$root/build/tests/loader", 'socket'), 0, '… another container is served meanwhile');

@@ -72,20 +72,7 @@ for my $flag (undef, 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') {
 	my $profile = agent_profile('served');
 	$profile->{flags} = [$flag] if $flag;
 	my ($bundle, $name) = make_bundle($lab, $profile, ['sh', '-c', $script, 'sh', "/sc/tests/$end"]);
-	my @command = $runtime{crun}->($dir, $bundle, $name);
-	pipe(my $in_read, my $in_write) or die;
-	pipe(my $out_read, my $out_write) or die;
-	my $pid = fork // die;
-	if (!$pid) {
-		open(STDIN, '<&', $in_read) or die;
-		open(STDOUT, '>&', $out_write) or die;
-		open(STDERR, '>&', $out_write) or die;
-		close $_ for $in_read, $in_write, $out_read, $out_write;
-		exec(@command) or die;
-	}
-	close $in_read;
-	close $out_write;
-	$in_write->autoflush(1);
+	my ($pid, $in_write, $out_read) = start_piped(1, $runtime{crun}->($dir, $bundle, $name));
 	is(next_line($out_read), "begun\n", "$what: the container runs");
 
 	my ($replaced, $served) = (0, 0);

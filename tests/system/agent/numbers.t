@@ -43,15 +43,6 @@ sub files {
 	return grep { !/^\./ } map { basename($_) } glob "$socket.d/*";
 }
 
-sub wait_until {
-	my ($condition) = @_;
-	for (1 .. 600) {
-		return 1 if $condition->();
-		select(undef, undef, undef, 0.05);
-	}
-	return 0;
-}
-
 # Starts a container. The next process after it is its guard, which gets the PID $number if that is free.
 sub hold {
 	my ($number) = @_;
@@ -65,15 +56,15 @@ sub hold {
 		exec(@hand, 'sh', '-c', 'read -r line') or die;
 	}
 	close $end_read;
-	ok(wait_until(sub { files() > $files }), 'a container is served');
+	ok(wait_until(sub { files() > $files }, 30), 'a container is served');
 	return ($pid, $end_write);
 }
-ok(wait_until(sub { !files() }), 'the container has ended');
+ok(wait_until(sub { !files() }, 30), 'the container has ended');
 my ($first, $first_end) = hold();
 my %before = agent_processes($agent);
 my ($guard, $server) = ($before{guard}[0], $before{server}[0]);
 kill 'KILL', $guard;
-ok(wait_until(sub { !-d "/proc/$guard" && slurp("/proc/$server/task/$server/children") ne '' }),
+ok(wait_until(sub { !-d "/proc/$guard" && slurp("/proc/$server/task/$server/children") ne '' }, 30),
 	'the guard is killed, and the server has taken its place');
 my ($second, $second_end) = hold($guard);
 my %after = agent_processes($agent);

@@ -34,16 +34,6 @@ while read -r line; do
 done
 END
 
-sub wait_until {
-	my ($condition) = @_;
-	for (1 .. 6000) {
-		my $value = $condition->();
-		return $value if $value;
-		select(undef, undef, undef, 0.01);
-	}
-	return 0;
-}
-
 # The number of the system call that a thread waits in, or ''.
 sub waits_in {
 	my ($pid) = @_;
@@ -58,18 +48,7 @@ sub children { return split ' ', eval { slurp("/proc/$_[0]/task/$_[0]/children")
 sub start_container {
 	my ($runtime) = @_;
 	my ($bundle, $name) = make_bundle($lab, agent_profile('served'), ['sh', '-c', $script]);
-	pipe(my $in_read, my $in_write) or die;
-	pipe(my $out_read, my $out_write) or die;
-	my $pid = fork // die;
-	if (!$pid) {
-		open(STDIN, '<&', $in_read) or die;
-		open(STDOUT, '>&', $out_write) or die;
-		open(STDERR, '>&', $out_write) or die;
-		close $_ for $in_read, $in_write, $out_read, $out_write;
-		exec($runtime{$runtime}->($dir, $bundle, $name)) or die;
-	}
-	close $_ for $in_read, $out_write;
-	$in_write->autoflush(1);
+	my ($pid, $in_write, $out_read) = start_piped(1, $runtime{$runtime}->($dir, $bundle, $name));
 	my %container = (runtime => $runtime, name => $name, pid => $pid, in => $in_write, out => $out_read);
 	is(next_line($out_read), "begun\n", "$runtime: the container runs");
 	$container{init} = first_process(\%container);

@@ -31,17 +31,8 @@ sub start_as {
 }
 
 my $agent = start_agent();
-pipe(my $in_read, my $in_write) or die;
-pipe(my $out_read, my $out_write) or die;
-my $handed = fork // die;
-if (!$handed) {
-	open(STDIN, '<&', $in_read) or die;
-	open(STDOUT, '>&', $out_write) or die;
-	close $_ for $in_read, $in_write, $out_read, $out_write;
-	exec("$root/build/tests/peer", 'hand', $socket, 'sh', '-c', $script, "$root/build/tests/loader") or die;
-}
-close $_ for $in_read, $out_write;
-$in_write->autoflush(1);
+my ($handed, $in_write, $out_read) =
+	start_piped(0, "$root/build/tests/peer", 'hand', $socket, 'sh', '-c', $script, "$root/build/tests/loader");
 
 sub call {
 	my ($name) = @_;

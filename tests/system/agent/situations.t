@@ -132,17 +132,7 @@ says('a set-user-ID program, where new privileges are allowed',
 # Programs that the runtime starts in a running container, as `docker exec` and health checks do.
 for my $runtime (sort keys %runtime) {
 	my ($bundle, $name) = make_bundle($lab, $served, ['sh', '-c', "$sockets; echo begun; read -r line"]);
-	my @command = $runtime{$runtime}->($dir, $bundle, $name);
-	pipe(my $in_read, my $in_write) or die;
-	pipe(my $out_read, my $out_write) or die;
-	my $pid = fork // die;
-	if (!$pid) {
-		open(STDIN, '<&', $in_read) or die;
-		open(STDOUT, '>&', $out_write) or die;
-		close $_ for $in_read, $in_write, $out_read, $out_write;
-		exec(@command) or die;
-	}
-	close $_ for $in_read, $out_write;
+	my ($pid, $in_write, $out_read) = start_piped(0, $runtime{$runtime}->($dir, $bundle, $name));
 	is(<$out_read> . <$out_read> . <$out_read>, "sockets\nno NETLINK\nbegun\n",
 		"$runtime: exec: the container runs");
 	like(agent_status(qr/^\Q$name\E/m), qr/^\Q$name\E: 3 patched/m, "$runtime: --status shows it");
