@@ -72,14 +72,20 @@ int remote_attach_if(pid_t pid, bool (*is_still)(void *context), void *context)
 static bool slept_whole_time(const struct timespec *time, unsigned how)
 {
 	sigset_t child;
+	int signal;
 
-	if (!(how & REMOTE_BY_SIGNAL)) {
-		nanosleep(time, NULL);
-		return true;
+	if (how & REMOTE_BY_SIGNAL) {
+		sigemptyset(&child);
+		sigaddset(&child, SIGCHLD);
+		signal = sigtimedwait(&child, NULL, time);
+		if (signal == SIGCHLD)
+			return false;
+		if (signal < 0 && errno == EAGAIN)
+			return true;
+		/* An outer filter refuses sigtimedwait(), which therefore hasn't slept. */
 	}
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	return sigtimedwait(&child, NULL, time) != SIGCHLD;
+	nanosleep(time, NULL);
+	return true;
 }
 
 /*
