@@ -144,7 +144,7 @@ static void print(FILE *file, const struct run_learned *learned)
 /*
  * Overwrites the file by one write(), so that a reader sees the old or the new text, but perhaps with the old length.
  */
-static int write_file(const struct run_learn *learn)
+static int write_file(int fd, const struct run_learned *learned)
 {
 	char *text = NULL;
 	size_t length = 0;
@@ -153,14 +153,14 @@ static int write_file(const struct run_learn *learn)
 
 	if (!file)
 		return -ENOMEM;
-	print(file, learn->learned);
+	print(file, learned);
 	if (fclose(file)) {
 		free(text);
 		return -ENOMEM;
 	}
-	written = pwrite(learn->fd, text, length, 0) == (ssize_t)length;
+	written = pwrite(fd, text, length, 0) == (ssize_t)length;
 	free(text);
-	return written && !ftruncate(learn->fd, (off_t)length) ? 0 : -errno;
+	return written && !ftruncate(fd, (off_t)length) ? 0 : -errno;
 }
 
 int run_learn_open(struct run_learn *learn, const char *name)
@@ -177,37 +177,60 @@ int run_learn_open(struct run_learn *learn, const char *name)
 	if (!S_ISREG(file.st_mode))
 		return -EINVAL;
 	learn->learned = mmap(NULL, sizeof *learn->learned, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return learn->learned == MAP_FAILED ? -errno : write_file(learn);
+	return learn->learned == MAP_FAILED ? -errno : write_file(learn->fd, &learn->learned->states[0]);
+}
+
+static const struct run_learned *current(const struct run_learn *learn)
+{
+	return &learn->learned->states[learn->learned->current];
+}
+
+/* A copy of the current state, to be changed and given to keep(). */
+static struct run_learned *copy_current(struct run_learn *learn)
+{
+	struct run_learned *copy = &learn->learned->states[!learn->learned->current];
+
+	*copy = *current(learn);
+	return copy;
+}
+
+/* Writes the changed copy to the file and makes it the current state. */
+static void keep(struct run_learn *learn, const struct run_learned *copy)
+{
+	write_file(learn->fd, copy);
+	learn->learned->current = !learn->learned->current;
 }
 
 void run_learn_socket(struct run_learn *learn, const struct seccomp_data *call)
 {
-	struct run_learned *learned = learn->learned;
 	struct run_learned_socket made = created_socket(call);
+	struct run_learned *learned;
 
 	/* The kernel has no socket of a family without a row, nor of type 0. */
-	if (!run_log_family(made.family) || !made.type || is_known(learned, &made))
+	if (!run_log_family(made.family) || !made.type || is_known(current(learn), &made))
 		return;
+	learned = copy_current(learn);
 	if (learned->socket_count == RUN_LEARN_SOCKETS)
 		join_largest_family(learned);
 	if (!is_known(learned, &made)) {
 		learned->sockets[learned->socket_count++] = made;
 		qsort(learned->sockets, learned->socket_count, sizeof *learned->sockets, by_words);
 	}
-	write_file(learn);
+	keep(learn, learned);
 }
 
 void run_learn_program(struct run_learn *learn, const char *program)
 {
-	struct run_learned *learned = learn->learned;
+	struct run_learned *learned;
 
-	for (unsigned i = 0; i < learned->program_count; i++)
-		if (!strncmp(learned->programs[i], program, RUN_LEARN_NAME - 1))
+	for (unsigned i = 0; i < current(learn)->program_count; i++)
+		if (!strncmp(current(learn)->programs[i], program, RUN_LEARN_NAME - 1))
 			return;
-	if (learned->more_programs)
+	if (current(learn)->more_programs)
 		return;
+	learned = copy_current(learn);
 	learned->more_programs = learned->program_count == RUN_LEARN_PROGRAMS;
 	if (!learned->more_programs)
 		snprintf(learned->programs[learned->program_count++], RUN_LEARN_NAME, "%s", program);
-	write_file(learn);
+	keep(learn, learned);
 }

@@ -13,7 +13,7 @@ enum {
 	RUN_LEARN_NAME = 512,
 };
 
-/* What was seen. It is in shared memory, so that a server that replaces a killed one continues it. */
+/* What was seen. */
 struct run_learned {
 	unsigned socket_count, program_count;
 	struct run_learned_socket {
@@ -28,14 +28,25 @@ struct run_learned {
 	bool more_programs;                                /* there were more programs than RUN_LEARN_PROGRAMS */
 };
 
+/*
+ * In shared memory, so that a server that replaces a killed one continues the list. A new state is made in the other
+ * element and written to the file before it becomes the current one. A server that is killed in between hasn't answered
+ * its call, so its replacement does the same again, with a current state that is whole.
+ */
+struct run_learned_twice {
+	struct run_learned states[2];
+	unsigned current; /* index in states */
+};
+
 struct run_learn {
 	int fd;
-	struct run_learned *learned;
+	struct run_learned_twice *learned;
 };
 
 /*
- * Creates or empties the file. From then on the file always has what was seen so far. Returns 0, or -errno; EINVAL if
- * it isn't a regular file, which alone can be overwritten.
+ * Creates or empties the file. From then on the file has what was seen so far. Where the supervisor is killed while it
+ * writes, that is so again when its replacement has served the same call. Returns 0, or -errno; EINVAL if it isn't a
+ * regular file, which alone can be overwritten.
  */
 int run_learn_open(struct run_learn *learn, const char *name);
 

@@ -178,13 +178,47 @@ static void add_call(struct line *line, const struct seccomp_data *call)
 	add(line, ",\"protocol\":%u", protocol);
 }
 
-static bool write_line(const struct run_log *log, const struct line *line)
+/* Where the next byte that is written to the regular file will stand; or -1. */
+static off_t end_of(int fd)
+{
+	struct stat file;
+
+	if (!(fcntl(fd, F_GETFL) & O_APPEND))
+		return lseek(fd, 0, SEEK_CUR);
+	return fstat(fd, &file) ? -1 : file.st_size;
+}
+
+/*
+ * Writes the line to a regular file (run_log_write() says why with blanks). What is written of a line when the disk is
+ * full or the limit of a file's size is reached is removed, unless another process has written behind it.
+ */
+static bool write_to_file(int fd, const struct line *line)
+{
+	char text[2 * RUN_LOG_LINE];
+	off_t end = end_of(fd);
+	size_t used = end < 0 ? 0 : (size_t)end % RUN_LOG_LINE;
+	size_t blanks = used + line->length > RUN_LOG_LINE ? RUN_LOG_LINE - used : 0;
+	ssize_t n;
+
+	memset(text, ' ', blanks);
+	memcpy(text + blanks, line->text, line->length);
+	do
+		n = write(fd, text, blanks + line->length);
+	while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)(blanks + line->length))
+		return true;
+	if (n > 0 && end >= 0 && end_of(fd) == end + n && !ftruncate(fd, end))
+		lseek(fd, end, SEEK_SET);
+	return false;
+}
+
+static bool write_to_stream(const struct run_log *log, const struct line *line)
 {
 	ssize_t n;
 
 	do
-		n = log->is_socket ? send(log->fd, line->text, line->length, MSG_DONTWAIT | MSG_NOSIGNAL)
-				   : write(log->fd, line->text, line->length);
+		n = log->kind == RUN_LOG_SOCKET ? send(log->fd, line->text, line->length, MSG_DONTWAIT | MSG_NOSIGNAL)
+						: write(log->fd, line->text, line->length);
 	while (n < 0 && errno == EINTR);
 	return n == (ssize_t)line->length;
 }
@@ -203,11 +237,12 @@ bool run_log_write(const struct run_log *log, const struct run_log_entry *entry)
 	add_verdict(&line, entry->verdict);
 	add_text(&line, "rule", entry->rule, entry->rule_length);
 	add(&line, "}\n");
-	return write_line(log, &line);
+	return log->kind == RUN_LOG_FILE ? write_to_file(log->fd, &line) : write_to_stream(log, &line);
 }
 
 /* ---- The file ---------------------------------------------------------------------------------------------------- */
 
+/* Moves the descriptor above standard error's. Returns the new one or -errno; the old one is closed. */
 static int move_above_standard(int fd)
 {
 	int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
@@ -216,26 +251,51 @@ static int move_above_standard(int fd)
 	return moved < 0 ? -error : moved;
 }
 
-int run_log_open(struct run_log *log, const char *name)
+static enum run_log_kind kind_of(mode_t mode)
 {
-	const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	bool standard = !strcmp(name, "-");
-	struct stat file;
+	return S_ISSOCK(mode) ? RUN_LOG_SOCKET : S_ISREG(mode) ? RUN_LOG_FILE : RUN_LOG_STREAM;
+}
 
-	if (standard && fstat(STDOUT_FILENO, &file))
+/* Opens standard output as run_log_open() says. Returns the descriptor or -errno. */
+static int open_standard(int flags)
+{
+	struct stat file;
+	int fd;
+
+	if (fstat(STDOUT_FILENO, &file))
 		return -errno;
-	log->is_socket = standard && S_ISSOCK(file.st_mode);
 	/*
 	 * A regular file never makes a writer wait. The log and the program share its offset, so neither overwrites the
 	 * other.
 	 */
-	if (standard && (log->is_socket || S_ISREG(file.st_mode))) {
-		log->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		return log->fd < 0 ? -errno : 0;
+	fd = kind_of(file.st_mode) == RUN_LOG_STREAM ? open("/proc/self/fd/1", flags)
+						     : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return fd < 0 ? -errno : fd;
+}
+
+int run_log_open(struct run_log *log, const char *name)
+{
+	const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	struct stat file;
+	int fd;
+
+	if (strcmp(name, "-")) {
+		fd = open(name, flags | O_CREAT, 0666);
+		fd = fd < 0 ? -errno : fd;
+	} else {
+		fd = open_standard(flags);
 	}
-	log->fd = standard ? open("/proc/self/fd/1", flags) : open(name, flags | O_CREAT, 0666);
-	if (log->fd < 0)
-		return -errno;
-	log->fd = move_above_standard(log->fd);
-	return log->fd < 0 ? log->fd : 0;
+	if (fd >= 0)
+		fd = move_above_standard(fd);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &file)) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
+	log->fd = fd;
+	log->kind = kind_of(file.st_mode);
+	return 0;
 }

@@ -30,9 +30,15 @@ struct run_log_entry {
 	unsigned rule_length;
 };
 
+enum run_log_kind {
+	RUN_LOG_STREAM, /* a pipe, a terminal or another device */
+	RUN_LOG_SOCKET, /* standard output that is a socket */
+	RUN_LOG_FILE,   /* a regular file */
+};
+
 struct run_log {
 	int fd; /* close-on-exec, and greater than standard error's */
-	bool is_socket;
+	enum run_log_kind kind;
 };
 
 /*
@@ -43,7 +49,14 @@ struct run_log {
  */
 int run_log_open(struct run_log *log, const char *name);
 
-/* Writes one line to the log. False if it can't be written as a whole now. No SIGPIPE from a socket. */
+/*
+ * Writes one line to the log. False if it can't be written as a whole now; a part that was written to a regular file is
+ * removed. No SIGPIPE from a socket.
+ *
+ * A SIGKILL cuts a write to a regular file short only where a page of the file ends (generic_perform_write() in Linux
+ * 6.18's mm/filemap.c asks for fatal signals after each page). So that no line is cut, no line crosses the end of a
+ * page: a line for which the present page has no room is preceded by blanks, which JSON allows.
+ */
 bool run_log_write(const struct run_log *log, const struct run_log_entry *entry);
 
 /*

@@ -157,32 +157,70 @@ close $fifo;
 # before that, other processes have the command's name, and nobody replaces them.
 my $name = "scl$$";
 copy('build/socketcall', "$work/$name") && chmod 0755, "$work/$name" or die;
-unlink "$work/log";
-my $killer = fork // die;
-if (!$killer) {
-	for (1 .. 1200) {
-		last if -s "$work/log";
-		select undef, undef, undef, 0.05;
+
+# Runs the arguments by a supervisor whose server is killed again and again, from the first socket in the file on, and
+# creates $work/killed after the last kill. Returns what output_of() does.
+sub run_killed {
+	my ($file, @run) = @_;
+	my $killer = fork // die;
+	unlink "$work/killed";
+	if (!$killer) {
+		for (1 .. 1200) {
+			last if -e $file && slurp($file) =~ /AF_/;
+			select undef, undef, undef, 0.05;
+		}
+		for (1 .. 40) {
+			my @processes = split ' ', `pgrep -x $name`;
+			my $youngest = `pgrep -n -x $name`;
+			kill 'KILL', $youngest if @processes > 1 && $youngest; # never both of them
+			select undef, undef, undef, 0.05;
+		}
+		spew("$work/killed", '');
+		POSIX::_exit(0);
 	}
-	for (1 .. 40) {
-		my @processes = split ' ', `pgrep -x $name`;
-		my $youngest = `pgrep -n -x $name`;
-		kill 'KILL', $youngest if @processes > 1 && $youngest; # never both of them
-		select undef, undef, undef, 0.05;
-	}
-	spew("$work/killed", '');
-	POSIX::_exit(0);
+	my @got = output_of($work, 'timeout', '-k', 1, 300, "$work/$name", 'run', @run);
+	waitpid $killer, 0;
+	return @got;
 }
-($status, $out) = output_of($work, 'timeout', '-k', 1, 300, "$work/$name", 'run', '--families', 'AF_UNIX', '--log',
-	"$work/log", '--', 'sh', '-c', 'until [ -e "$0" ]; do "$@" || exit; done', "$work/killed",
-	'build/tests/policy-make64', 'native', $unix, $stream, 0, 500);
-waitpid $killer, 0;
+
+unlink "$work/log";
+($status, $out) = run_killed("$work/log", '--families', 'AF_UNIX', '--log', "$work/log", '--', 'sh', '-c',
+	'until [ -e "$0" ]; do "$@" || exit; done', "$work/killed", 'build/tests/policy-make64', 'native', $unix, $stream,
+	0, 500);
 my @all  = entries("$work/log");
 my $made = 500 * ($out =~ tr/\n//);
 result($status == 0 && $made && $out =~ /\A(0\n)+\z/,
 	'where the server is killed again and again, all calls are answered', $status, $out);
-result(@all >= $made && !grep({ $_->{bad} || $_->{verdict} ne 'allow' } @all), '… and all are logged', $made,
-	scalar @all);
+my @bad = grep { $_->{bad} || $_->{verdict} ne 'allow' } @all;
+result(@all >= $made && !@bad, '… and all are logged', $made, scalar @all, map { $_->{bad} // $_->{verdict} } @bad);
+
+# A SIGKILL cuts a write to a file short where a page ends, and nowhere else.
+sub crossing {
+	my ($file) = @_;
+	my ($start, $crossing) = (0, 0);
+	for my $line (split /^/, slurp($file)) {
+		my $end = $start + length $line;
+		my ($blanks) = $line =~ /^( *)/;
+		$crossing++ if int(($start + length $blanks) / 4096) != int(($end - 1) / 4096);
+		$start = $end;
+	}
+	return $crossing;
+}
+result(-s "$work/log" > 4096 && crossing("$work/log") == 0, '… and no line crosses the end of a page',
+	crossing("$work/log"));
+
+# ---- A file that may not grow --------------------------------------------------------------------
+
+# The shell's limit is in units of 512 bytes. SIGXFSZ, which a write beyond the limit sends, doesn't reach the
+# supervisor. A line that has no room is removed, so that the log goes on with a whole line when there is room again.
+spew("$work/log", '');
+($status, $out) = output_of($work, 'timeout', '-k', 1, 300, 'sh', '-c', 'ulimit -f 3; exec "$@"', 'sh',
+	'build/socketcall', 'run', '--families', 'AF_UNIX', '--log', "$work/log", '--',
+	'build/tests/policy-make64', 'native', $unix, $stream, 0, 100);
+@all = entries("$work/log");
+result($status == 0 && $out eq "-$enobufs\n" && @all > 1 && !grep({ $_->{bad} } @all),
+	'where the log may not grow, sockets are refused, and the log ends with a whole line', $status, $out,
+	slurp("$work/log"));
 
 # ---- Learning ------------------------------------------------------------------------------------
 
@@ -267,6 +305,20 @@ for my $many ([1, 1, 127], [1, 1, 128], [1, 3, 60], [4, 5, 8]) {
 	($status, $out) = run('--families', $list, '--', 'build/tests/policy-make64', 'native', 38, 5, 0);
 	is($out, "-$eafnosupport\n", '… and no other family');
 }
+
+# The list that replaced servers wrote is the one that a single server writes. The program waits
+# between its sockets, so that the kills are spread over them.
+spew("$work/slowly.pl", <<'END');
+for my $protocol (0 .. 99) {
+	socket(my $socket, 16, 3, $protocol);
+	select undef, undef, undef, 0.03;
+}
+END
+unlink "$work/learnt";
+run_killed("$work/learnt", '--learn', "$work/learnt", '--', 'perl', "$work/slowly.pl");
+my $killed = learnt("$work/learnt");
+run('--learn', "$work/learnt", '--', 'perl', '-e', 'socket(my $s, 16, 3, $_) for 0 .. 99');
+is($killed, learnt("$work/learnt"), 'where the server is killed again and again, the list is the same');
 
 # More programs than --learn has room for.
 mkdir "$work/many" or die;
