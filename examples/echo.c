@@ -3,6 +3,7 @@
  * the port's number, serves one client after the other, and exits when a client sends "quit". */
 #include <asm/unistd.h>
 #include <socketcall/caller.h>
+#include <stdbool.h>
 
 #include "start.h"
 
@@ -13,12 +14,12 @@ struct sockaddr_in {
 	unsigned char port[2], address[4], zero[8];
 };
 
-static int is_equal(const char *a, const char *b, long n)
+static bool is_equal(const char *a, const char *b, long n)
 {
 	while (n-- > 0)
 		if (*a++ != *b++)
-			return 0;
-	return 1;
+			return false;
+	return true;
 }
 
 /* Subtracts instead of dividing: for some processors the compiler's division is a library function. */

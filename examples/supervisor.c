@@ -20,6 +20,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,7 +155,7 @@ static struct pollfd poll_of(const struct call *call)
 	return (struct pollfd){ call->pending.events ? call->process.kept : -1, (short)call->pending.events, 0 };
 }
 
-static int is_ready(const struct call *call)
+static bool is_ready(const struct call *call)
 {
 	struct pollfd ready = poll_of(call);
 

@@ -4,6 +4,7 @@
 #include "kit.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 
 static char data[4096];
 static int cleaned, unwound;
@@ -136,7 +137,7 @@ static void *run(void *early)
 
 /* Returns whether a thread that is cancelled in the call (or before it) ends, with its frames unwound and its handlers
  * run. */
-static int cancelled(const struct victim *v, int fd, int early)
+static bool cancelled(const struct victim *v, int fd, int early)
 {
 	void *result = NULL;
 	pthread_t id;

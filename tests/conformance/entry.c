@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <ucontext.h>
 
 static const struct {
@@ -265,13 +266,13 @@ static void all_calls(void)
 	}
 }
 
-static int all_right(void)
+static bool all_right(void)
 {
 	for (int call = 1; call <= 20; call++)
 		if (results[call - 1] != harmless_error(call))
-			return 0;
+			return false;
 	memset(results, 0, sizeof results);
-	return 1;
+	return true;
 }
 
 static void handle(int number)

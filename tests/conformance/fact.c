@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,7 @@ static void break_rule(const char *rule)
 	printf("not ok %d - %.*s: %s\n", count, (int)strcspn(text_now, ":"), text_now, rule);
 }
 
-int fact_opens(int *place, const char *text)
+bool fact_opens(int *place, const char *text)
 {
 	size_t length = strcspn(text, ":");
 	char *name = strndup(text, length);
@@ -113,9 +114,9 @@ int fact_opens(int *place, const char *text)
 		}
 	count++;
 	if (!limited())
-		return 1;
+		return true;
 	printf("ok %d - %s # SKIP %s: %s\n", count, text, limits[limited()].name, limits[limited()].reason);
-	return 0;
+	return false;
 }
 
 static const char *shown(long value)

@@ -13,6 +13,7 @@
 #define CONFORMANCE_FACT_H
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "entry.h"
 
@@ -36,7 +37,7 @@ __attribute__((format(printf, 1, 2))) const char *f(const char *format, ...);
 
 /* The two steps of a fact: the first returns whether it is judged; the second judges it. `how`: the value has to be
  * EQUAL to `wanted`, or just TRUE. */
-int fact_opens(int *place, const char *text);
+bool fact_opens(int *place, const char *text);
 enum fact_kind { FACT_TRUE, FACT_EQUAL };
 void fact_closes(enum fact_kind how, long got, long wanted);
 

@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 
 const struct kind kinds[] = {
@@ -208,24 +209,24 @@ const struct odd_descriptor odd_descriptors[5] = {
 	{ "pipe", pipe_fd, ENOTSOCK, "of a pipe: ENOTSOCK" },
 };
 
-int is_open(int fd)
+bool is_open(int fd)
 {
 	return fcntl(fd, F_GETFD) >= 0;
 }
 
-int is_cloexec(int fd)
+bool is_cloexec(int fd)
 {
 	return fcntl(fd, F_GETFD) == FD_CLOEXEC;
 }
 
-int is_nonblocking(int fd)
+bool is_nonblocking(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
 
 	return flags >= 0 && (flags & O_NONBLOCK);
 }
 
-int same_file(int a, int b)
+bool same_file(int a, int b)
 {
 	struct stat one, other;
 
@@ -339,7 +340,7 @@ void wait_taken(const int pair[2])
 }
 
 /* On a busy processor the loopback delivers later, by ksoftirqd. */
-int arrives(int fd)
+bool arrives(int fd)
 {
 	static int patience = 3000;
 	struct pollfd p = { fd, POLLIN, 0 };
@@ -359,10 +360,10 @@ int ready(int fd, short events)
 	return poll(&p, 1, 0) == 1 ? p.revents : 0;
 }
 
-int become_nobody(void)
+bool become_nobody(void)
 {
 	if (geteuid())
-		return 1;
+		return true;
 	return !setgroups(0, NULL) && !setresgid(65534, 65534, 65534) && !setresuid(65534, 65534, 65534);
 }
 

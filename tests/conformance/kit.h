@@ -66,11 +66,11 @@ int closed_fd(void); /* a number at which no descriptor is open */
 int file_fd(void);   /* a file */
 int pipe_fd(void);   /* a pipe's reading end */
 int path_fd(void);   /* a folder, by O_PATH */
-int is_open(int fd);
-int is_cloexec(int fd);
-int is_nonblocking(int fd);
+bool is_open(int fd);
+bool is_cloexec(int fd);
+bool is_nonblocking(int fd);
 /* True if both descriptors have the same socket. */
-int same_file(int a, int b);
+bool same_file(int a, int b);
 
 extern size_t page;
 char *nowhere(void);  /* an inaccessible page; the page before it is accessible, the one before that isn't */
@@ -100,10 +100,10 @@ void wait_asleep(pid_t process, pid_t thread);
 
 void wait_for(int fd, short events); /* polls for up to 60 s; ends the program if the events don't happen */
 void wait_taken(const int pair[2]);  /* waits up to 60 s until a thread has read all that pair[0] sent to pair[1] */
-int arrives(int fd);                 /* 1 if sent data become readable within 3 s, else 0 */
+bool arrives(int fd);                 /* whether sent data become readable within 3 s */
 int ready(int fd, short events);     /* the events, of these and POLLHUP and POLLERR, that poll() reports now */
 
-int become_nobody(void); /* for a child: drops all privileges; 1 if that was possible, else 0 */
+bool become_nobody(void); /* for a child: drops all privileges; false if it may not */
 
 /* A message with its vector and buffers. */
 struct letter {

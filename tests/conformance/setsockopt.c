@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/time_types.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 
 static int value_of(int fd, int level, int option)
 {
@@ -17,12 +18,12 @@ static int value_of(int fd, int level, int option)
 }
 
 /* Returns whether the option can be set to 0 and to 1, and is then read back as that. */
-static int switches(int fd, int level, int option)
+static bool switches(int fd, int level, int option)
 {
 	for (int wanted = 1; wanted >= 0; wanted--)
 		if (SC(SETSOCKOPT, fd, level, option, &wanted, sizeof wanted) || value_of(fd, level, option) != wanted)
-			return 0;
-	return 1;
+			return false;
+	return true;
 }
 
 static void switch_options(void)

@@ -31,7 +31,7 @@ static void expect(int condition, const char *what)
 		fail(what);
 }
 
-void wait_until(int (*condition)(const void *), const void *context, const char *what)
+void wait_until(bool (*condition)(const void *), const void *context, const char *what)
 {
 	for (int i = 0; i < 15000; i++) {
 		if (condition(context))

@@ -3,6 +3,8 @@
 #ifndef WHERE_CALLS_H
 #define WHERE_CALLS_H
 
+#include <stdbool.h>
+
 /* Prints `what`, with errno's text, and ends the process with status 1. */
 _Noreturn void fail(const char *what);
 
@@ -10,7 +12,7 @@ _Noreturn void fail(const char *what);
 long check(long r, const char *what);
 
 /* Waits until the condition is true; fails after 30 s. */
-void wait_until(int (*condition)(const void *), const void *context, const char *what);
+void wait_until(bool (*condition)(const void *), const void *context, const char *what);
 
 /* Both ends of a new TCP connection over the loopback interface. */
 struct connection {

@@ -9,18 +9,19 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int has_another_parent(const void *parent)
+static bool has_another_parent(const void *parent)
 {
 	return getppid() != *(const pid_t *)parent;
 }
 
-static int has_ended(const void *process)
+static bool has_ended(const void *process)
 {
 	return kill(*(const pid_t *)process, 0) && errno == ESRCH;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -72,7 +73,7 @@ static void *block(void *argument)
 
 /* True if the thread sleeps: state S in /proc/self/task/TID/stat. If /proc belongs to another PID namespace, the file
  * can't be found; then this returns true at once, and the thread may be cancelled before it blocks. */
-static int sleeps(const void *argument)
+static bool sleeps(const void *argument)
 {
 	const struct blocked *it = argument;
 	char path[64], text[256], *state;
@@ -80,15 +81,15 @@ static int sleeps(const void *argument)
 	int fd;
 
 	if (!it->task)
-		return 0;
+		return false;
 	snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)it->task);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 1;
+		return true;
 	n = read(fd, text, sizeof text - 1);
 	close(fd);
 	if (n <= 0)
-		return 0;
+		return false;
 	text[n] = '\0';
 	state = strrchr(text, ')');
 	return state && state[2] == 'S';

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static void pair(int *fds)
 }
 
 /* Waits until the process sleeps. 0, or 1 after a minute. */
-static int wait_for_sleep(pid_t process)
+static bool wait_for_sleep(pid_t process)
 {
 	char path[32], line[64] = "", *state;
 
@@ -47,11 +48,11 @@ static int wait_for_sleep(pid_t process)
 		if (file)
 			fclose(file);
 		if (state && state[2] == 'S')
-			return 0;
+			return false;
 		usleep(1000);
 	}
 	printf("the child that should wait in RECV does not sleep\n");
-	return 1;
+	return true;
 }
 
 /*

@@ -20,7 +20,7 @@ struct blocking {
 static int blocking_calls[] = { SYS_ACCEPT, SYS_ACCEPT4,  SYS_CONNECT, SYS_SEND,     SYS_SENDTO,  SYS_SENDMSG,
 				SYS_RECV,   SYS_RECVFROM, SYS_RECVMSG, SYS_RECVMMSG, SYS_SENDMMSG };
 
-static int blocking_sends(int call)
+static bool blocking_sends(int call)
 {
 	return call == SYS_SEND || call == SYS_SENDTO || call == SYS_SENDMSG || call == SYS_SENDMMSG;
 }
@@ -113,7 +113,7 @@ static void blocking_end(struct blocking *b, long r, const char *what)
 }
 
 /* libc makes some calls directly, and the kernel or a filter may not have them. */
-static int blocking_exists(int call)
+static bool blocking_exists(int call)
 {
 	static const uint32_t words[6] = { (uint32_t)-1 };
 

@@ -2,6 +2,7 @@
  * The multiplexed entry itself: the call's number, places of the block, and the registers that are preserved. */
 #include "places.h"
 
+#include <stdbool.h>
 #include <sys/uio.h>
 
 /* ---- The call's number ------------------------------------------------------------------------------------------- */
@@ -259,7 +260,7 @@ static void enter_with_vectors(struct registers *r, const struct vectors *in, st
 }
 
 /* Control, status and tag words, MXCSR, eight registers of 10 bytes, eight of 16. */
-static int same_vectors(const struct vectors *a, const struct vectors *b)
+static bool same_vectors(const struct vectors *a, const struct vectors *b)
 {
 	int same = memcmp(a->bytes, b->bytes, 5) == 0 && memcmp(a->bytes + 24, b->bytes + 24, 4) == 0;
 

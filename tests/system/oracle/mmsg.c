@@ -183,7 +183,7 @@ static const struct timespec bad_times[] = {
 };
 
 /* libc's wrapper reads and writes the timeout itself, so it can't be given a bad pointer. */
-static int may_fault(void)
+static bool may_fault(void)
 {
 	return door != &door_libc;
 }
@@ -340,7 +340,7 @@ static void kept_error(void)
 }
 
 /* libc may make these calls directly, and the kernel or a filter may not have them. */
-static int there(void)
+static bool there(void)
 {
 	return sc(SYS_RECVMMSG, -1, messages, 0, 0, NULL) != -ENOSYS && sc(SYS_SENDMMSG, -1, messages, 0, 0) != -ENOSYS;
 }

@@ -3,6 +3,7 @@
 #include "blocking.h"
 
 #include <setjmp.h>
+#include <stdbool.h>
 
 /* ---- Interruption ------------------------------------------------------------------------------------------------ */
 
@@ -200,7 +201,7 @@ static void storm_end(void)
 
 enum { STORM_SIGNALS = 300, STORM_ROUNDS = 300 };
 
-static int storm_over(int rounds)
+static bool storm_over(int rounds)
 {
 	return rounds >= STORM_ROUNDS && *handled >= STORM_SIGNALS;
 }

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -41,7 +42,7 @@ static void become(int run, char *const *program)
 }
 
 /* Reads a pipe to its end. Returns 0 if that takes too long. */
-static int read_report(int fd, char *text)
+static bool read_report(int fd, char *text)
 {
 	size_t have = 0;
 
@@ -50,14 +51,14 @@ static int read_report(int fd, char *text)
 		ssize_t n;
 
 		if (poll(&p, 1, PATIENCE_MS) <= 0)
-			return 0;
+			return false;
 		n = read(fd, text + have, LONGEST - 1 - have);
 		if (n <= 0)
 			break;
 		have += (size_t)n;
 	}
 	text[have] = '\0';
-	return 1;
+	return true;
 }
 
 static void start(const struct condition *condition, int run, char *text)
@@ -90,7 +91,7 @@ static void start(const struct condition *condition, int run, char *text)
 }
 
 /* Compares the reports, and prints the lines that differ as comments. Skips differences that `above` can't avoid. */
-static int same(char *open, char *run, int differs)
+static bool same(char *open, char *run, int differs)
 {
 	char *next[2] = { open, run }, *line[2];
 	int different = 0;
@@ -113,7 +114,7 @@ static int same(char *open, char *run, int differs)
 			       line[1] ? line[1] : "(nothing)");
 			different++;
 			if (!line[0] || !line[1])
-				return 0;
+				return false;
 		}
 	}
 }
@@ -219,7 +220,7 @@ __attribute__((noreturn)) static void loop(void)
 }
 
 /* Reads a line of the report. Returns 0 if it doesn't come in time. */
-static int line_of(int fd, char *line, size_t size)
+static bool line_of(int fd, char *line, size_t size)
 {
 	size_t have = 0;
 
@@ -227,13 +228,13 @@ static int line_of(int fd, char *line, size_t size)
 		struct pollfd p = { fd, POLLIN, 0 };
 
 		if (poll(&p, 1, PATIENCE_MS) <= 0 || read(fd, line + have, 1) != 1)
-			return 0;
+			return false;
 		if (line[have] == '\n')
 			break;
 		have++;
 	}
 	line[have] = '\0';
-	return 1;
+	return true;
 }
 
 static void test_signals(void)

@@ -5,6 +5,7 @@
 #include <socketcall/caller.h>
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -41,7 +42,7 @@ static void *blocked(void *size)
 }
 
 /* Waits, for 20 s at most, until the thread has begun and sleeps, which it only does in the call. */
-static int is_blocked(void)
+static bool is_blocked(void)
 {
 	for (int tries = 0; tries < 20000; tries++, usleep(1000)) {
 		char path[64], line[512] = "", *state;
@@ -55,10 +56,10 @@ static int is_blocked(void)
 		if (f)
 			fclose(f);
 		if (state && state[2] == 'S')
-			return 1;
+			return true;
 	}
 	puts("# the thread never slept");
-	return 0;
+	return false;
 }
 
 int main(void)

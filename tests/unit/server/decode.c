@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/net.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,7 +102,7 @@ static int decode(const struct socketcall_guest *guest, int call, uint64_t block
 }
 
 /* True if decoding fails with `error`, and leaves `request` untouched. */
-static int fails(const struct socketcall_guest *guest, int call, uint64_t block, int error)
+static bool fails(const struct socketcall_guest *guest, int call, uint64_t block, int error)
 {
 	struct socketcall_request request, before;
 
@@ -111,7 +112,7 @@ static int fails(const struct socketcall_guest *guest, int call, uint64_t block,
 }
 
 /* True if decoding returns the words, with zeros after them, and has read exactly these words by one read. */
-static int is_taken(const struct socketcall_guest *guest, int which, uint64_t block, const uint64_t *words)
+static bool is_taken(const struct socketcall_guest *guest, int which, uint64_t block, const uint64_t *words)
 {
 	unsigned arity = (unsigned)strlen(expected[which].takes);
 	struct socketcall_request request;
@@ -121,16 +122,16 @@ static int is_taken(const struct socketcall_guest *guest, int which, uint64_t bl
 		store(block + i * guest->word, words[i], guest);
 	if (decode(guest, expected[which].call, block, &request) || reads != 1 || read_address != block ||
 	    read_size != (size_t)arity * guest->word || request.call != expected[which].call || request.arity != arity)
-		return 0;
+		return false;
 	for (unsigned i = 0; i < SOCKETCALL_WORDS; i++) {
 		uint64_t word =
 			i < arity ? as_taken(guest->word == 4 ? (uint32_t)words[i] : words[i], expected[which].takes[i])
 				  : 0;
 
 		if (request.word[i] != word)
-			return 0;
+			return false;
 	}
-	return 1;
+	return true;
 }
 
 static void decoded(int which, const struct socketcall_guest *guest, const char *name)

@@ -14,6 +14,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -78,12 +79,12 @@ static void own_memory(void)
 	memset(memory + SIZE, 0x5a, SIZE);
 }
 
-static int own_is_untouched(void)
+static bool own_is_untouched(void)
 {
 	for (int i = 0; i < SIZE; i++)
 		if (memory[i - SIZE] != 0x5a || memory[SIZE + i] != 0x5a)
-			return 0;
-	return 1;
+			return false;
+	return true;
 }
 
 static long call(int number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)

@@ -7,6 +7,7 @@
 #include <execinfo.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 #include <unwind.h>
 
@@ -31,7 +32,7 @@ static void *wait_for_end(void *unused)
 	return unused;
 }
 
-static int sleeps(pid_t pid)
+static bool sleeps(pid_t pid)
 {
 	char path[64], line[512] = "";
 	FILE *f;
@@ -39,7 +40,7 @@ static int sleeps(pid_t pid)
 	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, pid);
 	f = fopen(path, "r");
 	if (!f || !fgets(line, sizeof line, f))
-		return 0;
+		return false;
 	fclose(f);
 	return strrchr(line, ')')[2] == 'S';
 }

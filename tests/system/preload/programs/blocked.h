@@ -8,6 +8,7 @@
 #endif
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +100,7 @@ static int blocked_call(int which)
 }
 
 /* Waits until thread `tid` sleeps, which it does only in the calls above; 20 s at most. */
-__attribute__((unused)) static int blocked_wait(const volatile int *tid)
+__attribute__((unused)) static bool blocked_wait(const volatile int *tid)
 {
 	char path[64], line[512];
 
@@ -112,13 +113,13 @@ __attribute__((unused)) static int blocked_wait(const volatile int *tid)
 		snprintf(path, sizeof path, "/proc/self/task/%d/stat", *tid);
 		f = fopen(path, "r");
 		if (!f)
-			return 0;
+			return false;
 		state = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
 		fclose(f);
 		if (state && state[2] == 'S')
-			return 1;
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 #endif

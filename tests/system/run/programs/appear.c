@@ -14,6 +14,7 @@
  */
 #include <asm/unistd.h>
 #include <linux/mman.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -181,7 +182,7 @@ static int set_up(char how)
 	return 1;
 }
 
-static int is_made(long result)
+static bool is_made(long result)
 {
 	return result == -EBADF;
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -24,13 +25,13 @@
 
 enum { FAILED_LOAD = 2, FAILED_SOCKET, FAILED_PIPE, FAILED_USAGE };
 
-static int makes_socket(void)
+static bool makes_socket(void)
 {
 	return socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
 }
 
 /* Loads a filter that answers system calls `first` to `last` with the verdict `answer`, and allows all others. */
-static int loads(unsigned first, unsigned last, unsigned answer)
+static bool loads(unsigned first, unsigned last, unsigned answer)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),

@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ static int metadata(void)
 }
 
 /* True if process `pid` waits in vfork(). */
-static int is_in_vfork(pid_t pid)
+static bool is_in_vfork(pid_t pid)
 {
 	char path[64], text[64] = "";
 	int fd;
@@ -102,7 +103,7 @@ static int is_in_vfork(pid_t pid)
 	snprintf(path, sizeof path, "/proc/%d/syscall", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
+		return false;
 	if (read(fd, text, sizeof text - 1) < 0)
 		text[0] = '\0';
 	close(fd);

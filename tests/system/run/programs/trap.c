@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -79,15 +80,15 @@ static long raw(int call, long a, long b, long c, long d)
 	return r;
 }
 
-static int works(void)
+static bool works(void)
 {
 	int ends[2];
 	char byte = 0;
 
 	if (raw(SYS_SOCKETPAIR, AF_UNIX, SOCK_STREAM, 0, (long)ends))
-		return 0;
+		return false;
 	if (raw(SYS_SEND, ends[0], (long)"x", 1, 0) != 1 || raw(SYS_RECV, ends[1], (long)&byte, 1, 0) != 1)
-		return 0;
+		return false;
 	close(ends[0]);
 	close(ends[1]);
 	return byte == 'x';

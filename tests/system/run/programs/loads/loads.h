@@ -74,7 +74,7 @@ void share_loads(void);
 void wait_for_loads(void);
 
 /* True if so much time has passed since `begin` that the event won't come any more. */
-int late(const struct timespec *begin);
+bool late(const struct timespec *begin);
 
 extern pthread_barrier_t begun; /* for threads */
 

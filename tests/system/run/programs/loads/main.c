@@ -68,7 +68,7 @@ void count(int signal)
 	handled++;
 }
 
-int late(const struct timespec *begin)
+bool late(const struct timespec *begin)
 {
 	struct timespec now;
 
