@@ -185,8 +185,8 @@ sub run_killed {
 
 unlink "$work/log";
 ($status, $out) = run_killed("$work/log", '--families', 'AF_UNIX', '--log', "$work/log", '--', 'sh', '-c',
-	'until [ -e "$0" ]; do "$@" || exit; done', "$work/killed", 'build/tests/policy-make64', 'native', $unix, $stream,
-	0, 500);
+	'until [ -e "$0" ]; do "$@" || exit; done', "$work/killed", 'build/tests/policy-make64', 'native', $unix,
+	$stream, 0, 500);
 my @all  = entries("$work/log");
 my $made = 500 * ($out =~ tr/\n//);
 result($status == 0 && $made && $out =~ /\A(0\n)+\z/,
