@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# make            builds everything a user runs, in build/
+# make            builds everything a user runs, in build/; V=1 prints whole commands
 # make demo       runs real programs in a small Debian i386 root: open, closed, and closed under `socketcall run`
 # make check      runs the tests; make check-all: the longer ones, too; make campaign: fuzzing, for hours
 #                 (tests/README.md)
@@ -27,8 +27,18 @@ WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 BASE = -std=gnu11 $(WARNINGS) -I. -MMD -MP
 O = build/obj
 
-.PHONY: all clean install uninstall check check-all campaign bench demo lint
-all: build/socketcall preload lib man
+# A recipe prints a short line, such as "CC cli/run.c"; with V=1 its commands; under `make -s` nothing.
+# $(call say,WHAT,FILE) prints the line and begins the command that it is about; $Q begins a command that has no line.
+V ?= 0
+IS_SILENT = $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(filter-out 0,$V),,@$(if $(IS_SILENT),,printf '%-5s%s\n' '$1' '$2';))
+Q = $(if $(filter-out 0,$V),,@)
+
+.PHONY: all everything clean install uninstall check check-all campaign bench demo lint
+all: everything
+	$(if $(IS_SILENT),,@echo "build/ has the command (build/socketcall), the library and the manual." \
+		"Next: build/socketcall doctor, or sudo make install")
+everything: build/socketcall preload lib man
 
 # ---- build/socketcall: static, so that it runs in any root ---------------------------------------------------------
 
@@ -40,20 +50,20 @@ CLI_CFLAGS = $(CFLAGS) $(BASE) -D_GNU_SOURCE -fstack-protector-strong -DSOCKETCA
 	-DPATCH_CODE='"$O/patch/code.o"' -DWITNESS_PROGRAM='"$O/witness/witness"'
 
 build/socketcall: $(CLI_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(STATIC) -o $@ $(CLI_OBJ)
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(STATIC) -o $@ $(CLI_OBJ)
 
 $O/cli/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CLI_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(CLI_CFLAGS) -c -o $@ $<
 
 # The command contains both: the object file whose code `run` puts into 32-bit programs, and the witness.
 CODE_CFLAGS = -g0 $(BASE) -m32 -march=i686 -idirafter /usr/include/$(MULTIARCH)
 $O/patch/code.o: run/patch/code.S Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CODE_CFLAGS) -c -o $@ $<
+	$(call say,AS,$<)$(CC) $(CODE_CFLAGS) -c -o $@ $<
 $O/witness/witness: run/witness/witness.S Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CODE_CFLAGS) -nostdlib -static -no-pie -s -Wl,--build-id=none,-z,noexecstack -o $@ $<
+	$(call say,AS,$<)$(CC) $(CODE_CFLAGS) -nostdlib -static -no-pie -s -Wl,--build-id=none,-z,noexecstack -o $@ $<
 $O/cli/run/patch/object.o: $O/patch/code.o
 $O/cli/run/witness/witness.o: $O/witness/witness
 
@@ -82,21 +92,21 @@ preload: build/preload/i686/$(PRELOAD) build/preload/x86_64/$(PRELOAD) \
 
 $O/preload/%.o: run/preload/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(PRELOAD_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(PRELOAD_CFLAGS) -c -o $@ $<
 $O/preload/%.o: run/preload/%.S Makefile
 	@mkdir -p $(@D)
-	$(CC) $(PRELOAD_CFLAGS) -c -o $@ $<
+	$(call say,AS,$<)$(CC) $(PRELOAD_CFLAGS) -c -o $@ $<
 
 build/preload/i686/$(PRELOAD): $(PRELOAD_OBJ) run/preload/export.map
 	@mkdir -p $(@D)
-	$(CC) -m32 $(PRELOAD_LDFLAGS) $(HOOK_LDFLAGS) -o $@ $(PRELOAD_OBJ)
+	$(call say,LINK,$@)$(CC) -m32 $(PRELOAD_LDFLAGS) $(HOOK_LDFLAGS) -o $@ $(PRELOAD_OBJ)
 build/preload/x86_64/$(PRELOAD): run/preload/twin.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(PRELOAD_LDFLAGS) -o $@ $<
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(PRELOAD_LDFLAGS) -o $@ $<
 $(PLATFORMS_I386:%=build/preload/%): build/preload/i686/$(PRELOAD)
-	ln -sfn i686 $@
+	$Qln -sfn i686 $@
 $(PLATFORMS_X86_64:%=build/preload/%): build/preload/x86_64/$(PRELOAD)
-	ln -sfn x86_64 $@
+	$Qln -sfn x86_64 $@
 
 # ---- build/include, build/lib: the library; `make lib CC=...` after `make clean` for another architecture ----------
 
@@ -123,39 +133,39 @@ headers: $(HEADERS)
 
 build/include/socketcall.h: caller/socketcall.h
 	@mkdir -p $(@D)
-	cp $< $@
+	$Qcp $< $@
 build/include/socketcall/abi/%: abi/%
 	@mkdir -p $(@D)
-	cp $< $@
+	$Qcp $< $@
 build/include/socketcall/%.h: caller/%.h
 	@mkdir -p $(@D)
-	cp $< $@
+	$Qcp $< $@
 build/include/socketcall/%.h: server/%.h
 	@mkdir -p $(@D)
-	cp $< $@
+	$Qcp $< $@
 build/include/socketcall/policy.h: policy/policy.h
 	@mkdir -p $(@D)
-	cp $< $@
+	$Qcp $< $@
 
 # The serving end makes no system call and needs no libc, so it is compiled freestanding. These files do need a libc.
 $O/lib/caller/socketcall.o $(LIB_POLICY_OBJ) $(filter $O/lib/server/host/%,$(LIB_OBJ)): \
 	HOSTED = -fstack-protector-strong
 $O/lib/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(BASE) -fPIC $(or $(HOSTED),-ffreestanding -fno-stack-protector) -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(CFLAGS) $(BASE) -fPIC $(or $(HOSTED),-ffreestanding -fno-stack-protector) -c -o $@ $<
 
 $O/lib/policy.o: $(LIB_POLICY_OBJ)
-	$(CC) -r -nostdlib -o $@ $(LIB_POLICY_OBJ)
-	$(shell $(CC) -print-prog-name=objcopy) --wildcard \
+	$(call say,LINK,$@)$(CC) -r -nostdlib -o $@ $(LIB_POLICY_OBJ)
+	$Q$(shell $(CC) -print-prog-name=objcopy) --wildcard \
 		$(foreach own,abi build entry json policy,--localize-symbol='$(own)_*') $@
 build/lib/libsocketcall.a: $(LIB_OBJ) $(LIB_POLICY)
 	@mkdir -p $(@D)
-	rm -f $@
-	$(AR) rcs $@ $(LIB_OBJ) $(LIB_POLICY)
+	$Qrm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $(LIB_OBJ) $(LIB_POLICY)
 build/lib/$(SONAME): $(LIB_OBJ) $(LIB_POLICY) $(LIB_MAP)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJ) $(LIB_POLICY)
-	ln -sfn $(SONAME) build/lib/libsocketcall.so
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJ) $(LIB_POLICY)
+	$Qln -sfn $(SONAME) build/lib/libsocketcall.so
 
 # ---- build/amalgamation: the serving end as two files (docs/vendoring.md) -------------------------------------------
 
@@ -172,15 +182,15 @@ man: $(MAN)
 
 $O/calls-mdoc: tools/calls-mdoc.c abi/abi.c $(wildcard abi/*.h abi/*.def abi/*/*.def)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(BASE) -MF $@.d -o $@ tools/calls-mdoc.c abi/abi.c
+	$(call say,CC,$<)$(CC) $(CFLAGS) $(BASE) -MF $@.d -o $@ tools/calls-mdoc.c abi/abi.c
 build/man/%: man/%
 	@mkdir -p $(@D)
-	cp $< $@
+	$Qcp $< $@
 build/man/socketcall.7: man/socketcall.7.in $O/calls-mdoc Makefile
 	@mkdir -p $(@D)
-	$O/calls-mdoc > $O/calls.mdoc
-	$O/calls-mdoc arches > $O/arches.mdoc
-	sed -e '/@CALLS@/{r $O/calls.mdoc' -e 'd}' -e '/@ARCHES@/{r $O/arches.mdoc' -e 'd}' $< > $@
+	$(call say,GEN,$@)$O/calls-mdoc > $O/calls.mdoc
+	$Q$O/calls-mdoc arches > $O/arches.mdoc
+	$Qsed -e '/@CALLS@/{r $O/calls.mdoc' -e 'd}' -e '/@ARCHES@/{r $O/arches.mdoc' -e 'd}' $< > $@
 
 # ---- Installing ----------------------------------------------------------------------------------------------------
 
@@ -196,7 +206,7 @@ SYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
 USERUNITDIR ?= $(PREFIX)/lib/systemd/user
 UNITS = socketcall-agent.service socketcall-agent.socket
 
-install: all
+install: everything
 	install -d '$(BIN)' '$(COMPANIONS)/preload/i686' '$(COMPANIONS)/preload/x86_64'
 	install -d '$(MANUAL)/man1' '$(MANUAL)/man3' '$(MANUAL)/man5' '$(MANUAL)/man7'
 	install -m 755 build/socketcall '$(BIN)'
@@ -245,7 +255,7 @@ include tests/rules.mk
 
 check:
 	tools/need $(CHECK_PACKAGES)
-	$(MAKE) all
+	$(MAKE) everything
 	tools/check --quick $(TESTS)
 
 # ARCHS="sparc64 m68k" runs only the tests that use tools/arches, for these rows only; shell patterns are possible.
@@ -254,7 +264,7 @@ ARCH_TESTS = $(shell grep -lE 'arches_(built|emulated|rows all)' $(LONG_TESTS))
 # Where 32-bit programs run only in guests (tools/check), which are slow, tests use one root of the laboratory.
 check-all:
 	tools/need $(LINT_PACKAGES) $(VM_PACKAGES)
-	$(MAKE) all
+	$(MAKE) everything
 ifeq ($(ARCHS),)
 	$(MAKE) lint
 	LAB_SUITES="$$(tools/runs32 && echo bullseye bookworm trixie || echo bookworm)" \
@@ -266,7 +276,7 @@ endif
 # Hours of fuzzing, for an idle machine: not in CI.
 campaign:
 	tools/need $(CHECK_PACKAGES)
-	$(MAKE) all
+	$(MAKE) everything
 	tools/check $(CAMPAIGNS)
 
 # The conformance suite alone, for any kernel, emulator or sandbox. BUILD: names from tests/conformance/entry/*.c; RUN:
@@ -280,7 +290,7 @@ KNOWN ?=
 conformance:
 	tools/need perl $(wordlist 6,99,$(shell tools/arch-rows $(ARCH))) \
 		$(if $(findstring socketcall,$(RUN)),$(BUILD_PACKAGES))
-	$(if $(findstring socketcall,$(RUN)),$(MAKE) all)
+	$(if $(findstring socketcall,$(RUN)),$(MAKE) everything)
 	$(MAKE) ARCH=$(ARCH) $(BUILD:%=conformance-%)
 	PATH="$(CURDIR)/build:$$PATH" tests/conformance/run $(if $(RUN),--with '$(RUN)') $(if $(BASELINE),--baseline) \
 		$(if $(KNOWN),--known $(KNOWN)) $(BUILD:%=build/conformance/$(ARCH)/%)
@@ -300,7 +310,7 @@ fuzz-diff:
 
 bench:
 	tools/need $(LAB_PACKAGES) gcc-i686-linux-gnu libc6-dev-i386-cross
-	$(MAKE) all
+	$(MAKE) everything
 	tools/bench
 
 demo:
@@ -316,7 +326,7 @@ PROCESSORS := $(shell nproc)
 
 # server/dispatch.h has a label for each row of abi/calls.def; it jumps only to those that make other calls.
 # mandoc looks for referenced pages in the system's manual, where ours aren't installed: that message is dropped.
-lint: all
+lint: everything
 	tools/check-includes
 	tools/check-lines
 	tools/check-manual

@@ -16,11 +16,11 @@ TEST_INPUTS := $(wildcard *.mk */rules.mk */*/rules.mk */*/*/rules.mk */*.h */*/
 # dynamically, whichever that row's emulator can run.
 define test_program
 @mkdir -p $(@D)
-$(CC) $(TEST_CFLAGS) $1 -o $@ $(filter %.c %.S %.o,$^)
+$(call say,CC,$@)$(CC) $(TEST_CFLAGS) $1 -o $@ $(filter %.c %.S %.o,$^)
 endef
 define arch_program
 @mkdir -p $(@D)
-tests/fixtures/cc $1 --link $(TEST_CFLAGS) $2 -o $@ $(filter %.c %.S %.o,$^)
+$(call say,CC,$@)tests/fixtures/cc $1 --link $(TEST_CFLAGS) $2 -o $@ $(filter %.c %.S %.o,$^)
 endef
 
 # For i386 programs without a C library, so that no 32-bit one has to be installed.
