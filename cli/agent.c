@@ -68,7 +68,7 @@ static void print_text(const struct agent_status *status)
 	}
 }
 
-/* The text, which is printable ASCII, as a JSON string. */
+/* Prints the text, which is printable ASCII, as a JSON string. */
 static void print_string(const char *text)
 {
 	putchar('"');
@@ -147,7 +147,7 @@ static int print_status(const char *path, const char *folder, bool json)
 
 	if (json)
 		putchar('[');
-	agent_status_each(folder, print_one, &output); /* no folder: no container has been served */
+	agent_status_each(folder, print_one, &output); /* without the folder, no container has been served */
 	if (json)
 		puts("]");
 	else if (!output.count)
@@ -161,6 +161,7 @@ static int print_status(const char *path, const char *folder, bool json)
 
 /* ---- The agent --------------------------------------------------------------------------------------------------- */
 
+/* Prints why the agent can't start; returns CLI_FAILED. */
 static int refuse(const struct agent_failure *failure, const char *path)
 {
 	switch (failure->what) {
@@ -210,8 +211,8 @@ static void make_folder(const char *path)
 }
 
 /*
- * The folder of the status files, as an absolute path: the processes that serve containers work in the root folder.
- * False when it has no room.
+ * Writes the path of the status files' folder. It is absolute, because the processes that serve containers have / as
+ * their working folder. False if it is too long, or the working folder is gone.
  */
 static bool name_folder(char folder[PATH_SIZE], const char *path)
 {

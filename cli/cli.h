@@ -25,7 +25,7 @@ enum {
 #include "cli/commands.def"
 #undef COMMAND
 
-/* getopt_long() that stops at the first operand and prints nothing: cli_bad_option() does. */
+/* getopt_long(), which stops at the first operand here and prints nothing. Print its errors by cli_bad_option(). */
 int cli_option(int argc, char **argv, const struct option *options);
 
 /* Prints which option is wrong and where help is; returns CLI_FAILED. */
@@ -34,7 +34,7 @@ int cli_bad_option(char **argv, const char *command);
 /* Prints that the program to run is missing, and where help is; returns CLI_FAILED. */
 int cli_no_program(const char *command);
 
-/* "socketcall COMMAND: …" on standard error; returns CLI_FAILED. */
+/* Prints "socketcall COMMAND: …" on standard error; returns CLI_FAILED. Notes and warnings are printed by it, too. */
 int cli_fail(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Flushes standard output. Returns CLI_OK, or prints why it can't be written and returns CLI_FAILED. */

@@ -89,12 +89,16 @@ static void print_no(const char *way, const char *why, const char *change)
 	printf("%-26s no: %s\n%-26s     to change that: %s\n", way, why, "", change);
 }
 
-/* The witness makes one direct call, shutdown(): where filters refuse that, it shows nothing about a mechanism. */
+/*
+ * True if filters refuse shutdown(), the one direct call that the witness makes under a mechanism: then the witness
+ * fails whether the mechanism works or not.
+ */
 static bool is_refused_directly(const struct witness_doors *doors)
 {
 	return doors->were_tried && doors->direct[SOCKETCALL_SHUTDOWN].refused;
 }
 
+/* Prints why a mechanism that could be started didn't make the witness' call work. */
 static void print_unpatched(const char *way, const struct doctor_trial *trial, bool is_trap)
 {
 	const struct supervisor_outcome *outcome = &trial->outcome;
@@ -102,7 +106,7 @@ static void print_unpatched(const char *way, const struct doctor_trial *trial, b
 	char why[128];
 
 	if (is_trap && outcome->known && outcome->kind == SUPERVISOR_PATCHED) {
-		print_no(way, "an outer filter kills the caller, before a trap",
+		print_no(way, "an outer filter kills the caller, which outranks a trap",
 			 "have that filter answer socketcall with an errno");
 		return;
 	}
@@ -131,7 +135,7 @@ static void print_trial(enum strategy_way way, const struct doctor_trial *trial,
 	case WITNESS_FAILS:
 		if (is_refused_directly(doors))
 			print_no(name, "an outer filter refuses the direct calls",
-				 "have it allow them (i386's 359 to 373)");
+				 "have it allow them (i386's system calls 359 to 373)");
 		else
 			print_unpatched(name, trial, way == STRATEGY_INT80);
 		break;
@@ -159,7 +163,8 @@ static void print_preload(const char *way, const struct doctor_finding *finding)
 		break;
 	}
 	if (is_refused_directly(&finding->doors))
-		print_no(way, "an outer filter refuses the direct calls", "have it allow them (i386's 359 to 373)");
+		print_no(way, "an outer filter refuses the direct calls",
+			 "have it allow them (i386's system calls 359 to 373)");
 	else if (why)
 		print_no(way, why, "put the folder 'preload' beside this program, or into ../lib/socketcall");
 	else if (finding->preload_replaces_text)
@@ -187,8 +192,8 @@ static void print_run(const struct doctor_run *run)
 	}
 }
 
-/* Prints whether the program is process 1 where `run` is started as process 1, as a container's entry point. */
-static void print_number(const struct doctor_run *run)
+/* Prints whether the program is process 1 if `run` is started as process 1, as it is as a container's entry point. */
+static void print_process_1(const struct doctor_run *run)
 {
 	const char *name = "as process 1";
 
@@ -224,7 +229,7 @@ int cli_doctor(int argc, char **argv)
 		print_trial(way, &finding.trials[way], &finding.doors);
 	print_preload(name_of(STRATEGY_PRELOAD), &finding);
 	print_run(&finding.run);
-	print_number(&finding.run);
+	print_process_1(&finding.run);
 	if (cli_printed("doctor"))
 		return CLI_FAILED;
 	return doctor_calls_work(&finding) ? CLI_OK : CLI_NO;

@@ -64,7 +64,7 @@ int filter_print_c(const struct cli_filter *filter)
 	return CLI_OK;
 }
 
-/* Compiles, with the notes of what each instruction is there for, and prints. */
+/* Compiles the policy, notes for each instruction what it is there for, and prints the filter. */
 static int print(const struct cli_policy *policy, const struct format *format)
 {
 	struct sock_filter *code = calloc(BPF_MAXINSNS, sizeof *code);
@@ -105,7 +105,7 @@ int cli_filter(int argc, char **argv)
 		{ 0 },
 	};
 	const struct format *format = format_of("text");
-	/* For no privilege unless one is named: a filter may be loaded where the caller's are not. */
+	/* No capability counts unless --caps names it: a program that loads the filter may lack those of this one. */
 	struct socketcall_policy_machine machine = cli_policy_machine();
 	struct cli_policy policy = { .machine = &machine };
 	int option;

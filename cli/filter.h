@@ -14,7 +14,7 @@ struct cli_filter {
 	int length;                          /* of the filter, in instructions */
 };
 
-/* The name of a verdict, "ALLOW"; in room[] where it has a number or an errno, "ERRNO(EAFNOSUPPORT)". */
+/* Returns the verdict as text: "ALLOW"; or, written to room[], with its errno: "ERRNO(EAFNOSUPPORT)". */
 enum { FILTER_TEXT_ROOM = 64 };
 const char *filter_verdict_text(uint32_t verdict, char room[FILTER_TEXT_ROOM]);
 

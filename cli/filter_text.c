@@ -143,7 +143,9 @@ const char *filter_origin_text(const struct cli_filter *filter, int at, char roo
 	}
 	rule = &filter->policy->policies[origin->policy].rules[origin->rule];
 	if (!rule->length) {
-		snprintf(room + n, FILTER_ORIGIN_ROOM - n, ": of another family, which %s does not name",
+		/* socketcall_policy_families() adds such a rule for a conversion into a family that isn't listed. */
+		snprintf(room + n, FILTER_ORIGIN_ROOM - n,
+			 ": the kernel creates a socket of another family, which %s does not name",
 			 filter->policy->sources[origin->policy]);
 		return room;
 	}

@@ -35,6 +35,7 @@ int cli_fail(const char *command, const char *format, ...)
 	return CLI_FAILED;
 }
 
+/* Prints where help is, and returns `status`. */
 static int with_hint(const char *command, int status)
 {
 	fprintf(stderr, "Try 'socketcall%s%s --help'.\n", *command ? " " : "", command);

@@ -45,7 +45,13 @@ const char *notes_unpatched(const struct supervisor_outcome *outcome)
 	return "?";
 }
 
-/* "connect, accept4 (Operation not permitted)", of the calls that `calls` has a bit for; or "all calls (…)". */
+/* A bit (1 << call) for each call. */
+static const uint32_t all_calls = (UINT32_C(2) << SOCKETCALL_CALLS) - 2;
+
+/*
+ * Appends the calls that have a bit in `calls`, and the error of the first: "connect, accept4 (Operation not
+ * permitted)", or "all calls (…)".
+ */
 static void append_calls(char text[NOTES_ROOM], uint32_t calls, const struct witness_refusal *refusals)
 {
 	const char *comma = "";
@@ -55,15 +61,16 @@ static void append_calls(char text[NOTES_ROOM], uint32_t calls, const struct wit
 		if (!(calls >> call & 1))
 			continue;
 		first = first ? first : call;
-		if (calls != (UINT32_C(2) << SOCKETCALL_CALLS) - 2)
+		if (calls != all_calls)
 			append(text, "%s%s", comma, abi_call(call)->name);
 		comma = ", ";
 	}
-	if (calls == (UINT32_C(2) << SOCKETCALL_CALLS) - 2)
+	if (calls == all_calls)
 		append(text, "all calls");
 	append(text, " (%s)", refusals[first].error ? strerror(-refusals[first].error) : "Bad system call");
 }
 
+/* Appends these calls, which are refused directly; or, if there is none, the families that are. */
 static void append_direct(char text[NOTES_ROOM], const struct witness_doors *doors, uint32_t calls)
 {
 	const struct abi_family *family;
@@ -150,7 +157,7 @@ void notes_describe(enum strategy_note note, const struct strategy_result *resul
 	if (refusal)
 		why = refusal_describe(refusal);
 	else
-		snprintf(why.text, sizeof why.text, "an outer filter kills the caller, before a trap");
+		snprintf(why.text, sizeof why.text, "an outer filter kills the caller, which outranks a trap");
 	*text = '\0';
 	switch (note) {
 	case STRATEGY_INT80_MISSED:

@@ -20,7 +20,7 @@ void notes_describe_direct(const struct witness_doors *doors, char text[NOTES_RO
 /* True for a note that `run` prints only with --verbose: it says how programs are served, and nothing is amiss. */
 bool notes_is_detail(enum strategy_note note);
 
-/* Why a program that was started under a supervisor was not patched, in a few words. */
+/* Says why 32-bit programs, which this text calls "they", don't work under a supervisor that was started. */
 const char *notes_unpatched(const struct supervisor_outcome *outcome);
 
 #endif

@@ -143,7 +143,7 @@ bool oci_is_door(const struct cli_oci *oci, struct json_string name)
 	return json_is(name, "socketcall");
 }
 
-/* The text as a JSON string. */
+/* Prints the text as a JSON string. */
 static void print_string(const char *text)
 {
 	putchar('"');
@@ -237,7 +237,7 @@ static bool is_ours(const struct oci_output *output, struct json_string name)
 	return oci_is_door(output->oci, name);
 }
 
-/* An entry of the profile without the calls whose rules are written anew. */
+/* Prints an entry of the profile without the calls whose rules are written anew; nothing, if it has no other call. */
 static void print_entry(struct oci_output *output, const struct json *json, const struct entry *entry)
 {
 	struct json names = *json;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Writes seccomp profiles for container runtimes, in JSON: `socketcall filter --format oci` and `socketcall
- * profile`. The rules of socket calls are written anew, by equality of bits alone, so that they hold for the low
- * 32 bits of ints whatever is above them, and so that their order doesn't matter; all else is taken from a profile
- * that is given.
+ * profile`. The rules on socket calls are written anew (policy/cubes.h): their conditions compare masked bits for
+ * equality, so an int is judged by its low 32 bits whatever the high ones are; and no two of them match the same call,
+ * so their order doesn't matter. All else is copied from a given profile, if there is one.
  */
 #ifndef CLI_OCI_H
 #define CLI_OCI_H
@@ -24,12 +24,15 @@ struct cli_oci {
 	/* The path of the agent's socket, to which socketcall is reported, and the profile's listenerMetadata. Null:
 	 * socketcall is refused. */
 	const char *listener, *metadata;
-	const char *flag;  /* of the filter: SECCOMP_FILTER_FLAG_…; or null */
-	bool io_uring;     /* its calls are left to the given profile, and not refused */
+	const char *flag;  /* the name of a flag for loading the filter, SECCOMP_FILTER_FLAG_…; or null */
+	bool io_uring;     /* io_uring's calls are left to the given profile; else they are refused */
 	bool filter_loads; /* loads of filters by programs with 32-bit pointers are reported as well */
 };
 
-/* Prints the profile as runtimes take it, with nothing that depends on a machine. CLI_OK or CLI_FAILED. */
+/*
+ * Prints the profile as runtimes read it: without "includes" and "excludes", since only the given profile's rules that
+ * are for oci->machine are copied. Returns CLI_OK or CLI_FAILED.
+ */
 int cli_oci_print(const struct cli_oci *oci);
 
 /*
@@ -39,7 +42,7 @@ int cli_oci_print(const struct cli_oci *oci);
  */
 int cli_oci_print_docker(const struct cli_oci *oci);
 
-/* ---- For these two ----------------------------------------------------------------------------------------------- */
+/* ---- For oci.c and oci_docker.c alone ---------------------------------------------------------------------------- */
 
 struct json;
 struct policy_cube;
@@ -49,20 +52,21 @@ enum { OCI_CUBES_MOST = 4096 /* rules for one call */ };
 
 struct oci_output {
 	const struct cli_oci *oci;
-	bool has_entry;    /* one has been printed */
-	const char *names; /* of the entries that are being printed, as JSON; … */
-	const char *tail;  /* … and further keys of each, with commas before them, or null */
+	bool has_entry;    /* an entry has been printed, so the next one needs a comma before it */
+	const char *names; /* for oci_print_cube(): what the entry's list of names contains, as JSON */
+	const char *tail;  /* for oci_print_cube(): more keys of the entry, each with a comma before it; or null */
 };
 
+/* Prints the beginning of an entry, up to the bracket that opens its list of names. */
 void oci_begin_entry(struct oci_output *output);
 
-/* The end of an entry's names, and its action. */
+/* Prints the end of an entry's list of names, and its action. */
 void oci_print_action(socketcall_policy_verdict verdict);
 
-/* The rules of socketcall, io_uring and of loads of filters. They come first. */
+/* Prints the entries on socketcall, io_uring and loads of filters. They come first. */
 void oci_print_doors(struct oci_output *output);
 
-/* The profile's "listenerPath", "listenerMetadata" and "flags", each line with a comma behind. */
+/* Prints the keys "listenerPath", "listenerMetadata" and "flags" that `oci` asks for, each with a comma behind it. */
 void oci_print_listener(const struct cli_oci *oci);
 
 /* True for a call that oci_print_doors() prints rules for. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Profiles in the engines' own format: the given profile is copied key by key and entry by entry, with the changes. */
+ * Profiles in the engines' own format: copies the given profile key by key and entry by entry, with the changes. */
 #include "cli/oci.h"
 
 #include "abi/calls.h"
@@ -17,11 +17,14 @@ static void print_span(const char *from, const char *to)
 	fwrite(from, 1, (size_t)(to - from), stdout);
 }
 
-enum { RULES_MOST = 64 };
+enum { RULES_MOST = 64 /* in print_joined(): more than the conditions of an entry, each of which may become a rule */ };
 
 /* ---- An entry ---------------------------------------------------------------------------------------------------- */
 
-/* True if the entry allows this call, and the policy must allow it as well. What an entry refuses stays refused. */
+/*
+ * True if the entry allows this call and the policy judges it, so that both must allow it. What an entry refuses needs
+ * no judgement of the policy: it stays refused.
+ */
 static bool is_joined(const struct cli_oci *oci, const struct entry *entry, struct json_string name)
 {
 	return oci->count && entry->action.verdict == SECCOMP_RET_ALLOW &&

@@ -14,7 +14,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PROFILE_MOST = 16 << 20, RULES_LEAST = 64, RULES_MOST = BPF_MAXINSNS };
+enum {
+	PROFILE_MOST = 16 << 20,   /* bytes of a profile's file */
+	RULES_LEAST = 64,          /* the first size of a policy's array of rules, … */
+	RULES_MOST = BPF_MAXINSNS, /* … which is doubled up to this one */
+};
 
 void cli_policy_keep(struct cli_policy *policy, const char **kept, const char *option)
 {
@@ -69,7 +73,10 @@ static ssize_t read_all(int fd, char *text, size_t most)
 	return (ssize_t)length;
 }
 
-/* The file's bytes, and a null byte, with *length; or a null pointer, after an error message. */
+/*
+ * Returns the file's bytes, followed by a null byte, and sets *length to their number; or returns a null pointer, after
+ * an error message.
+ */
 static char *read_file(const char *name, size_t *length, const char *command)
 {
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);

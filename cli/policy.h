@@ -18,7 +18,7 @@ enum { CLI_POLICY_FAMILIES = 0x100, CLI_POLICY_REFUSED, CLI_POLICY_PROFILE, CLI_
 		"allow-io-uring", no_argument, NULL, CLI_POLICY_IO_URING                                               \
 	}
 
-enum { CLI_POLICIES = 2 };
+enum { CLI_POLICIES = 2 /* one of --families, one of --profile */ };
 
 /* Zeroed before the first option. The rules' memory is never freed. */
 struct cli_policy {
@@ -54,8 +54,9 @@ bool cli_policy_option(struct cli_policy *policy, int option);
 int cli_policy_read(struct cli_policy *policy, const char *command);
 
 /*
- * Compiles the policies with policy->options. The filter, which is never freed, with *length, at most `most`
- * instructions (BPF_MAXINSNS, less what is to be joined with it); or a null pointer, after an error message.
+ * Compiles the policies with policy->options. Returns the filter, which is never freed, and sets *length to the number
+ * of its instructions; or a null pointer, after an error message. A filter of over `most` instructions is an error.
+ * `most` is BPF_MAXINSNS, less the length of what is to be joined with the filter.
  */
 struct sock_filter *cli_policy_compile(const struct cli_policy *policy, unsigned most, int *length,
 				       const char *command);

@@ -37,7 +37,7 @@ static const char usage[] =
 
 #define STANDARD_PROFILE "/usr/share/containers/seccomp.json"
 
-/* The default of Docker's and containerd's: their documentation of --cap-add. */
+/* The capabilities that Docker and containerd give a container by default (their documentation of --cap-add). */
 #define STANDARD_CAPABILITIES                                                                                          \
 	"CHOWN,DAC_OVERRIDE,FSETID,FOWNER,MKNOD,NET_RAW,SETGID,SETUID,SETFCAP,SETPCAP,NET_BIND_SERVICE,SYS_CHROOT,"    \
 	"KILL,AUDIT_WRITE"
@@ -47,11 +47,12 @@ enum { FORMAT = 0x200, CAPS, RUNTIME, LISTEN, FILTER_LOADS, METADATA, AUDIT };
 struct request {
 	struct cli_policy policy;
 	struct cli_oci oci;
-	const char *capabilities, *runtime;
-	bool for_runtimes, audit;
+	const char *capabilities, *runtime; /* the arguments of --caps and --runtime, or null */
+	bool for_runtimes;                  /* --format oci; else the engines' own format */
+	bool audit;
 };
 
-/* ---- What is said ------------------------------------------------------------------------------------------------ */
+/* ---- Messages ---------------------------------------------------------------------------------------------------- */
 
 /* Prints what differs from the given profile, and why. */
 static void print_changes(const struct request *request)

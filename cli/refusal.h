@@ -9,7 +9,7 @@ struct refusal_text {
 	char text[256];
 };
 
-/* In one phrase, with the system's word for the error: "cannot trace a child process (Operation not permitted)". */
+/* Says in one phrase what failed, with strerror()'s text: "cannot trace a child process (Operation not permitted)". */
 struct refusal_text refusal_describe(const struct supervisor_refusal *refusal);
 
 struct refusal_advice {
@@ -18,8 +18,8 @@ struct refusal_advice {
 };
 
 /*
- * Says why, and what the user can change. It looks at settings of this machine and this process, so call it where the
- * refusal happened.
+ * Says why it failed, and what the user can change. This function reads settings of the machine and of this process, so
+ * call it in the sandbox in which it failed.
  */
 struct refusal_advice refusal_advise(const struct supervisor_refusal *refusal);
 

@@ -46,13 +46,12 @@ static const char usage[] =
 	"Exit status: PROGRAM's; 125 when socketcall itself fails, 126 when PROGRAM cannot\n"
 	"be executed, 127 when it is not found. See socketcall-run(1) for what is not reached.";
 
-/* The context of on_event() and judge(), which run in the supervisor's process. */
+/* The context of report() and judge(), which run in the supervisor's process. */
 struct report_state {
 	struct run_policy policy;
 	struct run_report *report;
 };
 
-/* In the supervisor. */
 static void report(void *context, const struct supervisor_event *event)
 {
 	const struct report_state *state = context;
@@ -60,7 +59,6 @@ static void report(void *context, const struct supervisor_event *event)
 	run_report_event(state->report, event);
 }
 
-/* In the supervisor. */
 static uint32_t judge(void *context, pid_t pid, const struct seccomp_data *call)
 {
 	struct report_state *state = context;

@@ -102,7 +102,7 @@ static void add_time(struct line *line)
 	add(line, "{\"time\":\"%s.%06ldZ\"", date, now.tv_nsec / 1000);
 }
 
-/* A name with its prefix, or the number where there is no name. */
+/* Adds a key with a name and the name's prefix, or with the number where there is no name. */
 static void add_name(struct line *line, const char *key, const char *prefix, const char *name, unsigned number)
 {
 	if (name)
@@ -178,7 +178,7 @@ static void add_call(struct line *line, const struct seccomp_data *call)
 	add(line, ",\"protocol\":%u", protocol);
 }
 
-/* Where the next byte that is written to the regular file will stand; or -1. */
+/* Returns the offset in the regular file at which the next byte will be written; or -1. */
 static off_t end_of(int fd)
 {
 	struct stat file;
@@ -189,8 +189,9 @@ static off_t end_of(int fd)
 }
 
 /*
- * Writes the line to a regular file (run_log_write() says why with blanks). What is written of a line when the disk is
- * full or the limit of a file's size is reached is removed, unless another process has written behind it.
+ * Writes the line to a regular file; run_log_write() says why blanks may come before it. If the disk is full or the
+ * file has reached its size limit, only a part is written: removes this part, unless another process has written behind
+ * it.
  */
 static bool write_to_file(int fd, const struct line *line)
 {

@@ -51,7 +51,7 @@ int run_log_open(struct run_log *log, const char *name);
 
 /*
  * Writes one line to the log. False if it can't be written as a whole now; a part that was written to a regular file is
- * removed. No SIGPIPE from a socket.
+ * removed. A socket that nobody reads sends no SIGPIPE.
  *
  * A SIGKILL cuts a write to a regular file short only where a page of the file ends (generic_perform_write() in Linux
  * 6.18's mm/filemap.c asks for fatal signals after each page). So that no line is cut, no line crosses the end of a

@@ -21,6 +21,7 @@ struct run_report *run_report_new(void)
 	return report;
 }
 
+/* True if this 64-bit program isn't among those that were printed last; then remembers it as one of them. */
 static bool is_news(struct run_report *report, pid_t pid, const char *name)
 {
 	struct run_report_key key = { .pid = pid };
@@ -89,7 +90,8 @@ static void count(struct run_report *report, const struct supervisor_event *even
 /*
  * A program without a libc may make none of the reported calls: then the supervisor neither sees nor serves it. The
  * summary says how many programs were seen, so that silence about such a program doesn't look like success. Where the
- * filter reports multiplexed calls themselves (`calls_alone`), a program that wasn't seen made none and needs nothing.
+ * filter reports multiplexed calls themselves (`only_calls_reported`), a program that wasn't seen made none and needs
+ * nothing.
  */
 static int summarize(const struct run_report *report, bool only_calls_reported, char *line, size_t size)
 {
@@ -137,6 +139,6 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 	 * A program waits for the supervisor meanwhile, so the supervisor must not wait for the reader of standard
 	 * error.
 	 */
-	if (poll(&standard_error, 1, 0)) /* or poll() is refused */
+	if (poll(&standard_error, 1, 0)) /* true also if a filter refuses poll() */
 		(void)!write(STDERR_FILENO, line, (size_t)n);
 }

@@ -19,7 +19,7 @@ struct run_report {
 	volatile bool started;
 	bool ended; /* the summary was written */
 
-	unsigned patched, left_alone, native; /* how many programs were reported as that */
+	unsigned patched, left_alone, native; /* for the summary: how many programs were each of these */
 
 	/* The 64-bit programs that were printed last. A program may make the call that reports it again and again. */
 	struct run_report_told {

@@ -100,10 +100,10 @@ for action in kill trap; do
 		build/tests/doors "i386:102:-:$action" -- "$socketcall" doctor
 	agrees "a filter with $action for socketcall" build/tests/doors "i386:102:-:$action" --
 done
-printf '%s\n' '^trap \(--trap\)              no: an outer filter kills the caller, before a trap$' >"$work/wanted"
+echo '^trap \(--trap\)              no: an outer filter kills the caller, which outranks a trap$' >"$work/wanted"
 says "--trap does not work under a filter that kills for socketcall" 0 \
 	build/tests/doors i386:102:-:kill -- "$socketcall" doctor
-echo '^socketcall run: --trap: an outer filter kills the caller, before a trap: programs .* are not reached$' \
+echo '^socketcall run: --trap: an outer filter kills the caller, which outranks a trap: programs .* are not reached$' \
 	>"$work/wanted"
 says "… and run says so" 0 build/tests/doors i386:102:-:kill -- "$socketcall" run --trap true
 
