@@ -184,7 +184,8 @@ static void print_run(const struct doctor_run *run)
 		printf("%-26s unknown: cannot start a process to try it\n", "run takes");
 		return;
 	}
-	printf("%-26s %s%s\n", "run takes", name_of(run->result.way),
+	printf("%-26s %s%s%s\n", "run takes", name_of(run->result.way),
+	       run->result.way == STRATEGY_NOTHING ? ": it starts programs as they are" : "",
 	       run->result.start == SUPERVISOR_REFUSED ? ", and cannot start a program: the preload is not found" : "");
 	for (unsigned i = 0; i < run->result.note_count; i++) {
 		notes_describe(run->result.notes[i], &run->result, text);

@@ -108,7 +108,7 @@ echo '^socketcall run: --trap: an outer filter kills the caller, which outranks 
 says "… and run says so" 0 build/tests/doors i386:102:-:kill -- "$socketcall" run --trap true
 
 printf '%s\n' "^socketcall, without run    unknown: a filter kills every 32-bit program here$" \
-	'^run takes                  nothing$' >"$work/wanted"
+	'^run takes                  nothing: it starts programs as they are$' >"$work/wanted"
 says "a filter that kills all 32-bit programs is not reported as a closed socketcall" 1 \
 	build/tests/doors i386:0-600:-:kill -- \
 	"$socketcall" doctor
@@ -120,7 +120,7 @@ printf '%s\n' '^socketcall, without run    works$' \
 	'^patch, supervisor beside   no: an outer filter refuses the direct calls$' \
 	'^trap \(--trap\)              no: an outer filter refuses the direct' \
 	'^preload                    no: an outer filter refuses the direct calls' \
-	'^run takes                  nothing$' >"$work/wanted"
+	'^run takes                  nothing: it starts programs as they are$' >"$work/wanted"
 # shellcheck disable=SC2086  # rules
 says "where the direct calls are refused and socketcall is open, nothing is patched" 0 \
 	build/tests/doors $direct -- "$socketcall" doctor
@@ -138,7 +138,7 @@ timeout 60 build/tests/doors i386:373:-:1 -- "$socketcall" run "$witness" >"$wor
 ok $? "where one direct call is refused, a program can still make this call by socketcall"
 agrees "where a family is refused to direct calls alone" build/tests/doors i386:359:0:1:97 --
 printf '%s\n' '^run says                   .*both by socketcall and directly, .*: all calls \(Function not' \
-	'^run takes                  nothing$' >"$work/wanted"
+	'^run takes                  nothing: it starts programs as they are$' >"$work/wanted"
 # shellcheck disable=SC2086
 says "where both doors are closed, nothing helps" 1 build/tests/doors i386:102:-:38 $direct -- "$socketcall" doctor
 # shellcheck disable=SC2086
