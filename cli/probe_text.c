@@ -162,28 +162,50 @@ static void print_matrix(const struct lines *lines, bool colour)
 	}
 }
 
+/* The number of cells in the matrix. They are counted from left to right, line by line. */
+static size_t cell_count(const struct lines *lines)
+{
+	return lines->count * DOORS_COUNT;
+}
+
+static const struct doors_cell *cell_at(const struct lines *lines, size_t n)
+{
+	return &lines->line[n / DOORS_COUNT].row->cell[n % DOORS_COUNT];
+}
+
+/* True if no earlier cell shows the same text. */
+static bool is_first(const struct lines *lines, size_t n)
+{
+	const struct doors_cell *cell = cell_at(lines, n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct doors_cell *earlier = cell_at(lines, i);
+
+		if (earlier->state == cell->state && (shown[cell->state].text || earlier->error == cell->error))
+			return false;
+	}
+	return true;
+}
+
+/* One line for each text in the matrix, so for each errno: first those that come from a filter. */
 static void print_legend(const struct lines *lines)
 {
-	bool seen[sizeof shown / sizeof *shown] = { false }, faked = false;
-	char first[sizeof shown / sizeof *shown][PROBE_NAME_ROOM];
+	bool faked = false;
 
-	for (size_t i = 0; i < lines->count; i++)
-		for (int k = 0; k < DOORS_COUNT; k++) {
-			const struct doors_cell *cell = &lines->line[i].row->cell[k];
+	putchar('\n');
+	for (size_t state = 0; state < sizeof shown / sizeof *shown; state++)
+		for (size_t n = 0; n < cell_count(lines); n++) {
+			const struct doors_cell *cell = cell_at(lines, n);
 			char room[PROBE_NAME_ROOM];
 
-			if (cell->state == DOORS_REFUSED && !cell->error) {
-				faked = true;
+			if (cell->state != state || !shown[state].legend || !is_first(lines, n))
 				continue;
-			}
-			if (!seen[cell->state])
-				snprintf(first[cell->state], PROBE_NAME_ROOM, "%s", cell_text(cell, room));
-			seen[cell->state] = true;
+			if (cell->state == DOORS_REFUSED && !cell->error)
+				faked = true;
+			else
+				probe_say(LEGEND_WIDTH, "%-*s%s", LEGEND_WIDTH, cell_text(cell, room),
+					  shown[state].legend);
 		}
-	putchar('\n');
-	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-		if (seen[i] && shown[i].legend)
-			probe_say(LEGEND_WIDTH, "%-*s%s", LEGEND_WIDTH, first[i], shown[i].legend);
 	if (faked)
 		probe_say(LEGEND_WIDTH, "%-*s%s", LEGEND_WIDTH, "faked",
 			  "refused by a filter that says 0: there is no socket");
