@@ -172,9 +172,11 @@ static int add(struct cli_policy *policy, const struct reading *reading, const c
 }
 
 /* Warns of parts of the profile that the policy ignores. */
-static void warn_of_ignored(const struct socketcall_policy *profile, const char *source, const char *command)
+static void warn_of_ignored(const struct cli_policy *policy, const char *source, const char *command)
 {
-	if (profile->socketcall_rule.line)
+	const struct socketcall_policy *profile = &policy->policies[policy->count - 1];
+
+	if (profile->socketcall_rule.line && !policy->replaces_socketcall)
 		cli_fail(command,
 			 "%s:%u:%u: rules on socketcall are ignored: the rules on the direct calls hold there, too",
 			 source, profile->socketcall_rule.line, profile->socketcall_rule.column);
@@ -217,7 +219,7 @@ int cli_policy_read(struct cli_policy *policy, const char *command)
 	profile.text = read_file(policy->profile, &profile.length, command);
 	if (!profile.text || add(policy, &profile, policy->profile, command))
 		return CLI_FAILED;
-	warn_of_ignored(&policy->policies[policy->count - 1], policy->profile, command);
+	warn_of_ignored(policy, policy->profile, command);
 	return CLI_OK;
 }
 

@@ -30,6 +30,7 @@ struct cli_policy {
 	const char *texts[CLI_POLICIES];   /* by policy: the text that was read; the rules' offsets are offsets in it */
 	unsigned count;                    /* of policies: 0 where neither --families nor --profile was given */
 	struct socketcall_policy_options options;
+	bool replaces_socketcall; /* the subcommand says itself what becomes of a profile's rules on socketcall */
 };
 
 /* The machine for which profiles are read: the capabilities that a program would have, and the running kernel. */

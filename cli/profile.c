@@ -54,36 +54,48 @@ struct request {
 
 /* ---- Messages ---------------------------------------------------------------------------------------------------- */
 
+/* Prints what becomes of socketcall, and why. */
+static void print_socketcall(const struct request *request)
+{
+	const struct cli_oci *oci = &request->oci;
+
+	if (request->audit)
+		fprintf(stderr,
+			"- socketcall is reported to the agent at %s,\n"
+			"  and stays open: it can create sockets of any family. 'socketcall agent --audit'\n"
+			"  says which programs use it.\n",
+			oci->listener);
+	else if (oci->listener)
+		fprintf(stderr,
+			"- socketcall is reported to the agent at %s.\n"
+			"  While no agent listens there, containers with this profile do not start.\n",
+			oci->listener);
+	else
+		fprintf(stderr,
+			"- socketcall is refused with %s as a whole, because a filter cannot see which\n"
+			"  socket is requested. 32-bit programs need 'socketcall run' as their entry point.\n",
+			oci->otherwise == SOCKETCALL_POLICY_CLOSED ? "EACCES" : "ENOSYS");
+	if (!oci->listener && oci->otherwise == SOCKETCALL_POLICY_CLOSED)
+		fputs("  It is not ENOSYS, which is the default action of this profile: runtimes drop\n"
+		      "  rules that equal the default.\n",
+		      stderr);
+}
+
 /* Prints what differs from the given profile, and why. */
 static void print_changes(const struct request *request)
 {
 	const struct cli_oci *oci = &request->oci;
 
-	if (request->audit)
-		cli_fail("profile",
-			 "--audit: socketcall stays open, so it can create sockets of any family; 'socketcall agent "
-			 "--audit' says which programs use it");
-	else if (oci->listener)
-		cli_fail("profile",
-			 "socketcall is reported to the agent at %s: while no agent listens there, containers with "
-			 "this profile do not start",
-			 oci->listener);
-	else
-		cli_fail("profile",
-			 "socketcall is refused with %s for every call, because a filter cannot see its "
-			 "arguments%s",
-			 oci->otherwise == SOCKETCALL_POLICY_CLOSED ? "EACCES" : "ENOSYS",
-			 oci->otherwise == SOCKETCALL_POLICY_CLOSED
-				 ? " (ENOSYS is the default action here, and runtimes drop rules that equal it)"
-				 : "");
+	fprintf(stderr, "socketcall profile: changes to %s:\n", request->policy.profile);
+	print_socketcall(request);
 	if (request->for_runtimes)
-		cli_fail("profile", "rules on socket calls compare the low 32 bits of ints, as the kernel does");
+		fputs("- Rules on socket calls compare the low 32 bits of ints, as the kernel does.\n", stderr);
 	if (!oci->io_uring)
-		cli_fail("profile", "io_uring is refused: it can make sockets of any family");
+		fputs("- io_uring is refused: it can create sockets of any family.\n", stderr);
 	if (oci->filter_loads)
-		cli_fail("profile", "loads of filters by programs with 32-bit pointers are reported to the agent");
+		fputs("- Loads of filters by programs with 32-bit pointers are reported to the agent.\n", stderr);
 	if (oci->flag)
-		cli_fail("profile", "the flag %s is for %s", oci->flag, request->runtime);
+		fprintf(stderr, "- The flag %s is added, for %s.\n", oci->flag, request->runtime);
 }
 
 /* Prints which keys of the given profile the written one does not have. */
@@ -97,10 +109,11 @@ static void print_removed_keys(const struct request *request)
 	json_object(&json);
 	while (json_key(&json, &key)) {
 		if (json_is(key, "flags") && !json_null(&json) && *json_here(&json) == '[')
-			cli_fail("profile",
-				 "the profile's flags are left out: use --runtime to write those that a runtime takes");
+			fputs("- The profile's flags are left out: use --runtime to write those that a runtime\n"
+			      "  accepts.\n",
+			      stderr);
 		if ((json_is(key, "listenerPath") || json_is(key, "listenerMetadata")) && !json_null(&json))
-			cli_fail("profile", "the profile's %.*s is left out", (int)key.length, key.text);
+			fprintf(stderr, "- The profile's %.*s is left out.\n", (int)key.length, key.text);
 		json_skip(&json);
 	}
 }
@@ -232,7 +245,7 @@ int cli_profile(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct request request = { .oci = { .command = "profile" } };
+	struct request request = { .policy = { .replaces_socketcall = true }, .oci = { .command = "profile" } };
 	int option;
 
 	while ((option = cli_option(argc, argv, options)) != -1) {
