@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,6 +178,19 @@ static bool serve_next(int socket, const struct agent_options *options, bool *is
 	return !log_accept_error(is_failing, error);
 }
 
+/* Logs where the agent listens. The socket may be one that systemd has passed, so its name is asked for. */
+static void log_beginning(int socket, const struct agent_options *options)
+{
+	struct sockaddr_un name;
+	socklen_t length = sizeof name;
+	bool has_path = !getsockname(socket, (struct sockaddr *)&name, &length) &&
+			length > offsetof(struct sockaddr_un, sun_path) && *name.sun_path;
+
+	agent_log(AGENT_LOG_INFO, "listening at %.*s%s", (int)sizeof name.sun_path,
+		  has_path ? name.sun_path : "the socket that systemd has passed",
+		  options->audit ? ", with --audit" : "");
+}
+
 int agent_serve(int socket, const struct agent_options *options)
 {
 	struct signalfd_siginfo info;
@@ -194,6 +209,7 @@ int agent_serve(int socket, const struct agent_options *options)
 	polls[1] = (struct pollfd){ .fd = socket, .events = POLLIN };
 	if (polls[0].fd < 0)
 		return -errno;
+	log_beginning(socket, options);
 	while (!ended) {
 		polls[1].fd = pause ? -1 : socket;
 		if (poll(polls, 2, pause ? ACCEPT_PAUSE : -1) < 0)

@@ -55,8 +55,8 @@ bool agent_only_tracer_writes(void);
 int agent_open(const char *path, struct agent_failure *failure);
 
 /*
- * Accepts connections until SIGTERM or SIGINT comes. The processes that serve containers go on after that, until their
- * containers end. Returns 0; or -errno, if serving couldn't begin.
+ * Logs where it listens, and accepts connections until SIGTERM or SIGINT comes. The processes that serve containers go
+ * on after that, until their containers end. Returns 0; or -errno, if serving couldn't begin.
  */
 int agent_serve(int socket, const struct agent_options *options);
 
