@@ -19,7 +19,8 @@
 /* ---- What was seen ----------------------------------------------------------------------------------------------- */
 
 /*
- * The socket that the kernel creates for this call: it converts some families, and replaces protocol 0 by the default.
+ * Returns the socket that the kernel creates for this call: the kernel converts some families, and replaces protocol 0
+ * by the default protocol.
  */
 static struct run_learned_socket created_socket(const struct seccomp_data *call)
 {
@@ -34,10 +35,7 @@ static struct run_learned_socket created_socket(const struct seccomp_data *call)
 		if (made.family == (uint32_t)row->from && made.type == (uint32_t)row->type &&
 		    (row->decides == ABI_DECIDES_TYPE || made.protocol == (uint32_t)row->protocol)) {
 			made.family = (uint32_t)row->to;
-			/*
-			 * The protocol argument only selected the conversion: it doesn't say the protocol in the new
-			 * family.
-			 */
+			/* This protocol selects the conversion, and isn't the protocol of the socket in row->to. */
 			made.any_protocol = row->decides == ABI_DECIDES_PROTOCOL;
 			if (made.any_protocol)
 				made.protocol = 0;
@@ -48,7 +46,8 @@ static struct run_learned_socket created_socket(const struct seccomp_data *call)
 	return made;
 }
 
-static int by_words(const void *a, const void *b)
+/* For qsort(): by family, then by type, then by protocol, where an item for any protocol comes first. */
+static int compare_sockets(const void *a, const void *b)
 {
 	const struct run_learned_socket *x = a, *y = b;
 
@@ -62,8 +61,8 @@ static int by_words(const void *a, const void *b)
 }
 
 /*
- * Makes room in the list: replaces the sockets of the family that has the most of them by one item for the whole
- * family. The list is sorted by family.
+ * Makes room in the list: takes the family that has the most items, and replaces these by one item for the whole
+ * family. A family's items are adjacent, because the list is sorted.
  */
 static void join_largest_family(struct run_learned *learned)
 {
@@ -87,13 +86,14 @@ static bool is_known(const struct run_learned *learned, const struct run_learned
 {
 	for (unsigned i = 0; i < learned->socket_count; i++)
 		if (learned->sockets[i].family == made->family &&
-		    (!learned->sockets[i].type || !by_words(&learned->sockets[i], made)))
+		    (!learned->sockets[i].type || !compare_sockets(&learned->sockets[i], made)))
 			return true;
 	return false;
 }
 
 /* ---- The file ---------------------------------------------------------------------------------------------------- */
 
+/* Prints an item of the list in the syntax of --families: FAMILY, FAMILY:TYPE or FAMILY:TYPE:PROTOCOL. */
 static void print_socket(FILE *file, const struct run_learned_socket *socket)
 {
 	const char *type = policy_type_name((int)socket->type);
@@ -114,6 +114,7 @@ static void print_socket(FILE *file, const struct run_learned_socket *socket)
 		fprintf(file, ":%u", socket->protocol);
 }
 
+/* Prints the file's text: the option --families with the list, between comments. */
 static void print(FILE *file, const struct run_learned *learned)
 {
 	char name[RUN_LEARN_NAME];
@@ -142,7 +143,9 @@ static void print(FILE *file, const struct run_learned *learned)
 }
 
 /*
- * Overwrites the file by one write(), so that a reader sees the old or the new text, but perhaps with the old length.
+ * Overwrites the file by one write(), so that it is never empty: a reader finds the old or the new text, or, where they
+ * are longer than a page, perhaps a mixture. If the new text is shorter than the old one, the rest of the old one
+ * follows it until the file is truncated. Returns 0 or -errno.
  */
 static int write_file(int fd, const struct run_learned *learned)
 {
@@ -180,12 +183,13 @@ int run_learn_open(struct run_learn *learn, const char *name)
 	return learn->learned == MAP_FAILED ? -errno : write_file(learn->fd, &learn->learned->states[0]);
 }
 
+/* The state that the file has. */
 static const struct run_learned *current(const struct run_learn *learn)
 {
 	return &learn->learned->states[learn->learned->current];
 }
 
-/* A copy of the current state, to be changed and given to keep(). */
+/* Copies the current state to the other element of `states`. Returns the copy, to be changed and given to keep(). */
 static struct run_learned *copy_current(struct run_learn *learn)
 {
 	struct run_learned *copy = &learn->learned->states[!learn->learned->current];
@@ -206,7 +210,7 @@ void run_learn_socket(struct run_learn *learn, const struct seccomp_data *call)
 	struct run_learned_socket made = created_socket(call);
 	struct run_learned *learned;
 
-	/* The kernel has no socket of a family without a row, nor of type 0. */
+	/* The kernel creates no socket of a family that has no row, nor one of type 0. */
 	if (!run_log_family(made.family) || !made.type || is_known(current(learn), &made))
 		return;
 	learned = copy_current(learn);
@@ -214,7 +218,7 @@ void run_learn_socket(struct run_learn *learn, const struct seccomp_data *call)
 		join_largest_family(learned);
 	if (!is_known(learned, &made)) {
 		learned->sockets[learned->socket_count++] = made;
-		qsort(learned->sockets, learned->socket_count, sizeof *learned->sockets, by_words);
+		qsort(learned->sockets, learned->socket_count, sizeof *learned->sockets, compare_sockets);
 	}
 	keep(learn, learned);
 }

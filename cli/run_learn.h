@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 enum {
-	RUN_LEARN_SOCKETS = 128, /* a list of so many items, whatever they are, fits into one filter */
-	RUN_LEARN_PROGRAMS = 128,
-	RUN_LEARN_NAME = 512,
+	RUN_LEARN_SOCKETS = 128,  /* items of the list: any 128 of them fit into one filter */
+	RUN_LEARN_PROGRAMS = 128, /* programs that are named */
+	RUN_LEARN_NAME = 512,     /* bytes of a program's path, which is cut there, and its null character */
 };
 
 /* What was seen. */
@@ -18,20 +18,22 @@ struct run_learned {
 	unsigned socket_count, program_count;
 	struct run_learned_socket {
 		/*
-		 * Of the socket that the kernel creates: after a conversion, and with the default protocol instead
-		 * of 0. Type 0 stands for the whole family, which was asked for in too many ways for the list.
+		 * These describe the socket that the kernel creates: the family into which the named one is converted,
+		 * and the default protocol instead of 0. Type 0 stands for the whole family, of which there were too
+		 * many different sockets for the list.
 		 */
 		uint32_t family, type, protocol;
-		bool any_protocol;
+		bool any_protocol; /* `protocol` means nothing: the item allows each protocol */
 	} sockets[RUN_LEARN_SOCKETS];
-	char programs[RUN_LEARN_PROGRAMS][RUN_LEARN_NAME]; /* that made multiplexed calls which couldn't be turned */
-	bool more_programs;                                /* there were more programs than RUN_LEARN_PROGRAMS */
+	char programs[RUN_LEARN_PROGRAMS][RUN_LEARN_NAME]; /* those whose multiplexed calls couldn't be turned */
+	bool more_programs;                                /* there were more of them than RUN_LEARN_PROGRAMS */
 };
 
 /*
- * In shared memory, so that a server that replaces a killed one continues the list. A new state is made in the other
- * element and written to the file before it becomes the current one. A server that is killed in between hasn't answered
- * its call, so its replacement does the same again, with a current state that is whole.
+ * The current list and room for the next one, in shared memory, so that a server that replaces a killed one continues
+ * the list. The next list is made in the element that isn't current, and written to the file before it becomes current.
+ * A server that is killed before that hasn't answered its call. So its replacement receives the call, too, and adds the
+ * socket to the current list, which is complete.
  */
 struct run_learned_twice {
 	struct run_learned states[2];
@@ -44,9 +46,9 @@ struct run_learn {
 };
 
 /*
- * Creates or empties the file. From then on the file has what was seen so far. Where the supervisor is killed while it
- * writes, that is so again when its replacement has served the same call. Returns 0, or -errno; EINVAL if it isn't a
- * regular file, which alone can be overwritten.
+ * Creates or empties the file, and writes an empty list. From then on the file has what was seen so far, except after a
+ * server was killed while it wrote: then until the server's replacement has served the same call. Returns 0, or -errno;
+ * -EINVAL if it isn't a regular file, because other files can't be overwritten.
  */
 int run_learn_open(struct run_learn *learn, const char *name);
 
