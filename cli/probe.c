@@ -32,7 +32,10 @@ static const char usage[] = "Usage: socketcall probe [OPTION]... [FAMILY]...\n"
 			    "else 1; 125 when socketcall itself fails. Trying a family may make the kernel load its\n"
 			    "module.";
 
-enum { PATIENCE_MAX = 60, SERVED_SECONDS = 10 };
+enum {
+	PATIENCE_MAX = 60,   /* of --wait, in seconds */
+	SERVED_SECONDS = 10, /* how long is_32_bit_program_served() waits */
+};
 
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
@@ -42,7 +45,7 @@ struct options {
 	bool all, json, closed;
 };
 
-/* Adds a family, once; 0 or CLI_FAILED. */
+/* Adds a family, if it isn't there yet. Returns 0 or CLI_FAILED. */
 static int add(struct cli_probe *report, const struct abi_family *family, bool wanted_closed)
 {
 	struct probe *p = &report->probe;
@@ -80,7 +83,7 @@ static int add_named(struct cli_probe *report, const char *text, bool wanted_clo
 			text, ABI_FAMILY_MAX);
 }
 
-/* A, or A,B,C. `list` is taken apart. */
+/* Adds the families of a list A,B,C. Writes null characters over its commas. */
 static int add_list(struct cli_probe *report, char *list)
 {
 	int r = 0;
@@ -90,6 +93,7 @@ static int add_list(struct cli_probe *report, char *list)
 	return r;
 }
 
+/* Adds all families of abi/families.def, or the usual ones. */
 static int add_table(struct cli_probe *report, bool all)
 {
 	const struct abi_family *family;
@@ -150,7 +154,7 @@ static int parse_option(struct options *o, int option, char **argv)
 	}
 }
 
-/* Options and families in any order; 0, CLI_FAILED, or HELP. */
+/* Parses options and families, which may come in any order. Returns 0, CLI_FAILED, or HELP. */
 static int parse(struct options *o, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -208,8 +212,9 @@ static int status_of(const struct options *o)
 }
 
 /*
- * A 32-bit program's multiplexed call may work though a 64-bit program's is refused: `socketcall agent` and `run` serve
- * 32-bit programs. A process of its own tries, because a filter may kill for a call that starting a program takes.
+ * True if a 32-bit program's multiplexed call works. It may work though a 64-bit program's is refused, because
+ * `socketcall agent` and `run` serve 32-bit programs alone. A child tries it, because a filter may kill the process
+ * that makes a call which starting a program takes.
  */
 static bool is_32_bit_program_served(void)
 {
@@ -231,14 +236,14 @@ static bool is_32_bit_program_served(void)
 
 static int probe(struct options *o)
 {
-	/* With a buffer of ours, stdio makes no system call but write(): filters may refuse fstat() or mmap(). */
+	/* With this buffer stdio makes no system call but write(). To allocate one, it calls fstat(), and perhaps
+	 * mmap(), which filters may refuse. */
 	static char buffer[BUFSIZ];
 	const char *what;
 	int r;
 
 	setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
 	r = probe_doors(&o->report.probe, 1000 * o->report.patience, &what);
-
 	if (r)
 		return cli_fail("probe", "cannot try the doors: %s: %s", what, strerror(-r));
 	o->report.served = doors_there(DOORS_SOCKETCALL, &o->report.probe.kernel) != DOORS_NO &&

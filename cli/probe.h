@@ -9,10 +9,10 @@
 
 struct cli_probe {
 	struct probe probe;
-	bool *wanted_closed; /* by family: named by --closed; or a null pointer */
+	bool *wanted_closed; /* for each of probe.families: --closed names it. Null while there is no family */
 	bool missing_ok;     /* --missing-ok */
-	int patience;        /* seconds */
-	bool served;         /* every multiplexed call is refused, but made directly for 32-bit programs */
+	int patience;        /* --wait, in seconds */
+	bool served;         /* multiplexed calls are refused, but `run` or the agent makes those of 32-bit programs */
 };
 
 /* True if no filter refuses any of the calls that 32-bit programs make, by socketcall or directly. */
@@ -34,39 +34,41 @@ bool probe_agree(const struct probe_family *family);
  */
 bool probe_is_closed(const struct probe_family *family, bool missing_ok);
 
-/* "AF_INET with type 10": how that row of abi/conversions.def is asked for, in `room`. */
+/* Writes to `room`, and returns, the arguments that the row of abi/conversions.def is for: "AF_INET with type 10". */
 enum { PROBE_CONVERSION_ROOM = 64 };
 const char *probe_conversion_text(size_t conversion, char room[PROBE_CONVERSION_ROOM]);
 
-/* "INET": the family that is named there. */
+/* Returns the name of the family that these arguments name: "INET". */
 const char *probe_conversion_name(size_t conversion);
 
-/* For each family that --closed names: whether it is closed, or which doors aren't. */
+/* Prints for each family that --closed names whether it is closed, or which doors aren't. */
 void probe_print_closed(const struct cli_probe *report);
 
-/* Whether 32-bit programs that use socketcall(2) work, and whether `run` helps. */
+/* Prints whether 32-bit programs that use socketcall(2) work, and whether `run` helps. */
 void probe_print_callers(const struct cli_probe *report);
 
-/* The name of a state in the matrix; a null pointer for a state that is shown as its errno. */
+/* Returns the name of a state in the matrix; a null pointer for a state whose cells show an errno. */
 const char *probe_state_text(enum doors_state state);
 
 /* Prints a paragraph: breaks it at blanks, and begins the lines after the first with `indent` blanks. */
 enum { PROBE_TEXT_ROOM = 4096 };
 void probe_say(int indent, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds to a text. */
+/* Appends to a text. What has no room is cut off. */
 void probe_append(char text[PROBE_TEXT_ROOM], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "ALG", or the number of a family without a name, in `room`. */
+/* Returns "ALG"; or writes to `room`, and returns, the number of a family that has no name. */
 enum { PROBE_NAME_ROOM = 24 };
 const char *probe_family_name(const struct abi_family *family, char room[PROBE_NAME_ROOM]);
 
-/* "EPERM"; in `room` if it has no name. */
+/* Returns "EPERM"; or writes to `room`, and returns, "errno N" for an error that has no name. */
 const char *probe_error_name(int error, char room[PROBE_NAME_ROOM]);
 
-/* "native" as the matrix and the JSON say; "the native call" as sentences do; what to do where it is open. */
+/* The words for a door: its row of probe/doors.def. */
 struct probe_door_text {
-	const char *name, *text, *advice;
+	const char *name;   /* in the matrix and in JSON: "native" */
+	const char *text;   /* in sentences: "the native call" */
+	const char *advice; /* how to close it */
 };
 extern const struct probe_door_text probe_door_text[DOORS_COUNT];
 

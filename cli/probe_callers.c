@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* "every call", or the names of the calls that are refused. */
+/* Appends the names of the calls that are refused, or "every call". Calls that weren't tried don't count. */
 static void append_refused(char text[PROBE_TEXT_ROOM], enum doors_door door, const struct doors_answer *answers)
 {
 	const char *comma = "";

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+/* True if --closed is satisfied with this cell. */
 static bool is_accepted(const struct doors_cell *cell, bool missing_ok)
 {
 	return doors_is_closed(cell) || (missing_ok && cell->state == DOORS_MISSING);
@@ -24,11 +25,13 @@ bool probe_is_closed(const struct probe_family *family, bool missing_ok)
 	return is_row_accepted(&family->socket, missing_ok) && is_row_accepted(&family->pair, missing_ok);
 }
 
-static void append_openings(char text[PROBE_TEXT_ROOM], const struct doors_row *row, const char *of, bool missing_ok)
+/* Appends the doors of the row that aren't closed, each after the words `before`: "socketpair by native (open)". */
+static void append_openings(char text[PROBE_TEXT_ROOM], const struct doors_row *row, const char *before,
+			    bool missing_ok)
 {
 	for (int i = 0; i < DOORS_COUNT; i++)
 		if (!is_accepted(&row->cell[i], missing_ok))
-			probe_append(text, "%s%s%s (%s)", *text ? ", " : "", of, probe_door_text[i].name,
+			probe_append(text, "%s%s%s (%s)", *text ? ", " : "", before, probe_door_text[i].name,
 				     probe_state_text(row->cell[i].state));
 }
 
@@ -39,10 +42,10 @@ static void print_family(const struct probe_family *f, bool missing_ok)
 	append_openings(text, &f->socket, "", missing_ok);
 	append_openings(text, &f->pair, "socketpair by ", missing_ok);
 	for (size_t i = 0; i < ABI_CONVERSIONS; i++) {
-		char of[PROBE_CONVERSION_ROOM + 8], room[PROBE_CONVERSION_ROOM];
+		char before[PROBE_CONVERSION_ROOM + sizeof " by "], room[PROBE_CONVERSION_ROOM];
 
-		snprintf(of, sizeof of, "%s by ", probe_conversion_text(i, room));
-		append_openings(text, &f->converted[i], of, missing_ok);
+		snprintf(before, sizeof before, "%s by ", probe_conversion_text(i, room));
+		append_openings(text, &f->converted[i], before, missing_ok);
 	}
 	if (*text)
 		probe_say(2, "%s is not closed: %s.%s", probe_family_name(&f->family, name), text,

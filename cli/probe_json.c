@@ -1,14 +1,15 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * `probe --json`. socketcall-probe(1) documents the keys and the words, so that programs can rely on them: never change
+ * one. */
 #include "cli/probe.h"
 
 #include <stdio.h>
 
-/* These words are documented in socketcall-probe(1), and stay. */
 static const char *state_text(enum doors_state state)
 {
 	switch (state) {
 	case DOORS_NONE:
-		return ""; /* such a cell isn't printed */
+		return ""; /* print_row() leaves such a cell out */
 	case DOORS_OPEN:
 		return "open";
 	case DOORS_REFUSED:
@@ -33,6 +34,7 @@ static const char *state_text(enum doors_state state)
 	__builtin_unreachable();
 }
 
+/* The step at which an attempt by io_uring ended. */
 static const char *where_text(enum doors_where where)
 {
 	switch (where) {
@@ -48,14 +50,15 @@ static const char *where_text(enum doors_where where)
 	__builtin_unreachable();
 }
 
-static const char *truth(bool b)
+static const char *bool_text(bool value)
 {
-	return b ? "true" : "false";
+	return value ? "true" : "false";
 }
 
-static const char *maybe(enum doors_truth known)
+/* "null" stands for DOORS_CANT_TELL. */
+static const char *truth_text(enum doors_truth truth)
 {
-	return known == DOORS_CANT_TELL ? "null" : truth(known == DOORS_YES);
+	return truth == DOORS_CANT_TELL ? "null" : bool_text(truth == DOORS_YES);
 }
 
 static const char *answer_text(const struct doors_answer *a, char room[PROBE_NAME_ROOM])
@@ -83,18 +86,19 @@ static const char *answer_text(const struct doors_answer *a, char room[PROBE_NAM
 
 static void print_cell(int door, const struct doors_cell *cell)
 {
-	char a[PROBE_NAME_ROOM], b[PROBE_NAME_ROOM], c[PROBE_NAME_ROOM];
+	char error[PROBE_NAME_ROOM], invalid[PROBE_NAME_ROOM], valid[PROBE_NAME_ROOM];
 
 	printf("\"%s\": {\"state\": \"%s\"", probe_door_text[door].name, state_text(cell->state));
 	if (cell->error)
-		printf(", \"errno\": \"%s\"", probe_error_name(cell->error, a));
-	printf(", \"invalid\": \"%s\", \"valid\": \"%s\"", answer_text(&cell->invalid, b),
-	       answer_text(&cell->valid, c));
+		printf(", \"errno\": \"%s\"", probe_error_name(cell->error, error));
+	printf(", \"invalid\": \"%s\", \"valid\": \"%s\"", answer_text(&cell->invalid, invalid),
+	       answer_text(&cell->valid, valid));
 	if (doors_is_uring((enum doors_door)door))
 		printf(", \"at\": \"%s\"", where_text(cell->valid.where));
 	putchar('}');
 }
 
+/* Prints the cells of a row, without those in which no attempt was made. A row without attempts isn't printed. */
 static void print_row(const char *name, const struct doors_row *row)
 {
 	const char *comma = "";
@@ -112,6 +116,7 @@ static void print_row(const char *name, const struct doors_row *row)
 	putchar('}');
 }
 
+/* Prints the list of the doors in `row` that let through what the front door refuses (doors_around()). */
 static void print_around(const char *name, const struct doors_row *own, const struct doors_row *row)
 {
 	unsigned around = doors_around(own, row);
@@ -153,8 +158,8 @@ static void print_family(const struct probe_family *f, bool wanted_closed, bool 
 	printf("    {\"name\": \"%s\", \"number\": %d, \"type\": %d, \"protocol\": %d,\n     \"agree\": %s, "
 	       "\"closed\": %s, \"closed_or_missing\": %s, \"wanted_closed\": %s, \"missing_ok\": %s",
 	       probe_family_name(&f->family, room), f->family.number, f->family.type, f->family.protocol,
-	       truth(probe_agree(f)), truth(probe_is_closed(f, false)), truth(probe_is_closed(f, true)),
-	       truth(wanted_closed), truth(wanted_closed && missing_ok));
+	       bool_text(probe_agree(f)), bool_text(probe_is_closed(f, false)), bool_text(probe_is_closed(f, true)),
+	       bool_text(wanted_closed), bool_text(wanted_closed && missing_ok));
 	print_around("around", &f->socket, &f->socket);
 	print_around("socketpair_around", &f->pair, &f->pair);
 	print_row("socket", &f->socket);
@@ -163,6 +168,7 @@ static void print_family(const struct probe_family *f, bool wanted_closed, bool 
 	putchar('}');
 }
 
+/* Prints for each of the twenty calls whether it reached the kernel at that door, and the answer. */
 static void print_calls(const char *name, enum doors_door door, const struct doors_answer *answers)
 {
 	char room[PROBE_NAME_ROOM];
@@ -173,7 +179,7 @@ static void print_calls(const char *name, enum doors_door door, const struct doo
 		if (answers[call].how == DOORS_UNASKED)
 			continue;
 		printf("%s\n      \"%s\": {\"through\": %s, \"answer\": \"%s\"}", comma, abi_call(call)->name,
-		       truth(doors_call_through(door, call, &answers[call])), answer_text(&answers[call], room));
+		       bool_text(doors_call_through(door, call, &answers[call])), answer_text(&answers[call], room));
 		comma = ",";
 	}
 	putchar('}');
@@ -183,12 +189,12 @@ static void print_kernel(const struct doors_kernel *kernel)
 {
 	char room[PROBE_NAME_ROOM];
 
-	printf("  \"filter\": %s,\n", maybe(doors_filtered(kernel)));
+	printf("  \"filter\": %s,\n", truth_text(doors_filtered(kernel)));
 	printf("  \"call_0\": \"%s\",\n", answer_text(&kernel->call_0, room));
 	printf("  \"doors\": {");
 	for (int i = 0; i < DOORS_COUNT; i++)
 		printf("%s\n    \"%s\": {\"there\": %s, \"text\": \"%s\"}", i ? "," : "", probe_door_text[i].name,
-		       maybe(doors_there((enum doors_door)i, kernel)), probe_door_text[i].text);
+		       truth_text(doors_there((enum doors_door)i, kernel)), probe_door_text[i].text);
 	puts("},");
 }
 
@@ -205,9 +211,9 @@ void probe_print_json(const struct cli_probe *report)
 		puts(i + 1 < p->count ? "," : "],");
 		agree &= probe_agree(&p->families[i]);
 	}
-	printf("  \"agree\": %s,\n", truth(agree));
-	printf("  \"callers32\": {\"works\": %s, \"run_helps\": %s", truth(works),
-	       truth(!works && probe_direct_works(p)));
+	printf("  \"agree\": %s,\n", bool_text(agree));
+	printf("  \"callers32\": {\"works\": %s, \"run_helps\": %s", bool_text(works),
+	       bool_text(!works && probe_direct_works(p)));
 	print_calls("socketcall", DOORS_SOCKETCALL, p->multiplexed);
 	print_calls("direct", DOORS_I386, p->direct);
 	puts("}\n}");

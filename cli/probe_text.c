@@ -8,9 +8,9 @@
 #include <string.h>
 
 enum {
-	NAME_WIDTH = 12, /* of the matrix's first column */
-	GAP = 2,
-	LEGEND_WIDTH = 14,
+	NAME_WIDTH = 12,   /* of the matrix's first column */
+	GAP = 2,           /* blanks between its columns */
+	LEGEND_WIDTH = 14, /* of the legend's first column */
 };
 
 #define PLAIN   ""
@@ -23,9 +23,11 @@ enum {
 #define DIM     "\033[2m"
 #define BOLD    "\033[1m"
 
-/* How a state is shown: in a cell, where it is the errno if there is no text, and under the matrix. */
+/* How a state is shown. */
 static const struct shown {
-	const char *text, *colour, *legend;
+	const char *text; /* in a cell; null: the cell shows its errno */
+	const char *colour;
+	const char *legend; /* the explanation under the matrix, or null */
 } shown[] = {
 	[DOORS_NONE] = { "", PLAIN, NULL },
 	[DOORS_OPEN] = { "open", GREEN, NULL },
@@ -67,7 +69,8 @@ static const char *cell_text(const struct doors_cell *cell, char room[PROBE_NAME
  */
 struct line {
 	const struct probe_family *family;
-	const struct doors_row *row, *own; /* `own`: the one that has the front door */
+	const struct doors_row *row;
+	const struct doors_row *own; /* the row whose front door `row` is compared with */
 	enum { LINE_SOCKET, LINE_PAIR, LINE_CONVERTED } kind;
 	size_t conversion; /* of LINE_CONVERTED: the row of abi/conversions.def */
 };
@@ -94,6 +97,7 @@ static void make_lines(const struct probe *p, struct lines *lines)
 
 /* ---- The matrix ---- */
 
+/* The width of a door's column. */
 static int width(const struct lines *lines, int door)
 {
 	int most = (int)strlen(probe_door_text[door].name);
@@ -225,9 +229,9 @@ static void print_legend(const struct lines *lines)
 
 /* What a sentence says about a line of the matrix. Lines with the same finding share one sentence. */
 struct finding {
-	unsigned doors;
-	enum doors_state outcome;
-	const struct line *line; /* one of them */
+	unsigned doors;           /* a bit (1u << door) for each door that it is about; 0: nothing was found */
+	enum doors_state outcome; /* the state of the last of them */
+	const struct line *line;  /* one of the lines that have it */
 };
 
 static bool are_alike(const struct finding *a, const struct finding *b)
@@ -236,6 +240,7 @@ static bool are_alike(const struct finding *a, const struct finding *b)
 	       (a->line->kind != LINE_CONVERTED || a->line->conversion == b->line->conversion);
 }
 
+/* Doors that let the family through although the front door is closed. */
 static struct finding hole(const struct line *line)
 {
 	struct finding f = { .doors = doors_around(line->own, line->row), .line = line };
@@ -258,8 +263,8 @@ static unsigned doors_with_pair(void)
 }
 
 /*
- * Doors that are closed although the front door is open. For a socketpair or a conversion that is a finding only if it
- * differs from that of the family's socket.
+ * Doors that are closed although the front door lets the family through. The line of a socketpair or a conversion has
+ * this finding only if its doors differ from those of the family's own line.
  */
 static struct finding narrower(const struct line *line)
 {
@@ -273,6 +278,7 @@ static struct finding narrower(const struct line *line)
 	return f;
 }
 
+/* Doors whose answers contradict each other, or that couldn't be tried. */
 static struct finding contradiction(const struct line *line)
 {
 	struct finding f = { .outcome = DOORS_UNKNOWN, .line = line };
@@ -299,7 +305,7 @@ static void append_doors(char text[PROBE_TEXT_ROOM], unsigned doors)
 
 typedef struct finding finder(const struct line *line);
 
-/* Calls `tell` once for each finding, with the families that have it, "AF_ALG, AF_VSOCK". */
+/* Calls `tell` once for each finding of look(), with the families that have it: "AF_ALG, AF_VSOCK". */
 static void find(const struct lines *lines, finder *look,
 		 void (*tell)(const struct finding *f, const char *families, bool colour), bool colour)
 {
@@ -379,8 +385,8 @@ static void tell_contradiction(const struct finding *f, const char *families, bo
 	probe_say(2, "%s%s: unknown at %s%s.", a.before, families, doors, a.behind);
 }
 
-/* Doors that are open although the front door is closed, not counting conversions. */
-static unsigned doors_open_themselves(const struct lines *lines)
+/* Returns a bit for each door that lets a family through although the front door refuses it, without a conversion. */
+static unsigned doors_open_directly(const struct lines *lines)
 {
 	unsigned doors = 0;
 
@@ -421,7 +427,7 @@ static void print_conversion_advice(size_t conversion)
 
 static void print_advice(const struct lines *lines)
 {
-	unsigned doors = doors_open_themselves(lines);
+	unsigned doors = doors_open_directly(lines);
 	bool said = false;
 
 	for (size_t i = 0; i < lines->count; i++) {
