@@ -48,27 +48,13 @@ static const char *const kinds[] = {
 #undef KIND
 };
 
-/* all.def is included three times: to number the architectures, for checks, and for the table. Each ARCH row ends the
- * architecture before it. */
+/* all.def is included to number the architectures, for checks, and for the table. Each ARCH row ends the architecture
+ * before it. */
 #define NONE ABI_NONE
-#define SIGSET(...)
-#define STRUCTURES(...)
-#define ADDRESSES(...)
-#define ERRNO(...)
-#define TYPE(...)
-#define OPTION(...)
-#define NOTE(...)
 
 enum {
 #define ARCH(name, ...) arch_##name,
-#define DOORS(...)
-#define CALLER(...)
-#define NUMBER(...)
 #include "abi/arch/all.def"
-#undef ARCH
-#undef DOORS
-#undef CALLER
-#undef NUMBER
 	ARCHES
 };
 
@@ -76,36 +62,20 @@ enum {
 /* Checks: each architecture has a NUMBER row for each call, one DOORS row and one CALLER row. */
 enum { numbered_first = 0
 #define ARCH(name, ...) }; enum { numbered_##name = 0
-#define DOORS(...)
-#define CALLER(...)
 #define NUMBER(call, ...) | 1 << call_##call
 #include "abi/arch/all.def"
-#undef ARCH
-#undef DOORS
-#undef CALLER
-#undef NUMBER
 };
 enum { doors_first = 0
 #define ARCH(name, ...) }; enum { doors_##name = 0
 #define DOORS(...) + 0x10
 #define CALLER(...) + 1
-#define NUMBER(...)
 #include "abi/arch/all.def"
-#undef ARCH
-#undef DOORS
-#undef CALLER
 };
 #define ARCH(name, ...) \
 	_Static_assert((int)numbered_##name == (int)EVERY_CALL, \
 		       "abi/arch/" #name ".def has a NUMBER row for each call"); \
 	_Static_assert(doors_##name == 0x11, "abi/arch/" #name ".def has one DOORS and one CALLER row");
-#define DOORS(...)
-#define CALLER(...)
 #include "abi/arch/all.def"
-#undef ARCH
-#undef DOORS
-#undef CALLER
-#undef NUMBER
 
 static const struct abi_arch arches[ARCHES + 1] = { [ARCHES] = {
 #define ARCH(name_, token_, word_, order_) \
@@ -114,10 +84,6 @@ static const struct abi_arch arches[ARCHES + 1] = { [ARCHES] = {
 #define CALLER(procmask, pending) .rt_sigprocmask = (procmask),
 #define NUMBER(call, number_, since_) .number[call_##call] = (number_), .since[call_##call] = #since_,
 #include "abi/arch/all.def"
-#undef ARCH
-#undef DOORS
-#undef CALLER
-#undef NUMBER
 } };
 /* clang-format on */
 

@@ -13,56 +13,38 @@ enum {
 #define TYPE(name, value)
 #define OPTION(name, value) option_##name,
 #include "abi/options/generic.def"
+#undef TYPE
 #undef OPTION
 	OPTIONS
 };
 enum {
-#define OPTION(name, value)
-#undef TYPE
 #define TYPE(name, value) type_##name,
+#define OPTION(name, value)
 #include "abi/options/generic.def"
-#undef OPTION
-#undef TYPE
 #undef SIGSET
+#undef TYPE
+#undef OPTION
 	TYPES
 };
-
-#define ARCH(name, token, word, order) arch_##name,
-#define STRUCTURES(...)
-#define ADDRESSES(...)
-#define DOORS(...)
-#define CALLER(...)
-#define NUMBER(...)
-#define SIGSET(...)
-#define ERRNO(...)
-#define OPTION(...)
-#define TYPE(...)
-#define NOTE(...)
-#define NONE (-1)
 enum {
+#define ARCH(name, ...) arch_##name,
 #include "abi/arch/all.def"
 	ARCHES
 };
-#undef ARCH
+
+#define NONE (-1)
 #define IS_HERE(token, word)                                                                                           \
 	(((uint32_t)(token)&0x7fffffff) == (uint32_t)socketcall_native_token && (word) == (int)socketcall_native_word)
-#define ARCH(name, token, word, order) +(IS_HERE(token, word) ? arch_##name : 0)
 enum {
 	HERE = 0
+#define ARCH(name, token, word, order) +(IS_HERE(token, word) ? arch_##name : 0)
 #include "abi/arch/all.def"
 };
-#undef ARCH
 #define ARCH(name, token, word, order) +IS_HERE(token, word)
 _Static_assert(0
 #include "abi/arch/all.def"
 		       == 1,
 	       "one architecture is the one that this is compiled for");
-#undef ARCH
-#undef STRUCTURES
-#undef ADDRESSES
-#undef ERRNO
-#undef OPTION
-#undef TYPE
 
 /* clang-format off */
 struct numbers {
@@ -71,27 +53,21 @@ struct numbers {
 };
 static const struct numbers numbers[ARCHES + 1] = { [ARCHES] = {
 #define ARCH(name, ...) }, [arch_##name] = {
-#define STRUCTURES(...)
-#define ADDRESSES(...)
 #define ERRNO(name, value) .errors[error_##name] = (value),
 #define OPTION(name, value) .options[option_##name] = (value),
 #define TYPE(name, value) .types[type_##name] = (value),
 #include "abi/arch/all.def"
-#undef ARCH
-#undef STRUCTURES
-#undef ADDRESSES
-#undef ERRNO
-#undef OPTION
-#undef TYPE
 } };
 
 static const struct numbers here = {
 #define ERRNO(name, value) .errors[error_##name] = socketcall_errno_##name,
 #include "abi/errno/generic.def"
 #undef ERRNO
+#define SIGSET(bytes)
 #define OPTION(name, value) .options[option_##name] = socketcall_option_##name,
 #define TYPE(name, value) .types[type_##name] = socketcall_type_##name,
 #include "abi/options/generic.def"
+#undef SIGSET
 #undef OPTION
 #undef TYPE
 };
@@ -99,96 +75,49 @@ static const struct numbers here = {
 /* For each architecture, how many of its numbers differ from those of here. */
 enum { other_numbers_first = 0
 #define ARCH(name, ...) }; enum { other_numbers_##name = 0
-#define STRUCTURES(...)
-#define ADDRESSES(...)
 #define ERRNO(name, value) + ((int)(value) != (int)socketcall_errno_##name)
-#define OPTION(...)
 #define TYPE(name, value) + ((int)(value) != (int)socketcall_type_##name)
 #include "abi/arch/all.def"
-#undef ARCH
-#undef ERRNO
-#undef OPTION
-#undef TYPE
 };
 enum { other_options_first = 0
 #define ARCH(name, ...) }; enum { other_options_##name = 0
-#define ERRNO(...)
 #define OPTION(name, value) + ((int)(value) != (int)socketcall_option_##name)
-#define TYPE(...)
 #include "abi/arch/all.def"
-#undef ARCH
-#undef STRUCTURES
-#undef ADDRESSES
-#undef ERRNO
-#undef OPTION
-#undef TYPE
 };
 
-/* A row that an architecture lacks would be 0 in the tables below. */
+/* Checks: each architecture has one STRUCTURES row, and a row for each number. A missing row would be 0 in the
+ * tables. */
 enum { rows_first = 0
 #define ARCH(name, ...) }; enum { rows_##name = 0
 #define STRUCTURES(...) + 0x10000
-#define ADDRESSES(...)
 #define ERRNO(...) + 1
 #define OPTION(...) + 1
 #define TYPE(...) + 1
 #include "abi/arch/all.def"
-#undef ARCH
-#undef STRUCTURES
-#undef ERRNO
-#undef OPTION
-#undef TYPE
 };
 #define ARCH(name, ...) \
 	_Static_assert((int)rows_##name / 0x10000 == 1, "abi/arch/" #name ".def has one STRUCTURES row"); \
 	_Static_assert((int)rows_##name % 0x10000 == (int)ERRORS + (int)OPTIONS + (int)TYPES, \
 		       "abi/arch/" #name ".def has the rows of one file of errno/ and of one of options/");
-#define STRUCTURES(...)
-#define ERRNO(...)
-#define OPTION(...)
-#define TYPE(...)
 #include "abi/arch/all.def"
-#undef ARCH
-#undef STRUCTURES
-#undef ADDRESSES
-#undef ERRNO
-#undef OPTION
-#undef TYPE
 
 /* How many bits of an address count; 0: all of them. */
 enum { bits_first = 0
 #define ARCH(name, ...) }; enum { bits_##name = 0
-#define STRUCTURES(...)
 #define ADDRESSES(bits) + (bits)
-#define ERRNO(...)
-#define OPTION(...)
-#define TYPE(...)
 #include "abi/arch/all.def"
-#undef ARCH
-#undef STRUCTURES
-#undef ADDRESSES
-#undef ERRNO
-#undef OPTION
-#undef TYPE
 };
 #define LAST_ADDRESS(bits, word) \
 	((bits) ? (UINT64_C(1) << (bits)) - 1 : (word) == 4 ? (uint64_t)UINT32_MAX : UINT64_MAX)
 
 enum { LITTLE = SOCKETCALL_LITTLE, BIG = SOCKETCALL_BIG };
 static const struct socketcall_arch arches[ARCHES + 1] = { [ARCHES] = {
-#define ERRNO(...)
-#define OPTION(...)
-#define TYPE(...)
 #define ARCH(name_, token, word_, order_) }, [arch_##name_] = { .name = #name_, .number = arch_##name_, \
 	.here = IS_HERE(token, word_), .same_numbers = !other_numbers_##name_, .same_options = !other_options_##name_, \
 	 .guest = { word_, (enum socketcall_order)order_ }, .last_address = LAST_ADDRESS(bits_##name_, word_),
 #define STRUCTURES(align, seconds_, fraction_, timespec) \
 	.alignment = (align), .seconds = (seconds_), .fraction = (fraction_), .timeout = (timespec),
-#define ADDRESSES(...)
 #include "abi/arch/all.def"
-#undef ARCH
-#undef STRUCTURES
-#undef ADDRESSES
 } };
 /* clang-format on */
 

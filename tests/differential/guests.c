@@ -26,21 +26,7 @@ static const struct guest_row {
 	,
 #define BIG    true
 #define LITTLE false
-#define DOORS(...)
-#define CALLER(...)
-#define NUMBER(...)
-#define SIGSET(...)
-#define ERRNO(...)
-#define OPTION(...)
-#define TYPE(...)
-#define NOTE(...)
-#define ADDRESSES(...)
 #include "abi/arch/all.def"
-#undef ARCH
-#undef STRUCTURES
-#undef ERRNO
-#undef OPTION
-#undef TYPE
 };
 
 /* The constants of all architectures, in the order of abi/arch/all.def; a row without a name begins each. */
@@ -49,8 +35,7 @@ static const struct constant {
 	const char *name; /* null: the next architecture begins here */
 	int value;
 } constants[] = {
-#define ARCH(...) { IS_OPTION, 0, 0 },
-#define STRUCTURES(...)
+#define ARCH(...)           { IS_OPTION, 0, 0 },
 #define ERRNO(name, value)  { IS_ERRNO, #name, value },
 #define OPTION(name, value) { IS_OPTION, #name, value },
 #define TYPE(name, value)   { IS_TYPE, #name, value },

@@ -54,14 +54,6 @@ static const struct arch arches[] = { {
 #define NONE (-1)
 #define BIG true
 #define LITTLE false
-#define STRUCTURES(...)
-#define ADDRESSES(...)
-#define CALLER(...)
-#define SIGSET(...)
-#define ERRNO(...)
-#define OPTION(...)
-#define TYPE(...)
-#define NOTE(...)
 #define ARCH(name_, token, word_, order) }, { .name = #name_, .word = word_, .big = order,
 #define DOORS(multiplexed, ...) .numbers[ENTRY] = multiplexed,
 #define NUMBER(call, number, since) .numbers[call_##call] = number,

@@ -24,6 +24,7 @@ struct numbers {
 #define TYPE(name, value)   int n_##name;
 #include "abi/errno/generic.def"
 #include "abi/options/generic.def"
+#undef SIGSET
 #undef ERRNO
 #undef OPTION
 #undef TYPE
@@ -32,21 +33,12 @@ struct numbers {
 /* clang-format off */
 static const struct numbers numbers[] = { {
 #define NONE 0
-#define STRUCTURES(...)
-#define ADDRESSES(bits)
-#define DOORS(...)
-#define CALLER(...)
-#define NUMBER(...)
-#define NOTE(text)
 #define ARCH(name_, token, word, order) }, { .name = #name_,
 #define ERRNO(name, value)  .n_##name = value,
 #define OPTION(name, value) .n_##name = value,
 #define TYPE(name, value)   .n_##name = value,
 #include "abi/arch/all.def"
 } };
-#undef ERRNO
-#undef OPTION
-#undef TYPE
 /* clang-format on */
 
 /* ---- The guest's memory: pages that aren't contiguous here ------------------------------------------------------- */

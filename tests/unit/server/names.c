@@ -16,6 +16,7 @@ static const struct named {
 	const char *name;
 	size_t at; /* offset in struct numbers */
 } named[] = {
+#define SIGSET(bytes)
 #define ERRNO(name, value)  { #name, offsetof(struct numbers, n_##name) },
 #define OPTION(name, value) { #name, offsetof(struct numbers, n_##name) },
 #define TYPE(name, value)   { #name, offsetof(struct numbers, n_##name) },
