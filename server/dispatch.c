@@ -4,5 +4,5 @@
 long socketcall_dispatch(const struct socketcall_operations *operations, void *server,
 			 const struct socketcall_request *request)
 {
-	return dispatched(operations, server, request->call, request->word);
+	return dispatch_words(operations, server, request->call, request->word);
 }

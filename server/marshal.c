@@ -258,10 +258,10 @@ static const unsigned char arities[SOCKETCALL_CALLS + 1] = {
 };
 
 /*
- * socketcall_decode(), for a request that need not be kept: dispatched() drops the upper half of what the kernel takes
- * as an int, so the words stay as they were read. Words from the arity on are 0.
+ * Reads a call's words, with socketcall_decode()'s errors. The words aren't sign-extended as in a request:
+ * dispatch_words() drops the upper half of those that the kernel takes as an int. Words from the arity on are 0.
  */
-static inline long words_in(const struct socketcall_server *server, int call, uint64_t block, uint64_t *words)
+static inline long read_words(const struct socketcall_server *server, int call, uint64_t block, uint64_t *words)
 {
 	const bool swapped = is_swapped(server->arch), narrow = server->arch->guest.word == 4;
 	uint32_t narrows[SOCKETCALL_WORDS] = { 0 };
@@ -282,18 +282,18 @@ static inline long words_in(const struct socketcall_server *server, int call, ui
 	return 0;
 }
 
-/* Serves a call that is never resumed, so that its request isn't needed once the call has been dispatched. */
+/* Serves a call that is never resumed, so there is no need to keep its request. */
 static long serve_at_once(struct socketcall_server *server, int call, uint64_t block)
 {
 	uint64_t words[SOCKETCALL_WORDS];
-	long r = words_in(server, call, socketcall_address(server, block), words);
+	long r = read_words(server, call, socketcall_address(server, block), words);
 
 	server->sigpipe = 0;
 	if (r)
 		return r;
 	if (server->scratch_size < SOCKETCALL_SCRATCH)
 		return -SAME_EINVAL;
-	r = dispatched(&socketcall_marshal, server, call, words);
+	r = dispatch_words(&socketcall_marshal, server, call, words);
 	return __builtin_expect(r >= 0, 1) ? r : socketcall_error_out(server->arch, r);
 }
 
