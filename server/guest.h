@@ -46,7 +46,6 @@ enum structure {
 #include "abi/structures.def"
 #undef STRUCTURE
 #undef FIELD
-	STRUCTURES_THERE_ARE
 };
 
 /* The members of a structure: indexes into the array that socketcall_layout_read() fills. */
@@ -60,9 +59,9 @@ enum {
 
 #pragma GCC visibility push(hidden)
 
-/* ---- arch.c: numbers --------------------------------------------------------------------------------------------- */
+/* In the functions' names, _in is from the guest to here, and _out from here to the guest. */
 
-/* In a function's name, _in is from the guest to here, and _out from here to the guest. */
+/* ---- arch.c: numbers --------------------------------------------------------------------------------------------- */
 
 /* Converts a call's result: errors get the guest's numbers. */
 long socketcall_error_out(const struct socketcall_arch *arch, long result);
@@ -206,7 +205,7 @@ static inline size_t socketcall_before_end(const struct socketcall_server *serve
 	return (size_t)(size > left && left != UINT64_MAX ? left + 1 : size);
 }
 
-/* Linux' access_ok(): true if the range isn't user space, which is EFAULT even if nothing in it is accessed. */
+/* True where Linux' access_ok() is false: a range that isn't user space is EFAULT even if nothing in it is accessed. */
 static inline bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size)
 {
 	return server->memory_end && (address > server->memory_end || size > server->memory_end - address);
@@ -237,7 +236,7 @@ static inline long socketcall_put(const struct socketcall_server *server, uint64
 {
 	return socketcall_write(server, address, from, size) == size ? 0 : -SAME_EFAULT;
 }
-/* Writes up to 8 bytes that lie in two pages wholly or not at all, as one store instruction does. */
+/* Writes up to 8 bytes across the end of a page: all of them or, with -EFAULT, none, as a store instruction does. */
 long socketcall_put_across(const struct socketcall_server *server, uint64_t address, const unsigned char *bytes,
 			   size_t size);
 static inline bool socketcall_in_one_page(uint64_t address, size_t size)
@@ -259,6 +258,7 @@ static inline long socketcall_put_number(const struct socketcall_server *server,
 	socketcall_number_write(server->arch, bytes, size, value);
 	return socketcall_put_whole(server, address, bytes, size);
 }
+/* Reads an int: 0 or -EFAULT. */
 long socketcall_get_int(const struct socketcall_server *server, uint64_t address, int *value);
 
 /* memcpy(), which a freestanding program has no header for. */
@@ -284,11 +284,11 @@ static inline struct scratch *scratch_of(const struct socketcall_server *server)
 
 /* ---- names.c ----------------------------------------------------------------------------------------------------- */
 
-/* As Linux' move_addr_to_kernel(): 0, -EINVAL, -EFAULT. */
+/* Reads a socket's name of `length` bytes, as Linux' move_addr_to_kernel(). Returns 0, -EINVAL or -EFAULT. */
 long socketcall_name_in(const struct socketcall_server *server, uint64_t address, int length,
 			struct socketcall_name *name);
-/* As move_addr_to_user() of Linux 6.18, which writes the length first (6.12 writes the name first): 0, -EINVAL,
- * -EFAULT. */
+/* Writes a name, and its length to `length_address`, which held the guest's room. As move_addr_to_user() of Linux 6.18,
+ * writes the length first (6.12 writes the name first). Returns 0, -EINVAL or -EFAULT. */
 long socketcall_name_out(const struct socketcall_server *server, const struct socketcall_name *name, uint64_t address,
 			 uint64_t length_address);
 
@@ -327,27 +327,29 @@ static inline void socketcall_message_clear(struct socketcall_message *message)
 
 /* ---- messages.c -------------------------------------------------------------------------------------------------- */
 
-/* As Linux' import_iovec(): 0, -EMSGSIZE, -EINVAL, -EFAULT. */
+/* Reads `count` segments, as Linux' import_iovec(). Returns 0, -EMSGSIZE, -EINVAL or -EFAULT. */
 long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, uint64_t count,
 			    struct socketcall_message *message);
-/* How a call ends whose operation returned `r`, when `before` bytes had been moved before it blocked. */
-static inline long socketcall_with_before(uint64_t before, long r)
+/* The result of a resumed call: it had moved `before` bytes before it blocked, and its operation has now returned `r`.
+ * If bytes have been moved, an error is dropped, as in Linux. */
+static inline long socketcall_total_moved(uint64_t before, long r)
 {
 	if (r == SOCKETCALL_WOULD_BLOCK || before == 0)
 		return r;
 	return (long)before + (r > 0 ? r : 0);
 }
 
-static inline uint64_t socketcall_done_before(const struct socketcall_server *server)
+/* Returns how many of the message's bytes the call had moved before it blocked. */
+static inline uint64_t socketcall_moved_before(const struct socketcall_server *server)
 {
 	return server->pending ? server->pending->done : 0;
 }
 
-/* Call the backend for one message. A resumed call goes on behind the bytes that it had moved before it blocked. */
+/* Both call the backend for one message. A resumed call goes on behind the bytes that it had moved earlier. */
 static inline long socketcall_message_send(struct socketcall_server *server, int fd, struct socketcall_message *message,
 					   int flags)
 {
-	uint64_t before = socketcall_done_before(server);
+	uint64_t before = socketcall_moved_before(server);
 	long r;
 
 	if (!server->backend->send)
@@ -356,13 +358,13 @@ static inline long socketcall_message_send(struct socketcall_server *server, int
 	r = server->backend->send(server, fd, message, flags);
 	if (r == SOCKETCALL_WOULD_BLOCK)
 		server->pending->done = message->done;
-	return socketcall_with_before(before, r);
+	return socketcall_total_moved(before, r);
 }
 
 static inline long socketcall_message_receive(struct socketcall_server *server, int fd,
 					      struct socketcall_message *message, int flags)
 {
-	uint64_t before = socketcall_done_before(server);
+	uint64_t before = socketcall_moved_before(server);
 	long r;
 
 	if (!server->backend->receive)
@@ -375,7 +377,7 @@ static inline long socketcall_message_receive(struct socketcall_server *server, 
 	r = server->backend->receive(server, fd, message, flags);
 	if (r == SOCKETCALL_WOULD_BLOCK)
 		server->pending->done = message->done;
-	return socketcall_with_before(before, r);
+	return socketcall_total_moved(before, r);
 }
 /* Returns `error`, unless the descriptor is bad: EBADF and ENOTSOCK come first. `error` may be 0. */
 long socketcall_after_lookup(struct socketcall_server *server, int fd, long error);

@@ -93,8 +93,7 @@ struct socketcall_host_context {
  *   - without at(), a message must fit into the scratch: a longer one is EMSGSIZE when sent, and truncated when
  *     received. Bytes of a stream that were received into memory that can be read but not written are lost
  *   - if recvmmsg fails after its first message, the error for the socket's next call may be kept in this context:
- *   calls
- *     by other processes then don't return it
+ *     then calls by other processes don't return it
  *   - with server->pending, accept waits if another process has accepted the connection first, and connect sets
  *     O_NONBLOCK on the open file while it runs
  */
@@ -131,7 +130,7 @@ struct socketcall_process {
 	uint64_t remembered_at;
 	unsigned char memory[1024];
 };
-/* Fills ->pidfd for the thread ->pid: 0, or -errno. */
+/* Opens ->pidfd, close-on-exec, for the thread ->pid. Returns 0 or -errno. */
 int socketcall_process_open(struct socketcall_process *process);
 /*
  * Optional: until socketcall_process_done(), the hooks may read the process's memory in blocks of 1 KiB, so that
@@ -139,6 +138,7 @@ int socketcall_process_open(struct socketcall_process *process);
  * and socketcall_process_done() after each, since a call that waited must read its arguments again.
  */
 void socketcall_process_begin(struct socketcall_process *process);
+/* Fill *memory and *descriptors with hooks for the process, which must exist as long as they are used. */
 void socketcall_process_memory(struct socketcall_process *process, struct socketcall_memory_hooks *memory);
 void socketcall_process_descriptors(struct socketcall_process *process, struct socketcall_descriptors *descriptors);
 

@@ -11,9 +11,10 @@ enum {
 
 /* ---- The vector -------------------------------------------------------------------------------------------------- */
 
-/* import_ubuf(), which cuts the one segment before it looks where it lies. */
-static inline long one_segment_in(const struct socketcall_server *server, uint64_t vector,
-				  struct socketcall_segment *segment, struct socketcall_message *message)
+/* As Linux' import_ubuf(), for a vector of one segment: cuts the length to MAX_RW_COUNT, and then checks whether the
+ * segment is user space. (For longer vectors, socketcall_segments_in() checks before it cuts.) */
+static inline long single_segment_in(const struct socketcall_server *server, uint64_t vector,
+				     struct socketcall_segment *segment, struct socketcall_message *message)
 {
 	const unsigned word = server->arch->guest.word, size = 2 * word;
 	unsigned char copy[16];
@@ -45,7 +46,7 @@ long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, u
 		return -socketcall_errno_EMSGSIZE;
 	vector = socketcall_address(server, vector);
 	if (count == 1)
-		return one_segment_in(server, vector, segments, message);
+		return single_segment_in(server, vector, segments, message);
 	if (count && socketcall_beyond(server, vector, count * size))
 		return -SAME_EFAULT;
 	there = count ? socketcall_read(server, vector, copy, (size_t)count * size) : 0;
@@ -112,9 +113,9 @@ static long header_in(struct socketcall_server *server, uint64_t address, struct
 	return socketcall_segments_in(server, member(header, msghdr_iov), member(header, msghdr_iovlen), message);
 }
 
-/* 64-bit kernels set MSG_CMSG_COMPAT for the messages of 32-bit programs. Programs must not set it: EINVAL for a 64-bit
- * one; for a 32-bit one it changes nothing. */
-static long flags_refused(const struct socketcall_server *server, int *flags)
+/* 64-bit kernels set MSG_CMSG_COMPAT themselves for the messages of 32-bit programs. So a 64-bit program that sets it
+ * gets EINVAL, and for a 32-bit program it changes nothing: it is removed. Returns 0 or -EINVAL. */
+static long check_flags(const struct socketcall_server *server, int *flags)
 {
 	if (server->arch->guest.word == 8)
 		return *flags & FLAG_CMSG_COMPAT ? -SAME_EINVAL : 0;
@@ -165,7 +166,7 @@ static long received_out(struct socketcall_server *server, const struct header *
 			return r;
 	}
 	message->flags |= flags & FLAG_CMSG_CLOEXEC;
-	/* the flags come first, which is seen where a page ends before them */
+	/* Linux writes the flags before the length: in two pages, the flags may be written although the length can't be */
 	socketcall_number_write(arch, bytes, arch->guest.word, used);
 	socketcall_number_write(arch, bytes + arch->guest.word, 4, (uint32_t)message->flags);
 	if (socketcall_in_one_page(AT(controllen), arch->guest.word + 4))
@@ -177,7 +178,7 @@ static long received_out(struct socketcall_server *server, const struct header *
 	return 0;
 }
 
-/* For a vector's message, the descriptor has been looked up already. */
+/* sendmmsg has looked up the descriptor before its first message, so there the message's own errors come at once. */
 static inline __attribute__((__always_inline__)) long
 send_message(struct socketcall_server *server, int fd, uint64_t address, int flags, struct socketcall_message *message)
 {
@@ -217,7 +218,7 @@ long socketcall_marshal_sendmsg(void *context, int fd, uint64_t address, int fla
 {
 	struct socketcall_server *server = context;
 	struct socketcall_message message;
-	long r = flags_refused(server, &flags);
+	long r = check_flags(server, &flags);
 
 	socketcall_message_clear(&message);
 	return r ? r : send_message(server, fd, address, flags, &message);
@@ -227,7 +228,7 @@ long socketcall_marshal_recvmsg(void *context, int fd, uint64_t address, int fla
 {
 	struct socketcall_server *server = context;
 	struct socketcall_message message;
-	long r = flags_refused(server, &flags);
+	long r = check_flags(server, &flags);
 
 	socketcall_message_clear(&message);
 	return r ? r : receive_message(server, fd, address, flags, &message);
@@ -264,7 +265,7 @@ long socketcall_marshal_sendmmsg(void *context, int fd, uint64_t messages, unsig
 {
 	struct socketcall_server *server = context;
 	unsigned sent = messages_before(server);
-	long r = flags_refused(server, &flags);
+	long r = check_flags(server, &flags);
 
 	if (!r)
 		r = socketcall_after_lookup(server, fd, 0);
@@ -298,7 +299,7 @@ struct timeout {
 	int64_t left; /* ns that were left after the last message */
 };
 
-/* The error that a message's header or its vector causes when it is to be received; 0 if there is none. */
+/* Returns the error that the header at `address`, or its vector, causes when a message is received into it; else 0. */
 static int error_of(struct socketcall_server *server, uint64_t address)
 {
 	struct socketcall_message message = { 0 };
@@ -400,12 +401,12 @@ long socketcall_marshal_recvmmsg(void *context, int fd, uint64_t messages, unsig
 {
 	struct socketcall_server *server = context;
 	struct timeout timeout = { -1, 0 };
-	long r = flags_refused(server, &flags);
+	long r = check_flags(server, &flags);
 
 	address = socketcall_address(server, address);
 	if (!r && address)
 		r = timeout_in(server, address, &timeout);
-	if (!r && !messages_before(server) && !socketcall_done_before(server) && server->backend->before_receiving)
+	if (!r && !messages_before(server) && !socketcall_moved_before(server) && server->backend->before_receiving)
 		r = server->backend->before_receiving(server, fd, flags);
 	if (r)
 		return r;

@@ -192,7 +192,8 @@ static long set_flow_label(struct socketcall_server *server, int fd, uint64_t ad
 	return r;
 }
 
-/* Is the value the same here whatever it means? No structure of abi/values.def that fits into 4 bytes has words. */
+/* True if the value is the same here, whatever the option: no structure of abi/values.def that fits into 4 bytes has
+ * words. */
 static inline bool is_number_of_here(const struct socketcall_arch *arch, int length)
 {
 	return length == (int)sizeof(int) && arch->same_numbers && !is_swapped(arch);

@@ -51,7 +51,7 @@ static void drop_descriptors(const struct transfer *t)
 	t->message->control_count = 0;
 }
 
-/* Makes a header for which the kernel returns `error` before it looks at the socket. False: there is none. */
+/* Makes a header for which the kernel returns `error` before it looks at the socket. Returns false if there is none. */
 static bool make_bad_header(struct kernel_message *header, long error)
 {
 	*header = (struct kernel_message){ 0 };
