@@ -21,16 +21,12 @@ struct run_report *run_report_new(void)
 	return report;
 }
 
-/* True if this 64-bit program isn't among those that were printed last; then remembers it as one of them. */
-static bool is_news(struct run_report *report, pid_t pid, const char *name)
+static struct run_report_key key_of(pid_t pid, const char *name)
 {
 	struct run_report_key key = { .pid = pid };
 
 	snprintf(key.name, sizeof key.name, "%s", name);
-	if (ring_find(&report->ring, &key, NULL))
-		return false;
-	ring_add(&report->ring, &key);
-	return true;
+	return key;
 }
 
 /* Writes to `line` what the line says after the program's name. Returns the length. */
@@ -117,6 +113,7 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 {
 	struct pollfd standard_error = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char name[RUN_REPORT_NAME], line[256];
+	struct run_report_key key;
 	int n;
 
 	if (!report->started)
@@ -124,12 +121,12 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 	if (event->kind == SUPERVISOR_TREE_ENDED) {
 		if (report->ended)
 			return;
-		report->ended = true;
 		n = summarize(report, event->only_calls_reported, line, sizeof line);
 	} else {
 		if (!status_name(event->pid, name, sizeof name))
 			snprintf(name, sizeof name, "?");
-		if (event->kind == SUPERVISOR_NATIVE && !is_news(report, event->pid, name))
+		key = key_of(event->pid, name);
+		if (event->kind == SUPERVISOR_NATIVE && ring_find(&report->ring, &key, NULL))
 			return;
 		count(report, event);
 		n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)event->pid, name);
@@ -141,4 +138,9 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 	 */
 	if (poll(&standard_error, 1, 0)) /* true also if a filter refuses poll() */
 		(void)!write(STDERR_FILENO, line, (size_t)n);
+	/* Remembered after the line: if this process is killed in between, the next one writes it again. */
+	if (event->kind == SUPERVISOR_TREE_ENDED)
+		report->ended = true;
+	else if (event->kind == SUPERVISOR_NATIVE)
+		ring_add(&report->ring, &key);
 }

@@ -29,21 +29,30 @@ bool is_multiplexed_call(const struct listener_call *call)
 
 /* ---- Events ------------------------------------------------------------------------------------------------------ */
 
-/*
- * True if there was an event for the program that the process runs. Also remembers that there was one, so it is false
- * once.
- */
-static bool was_told_before(struct multiplexed *multiplexed, pid_t process)
+/* The program that the process runs. */
+static struct multiplexed_program program_of(pid_t process)
 {
 	struct multiplexed_program program = { .process = status_identify(process) };
 	char name[MULTIPLEXED_NAME];
 
 	status_name(process, name, sizeof name);
 	memcpy(program.name, name, strlen(name)); /* the rest is zero in each entry, as keys are compared as bytes */
-	if (ring_find(&multiplexed->told, &program, NULL))
-		return true;
-	ring_add(&multiplexed->told, &program);
-	return false;
+	return program;
+}
+
+/*
+ * Tells the event, unless there was one for the program that the process runs. The program is remembered after the
+ * event: if this process is killed in between, the next one tells the event again, and none is lost.
+ */
+static void tell_once(struct supervisor *supervisor, struct supervisor_event event)
+{
+	struct multiplexed_program program = program_of(event.pid);
+	struct ring *told = &supervisor->multiplexed.told;
+
+	if (ring_find(told, &program, NULL))
+		return;
+	supervisor_tell(supervisor, event);
+	ring_add(told, &program);
 }
 
 /*
@@ -54,14 +63,12 @@ static void tell_refused(struct supervisor *supervisor, pid_t thread, int error)
 {
 	pid_t process = status_process(thread);
 
-	if (!process || (error == -ENOTSUP && !supervisor->options.tells_closed) ||
-	    was_told_before(&supervisor->multiplexed, process))
-		return;
-	supervisor_tell(supervisor, (struct supervisor_event){
-					    .kind = SUPERVISOR_NOT_PATCHED,
-					    .pid = process,
-					    .error = error,
-				    });
+	if (process && (error != -ENOTSUP || supervisor->options.tells_closed))
+		tell_once(supervisor, (struct supervisor_event){
+					      .kind = SUPERVISOR_NOT_PATCHED,
+					      .pid = process,
+					      .error = error,
+				      });
 }
 
 static void tell_patched(struct supervisor *supervisor, const struct late *late, pid_t process)
@@ -81,9 +88,8 @@ static void tell_audited(struct supervisor *supervisor, pid_t thread)
 {
 	pid_t process = status_process(thread);
 
-	if (!process || was_told_before(&supervisor->multiplexed, process))
-		return;
-	supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_MULTIPLEXED, .pid = process });
+	if (process)
+		tell_once(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_MULTIPLEXED, .pid = process });
 }
 
 /* ---- Patching ---------------------------------------------------------------------------------------------------- */

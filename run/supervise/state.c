@@ -106,8 +106,8 @@ void supervisor_tell_int80(struct supervisor *supervisor, pid_t thread)
 
 	if (!identity.number || ring_find(&supervisor->int80_told, &identity, NULL))
 		return;
-	ring_add(&supervisor->int80_told, &identity);
 	supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_INT80_TURNED, .pid = process });
+	ring_add(&supervisor->int80_told, &identity); /* after the event, which a kill in between would lose */
 }
 
 bool supervisor_may_trace(struct supervisor *supervisor)

@@ -58,7 +58,11 @@ struct supervisor_event {
 	bool has_other; /* SUPERVISOR_PATCHED: it seems to contain an `int $0x80` of its own, which isn't patched */
 };
 
-/* Called in the supervisor's process for each event. The supervisor keeps its standard error open for this function. */
+/*
+ * Called in the supervisor's process for each event. The supervisor keeps its standard error open for this function. If
+ * a server is killed in this function or before it has answered the call, the event may come again. An event that says
+ * that a program was patched may instead be lost, because the next server finds the program patched.
+ */
 typedef void supervisor_on_event(void *context, const struct supervisor_event *event);
 
 /*
