@@ -199,9 +199,9 @@ void serve_next(struct supervisor *supervisor, int listener)
 	struct waiting waiting = { .listener = listener };
 	uint64_t since = now();
 
+	supervisor->kills = 0; /* before the call comes: a kill in between would count the last call's kills for it */
 	if (listener_receive(listener, &supervisor->received, &waiting.call))
 		return; /* -ENOENT: a signal withdrew the call */
-	supervisor->kills = 0;
 	serve(supervisor, &waiting);
 	if (supervisor->options.answered)
 		supervisor->options.answered(supervisor->options.context, now() - since);
