@@ -11,7 +11,7 @@
 #error "the 32-bit entry of an x86-64 kernel"
 #endif
 
-/* The result: 0 or more, or -errno. edi is 0, ebp whatever it is. SIGSEGV where the kernel has no such entry. */
+/* Returns the result, or -errno. edi is 0; ebp stays as it is. Where the kernel has no such entry, this is SIGSEGV. */
 static inline int int80_call(long number, long a, long b, long c, long d)
 {
 	long result;

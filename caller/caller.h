@@ -336,6 +336,8 @@ static inline long socketcall_with_block(int call, unsigned long a, unsigned lon
 	return socketcall_multiplexed(call, (unsigned long)block);
 }
 
+/* Makes a call that has its words as arguments, by the doors that may be tried. `number` and `width`: of the direct
+ * call, as in struct socketcall_row. */
 SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned long a, unsigned long b,
 				       unsigned long c, unsigned long d, unsigned long e, unsigned long f)
 {

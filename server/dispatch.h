@@ -17,7 +17,7 @@
 
 /*
  * Calls the operation of `call` with words[], which must be 0 from the call's arity on. If there is no such operation,
- * goes on at its maker's label, by_MAKER, whose operation gets the same words. The labels of the other calls are unused.
+ * goes on at its maker's label, by_MAKER, whose operation gets the same words. Nothing jumps to the other labels.
  */
 static inline __attribute__((__always_inline__)) long dispatch_words(const struct socketcall_operations *operations,
 								     void *server, int call, const uint64_t *words)

@@ -166,7 +166,7 @@ static long received_out(struct socketcall_server *server, const struct header *
 			return r;
 	}
 	message->flags |= flags & FLAG_CMSG_CLOEXEC;
-	/* Linux writes the flags before the length: in two pages, the flags may be written although the length can't be */
+	/* Linux writes the flags before the length: in two pages, the flags may be written although the length can't */
 	socketcall_number_write(arch, bytes, arch->guest.word, used);
 	socketcall_number_write(arch, bytes + arch->guest.word, 4, (uint32_t)message->flags);
 	if (socketcall_in_one_page(AT(controllen), arch->guest.word + 4))

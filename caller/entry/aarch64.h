@@ -2,7 +2,7 @@
  *
  * aarch64 system calls:
  *   number x8; arguments x0 to x5; `svc #0`; result x0, -errno in [-4095, -1]
- *   all other registers are kept, but SVE's: predicates, and vectors above their low 128 bits
+ *   all other registers are kept, except SVE's: predicates, and vectors above their low 128 bits
  *   (Documentation/arch/arm64/sve)
  */
 #ifndef SOCKETCALL_ENTRY_AARCH64_H

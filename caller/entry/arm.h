@@ -19,7 +19,8 @@ SOCKETCALL_INLINE unsigned long socketcall_stack_pointer(void)
 
 #ifdef __thumb__
 
-/* With tables for exceptions there is one more symbol to link with, which only who uses them has. */
+/* An unwind table refers to a function of the language's runtime (__aeabi_unwind_cpp_pr0), which only programs with
+ * exceptions are sure to link. So only they get the table, and their function has another name. */
 #ifdef __EXCEPTIONS
 #define SOCKETCALL_ENTER_FUNCTION    "socketcall_enter_unwound"
 #define SOCKETCALL_UNWIND(directive) "	" directive "\n"
@@ -28,7 +29,7 @@ SOCKETCALL_INLINE unsigned long socketcall_stack_pointer(void)
 #define SOCKETCALL_UNWIND(directive)
 #endif
 
-/* The mode of assembly outside of functions, as it was: Clang's is Thumb, GCC's isn't. */
+/* Returns to the mode that the compiler expects outside of functions: Clang expects Thumb, GCC doesn't. */
 #if defined(__ARM_ARCH_ISA_ARM) && !defined(__clang__)
 #define SOCKETCALL_MODE ".arm\n"
 #else

@@ -171,7 +171,7 @@ static void put_call(struct socketcall_format *f, const struct socketcall_reques
 	}
 }
 
-/* ---- Behind it --------------------------------------------------------------------------------------------------- */
+/* ---- After the call ---------------------------------------------------------------------------------------------- */
 
 static void put_received_bytes(struct socketcall_format *f, const struct socketcall_request *request, long result)
 {

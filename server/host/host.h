@@ -80,6 +80,7 @@ SOCKETCALL_INLINE long host_enter(const struct socketcall_server *server, int ca
 #define P(pointer) ((unsigned long)(pointer))
 #define N(number)  ((unsigned long)(long)(number))
 
+/* Returns CLOCK_MONOTONIC in ns. */
 int64_t socketcall_host_now(struct socketcall_server *server);
 
 /* ---- Descriptors ------------------------------------------------------------------------------------------------- */
@@ -106,6 +107,7 @@ static inline bool host_is_guest(const struct socketcall_server *server)
 	return !host_of(server)->descriptors.host;
 }
 
+/* Operations of struct socketcall_backend (server/marshal.h). */
 long socketcall_host_lookup(struct socketcall_server *server, int fd);
 long socketcall_host_install(struct socketcall_server *server, const struct socketcall_made *made, int flags);
 void socketcall_host_drop(struct socketcall_server *server, const struct socketcall_made *made);
@@ -154,7 +156,7 @@ long socketcall_host_would_block(struct socketcall_server *server, int fd, int h
 /* True if the socket's open file has O_NONBLOCK. */
 bool socketcall_host_nonblocking(int host);
 
-/* ---- The operations ---------------------------------------------------------------------------------------------- */
+/* ---- The other operations of struct socketcall_backend (server/marshal.h) ---------------------------------------- */
 
 long socketcall_host_socket(struct socketcall_server *server, int family, int type, int protocol,
 			    struct socketcall_made *made);
