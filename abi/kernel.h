@@ -18,7 +18,7 @@
 /* A version as one number, so that versions can be compared. */
 #define KERNEL_RELEASE(major, minor) ((major) << 12 | (minor))
 
-/* Returns the running kernel's version, KERNEL_RELEASE() of its first two numbers, or -errno: -EINVAL if it has none. */
+/* Returns the running kernel's version, KERNEL_RELEASE() of its first two numbers, or -errno: -EINVAL, it has none. */
 static inline int kernel_release(void)
 {
 	struct utsname name;

@@ -19,27 +19,28 @@ static void put_message_flags(struct socketcall_format *f, const struct socketca
 /* A socket type and its flags. If the type has no name, all of it is printed as flags, as strace does. */
 static void put_type(struct socketcall_format *f, int given)
 {
+	enum { KIND = 15 }; /* SOCK_TYPE_MASK */
 	uint32_t value = (uint32_t)socketcall_text_type(f, given);
-	const char *name = socketcall_name_of(f, NAMES_TYPE, value & 15);
+	const char *name = socketcall_name_of(f, NAMES_TYPE, value & KIND);
 
 	if (!name) {
 		socketcall_text_flags(f, NAMES_TYPE_FLAG, value, "SOCK_???");
 		return;
 	}
 	socketcall_text(f, name);
-	if (value & ~15U) {
+	if (value & ~(uint32_t)KIND) {
 		socketcall_text_char(f, '|');
-		socketcall_text_flags(f, NAMES_TYPE_FLAG, value & ~15U, "SOCK_???");
+		socketcall_text_flags(f, NAMES_TYPE_FLAG, value & ~(uint32_t)KIND, "SOCK_???");
 	}
 }
 
 static void put_protocol(struct socketcall_format *f, int family, uint32_t value)
 {
-	if (family == 2 || family == 10)
+	if (family == FAMILY_INET || family == FAMILY_INET6)
 		socketcall_text_name(f, NAMES_IPPROTO, value, "IPPROTO_???");
-	else if (family == 16)
+	else if (family == FAMILY_NETLINK)
 		socketcall_text_name(f, NAMES_NETLINK, value, "NETLINK_???");
-	else if (family == 17)
+	else if (family == FAMILY_PACKET)
 		socketcall_text_ethernet(f, (value & 0xff) << 8 | (value >> 8 & 0xff));
 	else
 		socketcall_text_unsigned(f, value);

@@ -1,24 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/format/text.h"
 
+/* By the numbers of most architectures: include/linux/socket.h, include/uapi/linux. */
+enum {
+	LEVEL_IP = 0,
+	LEVEL_SOCKET = 1,
+	LEVEL_TCP = 6,
+	LEVEL_UDP = 17,
+	LEVEL_VSOCK = 40,
+	LEVEL_IPV6 = 41,
+	LEVEL_SCTP = 132,
+	LEVEL_RAW = 255,
+	LEVEL_IPX = 256,
+	LEVEL_PACKET = 263,
+	LEVEL_NETLINK = 270,
+	LEVEL_TLS = 282,
+	JOIN_IP = 35, /* IP_ADD_MEMBERSHIP */
+	LEAVE_IP = 36,
+	JOIN_IPV6 = 20, /* IPV6_JOIN_GROUP */
+	LEAVE_IPV6 = 21,
+	JOIN_ANYCAST = 27, /* IPV6_JOIN_ANYCAST */
+	LEAVE_ANYCAST = 28,
+	JOIN_PACKET = 1, /* PACKET_ADD_MEMBERSHIP */
+	LEAVE_PACKET = 2,
+	RECEIVE_RING = 5, /* PACKET_RX_RING */
+	STATISTICS_OF_PACKETS = 6,
+	TRANSMIT_RING = 13,
+};
+
 /* The levels whose options have names, and what stands in a comment beside an option without a name. */
 static const struct level_row {
 	int level;
 	enum socketcall_names names;
 	const char *otherwise;
 } levels[] = {
-	{ 0, NAMES_IP, "IP_???" },
-	{ 1, NAMES_SOCKET, "SO_???" },
-	{ 6, NAMES_TCP, "TCP_???" },
-	{ 17, NAMES_UDP, "UDP_???" },
-	{ 40, NAMES_VSOCK, "SO_VM_???" },
-	{ 41, NAMES_IPV6, "IPV6_???" },
-	{ 255, NAMES_RAW, "RAW_???" },
-	{ 263, NAMES_PACKET, "PACKET_???" },
-	{ 270, NAMES_NETLINK_OPTION, "NETLINK_???" },
-	{ 256, NAMES_IPX, "IPX_???" },
-	{ 132, NAMES_SCTP, "SCTP_???" },
-	{ 282, NAMES_TLS, "TLS_???" },
+	{ LEVEL_IP, NAMES_IP, "IP_???" },
+	{ LEVEL_SOCKET, NAMES_SOCKET, "SO_???" },
+	{ LEVEL_TCP, NAMES_TCP, "TCP_???" },
+	{ LEVEL_UDP, NAMES_UDP, "UDP_???" },
+	{ LEVEL_VSOCK, NAMES_VSOCK, "SO_VM_???" },
+	{ LEVEL_IPV6, NAMES_IPV6, "IPV6_???" },
+	{ LEVEL_RAW, NAMES_RAW, "RAW_???" },
+	{ LEVEL_PACKET, NAMES_PACKET, "PACKET_???" },
+	{ LEVEL_NETLINK, NAMES_NETLINK_OPTION, "NETLINK_???" },
+	{ LEVEL_IPX, NAMES_IPX, "IPX_???" },
+	{ LEVEL_SCTP, NAMES_SCTP, "SCTP_???" },
+	{ LEVEL_TLS, NAMES_TLS, "TLS_???" },
 };
 
 /* How an option's value is printed, which is as strace prints it. */
@@ -27,8 +54,8 @@ enum shape {
 	LINGER,       /* struct linger */
 	PEERCRED,     /* struct ucred */
 	STATISTICS,   /* struct tpacket_stats */
-	FILTER,       /* only the address of the value */
-	GET_FILTER,   /* as FILTER; in getsockopt the option is called SO_GET_FILTER */
+	ADDRESS,      /* only the address of the value */
+	GET_FILTER,   /* as ADDRESS; in getsockopt the option is called SO_GET_FILTER */
 	STRING,       /* bytes, even if they are 4 */
 	MEMBERSHIP,   /* struct ip_mreq */
 	MEMBERSHIP6,  /* struct ipv6_mreq */
@@ -46,7 +73,7 @@ static enum shape shape_of(struct socketcall_format *f, int level, int option)
 	} of_socket[] = { { "SO_LINGER", LINGER },
 			  { "SO_PEERCRED", PEERCRED },
 			  { "SO_ATTACH_FILTER", GET_FILTER },
-			  { "SO_ATTACH_REUSEPORT_CBPF", FILTER },
+			  { "SO_ATTACH_REUSEPORT_CBPF", ADDRESS },
 			  { "SO_BINDTODEVICE", STRING },
 			  { "SO_RCVTIMEO_OLD", BYTES_OR_INT },
 			  { "SO_SNDTIMEO_OLD", BYTES_OR_INT },
@@ -82,7 +109,7 @@ static enum shape shape_of(struct socketcall_format *f, int level, int option)
 			  { "SO_INQ", BYTES_OR_INT },
 			  { "SO_TIMESTAMPING_OLD", TIMESTAMPING },
 			  { "SO_TIMESTAMPING_NEW", TIMESTAMPING } };
-	const char *name = level == 1 ? socketcall_name_of(f, NAMES_SOCKET, (uint64_t)(uint32_t)option) : 0;
+	const char *name = level == LEVEL_SOCKET ? socketcall_name_of(f, NAMES_SOCKET, (uint64_t)(uint32_t)option) : 0;
 
 	for (unsigned i = 0; name && i < sizeof of_socket / sizeof *of_socket; i++) {
 		const char *a = name, *b = of_socket[i].name;
@@ -92,17 +119,19 @@ static enum shape shape_of(struct socketcall_format *f, int level, int option)
 		if (*a == *b)
 			return of_socket[i].shape;
 	}
-	if (level == 1 && name)
+	if (level == LEVEL_SOCKET && name)
 		return SO_INT;
-	if (level == 263 && option == 6)
+	if (level == LEVEL_PACKET && option == STATISTICS_OF_PACKETS)
 		return STATISTICS;
-	if (level == 263 && (option == 1 || option == 2 || option == 5 || option == 13)) /* memberships, rings */
-		return FILTER;
-	if (level == 270)
+	if (level == LEVEL_PACKET &&
+	    (option == JOIN_PACKET || option == LEAVE_PACKET || option == RECEIVE_RING || option == TRANSMIT_RING))
+		return ADDRESS;
+	if (level == LEVEL_NETLINK)
 		return NETLINK_INT;
-	if (level == 0 && (option == 35 || option == 36))
+	if (level == LEVEL_IP && (option == JOIN_IP || option == LEAVE_IP))
 		return MEMBERSHIP;
-	if (level == 41 && (option == 20 || option == 21 || option == 27 || option == 28))
+	if (level == LEVEL_IPV6 &&
+	    (option == JOIN_IPV6 || option == LEAVE_IPV6 || option == JOIN_ANYCAST || option == LEAVE_ANYCAST))
 		return MEMBERSHIP6;
 	return BYTES_OR_INT;
 }
@@ -187,7 +216,7 @@ static bool put_structure(struct socketcall_format *f, enum shape shape, const u
 		socketcall_text_char(f, '}');
 		return true;
 	case BYTES_OR_INT:
-	case FILTER:
+	case ADDRESS:
 	case GET_FILTER:
 	case STRING:
 	case SO_INT:
@@ -212,7 +241,7 @@ static unsigned size_of(enum shape shape)
 	case MEMBERSHIP6:
 		return 20;
 	case BYTES_OR_INT:
-	case FILTER:
+	case ADDRESS:
 	case GET_FILTER:
 	case STRING:
 	case SO_INT:
@@ -232,7 +261,7 @@ void socketcall_text_option_set(struct socketcall_format *f, int level, int opti
 
 	if (shape == PEERCRED || shape == STATISTICS) /* can't be set, so strace prints any value of them as bytes */
 		shape = BYTES_OR_INT, size = 0;
-	if (shape == FILTER || shape == GET_FILTER || (size && length < (int)size)) {
+	if (shape == ADDRESS || shape == GET_FILTER || (size && length < (int)size)) {
 		socketcall_text_address(f, value);
 	} else if (size) {
 		if (!socketcall_text_read(f, value, bytes, size) || !put_structure(f, shape, bytes))
@@ -255,7 +284,7 @@ void socketcall_text_option_got(struct socketcall_format *f, int level, int opti
 	unsigned char bytes[FORMAT_STRING + 1];
 	size_t shown = length < 0 ? 0 : length < (int)sizeof bytes ? (size_t)length : sizeof bytes;
 
-	if (length <= 0 || shape == FILTER || shape == GET_FILTER || !socketcall_text_read(f, value, bytes, shown)) {
+	if (length <= 0 || shape == ADDRESS || shape == GET_FILTER || !socketcall_text_read(f, value, bytes, shown)) {
 		socketcall_text_address(f, value);
 	} else if (size && shown >= size) {
 		put_structure(f, shape, bytes);

@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/format/text.h"
 
-enum {
-	FAMILY_UNSPEC,
-	FAMILY_UNIX,
-	FAMILY_INET,
-	FAMILY_INET6 = 10,
-	FAMILY_NETLINK = 16,
-	FAMILY_PACKET,
-	FAMILY_VSOCK = 40
-};
-
 /* ---- Parts of addresses ------------------------------------------------------------------------------------------ */
 
 static unsigned in_network_order(const unsigned char *bytes)

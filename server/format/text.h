@@ -17,6 +17,16 @@ enum {
 	FORMAT_BYTES = 4096,  /* most bytes of control data that are read */
 };
 
+enum {
+	FAMILY_UNSPEC,
+	FAMILY_UNIX,
+	FAMILY_INET,
+	FAMILY_INET6 = 10,
+	FAMILY_NETLINK = 16,
+	FAMILY_PACKET,
+	FAMILY_VSOCK = 40
+};
+
 #pragma GCC visibility push(hidden)
 
 /* ---- Text -------------------------------------------------------------------------------------------------------- */
