@@ -33,6 +33,7 @@ my %may = (
 	'block unmapped'  => '0|EFAULT',
 	'block protected' => '0|EFAULT',
 	'exec'            => '0|ETIME',
+	'end'             => '0|EXDEV',
 	'tracer'          => '0|ENOSYS', # the call of a thread that has a tracer can't be turned
 	'no stack'        => 'ENOSYS',
 );

@@ -31,36 +31,38 @@ sub parents {
 	return @found;
 }
 
+# Waits until in that many processes of the agent that file of /proc has text that matches, or for a minute. Returns how
+# many these are.
+sub become {
+	my ($wanted, $file, $text) = @_;
+	my $count;
+	wait_until(sub { ($count = grep { (eval { slurp("/proc/$_/$file") } // '') =~ $text } agent_all()) == $wanted });
+	return $count;
+}
+
+# The same for processes that wait for an answer of the FUSE file system.
+sub stuck_become { return become($_[0], 'wchan', qr/^request_wait_answer$/) }
+
 spew($mount, '');
+system('mkfifo', "$dir/end") == 0 or die;
 my $agent = start_agent();
 my $blocked = start_command('unshare', '--mount', "$root/build/tests/fuse", $mount, @hand, 'sh', '-c',
 	'n=0; while [ $n -lt "$3" ]; do "$1" "$2" || exit; n=$((n + 1)); done; echo all got ENOSYS; read -r line <"$4"',
 	'sh', "$root/build/tests/covered", $mount, $calls, "$dir/end");
-system('mkfifo', "$dir/end") == 0 or die;
 like(agent_status(qr/^hand/), qr/^hand/, 'the container with FUSE is served');
 is(system(@hand, "$root/build/tests/loader", 'socket'), 0, 'another container is served meanwhile');
 is(<$blocked>, "all got ENOSYS\n", 'programs whose vDSO can\'t be read get ENOSYS');
 my @lines = slurp($agent_log) =~ /covered: a multiplexed call got ENOSYS: (.*)/g;
 is_deeply(\@lines, [('cannot read its memory in time') x $calls], '… and the log says why');
-my @stuck = grep { (eval { slurp("/proc/$_/stat") } // '') =~ /\) D / } agent_all();
-is(scalar @stuck, 2, '… and no more than two processes that can\'t be killed are left behind');
+is(become(2, 'stat', qr/\) D /), 2, '… and no more than two processes that can\'t be killed are left behind');
 spew("$dir/end", "\n");
 finish_command($blocked);
 like(agent_status(qr/^no container/), qr/^no container is served$/, 'the container can end');
 
-# Processes of the agent that wait for the FUSE file system. The server reads memory below the stack pointer.
-sub stuck { return grep { (eval { slurp("/proc/$_/wchan") } // '') eq 'request_wait_answer' } agent_all() }
+# The server reads memory below the stack pointer.
 $blocked = start_command('unshare', '--mount', "$root/build/tests/fuse", $mount, @hand, 'sh', '-c',
 	'"$1" "$2" stack & echo $!; wait', 'sh', "$root/build/tests/covered", $mount);
 chomp(my $caller = <$blocked>);
-
-# Waits until that many of them do, or for a minute. Returns how many do.
-sub stuck_become {
-	my ($wanted) = @_;
-	my $count;
-	wait_until(sub { ($count = () = stuck()) == $wanted });
-	return $count;
-}
 is(stuck_become(1), 1, 'a stack that can\'t be read blocks the container\'s server');
 is(system(@hand, "$root/build/tests/loader", 'socket'), 0, '… another container is served meanwhile');
 is(stop_agent($agent), 0, '… the agent ends');

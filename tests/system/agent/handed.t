@@ -31,10 +31,9 @@ my $before = length slurp($agent_log);
 is(system(@hand, 'sh', '-c', 'n=0; while [ $n -lt 100 ]; do "$0"; n=$((n + 1)); done', "$root/build/tests/int80-64"), 0,
 	'the calls of a hundred programs are refused');
 my ($lost) = (0);
-for (1 .. 600) {
-	last if substr(slurp($agent_log), $before) =~ /(hand-\d+): \d+ int80-64: .*\1: its last process has ended/s;
-	select(undef, undef, undef, 0.05);
-}
+wait_until(sub {
+	substr(slurp($agent_log), $before) =~ /(hand-\d+): \d+ int80-64: .*\1: its last process has ended/s;
+}) or diag 'the log doesn\'t say that the container has ended';
 my $text = substr slurp($agent_log), $before;
 $lost += $1 while $text =~ /: (\d+) more lines were not written/g;
 my $told = () = $text =~ /got ENOSYS/g;
@@ -50,7 +49,8 @@ if (!$held) {
 }
 close $end_read;
 my $json = agent_status(qr/"patched":[1-9]/, '--json');
-is(eval { decode_json($json)->[0]{patched} }, 1, 'a relative path: --status shows the served program') or diag $json;
+my ($shown) = grep { $_->{container} eq "hand-$held" } @{ (eval { decode_json($json) }) // [] };
+is($shown && $shown->{patched}, 1, 'a relative path: --status shows the served program') or diag $json;
 close $end_write;
 waitpid $held, 0;
 is(stop_agent($agent), 0, 'the agent ends');

@@ -39,19 +39,10 @@ sub hand_over {
 	return $pid;
 }
 
-sub eventually {
-	my ($condition) = @_;
-	for (1 .. 1200) {
-		return 1 if $condition->();
-		select(undef, undef, undef, 0.05);
-	}
-	return 0;
-}
-
 sub status_of {
 	my ($pid) = @_;
 	my $status;
-	eventually(sub { waitpid($pid, POSIX::WNOHANG()) == $pid && defined($status = $?) });
+	wait_until(sub { waitpid($pid, POSIX::WNOHANG()) == $pid && defined($status = $?) });
 	return $status;
 }
 
@@ -66,20 +57,20 @@ sub prepare_kill {
 			'-e', "inject=$call:signal=KILL:when=$which") or die;
 	}
 	# State Z: the call in which the agent waits is the one at which it is killed, so it is dead at once.
-	eventually(sub { (eval { slurp("/proc/$agent/status") } // '') =~ /^TracerPid:\s+$pid$|^State:\s+Z/m })
+	wait_until(sub { (eval { slurp("/proc/$agent/status") } // '') =~ /^TracerPid:\s+$pid$|^State:\s+Z/m })
 		or die 'strace: ' . slurp("$dir/strace");
 	return $pid;
 }
 
-# True if the agent sleeps: it waits for connections.
-sub is_idle { return (eval { slurp("/proc/$_[0]/stat") } // '') =~ /^\d+ \(.*\) S/ }
+# True if the agent waits for connections: in poll(), or in restart_syscall(), by which a tracer's stop has it go on.
+sub is_idle { return (eval { slurp("/proc/$_[0]/syscall") } // '') =~ /^(?:7|219) / }
 
 my $agent = start_with_socket();
 is(status_of(hand_over()), 0, 'an agent whose socket was passed to it serves');
 my %killed;
 for my $call (qw(accept4 poll pipe2 clone read close wait4)) {
 	for my $which (1 .. 3) {
-		eventually(sub { is_idle($agent) }) or die 'the agent is busy';
+		wait_until(sub { is_idle($agent) }) or die 'the agent is busy';
 		my $strace = prepare_kill($agent, $call, $which);
 		my $program = hand_over();
 		my ($status, $is_killed);
@@ -87,16 +78,17 @@ for my $call (qw(accept4 poll pipe2 clone read close wait4)) {
 			$status //= $? if waitpid($program, POSIX::WNOHANG()) == $program;
 			$is_killed ||= waitpid($agent, POSIX::WNOHANG()) == $agent;
 		};
-		eventually(sub { $look->(); defined $status || $is_killed })
+		wait_until(sub { $look->(); defined $status || $is_killed })
 			or die "neither the agent nor the program has ended: $call $which";
 		kill 'TERM', $strace;
 		waitpid $strace, 0;
-		$look->();
+		# The agent may have been killed just before, and not have ended yet.
+		wait_until(sub { $look->(); $is_killed || is_idle($agent) }) or die 'the agent is busy';
 		if ($is_killed) {
 			$killed{$call}++;
 			$agent = start_with_socket();
 		}
-		eventually(sub { $look->(); defined $status });
+		wait_until(sub { $look->(); defined $status });
 		is($status, 0, "$call $which: the program is served");
 	}
 }

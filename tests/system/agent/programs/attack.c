@@ -33,6 +33,7 @@ enum { PAGE = 4096, SOCKETPAIR = 8, MULTIPLEXED = 102, SECONDS = 30, STACK = 655
 
 static volatile bool goes; /* the disturbing thread or process has begun */
 static uint32_t *block;    /* in a page of its own, so that it can be unmapped and protected */
+static int filled;         /* a file that contains the filled block */
 static int pair[2];
 
 static long by_int80(unsigned call, const void *words)
@@ -139,7 +140,7 @@ static long make_pair(door_call *door)
 	return door(SOCKETPAIR, block);
 }
 
-/* Makes the call when another thread has begun to change the block. */
+/* Makes the call when another thread has begun to unmap or protect the block. */
 static long make_pair_unfilled(door_call *door)
 {
 	while (!goes)
@@ -198,12 +199,12 @@ static void start(void *(*run)(void *))
 		sched_yield();
 }
 
+/* Maps the file, so that the block is never mapped and empty: such a block would make the call fail in other ways. */
 static void *unmap_block(void *unused)
 {
 	for (goes = true;; sched_yield()) {
 		munmap(block, PAGE);
-		mmap(block, PAGE, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		fill();
+		mmap(block, PAGE, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE, filled, 0);
 	}
 	return unused;
 }
@@ -213,7 +214,6 @@ static void *protect_block(void *unused)
 	for (goes = true;; sched_yield()) {
 		mprotect(block, PAGE, PROT_NONE);
 		mprotect(block, PAGE, PROT_READ | PROT_WRITE);
-		fill();
 	}
 	return unused;
 }
@@ -461,6 +461,10 @@ int main(int argc, char **argv)
 		return ETIME; /* execute() has executed this program: its result must be another one than the call's */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	block = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	fill();
+	filled = memfd_create("block", MFD_CLOEXEC);
+	if (pwrite(filled, block, PAGE, 0) != PAGE)
+		return 1;
 	if (argc < 3)
 		odd_pointers();
 	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++)
