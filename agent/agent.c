@@ -203,8 +203,12 @@ int agent_serve(int socket, const struct agent_options *options)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &before);
-	/* If the reader of standard error ends, only log lines are lost: SIGPIPE must not kill servers. */
+	/*
+	 * If the reader of standard error ends, or a file reaches its greatest size (RLIMIT_FSIZE), only log lines and
+	 * statuses are lost: SIGPIPE and SIGXFSZ must not kill servers.
+	 */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	polls[0] = (struct pollfd){ .fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), .events = POLLIN };
 	polls[1] = (struct pollfd){ .fd = socket, .events = POLLIN };
 	if (polls[0].fd < 0)

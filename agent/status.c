@@ -17,7 +17,6 @@ enum { PATH_SIZE = 4096, NAME_SIZE = 32, ATTEMPTS_MOST = 100 };
 /* ---- For the processes that serve -------------------------------------------------------------------------------- */
 
 /* Opens the folder. Fails if another user owns it or may use it, because such a user could put files there. */
-
 static int open_folder(const char *folder)
 {
 	struct stat is;
@@ -45,15 +44,21 @@ static void name_file(char name[NAME_SIZE], pid_t pid)
 }
 
 /*
- * Locks and maps the file. A null pointer, with ENOENT, if a reader has removed the file: before it was locked, it
- * looked like the file of a container that isn't served any more.
+ * Locks and maps the file. Its blocks are allocated first: if the disk is full, that fails with ENOSPC here, while a
+ * write to mapped memory without a block kills the process by SIGBUS. A null pointer, with ENOENT, if a reader has
+ * removed the file: before it was locked, it looked like the file of a container that isn't served any more.
  */
 static struct agent_status *map(int fd)
 {
 	void *status;
 	struct stat is;
+	int error = posix_fallocate(fd, 0, sizeof(struct agent_status));
 
-	if (ftruncate(fd, sizeof(struct agent_status)) || flock(fd, LOCK_SH) || fstat(fd, &is))
+	if (error) {
+		errno = error;
+		return NULL;
+	}
+	if (flock(fd, LOCK_SH) || fstat(fd, &is))
 		return NULL;
 	if (!is.st_nlink) {
 		errno = ENOENT;
@@ -104,7 +109,8 @@ struct agent_status *agent_status_new(const char *folder, const struct agent_mes
 	status->since = time(NULL);
 	memcpy(status->container, message->container, sizeof status->container);
 	memcpy(status->metadata, message->metadata, sizeof status->metadata);
-	status->version = AGENT_STATUS_VERSION; /* last, because readers skip a file without it, which is incomplete */
+	/* Last, because readers skip a file without it, which is incomplete. */
+	__atomic_store_n(&status->version, AGENT_STATUS_VERSION, __ATOMIC_RELEASE);
 	return status;
 }
 
