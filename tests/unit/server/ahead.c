@@ -51,14 +51,15 @@ int main(void)
 	ok(is_seen(HERE) && is_seen(HERE + 1), "without socketcall_process_begin(), each read sees current bytes");
 	socketcall_process_begin(&process);
 	byte_at(HERE);
-	ok(!is_seen(HERE) && !is_seen(HERE + AHEAD - 1), "with it, bytes near a read one are read ahead");
-	ok(is_seen(HERE - 1) && is_seen(HERE + AHEAD), "bytes further away aren't");
+	ok(!is_seen(HERE) && !is_seen(HERE + AHEAD - 1),
+	   "after socketcall_process_begin(), bytes near a read one are read ahead");
+	ok(is_seen(HERE - 1) && is_seen(HERE + AHEAD), "bytes further away aren't read ahead");
 	byte_at(HERE);
 	hooks.write(hooks.context, (uintptr_t)memory, "b", 1);
-	ok(is_seen(HERE), "after a write, bytes are read again");
+	ok(is_seen(HERE), "after a write, the next read sees current bytes");
 	byte_at(HERE);
 	socketcall_process_begin(&process);
-	ok(is_seen(HERE), "the next call reads them again");
+	ok(is_seen(HERE), "after the next socketcall_process_begin(), a read sees current bytes");
 	r = hooks.read(hooks.context, (uintptr_t)memory + HERE + 4, bytes, AHEAD);
 	ok_got(r == AHEAD && !memcmp(bytes, memory + HERE + 4, AHEAD), (long)r, "a read across two pieces is complete");
 	r = hooks.read(hooks.context, (uintptr_t)memory + PAGE - 8, bytes, 16);
@@ -66,7 +67,7 @@ int main(void)
 	r = hooks.read(hooks.context, (uintptr_t)memory + PAGE - 8, bytes, 8);
 	ok_got(r == 8 && !memcmp(bytes, memory + PAGE - 8, 8), (long)r, "a read up to the end of memory is complete");
 	r = hooks.read(hooks.context, (uintptr_t)memory + PAGE, bytes, 8);
-	ok_got(r == 0, (long)r, "a read beyond the end returns none");
+	ok_got(r == 0, (long)r, "a read beyond the end of memory returns no bytes");
 	byte_at(HERE);
 	socketcall_process_done(&process);
 	ok(is_seen(HERE) && is_seen(HERE + 1), "after socketcall_process_done(), each read sees current bytes");

@@ -40,7 +40,7 @@ static uint64_t data_of(int level, int type, unsigned size, const char *what)
 	uint64_t at = found(level, type);
 
 	IS(at != 0, 1, what);
-	IS(at ? get(at, word) : 0, header + size, "has its length");
+	IS(at ? get(at, word) : 0, header + size, "the control message has its length");
 	return at ? at + header : NAME;
 }
 
@@ -111,9 +111,9 @@ static void times(int fd, int from)
 		send(from, "x", 1, 0);
 		receive(fd, 0, ROOM);
 		at = data_of(n->n_SOL_SOCKET, rows[i].option, rows[i].whole, rows[i].what);
-		IS(is_now(get(at, rows[i].size), rows[i].size), 1, "the time is now's");
+		IS(is_now(get(at, rows[i].size), rows[i].size), 1, "the message's time is the present");
 		IS(get(at + rows[i].size, 4) < 1000000000u || get(at + rows[i].size + 4, 4) < 1000000000u, 1,
-		   "and less than a second");
+		   "the message's time has less than a second of micro- or nanoseconds");
 	}
 }
 
@@ -132,14 +132,14 @@ static void inet(void)
 	send(pair[1], "x", 1, 0);
 	receive(pair[0], 0, ROOM);
 	at = data_of(IPPROTO_IP, IP_PKTINFO, 12, "IP_PKTINFO");
-	IS(get(at, 4), if_nametoindex("lo"), "has the interface");
-	IS(*byte_at(at + 8), 127, "and the address");
+	IS(get(at, 4), if_nametoindex("lo"), "the packet information has the interface");
+	IS(*byte_at(at + 8), 127, "IP_PKTINFO has the address");
 	at = data_of(IPPROTO_IP, IP_TTL, 4, "IP_TTL");
-	IS(get(at, 4), 64, "is 64");
+	IS(get(at, 4), 64, "IP_TTL is 64");
 	at = data_of(IPPROTO_IP, IP_TOS, 1, "IP_TOS is one byte");
-	IS(*byte_at(at), 0x10, "as it was sent");
+	IS(*byte_at(at), 0x10, "IP_TOS is the byte that was sent");
 	at = data_of(IPPROTO_IP, IP_ORIGDSTADDR, 16, "IP_ORIGDSTADDR");
-	IS(get(at, 2), AF_INET, "has the family");
+	IS(get(at, 2), AF_INET, "IP_ORIGDSTADDR has the family");
 
 	times(pair[0], pair[1]);
 	close(pair[0]);
@@ -158,11 +158,11 @@ static void cut(void)
 	for (unsigned i = 0; i < 64; i++)
 		*byte_at(CONTROL + i) = 0xa5;
 	receive(pair[0], 0, header + 6);
-	IS(get(HEADER + 6 * word, 4), MSG_CTRUNC, "what has no room is cut, and MSG_CTRUNC set");
-	IS(get(CONTROL, word), header + 6, "its length is what there was room for");
-	IS(get(CONTROL + header, 4), if_nametoindex("lo"), "it is there as far as that");
-	IS(*byte_at(CONTROL + header + 6), 0xa5, "and no further");
-	IS(get(HEADER + 5 * word, word), header + 6, "all of the room is used");
+	IS(get(HEADER + 6 * word, 4), MSG_CTRUNC, "a control message without enough room sets MSG_CTRUNC");
+	IS(get(CONTROL, word), header + 6, "the cut message's length is what there was room for");
+	IS(get(CONTROL + header, 4), if_nametoindex("lo"), "the cut message has its first bytes");
+	IS(*byte_at(CONTROL + header + 6), 0xa5, "nothing is written after the room");
+	IS(get(HEADER + 5 * word, word), header + 6, "msg_controllen is the whole room");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -184,9 +184,9 @@ static void refused(void)
 	poll(&error, 1, 20000);
 	receive(fd, MSG_ERRQUEUE, ROOM);
 	at = data_of(IPPROTO_IP, IP_RECVERR, 32, "IP_RECVERR");
-	IS(get(at, 4), n->n_ECONNREFUSED, "has the error, by the guest's number");
-	IS(*byte_at(at + 4), 2, "and where it comes from (ICMP)");
-	IS(get(at + 16, 2), AF_INET, "and from whom");
+	IS(get(at, 4), n->n_ECONNREFUSED, "IP_RECVERR has the error, by the guest's number");
+	IS(*byte_at(at + 4), 2, "IP_RECVERR has the error's origin, ICMP");
+	IS(get(at + 16, 2), AF_INET, "IP_RECVERR has the address of the error's sender");
 	close(fd);
 }
 
@@ -203,11 +203,11 @@ static void inet6(void)
 		send(pair[1], "x", 1, 0);
 		receive(pair[0], 0, ROOM);
 		at = data_of(IPPROTO_IPV6, IPV6_PKTINFO, 20, "IPV6_PKTINFO");
-		IS(get(at + 16, 4), if_nametoindex("lo"), "has the interface");
+		IS(get(at + 16, 4), if_nametoindex("lo"), "the packet information has the interface");
 		at = data_of(IPPROTO_IPV6, IPV6_HOPLIMIT, 4, "IPV6_HOPLIMIT");
-		IS(get(at, 4), 64, "is 64");
+		IS(get(at, 4), 64, "IPV6_HOPLIMIT is 64");
 		at = data_of(IPPROTO_IPV6, IPV6_TCLASS, 4, "IPV6_TCLASS");
-		IS(get(at, 4), 0, "is 0");
+		IS(get(at, 4), 0, "IPV6_TCLASS is 0");
 		close(pair[1]);
 	}
 	if (pair[0] >= 0)
@@ -242,9 +242,9 @@ static void sent(void)
 	IS(CALL(SENDMSG, (uint64_t)pair[1], HEADER, 0), 1, "sendmsg with IP_TTL");
 	recvmsg(pair[0], &message, 0);
 	memcpy(&ttl, CMSG_DATA((struct cmsghdr *)(void *)room), sizeof ttl);
-	IS(ttl, 9, "is sent so");
+	IS(ttl, 9, "the receiver sees the IP_TTL that the guest sent");
 	put(CONTROL + header, 4, 300);
-	IS(CALL(SENDMSG, (uint64_t)pair[1], HEADER, 0), -EINVAL, "one of 300 is EINVAL");
+	IS(CALL(SENDMSG, (uint64_t)pair[1], HEADER, 0), -EINVAL, "sendmsg with an IP_TTL of 300 is EINVAL");
 	close(pair[0]);
 	close(pair[1]);
 }

@@ -79,13 +79,16 @@ static void rights(int from, int to, uint64_t room, int wanted)
 		*byte_at(DATA + i) = 0;
 	before = descriptors_open();
 	put_message(room, 2);
-	IS(CALL(RECVMSG, (uint64_t)to, HEADER, 0), 16, "recvmsg of them");
-	IS(*byte_at(DATA) == 'a' && *byte_at(DATA + 15) == 'p', 1, "has the bytes");
-	IS(descriptors_open() - before, wanted, "as many descriptors arrive as there is room for");
-	IS(get(HEADER + 6 * word, 4) & MSG_CTRUNC, wanted < 2 ? MSG_CTRUNC : 0, "MSG_CTRUNC if that aren't all");
-	IS(get(HEADER + 5 * word, word), used < room ? used : room, "the room that they take");
+	IS(CALL(RECVMSG, (uint64_t)to, HEADER, 0), 16, "recvmsg of these parts and descriptors");
+	IS(*byte_at(DATA) == 'a' && *byte_at(DATA + 15) == 'p', 1, "recvmsg returns the bytes that were sent");
+	IS(descriptors_open() - before, wanted, "recvmsg installs as many descriptors as there is room for");
+	IS(get(HEADER + 6 * word, 4) & MSG_CTRUNC, wanted < 2 ? MSG_CTRUNC : 0,
+	   "recvmsg sets MSG_CTRUNC if descriptors are lost");
+	IS(get(HEADER + 5 * word, word), used < room ? used : room,
+	   "msg_controllen is the room that the descriptors take");
 	for (int i = 0; i < wanted; i++) {
-		IS(get(CONTROL + header - 8, 4), (uint32_t)n->n_SOL_SOCKET, "SOL_SOCKET, by its own number");
+		IS(get(CONTROL + header - 8, 4), (uint32_t)n->n_SOL_SOCKET,
+		   "the control message's level is SOL_SOCKET, by the guest's number");
 		close((int)get(CONTROL + header + 4 * (unsigned)i, 4));
 	}
 }
@@ -100,9 +103,9 @@ static void credentials(int from, int to)
 	CALL(SEND, (uint64_t)from, DATA, 1, 0);
 	put_message(128, 2);
 	IS(CALL(RECVMSG, (uint64_t)to, HEADER, 0), 1, "recvmsg with credentials");
-	IS(get(CONTROL, word), header + 12, "their length");
-	IS(get(CONTROL + header, 4), getpid(), "the sender's number");
-	IS(get(CONTROL + header + 4, 4), getuid(), "and its user's");
+	IS(get(CONTROL, word), header + 12, "the credentials' control message has its length");
+	IS(get(CONTROL + header, 4), getpid(), "the credentials have the sender's PID");
+	IS(get(CONTROL + header + 4, 4), getuid(), "the credentials have the sender's UID");
 }
 
 static void messages(void)
@@ -116,13 +119,16 @@ static void messages(void)
 		   0, "socketpair");
 		pair[0] = (int)get(VALUE, 4);
 		pair[1] = (int)get(VALUE + 4, 4);
-		IS(fcntl(pair[0], F_GETFL) & O_NONBLOCK, O_NONBLOCK, "that doesn't block");
+		IS(fcntl(pair[0], F_GETFL) & O_NONBLOCK, O_NONBLOCK,
+		   "socketpair with SOCK_NONBLOCK makes non-blocking sockets");
 		put(LENGTH, 4, 4);
 		IS(CALL(GETSOCKOPT, (uint64_t)pair[0], (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_TYPE, VALUE,
 			LENGTH),
-		   0, "SO_TYPE");
-		IS(get(VALUE, 4), kind ? n->n_SOCK_STREAM : n->n_SOCK_DGRAM, "is the type, by its own number");
-		IS(CALL(RECV, (uint64_t)pair[1], DATA, 16, 0), -n->n_EAGAIN, "EAGAIN, by its own number");
+		   0, "getsockopt of SO_TYPE");
+		IS(get(VALUE, 4), kind ? n->n_SOCK_STREAM : n->n_SOCK_DGRAM,
+		   "SO_TYPE is the type, by the guest's number");
+		IS(CALL(RECV, (uint64_t)pair[1], DATA, 16, 0), -n->n_EAGAIN,
+		   "recv of nothing is EAGAIN, by the guest's number");
 		rights(pair[0], pair[1], header + 8, 2);
 		rights(pair[0], pair[1], header + 4, 1);
 		rights(pair[0], pair[1], header + 7, 1);
@@ -149,15 +155,16 @@ static void option_time(int fd, int option, unsigned seconds, unsigned fraction)
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)option, VALUE, length), 0,
 	   "a timeout is set");
 	getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, &size);
-	IS(time.tv_sec, 7, "of so many seconds");
-	IS(time.tv_usec, 500000, "and as many microseconds");
+	IS(time.tv_sec, 7, "the kernel's timeout has the seconds that were set");
+	IS(time.tv_usec, 500000, "the kernel's timeout has the microseconds that were set");
 	put(LENGTH, 4, 64);
-	IS(CALL(GETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)option, VALUE, LENGTH), 0, "it is told");
-	IS(get(LENGTH, 4), length, "its length");
-	IS(get(VALUE, seconds), 7, "its seconds");
-	IS(get(VALUE + seconds, fraction), 500000, "its microseconds");
+	IS(CALL(GETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)option, VALUE, LENGTH), 0,
+	   "getsockopt of the timeout");
+	IS(get(LENGTH, 4), length, "the timeout that is got has its length");
+	IS(get(VALUE, seconds), 7, "the timeout that is got has the seconds");
+	IS(get(VALUE + seconds, fraction), 500000, "the timeout that is got has the microseconds");
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)option, VALUE, length - 1), -EINVAL,
-	   "less than that is EINVAL");
+	   "setting a timeout that is a byte too short is EINVAL");
 }
 
 static void filter(int fd)
@@ -175,13 +182,13 @@ static void filter(int fd)
 	put(LENGTH, 4, 1);
 	IS(CALL(GETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_ATTACH_FILTER, VALUE, LENGTH), 0,
 	   "the filter is read back");
-	IS(get(LENGTH, 4), 1, "as one instruction");
-	IS(get(VALUE, 2), 6, "its code");
-	IS(get(VALUE + 4, 4), 0xffff, "and constant");
+	IS(get(LENGTH, 4), 1, "the filter that is read back has one instruction");
+	IS(get(VALUE, 2), 6, "the instruction that is read back has its code");
+	IS(get(VALUE + 4, 4), 0xffff, "the instruction that is read back has its constant");
 	put(VALUE + pointer, word, 4);
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_ATTACH_FILTER, VALUE,
 		pointer + word),
-	   -EFAULT, "one that isn\'t there is EFAULT");
+	   -EFAULT, "attaching a filter at an unmapped address is EFAULT");
 }
 
 static void groups(int fd)
@@ -195,7 +202,8 @@ static void groups(int fd)
 	*byte_at(VALUE + name + 4) = 224;
 	*byte_at(VALUE + name + 7) = 9;
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, IPPROTO_IP, 42, VALUE, name + 128), 0, "MCAST_JOIN_GROUP");
-	IS(CALL(SETSOCKOPT, (uint64_t)fd, IPPROTO_IP, 42, VALUE, name + 128), -n->n_EADDRINUSE, "once only");
+	IS(CALL(SETSOCKOPT, (uint64_t)fd, IPPROTO_IP, 42, VALUE, name + 128), -n->n_EADDRINUSE,
+	   "a second MCAST_JOIN_GROUP is EADDRINUSE");
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, IPPROTO_IP, 45, VALUE, name + 128), 0, "MCAST_LEAVE_GROUP");
 }
 
@@ -210,27 +218,28 @@ static void options(void)
 	put(VALUE, 4, 1);
 	put(VALUE + 4, 4, 30);
 	IS(CALL(SETSOCKOPT, (uint64_t)tcp, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_LINGER, VALUE, 8), 0,
-	   "SO_LINGER");
+	   "setsockopt of SO_LINGER");
 	getsockopt(tcp, SOL_SOCKET, SO_LINGER, &linger, &size);
-	IS(linger.l_onoff == 1 && linger.l_linger == 30, 1, "is set so");
+	IS(linger.l_onoff == 1 && linger.l_linger == 30, 1, "the kernel's SO_LINGER has the values that were set");
 	option_time(tcp, n->n_SO_RCVTIMEO_OLD, seconds, strcmp(n->name, "sparc64") == 0 ? 4 : seconds);
 	option_time(tcp, n->n_SO_RCVTIMEO_NEW, 8, 8);
 	filter(udp);
 	groups(udp);
 	put(LENGTH, 4, 4);
-	IS(CALL(GETSOCKOPT, (uint64_t)tcp, IPPROTO_TCP, TCP_INFO, VALUE, LENGTH), 0, "TCP_INFO of 4 bytes");
-	IS(*byte_at(VALUE), TCP_CLOSE, "has the state");
-	IS(get(LENGTH, 4), 4, "and its length");
+	IS(CALL(GETSOCKOPT, (uint64_t)tcp, IPPROTO_TCP, TCP_INFO, VALUE, LENGTH), 0,
+	   "getsockopt of TCP_INFO into 4 bytes");
+	IS(*byte_at(VALUE), TCP_CLOSE, "TCP_INFO's first byte is the state");
+	IS(get(LENGTH, 4), 4, "TCP_INFO's length is 4");
 	put(LENGTH, 4, 1);
 	*byte_at(VALUE + 1) = 0xa5;
-	IS(CALL(GETSOCKOPT, (uint64_t)udp, IPPROTO_IP, IP_TTL, VALUE, LENGTH), 0, "IP_TTL of one byte");
-	IS(*byte_at(VALUE), 64, "is a byte");
-	IS(*byte_at(VALUE + 1), 0xa5, "and no more");
+	IS(CALL(GETSOCKOPT, (uint64_t)udp, IPPROTO_IP, IP_TTL, VALUE, LENGTH), 0, "getsockopt of IP_TTL into one byte");
+	IS(*byte_at(VALUE), 64, "IP_TTL is written as one byte");
+	IS(*byte_at(VALUE + 1), 0xa5, "the byte after IP_TTL isn't written");
 	put(LENGTH, 4, 4);
 	IS(CALL(GETSOCKOPT, (uint64_t)udp, (uint64_t)n->n_SOL_SOCKET, 0x7ff0, VALUE, LENGTH), -n->n_ENOPROTOOPT,
-	   "an unknown option");
+	   "an unknown option is ENOPROTOOPT");
 	IS(CALL(GETSOCKOPT, 0, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_TYPE, VALUE, LENGTH), -n->n_ENOTSOCK,
-	   "ENOTSOCK");
+	   "getsockopt of a file is ENOTSOCK");
 	close(tcp);
 	close(udp);
 }
@@ -245,8 +254,8 @@ static void newer_option(void)
 	put(LENGTH, 4, 4);
 	put(VALUE, 4, 0);
 	IS(CALL(GETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_PASSPIDFD, VALUE, LENGTH), here,
-	   "SO_PASSPIDFD answers as in the kernel");
-	IS(get(VALUE, 4), here == 0, "and its value");
+	   "getsockopt of SO_PASSPIDFD answers as the kernel does");
+	IS(get(VALUE, 4), here == 0, "SO_PASSPIDFD's value is the kernel's");
 	close(fd);
 }
 
@@ -260,13 +269,14 @@ static void refused_to_swapped(void)
 	int route = (int)CALL(SOCKET, AF_NETLINK, 3, ROUTE);
 	int tcp = socket(AF_INET, SOCK_STREAM, 0);
 
-	IS(uevents >= 0, 1, "uevents are text");
-	IS(route >= 0 ? 1 : route, swapped ? -n->n_EPROTONOSUPPORT : 1, "routes are messages in this machine's order");
+	IS(uevents >= 0, 1, "a NETLINK_KOBJECT_UEVENT socket is made for every guest: its messages are text");
+	IS(route >= 0 ? 1 : route, swapped ? -n->n_EPROTONOSUPPORT : 1,
+	   "a NETLINK_ROUTE socket is made only for guests of this machine's byte order");
 	for (unsigned i = 0; i < 28; i++)
 		*byte_at(VALUE + i) = 0;
 	put(LENGTH, 4, 16);
 	IS(CALL(GETSOCKOPT, (uint64_t)tcp, IPPROTO_IP, 9 /* IP_PKTOPTIONS */, VALUE, LENGTH),
-	   swapped ? -n->n_ENOPROTOOPT : 0, "so are control messages that are a value");
+	   swapped ? -n->n_ENOPROTOOPT : 0, "IP_PKTOPTIONS is an option only for guests of this machine's byte order");
 	close(uevents);
 	close(route);
 	close(tcp);
@@ -280,16 +290,16 @@ static void value_at_the_end(void)
 
 	put(END - 4, 4, 0);
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_RCVTIMEO_NEW, END - 5, 8),
-	   -EINVAL, "a time of 8 bytes is too short, before it isn't there");
+	   -EINVAL, "SO_RCVTIMEO_NEW of 8 bytes that reach over the end of memory is EINVAL: too short");
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_RCVTIMEO_NEW, END - 5, 16),
-	   -EFAULT, "one of 16 isn't there");
+	   -EFAULT, "SO_RCVTIMEO_NEW of 16 bytes that reach over the end of memory is EFAULT");
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_LINGER, END - 4, 8), -EFAULT,
-	   "nor is half of a struct linger");
+	   "SO_LINGER with only 4 bytes before the end of memory is EFAULT");
 	IS(CALL(SETSOCKOPT, (uint64_t)fd, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_LINGER, END - 3, 8), -EFAULT,
-	   "nor is less");
+	   "SO_LINGER with only 3 bytes before the end of memory is EFAULT");
 	put(LENGTH, 4, 2);
 	IS(CALL(GETSOCKOPT, (uint64_t)netlink, SOL_NETLINK, 3 /* NETLINK_PKTINFO */, VALUE, LENGTH), -EINVAL,
-	   "NETLINK_PKTINFO has no room in two bytes");
+	   "NETLINK_PKTINFO into two bytes is EINVAL");
 	close(fd);
 	close(netlink);
 }
@@ -319,7 +329,7 @@ static void names(void)
 		   "IPV6_FLOWLABEL_MGR of a null pointer");
 		IS(CALL(CONNECT, (uint64_t)fd, NAME, 28) > -256, 1, "connect by IPv6");
 		if (getpeername(fd, (struct sockaddr *)&in6, &size) == 0)
-			IS(in6.sin6_scope_id, 1, "to the interface that it names");
+			IS(in6.sin6_scope_id, 1, "the peer's scope is the interface that connect named");
 		close(fd);
 	}
 	bind(closed, (struct sockaddr *)&in, sizeof in);
@@ -335,14 +345,14 @@ static void names(void)
 	IS(CALL(CONNECT, (uint64_t)udp, NAME, 16), 0, "connect to a port without a socket");
 	put(LENGTH, 4, 128);
 	IS(CALL(GETPEERNAME, (uint64_t)udp, NAME, LENGTH), 0, "getpeername");
-	IS(get(NAME, 2), AF_INET, "has the family");
-	IS(get(LENGTH, 4), 16, "and its length");
+	IS(get(NAME, 2), AF_INET, "getpeername returns the family");
+	IS(get(LENGTH, 4), 16, "getpeername returns the length");
 	CALL(SEND, (uint64_t)udp, DATA, 1, 0);
 	poll(&refused, 1, 20000);
 	put(LENGTH, 4, 4);
 	IS(CALL(GETSOCKOPT, (uint64_t)udp, (uint64_t)n->n_SOL_SOCKET, (uint64_t)n->n_SO_ERROR, VALUE, LENGTH), 0,
-	   "SO_ERROR");
-	IS(get(VALUE, 4), n->n_ECONNREFUSED, "is ECONNREFUSED, by its own number");
+	   "getsockopt of SO_ERROR");
+	IS(get(VALUE, 4), n->n_ECONNREFUSED, "SO_ERROR is ECONNREFUSED, by the guest's number");
 	close(udp);
 }
 

@@ -217,7 +217,7 @@ static void two_guests(void)
 	long r = CALL(a, SOCKETPAIR, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, P(pair));
 
 	ok_got(r == 0 && pair[0] == 100 && pair[1] == 101, r, "a pair gets the guest's lowest numbers");
-	ok(a->flags[0] == SOCK_CLOEXEC, "and the guest's flag");
+	ok(a->flags[0] == SOCK_CLOEXEC, "the guest's descriptor has SOCK_CLOEXEC");
 	ok(fcntl(a->table[0], F_GETFD) == FD_CLOEXEC, "the server's own descriptors are close-on-exec");
 	r = CALL(b, SOCKET, AF_UNIX, SOCK_STREAM, 0);
 	ok_got(r == 100 && b->flags[0] == 0 && b->table[0] != a->table[0], r, "another guest has its own numbers");
@@ -232,18 +232,19 @@ static void two_guests(void)
 	ok_got(r == 1 && got.fds[0] == 102 && got.fds[1] == 103 && message.msg_controllen == CMSG_SPACE(8), r,
 	       "descriptors that one guest sends to the other get the receiver's numbers");
 	ok(b->flags[2] == SOCK_CLOEXEC && message.msg_flags == MSG_CMSG_CLOEXEC,
-	   "and the flag that the receiver asked for");
+	   "received descriptors have the flag that the receiver asked for");
 	r = CALL(b, SEND, 102, P("hi"), 2, 0);
-	ok_got(r == 2 && recv(a->table[1], &(char[4]){ 0 }, 4, MSG_DONTWAIT) == 2, r, "they are the same sockets");
+	ok_got(r == 2 && recv(a->table[1], &(char[4]){ 0 }, 4, MSG_DONTWAIT) == 2, r,
+	       "the received descriptors are the sender's sockets");
 	r = pass(a, 102, b, 101, pair, 2, &got, &message);
 	ok_got(r == 1 && got.fds[0] == 104 && message.msg_controllen == CMSG_SPACE(4) && message.msg_flags & MSG_CTRUNC,
-	       r, "of two one arrives where there is one number left, and MSG_CTRUNC");
+	       r, "of two descriptors, one arrives where one number is left, and MSG_CTRUNC is set");
 	pair[1] = 55;
 	r = pass(a, 102, b, 101, pair, 2, &got, &message);
 	ok_got(r == -EBADF, r, "a descriptor that the guest doesn't have can't be sent");
 	close_all(a);
 	close_all(b);
-	ok(descriptors_open() == before, "no descriptor is open that no guest has");
+	ok(descriptors_open() == before, "when both guests have ended, none of their descriptors is open");
 }
 
 static void full_table(void)
@@ -264,7 +265,7 @@ static void full_table(void)
 	       "a socketpair that fails has written the numbers, which are free again");
 	pair[0] = 7;
 	r = CALL(a, SOCKETPAIR, AF_UNIX, SOCK_STREAM, 0, 8);
-	ok_got(r == -EFAULT && in_use(a) == 1, r, "they are free again if they can't be written, too");
+	ok_got(r == -EFAULT && in_use(a) == 1, r, "if a socketpair can't write the numbers, they are free again");
 	for (int i = 0; i < 3; i++)
 		CALL(a, SOCKET, AF_UNIX, SOCK_DGRAM, 0);
 	before = descriptors_open();
@@ -275,7 +276,8 @@ static void full_table(void)
 	r = CALL(a, ACCEPT, 100, 0, 0);
 	ok_got(r == -EMFILE, r, "accept without a free number is EMFILE");
 	r = CALL(a, SOCKET, AF_UNIX, SOCK_DGRAM, 0);
-	ok_got(r == -EMFILE && descriptors_open() == before + 1, r, "so is socket, which leaves nothing open");
+	ok_got(r == -EMFILE && descriptors_open() == before + 1, r,
+	       "socket without a free number is EMFILE, and leaves nothing open");
 	close(a->table[1]);
 	a->table[1] = FREE;
 	r = CALL(a, ACCEPT, 100, P(&name), 8);
@@ -373,8 +375,8 @@ static void sigpipe(void)
 		int type, flags, wanted;
 		const char *what;
 	} rows[] = { { SOCK_STREAM, 0, 1, "a stream sends SIGPIPE" },
-		     { SOCK_STREAM, MSG_NOSIGNAL, 0, "not with MSG_NOSIGNAL" },
-		     { SOCK_SEQPACKET, 0, 0, "a seqpacket socket doesn't" } };
+		     { SOCK_STREAM, MSG_NOSIGNAL, 0, "a stream doesn't send SIGPIPE with MSG_NOSIGNAL" },
+		     { SOCK_SEQPACKET, 0, 0, "a seqpacket socket doesn't send SIGPIPE" } };
 	struct guest *a = new_guest();
 	int pair[2];
 
@@ -387,7 +389,7 @@ static void sigpipe(void)
 		r = CALL(a, SEND, 100, P("x"), 1, (uint64_t)rows[i].flags);
 		ok_got(r == -EPIPE && a->server.sigpipe == rows[i].wanted, r, "%s", rows[i].what);
 		CALL(a, SHUTDOWN, 100, SHUT_WR);
-		ok(a->server.sigpipe == 0, "the next call doesn't report it");
+		ok(a->server.sigpipe == 0, "the call after that reports no SIGPIPE");
 		close(pair[0]);
 	}
 	a->table[0] = FREE;
@@ -430,19 +432,19 @@ static void other_process(void)
 	       "bytes of another process' memory are sent by its socket");
 	r = CALL(a, SEND, 200, P(there + 4096 - 8), 9, 0);
 	ok_got(r == -EFAULT && recv(pair[1], got, sizeof got, MSG_DONTWAIT) < 0, r,
-	       "no bytes are sent from across the end of its memory");
+	       "no bytes are sent from across the end of the other process's memory");
 	send(pair[1], "received", 9, 0);
 	r = CALL(a, RECV, 200, P(there), 4096, 0);
-	ok_got(r == 9, r, "it receives");
+	ok_got(r == 9, r, "the other process's socket receives");
 	ok(there[0] == 0, "received bytes aren't written to this process' memory");
 	send(pair[1], "more", 4, 0);
 	r = CALL(a, RECV, 200, P(there + 4096), 1, 0);
-	ok_got(r == -EFAULT, r, "an address outside of its memory is EFAULT");
+	ok_got(r == -EFAULT, r, "an address outside of the other process's memory is EFAULT");
 	r = CALL(a, SEND, 199, P(there), 1, 0);
-	ok_got(r == -EBADF, r, "a descriptor that it doesn't have is EBADF");
+	ok_got(r == -EBADF, r, "a descriptor that the other process doesn't have is EBADF");
 	r = CALL(a, SEND, 200, P(there), 9, 0);
 	ok_got(r == 9 && recv(pair[1], got, sizeof got, 0) == 9 && strcmp(got, "received") == 0, r,
-	       "received bytes are written to its memory");
+	       "received bytes are written to the other process's memory");
 	kill(process.pid, SIGKILL);
 	waitpid(process.pid, NULL, 0);
 	r = CALL(a, SEND, 200, P(there), 1, 0);

@@ -94,13 +94,16 @@ static void makes_sockets(void)
 	int free = lowest_free(), pair[2] = { -1, -1 };
 	long r = result(socket(AF_INET, SOCK_DGRAM, 0));
 
-	says(r == free && fcntl((int)r, F_GETFD) == 0, r, "a socket is the lowest free number");
+	says(r == free && fcntl((int)r, F_GETFD) == 0, r, "a socket gets the guest's lowest free number");
 	close((int)r);
 	r = result(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
-	says(r == 0 && pair[0] == free && pair[1] == free + 1, r, "a pair is the two lowest, told in its memory");
-	says(fcntl(pair[0], F_GETFD) == FD_CLOEXEC && fcntl(pair[1], F_GETFD) == FD_CLOEXEC, 0, "with SOCK_CLOEXEC");
+	says(r == 0 && pair[0] == free && pair[1] == free + 1, r,
+	     "a pair gets the two lowest free numbers, written to the guest's memory");
+	says(fcntl(pair[0], F_GETFD) == FD_CLOEXEC && fcntl(pair[1], F_GETFD) == FD_CLOEXEC, 0,
+	     "both ends of a pair with SOCK_CLOEXEC are close-on-exec");
 	r = write(pair[0], "direct", 6);
-	says(r == 6 && read(pair[1], (char[8]){ 0 }, 8) == 6, r, "and is one");
+	says(r == 6 && read(pair[1], (char[8]){ 0 }, 8) == 6, r,
+	     "bytes written to one end of the pair can be read from the other");
 	close(pair[0]);
 	close(pair[1]);
 	pair[0] = pair[1] = 7;
@@ -129,13 +132,13 @@ static void moves_bytes(void)
 	says(r == 10 && read(pair[1], got, sizeof got) == 10 && !memcmp(got, "at the end", 10), r,
 	     "bytes are sent up to the end of memory");
 	r = result(sendto(pair[0], bytes, 11, 0, NULL, 0));
-	says(r == -EFAULT, r, "and none over it");
+	says(r == -EFAULT, r, "sending bytes that reach over the end of memory is EFAULT");
 	r = write(pair[0], "received", 8);
 	r = result(recvfrom(pair[1], bytes, 10, 0, NULL, NULL));
 	says(r == 8 && !memcmp(bytes, "received", 8), r, "bytes are received into its memory");
 	close(pair[0]);
 	r = result(sendto(pair[0], bytes, 1, 0, NULL, 0));
-	says(r == -EBADF, r, "a number that it has closed is EBADF");
+	says(r == -EBADF, r, "a descriptor that the guest has closed is EBADF");
 	r = result(sendto(SAYS, bytes, 1, 0, NULL, 0));
 	says(r == -ENOTSOCK, r, "a pipe isn't a socket");
 	close(pair[1]);
@@ -186,7 +189,7 @@ static void passes_descriptors(void)
 	says(r == 1 && got == free && flags & MSG_CTRUNC && lowest_free() == free + 1, r,
 	     "with room for one descriptor, one is received");
 	says(fcntl(got, F_GETFD) == FD_CLOEXEC && write(got, "through", 7) == 7 && read(pipes[0], control.room, 7) == 7,
-	     got, "and is what was sent");
+	     got, "the received descriptor is the one that was sent, with close-on-exec");
 	r = sends(pair[0], SCM_RIGHTS, &(int){ 999 }, sizeof(int));
 	says(r == -EBADF, r, "a descriptor that the guest doesn't have is EBADF");
 	for (int fd = pair[0]; fd <= got; fd++)
@@ -213,7 +216,8 @@ static void has_no_number_left(void)
 	says(r == -EMFILE, r, "without a free number accept is EMFILE");
 	setrlimit(RLIMIT_NOFILE, &most);
 	r = result(accept4(listens, NULL, NULL, SOCK_CLOEXEC));
-	says(r == (long)limit.rlim_cur && fcntl((int)r, F_GETFD) == FD_CLOEXEC, r, "and the connection isn't lost");
+	says(r == (long)limit.rlim_cur && fcntl((int)r, F_GETFD) == FD_CLOEXEC, r,
+	     "after that EMFILE, the connection can still be accepted");
 	close((int)r);
 	close(connects);
 	close(listens);
@@ -233,10 +237,10 @@ static void sends_credentials(void)
 	says(r == 1, r, "credentials are sent");
 	r = receives(pair[1], &control, sizeof control, &flags);
 	memcpy(&got, CMSG_DATA(&control.header), sizeof got);
-	says(r == 1 && got.pid == BORROWED_PID, got.pid, "and received by the guest's number");
+	says(r == 1 && got.pid == BORROWED_PID, got.pid, "received credentials have the PID that the hook gives");
 	mine.pid = BORROWED_PID + 1;
 	r = sends(pair[0], SCM_CREDENTIALS, &mine, sizeof mine);
-	says(r == -EPERM, r, "others are refused");
+	says(r == -EPERM, r, "credentials that the hook refuses are EPERM");
 	close(pair[0]);
 	close(pair[1]);
 }

@@ -66,27 +66,27 @@ static void receiving(void)
 	r = socketcall_interrupt(&server);
 	ok_got(r == SOCKETCALL_RESTART, r, "a signal restarts the call");
 	r = socketcall_resume(&server);
-	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "if it is resumed too early, it would block again");
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "recv that is resumed too early would block again");
 	send(pair[1], "hello", 5, 0);
-	ok(is_ready(), "it is ready when bytes come");
+	ok(is_ready(), "poll() reports the pending recv's event when bytes come");
 	r = socketcall_resume(&server);
-	ok_got(r == 5 && memcmp(data, "hello", 5) == 0, r, "resumed, it receives them");
+	ok_got(r == 5 && memcmp(data, "hello", 5) == 0, r, "a resumed recv returns the bytes");
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, MSG_DONTWAIT);
-	ok_got(r == -EAGAIN, r, "with MSG_DONTWAIT it is EAGAIN");
+	ok_got(r == -EAGAIN, r, "recv of nothing with MSG_DONTWAIT is EAGAIN");
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
-	ok_got(r == -EAGAIN, r, "on a non-blocking socket, too");
+	ok_got(r == -EAGAIN, r, "recv of nothing on a non-blocking socket is EAGAIN");
 	fcntl(pair[0], F_SETFL, 0);
 	setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
 	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.deadline > time_now() - 20000000, r,
-	       "with SO_RCVTIMEO it would block until a deadline");
+	       "recv with SO_RCVTIMEO would block until a deadline");
 	r = socketcall_interrupt(&server);
-	ok_got(r == -EINTR, r, "a signal makes it EINTR");
+	ok_got(r == -EINTR, r, "a signal makes a recv with SO_RCVTIMEO EINTR");
 	while (time_now() < pending.deadline)
 		poll(NULL, 0, 10);
 	r = socketcall_resume(&server);
-	ok_got(r == -EAGAIN, r, "the deadline makes it EAGAIN");
+	ok_got(r == -EAGAIN, r, "recv that is resumed after the deadline is EAGAIN");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -101,18 +101,19 @@ static void receiving_all(void)
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, MSG_WAITALL);
 	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "MSG_WAITALL with fewer bytes would block");
 	r = socketcall_interrupt(&server);
-	ok_got(r == 3, r, "a signal ends it with the bytes that have come");
+	ok_got(r == 3, r, "a signal ends recv with MSG_WAITALL, which returns the bytes that have come");
 	send(pair[1], "defg", 4, 0);
 	r = socketcall_resume(&server);
-	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "with more bytes it still would block");
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "resumed with more bytes, but not all, recv would still block");
 	send(pair[1], "hijklm", 6, 0);
 	r = socketcall_resume(&server);
-	ok_got(r == 10 && memcmp(data, "abcdefghij", 10) == 0, r, "with all bytes it returns them, in their order");
+	ok_got(r == 10 && memcmp(data, "abcdefghij", 10) == 0, r,
+	       "resumed with all bytes, recv returns them in their order");
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, MSG_WAITALL);
-	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "the rest would block");
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "recv with MSG_WAITALL of more bytes than are left would block");
 	shutdown(pair[1], SHUT_WR);
 	r = socketcall_resume(&server);
-	ok_got(r == 3 && memcmp(data, "klm", 3) == 0, r, "at the stream's end it returns the rest");
+	ok_got(r == 3 && memcmp(data, "klm", 3) == 0, r, "resumed at the stream's end, recv returns the rest");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -132,7 +133,7 @@ static void sending(void)
 	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.events == POLLOUT, r,
 	       "send of more than there is room for would block until there is room");
 	r = socketcall_interrupt(&server);
-	ok_got(r > 0 && r < (long)sizeof data, r, "a signal ends it with the number of sent bytes");
+	ok_got(r > 0 && r < (long)sizeof data, r, "a signal ends send, which returns the number of sent bytes");
 	r = SOCKETCALL_WOULD_BLOCK;
 	for (int i = 0; i < 100000 && (r == SOCKETCALL_WOULD_BLOCK || got < sizeof all); i++) {
 		ssize_t n = recv(pair[1], all + got, sizeof all - got, MSG_DONTWAIT);
@@ -141,8 +142,8 @@ static void sending(void)
 		if (r == SOCKETCALL_WOULD_BLOCK)
 			r = socketcall_resume(&server);
 	}
-	ok_got(r == (long)sizeof data, r, "resumed, it sends all");
-	ok(got == sizeof all && memcmp(all, data, sizeof all) == 0, "it sends each byte once");
+	ok_got(r == (long)sizeof data, r, "a send that is resumed until it ends sends all bytes");
+	ok(got == sizeof all && memcmp(all, data, sizeof all) == 0, "the peer receives each byte once, in their order");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -165,7 +166,7 @@ static void accepting(void)
 	for (int i = 0; i < 1000 && r == SOCKETCALL_WOULD_BLOCK && is_ready(); i++)
 		r = socketcall_resume(&server);
 	ok_got(r == 0, r, "connect connects");
-	ok(!(fcntl(client, F_GETFL) & O_NONBLOCK), "the socket stays a blocking one");
+	ok(!(fcntl(client, F_GETFL) & O_NONBLOCK), "after connect the socket still blocks");
 	r = CALL(CONNECT, (uint64_t)client, P(&name), sizeof name);
 	ok_got(r == -EISCONN, r, "a second connect is EISCONN");
 	r = CALL(ACCEPT4, (uint64_t)listener, 0, 0, 0);
@@ -198,7 +199,7 @@ static void full_backlog(void)
 	ok_got(socketcall_interrupt(&server) == SOCKETCALL_RESTART, r, "a signal restarts connect");
 	close(accept(listener, NULL, NULL));
 	r = socketcall_resume(&server);
-	ok_got(r == 0, r, "it connects when there is room");
+	ok_got(r == 0, r, "connect that is resumed when the backlog has room succeeds");
 	while (i >= 0)
 		close(clients[i--]);
 	close(listener);
@@ -218,17 +219,17 @@ static void vectors(void)
 	r = CALL(RECVMMSG, (uint64_t)pair[0], P(messages), 3, 0, 0);
 	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "recvmmsg of more messages than there are would block");
 	r = socketcall_interrupt(&server);
-	ok_got(r == 1, r, "a signal ends it with the received messages");
+	ok_got(r == 1, r, "a signal ends recvmmsg, which returns the number of received messages");
 	send(pair[1], "two", 3, 0);
 	r = socketcall_resume(&server);
-	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "with the next message it would still block");
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "resumed with the next message, recvmmsg would still block");
 	send(pair[1], "three", 5, 0);
 	r = socketcall_resume(&server);
 	ok_got(r == 3 && memcmp(data, "one", 3) == 0 && memcmp(data + 8, "two", 3) == 0 && messages[2].msg_len == 5, r,
-	       "with all messages it returns them, in their order");
+	       "resumed with all messages, recvmmsg returns them in their order");
 	send(pair[1], "four", 4, 0);
 	r = CALL(RECVMMSG, (uint64_t)pair[0], P(messages), 3, MSG_WAITFORONE, 0);
-	ok_got(r == 1, r, "with MSG_WAITFORONE one is enough");
+	ok_got(r == 1, r, "recvmmsg with MSG_WAITFORONE returns one message");
 	close(pair[0]);
 	close(pair[1]);
 }
