@@ -246,7 +246,8 @@ static void test_reach(void)
 			}
 	ok(wrong == 0, "both branches reach their labels at all distances around 255");
 	ok(lengths == 0, "only a branch further than 255 costs an instruction in the filter");
-	ok(far_costs == 0, "it is executed only on the way to that label, and not if the label is a return");
+	ok(far_costs == 0,
+	   "that instruction is executed only on the way to the label, and not if the label is a return");
 }
 
 /* Two conditions with one far label: the first one uses the instruction that is inserted for the second, if it can
@@ -306,10 +307,10 @@ static void test_list(void)
 			costs += executed > i + 2 + (to % 2 ? 3 : 1);
 	}
 	printf("# %d comparisons and %d answers are %d instructions\n", COMPARISONS, ANSWERS, length);
-	ok(wrong == 0, "of 1500 comparisons each leads to its answer");
-	ok(length < COMPARISONS + COMPARISONS / 200 * ANSWERS + 20, "they share the inserted instructions");
+	ok(wrong == 0, "each of 1500 comparisons leads to its answer");
+	ok(length < COMPARISONS + COMPARISONS / 200 * ANSWERS + 20, "the comparisons share the inserted instructions");
 	ok(costs == 0, "a call that no comparison matches executes no inserted instruction; another one, one jump");
-	ok(reference_kernel_accepts(code, (unsigned)length), "the kernel accepts it");
+	ok(reference_kernel_accepts(code, (unsigned)length), "the kernel accepts the filter of 1500 comparisons");
 }
 
 /* ---- Errors ----------------------------------------------------------------------------------------------- */
@@ -453,22 +454,23 @@ static void test_errors(void)
 		const char *what;
 	} cases[] = {
 		{ unbound, -EINVAL, "a condition with a label that was never placed is -EINVAL" },
-		{ unbound_jump, -EINVAL, "so is a jump with one" },
-		{ backward, -EINVAL, "a condition that leads back is -EINVAL" },
-		{ backward_jump, -EINVAL, "so is a jump back" },
+		{ unbound_jump, -EINVAL, "a jump to a label that was never placed is -EINVAL" },
+		{ backward, -EINVAL, "a condition that jumps back is -EINVAL" },
+		{ backward_jump, -EINVAL, "a jump back is -EINVAL" },
 		{ twice, -EINVAL, "a label that was placed twice is -EINVAL" },
 		{ behind_the_end, -EINVAL, "a label after the last instruction is -EINVAL" },
 		{ ends_in_a_condition, -EINVAL, "a condition as the last instruction is -EINVAL" },
 		{ of_another_filter, -EINVAL, "a label that isn't this filter's is -EINVAL" },
 		{ jump_to_next, -EINVAL, "a jump to BUILD_NEXT is -EINVAL" },
 		{ too_long, -E2BIG, "more than BPF_MAXINSNS instructions are -E2BIG" },
-		{ too_long_with_jumps, -E2BIG, "so they are with those that have to be inserted" },
+		{ too_long_with_jumps, -E2BIG,
+		  "more than BPF_MAXINSNS instructions with the inserted ones are -E2BIG" },
 		{ too_many_labels, -E2BIG, "more than BPF_MAXINSNS labels are -E2BIG" },
 		{ first_too_long, -E2BIG, "the first mistake is returned: -E2BIG" },
 		{ first_wrong, -EINVAL, "the first mistake is returned: -EINVAL" },
 		{ unused_label, 1, "a label that nothing jumps to may be anywhere" },
-		{ longest, MOST, "BPF_MAXINSNS instructions are a filter" },
-		{ nothing, 0, "nothing is of length 0" },
+		{ longest, MOST, "BPF_MAXINSNS instructions are accepted" },
+		{ nothing, 0, "a filter without instructions has length 0" },
 	};
 
 	for (size_t i = 0; i < LENGTH(cases); i++) {

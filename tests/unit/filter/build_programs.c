@@ -181,10 +181,12 @@ static void test_programs(void)
 	}
 	printf("# %d instructions inserted, %d ways by them\n", inserted, far_taken);
 	ok(wrong == 0, "random programs answer as they were written");
-	ok(costs == 0, "they execute no more instructions than were written, but one for each far jump");
+	ok(costs == 0,
+	   "random programs execute the instructions that were written, and at most one more for each far jump");
 	ok(inserted > 1000 && far_taken > 1000, "many far jumps were tested");
 	ok(refused == 0, "the kernel accepts the programs");
-	ok(errors == 0, "each is built if there is room for it, and is -E2BIG if one instruction is missing");
+	ok(errors == 0,
+	   "a program is built if there is exactly enough room, and is -E2BIG with room for one instruction less");
 	ok(canary == 0, "nothing is written beyond the room");
 }
 

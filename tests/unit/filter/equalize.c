@@ -311,11 +311,11 @@ static void test_narrow(void)
 	ok(reference_answer(longer.code, longer.length, &data, NULL) == ALLOW,
 	   "a filter allows recv only: recvfrom without an address is allowed");
 	ok(reference_answer(longer.code, longer.length, &with_address, NULL) == ERROR(EPERM),
-	   "recvfrom with an address isn't");
+	   "if a filter allows recv only, recvfrom with an address isn't allowed");
 	/* The address is the last word that the filter read. */
 	with_address.args[4] = (unsigned)i386()->number[SOCKETCALL_SENDMSG];
 	ok(reference_answer(longer.code, longer.length, &with_address, NULL) == ERROR(EPERM),
-	   "nor if the address equals the number of an allowed call");
+	   "recvfrom isn't allowed if the address equals the number of an allowed call");
 }
 
 /* A filter that allows the memory check by its words needs no instructions before it. */

@@ -54,17 +54,17 @@ int main(void)
 	}
 	ok(wrong == 0, "what the first allows, the second decides");
 	ok(by_first > 1000 && by_second > 1000, "enough of these calls were tried");
-	ok(reference_kernel_accepts(both, (unsigned)length), "the kernel accepts it");
+	ok(reference_kernel_accepts(both, (unsigned)length), "the kernel accepts the joined filter");
 
 	memcpy(both, first, sizeof first);
 	ok(filter_join(both, first_length, (unsigned)(length - 1), second, second_length) == -E2BIG &&
 		   !memcmp(both, first, sizeof first),
-	   "no room: -E2BIG, and the first is as it was");
+	   "without room filter_join() returns -E2BIG, and leaves the first filter as it was");
 	ok(filter_join(long_filter, BPF_MAXINSNS - second_length + 1, BPF_MAXINSNS + 1, second, second_length) ==
 		   -E2BIG,
-	   "more than the kernel accepts: -E2BIG");
+	   "filter_join() of more instructions than the kernel accepts is -E2BIG");
 	ok(filter_join(both, -EINVAL, ROOM, second, second_length) == -EINVAL &&
 		   filter_join(both, first_length, ROOM, second, -E2BIG) == -E2BIG,
-	   "an error instead of a length is returned");
+	   "filter_join() returns an error that it gets instead of a length");
 	return plan();
 }

@@ -183,7 +183,8 @@ static void decode_checks(void)
 	store(base + 4, 8, &guests[0].guest);
 	ok(decode(&guests[0].guest, SYS_LISTEN, 0xdeadbeef00000000 | base, &request) == 0 && read_address == base,
 	   "the upper half of a 32-bit guest's block address is dropped");
-	ok(fails(&guests[2].guest, SYS_LISTEN, 0xdeadbeef00000000 | base, -EFAULT), "a 64-bit guest's isn't");
+	ok(fails(&guests[2].guest, SYS_LISTEN, 0xdeadbeef00000000 | base, -EFAULT),
+	   "no half of a 64-bit guest's block address is dropped");
 }
 
 /* ---- dispatch ---------------------------------------------------------------------------------------------------- */
@@ -250,7 +251,7 @@ static void dispatch_checks(void)
 	do {                                                                                                           \
 		struct socketcall_request request_ = { call, arity, { 9, 8, 7, arity == 4 ? 6 : 0, 0, 0 } };           \
 		socketcall_dispatch(&few, &server, &request_);                                                         \
-		ok(strcmp(said, text) == 0, "without an operation of its own it is %s", said);                         \
+		ok(strcmp(said, text) == 0, "a call without an operation calls its maker's: %s", said);                \
 	} while (0)
 	BY(SYS_ACCEPT, 3, "accept4 9 8 7 0");
 	BY(SYS_SEND, 4, "sendto 9 8 7 6 0 0");

@@ -122,10 +122,10 @@ static void at_the_end(void)
 	ok_got(r == -EFAULT && own_is_untouched(), r, "recv to an address after the guest's memory is EFAULT");
 	r = HOST(SEND, pair[0], P(memory + SIZE), 6, 0);
 	ok_got(r == -EFAULT && recv(pair[1], got, sizeof got, MSG_DONTWAIT) < 0, r,
-	       "send from there is EFAULT, and sends nothing");
+	       "send from an address after the guest's memory is EFAULT, and sends nothing");
 	send(pair[1], "hello world", 11, 0);
 	r = HOST(RECV, pair[0], P(memory + SIZE - 4), 11, 0);
-	ok_got(r == -EFAULT && own_is_untouched(), r, "recv across its end is EFAULT");
+	ok_got(r == -EFAULT && own_is_untouched(), r, "recv across the end of the guest's memory is EFAULT");
 	send(pair[1], "hi", 2, 0);
 	r = HOST(RECV, pair[0], P(memory + SIZE - 4), 1 << 30, 0);
 	ok_got(r == 2 && memcmp(memory + SIZE - 4, "hi", 2) == 0, r,
@@ -269,25 +269,25 @@ static void options(void)
 		close(fd);
 	}
 	r = HOST(SETSOCKOPT, -1, 282, 1, P(memory), 4);
-	ok_got(r == -EBADF, r, "without a descriptor it is EBADF");
+	ok_got(r == -EBADF, r, "setting an unknown option of descriptor -1 is EBADF");
 	r = HOST(SETSOCKOPT, open("/dev/null", O_RDONLY), 282, 1, P(memory), 4);
-	ok_got(r == -ENOTSOCK, r, "on a file it is ENOTSOCK");
+	ok_got(r == -ENOTSOCK, r, "setting an unknown option of a file is ENOTSOCK");
 	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
 		r = HOST(SOCKET, families[i], SOCK_SEQPACKET, 0);
 		ok_got(r == -EAFNOSUPPORT, r, "a socket of family %d is EAFNOSUPPORT", families[i]);
 	}
 	r = HOST(SOCKET, AF_RDS, SOCK_SEQPACKET | 0x10000000, 0);
-	ok_got(r == -EINVAL, r, "with an unknown flag it is EINVAL first");
+	ok_got(r == -EINVAL, r, "a socket of such a family with an unknown flag is EINVAL");
 	may_write = 0;
 	*time = (struct timeval){ 7, 0 };
 	r = HOST(SETSOCKOPT, inet, SOL_SOCKET, SO_RCVTIMEO, P(time), sizeof *time);
 	ok_got(r == 0, r, "an option's value is read from read-only memory");
 	may_write = 1;
 	r = HOST(SETSOCKOPT, inet, SOL_SOCKET, SO_RCVTIMEO, P(memory + SIZE - 4), sizeof *time);
-	ok_got(r == -EFAULT, r, "but not from beyond the end of memory");
+	ok_got(r == -EFAULT, r, "an option's value that reaches over the end of memory is EFAULT");
 	*value = 1;
 	r = HOST(SETSOCKOPT, inet, SOL_SOCKET, SO_KEEPALIVE, P(value), SIZE);
-	ok_got(r == 0, r, "it may be longer than necessary");
+	ok_got(r == 0, r, "an option's value may be longer than necessary");
 	close(inet);
 }
 
@@ -346,11 +346,12 @@ static void parts(void)
 	m->msg_iov = list;
 	m->msg_iovlen = 200;
 	r = HOST(SENDMSG, pair[0], P(m), MSG_DONTWAIT);
-	ok_got((r == 8 || r == -EFAULT) && own_is_untouched(), r, "so it is for the last of many parts");
+	ok_got((r == 8 || r == -EFAULT) && own_is_untouched(), r,
+	       "of the last of many parts, the bytes in memory are sent, or none");
 	r = HOST(SENDTO, -1, P(memory + SIZE - 8), 100, 0, P(memory), 1000);
 	ok_got(r == -EBADF, r, "sendto without a descriptor is EBADF, whatever else is wrong");
 	r = HOST(SENDTO, udp, P(memory + SIZE - 8), 100, 0, P(memory), 1000);
-	ok_got(r == -EINVAL, r, "on a socket, with too long an address, it is EINVAL");
+	ok_got(r == -EINVAL, r, "sendto of a socket with too long an address is EINVAL");
 	close(pair[1]);
 	r = HOST(SEND, pair[0], P(memory), 1, 0);
 	ok_got(r == -EPIPE, r, "send to a closed peer is EPIPE, and doesn't kill this process");
@@ -383,7 +384,7 @@ static void error_queue(void)
 	r = HOST(RECVMMSG, fd, P(m), 1, MSG_ERRQUEUE | MSG_DONTWAIT, 0);
 	ok_got(r == 1, r, "recvmmsg from the error queue receives the queued error");
 	r = HOST(RECVMMSG, fd, P(m), 1, MSG_DONTWAIT, 0);
-	ok_got(r == -ECONNREFUSED || r == -EAGAIN, r, "then the socket's pending error, if there still is one");
+	ok_got(r == -ECONNREFUSED || r == -EAGAIN, r, "then recvmmsg returns the socket's pending error, or EAGAIN");
 	close(fd);
 }
 
