@@ -26,7 +26,8 @@ sub profile_of {
 
 my $families = q('UNIX INET INET6');
 my $audited = profile_of('--audit --families', $families);
-like(slurp("$dir/said"), qr/--audit: socketcall stays open/, 'profile --audit says that socketcall stays open');
+like(slurp("$dir/said"), qr/socketcall is reported to the agent at \Q$socket\E,\n  and stays open/,
+	'profile --audit says that socketcall stays open');
 my $served = profile_of('--families', $families);
 my $loads = profile_of('--filter-loads');
 # A NETLINK socket can be made only by socketcall: the profile refuses that family to direct calls.
@@ -61,6 +62,8 @@ for my $runtime (sort keys %runtime) {
 	is($with, 0, "$runtime: … but with --filter-loads the program works");
 }
 unlike(slurp($agent_log), qr/ENOSYS/, 'the log has no refused call');
+like(slurp($agent_log), qr/\Asocketcall agent: listening at \Q$socket\E, with --audit$/m,
+	'the first line of the log says where the agent listens');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

@@ -307,6 +307,9 @@ is "$status $out$err", "125 socketcall probe: cannot try the doors: fork: Functi
 	'where a filter answers 0 to fork(), that is not taken for success';
 like((run($doors, 'x86_64:41:0:1:0', '--', $sc, 'probe', 'UNIX'))[1], qr/^faked +refused by a filter that says 0/m,
 	'where a filter answers 0 to socket(), the door is not open');
+($status, $out) = run($doors, 'x86_64:41:0:1:97', 'i386:359:0:1:1', '--', $sc, 'probe', 'UNIX');
+like $out, qr/^EAFNOSUPPORT  refused by a filter, with that errno\nEPERM  +refused by a filter, with that errno$/m,
+	'the legend has a line for each errno';
 is join(', ', @{ cells((run($doors, 'x86_64:426:-:1', '--', $sc, 'probe', 'UNIX', '--json'))[1],
 	'UNIX') }{qw(native io_uring)}), 'open, open',
 	'io_uring_enter refused alone closes nothing';
