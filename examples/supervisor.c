@@ -262,9 +262,8 @@ static void be_program(int tell, char **argv)
 static pid_t program_start(char **argv)
 {
 	int told[2] = { -1, -1 }, number, pidfd, status;
-	pid_t child;
+	pid_t child = pipe2(told, O_CLOEXEC) ? -1 : fork();
 
-	child = pipe2(told, O_CLOEXEC) ? -1 : fork();
 	if (child == 0)
 		be_program(told[1], argv);
 	close(told[1]);
