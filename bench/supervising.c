@@ -11,16 +11,12 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -28,6 +24,7 @@
 
 #pragma GCC diagnostic ignored "-Wunused-function" /* each of the two programs has some of these */
 #include "bench/both.h"
+#include "tests/fixtures/listener.h"
 
 enum { TURNS = 31, DISCARD = 9, SOCKETCALL_I386 = 102 };
 enum { INT80, VDSO, ENTRIES };
@@ -149,24 +146,13 @@ static void answer_all(int listener, int make)
 /* Starts a process whose multiplexed calls a supervisor makes, or answers with 0 and doesn't make. */
 static void start_reported(char **argv, int make)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SOCKETCALL_I386, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof code / sizeof *code, code };
 	int told[2], listener;
 
 	if (pipe(told))
 		_exit(1);
 	/* The child shares our descriptors until it executes the program, so that we have its listener, too. */
 	if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0) == 0) {
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		listener =
-			(int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+		listener = load_reporting(SOCKETCALL_I386);
 		if (write(told[1], &listener, sizeof listener) == sizeof listener)
 			execv(argv[0], argv);
 		_exit(127);

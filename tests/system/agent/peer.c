@@ -10,21 +10,18 @@
  *	peer with SOCKET SOCKETCALL PROGRAM…  does the same, with an agent that it starts: SOCKETCALL agent
  *	peer report NUMBER SOCKET PROGRAM…  does the same as `hand`, but has i386's call NUMBER reported, too
  */
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "tests/fixtures/listener.h"
 
 enum { COPIES_MOST = 32, I386_SOCKETCALL = 102 };
 
@@ -120,23 +117,6 @@ static int send_input(const struct sockaddr_un *address, unsigned count)
 	if (connect(peer, (const struct sockaddr *)address, sizeof *address))
 		return 1;
 	return send_with(peer, text, length, copies, count);
-}
-
-/* Loads the filter. Returns its listener. */
-static int load_reporting(unsigned number)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 2),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-	};
-	struct sock_fprog program = { sizeof code / sizeof *code, code };
-
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 }
 
 static int hand(const struct sockaddr_un *address, unsigned number, char **program)

@@ -11,16 +11,15 @@
  * lets the call continue: the block may have changed meanwhile. Ends at the first socket that leaks.
  */
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "tests/fixtures/listener.h"
 #include "tests/system/policy/programs/doors.h"
 
 static volatile bool ended;
@@ -37,22 +36,6 @@ static void *flip(void *unused)
 }
 
 /* ---- The control ------------------------------------------------------------------------------------------------- */
-
-static int load_listener(void)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, I386_SOCKETCALL, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof filter / sizeof *filter, filter };
-
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
-}
 
 static volatile int listener = -1;
 
@@ -101,7 +84,7 @@ int main(int argc, char **argv)
 	if (control) {
 		if (pthread_create(&supervisor, NULL, judge_memory, NULL))
 			return 2;
-		listener = load_listener();
+		listener = load_reporting(I386_SOCKETCALL);
 		if (listener < 0)
 			return 2;
 	}
