@@ -9,7 +9,6 @@
 #define _GNU_SOURCE
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "bench/call.h"
+#include "bench/processor.h"
 
 static int pair[2];
 
@@ -66,16 +66,13 @@ int main(void)
 	static double libc[ROUNDS], libc_hooked[ROUNDS], moved[ROUNDS], moved_hooked[ROUNDS];
 	enter *bare = (enter *)getauxval(AT_SYSINFO), *hook;
 	long block[2] = { -1, 0 };
-	cpu_set_t one;
 
 	__asm__("movl %%gs:0x10, %0" : "=r"(hook));
 	if (hook == bare) {
 		fputs("start this with the preload: socketcall run --preload-only -- …\n", stderr);
 		return 1;
 	}
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	sched_setaffinity(0, sizeof one, &one);
+	stay_on_one_processor();
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair))
 		return 1;
 	load_open_filter();

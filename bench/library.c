@@ -5,7 +5,6 @@
  */
 #define _GNU_SOURCE
 #define SOCKETCALL_I386_GS
-#include <sched.h>
 #include <socketcall/caller.h>
 #include <socketcall/server.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "processor.h"
 #include "rounds.h"
 
 enum { CALLS = 4000 };
@@ -190,11 +190,8 @@ static double taken[THINGS][ROUNDS];
 
 int main(void)
 {
-	cpu_set_t one;
 
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	sched_setaffinity(0, sizeof one, &one);
+	stay_on_one_processor();
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair))
 		return 1;
 	for (int round = 0; round < ROUNDS; round++)

@@ -8,7 +8,6 @@
 #define SOCKETCALL_I386_GS
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <socketcall/caller.h>
 #include <socketcall/host.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "processor.h"
 #include "rounds.h"
 
 enum { CALLS = 1000, MEMORY = 64 * 1024 };
@@ -253,11 +253,8 @@ static double taken[THINGS][ROUNDS];
 
 int main(void)
 {
-	cpu_set_t one;
 
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	sched_setaffinity(0, sizeof one, &one);
+	stay_on_one_processor();
 	memory = mmap((void *)0x30000000, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	tcp = socket(AF_INET, SOCK_STREAM, 0);
 	if (memory == MAP_FAILED || (uintptr_t)memory > UINT32_MAX - MEMORY || tcp < 0 ||

@@ -24,6 +24,7 @@
 
 #pragma GCC diagnostic ignored "-Wunused-function" /* each of the two programs has some of these */
 #include "bench/both.h"
+#include "bench/processor.h"
 #include "tests/fixtures/listener.h"
 
 enum { TURNS = 31, DISCARD = 9, SOCKETCALL_I386 = 102 };
@@ -205,14 +206,11 @@ int main(int argc, char **argv)
 	static const char *const names[ENTRIES] = { "int $0x80", "vDSO" };
 	static double taken[KINDS][ROUNDS];
 	int sockets[KINDS];
-	cpu_set_t one;
 	char text[96];
 
 	if (argc < 3)
 		return 2;
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	sched_setaffinity(0, sizeof one, &one);
+	stay_on_one_processor();
 	for (int kind = 0; kind < KINDS; kind++)
 		sockets[kind] = start(kind, argv[1], argv[2]);
 	printf("socket+bind+connect of a 32-bit program:\n");
