@@ -19,17 +19,10 @@ enum structure socketcall_control_structure(int level, int type)
 	if (level == SOL_SOCKET && type == SCM_RIGHTS) /* the most frequent, so asked first */
 		return STRUCTURE_number;
 	switch (KEY(level, type)) {
-#define ADDRESS(number, structure)
 #define CONTROL(level, type, structure)                                                                                \
 	case KEY(level, type):                                                                                         \
 		return STRUCTURE_##structure;
-#define INPUT(level, option)
-#define VALUE(level, option, structure, room)
 #include "abi/values.def"
-#undef ADDRESS
-#undef CONTROL
-#undef INPUT
-#undef VALUE
 	default:
 		return STRUCTURE_bytes;
 	}

@@ -135,14 +135,7 @@ static enum structure address_of_family(unsigned family)
 #define ADDRESS(number, structure)                                                                                     \
 	case number:                                                                                                   \
 		return STRUCTURE_##structure;
-#define CONTROL(level, type, structure)
-#define INPUT(level, option)
-#define VALUE(level, option, structure, room)
 #include "abi/values.def"
-#undef ADDRESS
-#undef CONTROL
-#undef INPUT
-#undef VALUE
 	default:
 		return STRUCTURE_sockaddr;
 	}

@@ -45,17 +45,10 @@ struct value {
 static struct value value_of(int level, int option)
 {
 	switch (KEY(level, option)) {
-#define ADDRESS(number, structure)
-#define CONTROL(level, type, structure)
-#define INPUT(level, option)
 #define VALUE(level, option, structure, room)                                                                          \
 	case KEY(level, option):                                                                                       \
 		return (struct value){ STRUCTURE_##structure, room };
 #include "abi/values.def"
-#undef ADDRESS
-#undef CONTROL
-#undef INPUT
-#undef VALUE
 	default:
 		return (struct value){ STRUCTURE_number, level == LEVEL_IP        ? BYTE
 							 : level == LEVEL_NETLINK ? WHOLE
@@ -67,17 +60,10 @@ static struct value value_of(int level, int option)
 static bool is_input(int level, int option)
 {
 	switch (KEY(level, option)) {
-#define ADDRESS(number, structure)
-#define CONTROL(level, type, structure)
-#define VALUE(level, option, structure, room)
 #define INPUT(level, option)                                                                                           \
 	case KEY(level, option):                                                                                       \
 		return true;
 #include "abi/values.def"
-#undef ADDRESS
-#undef CONTROL
-#undef INPUT
-#undef VALUE
 	default:
 		return false;
 	}
