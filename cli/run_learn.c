@@ -145,14 +145,16 @@ static void print(FILE *file, const struct run_learned *learned)
 /*
  * Overwrites the file by one write(), so that it is never empty: a reader finds the old or the new text, or, where they
  * are longer than a page, perhaps a mixture. If the new text is shorter than the old one, the rest of the old one
- * follows it until the file is truncated. Returns 0 or -errno.
+ * follows it until the file is truncated. Returns 0; or -errno, ENOSPC also if there is room for a part of the text: then
+ * the file has only that part.
  */
 static int write_file(int fd, const struct run_learned *learned)
 {
 	char *text = NULL;
 	size_t length = 0;
 	FILE *file = open_memstream(&text, &length);
-	bool written;
+	ssize_t n;
+	int r = 0;
 
 	if (!file)
 		return -ENOMEM;
@@ -161,9 +163,13 @@ static int write_file(int fd, const struct run_learned *learned)
 		free(text);
 		return -ENOMEM;
 	}
-	written = pwrite(fd, text, length, 0) == (ssize_t)length;
+	n = pwrite(fd, text, length, 0);
+	if (n < 0 || (n == (ssize_t)length && ftruncate(fd, (off_t)length)))
+		r = -errno;
+	else if (n != (ssize_t)length)
+		r = -ENOSPC;
 	free(text);
-	return written && !ftruncate(fd, (off_t)length) ? 0 : -errno;
+	return r;
 }
 
 int run_learn_open(struct run_learn *learn, const char *name)
@@ -198,11 +204,16 @@ static struct run_learned *copy_current(struct run_learn *learn)
 	return copy;
 }
 
-/* Writes the changed copy to the file and makes it the current state. */
+/*
+ * Writes the changed copy to the file and makes it the current state. If the disk has no room for it, the file gets the
+ * current state again, whose blocks it has, and what changed is learned at the next such call.
+ */
 static void keep(struct run_learn *learn, const struct run_learned *copy)
 {
-	write_file(learn->fd, copy);
-	learn->learned->current = !learn->learned->current;
+	if (write_file(learn->fd, copy))
+		write_file(learn->fd, current(learn));
+	else
+		learn->learned->current = !learn->learned->current;
 }
 
 void run_learn_socket(struct run_learn *learn, const struct seccomp_data *call)

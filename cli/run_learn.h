@@ -47,8 +47,9 @@ struct run_learn {
 
 /*
  * Creates or empties the file, and writes an empty list. From then on the file has what was seen so far, except after a
- * server was killed while it wrote: then until the server's replacement has served the same call. Returns 0, or -errno;
- * -EINVAL if it isn't a regular file, because other files can't be overwritten.
+ * server was killed while it wrote: then until the server's replacement has served the same call. If the disk has no
+ * room for a list, the file keeps the last one that had room. Returns 0, or -errno; -EINVAL if it isn't a regular file,
+ * because other files can't be overwritten.
  */
 int run_learn_open(struct run_learn *learn, const char *name);
 
