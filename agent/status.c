@@ -12,7 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, NAME_SIZE = 32, ATTEMPTS_MOST = 100 };
+enum {
+	PATH_SIZE = 4096,
+	NAME_SIZE = 32,
+	ATTEMPTS_MOST = 100,
+	SLOTS = AGENT_REFUSALS + 1 /* of the ring of refusals */
+};
 
 /* ---- For the processes that serve -------------------------------------------------------------------------------- */
 
@@ -125,7 +130,7 @@ void agent_status_remove(const char *folder, const struct agent_status *status)
 
 void agent_status_add_refusal(struct agent_status *status, pid_t pid, const char *program, enum agent_reason reason)
 {
-	struct agent_refusal *refusal = &status->refusals[status->remembered % AGENT_REFUSALS];
+	struct agent_refusal *refusal = &status->refusals[status->remembered % SLOTS];
 
 	*refusal = (struct agent_refusal){ .time = time(NULL), .pid = pid, .reason = reason };
 	snprintf(refusal->program, sizeof refusal->program, "%s", program);
@@ -134,7 +139,12 @@ void agent_status_add_refusal(struct agent_status *status, pid_t pid, const char
 		status->audited++;
 	else
 		status->refused++;
-	status->remembered++;
+	__atomic_store_n(&status->remembered, status->remembered + 1, __ATOMIC_RELEASE);
+}
+
+const struct agent_refusal *agent_status_refusal(const struct agent_status *status, uint64_t i)
+{
+	return &status->refusals[i % SLOTS];
 }
 
 void agent_status_add_latency(struct agent_status *status, uint64_t microseconds)

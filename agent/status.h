@@ -39,7 +39,7 @@ struct agent_refusal {
 	char program[AGENT_COMM_SIZE]; /* printable */
 };
 
-enum { AGENT_STATUS_VERSION = 0x53430002 };
+enum { AGENT_STATUS_VERSION = 0x53430003 };
 
 struct agent_status {
 	uint32_t version;
@@ -50,10 +50,11 @@ struct agent_status {
 	 * an `int $0x80` that were turned; programs' own filters that were extended, and that were left alone; calls
 	 * that got ENOSYS; servers that were killed. */
 	uint64_t patched, stubs, go, turned, filters_extended, filters_left, refused, server_ends;
-	uint64_t audited;                              /* programs whose multiplexed calls were let through: --audit */
-	uint64_t remembered;                           /* how many refusals have been added: refused + audited */
-	struct agent_refusal refusals[AGENT_REFUSALS]; /* a ring; the last is at (remembered - 1) % AGENT_REFUSALS */
-	uint64_t latencies[AGENT_LATENCIES];           /* first calls by class of latency, from receipt to answer */
+	uint64_t audited;    /* programs whose multiplexed calls were let through: --audit */
+	uint64_t remembered; /* how many refusals have been added: refused + audited */
+	/* A ring, for agent_status_refusal(). One more than are shown, because one may be half-written. */
+	struct agent_refusal refusals[AGENT_REFUSALS + 1];
+	uint64_t latencies[AGENT_LATENCIES]; /* first calls by class of latency, from receipt to answer */
 };
 
 /*
@@ -67,8 +68,14 @@ struct agent_status *agent_status_new(const char *folder, const struct agent_mes
 /* Removes the file. To be called by the last process that serves the container. */
 void agent_status_remove(const char *folder, const struct agent_status *status);
 
-/* Adds a refused call or, with AGENT_AUDITED, an audited program. Makes a printable copy of `program`. */
+/*
+ * Adds a refused call or, with AGENT_AUDITED, an audited program. Makes a printable copy of `program`. If this process
+ * is killed meanwhile, the last AGENT_REFUSALS refusals are still whole.
+ */
 void agent_status_add_refusal(struct agent_status *status, pid_t pid, const char *program, enum agent_reason reason);
+
+/* Refusal number `i`, counted from 0, of the last AGENT_REFUSALS: `i` is less than status->remembered. */
+const struct agent_refusal *agent_status_refusal(const struct agent_status *status, uint64_t i);
 
 /* Adds a first call's latency. */
 void agent_status_add_latency(struct agent_status *status, uint64_t microseconds);

@@ -60,7 +60,7 @@ static void print_text(const struct agent_status *status)
 		       (unsigned long long)agent_status_latency(status, 990));
 	putchar('\n');
 	for (uint64_t i = first_refusal(status); i < status->remembered; i++) {
-		const struct agent_refusal *refusal = &status->refusals[i % AGENT_REFUSALS];
+		const struct agent_refusal *refusal = agent_status_refusal(status, i);
 
 		printf("    %d %s: %s%s\n", (int)refusal->pid, refusal->program,
 		       refusal->reason == AGENT_AUDITED ? "" : "ENOSYS: ",
@@ -85,7 +85,7 @@ static void print_refusals(const struct agent_status *status)
 	uint64_t first = first_refusal(status);
 
 	for (uint64_t i = first; i < status->remembered; i++) {
-		const struct agent_refusal *refusal = &status->refusals[i % AGENT_REFUSALS];
+		const struct agent_refusal *refusal = agent_status_refusal(status, i);
 
 		printf("%s{\"time\":%lld,\"pid\":%d,\"program\":", i > first ? "," : "", (long long)refusal->time,
 		       (int)refusal->pid);
