@@ -152,13 +152,13 @@ static void receiving(void)
 		new_pair(&unix_stream, pair);
 		start(&w, receivers[i].make, pair[1]);
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "data");
-		EQ(one, finish(&w), f("blocking.%s.data: waits for data", name));
+		EQ(one, finish(&w), f("blocking.%s.data: the call waits for data", name));
 
 		handle(0);
 		start(&w, receivers[i].make, pair[1]);
 		pthread_kill(w.thread, SIGUSR1);
 		EQ(-EINTR, finish(&w), f("blocking.%s.eintr: a signal ends the waiting: EINTR", name));
-		EQ(1, signals, f("blocking.%s.eintr.handled: after its handler ran", name));
+		EQ(1, signals, f("blocking.%s.eintr.handled: the handler of that signal ran once", name));
 
 		handle(SA_RESTART);
 		start(&w, receivers[i].make, pair[1]);
@@ -167,18 +167,19 @@ static void receiving(void)
 			usleep(500);
 		wait_asleep(getpid(), w.id);
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "data");
-		EQ(one, finish(&w), f("blocking.%s.restart: with SA_RESTART it goes on", name));
+		EQ(one, finish(&w),
+		   f("blocking.%s.restart: a handler with SA_RESTART lets the call go on waiting", name));
 
 		start(&w, receivers[i].make, pair[1]);
 		must(!SC(SHUTDOWN, pair[1], SHUT_RD), "an end");
 		EQ(receivers[i].make == by_recvmmsg, finish(&w),
-		   f("blocking.%s.shutdown: shutdown of its own socket ends it", name));
+		   f("blocking.%s.shutdown: shutdown of the call's own socket ends the waiting", name));
 		close_pair(pair);
 		new_pair(&unix_stream, pair);
 		start(&w, receivers[i].make, pair[1]);
 		close(pair[0]);
 		EQ(receivers[i].make == by_recvmmsg, finish(&w),
-		   f("blocking.%s.close: so does the other end's close", name));
+		   f("blocking.%s.close: close of the other end ends the waiting", name));
 		close(pair[1]);
 	}
 	EVERY(k)
@@ -186,16 +187,16 @@ static void receiving(void)
 		new_pair(k, pair);
 		start(&w, by_recv, pair[1]);
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "data");
-		EQ(4, finish(&w), f("blocking.%s.recv: waits for data", k->name));
+		EQ(4, finish(&w), f("blocking.%s.recv: recv waits for data", k->name));
 		start(&w, by_recv, pair[1]);
 		must(!SC(SHUTDOWN, pair[1], SHUT_RD), "an end");
-		EQ(0, finish(&w), f("blocking.%s.recv.shutdown: shutdown ends it", k->name));
+		EQ(0, finish(&w), f("blocking.%s.recv.shutdown: shutdown ends a recv that waits", k->name));
 		close_pair(pair);
 		new_pair(k, pair);
 		handle(0);
 		start(&w, by_recv, pair[1]);
 		pthread_kill(w.thread, SIGUSR1);
-		EQ(-EINTR, finish(&w), f("blocking.%s.recv.eintr: a signal ends it: EINTR", k->name));
+		EQ(-EINTR, finish(&w), f("blocking.%s.recv.eintr: a signal ends a recv that waits: EINTR", k->name));
 		close_pair(pair);
 	}
 }
@@ -212,18 +213,20 @@ static void waiting_for_all(void)
 		must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
 		wait_taken(pair);
 		must(SC(SEND, pair[0], "cd", 2, 0) == 2, "data");
-		EQ(4, finish(&w), f("blocking.%s.waitall: MSG_WAITALL waits for all of it", k->name));
+		EQ(4, finish(&w), f("blocking.%s.waitall: MSG_WAITALL waits for all the data", k->name));
 		handle(0);
 		must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
 		wait_for(pair[1], POLLIN);
 		start(&w, by_recv_all, pair[1]);
 		pthread_kill(w.thread, SIGUSR1);
-		EQ(2, finish(&w), f("blocking.%s.waitall.signal: a signal has it answer what came", k->name));
+		EQ(2, finish(&w),
+		   f("blocking.%s.waitall.signal: after a signal MSG_WAITALL returns the data that has come", k->name));
 		must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
 		wait_for(pair[1], POLLIN);
 		start(&w, by_recv_all, pair[1]);
 		close(pair[0]);
-		EQ(2, finish(&w), f("blocking.%s.waitall.end: so has the end", k->name));
+		EQ(2, finish(&w),
+		   f("blocking.%s.waitall.end: at the end MSG_WAITALL returns the data that has come", k->name));
 		close(pair[1]);
 	}
 }
@@ -248,13 +251,14 @@ static void accepting(void)
 				close(client);
 				continue;
 			}
-			EQ(1, finish(&w) >= 0, f("blocking.%s.%s: waits for a connection", k->name, name));
+			EQ(1, finish(&w) >= 0, f("blocking.%s.%s: the call waits for a connection", k->name, name));
 			close((int)w.result);
 			close(client);
 			handle(0);
 			start(&w, acceptors[i].make, listener);
 			pthread_kill(w.thread, SIGUSR1);
-			EQ(-EINTR, finish(&w), f("blocking.%s.%s.eintr: a signal ends it: EINTR", k->name, name));
+			EQ(-EINTR, finish(&w),
+			   f("blocking.%s.%s.eintr: a signal ends the waiting: EINTR", k->name, name));
 			handle(SA_RESTART);
 			start(&w, acceptors[i].make, listener);
 			pthread_kill(w.thread, SIGUSR1);
@@ -262,14 +266,17 @@ static void accepting(void)
 				usleep(500);
 			wait_asleep(getpid(), w.id);
 			client = new_client(k, &a, length);
-			FACT(finish(&w) >= 0, f("blocking.%s.%s.restart: with SA_RESTART it goes on", k->name, name));
+			FACT(finish(&w) >= 0,
+			     f("blocking.%s.%s.restart: a handler with SA_RESTART lets the call go on waiting", k->name,
+			       name));
 			close((int)w.result);
 			close(client);
 		}
 		start(&w, by_accept, listener);
 		must(!SC(SHUTDOWN, listener, SHUT_RD), "an end");
 		EQ(-EINVAL, finish(&w),
-		   f("blocking.%s.accept.shutdown: shutdown of the listener ends it: EINVAL", k->name));
+		   f("blocking.%s.accept.shutdown: shutdown of the listener ends an accept that waits: EINVAL",
+		     k->name));
 		close(listener);
 	}
 }
@@ -288,7 +295,7 @@ static void sending(void)
 		while (SC(RECV, pair[1], block + 8192, sizeof block - 8192, MSG_DONTWAIT) > 0 ||
 		       !ready(w.done[0], POLLIN))
 			;
-		EQ(4096, finish(&w), f("blocking.%s.room: waits for room", name));
+		EQ(4096, finish(&w), f("blocking.%s.room: the call waits for room in the other end's queue", name));
 		close_pair(pair);
 
 		new_pair(&unix_stream, pair);
@@ -300,14 +307,16 @@ static void sending(void)
 		start(&w, senders[i].make, pair[0]);
 		close(pair[1]);
 		EQ(-ECONNRESET, finish(&w),
-		   f("blocking.%s.close: the other end's close, with data unread, ends it: ECONNRESET", name));
+		   f("blocking.%s.close: close of the other end, with unread data, ends the waiting: ECONNRESET",
+		     name));
 		close(pair[0]);
 
 		new_pair(&unix_stream, pair);
 		fill(pair[0]);
 		start(&w, senders[i].make, pair[0]);
 		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "an end");
-		EQ(-EPIPE, finish(&w), f("blocking.%s.shutdown: shutdown of its own socket ends it: EPIPE", name));
+		EQ(-EPIPE, finish(&w),
+		   f("blocking.%s.shutdown: shutdown of the call's own socket ends the waiting: EPIPE", name));
 		close_pair(pair);
 	}
 }
@@ -327,17 +336,19 @@ static void limits(void)
 		EQ(-EAGAIN, SC(RECV, pair[1], block, 4, 0),
 		   f("blocking.%s.rcvtimeo: SO_RCVTIMEO ends the waiting: EAGAIN", k->name));
 		EQ(-EAGAIN, SC(RECV, pair[1], block, 4, MSG_PEEK),
-		   f("blocking.%s.rcvtimeo.peek: also of MSG_PEEK: EAGAIN", k->name));
+		   f("blocking.%s.rcvtimeo.peek: SO_RCVTIMEO ends the waiting of MSG_PEEK: EAGAIN", k->name));
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "data");
 		wait_for(pair[1], POLLIN);
 		EQ(4, SC(RECV, pair[1], block, 4, 0),
-		   f("blocking.%s.rcvtimeo.data: what there is is received", k->name));
+		   f("blocking.%s.rcvtimeo.data: with SO_RCVTIMEO data that is there is received", k->name));
 		handle(SA_RESTART);
 		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, &hundred, sizeof hundred), "an option");
 		start(&w, by_recv, pair[1]);
 		pthread_kill(w.thread, SIGUSR1);
 		EQ(-EINTR, finish(&w),
-		   f("blocking.%s.rcvtimeo.restart: with a timeout SA_RESTART doesn't restart: EINTR", k->name));
+		   f("blocking.%s.rcvtimeo.restart: with SO_RCVTIMEO a signal ends the waiting in spite of SA_RESTART: "
+		     "EINTR",
+		     k->name));
 		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none), "an option");
 		close_pair(pair);
 	}
@@ -352,7 +363,9 @@ static void limits(void)
 		close_pair(pair);
 		listener = new_listener(k, &a, &length);
 		must(!SC(SETSOCKOPT, listener, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof tick), "an option");
-		IS(-EAGAIN, f("blocking.%s.accept.rcvtimeo: so does SO_RCVTIMEO of a listener: EAGAIN", k->name),
+		IS(-EAGAIN,
+		   f("blocking.%s.accept.rcvtimeo: SO_RCVTIMEO of the listener ends an accept that waits: EAGAIN",
+		     k->name),
 		   ACCEPT, listener, NULL, NULL);
 		close(listener);
 	}
@@ -372,17 +385,19 @@ static void limits(void)
 		struct letter l;
 		struct mmsghdr m[2] = { { .msg_hdr = *letter(&l, block, 4) }, { .msg_hdr = *letter(&l, block, 4) } };
 
-		IS(-EAGAIN, "blocking.recvmmsg.rcvtimeo: SO_RCVTIMEO ends recvmmsg: EAGAIN", RECVMMSG, pair[1], m, 2, 0,
-		   NULL);
+		IS(-EAGAIN, "blocking.recvmmsg.rcvtimeo: SO_RCVTIMEO ends a recvmmsg that waits: EAGAIN", RECVMMSG,
+		   pair[1], m, 2, 0, NULL);
 		must(SC(SEND, pair[0], "x", 1, 0) == 1, "data");
-		IS(1, "blocking.recvmmsg.rcvtimeo.one: after one it answers one", RECVMMSG, pair[1], m, 2, 0, NULL);
+		IS(1,
+		   "blocking.recvmmsg.rcvtimeo.one: when the time is over recvmmsg returns the message that has come",
+		   RECVMMSG, pair[1], m, 2, 0, NULL);
 	}
 	close_pair(pair);
 	new_pair(&unix_stream, pair);
 	must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof tick), "an option");
 	must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
 	EQ(2, SC(RECV, pair[1], block, 4, MSG_WAITALL),
-	   "blocking.waitall.rcvtimeo: what came before the time was over is answered");
+	   "blocking.waitall.rcvtimeo: when the time is over MSG_WAITALL returns the data that has come");
 	close_pair(pair);
 }
 
@@ -413,12 +428,14 @@ static void connecting(void)
 		usleep(500);
 	wait_asleep(getpid(), w.id);
 	close((int)SC(ACCEPT, listener, NULL, NULL));
-	EQ(0, finish(&w), "blocking.connect.restart: with SA_RESTART it goes on, until there is room");
+	EQ(0, finish(&w),
+	   "blocking.connect.restart: a handler with SA_RESTART lets a connect go on waiting until there is room");
 	close(fd);
 	fd = new_socket(&unix_stream);
 	start(&w, by_connect, fd);
 	close(listener);
-	EQ(-ECONNREFUSED, finish(&w), "blocking.connect.close: close of the listener ends it: ECONNREFUSED");
+	EQ(-ECONNREFUSED, finish(&w),
+	   "blocking.connect.close: close of the listener ends a connect that waits: ECONNREFUSED");
 	close(fd);
 	close(first);
 }

@@ -189,9 +189,11 @@ static int blocking_socket(int how, int pair[2])
                                                                                                                        \
 		must(!pipe(gate), "a pipe");                                                                           \
 		FACT(cancelled(v, fd, 0),                                                                              \
-		     f("cancel.%s: a thread that waits in it is cancelled, and its frames unwound", v->name));         \
-		FACT(cancelled(v, fd, 1), f("cancel.%s.before: so is one that was to be before", v->name));            \
-		FACT(is_open(fd), f("cancel.%s.open: the socket is as it was", v->name));                              \
+		     f("cancel.%s: a thread that waits in the call can be cancelled, and its frames are unwound",      \
+		       v->name));                                                                                      \
+		FACT(cancelled(v, fd, 1),                                                                              \
+		     f("cancel.%s.before: a cancellation that is already pending takes effect in the call", v->name)); \
+		FACT(is_open(fd), f("cancel.%s.open: the cancellation leaves the socket open", v->name));              \
 		close(gate[0]);                                                                                        \
 		close(gate[1]);                                                                                        \
 		close_pair(pair);                                                                                      \
@@ -244,10 +246,11 @@ static void others(void)
 		     write(gate[1], "", 1) == 1 && !pthread_join(id, &result),
 	     "a thread");
 	for (int i = 0; i < 5; i++)
-		FACT(results[i], f("cancel.%s.none: is no cancellation point", names[i]));
+		FACT(results[i], f("cancel.%s.none: the call is no cancellation point", names[i]));
 	for (int i = 5; i < LENGTH(names); i++)
-		FACT(results[i], f("cancel.%s.none: is no cancellation point", names[i]));
-	FACT(result == PTHREAD_CANCELED, "cancel.after: the cancellation comes after them");
+		FACT(results[i], f("cancel.%s.none: the call is no cancellation point", names[i]));
+	FACT(result == PTHREAD_CANCELED,
+	     "cancel.after: the pending cancellation takes effect at the next cancellation point");
 }
 
 int main(void)

@@ -62,22 +62,24 @@ static void range(void)
 {
 	for (int i = 0; i < LENGTH(outside); i++) {
 		EQ(-EINVAL, sc(outside[i].call, harmless()),
-		   f("entry.range.%s: there is no call %s: EINVAL", outside[i].name, outside[i].name));
+		   f("entry.range.%s: there is no call %d: EINVAL", outside[i].name, outside[i].call));
 		EQ(-EINVAL, sc(outside[i].call, (const word *)nowhere()),
-		   f("entry.range.%s.first: that comes before the block is read", outside[i].name));
+		   f("entry.range.%s.first: an unknown call fails before its block is read: EINVAL", outside[i].name));
 		EQ(-EINVAL, sc(outside[i].call, NULL),
-		   f("entry.range.%s.null: even of a null pointer", outside[i].name));
+		   f("entry.range.%s.null: an unknown call fails even with a null pointer for a block: EINVAL",
+		     outside[i].name));
 		EQ(-EINVAL, sc(outside_more[i].call, harmless()),
-		   f("entry.range.%s: there is no call %s: EINVAL", outside_more[i].name, outside_more[i].name));
+		   f("entry.range.%s: there is no call %d: EINVAL", outside_more[i].name, outside_more[i].call));
 	}
 }
 
-/* Facts with a block of `words` words whose end is the end of accessible memory. */
+/* Copies `count` words to the end of accessible memory. */
 static const word *at_end(const word *words, unsigned count)
 {
 	return memcpy(nowhere() - count * sizeof *words, words, count * sizeof *words);
 }
 
+/* Copies all but the last of `count` words to the end of accessible memory: the last word cannot be read. */
 static const word *short_of(const word *words, unsigned count)
 {
 	char *start = nowhere() - (count - 1) * sizeof *words;
@@ -98,15 +100,16 @@ static void words_read(void)
 	TWENTY(EQ(-EFAULT, sc(call, (const word *)-sizeof(word)),
 		  f("entry.%s.kernel: a block in the kernel's memory: EFAULT", calls[call].name)));
 	TWENTY(EQ(harmless_error(call), sc(call, at_end(harmless(), calls[call].arity)),
-		  f("entry.%s.page-end: its own words at the end of a page, and no more are read", calls[call].name)));
+		  f("entry.%s.page-end: a block that ends where its page ends is read, and nothing beyond it",
+		    calls[call].name)));
 	TWENTY(EQ(-EFAULT, sc(call, short_of(harmless(), calls[call].arity)),
-		  f("entry.%s.one-less: all but its last word can be read: EFAULT", calls[call].name)));
+		  f("entry.%s.one-less: a block whose last word can't be read: EFAULT", calls[call].name)));
 	TWENTY(EQ(-EFAULT,
 		  sc(call, (const word *)(void *)memcpy(half - calls[call].arity * sizeof(word) + 1, harmless(),
 							calls[call].arity * sizeof(word) - 1)),
-		  f("entry.%s.byte-less: all but the last byte of its last word: EFAULT", calls[call].name)));
+		  f("entry.%s.byte-less: a block whose last byte can't be read: EFAULT", calls[call].name)));
 	TWENTY(EQ(-EFAULT, sc(call, (const word *)(void *)(nowhere() - 1)),
-		  f("entry.%s.one-byte: only its first byte: EFAULT", calls[call].name)));
+		  f("entry.%s.one-byte: a block of which only the first byte can be read: EFAULT", calls[call].name)));
 	munmap(memory, page);
 }
 
@@ -161,16 +164,17 @@ static void places(void)
 		EQ(-EBADF, sc(SOCKETCALL_LISTEN, unaligned(harmless(), by)),
 		   f("entry.unaligned.%d: a block need not be aligned", by));
 	TWENTY(EQ(harmless_error(call), sc(call, unaligned(harmless(), 1)),
-		  f("entry.%s.unaligned: an unaligned block", calls[call].name)));
+		  f("entry.%s.unaligned: an unaligned block is read", calls[call].name)));
 	TWENTY(EQ(harmless_error(call), sc(call, mapped(harmless(), PROT_READ, MAP_PRIVATE)),
-		  f("entry.%s.read-only: a block that may only be read", calls[call].name)));
+		  f("entry.%s.read-only: a block in read-only memory is read", calls[call].name)));
 	TWENTY(EQ(harmless_error(call), sc(call, mapped(harmless(), PROT_READ | PROT_WRITE, MAP_SHARED)),
-		  f("entry.%s.shared: a block in shared memory", calls[call].name)));
+		  f("entry.%s.shared: a block in shared memory is read", calls[call].name)));
 	TWENTY(EQ(harmless_error(call), sc(call, across(harmless())),
-		  f("entry.%s.across: a block over a page's end into the next", calls[call].name)));
+		  f("entry.%s.across: a block across a page boundary is read", calls[call].name)));
 	EQ(-EFAULT, sc(SOCKETCALL_SENDTO, protected(harmless())),
-	   "entry.across.protected: into one that may not be read: EFAULT");
-	EQ(-EBADF, sc(SOCKETCALL_SENDTO, in_constants), "entry.constant: a block among the program's constants");
+	   "entry.across.protected: a block that continues in a page without read permission: EFAULT");
+	EQ(-EBADF, sc(SOCKETCALL_SENDTO, in_constants),
+	   "entry.constant: a block among the program's constants is read");
 }
 
 static void unwritten(void)
@@ -184,28 +188,31 @@ static void unwritten(void)
 	block[1] = copy[1] = SOCK_STREAM;
 	block[2] = copy[2] = 0;
 	fd = (int)sc(SOCKETCALL_SOCKET, block);
-	FACT(fd >= 0, "entry.junk.after: words after its own don't matter");
-	FACT(!memcmp(block, copy, sizeof block), "entry.block.kept: the block is as it was");
+	FACT(fd >= 0, "entry.junk.after: words after the call's own are ignored");
+	FACT(!memcmp(block, copy, sizeof block), "entry.block.kept: a call doesn't change its block");
 	close(fd);
 	block[0] = AF_UNIX;
 	block[1] = SOCK_DGRAM;
 	block[2] = 0;
 	block[3] = (word)&block[4];
-	EQ(0, sc(SOCKETCALL_SOCKETPAIR, block), "entry.block.behind: a result right behind the words");
+	EQ(0, sc(SOCKETCALL_SOCKETPAIR, block),
+	   "entry.block.behind: a result can be written right behind the block's words");
 	memcpy(pair, &block[4], sizeof pair);
-	FACT(is_open(pair[0]) && is_open(pair[1]), "entry.block.behind.written: is written there");
+	FACT(is_open(pair[0]) && is_open(pair[1]),
+	     "entry.block.behind.written: the result right behind the words is correct");
 	close_pair(pair);
 	block[3] = (word)block;
-	EQ(0, sc(SOCKETCALL_SOCKETPAIR, block), "entry.block.over: a result over the words themselves");
+	EQ(0, sc(SOCKETCALL_SOCKETPAIR, block), "entry.block.over: a result can be written over the block's own words");
 	memcpy(pair, block, sizeof pair);
-	FACT(is_open(pair[0]) && is_open(pair[1]), "entry.block.over.written: is written there");
-	EQ(4, SC(SEND, pair[0], "data", 4, 0), "entry.block.over.send: and works");
+	FACT(is_open(pair[0]) && is_open(pair[1]), "entry.block.over.written: the result over the words is correct");
+	EQ(4, SC(SEND, pair[0], "data", 4, 0),
+	   "entry.block.over.send: a descriptor that was written over the words can send");
 	block[0] = (word)pair[1];
 	block[1] = (word)block;
 	block[2] = sizeof block;
 	block[3] = MSG_DONTWAIT;
-	EQ(4, sc(SOCKETCALL_RECV, block), "entry.block.over.recv: data over the words");
-	FACT(!memcmp(block, "data", 4), "entry.block.over.data: is written there");
+	EQ(4, sc(SOCKETCALL_RECV, block), "entry.block.over.recv: data can be received over the block's own words");
+	FACT(!memcmp(block, "data", 4), "entry.block.over.data: the data that was received over the words is correct");
 	close_pair(pair);
 	for (int i = 0; i < 5; i++) {
 		static const struct {
@@ -217,7 +224,8 @@ static void unwritten(void)
 		block[0] = (word)-1;
 		block[1] = 1;
 		EQ(-EBADF, sc(SOCKETCALL_LISTEN, block),
-		   f("entry.junk.%s: words of bytes %s after its own don't matter", fills[i].name, fills[i].name));
+		   f("entry.junk.%s: words of bytes %s after the call's own are ignored", fills[i].name,
+		     fills[i].name));
 	}
 }
 
@@ -230,20 +238,25 @@ static void high_halves(void)
 	socklen_t length = sizeof value;
 	long fd = SC(SOCKET, junk | AF_UNIX, junk | SOCK_STREAM, junk);
 
-	FACT(fd >= 0, "entry.high.socket: socket's words are ints: their high halves don't matter");
-	IS(0, "entry.high.socketpair: so are socketpair's", SOCKETPAIR, junk | AF_UNIX, junk | SOCK_STREAM, junk, pair);
-	IS(-EINVAL, "entry.high.listen: so are listen's: a socket without a name: EINVAL", LISTEN, junk | (word)fd,
-	   junk | 1);
-	IS(4, "entry.high.send: send's descriptor and flags are", SEND, junk | (word)pair[0], "data", 4, junk);
-	IS(4, "entry.high.recv: recv's, too", RECV, junk | (word)pair[1],
+	FACT(fd >= 0, "entry.high.socket: the high halves of socket's words are ignored");
+	IS(0, "entry.high.socketpair: the high halves of socketpair's ints are ignored", SOCKETPAIR, junk | AF_UNIX,
+	   junk | SOCK_STREAM, junk, pair);
+	IS(-EINVAL, "entry.high.listen: the high halves of listen's words are ignored: a socket without a name: EINVAL",
+	   LISTEN, junk | (word)fd, junk | 1);
+	IS(4, "entry.high.send: the high halves of send's descriptor and flags are ignored", SEND, junk | (word)pair[0],
+	   "data", 4, junk);
+	IS(4, "entry.high.recv: the high halves of recv's descriptor and flags are ignored", RECV, junk | (word)pair[1],
 	   pair + 0 == pair ? (void *)(char[8]){ 0 } : NULL, 4, junk);
-	IS(0, "entry.high.setsockopt: setsockopt's, and its length", SETSOCKOPT, junk | (word)pair[0],
-	   junk | SOL_SOCKET, junk | SO_REUSEADDR, &value, junk | sizeof value);
-	IS(0, "entry.high.getsockopt: getsockopt's", GETSOCKOPT, junk | (word)pair[0], junk | SOL_SOCKET,
-	   junk | SO_REUSEADDR, &value, &length);
-	IS(0, "entry.high.shutdown: shutdown's", SHUTDOWN, junk | (word)pair[0], junk | SHUT_WR);
-	IS(-EFAULT, "entry.high.pointer: a pointer is all of its word: EFAULT", GETSOCKNAME, pair[1], junk, &length);
-	EQ(-EINVAL, sc(0, (const word *)0), "entry.high.range: a call's number is an int as well");
+	IS(0, "entry.high.setsockopt: the high halves of setsockopt's ints are ignored", SETSOCKOPT,
+	   junk | (word)pair[0], junk | SOL_SOCKET, junk | SO_REUSEADDR, &value, junk | sizeof value);
+	IS(0, "entry.high.getsockopt: the high halves of getsockopt's ints are ignored", GETSOCKOPT,
+	   junk | (word)pair[0], junk | SOL_SOCKET, junk | SO_REUSEADDR, &value, &length);
+	IS(0, "entry.high.shutdown: the high halves of shutdown's words are ignored", SHUTDOWN, junk | (word)pair[0],
+	   junk | SHUT_WR);
+	IS(-EFAULT, "entry.high.pointer: the high half of a pointer counts: EFAULT", GETSOCKNAME, pair[1], junk,
+	   &length);
+	EQ(-EINVAL, sc(0, (const word *)0),
+	   "entry.high.range: the call's number is an int: there is no call 0: EINVAL");
 	close((int)fd);
 	close_pair(pair);
 }
@@ -311,20 +324,20 @@ static void stacks(void)
 
 	must(stack != MAP_FAILED && !mprotect(stack + 16 * page, 2 * page, PROT_NONE), "a stack");
 	all_calls();
-	FACT(all_right(), "entry.stack: blocks on the stack");
+	FACT(all_right(), "entry.stack: blocks on the stack are read");
 	must(!sigaltstack(&alternative, NULL) && !sigaction(SIGUSR1, &action, NULL), "a signal handler");
 	raise(SIGUSR1);
-	FACT(all_right(), "entry.stack.signal: blocks on a signal handler's own stack");
+	FACT(all_right(), "entry.stack.signal: blocks on a signal handler's alternative stack are read");
 	alternative.ss_flags = SS_DISABLE;
 	sigaltstack(&alternative, NULL);
 	must(!pthread_create(&id, NULL, thread, NULL) && !pthread_join(id, NULL), "a thread");
-	FACT(all_right(), "entry.stack.thread: blocks on a thread's stack");
+	FACT(all_right(), "entry.stack.thread: blocks on a thread's stack are read");
 	must(!getcontext(&other_context), "a context");
 	other_context.uc_stack = (stack_t){ .ss_sp = stack, .ss_size = 16 * page };
 	other_context.uc_link = &main_context;
 	makecontext(&other_context, all_calls, 0);
 	must(!swapcontext(&main_context, &other_context), "a context");
-	FACT(all_right(), "entry.stack.context: blocks on a stack of one's own");
+	FACT(all_right(), "entry.stack.context: blocks on a stack that the program allocated are read");
 	/* the stack pointer is 8 words below the end of readable memory */
 	must(!getcontext(&other_context), "a context");
 	top = (word *)(void *)(stack + 16 * page);
@@ -335,10 +348,14 @@ static void stacks(void)
 	other_context.uc_link = &main_context;
 	makecontext(&other_context, at_the_top, 0);
 	must(!swapcontext(&main_context, &other_context), "a context");
-	EQ(-EFAULT, results[0], "entry.stack.end.sendto: five of six words on it, the sixth beyond its end: EFAULT");
-	EQ(-EBADF, results[1], "entry.stack.end.sendto.whole: all six, to its very end");
-	EQ(-EFAULT, results[2], "entry.stack.end.listen: one of two words on it: EFAULT");
-	EQ(-EBADF, results[3], "entry.stack.end.listen.whole: both, to its very end");
+	EQ(-EFAULT, results[0],
+	   "entry.stack.end.sendto: a block of six words whose sixth lies beyond the stack's end: EFAULT");
+	EQ(-EBADF, results[1],
+	   "entry.stack.end.sendto.whole: a block of six words that ends where the stack ends is read");
+	EQ(-EFAULT, results[2],
+	   "entry.stack.end.listen: a block of two words whose second lies beyond the stack's end: EFAULT");
+	EQ(-EBADF, results[3],
+	   "entry.stack.end.listen.whole: a block of two words that ends where the stack ends is read");
 	munmap(stack, 18 * page);
 }
 
@@ -348,19 +365,20 @@ static void order(void)
 	int pair[2], file = file_fd();
 	word block[SOCKETCALL_WORDS] = { (word)file, 0, 0, 0, 0, 0 };
 
-	TWENTY(if (harmless_error(call) == -EBADF) EQ(-ENOTSOCK, sc(call, at_end(block, calls[call].arity)),
-						      f("entry.%s.file: of a file: ENOTSOCK", calls[call].name)));
+	TWENTY(if (harmless_error(call) == -EBADF)
+		       EQ(-ENOTSOCK, sc(call, at_end(block, calls[call].arity)),
+			  f("entry.%s.file: the descriptor of a file: ENOTSOCK", calls[call].name)));
 	new_pair(&unix_stream, pair);
 	block[0] = (word)pair[0];
 	block[1] = (word)nowhere();
 	block[2] = 1;
-	EQ(-EFAULT, sc(SOCKETCALL_SEND, block),
-	   "entry.send.inner: a pointer among the words that can't be read: EFAULT");
+	EQ(-EFAULT, sc(SOCKETCALL_SEND, block), "entry.send.inner: a pointer to data that can't be read: EFAULT");
 	EQ(-EFAULT, sc(SOCKETCALL_SENDMSG, block), "entry.sendmsg.inner: a message that can't be read: EFAULT");
-	EQ(-EFAULT, sc(SOCKETCALL_RECVMSG, block), "entry.recvmsg.inner: so for the receiver: EFAULT");
+	EQ(-EFAULT, sc(SOCKETCALL_RECVMSG, block), "entry.recvmsg.inner: a message that can't be read: EFAULT");
 	EQ(-EFAULT, sc(SOCKETCALL_SENDMMSG, block), "entry.sendmmsg.inner: messages that can't be read: EFAULT");
 	block[1] = (word) "x";
-	EQ(1, sc(SOCKETCALL_SEND, at_end(block, 4)), "entry.send.works: and a whole call at a page's end works");
+	EQ(1, sc(SOCKETCALL_SEND, at_end(block, 4)),
+	   "entry.send.works: send succeeds with a block that ends where its page ends");
 	close_pair(pair);
 }
 

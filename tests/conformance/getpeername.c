@@ -19,7 +19,7 @@ static void connected(void)
 		ADDRESS_OUT(f("getpeername.%s", k->name), GETPEERNAME, client, &a, length);
 		must(!SC(GETPEERNAME, server, &b, &room), "a peer");
 		FACT(room == own_length && !memcmp(&own, &b, room),
-		     f("getpeername.%s.accepted: the accepted one's is the client", k->name));
+		     f("getpeername.%s.accepted: the accepted socket's peer is the client", k->name));
 		close(server);
 		if (k->family != AF_UNIX) {
 			must(!SC(SHUTDOWN, client, SHUT_WR), "an end");
@@ -28,7 +28,9 @@ static void connected(void)
 		}
 		room = sizeof b;
 		IS(k->family == AF_UNIX ? 0 : -ENOTCONN,
-		   f("getpeername.%s.gone: after both ends closed a TCP socket has none, a UNIX one has", k->name),
+		   f("getpeername.%s.gone: when a connection has ended, a UNIX socket still has its peer, a TCP socket "
+		     "none",
+		     k->name),
 		   GETPEERNAME, client, &b, &room);
 		close(client);
 		close(listener);
@@ -43,7 +45,7 @@ static void connected(void)
 		must(!SC(CONNECT, fd, &a, length), "a peer");
 		ADDRESS_OUT(f("getpeername.%s", k->name), GETPEERNAME, fd, &a, length);
 		close(peer);
-		IS(0, f("getpeername.%s.gone: a peer that is closed is still the peer", k->name), GETPEERNAME, fd, &a,
+		IS(0, f("getpeername.%s.gone: a closed socket remains the peer", k->name), GETPEERNAME, fd, &a,
 		   &length);
 		close(fd);
 	}
@@ -57,10 +59,10 @@ static void unconnected(void)
 		socklen_t length = sizeof a;
 		int fd = new_socket(k);
 
-		IS(-ENOTCONN, f("getpeername.%s.unconnected: without a peer: ENOTCONN", k->name), GETPEERNAME, fd, &a,
-		   &length);
+		IS(-ENOTCONN, f("getpeername.%s.unconnected: a socket without a peer: ENOTCONN", k->name), GETPEERNAME,
+		   fd, &a, &length);
 		IS(-ENOTCONN,
-		   f("getpeername.%s.unconnected.first: that comes before the pointers are looked at", k->name),
+		   f("getpeername.%s.unconnected.first: the peer is checked before the pointers: ENOTCONN", k->name),
 		   GETPEERNAME, fd, nowhere(), nowhere());
 		close(fd);
 	}
@@ -72,13 +74,15 @@ static void unconnected(void)
 		if (k->family != AF_UNIX)
 			continue;
 		new_pair(k, pair);
-		IS(0, f("getpeername.%s.pair: of a pair's end", k->name), GETPEERNAME, pair[0], &a, &length);
+		IS(0, f("getpeername.%s.pair: each end of a pair has a peer", k->name), GETPEERNAME, pair[0], &a,
+		   &length);
 		FACT(length == sizeof(sa_family_t) && a.any.sa_family == AF_UNIX,
-		     f("getpeername.%s.pair.nameless: has no name", k->name));
+		     f("getpeername.%s.pair.nameless: the peer in a pair has no name", k->name));
 		close(pair[1]);
 		length = sizeof a;
-		IS(k->type == SOCK_DGRAM ? 0 : 0, f("getpeername.%s.pair.closed: even when it is closed", k->name),
-		   GETPEERNAME, pair[0], &a, &length);
+		IS(k->type == SOCK_DGRAM ? 0 : 0,
+		   f("getpeername.%s.pair.closed: a pair's closed end remains the peer", k->name), GETPEERNAME, pair[0],
+		   &a, &length);
 		close(pair[0]);
 	}
 }
@@ -92,22 +96,23 @@ static void others(void)
 
 	LIMITED(fd < 0, netlink)
 	{
-		IS(0, "getpeername.netlink: of a NETLINK socket is always the kernel", GETPEERNAME, fd, &nl, &length);
+		IS(0, "getpeername.netlink: a NETLINK socket has a peer, the kernel", GETPEERNAME, fd, &nl, &length);
 		FACT(length == sizeof nl && nl.nl_family == AF_NETLINK && !nl.nl_pid,
-		     "getpeername.netlink.port: whose port is 0");
+		     "getpeername.netlink.port: the kernel's port is 0");
 	}
 	close(fd);
 	LIMITED(!have_ipv6(), ipv6)
 	{
 		new_pair(&tcp6, pair);
 		length = sizeof a;
-		IS(0, "getpeername.tcp6: of an INET6 socket", GETPEERNAME, pair[0], &a, &length);
+		IS(0, "getpeername.tcp6: an INET6 socket's peer is returned", GETPEERNAME, pair[0], &a, &length);
 		FACT(length == sizeof a.in6 && IN6_IS_ADDR_LOOPBACK(&a.in6.sin6_addr),
-		     "getpeername.tcp6.address: with the address");
+		     "getpeername.tcp6.address: the peer has the INET6 loopback address");
 		close_pair(pair);
 		new_pair(&udp6, pair);
 		length = sizeof a;
-		IS(0, "getpeername.udp6: of an INET6 datagram socket", GETPEERNAME, pair[0], &a, &length);
+		IS(0, "getpeername.udp6: an INET6 datagram socket's peer is returned", GETPEERNAME, pair[0], &a,
+		   &length);
 		close_pair(pair);
 	}
 }

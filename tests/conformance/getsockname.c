@@ -28,13 +28,16 @@ static void unbound(void)
 		int fd = new_socket(k);
 
 		memset(&a, 0x5a, sizeof a);
-		IS(0, f("getsockname.%s.unbound: a socket without a name has one for it", k->name), GETSOCKNAME, fd, &a,
-		   &length);
+		IS(0, f("getsockname.%s.unbound: an unbound socket has an address as well", k->name), GETSOCKNAME, fd,
+		   &a, &length);
 		EQ(k->family == AF_UNIX ? sizeof(sa_family_t) : sizeof a.in, length,
-		   f("getsockname.%s.unbound.length: just the family, or a sockaddr_in", k->name));
+		   f("getsockname.%s.unbound.length: an unbound UNIX socket's address is only the family, INET's a "
+		     "sockaddr_in",
+		     k->name));
 		FACT(a.any.sa_family == k->family &&
 			     (k->family == AF_UNIX || (!a.in.sin_port && !a.in.sin_addr.s_addr)),
-		     f("getsockname.%s.unbound.address: and all else is zero", k->name));
+		     f("getsockname.%s.unbound.address: an unbound socket's address is zero except for the family",
+		       k->name));
 		close(fd);
 	}
 }
@@ -55,7 +58,8 @@ static void connected(void)
 		must(!SC(GETSOCKNAME, client, &b, &room), "a name");
 		FACT(k->family == AF_UNIX ? room == sizeof(sa_family_t)
 					  : b.in.sin_port && b.in.sin_port != a.in.sin_port,
-		     f("getsockname.%s.client: connecting gives a port, but no UNIX name", k->name));
+		     f("getsockname.%s.client: connect gives an INET socket a port, and a UNIX socket no name",
+		       k->name));
 		close(server);
 		close(client);
 		close(listener);
@@ -71,10 +75,10 @@ static void others(void)
 	LIMITED(fd < 0, netlink)
 	{
 		memset(&nl, 0x5a, sizeof nl);
-		IS(0, "getsockname.netlink: of a NETLINK socket", GETSOCKNAME, fd, &nl, &length);
-		EQ(sizeof nl, length, "getsockname.netlink.length: with the length");
+		IS(0, "getsockname.netlink: a NETLINK socket's address is returned", GETSOCKNAME, fd, &nl, &length);
+		EQ(sizeof nl, length, "getsockname.netlink.length: the length of a NETLINK address is written");
 		FACT(nl.nl_family == AF_NETLINK && !nl.nl_pid && !nl.nl_groups,
-		     "getsockname.netlink.address: all zero but the family");
+		     "getsockname.netlink.address: an unbound NETLINK socket's address is zero except for the family");
 	}
 	close(fd);
 	LIMITED(!have_ipv6(), ipv6)
@@ -84,9 +88,9 @@ static void others(void)
 
 		fd = new_socket(&tcp6);
 		length = bind_fresh(fd, AF_INET6, &a);
-		IS(0, "getsockname.tcp6: of an INET6 socket", GETSOCKNAME, fd, &b, &room);
+		IS(0, "getsockname.tcp6: an INET6 socket's address is returned", GETSOCKNAME, fd, &b, &room);
 		FACT(room == sizeof b.in6 && IN6_IS_ADDR_LOOPBACK(&b.in6.sin6_addr) && b.in6.sin6_port,
-		     "getsockname.tcp6.address: with address and port");
+		     "getsockname.tcp6.address: the INET6 address and port are right");
 		close(fd);
 	}
 }
@@ -98,8 +102,8 @@ int main(void)
 
 	facts_begin();
 	DESCRIPTORS("getsockname", GETSOCKNAME, &a, &length);
-	IS(-EBADF, "getsockname.fd.first: the descriptor is looked at before the pointers", GETSOCKNAME, -1, nowhere(),
-	   nowhere());
+	IS(-EBADF, "getsockname.fd.first: the descriptor is checked before the pointers: EBADF", GETSOCKNAME, -1,
+	   nowhere(), nowhere());
 	bound();
 	unbound();
 	connected();

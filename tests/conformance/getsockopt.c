@@ -17,44 +17,48 @@ static void lengths(void)
 			char length[4];
 		} __attribute__((packed)) odd;
 
-		IS(0, f("getsockopt.%s.type: SO_TYPE", k->name), GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE, value, &length);
-		EQ(k->type, value[0], f("getsockopt.%s.type.value: is the socket's type", k->name));
-		EQ(sizeof(int), length, f("getsockopt.%s.type.length: of an int's length", k->name));
+		IS(0, f("getsockopt.%s.type: SO_TYPE can be read", k->name), GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE, value,
+		   &length);
+		EQ(k->type, value[0], f("getsockopt.%s.type.value: SO_TYPE is the socket's type", k->name));
+		EQ(sizeof(int), length, f("getsockopt.%s.type.length: SO_TYPE has an int's length", k->name));
 		length = sizeof value;
 		must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE, value, &length), "an option");
 		FACT(length == sizeof(int) && value[1] == -1,
-		     f("getsockopt.%s.room: with more room, too; and nothing is written beyond", k->name));
+		     f("getsockopt.%s.room: in a longer buffer nothing is written beyond the value", k->name));
 		length = 1;
 		value[0] = -1;
-		IS(0, f("getsockopt.%s.room.1: with room for a byte", k->name), GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE,
-		   value, &length);
+		IS(0, f("getsockopt.%s.room.1: a buffer of length 1 is no error", k->name), GETSOCKOPT, fd, SOL_SOCKET,
+		   SO_TYPE, value, &length);
 		FACT(length == 1 && !memcmp(value, &k->type, 1) && ((signed char *)value)[1] == -1,
-		     f("getsockopt.%s.room.1.length: a byte is written, and the length is 1", k->name));
+		     f("getsockopt.%s.room.1.length: with a buffer of length 1, one byte and the length 1 are written",
+		       k->name));
 		length = 0;
 		value[0] = -1;
-		IS(0, f("getsockopt.%s.room.0: with no room", k->name), GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE, value,
-		   &length);
-		FACT(length == 0 && value[0] == -1, f("getsockopt.%s.room.0.length: nothing is written", k->name));
+		IS(0, f("getsockopt.%s.room.0: a buffer of length 0 is no error", k->name), GETSOCKOPT, fd, SOL_SOCKET,
+		   SO_TYPE, value, &length);
+		FACT(length == 0 && value[0] == -1,
+		     f("getsockopt.%s.room.0.length: with a buffer of length 0 nothing is written", k->name));
 		length = (socklen_t)-1;
-		IS(-EINVAL, f("getsockopt.%s.room.negative: a negative room: EINVAL", k->name), GETSOCKOPT, fd,
-		   SOL_SOCKET, SO_TYPE, value, &length);
+		IS(-EINVAL, f("getsockopt.%s.room.negative: a negative length of the buffer: EINVAL", k->name),
+		   GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE, value, &length);
 		length = sizeof(int);
 		IS(-EFAULT, f("getsockopt.%s.nowhere: a value that can't be written: EFAULT", k->name), GETSOCKOPT, fd,
 		   SOL_SOCKET, SO_TYPE, nowhere(), &length);
 		IS(-EFAULT, f("getsockopt.%s.length.nowhere: a length that can't be read: EFAULT", k->name), GETSOCKOPT,
 		   fd, SOL_SOCKET, SO_TYPE, value, nowhere());
-		IS(-EFAULT, f("getsockopt.%s.length.null: a null pointer for it: EFAULT", k->name), GETSOCKOPT, fd,
-		   SOL_SOCKET, SO_TYPE, value, NULL);
-		IS(-EFAULT, f("getsockopt.%s.constant: memory that may only be read: EFAULT", k->name), GETSOCKOPT, fd,
+		IS(-EFAULT, f("getsockopt.%s.length.null: a null pointer for the length: EFAULT", k->name), GETSOCKOPT,
+		   fd, SOL_SOCKET, SO_TYPE, value, NULL);
+		IS(-EFAULT, f("getsockopt.%s.constant: a value in read-only memory: EFAULT", k->name), GETSOCKOPT, fd,
 		   SOL_SOCKET, SO_TYPE, constant(), memcpy(nowhere() - 4, &(socklen_t){ 4 }, 4));
 		memcpy(odd.length, &(socklen_t){ 4 }, 4);
 		must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE, odd.value, odd.length), "an option");
-		FACT(!memcmp(odd.value, &k->type, 4), f("getsockopt.%s.unaligned: neither need be aligned", k->name));
+		FACT(!memcmp(odd.value, &k->type, 4),
+		     f("getsockopt.%s.unaligned: neither the value nor its length need be aligned", k->name));
 		length = sizeof(int);
-		IS(-ENOPROTOOPT, f("getsockopt.%s.unknown: an option that isn't one: ENOPROTOOPT", k->name), GETSOCKOPT,
-		   fd, SOL_SOCKET, 9999, value, &length);
-		IS(-EOPNOTSUPP, f("getsockopt.%s.level: a level that isn't one: EOPNOTSUPP", k->name), GETSOCKOPT, fd,
-		   9999, 1, value, &length);
+		IS(-ENOPROTOOPT, f("getsockopt.%s.unknown: an unknown option: ENOPROTOOPT", k->name), GETSOCKOPT, fd,
+		   SOL_SOCKET, 9999, value, &length);
+		IS(-EOPNOTSUPP, f("getsockopt.%s.level: an unknown level: EOPNOTSUPP", k->name), GETSOCKOPT, fd, 9999,
+		   1, value, &length);
 		close(fd);
 	}
 }
@@ -75,21 +79,30 @@ static void values(void)
 		int fd = new_socket(k);
 
 		EQ(k->family, value_of(fd, SOL_SOCKET, SO_DOMAIN),
-		   f("getsockopt.%s.domain: SO_DOMAIN is its family", k->name));
+		   f("getsockopt.%s.domain: SO_DOMAIN is the socket's family", k->name));
 		EQ(k->family == AF_UNIX     ? 0
 		   : k->type == SOCK_STREAM ? IPPROTO_TCP
 					    : IPPROTO_UDP,
 		   value_of(fd, SOL_SOCKET, SO_PROTOCOL),
-		   f("getsockopt.%s.protocol: SO_PROTOCOL its protocol", k->name));
-		EQ(0, value_of(fd, SOL_SOCKET, SO_ERROR), f("getsockopt.%s.error: SO_ERROR 0", k->name));
-		EQ(0, value_of(fd, SOL_SOCKET, SO_ACCEPTCONN), f("getsockopt.%s.acceptconn: SO_ACCEPTCONN 0", k->name));
-		EQ(0, value_of(fd, SOL_SOCKET, SO_REUSEADDR), f("getsockopt.%s.reuseaddr: SO_REUSEADDR 0", k->name));
-		EQ(0, value_of(fd, SOL_SOCKET, SO_BROADCAST), f("getsockopt.%s.broadcast: SO_BROADCAST 0", k->name));
-		EQ(0, value_of(fd, SOL_SOCKET, SO_KEEPALIVE), f("getsockopt.%s.keepalive: SO_KEEPALIVE 0", k->name));
-		EQ(1, value_of(fd, SOL_SOCKET, SO_RCVLOWAT), f("getsockopt.%s.rcvlowat: SO_RCVLOWAT 1", k->name));
-		EQ(1, value_of(fd, SOL_SOCKET, SO_SNDLOWAT), f("getsockopt.%s.sndlowat: SO_SNDLOWAT 1", k->name));
-		FACT(value_of(fd, SOL_SOCKET, SO_SNDBUF) > 0, f("getsockopt.%s.sndbuf: SO_SNDBUF something", k->name));
-		FACT(value_of(fd, SOL_SOCKET, SO_RCVBUF) > 0, f("getsockopt.%s.rcvbuf: SO_RCVBUF something", k->name));
+		   f("getsockopt.%s.protocol: SO_PROTOCOL is the socket's protocol", k->name));
+		EQ(0, value_of(fd, SOL_SOCKET, SO_ERROR),
+		   f("getsockopt.%s.error: SO_ERROR of a new socket is 0", k->name));
+		EQ(0, value_of(fd, SOL_SOCKET, SO_ACCEPTCONN),
+		   f("getsockopt.%s.acceptconn: SO_ACCEPTCONN of a new socket is 0", k->name));
+		EQ(0, value_of(fd, SOL_SOCKET, SO_REUSEADDR),
+		   f("getsockopt.%s.reuseaddr: SO_REUSEADDR of a new socket is 0", k->name));
+		EQ(0, value_of(fd, SOL_SOCKET, SO_BROADCAST),
+		   f("getsockopt.%s.broadcast: SO_BROADCAST of a new socket is 0", k->name));
+		EQ(0, value_of(fd, SOL_SOCKET, SO_KEEPALIVE),
+		   f("getsockopt.%s.keepalive: SO_KEEPALIVE of a new socket is 0", k->name));
+		EQ(1, value_of(fd, SOL_SOCKET, SO_RCVLOWAT),
+		   f("getsockopt.%s.rcvlowat: SO_RCVLOWAT of a new socket is 1", k->name));
+		EQ(1, value_of(fd, SOL_SOCKET, SO_SNDLOWAT),
+		   f("getsockopt.%s.sndlowat: SO_SNDLOWAT of a new socket is 1", k->name));
+		FACT(value_of(fd, SOL_SOCKET, SO_SNDBUF) > 0,
+		     f("getsockopt.%s.sndbuf: SO_SNDBUF of a new socket is positive", k->name));
+		FACT(value_of(fd, SOL_SOCKET, SO_RCVBUF) > 0,
+		     f("getsockopt.%s.rcvbuf: SO_RCVBUF of a new socket is positive", k->name));
 		close(fd);
 	}
 }
@@ -102,38 +115,42 @@ static void credentials(void)
 	_Alignas(int) char name[64];
 
 	new_pair(&unix_stream, pair);
-	IS(0, "getsockopt.peercred: SO_PEERCRED of a pair", GETSOCKOPT, pair[0], SOL_SOCKET, SO_PEERCRED, &c, &length);
+	IS(0, "getsockopt.peercred: SO_PEERCRED of a pair's end can be read", GETSOCKOPT, pair[0], SOL_SOCKET,
+	   SO_PEERCRED, &c, &length);
 	FACT(c.pid == getpid() && c.uid == geteuid() && c.gid == getegid(),
-	     "getsockopt.peercred.self: is the process that created the pair");
-	EQ(sizeof c, length, "getsockopt.peercred.length: of a struct ucred's length");
+	     "getsockopt.peercred.self: SO_PEERCRED of a pair's end is the process that created the pair");
+	EQ(sizeof c, length, "getsockopt.peercred.length: SO_PEERCRED has a struct ucred's length");
 	length = 5;
 	memset(&c, 0x5a, sizeof c);
-	IS(0, "getsockopt.peercred.5: with room for 5 bytes", GETSOCKOPT, pair[0], SOL_SOCKET, SO_PEERCRED, &c,
-	   &length);
-	FACT(length == 5 && ((char *)&c)[5] == 0x5a, "getsockopt.peercred.5.length: just those are written");
+	IS(0, "getsockopt.peercred.5: SO_PEERCRED can be read into a buffer of 5 bytes", GETSOCKOPT, pair[0],
+	   SOL_SOCKET, SO_PEERCRED, &c, &length);
+	FACT(length == 5 && ((char *)&c)[5] == 0x5a,
+	     "getsockopt.peercred.5.length: in a buffer of 5 bytes just those are written");
 	length = sizeof c;
 	must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_PEERCRED, &c, &length), "an option");
 	FACT(c.pid == 0 && c.uid == (uid_t)-1 && c.gid == (gid_t)-1,
-	     "getsockopt.peercred.none: is process 0 for a socket without a peer");
+	     "getsockopt.peercred.none: SO_PEERCRED of a socket without a peer is process 0");
 	must(!SC(GETSOCKOPT, inet, SOL_SOCKET, SO_PEERCRED, &c, &length), "an option");
-	EQ(0, c.pid, "getsockopt.peercred.tcp: is process 0 for TCP");
+	EQ(0, c.pid, "getsockopt.peercred.tcp: SO_PEERCRED of a TCP socket is process 0");
 	length = sizeof name;
-	IS(-ENOTCONN, "getsockopt.peername: SO_PEERNAME without a peer: ENOTCONN", GETSOCKOPT, inet, SOL_SOCKET,
-	   SO_PEERNAME, name, &length);
+	IS(-ENOTCONN, "getsockopt.peername: SO_PEERNAME of a socket without a peer: ENOTCONN", GETSOCKOPT, inet,
+	   SOL_SOCKET, SO_PEERNAME, name, &length);
 	close(fd);
 	close(inet);
 	close_pair(pair);
 	new_pair(&tcp, pair);
 	length = sizeof(struct sockaddr_in);
-	IS(0, "getsockopt.peername.tcp: SO_PEERNAME with one", GETSOCKOPT, pair[0], SOL_SOCKET, SO_PEERNAME, name,
-	   &length);
-	EQ(AF_INET, ((struct sockaddr *)name)->sa_family, "getsockopt.peername.tcp.address: is its address");
-	length = 4;
-	IS(0, "getsockopt.peername.short: with less room", GETSOCKOPT, pair[0], SOL_SOCKET, SO_PEERNAME, name, &length);
-	EQ(4, length, "getsockopt.peername.short.length: as much of it");
-	length = sizeof name;
-	IS(-EINVAL, "getsockopt.peername.long: with more room than it needs: EINVAL", GETSOCKOPT, pair[0], SOL_SOCKET,
+	IS(0, "getsockopt.peername.tcp: SO_PEERNAME of a connected socket can be read", GETSOCKOPT, pair[0], SOL_SOCKET,
 	   SO_PEERNAME, name, &length);
+	EQ(AF_INET, ((struct sockaddr *)name)->sa_family,
+	   "getsockopt.peername.tcp.address: SO_PEERNAME is the peer's address");
+	length = 4;
+	IS(0, "getsockopt.peername.short: SO_PEERNAME can be read into a short buffer", GETSOCKOPT, pair[0], SOL_SOCKET,
+	   SO_PEERNAME, name, &length);
+	EQ(4, length, "getsockopt.peername.short.length: a short buffer gets the first bytes of the peer's address");
+	length = sizeof name;
+	IS(-EINVAL, "getsockopt.peername.long: SO_PEERNAME with a buffer longer than the address: EINVAL", GETSOCKOPT,
+	   pair[0], SOL_SOCKET, SO_PEERNAME, name, &length);
 	close_pair(pair);
 }
 
@@ -150,31 +167,34 @@ static void errors(void)
 	must(SC(SEND, pair[0], "x", 1, 0) == 1, "a datagram");
 	wait_for(pair[0], POLLERR);
 	EQ(ECONNREFUSED, value_of(pair[0], SOL_SOCKET, SO_ERROR),
-	   "getsockopt.udp.error.refused: SO_ERROR tells what went wrong");
-	EQ(0, value_of(pair[0], SOL_SOCKET, SO_ERROR), "getsockopt.udp.error.cleared: once");
+	   "getsockopt.udp.error.refused: SO_ERROR returns the error of an earlier send");
+	EQ(0, value_of(pair[0], SOL_SOCKET, SO_ERROR),
+	   "getsockopt.udp.error.cleared: reading SO_ERROR clears the error");
 	close(pair[0]);
 	fd = (int)SC(SOCKET, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	length = bind_fresh(silent, AF_INET, &a);
 	must(SC(CONNECT, fd, &a, length) == -EINPROGRESS, "a connection under way");
 	wait_for(fd, POLLOUT);
 	EQ(ECONNREFUSED, value_of(fd, SOL_SOCKET, SO_ERROR),
-	   "getsockopt.tcp.error.refused: SO_ERROR also returns a connection's error");
-	EQ(0, value_of(fd, SOL_SOCKET, SO_ERROR), "getsockopt.tcp.error.cleared: once");
+	   "getsockopt.tcp.error.refused: SO_ERROR returns a connection's error");
+	EQ(0, value_of(fd, SOL_SOCKET, SO_ERROR), "getsockopt.tcp.error.cleared: reading SO_ERROR clears the error");
 	close(silent);
 	length = sizeof info;
-	IS(0, "getsockopt.tcp.info: TCP_INFO", GETSOCKOPT, fd, IPPROTO_TCP, TCP_INFO, &info, &length);
-	EQ(TCP_CLOSE, info.tcpi_state, "getsockopt.tcp.info.state: tells the state");
+	IS(0, "getsockopt.tcp.info: TCP_INFO can be read", GETSOCKOPT, fd, IPPROTO_TCP, TCP_INFO, &info, &length);
+	EQ(TCP_CLOSE, info.tcpi_state, "getsockopt.tcp.info.state: TCP_INFO contains the connection's state");
 	length = 1;
-	IS(0, "getsockopt.tcp.info.1: a byte of it", GETSOCKOPT, fd, IPPROTO_TCP, TCP_INFO, &info, &length);
-	EQ(1, length, "getsockopt.tcp.info.1.length: is a byte");
+	IS(0, "getsockopt.tcp.info.1: TCP_INFO can be read into a buffer of 1 byte", GETSOCKOPT, fd, IPPROTO_TCP,
+	   TCP_INFO, &info, &length);
+	EQ(1, length, "getsockopt.tcp.info.1.length: a buffer of 1 byte gets TCP_INFO's first byte");
 	length = sizeof linger;
-	IS(0, "getsockopt.linger: SO_LINGER", GETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &linger, &length);
-	FACT(length == sizeof linger && !linger.l_onoff && !linger.l_linger, "getsockopt.linger.off: is off");
+	IS(0, "getsockopt.linger: SO_LINGER can be read", GETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &linger, &length);
+	FACT(length == sizeof linger && !linger.l_onoff && !linger.l_linger,
+	     "getsockopt.linger.off: SO_LINGER of a new socket is off");
 	length = sizeof(int);
-	IS(-ENOPROTOOPT, "getsockopt.tcp-level.unknown: an option of TCP that isn't one: ENOPROTOOPT", GETSOCKOPT, fd,
+	IS(-ENOPROTOOPT, "getsockopt.tcp-level.unknown: an unknown option of TCP: ENOPROTOOPT", GETSOCKOPT, fd,
 	   IPPROTO_TCP, 9999, &linger, &length);
-	IS(-ENOPROTOOPT, "getsockopt.ip.unknown: an option of IP that isn't one: ENOPROTOOPT", GETSOCKOPT, fd,
-	   IPPROTO_IP, 9999, &linger, &length);
+	IS(-ENOPROTOOPT, "getsockopt.ip.unknown: an unknown option of IP: ENOPROTOOPT", GETSOCKOPT, fd, IPPROTO_IP,
+	   9999, &linger, &length);
 	close(fd);
 }
 
@@ -185,8 +205,8 @@ int main(void)
 
 	facts_begin();
 	DESCRIPTORS("getsockopt", GETSOCKOPT, SOL_SOCKET, SO_TYPE, &value, &length);
-	IS(-EBADF, "getsockopt.fd.first: the descriptor is looked at before the pointers", GETSOCKOPT, -1, SOL_SOCKET,
-	   SO_TYPE, nowhere(), nowhere());
+	IS(-EBADF, "getsockopt.fd.first: the descriptor is checked before the pointers: EBADF", GETSOCKOPT, -1,
+	   SOL_SOCKET, SO_TYPE, nowhere(), nowhere());
 	lengths();
 	values();
 	credentials();

@@ -202,11 +202,11 @@ static int minus_one(void)
 }
 
 const struct odd_descriptor odd_descriptors[5] = {
-	{ "minus-one", minus_one, EBADF, "of descriptor -1: EBADF" },
-	{ "closed", closed_fd, EBADF, "of a closed descriptor: EBADF" },
-	{ "path", path_fd, EBADF, "of a descriptor opened with O_PATH: EBADF" },
-	{ "file", file_fd, ENOTSOCK, "of a file: ENOTSOCK" },
-	{ "pipe", pipe_fd, ENOTSOCK, "of a pipe: ENOTSOCK" },
+	{ "minus-one", minus_one, EBADF, "descriptor -1: EBADF" },
+	{ "closed", closed_fd, EBADF, "a closed descriptor: EBADF" },
+	{ "path", path_fd, EBADF, "a descriptor opened with O_PATH: EBADF" },
+	{ "file", file_fd, ENOTSOCK, "the descriptor of a file: ENOTSOCK" },
+	{ "pipe", pipe_fd, ENOTSOCK, "the descriptor of a pipe: ENOTSOCK" },
 };
 
 bool is_open(int fd)

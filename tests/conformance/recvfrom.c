@@ -22,40 +22,49 @@ static void addresses(void)
 #define LETTER() must(SC(SENDTO, fd, "data", 4, 0, &a, la) == 4, "a datagram")
 		LETTER();
 		memset(&from, 0x5a, sizeof from);
-		IS(4, f("recvfrom.%s.from: receives, and asks from whom", k->name), RECVFROM, to, data, sizeof data, 0,
-		   &from, &room);
-		EQ(length, room, f("recvfrom.%s.from.length: the address's length", k->name));
-		FACT(!memcmp(&from, &own, length), f("recvfrom.%s.from.address: and the address", k->name));
-		EQ(0x5a, from.bytes[length], f("recvfrom.%s.from.beyond: and nothing beyond", k->name));
+		IS(4, f("recvfrom.%s.from: data is received with the sender's address", k->name), RECVFROM, to, data,
+		   sizeof data, 0, &from, &room);
+		EQ(length, room, f("recvfrom.%s.from.length: the length of the sender's address is written", k->name));
+		FACT(!memcmp(&from, &own, length),
+		     f("recvfrom.%s.from.address: the sender's address is written", k->name));
+		EQ(0x5a, from.bytes[length],
+		   f("recvfrom.%s.from.beyond: nothing is written beyond the address", k->name));
 		LETTER();
 		room = 3;
 		memset(&from, 0x5a, sizeof from);
-		IS(4, f("recvfrom.%s.from.3: with room for 3 bytes of it", k->name), RECVFROM, to, data, sizeof data, 0,
-		   &from, &room);
+		IS(4, f("recvfrom.%s.from.3: an address buffer of length 3 is no error", k->name), RECVFROM, to, data,
+		   sizeof data, 0, &from, &room);
 		FACT(room == length && !memcmp(&from, &own, 3) && from.bytes[3] == 0x5a,
-		     f("recvfrom.%s.from.3.length: those are written, and the whole length", k->name));
+		     f("recvfrom.%s.from.3.length: with a buffer of length 3 that much and the address' full length "
+		       "are written",
+		       k->name));
 		LETTER();
 		room = 0;
-		IS(4, f("recvfrom.%s.from.0: with no room", k->name), RECVFROM, to, data, sizeof data, 0, &from, &room);
-		EQ(length, room, f("recvfrom.%s.from.0.length: the length all the same", k->name));
+		IS(4, f("recvfrom.%s.from.0: an address buffer of length 0 is no error", k->name), RECVFROM, to, data,
+		   sizeof data, 0, &from, &room);
+		EQ(length, room,
+		   f("recvfrom.%s.from.0.length: with a buffer of length 0 the address' full length is written",
+		     k->name));
 		LETTER();
 		room = 77;
-		IS(4, f("recvfrom.%s.from.null: without an address", k->name), RECVFROM, to, data, sizeof data, 0, NULL,
-		   &room);
-		EQ(77, room, f("recvfrom.%s.from.null.length: its length isn't written", k->name));
+		IS(4, f("recvfrom.%s.from.null: data is received without an address", k->name), RECVFROM, to, data,
+		   sizeof data, 0, NULL, &room);
+		EQ(77, room, f("recvfrom.%s.from.null.length: without an address its length isn't written", k->name));
 		LETTER();
-		IS(4, f("recvfrom.%s.from.null.nowhere: nor read", k->name), RECVFROM, to, data, sizeof data, 0, NULL,
-		   nowhere());
+		IS(4, f("recvfrom.%s.from.null.nowhere: without an address its length isn't read", k->name), RECVFROM,
+		   to, data, sizeof data, 0, NULL, nowhere());
 		LETTER();
 		room = (socklen_t)-1;
-		IS(-EINVAL, f("recvfrom.%s.from.negative: a negative room: EINVAL", k->name), RECVFROM, to, data,
-		   sizeof data, 0, &from, &room);
-		FACT(!ready(to, POLLIN), f("recvfrom.%s.from.negative.lost: the datagram is lost then", k->name));
+		IS(-EINVAL, f("recvfrom.%s.from.negative: a negative length of the address buffer: EINVAL", k->name),
+		   RECVFROM, to, data, sizeof data, 0, &from, &room);
+		FACT(!ready(to, POLLIN),
+		     f("recvfrom.%s.from.negative.lost: after a negative length the datagram is lost", k->name));
 		LETTER();
 		room = sizeof from;
 		IS(-EFAULT, f("recvfrom.%s.from.nowhere: an address that can't be written: EFAULT", k->name), RECVFROM,
 		   to, data, sizeof data, 0, nowhere(), &room);
-		FACT(!ready(to, POLLIN), f("recvfrom.%s.from.nowhere.lost: the datagram is lost then", k->name));
+		FACT(!ready(to, POLLIN),
+		     f("recvfrom.%s.from.nowhere.lost: after EFAULT the datagram is lost", k->name));
 		LETTER();
 		IS(-EFAULT, f("recvfrom.%s.from.no-length: an address without a length: EFAULT", k->name), RECVFROM, to,
 		   data, sizeof data, 0, &from, NULL);
@@ -66,7 +75,7 @@ static void addresses(void)
 		room = sizeof from;
 		must(SC(RECVFROM, to, data, sizeof data, MSG_PEEK, &from, &room) == 4, "a look");
 		FACT(room == length && !memcmp(&from, &own, length),
-		     f("recvfrom.%s.from.peek: MSG_PEEK tells it, too", k->name));
+		     f("recvfrom.%s.from.peek: MSG_PEEK returns the sender's address, too", k->name));
 		close(to);
 		close(fd);
 	}
@@ -80,10 +89,10 @@ static void addresses(void)
 		put(pair[0], "data");
 		wait_for(pair[1], POLLIN);
 		memset(&from, 0x5a, sizeof from);
-		IS(4, f("recvfrom.%s.from: receives, and asks from whom", k->name), RECVFROM, pair[1], data,
-		   sizeof data, 0, &from, &room);
+		IS(4, f("recvfrom.%s.from: data is received with the sender's address", k->name), RECVFROM, pair[1],
+		   data, sizeof data, 0, &from, &room);
 		FACT(room == 0 && from.bytes[0] == 0x5a,
-		     f("recvfrom.%s.from.none: a connection's data has no sender's address: length 0", k->name));
+		     f("recvfrom.%s.from.none: data of a connection has no sender's address: length 0", k->name));
 		close_pair(pair);
 	}
 	{
@@ -92,9 +101,9 @@ static void addresses(void)
 		socklen_t la = bind_fresh(to, AF_UNIX, &a), room = sizeof from;
 
 		LETTER();
-		IS(4, "recvfrom.nameless: from a UNIX socket without a name", RECVFROM, to, data, sizeof data, 0, &from,
-		   &room);
-		EQ(0, room, "recvfrom.nameless.length: an unbound sender has no address: length 0");
+		IS(4, "recvfrom.nameless: data is received from a UNIX socket without a name", RECVFROM, to, data,
+		   sizeof data, 0, &from, &room);
+		EQ(0, room, "recvfrom.nameless.length: a sender without a name has no address: length 0");
 		close(to);
 		close(fd);
 	}
@@ -106,9 +115,10 @@ static void addresses(void)
 
 		if (!limited())
 			LETTER();
-		IS(4, "recvfrom.udp6.from: from an INET6 socket", RECVFROM, to, data, sizeof data, 0, &from, &room);
+		IS(4, "recvfrom.udp6.from: data is received from an INET6 socket", RECVFROM, to, data, sizeof data, 0,
+		   &from, &room);
 		FACT(room == sizeof from.in6 && IN6_IS_ADDR_LOOPBACK(&from.in6.sin6_addr) && from.in6.sin6_port,
-		     "recvfrom.udp6.from.address: with its address and port");
+		     "recvfrom.udp6.from.address: the sender's INET6 address and port are returned");
 		close(to);
 		close(fd);
 	}

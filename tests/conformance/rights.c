@@ -67,19 +67,21 @@ static void descriptors(void)
 		struct msghdr *m;
 
 		new_pair(k, pair);
-		IS(2, f("rights.%s.one: a descriptor is sent", k->name), SENDMSG, pair[0], with_rights(&l, file, 1), 0);
+		IS(2, f("rights.%s.one: a descriptor can be sent", k->name), SENDMSG, pair[0], with_rights(&l, file, 1),
+		   0);
 		m = with_room(&in, CMSG_SPACE(sizeof(int)));
-		IS(2, f("rights.%s.one.recv: and received", k->name), RECVMSG, pair[1], m, 0);
+		IS(2, f("rights.%s.one.recv: the message with the descriptor is received", k->name), RECVMSG, pair[1],
+		   m, 0);
 		count = rights(m, fds);
-		EQ(1, count, f("rights.%s.one.count: one", k->name));
+		EQ(1, count, f("rights.%s.one.count: one descriptor is received", k->name));
 		FACT(count == 1 && fds[0] != file && same_file(fds[0], file),
-		     f("rights.%s.one.same: another descriptor of the same file", k->name));
-		FACT(!is_cloexec(fds[0]), f("rights.%s.one.exec: exec leaves it open", k->name));
-		EQ(0, m->msg_flags, f("rights.%s.one.flags: nothing is said to be cut", k->name));
+		     f("rights.%s.one.same: the received descriptor is a new one, of the same file", k->name));
+		FACT(!is_cloexec(fds[0]), f("rights.%s.one.exec: the received descriptor stays open on exec", k->name));
+		EQ(0, m->msg_flags, f("rights.%s.one.flags: msg_flags of a whole message are 0", k->name));
 		FACT(m->msg_controllen == CMSG_SPACE(sizeof(int)) || m->msg_controllen == CMSG_LEN(sizeof(int)),
-		     f("rights.%s.one.length: msg_controllen is what was written", k->name));
+		     f("rights.%s.one.length: msg_controllen is the length of the received ancillary data", k->name));
 		EQ(CMSG_LEN(sizeof(int)), CMSG_FIRSTHDR(m)->cmsg_len,
-		   f("rights.%s.one.header: cmsg_len its length", k->name));
+		   f("rights.%s.one.header: cmsg_len is the header's and the descriptor's length", k->name));
 		close_all(fds, count);
 
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
@@ -87,45 +89,52 @@ static void descriptors(void)
 		must(SC(RECVMSG, pair[1], m, MSG_CMSG_CLOEXEC) == 2, "a message");
 		count = rights(m, fds);
 		FACT(count == 1 && is_cloexec(fds[0]),
-		     f("rights.%s.cloexec: with MSG_CMSG_CLOEXEC exec closes it", k->name));
+		     f("rights.%s.cloexec: with MSG_CMSG_CLOEXEC the received descriptor closes on exec", k->name));
 		close_all(fds, count);
 
-		IS(2, f("rights.%s.253: so many at once", k->name), SENDMSG, pair[0], with_rights(&l, file, 253), 0);
+		IS(2, f("rights.%s.253: 253 descriptors can be sent in one message", k->name), SENDMSG, pair[0],
+		   with_rights(&l, file, 253), 0);
 		m = with_room(&in, CMSG_SPACE(253 * sizeof(int)));
 		must(SC(RECVMSG, pair[1], m, 0) == 2, "a message");
 		count = rights(m, fds);
-		EQ(253, count, f("rights.%s.253.count: are received", k->name));
+		EQ(253, count, f("rights.%s.253.count: all 253 descriptors are received", k->name));
 		close_all(fds, count);
-		IS(-EINVAL, f("rights.%s.254: one more are too many: EINVAL", k->name), SENDMSG, pair[0],
+		IS(-EINVAL, f("rights.%s.254: 254 descriptors are too many: EINVAL", k->name), SENDMSG, pair[0],
 		   with_rights(&l, file, 254), 0);
 
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 3), 0) == 2, "a message");
 		m = with_room(&in, CMSG_LEN(2 * sizeof(int)));
-		IS(2, f("rights.%s.cut: room for two of three", k->name), RECVMSG, pair[1], m, 0);
+		IS(2, f("rights.%s.cut: a message with three descriptors is received with room for two", k->name),
+		   RECVMSG, pair[1], m, 0);
 		count = rights(m, fds);
-		EQ(2, count, f("rights.%s.cut.count: two are received", k->name));
-		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC, f("rights.%s.cut.flags: and MSG_CTRUNC says so", k->name));
+		EQ(2, count,
+		   f("rights.%s.cut.count: with room for two of three descriptors two are received", k->name));
+		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC,
+		   f("rights.%s.cut.flags: with room for two of three descriptors MSG_CTRUNC is set", k->name));
 		close_all(fds, count);
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
 		m = with_room(&in, 0);
 		must(SC(RECVMSG, pair[1], m, 0) == 2, "a message");
 		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC,
-		   f("rights.%s.no-room: without room they are lost, and MSG_CTRUNC says so", k->name));
-		EQ(0, m->msg_controllen, f("rights.%s.no-room.length: with nothing written", k->name));
+		   f("rights.%s.no-room: without room for ancillary data MSG_CTRUNC is set", k->name));
+		EQ(0, m->msg_controllen,
+		   f("rights.%s.no-room.length: without room for ancillary data msg_controllen is 0", k->name));
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
 		m = with_room(&in, sizeof(struct cmsghdr) - 1);
 		must(SC(RECVMSG, pair[1], m, 0) == 2, "a message");
 		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC,
-		   f("rights.%s.no-header: room for less than a header: lost", k->name));
+		   f("rights.%s.no-header: with room for less than a header MSG_CTRUNC is set", k->name));
 
 		count = closed_fd();
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
 		EQ(2, SC(RECV, pair[1], received, sizeof received, 0),
-		   f("rights.%s.recv: recv takes the data without them", k->name));
-		EQ(count, closed_fd(), f("rights.%s.recv.none: and leaves no descriptor behind", k->name));
-		IS(-EBADF, f("rights.%s.closed: a closed descriptor is sent: EBADF", k->name), SENDMSG, pair[0],
+		   f("rights.%s.recv: recv receives the data of a message with a descriptor", k->name));
+		EQ(count, closed_fd(), f("rights.%s.recv.none: recv leaves no descriptor open", k->name));
+		IS(-EBADF, f("rights.%s.closed: sending a closed descriptor: EBADF", k->name), SENDMSG, pair[0],
 		   with_rights(&l, count, 1), 0);
-		IS(-EBADF, f("rights.%s.second-closed: one of several is: EBADF", k->name), SENDMSG, pair[0],
+		IS(-EBADF,
+		   f("rights.%s.second-closed: sending two descriptors of which the second is closed: EBADF", k->name),
+		   SENDMSG, pair[0],
 		   (memcpy(CMSG_DATA(CMSG_FIRSTHDR(with_rights(&l, file, 2))) + sizeof(int), &count, sizeof count),
 		    &l.header),
 		   0);
@@ -133,12 +142,12 @@ static void descriptors(void)
 		m = with_room(&in, CMSG_SPACE(sizeof(int)));
 		must(SC(RECVMSG, pair[1], m, MSG_PEEK) == 2, "a look");
 		count = rights(m, fds);
-		EQ(1, count, f("rights.%s.peek: MSG_PEEK receives them, too", k->name));
+		EQ(1, count, f("rights.%s.peek: MSG_PEEK receives the descriptor, too", k->name));
 		close_all(fds, count);
 		m = with_room(&in, CMSG_SPACE(sizeof(int)));
 		must(SC(RECVMSG, pair[1], m, 0) == 2, "a message");
 		count = rights(m, fds);
-		EQ(1, count, f("rights.%s.peek.again: and they are there again", k->name));
+		EQ(1, count, f("rights.%s.peek.again: after MSG_PEEK the descriptor is received again", k->name));
 		close_all(fds, count);
 		close_pair(pair);
 	}
@@ -154,19 +163,19 @@ static void malformed(void)
 	new_pair(&unix_stream, pair);
 	m = with_rights(&l, file, 1);
 	CMSG_FIRSTHDR(m)->cmsg_len = sizeof(struct cmsghdr) - 1;
-	IS(-EINVAL, "rights.cmsg-len.short: cmsg_len less than a header: EINVAL", SENDMSG, pair[0], m, 0);
+	IS(-EINVAL, "rights.cmsg-len.short: a cmsg_len less than a header: EINVAL", SENDMSG, pair[0], m, 0);
 	m = with_rights(&l, file, 1);
 	CMSG_FIRSTHDR(m)->cmsg_len = 1000;
-	IS(-EINVAL, "rights.cmsg-len.long: cmsg_len more than there is: EINVAL", SENDMSG, pair[0], m, 0);
+	IS(-EINVAL, "rights.cmsg-len.long: a cmsg_len beyond msg_controllen: EINVAL", SENDMSG, pair[0], m, 0);
 	m = with_rights(&l, file, 1);
 	CMSG_FIRSTHDR(m)->cmsg_len = 0;
-	IS(-EINVAL, "rights.cmsg-len.0: cmsg_len 0: EINVAL", SENDMSG, pair[0], m, 0);
+	IS(-EINVAL, "rights.cmsg-len.0: a cmsg_len of 0: EINVAL", SENDMSG, pair[0], m, 0);
 	m = with_rights(&l, file, 1);
 	CMSG_FIRSTHDR(m)->cmsg_type = 99;
-	IS(-EINVAL, "rights.type: a type that isn't one: EINVAL", SENDMSG, pair[0], m, 0);
+	IS(-EINVAL, "rights.type: an unknown cmsg_type: EINVAL", SENDMSG, pair[0], m, 0);
 	m = with_rights(&l, file, 1);
 	CMSG_FIRSTHDR(m)->cmsg_level = IPPROTO_IP;
-	IS(2, "rights.level: another level's data is nothing to a UNIX socket", SENDMSG, pair[0], m, 0);
+	IS(2, "rights.level: a UNIX socket ignores ancillary data of another level", SENDMSG, pair[0], m, 0);
 	must(SC(RECV, pair[1], received, 8, 0) == 2, "a message");
 	m = with_rights(&l, file, 1);
 	m->msg_control = nowhere();
@@ -174,13 +183,14 @@ static void malformed(void)
 	m = with_rights(&l, file, 1);
 	m->msg_control = NULL;
 	m->msg_controllen = 0;
-	IS(2, "rights.null: none at all", SENDMSG, pair[0], m, 0);
+	IS(2, "rights.null: a message without ancillary data is sent", SENDMSG, pair[0], m, 0);
 	must(SC(RECV, pair[1], received, 8, 0) == 2, "a message");
 	m = with_rights(&l, file, 0);
-	IS(2, "rights.none: no descriptors in it", SENDMSG, pair[0], m, 0);
+	IS(2, "rights.none: SCM_RIGHTS without a descriptor can be sent", SENDMSG, pair[0], m, 0);
 	m = with_room(&in, 64);
 	must(SC(RECVMSG, pair[1], m, 0) == 2, "a message");
-	EQ(0, m->msg_controllen, "rights.none.recv: are none for the receiver");
+	EQ(0, m->msg_controllen,
+	   "rights.none.recv: the receiver of SCM_RIGHTS without a descriptor gets no ancillary data");
 	must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
 	m = with_room(&in, CMSG_SPACE(sizeof(int)));
 	m->msg_control = nowhere();
@@ -192,17 +202,19 @@ static void malformed(void)
 	low.rlim_cur = (rlim_t)closed_fd() + 1;
 	m = with_room(&in, 64);
 	setrlimit(RLIMIT_NOFILE, &low);
-	IS(2, "rights.emfile: only one descriptor is left to the receiver", RECVMSG, pair[1], m, 0);
+	IS(2, "rights.emfile: a message with two descriptors is received where only one is free", RECVMSG, pair[1], m,
+	   0);
 	setrlimit(RLIMIT_NOFILE, &limit);
 	count = rights(m, fds);
-	EQ(1, count, "rights.emfile.one: it gets one");
-	EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC, "rights.emfile.flags: and MSG_CTRUNC");
+	EQ(1, count, "rights.emfile.one: where one descriptor is free, one is received");
+	EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC,
+	   "rights.emfile.flags: where too few descriptors are free, MSG_CTRUNC is set");
 	close_all(fds, count);
 
 	/* a socket is sent that has a descriptor in its queue */
 	new_pair(&unix_stream, other);
 	must(SC(SENDMSG, other[0], with_rights(&l, file, 1), 0) == 2, "a message");
-	IS(2, "rights.nested: a socket that has a descriptor under way is sent", SENDMSG, pair[0],
+	IS(2, "rights.nested: a socket in whose queue a descriptor waits can be sent", SENDMSG, pair[0],
 	   with_rights(&l, other[1], 1), 0);
 	close_pair(other);
 	m = with_room(&in, CMSG_SPACE(sizeof(int)));
@@ -210,12 +222,12 @@ static void malformed(void)
 	m = with_room(&in, CMSG_SPACE(sizeof(int)));
 	must(SC(RECVMSG, fds[0], m, 0) == 2, "a message");
 	FACT(rights(m, fds + 1) == 1 && same_file(fds[1], file),
-	     "rights.nested.recv: and what is under way in it arrives");
+	     "rights.nested.recv: the descriptor in the queue of a socket that was sent is received");
 	close_all(fds, 2);
 	must(SC(SENDMSG, pair[0], with_rights(&l, pair[0], 1), 0) == 2, "a message");
 	m = with_room(&in, CMSG_SPACE(sizeof(int)));
 	must(SC(RECVMSG, pair[1], m, 0) == 2, "a message");
-	FACT(rights(m, fds) == 1 && same_file(fds[0], pair[0]), "rights.itself: a socket is sent through itself");
+	FACT(rights(m, fds) == 1 && same_file(fds[0], pair[0]), "rights.itself: a socket can be sent through itself");
 	close(fds[0]);
 	/* on a stream, one recvmsg doesn't return data from before and after a message with descriptors */
 	must(SC(SEND, pair[0], "ab", 2, 0) == 2 && SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "data");
@@ -223,7 +235,8 @@ static void malformed(void)
 	must(SC(RECVMSG, pair[1], m, 0) > 0, "data");
 	count = rights(m, fds);
 	must(count || SC(RECVMSG, pair[1], m = with_room(&in, CMSG_SPACE(sizeof(int))), 0) == 2, "data");
-	FACT(count == 1 || rights(m, fds) == 1, "rights.unix-stream.after-data: data before doesn't lose them");
+	FACT(count == 1 || rights(m, fds) == 1,
+	     "rights.unix-stream.after-data: a descriptor that was sent after other data is received");
 	close_pair(pair);
 }
 
@@ -246,17 +259,17 @@ static void credentials(void)
 		c = CMSG_FIRSTHDR(m);
 		FACT(c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS &&
 			     c->cmsg_len == CMSG_LEN(sizeof u),
-		     f("credentials.%s: SO_PASSCRED has the sender's come with the data", k->name));
+		     f("credentials.%s: with SO_PASSCRED the sender's credentials are received", k->name));
 		memset(&got, 0, sizeof got);
 		if (c)
 			memcpy(&got, CMSG_DATA(c), sizeof got);
 		FACT(got.pid == u.pid && got.uid == u.uid && got.gid == u.gid,
-		     f("credentials.%s.self: process, user and group", k->name));
+		     f("credentials.%s.self: the credentials are the sender's process, user and group", k->name));
 		must(SC(SEND, pair[0], "x", 1, 0) == 1, "data");
 		m = with_room(&in, 0);
 		must(SC(RECVMSG, pair[1], m, 0) == 1, "data");
 		EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC,
-		   f("credentials.%s.no-room: without room MSG_CTRUNC says so", k->name));
+		   f("credentials.%s.no-room: without room for credentials MSG_CTRUNC is set", k->name));
 
 		m = letter(&l, "y", 1);
 		m->msg_control = l.control;
@@ -266,15 +279,18 @@ static void credentials(void)
 		c->cmsg_type = SCM_CREDENTIALS;
 		c->cmsg_len = CMSG_LEN(sizeof u);
 		memcpy(CMSG_DATA(c), &u, sizeof u);
-		IS(1, f("credentials.%s.sent: one's own may be sent", k->name), SENDMSG, pair[0], m, 0);
+		IS(1, f("credentials.%s.sent: a process can send its own credentials", k->name), SENDMSG, pair[0], m,
+		   0);
 		must(SC(RECV, pair[1], received, 8, 0) == 1, "data");
 		c->cmsg_len = CMSG_LEN(sizeof u - 1);
-		IS(-EINVAL, f("credentials.%s.short: less of them: EINVAL", k->name), SENDMSG, pair[0], m, 0);
+		IS(-EINVAL, f("credentials.%s.short: credentials shorter than a struct ucred: EINVAL", k->name),
+		   SENDMSG, pair[0], m, 0);
 		must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_PASSCRED, &no, sizeof no), "an option");
 		must(SC(SEND, pair[0], "x", 1, 0) == 1, "data");
 		m = with_room(&in, CMSG_SPACE(sizeof u));
 		must(SC(RECVMSG, pair[1], m, 0) == 1, "data");
-		EQ(0, m->msg_controllen, f("credentials.%s.off: without SO_PASSCRED none come", k->name));
+		EQ(0, m->msg_controllen,
+		   f("credentials.%s.off: without SO_PASSCRED no credentials are received", k->name));
 		close_pair(pair);
 	}
 }
@@ -347,24 +363,25 @@ static void inet(void)
 	must(!SC(SETSOCKOPT, pair[0], IPPROTO_IP, IP_TTL, &value, sizeof value), "an option");
 	must(SC(SEND, pair[0], "data", 4, 0) == 4, "a datagram");
 	m = with_room(&in, 256);
-	IS(4, "ancillary.udp: a datagram with all one asks for", RECVMSG, pair[1], m, 0);
+	IS(4, "ancillary.udp: a datagram is received with IP_PKTINFO, IP_TTL and IP_TOS", RECVMSG, pair[1], m, 0);
 	c = find(m, IPPROTO_IP, IP_PKTINFO);
-	FACT(c && c->cmsg_len == CMSG_LEN(sizeof info), "ancillary.udp.pktinfo: IP_PKTINFO comes");
+	FACT(c && c->cmsg_len == CMSG_LEN(sizeof info), "ancillary.udp.pktinfo: IP_PKTINFO is received");
 	memset(&info, 0, sizeof info);
 	if (c)
 		memcpy(&info, CMSG_DATA(c), sizeof info);
 	FACT(info.ipi_addr.s_addr == htonl(INADDR_LOOPBACK) && info.ipi_ifindex > 0,
-	     "ancillary.udp.pktinfo.address: with address and interface");
+	     "ancillary.udp.pktinfo.address: IP_PKTINFO has the address and the interface");
 	c = find(m, IPPROTO_IP, IP_TTL);
 	if (c)
 		memcpy(&value, CMSG_DATA(c), sizeof value);
-	FACT(c && value == 33, "ancillary.udp.ttl: the sender's IP_TTL comes");
+	FACT(c && value == 33, "ancillary.udp.ttl: IP_TTL is received with the sender's value");
 	c = find(m, IPPROTO_IP, IP_TOS);
-	FACT(c && !*CMSG_DATA(c), "ancillary.udp.tos: IP_TOS comes");
+	FACT(c && !*CMSG_DATA(c), "ancillary.udp.tos: IP_TOS is received");
 	must(SC(SEND, pair[0], "data", 4, 0) == 4, "a datagram");
 	m = with_room(&in, CMSG_LEN(sizeof info));
 	must(SC(RECVMSG, pair[1], m, 0) == 4, "a datagram");
-	EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC, "ancillary.udp.cut: room for one of them: MSG_CTRUNC");
+	EQ(MSG_CTRUNC, m->msg_flags & MSG_CTRUNC,
+	   "ancillary.udp.cut: ancillary data of three kinds, and room for one: MSG_CTRUNC");
 	close_pair(pair);
 
 	new_pair(&udp, pair);
@@ -374,17 +391,18 @@ static void inet(void)
 	must(SC(RECVMSG, pair[1], m, 0) == 4, "a datagram");
 	c = find(m, SOL_SOCKET, SCM_TIMESTAMP);
 	FACT(c && c->cmsg_len == CMSG_LEN(sizeof t),
-	     "ancillary.udp.timestamp: SO_TIMESTAMP: a time comes, of two words");
+	     "ancillary.udp.timestamp: with SO_TIMESTAMP a time of two words is received");
 	t[0] = t[1] = -1;
 	if (c)
 		memcpy(t, CMSG_DATA(c), sizeof t);
-	FACT(t[0] > 0 && t[1] >= 0 && t[1] < 1000000, "ancillary.udp.timestamp.value: seconds and microseconds");
+	FACT(t[0] > 0 && t[1] >= 0 && t[1] < 1000000,
+	     "ancillary.udp.timestamp.value: the time has seconds and microseconds");
 	must(!SC(SETSOCKOPT, pair[1], SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes), "an option");
 	must(SC(SEND, pair[0], "data", 4, 0) == 4, "a datagram");
 	m = with_room(&in, 256);
 	must(SC(RECVMSG, pair[1], m, 0) == 4, "a datagram");
 	FACT(find(m, SOL_SOCKET, SCM_TIMESTAMPNS) && !find(m, SOL_SOCKET, SCM_TIMESTAMP),
-	     "ancillary.udp.timestampns: SO_TIMESTAMPNS takes its place");
+	     "ancillary.udp.timestampns: SO_TIMESTAMPNS replaces SO_TIMESTAMP");
 	close_pair(pair);
 
 	/* ancillary data that is sent */
@@ -399,30 +417,31 @@ static void inet(void)
 	c->cmsg_len = CMSG_LEN(sizeof value);
 	value = 44;
 	memcpy(CMSG_DATA(c), &value, sizeof value);
-	IS(4, "ancillary.udp.ttl.sent: a TTL for one datagram", SENDMSG, pair[0], m, 0);
+	IS(4, "ancillary.udp.ttl.sent: a datagram can be sent with a TTL of its own", SENDMSG, pair[0], m, 0);
 	value = 0;
 	m = with_room(&in, 256);
 	must(SC(RECVMSG, pair[1], m, 0) == 4, "a datagram");
 	c = find(m, IPPROTO_IP, IP_TTL);
 	if (c)
 		memcpy(&value, CMSG_DATA(c), sizeof value);
-	EQ(44, value, "ancillary.udp.ttl.sent.value: goes with it");
+	EQ(44, value, "ancillary.udp.ttl.sent.value: the datagram is received with the TTL that it was sent with");
 	value = 256;
 	memcpy(CMSG_DATA(CMSG_FIRSTHDR(&l.header)), &value, sizeof value);
 	IS(-EINVAL, "ancillary.udp.ttl.256: a TTL beyond 255: EINVAL", SENDMSG, pair[0], &l.header, 0);
 	CMSG_FIRSTHDR(&l.header)->cmsg_type = 99;
-	IS(-EINVAL, "ancillary.udp.unknown: a type that isn't one: EINVAL", SENDMSG, pair[0], &l.header, 0);
+	IS(-EINVAL, "ancillary.udp.unknown: an unknown cmsg_type: EINVAL", SENDMSG, pair[0], &l.header, 0);
 	must(!SC(SETSOCKOPT, pair[0], IPPROTO_IP, IP_RECVERR, &yes, sizeof yes), "an option");
 	close(pair[1]);
 	must(SC(SEND, pair[0], "data", 4, 0) == 4, "a datagram");
 	wait_for(pair[0], POLLERR);
 	m = with_room(&in, 256);
-	IS(4, "ancillary.udp.errqueue: IP_RECVERR: what was refused comes back by MSG_ERRQUEUE", RECVMSG, pair[0], m,
-	   MSG_ERRQUEUE);
-	FACT(find(m, IPPROTO_IP, IP_RECVERR), "ancillary.udp.errqueue.error: with the error");
-	EQ(MSG_ERRQUEUE, m->msg_flags & MSG_ERRQUEUE, "ancillary.udp.errqueue.flags: and msg_flags say MSG_ERRQUEUE");
+	IS(4, "ancillary.udp.errqueue: with IP_RECVERR MSG_ERRQUEUE returns the datagram that was refused", RECVMSG,
+	   pair[0], m, MSG_ERRQUEUE);
+	FACT(find(m, IPPROTO_IP, IP_RECVERR),
+	     "ancillary.udp.errqueue.error: MSG_ERRQUEUE returns the error as ancillary data");
+	EQ(MSG_ERRQUEUE, m->msg_flags & MSG_ERRQUEUE, "ancillary.udp.errqueue.flags: msg_flags have MSG_ERRQUEUE");
 	EQ(-EAGAIN, SC(RECVMSG, pair[0], with_room(&in, 256), MSG_ERRQUEUE),
-	   "ancillary.udp.errqueue.once: once: EAGAIN");
+	   "ancillary.udp.errqueue.once: the error queue returns each error once: EAGAIN");
 	close(pair[0]);
 	LIMITED(!have_ipv6(), ipv6)
 	{
@@ -433,11 +452,13 @@ static void inet(void)
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "a datagram");
 		arrives(pair[1]);
 		m = with_room(&in, 256);
-		IS(4, "ancillary.udp6: a datagram of INET6", RECVMSG, pair[1], m, MSG_DONTWAIT);
+		IS(4, "ancillary.udp6: an INET6 datagram is received with IPV6_PKTINFO", RECVMSG, pair[1], m,
+		   MSG_DONTWAIT);
 		c = limited() ? NULL : find(m, IPPROTO_IPV6, IPV6_PKTINFO);
 		if (c)
 			memcpy(&info6, CMSG_DATA(c), sizeof info6);
-		FACT(c && IN6_IS_ADDR_LOOPBACK(&info6.ipi6_addr), "ancillary.udp6.pktinfo: IPV6_PKTINFO comes");
+		FACT(c && IN6_IS_ADDR_LOOPBACK(&info6.ipi6_addr),
+		     "ancillary.udp6.pktinfo: IPV6_PKTINFO has the address");
 		close_pair(pair);
 	}
 }
@@ -449,10 +470,11 @@ int main(void)
 	malformed();
 	credentials();
 	LIMITED(in_child(pretend, NULL) == 255, user)
-	EQ(EPERM, in_child(pretend, NULL), "credentials.others: another's, without privilege: EPERM");
+	EQ(EPERM, in_child(pretend, NULL),
+	   "credentials.others: sending another process' credentials without privilege: EPERM");
 	LIMITED(in_child(too_many, NULL) == 255, user)
 	EQ(ETOOMANYREFS, in_child(too_many, NULL),
-	   "rights.too-many: more under way than one may have open, without privilege: ETOOMANYREFS");
+	   "rights.too-many: more descriptors in queues than RLIMIT_NOFILE, without privilege: ETOOMANYREFS");
 	inet();
 	return facts_end();
 }

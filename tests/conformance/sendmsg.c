@@ -22,39 +22,39 @@ static void vectors(void)
 		int pair[2];
 
 		new_pair(k, pair);
-		IS(5, f("sendmsg.%s.iov: gathers the parts", k->name), SENDMSG, pair[0], &header, 0);
+		IS(5, f("sendmsg.%s.iov: data is sent from several parts", k->name), SENDMSG, pair[0], &header, 0);
 		FACT(SC(RECV, pair[1], data, sizeof data, 0) == 5 && !memcmp(data, "abcde", 5),
-		     f("sendmsg.%s.iov.data: in order", k->name));
+		     f("sendmsg.%s.iov.data: the parts are sent in order", k->name));
 		header.msg_iovlen = 1025;
 		header.msg_iov = many;
-		IS(-EMSGSIZE, f("sendmsg.%s.iov.1025: more parts than UIO_MAXIOV: EMSGSIZE", k->name), SENDMSG, pair[0],
+		IS(-EMSGSIZE, f("sendmsg.%s.iov.1025: more than UIO_MAXIOV parts: EMSGSIZE", k->name), SENDMSG, pair[0],
 		   &header, 0);
 		for (int i = 0; i < 1024; i++)
 			many[i] = (struct iovec){ "x", 1 };
 		header.msg_iovlen = 1024;
-		IS(1024, f("sendmsg.%s.iov.1024: as many as that", k->name), SENDMSG, pair[0], &header, 0);
+		IS(1024, f("sendmsg.%s.iov.1024: UIO_MAXIOV parts are sent", k->name), SENDMSG, pair[0], &header, 0);
 		must(SC(RECV, pair[1], room, sizeof room, 0) == 1024 || k->family != AF_UNIX, "data");
 		header.msg_iov = (struct iovec *)nowhere();
 		header.msg_iovlen = 1;
 		IS(-EFAULT, f("sendmsg.%s.iov.nowhere: parts that can't be read: EFAULT", k->name), SENDMSG, pair[0],
 		   &header, 0);
 		header.msg_iovlen = 0;
-		IS(0, f("sendmsg.%s.iov.0: no parts", k->name), SENDMSG, pair[0], &header, 0);
+		IS(0, f("sendmsg.%s.iov.0: a message without parts is sent", k->name), SENDMSG, pair[0], &header, 0);
 		close_pair(pair);
 		new_pair(k, pair);
 		header.msg_iov = (struct iovec[]){ { "a", 1 }, { "b", (size_t)-1 } };
 		header.msg_iovlen = 2;
-		IS(-EINVAL, f("sendmsg.%s.iov.negative: a part of a negative length: EINVAL", k->name), SENDMSG,
+		IS(-EINVAL, f("sendmsg.%s.iov.negative: a part with a negative length: EINVAL", k->name), SENDMSG,
 		   pair[0], &header, 0);
 		IS(-EFAULT, f("sendmsg.%s.header.nowhere: a message that can't be read: EFAULT", k->name), SENDMSG,
 		   pair[0], nowhere(), 0);
 		IS(-EFAULT, f("sendmsg.%s.header.null: a null pointer: EFAULT", k->name), SENDMSG, pair[0], NULL, 0);
 		header.msg_iovlen = 1;
 		memcpy(nowhere() - sizeof header, &header, sizeof header);
-		IS(1, f("sendmsg.%s.header.page-end: a message at the end of a page", k->name), SENDMSG, pair[0],
-		   nowhere() - sizeof header, 0);
+		IS(1, f("sendmsg.%s.header.page-end: a message that ends where its page ends is read", k->name),
+		   SENDMSG, pair[0], nowhere() - sizeof header, 0);
 		header.msg_flags = -1;
-		IS(1, f("sendmsg.%s.header.flags: msg_flags don't matter", k->name), SENDMSG, pair[0], &header, 0);
+		IS(1, f("sendmsg.%s.header.flags: msg_flags are ignored", k->name), SENDMSG, pair[0], &header, 0);
 		close_pair(pair);
 	}
 }
@@ -72,26 +72,32 @@ static void names(void)
 
 		m->msg_name = &a;
 		m->msg_namelen = length;
-		IS(4, f("sendmsg.%s.name: to an address", k->name), SENDMSG, fd, m, 0);
+		IS(4, f("sendmsg.%s.name: data is sent to an address", k->name), SENDMSG, fd, m, 0);
 		arrives(to);
 		EQ(4, SC(RECV, to, data, sizeof data, MSG_DONTWAIT),
-		   f("sendmsg.%s.name.there: where it arrives", k->name));
+		   f("sendmsg.%s.name.there: the socket at the address receives the data", k->name));
 		m->msg_namelen = (socklen_t)-1;
-		IS(-EINVAL, f("sendmsg.%s.name.negative: a negative length: EINVAL", k->name), SENDMSG, fd, m, 0);
+		IS(-EINVAL, f("sendmsg.%s.name.negative: a negative length of the address: EINVAL", k->name), SENDMSG,
+		   fd, m, 0);
 		m->msg_namelen = length;
 		m->msg_name = nowhere();
 		IS(-EFAULT, f("sendmsg.%s.name.nowhere: an address that can't be read: EFAULT", k->name), SENDMSG, fd,
 		   m, 0);
 		m->msg_name = memcpy(nowhere() - length, &a, length);
-		IS(4, f("sendmsg.%s.name.page-end: an address at the end of a page", k->name), SENDMSG, fd, m, 0);
+		IS(4, f("sendmsg.%s.name.page-end: an address that ends where its page ends is read", k->name), SENDMSG,
+		   fd, m, 0);
 		m->msg_name = NULL;
 		IS(k->family == AF_UNIX ? -ENOTCONN : -EDESTADDRREQ,
-		   f("sendmsg.%s.name.null: none, whatever its length", k->name), SENDMSG, fd, m, 0);
+		   f("sendmsg.%s.name.null: with a null pointer for the address its length is ignored", k->name),
+		   SENDMSG, fd, m, 0);
 		must(!SC(CONNECT, fd, &a, length), "a peer");
-		IS(4, f("sendmsg.%s.name.null.peer: so the peer gets it", k->name), SENDMSG, fd, m, 0);
+		IS(4,
+		   f("sendmsg.%s.name.null.peer: with a null pointer for the address the peer receives the data",
+		     k->name),
+		   SENDMSG, fd, m, 0);
 		m->msg_name = nowhere();
 		m->msg_namelen = 0;
-		IS(4, f("sendmsg.%s.name.0: an address of no bytes is none either", k->name), SENDMSG, fd, m, 0);
+		IS(4, f("sendmsg.%s.name.0: an address of length 0 means the peer", k->name), SENDMSG, fd, m, 0);
 		close(to);
 		close(fd);
 	}
@@ -108,8 +114,7 @@ static void names(void)
 		bind_fresh(to, AF_INET, &big.a);
 		m->msg_name = &big;
 		m->msg_namelen = 200;
-		IS(4, "sendmsg.udp.name.200: a length beyond any address is cut to the longest address", SENDMSG, fd, m,
-		   0);
+		IS(4, "sendmsg.udp.name.200: a length beyond that of any address is cut", SENDMSG, fd, m, 0);
 		close(to);
 		close(fd);
 	}
@@ -121,7 +126,7 @@ int main(void)
 
 	facts_begin();
 	DESCRIPTORS("sendmsg", SENDMSG, letter(&l, "x", 1), 0);
-	IS(-EBADF, "sendmsg.fd.first: the descriptor is looked at before the message", SENDMSG, -1, nowhere(), 0);
+	IS(-EBADF, "sendmsg.fd.first: the descriptor is checked before the message: EBADF", SENDMSG, -1, nowhere(), 0);
 	sends();
 	broken_pipes();
 	no_peer();

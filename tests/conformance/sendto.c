@@ -21,39 +21,41 @@ static void addresses(void)
 		socklen_t la = bind_fresh(one, k->family, &a), lb = bind_fresh(two, k->family, &b), room = sizeof from;
 		char data[8];
 
-		IS(3, f("sendto.%s.to: sends to an address", k->name), SENDTO, fd, "one", 3, 0, &a, la);
+		IS(3, f("sendto.%s.to: data is sent to an address", k->name), SENDTO, fd, "one", 3, 0, &a, la);
 		arrives(one);
 		FACT(SC(RECV, one, data, sizeof data, MSG_DONTWAIT) == 3 && !memcmp(data, "one", 3),
-		     f("sendto.%s.to.data: just that", k->name));
-		IS(3, f("sendto.%s.to.other: and to another", k->name), SENDTO, fd, "two", 3, 0, &b, lb);
+		     f("sendto.%s.to.data: the socket at the address receives what was sent", k->name));
+		IS(3, f("sendto.%s.to.other: data can be sent to a second address", k->name), SENDTO, fd, "two", 3, 0,
+		   &b, lb);
 		arrives(two);
 		FACT(SC(RECV, two, data, sizeof data, MSG_DONTWAIT) == 3 && !memcmp(data, "two", 3),
-		     f("sendto.%s.to.other.data: just that", k->name));
-		IS(-ENOTCONN, f("sendto.%s.to.unconnected: which makes it no peer", k->name), GETPEERNAME, fd, &from,
-		   &room);
+		     f("sendto.%s.to.other.data: the socket at the second address receives what was sent", k->name));
+		IS(-ENOTCONN, f("sendto.%s.to.unconnected: sending to an address sets no peer", k->name), GETPEERNAME,
+		   fd, &from, &room);
 		must(!SC(CONNECT, fd, &a, la), "a peer");
-		IS(2, f("sendto.%s.to.connected: an address goes before the peer", k->name), SENDTO, fd, "22", 2, 0, &b,
-		   lb);
+		IS(2, f("sendto.%s.to.connected: a connected socket can send to another address", k->name), SENDTO, fd,
+		   "22", 2, 0, &b, lb);
 		arrives(two);
 		EQ(2, SC(RECV, two, data, sizeof data, MSG_DONTWAIT),
-		   f("sendto.%s.to.connected.there: and there it arrives", k->name));
-		FACT(!ready(one, POLLIN), f("sendto.%s.to.connected.peer: the peer gets nothing", k->name));
-		IS(2, f("sendto.%s.to.null: without an address the peer gets it", k->name), SENDTO, fd, "11", 2, 0,
-		   NULL, 0);
+		   f("sendto.%s.to.connected.there: the socket at that address receives the data", k->name));
+		FACT(!ready(one, POLLIN), f("sendto.%s.to.connected.peer: the peer receives nothing", k->name));
+		IS(2, f("sendto.%s.to.null: a connected socket can send without an address", k->name), SENDTO, fd, "11",
+		   2, 0, NULL, 0);
 		arrives(one);
 		EQ(2, SC(RECV, one, data, sizeof data, MSG_DONTWAIT),
-		   f("sendto.%s.to.null.there: and there it arrives", k->name));
-		IS(2, f("sendto.%s.to.null.length: a null pointer's length doesn't matter", k->name), SENDTO, fd, "11",
-		   2, 0, NULL, 77);
-		IS(-EINVAL, f("sendto.%s.to.negative: a negative length: EINVAL", k->name), SENDTO, fd, "x", 1, 0, &a,
-		   -1);
-		IS(-EINVAL, f("sendto.%s.to.129: more than any address has: EINVAL", k->name), SENDTO, fd, "x", 1, 0,
-		   &a, 129);
+		   f("sendto.%s.to.null.there: without an address the peer receives the data", k->name));
+		IS(2, f("sendto.%s.to.null.length: with a null pointer for the address its length is ignored", k->name),
+		   SENDTO, fd, "11", 2, 0, NULL, 77);
+		IS(-EINVAL, f("sendto.%s.to.negative: a negative length of the address: EINVAL", k->name), SENDTO, fd,
+		   "x", 1, 0, &a, -1);
+		IS(-EINVAL, f("sendto.%s.to.129: a length beyond that of any address: EINVAL", k->name), SENDTO, fd,
+		   "x", 1, 0, &a, 129);
 		IS(-EFAULT, f("sendto.%s.to.nowhere: an address that can't be read: EFAULT", k->name), SENDTO, fd, "x",
 		   1, 0, nowhere(), la);
-		IS(1, f("sendto.%s.to.page-end: an address that ends with its page", k->name), SENDTO, fd, "x", 1, 0,
-		   memcpy(nowhere() - la, &a, la), la);
-		IS(-EINVAL, f("sendto.%s.to.1: not even a family: EINVAL", k->name), SENDTO, fd, "x", 1, 0, &a, 1);
+		IS(1, f("sendto.%s.to.page-end: an address that ends where its page ends is read", k->name), SENDTO, fd,
+		   "x", 1, 0, memcpy(nowhere() - la, &a, la), la);
+		IS(-EINVAL, f("sendto.%s.to.1: less than the family's two bytes: EINVAL", k->name), SENDTO, fd, "x", 1,
+		   0, &a, 1);
 		close(one);
 		close(two);
 		close(fd);
@@ -64,11 +66,10 @@ static void addresses(void)
 		int fd = new_socket(&unix_dgram), other = new_socket(&unix_stream), pair[2];
 		char c;
 
-		IS(-ENOENT, "sendto.unix-dgram.enoent: a path that isn't there: ENOENT", SENDTO, fd, "x", 1, 0, &a,
-		   length);
+		IS(-ENOENT, "sendto.unix-dgram.enoent: a missing path: ENOENT", SENDTO, fd, "x", 1, 0, &a, length);
 		must(!SC(BIND, other, &a, length), "a name");
-		IS(-EPROTOTYPE, "sendto.unix-dgram.eprototype: a stream socket's path: EPROTOTYPE", SENDTO, fd, "x", 1,
-		   0, &a, length);
+		IS(-EPROTOTYPE, "sendto.unix-dgram.eprototype: the path of a stream socket: EPROTOTYPE", SENDTO, fd,
+		   "x", 1, 0, &a, length);
 		unlink("absent");
 		length = fresh_address(AF_UNIX, &a);
 		IS(-ECONNREFUSED, "sendto.unix-dgram.refused: a name that no socket has: ECONNREFUSED", SENDTO, fd, "x",
@@ -90,7 +91,8 @@ static void addresses(void)
 		new_pair(&unix_seqpacket, pair);
 		IS(1, "sendto.unix-seqpacket.ignored: an address on a connected SEQPACKET socket is ignored", SENDTO,
 		   pair[0], "x", 1, 0, &a, length);
-		EQ(1, SC(RECV, pair[1], &c, 1, MSG_DONTWAIT), "sendto.unix-seqpacket.ignored.there: the peer gets it");
+		EQ(1, SC(RECV, pair[1], &c, 1, MSG_DONTWAIT),
+		   "sendto.unix-seqpacket.ignored.there: the peer receives data that was sent with an ignored address");
 		close_pair(pair);
 		length = fresh_address(AF_INET, &a);
 		new_pair(&tcp, pair);
@@ -104,9 +106,10 @@ static void addresses(void)
 		IS(-EAFNOSUPPORT, "sendto.udp.family: another family's address: EAFNOSUPPORT", SENDTO, fd, "x", 1, 0,
 		   &a, length);
 		a.any.sa_family = AF_INET;
-		IS(-EINVAL, "sendto.udp.short: less than a sockaddr_in: EINVAL", SENDTO, fd, "x", 1, 0, &a, length - 1);
+		IS(-EINVAL, "sendto.udp.short: a length less than a sockaddr_in's: EINVAL", SENDTO, fd, "x", 1, 0, &a,
+		   length - 1);
 		a.in.sin_port = 0;
-		IS(-EINVAL, "sendto.udp.port.0: to port 0: EINVAL", SENDTO, fd, "x", 1, 0, &a, length);
+		IS(-EINVAL, "sendto.udp.port.0: port 0: EINVAL", SENDTO, fd, "x", 1, 0, &a, length);
 		a.in.sin_port = htons(9);
 		a.in.sin_addr.s_addr = htonl(0x7fffffff);
 		IS(-EACCES, "sendto.udp.broadcast: a broadcast address without SO_BROADCAST: EACCES", SENDTO, fd, "x",
@@ -114,9 +117,10 @@ static void addresses(void)
 		other = new_socket(&udp);
 		length = bind_fresh(other, AF_INET, &b);
 		b.any.sa_family = AF_UNSPEC;
-		IS(1, "sendto.udp.unspec: AF_UNSPEC means AF_INET", SENDTO, fd, "x", 1, 0, &b, length);
+		IS(1, "sendto.udp.unspec: AF_UNSPEC is taken for AF_INET", SENDTO, fd, "x", 1, 0, &b, length);
 		arrives(other);
-		EQ(1, SC(RECV, other, &c, 1, MSG_DONTWAIT), "sendto.udp.unspec.there: and arrives");
+		EQ(1, SC(RECV, other, &c, 1, MSG_DONTWAIT),
+		   "sendto.udp.unspec.there: data that was sent to an AF_UNSPEC address is received");
 		length = sizeof a;
 		must(!SC(GETSOCKNAME, fd, &a, &length), "a name");
 		FACT(a.in.sin_port, "sendto.udp.binds: sending gives the socket a port");
@@ -124,7 +128,8 @@ static void addresses(void)
 		close(other);
 		new_pair(&udp, pair);
 		close(pair[1]);
-		IS(1, "sendto.udp.refused: to a port without a socket", SENDTO, pair[0], "x", 1, 0, NULL, 0);
+		IS(1, "sendto.udp.refused: data can be sent to a port that no socket has", SENDTO, pair[0], "x", 1, 0,
+		   NULL, 0);
 		wait_for(pair[0], POLLERR);
 		IS(-ECONNREFUSED, "sendto.udp.refused.told: the next call returns the error: ECONNREFUSED", SENDTO,
 		   pair[0], "x", 1, 0, NULL, 0);
@@ -148,15 +153,15 @@ static void netlink(void)
 
 	LIMITED(fd < 0, netlink)
 	{
-		IS(sizeof request, "sendto.netlink: a request to the kernel", SENDTO, fd, &request, sizeof request, 0,
-		   &kernel, sizeof kernel);
+		IS(sizeof request, "sendto.netlink: a request is sent to the kernel", SENDTO, fd, &request,
+		   sizeof request, 0, &kernel, sizeof kernel);
 		FACT(SC(RECV, fd, answer, sizeof answer, 0) > (long)sizeof *first && first->nlmsg_type == RTM_NEWLINK,
-		     "sendto.netlink.answer: which answers");
+		     "sendto.netlink.answer: the kernel's answer is received");
 		kernel.nl_family = AF_INET;
 		IS(-EINVAL, "sendto.netlink.family: another family's address: EINVAL", SENDTO, fd, &request,
 		   sizeof request, 0, &kernel, sizeof kernel);
 		kernel.nl_family = AF_NETLINK;
-		IS(-EOPNOTSUPP, "sendto.netlink.oob: nothing is out of band: EOPNOTSUPP", SENDTO, fd, &request,
+		IS(-EOPNOTSUPP, "sendto.netlink.oob: MSG_OOB on NETLINK: EOPNOTSUPP", SENDTO, fd, &request,
 		   sizeof request, MSG_OOB, &kernel, sizeof kernel);
 	}
 	close(fd);
@@ -179,7 +184,7 @@ static void privilege(void)
 
 	must(!SC(BIND, fd, &a, sizeof a.un) && !chmod("mine", 0500), "a name");
 	LIMITED(in_child(to_mine, NULL) == 255, user)
-	EQ(EACCES, in_child(to_mine, NULL), "sendto.unix-dgram.eacces: a path that one may not write to: EACCES");
+	EQ(EACCES, in_child(to_mine, NULL), "sendto.unix-dgram.eacces: a path without write permission: EACCES");
 	unlink("mine");
 	close(fd);
 }

@@ -33,17 +33,23 @@ static void switch_options(void)
 		int fd = new_socket(k);
 
 		FACT(switches(fd, SOL_SOCKET, SO_REUSEADDR),
-		     f("setsockopt.%s.reuseaddr: SO_REUSEADDR is switched on and off", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_BROADCAST), f("setsockopt.%s.broadcast: SO_BROADCAST is", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_DONTROUTE), f("setsockopt.%s.dontroute: SO_DONTROUTE is", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_KEEPALIVE), f("setsockopt.%s.keepalive: SO_KEEPALIVE is", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_OOBINLINE), f("setsockopt.%s.oobinline: SO_OOBINLINE is", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_TIMESTAMP), f("setsockopt.%s.timestamp: SO_TIMESTAMP is", k->name));
+		     f("setsockopt.%s.reuseaddr: SO_REUSEADDR can be switched on and off", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_BROADCAST),
+		     f("setsockopt.%s.broadcast: SO_BROADCAST can be switched on and off", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_DONTROUTE),
+		     f("setsockopt.%s.dontroute: SO_DONTROUTE can be switched on and off", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_KEEPALIVE),
+		     f("setsockopt.%s.keepalive: SO_KEEPALIVE can be switched on and off", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_OOBINLINE),
+		     f("setsockopt.%s.oobinline: SO_OOBINLINE can be switched on and off", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_TIMESTAMP),
+		     f("setsockopt.%s.timestamp: SO_TIMESTAMP can be switched on and off", k->name));
 		FACT(switches(fd, SOL_SOCKET, SO_TIMESTAMPNS),
-		     f("setsockopt.%s.timestampns: SO_TIMESTAMPNS is", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_RXQ_OVFL), f("setsockopt.%s.rxq-ovfl: SO_RXQ_OVFL is", k->name));
+		     f("setsockopt.%s.timestampns: SO_TIMESTAMPNS can be switched on and off", k->name));
+		FACT(switches(fd, SOL_SOCKET, SO_RXQ_OVFL),
+		     f("setsockopt.%s.rxq-ovfl: SO_RXQ_OVFL can be switched on and off", k->name));
 		FACT(switches(fd, SOL_SOCKET, SO_SELECT_ERR_QUEUE),
-		     f("setsockopt.%s.select-err-queue: SO_SELECT_ERR_QUEUE is", k->name));
+		     f("setsockopt.%s.select-err-queue: SO_SELECT_ERR_QUEUE can be switched on and off", k->name));
 		close(fd);
 	}
 	EACH_CONNECTION(k)
@@ -52,24 +58,30 @@ static void switch_options(void)
 
 		if (k->family == AF_UNIX)
 			FACT(switches(fd, SOL_SOCKET, SO_PASSCRED),
-			     f("setsockopt.%s.passcred: SO_PASSCRED is", k->name));
+			     f("setsockopt.%s.passcred: SO_PASSCRED can be switched on and off", k->name));
 		else
 			FACT(switches(fd, SOL_SOCKET, SO_REUSEPORT),
-			     f("setsockopt.%s.reuseport: SO_REUSEPORT is", k->name));
+			     f("setsockopt.%s.reuseport: SO_REUSEPORT can be switched on and off", k->name));
 		close(fd);
 	}
 	{
 		int fd = new_socket(&tcp), dgram = new_socket(&udp);
 
-		FACT(switches(fd, IPPROTO_TCP, TCP_NODELAY), "setsockopt.tcp.nodelay: TCP_NODELAY is");
-		FACT(switches(fd, IPPROTO_TCP, TCP_CORK), "setsockopt.tcp.cork: TCP_CORK is");
-		FACT(switches(dgram, IPPROTO_IP, IP_PKTINFO), "setsockopt.udp.pktinfo: IP_PKTINFO is");
-		FACT(switches(dgram, IPPROTO_IP, IP_RECVTTL), "setsockopt.udp.recvttl: IP_RECVTTL is");
-		FACT(switches(dgram, IPPROTO_IP, IP_RECVTOS), "setsockopt.udp.recvtos: IP_RECVTOS is");
-		FACT(switches(dgram, IPPROTO_IP, IP_RECVERR), "setsockopt.udp.recverr: IP_RECVERR is");
+		FACT(switches(fd, IPPROTO_TCP, TCP_NODELAY),
+		     "setsockopt.tcp.nodelay: TCP_NODELAY can be switched on and off");
+		FACT(switches(fd, IPPROTO_TCP, TCP_CORK), "setsockopt.tcp.cork: TCP_CORK can be switched on and off");
+		FACT(switches(dgram, IPPROTO_IP, IP_PKTINFO),
+		     "setsockopt.udp.pktinfo: IP_PKTINFO can be switched on and off");
+		FACT(switches(dgram, IPPROTO_IP, IP_RECVTTL),
+		     "setsockopt.udp.recvttl: IP_RECVTTL can be switched on and off");
+		FACT(switches(dgram, IPPROTO_IP, IP_RECVTOS),
+		     "setsockopt.udp.recvtos: IP_RECVTOS can be switched on and off");
+		FACT(switches(dgram, IPPROTO_IP, IP_RECVERR),
+		     "setsockopt.udp.recverr: IP_RECVERR can be switched on and off");
 		FACT(switches(dgram, IPPROTO_IP, IP_MULTICAST_LOOP),
-		     "setsockopt.udp.multicast-loop: IP_MULTICAST_LOOP is");
-		FACT(switches(dgram, IPPROTO_IP, IP_FREEBIND), "setsockopt.udp.freebind: IP_FREEBIND is");
+		     "setsockopt.udp.multicast-loop: IP_MULTICAST_LOOP can be switched on and off");
+		FACT(switches(dgram, IPPROTO_IP, IP_FREEBIND),
+		     "setsockopt.udp.freebind: IP_FREEBIND can be switched on and off");
 		close(fd);
 		close(dgram);
 	}
@@ -77,12 +89,16 @@ static void switch_options(void)
 	{
 		int fd = new_socket(&udp6);
 
-		FACT(switches(fd, IPPROTO_IPV6, IPV6_V6ONLY), "setsockopt.udp6.v6only: IPV6_V6ONLY is");
-		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO), "setsockopt.udp6.recvpktinfo: IPV6_RECVPKTINFO is");
+		FACT(switches(fd, IPPROTO_IPV6, IPV6_V6ONLY),
+		     "setsockopt.udp6.v6only: IPV6_V6ONLY can be switched on and off");
+		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO),
+		     "setsockopt.udp6.recvpktinfo: IPV6_RECVPKTINFO can be switched on and off");
 		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT),
-		     "setsockopt.udp6.recvhoplimit: IPV6_RECVHOPLIMIT is");
-		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVTCLASS), "setsockopt.udp6.recvtclass: IPV6_RECVTCLASS is");
-		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVERR), "setsockopt.udp6.recverr: IPV6_RECVERR is");
+		     "setsockopt.udp6.recvhoplimit: IPV6_RECVHOPLIMIT can be switched on and off");
+		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVTCLASS),
+		     "setsockopt.udp6.recvtclass: IPV6_RECVTCLASS can be switched on and off");
+		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVERR),
+		     "setsockopt.udp6.recverr: IPV6_RECVERR can be switched on and off");
 		close(fd);
 	}
 }
@@ -100,35 +116,38 @@ static void arguments(void)
 		   SO_REUSEADDR, NULL, sizeof one);
 		IS(-EINVAL, f("setsockopt.%s.negative: a negative length: EINVAL", k->name), SETSOCKOPT, fd, SOL_SOCKET,
 		   SO_REUSEADDR, &one, -1);
-		IS(-EINVAL, f("setsockopt.%s.negative.first: before the value is looked at", k->name), SETSOCKOPT, fd,
-		   SOL_SOCKET, SO_REUSEADDR, nowhere(), -1);
-		IS(-EINVAL, f("setsockopt.%s.0: no bytes: EINVAL", k->name), SETSOCKOPT, fd, SOL_SOCKET, SO_REUSEADDR,
-		   &one, 0);
-		IS(-EINVAL, f("setsockopt.%s.3: less than an int: EINVAL", k->name), SETSOCKOPT, fd, SOL_SOCKET,
-		   SO_REUSEADDR, &one, 3);
+		IS(-EINVAL,
+		   f("setsockopt.%s.negative.first: the length is checked before the value is read: EINVAL", k->name),
+		   SETSOCKOPT, fd, SOL_SOCKET, SO_REUSEADDR, nowhere(), -1);
+		IS(-EINVAL, f("setsockopt.%s.0: a length of 0: EINVAL", k->name), SETSOCKOPT, fd, SOL_SOCKET,
+		   SO_REUSEADDR, &one, 0);
+		IS(-EINVAL, f("setsockopt.%s.3: a length less than an int's: EINVAL", k->name), SETSOCKOPT, fd,
+		   SOL_SOCKET, SO_REUSEADDR, &one, 3);
 		EQ(0, value_of(fd, SOL_SOCKET, SO_REUSEADDR),
-		   f("setsockopt.%s.failed: none of which sets anything", k->name));
-		IS(0, f("setsockopt.%s.5: more than an int", k->name), SETSOCKOPT, fd, SOL_SOCKET, SO_REUSEADDR, &one,
-		   5);
-		IS(0, f("setsockopt.%s.page-end: a value at the end of a page", k->name), SETSOCKOPT, fd, SOL_SOCKET,
-		   SO_REUSEADDR, memcpy(nowhere() - sizeof one, &one, sizeof one), sizeof one);
-		EQ(1, value_of(fd, SOL_SOCKET, SO_REUSEADDR), f("setsockopt.%s.page-end.set: sets", k->name));
-		IS(0, f("setsockopt.%s.unaligned: a value that isn't aligned", k->name), SETSOCKOPT, fd, SOL_SOCKET,
+		   f("setsockopt.%s.failed: after these errors the option is unchanged", k->name));
+		IS(0, f("setsockopt.%s.5: a length of more than an int's is no error", k->name), SETSOCKOPT, fd,
+		   SOL_SOCKET, SO_REUSEADDR, &one, 5);
+		IS(0, f("setsockopt.%s.page-end: a value that ends where its page ends is read", k->name), SETSOCKOPT,
+		   fd, SOL_SOCKET, SO_REUSEADDR, memcpy(nowhere() - sizeof one, &one, sizeof one), sizeof one);
+		EQ(1, value_of(fd, SOL_SOCKET, SO_REUSEADDR),
+		   f("setsockopt.%s.page-end.set: the value at the page's end is set", k->name));
+		IS(0, f("setsockopt.%s.unaligned: an unaligned value is read", k->name), SETSOCKOPT, fd, SOL_SOCKET,
 		   SO_REUSEADDR, odd + 1, sizeof one);
-		EQ(0, value_of(fd, SOL_SOCKET, SO_REUSEADDR), f("setsockopt.%s.unaligned.set: sets", k->name));
+		EQ(0, value_of(fd, SOL_SOCKET, SO_REUSEADDR),
+		   f("setsockopt.%s.unaligned.set: the unaligned value is set", k->name));
 		other = 0x100;
 		SC(SETSOCKOPT, fd, SOL_SOCKET, SO_REUSEADDR, &other, sizeof other);
 		EQ(1, value_of(fd, SOL_SOCKET, SO_REUSEADDR),
-		   f("setsockopt.%s.truth: any value but 0 switches on", k->name));
-		IS(-ENOPROTOOPT, f("setsockopt.%s.unknown: an option that isn't one: ENOPROTOOPT", k->name), SETSOCKOPT,
-		   fd, SOL_SOCKET, 9999, &one, sizeof one);
-		IS(-ENOPROTOOPT, f("setsockopt.%s.type: SO_TYPE may only be read: ENOPROTOOPT", k->name), SETSOCKOPT,
-		   fd, SOL_SOCKET, SO_TYPE, &one, sizeof one);
-		IS(-ENOPROTOOPT, f("setsockopt.%s.error: so may SO_ERROR", k->name), SETSOCKOPT, fd, SOL_SOCKET,
-		   SO_ERROR, &one, sizeof one);
+		   f("setsockopt.%s.truth: any value but 0 switches SO_REUSEADDR on", k->name));
+		IS(-ENOPROTOOPT, f("setsockopt.%s.unknown: an unknown option: ENOPROTOOPT", k->name), SETSOCKOPT, fd,
+		   SOL_SOCKET, 9999, &one, sizeof one);
+		IS(-ENOPROTOOPT, f("setsockopt.%s.type: SO_TYPE can't be set: ENOPROTOOPT", k->name), SETSOCKOPT, fd,
+		   SOL_SOCKET, SO_TYPE, &one, sizeof one);
+		IS(-ENOPROTOOPT, f("setsockopt.%s.error: SO_ERROR can't be set: ENOPROTOOPT", k->name), SETSOCKOPT, fd,
+		   SOL_SOCKET, SO_ERROR, &one, sizeof one);
 		FACT(SC(SETSOCKOPT, fd, 9999, 1, &one, sizeof one) ==
 			     (k->family == AF_UNIX ? -EOPNOTSUPP : -ENOPROTOOPT),
-		     f("setsockopt.%s.level: a level that isn't one: ENOPROTOOPT, of UNIX EOPNOTSUPP", k->name));
+		     f("setsockopt.%s.level: an unknown level: ENOPROTOOPT, or EOPNOTSUPP on a UNIX socket", k->name));
 		close(fd);
 	}
 }
@@ -142,89 +161,101 @@ static void values(void)
 	struct __kernel_old_timeval tick, limits[] = { { 3, 500000 }, { 0, 0 }, { -1, 0 } };
 
 	value = 8192;
-	IS(0, "setsockopt.sndbuf: SO_SNDBUF", SETSOCKOPT, dgram, SOL_SOCKET, SO_SNDBUF, &value, sizeof value);
-	EQ(16384, value_of(dgram, SOL_SOCKET, SO_SNDBUF), "setsockopt.sndbuf.double: is doubled");
-	IS(0, "setsockopt.rcvbuf: SO_RCVBUF", SETSOCKOPT, dgram, SOL_SOCKET, SO_RCVBUF, &value, sizeof value);
-	EQ(16384, value_of(dgram, SOL_SOCKET, SO_RCVBUF), "setsockopt.rcvbuf.double: is doubled");
-	value = 0;
-	IS(0, "setsockopt.rcvbuf.0: a buffer of no bytes", SETSOCKOPT, dgram, SOL_SOCKET, SO_RCVBUF, &value,
+	IS(0, "setsockopt.sndbuf: SO_SNDBUF can be set", SETSOCKOPT, dgram, SOL_SOCKET, SO_SNDBUF, &value,
 	   sizeof value);
-	FACT(value_of(dgram, SOL_SOCKET, SO_RCVBUF) >= 2048, "setsockopt.rcvbuf.0.least: is as small as may be");
+	EQ(16384, value_of(dgram, SOL_SOCKET, SO_SNDBUF), "setsockopt.sndbuf.double: the kernel doubles SO_SNDBUF");
+	IS(0, "setsockopt.rcvbuf: SO_RCVBUF can be set", SETSOCKOPT, dgram, SOL_SOCKET, SO_RCVBUF, &value,
+	   sizeof value);
+	EQ(16384, value_of(dgram, SOL_SOCKET, SO_RCVBUF), "setsockopt.rcvbuf.double: the kernel doubles SO_RCVBUF");
+	value = 0;
+	IS(0, "setsockopt.rcvbuf.0: an SO_RCVBUF of 0 is no error", SETSOCKOPT, dgram, SOL_SOCKET, SO_RCVBUF, &value,
+	   sizeof value);
+	FACT(value_of(dgram, SOL_SOCKET, SO_RCVBUF) >= 2048,
+	     "setsockopt.rcvbuf.0.least: an SO_RCVBUF of 0 becomes the least size");
 	value = 0x7fffffff;
-	IS(0, "setsockopt.rcvbuf.huge: a buffer beyond the system's limit", SETSOCKOPT, dgram, SOL_SOCKET, SO_RCVBUF,
-	   &value, sizeof value);
+	IS(0, "setsockopt.rcvbuf.huge: an SO_RCVBUF beyond the system's limit is no error", SETSOCKOPT, dgram,
+	   SOL_SOCKET, SO_RCVBUF, &value, sizeof value);
 	high = value_of(dgram, SOL_SOCKET, SO_RCVBUF);
-	FACT(high > 0 && high < 0x7fffffff, "setsockopt.rcvbuf.huge.limit: is as large as that");
+	FACT(high > 0 && high < 0x7fffffff,
+	     "setsockopt.rcvbuf.huge.limit: an SO_RCVBUF beyond the system's limit is reduced");
 	value = 5;
-	IS(0, "setsockopt.rcvlowat: SO_RCVLOWAT", SETSOCKOPT, fd, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value);
-	EQ(5, value_of(fd, SOL_SOCKET, SO_RCVLOWAT), "setsockopt.rcvlowat.set: is set");
-	IS(-ENOPROTOOPT, "setsockopt.sndlowat: SO_SNDLOWAT may only be read: ENOPROTOOPT", SETSOCKOPT, fd, SOL_SOCKET,
+	IS(0, "setsockopt.rcvlowat: SO_RCVLOWAT can be set", SETSOCKOPT, fd, SOL_SOCKET, SO_RCVLOWAT, &value,
+	   sizeof value);
+	EQ(5, value_of(fd, SOL_SOCKET, SO_RCVLOWAT), "setsockopt.rcvlowat.set: SO_RCVLOWAT has the value that was set");
+	IS(-ENOPROTOOPT, "setsockopt.sndlowat: SO_SNDLOWAT can't be set: ENOPROTOOPT", SETSOCKOPT, fd, SOL_SOCKET,
 	   SO_SNDLOWAT, &value, sizeof value);
 
-	IS(0, "setsockopt.linger: SO_LINGER", SETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &on, sizeof on);
+	IS(0, "setsockopt.linger: SO_LINGER can be switched on", SETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &on, sizeof on);
 	length = sizeof back;
 	must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &back, &length), "an option");
-	FACT(back.l_onoff == 1 && back.l_linger == 7, "setsockopt.linger.set: is set");
-	IS(0, "setsockopt.linger.off: and unset", SETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
+	FACT(back.l_onoff == 1 && back.l_linger == 7, "setsockopt.linger.set: SO_LINGER has the value that was set");
+	IS(0, "setsockopt.linger.off: SO_LINGER can be switched off", SETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &off,
+	   sizeof off);
 	must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_LINGER, &back, &length), "an option");
-	EQ(0, back.l_onoff, "setsockopt.linger.off.set: is off");
-	IS(-EINVAL, "setsockopt.linger.4: less than a struct linger: EINVAL", SETSOCKOPT, fd, SOL_SOCKET, SO_LINGER,
-	   &on, 4);
-	IS(-EFAULT, "setsockopt.linger.page-end: half of which can't be read: EFAULT", SETSOCKOPT, fd, SOL_SOCKET,
-	   SO_LINGER, nowhere() - 4, sizeof on);
+	EQ(0, back.l_onoff, "setsockopt.linger.off.set: SO_LINGER is off then");
+	IS(-EINVAL, "setsockopt.linger.4: a length less than a struct linger's: EINVAL", SETSOCKOPT, fd, SOL_SOCKET,
+	   SO_LINGER, &on, 4);
+	IS(-EFAULT, "setsockopt.linger.page-end: a struct linger whose second half can't be read: EFAULT", SETSOCKOPT,
+	   fd, SOL_SOCKET, SO_LINGER, nowhere() - 4, sizeof on);
 
 	for (int i = 0; i < 3; i++) {
 		static const char *const names[] = { "3.5", "0", "negative" };
 
-		IS(0, f("setsockopt.rcvtimeo.%s: SO_RCVTIMEO", names[i]), SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO,
-		   &limits[i], sizeof limits[i]);
+		IS(0, f("setsockopt.rcvtimeo.%s: SO_RCVTIMEO can be set", names[i]), SETSOCKOPT, fd, SOL_SOCKET,
+		   SO_RCVTIMEO, &limits[i], sizeof limits[i]);
 		length = sizeof tick;
 		must(!SC(GETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, &tick, &length), "an option");
 		FACT(tick.tv_sec == (i ? 0 : 3) &&
 			     (i ? !tick.tv_usec : tick.tv_usec >= 500000 && tick.tv_usec < 520000),
-		     f("setsockopt.rcvtimeo.%s.set: in ticks; neither 0 nor less is a limit", names[i]));
-		IS(0, f("setsockopt.sndtimeo.%s: SO_SNDTIMEO", names[i]), SETSOCKOPT, fd, SOL_SOCKET, SO_SNDTIMEO,
-		   &limits[i], sizeof limits[i]);
+		     f("setsockopt.rcvtimeo.%s.set: SO_RCVTIMEO is rounded up to ticks; 0 and negative times read as 0",
+		       names[i]));
+		IS(0, f("setsockopt.sndtimeo.%s: SO_SNDTIMEO can be set", names[i]), SETSOCKOPT, fd, SOL_SOCKET,
+		   SO_SNDTIMEO, &limits[i], sizeof limits[i]);
 	}
 	limits[0].tv_usec = 1000000;
-	IS(-EDOM, "setsockopt.rcvtimeo.1e6: too many microseconds: EDOM", SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO,
-	   &limits[0], sizeof limits[0]);
+	IS(-EDOM, "setsockopt.rcvtimeo.1e6: a timeout of 1000000 microseconds or more: EDOM", SETSOCKOPT, fd,
+	   SOL_SOCKET, SO_RCVTIMEO, &limits[0], sizeof limits[0]);
 	limits[0].tv_usec = -1;
-	IS(-EDOM, "setsockopt.sndtimeo.negative-microseconds: negative ones: EDOM", SETSOCKOPT, fd, SOL_SOCKET,
-	   SO_SNDTIMEO, &limits[0], sizeof limits[0]);
-	IS(-EINVAL, "setsockopt.rcvtimeo.short: less than a timeval: EINVAL", SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO,
-	   &limits[0], sizeof limits[0] - 1);
-	IS(-EFAULT, "setsockopt.rcvtimeo.nowhere: one that can't be read: EFAULT", SETSOCKOPT, fd, SOL_SOCKET,
+	IS(-EDOM, "setsockopt.sndtimeo.negative-microseconds: a timeout of negative microseconds: EDOM", SETSOCKOPT, fd,
+	   SOL_SOCKET, SO_SNDTIMEO, &limits[0], sizeof limits[0]);
+	IS(-EINVAL, "setsockopt.rcvtimeo.short: a length less than a timeval's: EINVAL", SETSOCKOPT, fd, SOL_SOCKET,
+	   SO_RCVTIMEO, &limits[0], sizeof limits[0] - 1);
+	IS(-EFAULT, "setsockopt.rcvtimeo.nowhere: a timeout that can't be read: EFAULT", SETSOCKOPT, fd, SOL_SOCKET,
 	   SO_RCVTIMEO, nowhere(), sizeof limits[0]);
 
 	value = 6;
-	IS(0, "setsockopt.priority.6: SO_PRIORITY up to 6 is anybody's", SETSOCKOPT, dgram, SOL_SOCKET, SO_PRIORITY,
-	   &value, sizeof value);
-	EQ(6, value_of(dgram, SOL_SOCKET, SO_PRIORITY), "setsockopt.priority.6.set: is set");
+	IS(0, "setsockopt.priority.6: SO_PRIORITY can be set to 6 without privilege", SETSOCKOPT, dgram, SOL_SOCKET,
+	   SO_PRIORITY, &value, sizeof value);
+	EQ(6, value_of(dgram, SOL_SOCKET, SO_PRIORITY),
+	   "setsockopt.priority.6.set: SO_PRIORITY has the value that was set");
 	value = 64;
-	IS(0, "setsockopt.ttl: IP_TTL", SETSOCKOPT, dgram, IPPROTO_IP, IP_TTL, &value, sizeof value);
-	EQ(64, value_of(dgram, IPPROTO_IP, IP_TTL), "setsockopt.ttl.set: is set");
+	IS(0, "setsockopt.ttl: IP_TTL can be set", SETSOCKOPT, dgram, IPPROTO_IP, IP_TTL, &value, sizeof value);
+	EQ(64, value_of(dgram, IPPROTO_IP, IP_TTL), "setsockopt.ttl.set: IP_TTL has the value that was set");
 	value = 256;
-	IS(-EINVAL, "setsockopt.ttl.256: beyond 255: EINVAL", SETSOCKOPT, dgram, IPPROTO_IP, IP_TTL, &value,
+	IS(-EINVAL, "setsockopt.ttl.256: an IP_TTL beyond 255: EINVAL", SETSOCKOPT, dgram, IPPROTO_IP, IP_TTL, &value,
 	   sizeof value);
 	value = 0;
-	IS(-EINVAL, "setsockopt.ttl.0: 0: EINVAL", SETSOCKOPT, dgram, IPPROTO_IP, IP_TTL, &value, sizeof value);
+	IS(-EINVAL, "setsockopt.ttl.0: an IP_TTL of 0: EINVAL", SETSOCKOPT, dgram, IPPROTO_IP, IP_TTL, &value,
+	   sizeof value);
 	value = 0x10;
-	IS(0, "setsockopt.tos: IP_TOS", SETSOCKOPT, dgram, IPPROTO_IP, IP_TOS, &value, sizeof value);
-	EQ(0x10, value_of(dgram, IPPROTO_IP, IP_TOS), "setsockopt.tos.set: is set");
-	IS(0, "setsockopt.tos.char: a char is enough for it", SETSOCKOPT, dgram, IPPROTO_IP, IP_TOS, &(char){ 8 }, 1);
-	EQ(8, value_of(dgram, IPPROTO_IP, IP_TOS), "setsockopt.tos.char.set: is set");
-	IS(-ENOPROTOOPT, "setsockopt.ip.unknown: an option of IP that isn't one: ENOPROTOOPT", SETSOCKOPT, dgram,
-	   IPPROTO_IP, 9999, &value, sizeof value);
-	IS(-ENOPROTOOPT, "setsockopt.tcp-level.unknown: an option of TCP that isn't one: ENOPROTOOPT", SETSOCKOPT, fd,
+	IS(0, "setsockopt.tos: IP_TOS can be set", SETSOCKOPT, dgram, IPPROTO_IP, IP_TOS, &value, sizeof value);
+	EQ(0x10, value_of(dgram, IPPROTO_IP, IP_TOS), "setsockopt.tos.set: IP_TOS has the value that was set");
+	IS(0, "setsockopt.tos.char: IP_TOS can be set by a char", SETSOCKOPT, dgram, IPPROTO_IP, IP_TOS, &(char){ 8 },
+	   1);
+	EQ(8, value_of(dgram, IPPROTO_IP, IP_TOS), "setsockopt.tos.char.set: IP_TOS has the char's value");
+	IS(-ENOPROTOOPT, "setsockopt.ip.unknown: an unknown option of IP: ENOPROTOOPT", SETSOCKOPT, dgram, IPPROTO_IP,
+	   9999, &value, sizeof value);
+	IS(-ENOPROTOOPT, "setsockopt.tcp-level.unknown: an unknown option of TCP: ENOPROTOOPT", SETSOCKOPT, fd,
 	   IPPROTO_TCP, 9999, &value, sizeof value);
-	IS(-ENOPROTOOPT, "setsockopt.udp.tcp: TCP's option on a UDP socket: ENOPROTOOPT", SETSOCKOPT, dgram,
+	IS(-ENOPROTOOPT, "setsockopt.udp.tcp: an option of TCP on a UDP socket: ENOPROTOOPT", SETSOCKOPT, dgram,
 	   IPPROTO_TCP, TCP_NODELAY, &value, sizeof value);
 	value = 3;
-	IS(0, "setsockopt.tcp.keepcnt: TCP_KEEPCNT", SETSOCKOPT, fd, IPPROTO_TCP, TCP_KEEPCNT, &value, sizeof value);
-	EQ(3, value_of(fd, IPPROTO_TCP, TCP_KEEPCNT), "setsockopt.tcp.keepcnt.set: is set");
+	IS(0, "setsockopt.tcp.keepcnt: TCP_KEEPCNT can be set", SETSOCKOPT, fd, IPPROTO_TCP, TCP_KEEPCNT, &value,
+	   sizeof value);
+	EQ(3, value_of(fd, IPPROTO_TCP, TCP_KEEPCNT),
+	   "setsockopt.tcp.keepcnt.set: TCP_KEEPCNT has the value that was set");
 	value = 0;
-	IS(-EINVAL, "setsockopt.tcp.keepidle.0: TCP_KEEPIDLE of 0: EINVAL", SETSOCKOPT, fd, IPPROTO_TCP, TCP_KEEPIDLE,
+	IS(-EINVAL, "setsockopt.tcp.keepidle.0: a TCP_KEEPIDLE of 0: EINVAL", SETSOCKOPT, fd, IPPROTO_TCP, TCP_KEEPIDLE,
 	   &value, sizeof value);
 	close(fd);
 	close(dgram);
@@ -237,22 +268,22 @@ static void values(void)
 		char data[8];
 
 		new_pair(&udp, pair);
-		IS(0, "setsockopt.filter: SO_ATTACH_FILTER", SETSOCKOPT, pair[1], SOL_SOCKET, SO_ATTACH_FILTER, &filter,
-		   sizeof filter);
+		IS(0, "setsockopt.filter: SO_ATTACH_FILTER attaches a BPF program", SETSOCKOPT, pair[1], SOL_SOCKET,
+		   SO_ATTACH_FILTER, &filter, sizeof filter);
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "a datagram");
 		arrives(pair[1]);
 		EQ(2, SC(RECV, pair[1], data, sizeof data, MSG_DONTWAIT),
-		   "setsockopt.filter.works: cuts a datagram as it says");
-		IS(-EINVAL, "setsockopt.filter.bad: a program that is none: EINVAL", SETSOCKOPT, pair[1], SOL_SOCKET,
+		   "setsockopt.filter.works: the attached program cuts a datagram");
+		IS(-EINVAL, "setsockopt.filter.bad: an invalid BPF program: EINVAL", SETSOCKOPT, pair[1], SOL_SOCKET,
 		   SO_ATTACH_FILTER, &wrong, sizeof wrong);
-		IS(-EFAULT, "setsockopt.filter.nowhere: one that can't be read: EFAULT", SETSOCKOPT, pair[1],
+		IS(-EFAULT, "setsockopt.filter.nowhere: a BPF program that can't be read: EFAULT", SETSOCKOPT, pair[1],
 		   SOL_SOCKET, SO_ATTACH_FILTER, &far, sizeof far);
-		IS(-EINVAL, "setsockopt.filter.short: less than a sock_fprog: EINVAL", SETSOCKOPT, pair[1], SOL_SOCKET,
-		   SO_ATTACH_FILTER, &filter, sizeof filter - 1);
-		IS(0, "setsockopt.filter.detach: SO_DETACH_FILTER", SETSOCKOPT, pair[1], SOL_SOCKET, SO_DETACH_FILTER,
-		   data, sizeof(int));
-		IS(-ENOENT, "setsockopt.filter.detach.again: again: ENOENT", SETSOCKOPT, pair[1], SOL_SOCKET,
-		   SO_DETACH_FILTER, data, sizeof(int));
+		IS(-EINVAL, "setsockopt.filter.short: a length less than a sock_fprog's: EINVAL", SETSOCKOPT, pair[1],
+		   SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter - 1);
+		IS(0, "setsockopt.filter.detach: SO_DETACH_FILTER removes the BPF program", SETSOCKOPT, pair[1],
+		   SOL_SOCKET, SO_DETACH_FILTER, data, sizeof(int));
+		IS(-ENOENT, "setsockopt.filter.detach.again: SO_DETACH_FILTER without a BPF program: ENOENT",
+		   SETSOCKOPT, pair[1], SOL_SOCKET, SO_DETACH_FILTER, data, sizeof(int));
 		close_pair(pair);
 	}
 }
@@ -289,9 +320,9 @@ int main(void)
 	LIMITED(in_child(raise_priority, NULL) == 255, user)
 	{
 		EQ(EPERM, in_child(raise_priority, NULL),
-		   "setsockopt.priority.7: SO_PRIORITY beyond 6, without privilege: EPERM");
+		   "setsockopt.priority.7: SO_PRIORITY beyond 6 without privilege: EPERM");
 		EQ(EPERM, in_child(force_buffer, NULL),
-		   "setsockopt.rcvbufforce: SO_RCVBUFFORCE, without privilege: EPERM");
+		   "setsockopt.rcvbufforce: SO_RCVBUFFORCE without privilege: EPERM");
 	}
 	return facts_end();
 }

@@ -47,7 +47,7 @@ static void threads(void)
 		for (int i = 0; i < 2; i++)
 			pthread_join(ids[i], NULL);
 		EQ(2 * ROUNDS, sums[0] + sums[1],
-		   f("sharing.%s.threads: two readers get all that two writers send, once", k->name));
+		   f("sharing.%s.threads: two readers receive each byte that two writers send exactly once", k->name));
 		close_pair(shared);
 	}
 }
@@ -90,25 +90,32 @@ static void processes(void)
 		pid_t pid;
 
 		new_pair(k, pair);
-		EQ(0, in_child(just_close, pair), f("sharing.%s.fork: a child closes its descriptors", k->name));
+		EQ(0, in_child(just_close, pair),
+		   f("sharing.%s.fork: a child can close its copies of the descriptors", k->name));
 		EQ(1, SC(SEND, pair[0], "x", 1, 0),
-		   f("sharing.%s.fork.open: which doesn't close the parent's", k->name));
-		EQ(1, SC(RECV, pair[1], data, 1, 0), f("sharing.%s.fork.works: they work on", k->name));
+		   f("sharing.%s.fork.open: after the child closed its copies the parent can still send", k->name));
+		EQ(1, SC(RECV, pair[1], data, 1, 0),
+		   f("sharing.%s.fork.works: after the child closed its copies the parent can still receive", k->name));
 		EQ(0, in_child(send_and_close, pair),
-		   f("sharing.%s.fork.shutdown: a child sends and shuts down", k->name));
-		EQ(5, SC(RECV, pair[1], data, 8, 0), f("sharing.%s.fork.data: the parent receives", k->name));
-		EQ(0, SC(RECV, pair[1], data, 8, 0), f("sharing.%s.fork.end: and the end", k->name));
+		   f("sharing.%s.fork.shutdown: a child can send and shut down", k->name));
+		EQ(5, SC(RECV, pair[1], data, 8, 0),
+		   f("sharing.%s.fork.data: the parent receives what the child sent", k->name));
+		EQ(0, SC(RECV, pair[1], data, 8, 0),
+		   f("sharing.%s.fork.end: after the child's shutdown the parent receives the end", k->name));
 		EQ(-EPIPE, SC(SEND, pair[0], "x", 1, MSG_NOSIGNAL),
-		   f("sharing.%s.fork.epipe: shutdown is everybody's", k->name));
+		   f("sharing.%s.fork.epipe: after the child's shutdown the parent can't send: EPIPE", k->name));
 		must(!in_child(make_nonblocking, &pair[1]), "a flag");
-		FACT(is_nonblocking(pair[1]), f("sharing.%s.fork.nonblock: O_NONBLOCK, too", k->name));
+		FACT(is_nonblocking(pair[1]),
+		     f("sharing.%s.fork.nonblock: a child that sets O_NONBLOCK sets it for the parent, too", k->name));
 		close_pair(pair);
 		listener = new_listener(k, &a, &length);
 		pid = child(accept_one, &listener);
 		client = new_client(k, &a, length);
 		EQ(6, SC(RECV, client, data, 8, 0),
-		   f("sharing.%s.fork.accept: a child accepts from the parent's listener", k->name));
-		EQ(0, child_status(pid), f("sharing.%s.fork.accept.child: and serves", k->name));
+		   f("sharing.%s.fork.accept: a client receives data from a child that accepts on the parent's "
+		     "listener",
+		     k->name));
+		EQ(0, child_status(pid), f("sharing.%s.fork.accept.child: the child could accept and send", k->name));
 		close(client);
 		close(listener);
 	}
@@ -124,11 +131,14 @@ static void duplicates(void)
 		new_pair(k, pair);
 		copy = dup(pair[0]);
 		close(pair[0]);
-		EQ(4, SC(SEND, copy, "data", 4, 0), f("sharing.%s.dup: a duplicate outlives its original", k->name));
+		EQ(4, SC(SEND, copy, "data", 4, 0),
+		   f("sharing.%s.dup: a duplicate can send after its original is closed", k->name));
 		EQ(-EBADF, SC(SEND, pair[0], "data", 4, 0),
-		   f("sharing.%s.dup.closed: which is closed: EBADF", k->name));
-		EQ(4, SC(RECV, pair[1], data, 8, 0), f("sharing.%s.dup.recv: the data arrives", k->name));
-		FACT(!ready(pair[1], POLLIN), f("sharing.%s.dup.open: and no end", k->name));
+		   f("sharing.%s.dup.closed: the original that was closed can't send: EBADF", k->name));
+		EQ(4, SC(RECV, pair[1], data, 8, 0),
+		   f("sharing.%s.dup.recv: what the duplicate sent is received", k->name));
+		FACT(!ready(pair[1], POLLIN),
+		     f("sharing.%s.dup.open: closing the original doesn't end the connection", k->name));
 		close(copy);
 		close(pair[1]);
 	}
@@ -182,7 +192,7 @@ static void close_meanwhile(void)
 		connected = SC(CONNECT, client, &a, length);
 		pthread_join(id, NULL);
 		FACT(connected == 0 && l.result >= 0,
-		     f("sharing.%s.close.accept: an accept that waits isn't ended by close of the listener", k->name));
+		     f("sharing.%s.close.accept: close of the listener doesn't end an accept that waits", k->name));
 		close((int)l.result);
 		close(client);
 		new_pair(k, pair);
@@ -195,7 +205,7 @@ static void close_meanwhile(void)
 		sent = SC(SEND, pair[0], "x", 1, 0);
 		pthread_join(id, NULL);
 		EQ(1, sent == 1 ? l.result : sent,
-		   f("sharing.%s.close.recv: a recv that waits isn't ended by close", k->name));
+		   f("sharing.%s.close.recv: close of the socket doesn't end a recv that waits", k->name));
 		close(pair[0]);
 	}
 }
@@ -212,7 +222,7 @@ static void order(void)
 			must(SC(SEND, pair[0], "abcdefgh" + i, 1, 0) == 1, "data");
 		for (int i = 0; i < 8; i++)
 			right &= SC(RECV, pair[1], data, 8, 0) == 1 && data[0] == "abcdefgh"[i];
-		FACT(right, f("sharing.%s.order: packets arrive in order, each by itself", k->name));
+		FACT(right, f("sharing.%s.order: packets are received in order, each by itself", k->name));
 		close_pair(pair);
 	}
 }
