@@ -15,12 +15,12 @@ fuzz() { # TARGET
 }
 for target in MARSHAL CONTROL OPTIONS FORMAT; do
 	fuzz $target
-	ok $? "$target: nothing is found"
+	ok $? "$target: no fault is found"
 done
 for found in tests/fuzz/found/*; do
 	target=${found##*/}
 	timeout -s KILL 200 "build/tests/fuzz-${target%%-*}" "$found" >"$work/log" 2>&1
-	ok $? "${target%%-*}: an earlier fault is mended: ${target#*-}"
+	ok $? "${target%%-*}: the input of an earlier fault finds none: ${target#*-}"
 done
 ! fuzz wrong && grep -q 'ERROR: AddressSanitizer' "$work/log"
 ok $? "a server that writes beyond its scratch is noticed"
