@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -181,10 +180,9 @@ static bool serve_next(int socket, const struct agent_options *options, bool *is
 /* Logs where the agent listens. The socket may be one that systemd has passed, so its name is asked for. */
 static void log_beginning(int socket, const struct agent_options *options)
 {
-	struct sockaddr_un name;
+	struct sockaddr_un name = { .sun_path = "" };
 	socklen_t length = sizeof name;
-	bool has_path = !getsockname(socket, (struct sockaddr *)&name, &length) &&
-			length > offsetof(struct sockaddr_un, sun_path) && *name.sun_path;
+	bool has_path = !getsockname(socket, (struct sockaddr *)&name, &length) && *name.sun_path;
 
 	agent_log(AGENT_LOG_INFO, "listening at %.*s%s", (int)sizeof name.sun_path,
 		  has_path ? name.sun_path : "the socket that systemd has passed",
