@@ -23,8 +23,8 @@ static void report_number(struct build *b, uint32_t number, uint32_t answer)
 	build_here(b, other_call);
 }
 
-/* The accumulator holds the number of a call of i386. For other calls, the filter continues after these
- * instructions. */
+/* The accumulator holds the number of a call of i386. If that is neither rt_sigaction nor modify_ldt, the filter
+ * continues after these instructions. */
 static void report_late(struct build *b, uint32_t answer, struct build_label allow)
 {
 	struct build_label not_sigaction, not_go, other_call, report;

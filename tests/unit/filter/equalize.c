@@ -25,7 +25,7 @@ static bool lets_through(uint32_t verdict)
 
 /* True if the verdict for such calls doesn't seem to depend on their words; the first word is `first` unless it is
  * 0. */
-static bool constant(const struct made *filter, uint32_t number, uint32_t first, uint32_t *verdict)
+static bool is_constant(const struct made *filter, uint32_t number, uint32_t first, uint32_t *verdict)
 {
 	for (int i = 0; i < SAMPLES; i++) {
 		struct seccomp_data data = some_data(number);
@@ -41,7 +41,8 @@ static bool constant(const struct made *filter, uint32_t number, uint32_t first,
 	return true;
 }
 
-static bool wide(const struct seccomp_data *data, const struct abi_call *call, const struct abi_call *narrow)
+/* True if a word that only the wider call has isn't 0. */
+static bool is_wide(const struct seccomp_data *data, const struct abi_call *call, const struct abi_call *narrow)
 {
 	for (unsigned i = narrow->arity; i < call->arity; i++)
 		if (data->args[i])
@@ -54,7 +55,7 @@ static bool stems_from(uint32_t verdict, uint32_t direct, const struct made *fil
 {
 	uint32_t multiplexed;
 
-	if (!constant(filter, (uint32_t)i386()->socketcall, (uint32_t)call, &multiplexed))
+	if (!is_constant(filter, (uint32_t)i386()->socketcall, (uint32_t)call, &multiplexed))
 		return false;
 	switch (multiplexed & SECCOMP_RET_ACTION_FULL) {
 	case SECCOMP_RET_ALLOW:
@@ -72,16 +73,16 @@ static bool stems_from(uint32_t verdict, uint32_t direct, const struct made *fil
 }
 
 /* Each different verdict of the longer filter must have a reason. */
-static bool reasonable(const struct made *own, const struct seccomp_data *data, uint32_t before, uint32_t after)
+static bool has_reason(const struct made *own, const struct seccomp_data *data, uint32_t before, uint32_t after)
 {
 	uint32_t direct;
 
 	if (data->arch != i386()->token || data->nr == ABI_NONE)
 		return false;
-	/* Even if it was logged. */
+	/* The memory check becomes ALLOW even if the filter logs it. */
 	if (data->nr == i386()->rt_sigprocmask)
 		return after == ALLOW && data->args[0] == ~0U && data->args[2] == 0 && data->args[3] == 8;
-	if (lets_through(before) || !constant(own, (uint32_t)data->nr, 0, &direct))
+	if (lets_through(before) || !is_constant(own, (uint32_t)data->nr, 0, &direct))
 		return false;
 	if (data->nr == i386()->recvmmsg_time64)
 		return stems_from(after, direct, own, SOCKETCALL_RECVMMSG);
@@ -91,7 +92,7 @@ static bool reasonable(const struct made *own, const struct seccomp_data *data, 
 		if (i386()->number[i] == data->nr && stems_from(after, direct, own, i))
 			return true;
 		if (i386()->number[i] == ABI_NONE && i386()->number[call->maker] == data->nr &&
-		    !wide(data, abi_call(call->maker), call) && stems_from(after, direct, own, i))
+		    !is_wide(data, abi_call(call->maker), call) && stems_from(after, direct, own, i))
 			return true;
 	}
 	return false;
@@ -106,7 +107,8 @@ static uint32_t answer_to(const struct made *own, int number, int first)
 	return reference_answer(own->code, own->length, &data, NULL);
 }
 
-static bool asks(uint32_t verdict)
+/* True if a tracer or a listener decides. */
+static bool defers_to_process(uint32_t verdict)
 {
 	verdict &= SECCOMP_RET_ACTION_FULL;
 	return verdict == SECCOMP_RET_TRACE || verdict == SECCOMP_RET_USER_NOTIF;
@@ -117,11 +119,11 @@ static uint32_t equalized(const struct made *own, uint32_t direct, int call)
 	uint32_t multiplexed = answer_to(own, i386()->socketcall, call);
 	uint32_t action = multiplexed & SECCOMP_RET_ACTION_FULL;
 
-	if (lets_through(direct) || (asks(direct) && asks(multiplexed)))
+	if (lets_through(direct) || (defers_to_process(direct) && defers_to_process(multiplexed)))
 		return direct;
 	if (lets_through(multiplexed) || action == SECCOMP_RET_ERRNO)
 		return multiplexed;
-	return action == SECCOMP_RET_TRAP || asks(multiplexed) ? ERROR(ENOSYS) : direct;
+	return action == SECCOMP_RET_TRAP || defers_to_process(multiplexed) ? ERROR(ENOSYS) : direct;
 }
 
 /* For system call `number`, which makes `call`, and also a narrower call if its last words are 0. */
@@ -175,7 +177,7 @@ static uint32_t wanted(const struct made *own, const struct seccomp_data *data)
 			continue;
 		for (int j = 1; j <= SOCKETCALL_CALLS; j++)
 			if (i386()->number[j] == ABI_NONE && abi_call(j)->maker == i)
-				narrow = !wide(data, abi_call(i), abi_call(j));
+				narrow = !is_wide(data, abi_call(i), abi_call(j));
 		return wanted_of(own, data->nr, i, narrow);
 	}
 	return before;
@@ -223,7 +225,7 @@ static void test_random(void)
 			if (before != after) {
 				changed++;
 				opened += lets_through(after);
-				wrong += !reasonable(&own, &data, before, after);
+				wrong += !has_reason(&own, &data, before, after);
 			}
 			if (round % 8 && round % 2 == 0)
 				inexact += after != wanted(&own, &data);
