@@ -43,7 +43,12 @@ static void find_site(struct late *late, uint32_t after)
 			late->caller = kind == SITE_STUB ? LATE_STUB : LATE_GO;
 			late->site = (enum site_kind)kind;
 			patched = !sites_is_unedited(late->site, bytes + (at - first));
-			late->site_at = patched ? 0 : at;
+			/*
+			 * A site in two pages stays as it is, and each of its calls is turned. If this process were
+			 * killed between the two writes, the threads that it has stopped would go on at once, and
+			 * execute one half of the old bytes and one of the new.
+			 */
+			late->site_at = patched || !sites_edit_is_in_one_page(late->site, at) ? 0 : at;
 			return;
 		}
 }

@@ -56,7 +56,7 @@ struct late {
 	struct patcher *patcher;
 	struct process target;
 	enum site_kind site;    /* with LATE_STUB and LATE_GO: the kind of the site that made the call, … */
-	uint32_t site_at;       /* … and its address; 0: no site must be patched */
+	uint32_t site_at;       /* … and its address; 0: no site is to be patched */
 	bool worker_has_memory; /* the worker has the process' memory open until LATE_STEP_END */
 	bool is_written;        /* late_write_jumps() has succeeded */
 };

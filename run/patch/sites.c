@@ -191,31 +191,48 @@ unsigned sites_call_end(enum site_kind kind, const unsigned char *bytes)
 	return at && memcmp(bytes + at, int80, sizeof int80) == 0 ? at + I386_INT80_BYTES : 0;
 }
 
+/* The bytes that the edit of a site of this kind changes. */
+static struct site_edit changed_by_edit(enum site_kind kind)
+{
+	unsigned call = call_at(kind), end = call + I386_BRANCH_BYTES, first = call;
+
+	if (kind == SITE_GO)
+		first = 0;
+	else if (kind == SITE_GO_ANY3)
+		first = ANY3_EDIT;
+	if (kind != SITE_STUB)
+		end += I386_JUMP_SHORT_BYTES;
+	return (struct site_edit){ .first = first, .size = end - first };
+}
+
+bool sites_edit_is_in_one_page(enum site_kind kind, uint32_t at)
+{
+	struct site_edit edit = changed_by_edit(kind);
+
+	return (at + edit.first) % I386_PAGE + edit.size <= I386_PAGE;
+}
+
 struct site_edit sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t vdso,
 			    const struct image *image)
 {
 	unsigned end = sites_call_end(kind, bytes), call = call_at(kind), jump = call + I386_BRANCH_BYTES;
-	struct site_edit edit = { .first = call, .size = I386_BRANCH_BYTES };
 
 	if (kind == SITE_GO) {
 		/* Keep the loads of ebx and ecx. code_go loads eax itself. */
 		memmove(bytes, bytes + sizeof go_code - GO_CALL, GO_CALL);
-		edit.first = 0;
 	} else if (kind == SITE_GO_ANY3) {
 		memcpy(bytes + ANY3_EDIT, clear_esi, sizeof clear_esi); /* code_go_any3 clears edi */
-		edit.first = ANY3_EDIT;
 	}
 	i386_put_branch(bytes + call, I386_CALL, i386_distance(at + call, callee(kind, vdso, image)));
 	/*
-	 * The preload edits this stub in the same way, so that the preload and the patch recognise each other's edit.
+	 * The preload edits the cancellation stub in the same way, so that the preload and the patch recognise each
+	 * other's edit. In the others, the call returns to a jump, which skips the int $0x80.
 	 */
-	if (kind == SITE_STUB)
-		return edit;
-	/* The call returns to a jump, which skips the int $0x80. */
-	bytes[jump] = I386_JUMP_SHORT;
-	bytes[jump + 1] = (unsigned char)(end - (jump + I386_JUMP_SHORT_BYTES));
-	edit.size = jump + I386_JUMP_SHORT_BYTES - edit.first;
-	return edit;
+	if (kind != SITE_STUB) {
+		bytes[jump] = I386_JUMP_SHORT;
+		bytes[jump + 1] = (unsigned char)(end - (jump + I386_JUMP_SHORT_BYTES));
+	}
+	return changed_by_edit(kind);
 }
 
 bool sites_is_edited(enum site_kind kind, const unsigned char *bytes, uint32_t at, uint32_t vdso,

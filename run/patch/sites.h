@@ -57,6 +57,12 @@ struct site_edit {
 struct site_edit sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t vdso,
 			    const struct image *image);
 
+/*
+ * True if the bytes that the edit of a site of this kind at address `at` changes lie in one page. The kernel writes one
+ * page after the other, so a write to two pages may be cut in between, by a SIGKILL of the writer.
+ */
+bool sites_edit_is_in_one_page(enum site_kind kind, uint32_t at);
+
 /* True if the SITE_BYTES bytes, which are at address `at`, are a site of this kind that sites_edit() has edited. */
 bool sites_is_edited(enum site_kind kind, const unsigned char *bytes, uint32_t at, uint32_t vdso,
 		     const struct image *image);

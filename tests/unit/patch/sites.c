@@ -7,7 +7,7 @@
 #include "run/patch/sites.h"
 #include "tests/fixtures/tap.h"
 
-enum { AT = 0x8049000, VDSO = 0xf7f00000, NOPS = 0x90, CALL = 0xe8, JUMP_SHORT = 0xeb };
+enum { AT = 0x8049000, PAGE = 4096, VDSO = 0xf7f00000, NOPS = 0x90, CALL = 0xe8, JUMP_SHORT = 0xeb };
 
 /* The stubs, and the offset of the end of each one's int $0x80. */
 static const unsigned char go[] = { 0xb8, 102, 0, 0,    0, 0x8b, 0x5c, 0x24, 4,    0x8d, 0x4c, 0x24, 8, 0xba, 0,
@@ -81,6 +81,32 @@ static void test_kind(const struct kind *kind)
 	   "%s, edited: bytes that call something else aren't recognised", kind->name);
 }
 
+/* Tries each place of the site near the end of a page, and compares with the bytes that the edit really changes. */
+static void test_pages(const struct kind *kind)
+{
+	bool right = true, one = false, two = false;
+
+	for (uint32_t at = AT + PAGE - SITE_BYTES; at <= AT + PAGE; at++) {
+		unsigned char text[3 * SITE_BYTES], *site = text + SITE_BYTES;
+		uint32_t first = 0, last = 0;
+		bool in_one_page;
+
+		lay(text, kind);
+		sites_edit(kind->kind, site, at, VDSO, &image);
+		for (uint32_t i = kind->size; i-- > 0;)
+			if (site[i] != kind->bytes[i])
+				first = at + i;
+		for (uint32_t i = 0; i < kind->size; i++)
+			if (site[i] != kind->bytes[i])
+				last = at + i;
+		in_one_page = first / PAGE == last / PAGE;
+		right &= sites_edit_is_in_one_page(kind->kind, at) == in_one_page;
+		one |= in_one_page;
+		two |= !in_one_page;
+	}
+	ok(right && one && two, "%s: whether its edit lies in one page", kind->name);
+}
+
 int main(void)
 {
 	static const unsigned char raw[] = { 0xb8, 102, 0, 0, 0, 0x89, 0xd9, 0xcd, 0x80 };
@@ -89,6 +115,8 @@ int main(void)
 
 	for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		test_kind(&kinds[i]);
+	for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		test_pages(&kinds[i]);
 	memset(text, NOPS, sizeof text);
 	memcpy(text + 5, raw, sizeof raw);
 	ok(sites_has_other_int80(text, sizeof text) && !sites_find(text, sizeof text, sites),
