@@ -36,7 +36,8 @@ sub parents {
 sub become {
 	my ($wanted, $file, $text) = @_;
 	my $count;
-	wait_until(sub { ($count = grep { (eval { slurp("/proc/$_/$file") } // '') =~ $text } agent_all()) == $wanted });
+	my $matches = sub { (eval { slurp("/proc/$_/$file") } // '') =~ $text };
+	wait_until(sub { ($count = grep { $matches->() } agent_all()) == $wanted });
 	return $count;
 }
 
