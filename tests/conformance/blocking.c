@@ -171,7 +171,7 @@ static void receiving(void)
 		   f("blocking.%s.restart: a handler with SA_RESTART lets the call go on waiting", name));
 
 		start(&w, receivers[i].make, pair[1]);
-		must(!SC(SHUTDOWN, pair[1], SHUT_RD), "an end");
+		must(!SC(SHUTDOWN, pair[1], SHUT_RD), "a shutdown");
 		EQ(receivers[i].make == by_recvmmsg, finish(&w),
 		   f("blocking.%s.shutdown: shutdown of the call's own socket ends the waiting", name));
 		close_pair(pair);
@@ -189,7 +189,7 @@ static void receiving(void)
 		must(SC(SEND, pair[0], "data", 4, 0) == 4, "data");
 		EQ(4, finish(&w), f("blocking.%s.recv: recv waits for data", k->name));
 		start(&w, by_recv, pair[1]);
-		must(!SC(SHUTDOWN, pair[1], SHUT_RD), "an end");
+		must(!SC(SHUTDOWN, pair[1], SHUT_RD), "a shutdown");
 		EQ(0, finish(&w), f("blocking.%s.recv.shutdown: shutdown ends a recv that waits", k->name));
 		close_pair(pair);
 		new_pair(k, pair);
@@ -273,7 +273,7 @@ static void accepting(void)
 			close(client);
 		}
 		start(&w, by_accept, listener);
-		must(!SC(SHUTDOWN, listener, SHUT_RD), "an end");
+		must(!SC(SHUTDOWN, listener, SHUT_RD), "a shutdown");
 		EQ(-EINVAL, finish(&w),
 		   f("blocking.%s.accept.shutdown: shutdown of the listener ends an accept that waits: EINVAL",
 		     k->name));
@@ -314,7 +314,7 @@ static void sending(void)
 		new_pair(&unix_stream, pair);
 		fill(pair[0]);
 		start(&w, senders[i].make, pair[0]);
-		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "an end");
+		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "a shutdown");
 		EQ(-EPIPE, finish(&w),
 		   f("blocking.%s.shutdown: shutdown of the call's own socket ends the waiting: EPIPE", name));
 		close_pair(pair);

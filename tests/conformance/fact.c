@@ -59,7 +59,7 @@ void facts_begin(void)
 
 int facts_end(void)
 {
-	printf("1..%d%s\n", count, count ? "" : " # SKIP these facts are another entry's");
+	printf("1..%d%s\n", count, count ? "" : " # SKIP these facts need another entry");
 	return failures || broken;
 }
 
@@ -67,7 +67,7 @@ void must(int good, const char *what)
 {
 	if (good || limited())
 		return;
-	printf("Bail out! there isn't %s%s%s\n", what, errno ? ": " : "", errno ? strerror(errno) : "");
+	printf("Bail out! a preparation failed: %s%s%s\n", what, errno ? ": " : "", errno ? strerror(errno) : "");
 	fflush(stdout);
 	exit(1);
 }
@@ -154,7 +154,7 @@ int limit_leave(void)
 	return 0;
 }
 
-int limited(void)
+enum limit limited(void)
 {
 	return in_force[depth];
 }

@@ -28,7 +28,7 @@ enum { FACTS_A_PLACE = 5 };
 void facts_begin(void);
 int facts_end(void);
 
-/* For a failed preparation of facts: prints a message and ends the program; returns if a limit is in force, which
+/* Checks a preparation of facts. If it failed, prints a message and ends the program, unless a limit is in force, which
  * explains the failure. */
 void must(int good, const char *what);
 
@@ -89,6 +89,7 @@ enum limit {
 	     limit_##line = limit_leave())
 int limit_enter(enum limit limit);
 int limit_leave(void);
-int limited(void);
+/* Returns the limit in force, or LIMIT_NONE. */
+enum limit limited(void);
 
 #endif

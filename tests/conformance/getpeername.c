@@ -22,7 +22,7 @@ static void connected(void)
 		     f("getpeername.%s.accepted: the accepted socket's peer is the client", k->name));
 		close(server);
 		if (k->family != AF_UNIX) {
-			must(!SC(SHUTDOWN, client, SHUT_WR), "an end");
+			must(!SC(SHUTDOWN, client, SHUT_WR), "a shutdown");
 			while (SC(GETPEERNAME, client, &b, &room) == 0)
 				usleep(1000);
 		}

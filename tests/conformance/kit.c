@@ -139,7 +139,7 @@ void close_pair(const int pair[2])
 	close(pair[1]);
 }
 
-int have_ipv6(void)
+bool have_ipv6(void)
 {
 	static int known, have;
 	union address a;
@@ -275,7 +275,7 @@ int child_status(pid_t pid)
 	int status;
 
 	while (waitpid(pid, &status, 0) < 0)
-		must(errno == EINTR, "a child to wait for");
+		must(errno == EINTR, "a wait for a child");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
 }
 
@@ -312,7 +312,7 @@ void wait_asleep(pid_t process, pid_t thread)
 		asleep = now == 'S' ? asleep + 1 : 0;
 		usleep(500);
 	}
-	must(asleep == 3, "a call that blocks");
+	must(asleep == 3, "a wait for a blocking call");
 }
 
 void wait_for(int fd, short events)
@@ -322,7 +322,7 @@ void wait_for(int fd, short events)
 
 	while ((n = poll(&p, 1, 60000)) < 0 && errno == EINTR)
 		;
-	must(n == 1 && (p.revents & (events | POLLHUP | POLLERR)), "what was waited for");
+	must(n == 1 && (p.revents & (events | POLLHUP | POLLERR)), "a wait for an event");
 }
 
 void wait_taken(const int pair[2])
@@ -331,12 +331,12 @@ void wait_taken(const int pair[2])
 
 	for (int tries = 0; tries < 120000 && left; tries++) {
 		/* SIOCOUTQ counts bytes until they have arrived (tcp(7)), or have been read (unix(7)) */
-		must(!ioctl(pair[0], SIOCOUTQ, &left), "what was sent");
+		must(!ioctl(pair[0], SIOCOUTQ, &left), "SIOCOUTQ");
 		left = left || ready(pair[1], POLLIN);
 		if (left)
 			usleep(500);
 	}
-	must(!left, "one who reads what was sent");
+	must(!left, "a wait for the reader");
 }
 
 /* On a busy processor the loopback delivers later, by ksoftirqd. */

@@ -58,7 +58,7 @@ socklen_t fresh_address(int family, union address *a);
 socklen_t bind_fresh(int fd, int family, union address *a);
 int new_listener(const struct kind *k, union address *a, socklen_t *length);
 int new_client(const struct kind *k, const union address *a, socklen_t length); /* connected */
-int have_ipv6(void);
+bool have_ipv6(void);
 
 /* ---- Descriptors and memory -------------------------------------------------------------------------------------- */
 
@@ -100,7 +100,7 @@ void wait_asleep(pid_t process, pid_t thread);
 
 void wait_for(int fd, short events); /* polls for up to 60 s; ends the program if the events don't happen */
 void wait_taken(const int pair[2]);  /* waits up to 60 s until a thread has read all that pair[0] sent to pair[1] */
-bool arrives(int fd);                 /* whether sent data become readable within 3 s */
+bool arrives(int fd);                /* whether sent data become readable within 3 s */
 int ready(int fd, short events);     /* the events, of these and POLLHUP and POLLERR, that poll() reports now */
 
 bool become_nobody(void); /* for a child: drops all privileges; false if it may not */

@@ -185,7 +185,7 @@ static void flags(void)
 	{
 		new_pair(k, pair);
 		put(pair[0], "ab");
-		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "an end");
+		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "a shutdown");
 		EQ(2, recv_by(pair[1], data, 4, MSG_WAITALL),
 		   f(NAME ".%s.waitall.end: MSG_WAITALL returns the data that was sent before the end", k->name));
 		close_pair(pair);

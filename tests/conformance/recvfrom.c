@@ -73,7 +73,7 @@ static void addresses(void)
 		   RECVFROM, to, data, sizeof data, 0, &from, nowhere());
 		LETTER();
 		room = sizeof from;
-		must(SC(RECVFROM, to, data, sizeof data, MSG_PEEK, &from, &room) == 4, "a look");
+		must(SC(RECVFROM, to, data, sizeof data, MSG_PEEK, &from, &room) == 4, "a peek");
 		FACT(room == length && !memcmp(&from, &own, length),
 		     f("recvfrom.%s.from.peek: MSG_PEEK returns the sender's address, too", k->name));
 		close(to);

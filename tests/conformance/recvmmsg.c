@@ -64,16 +64,16 @@ static void receives(void)
 		   RECVMMSG, pair[1], room(3), 3, MSG_WAITFORONE, NULL);
 		put(pair[0], "longer");
 		put(pair[0], "x");
-		must(SC(RECVMMSG, pair[1], room(2), 2, 0, NULL) == 2, "two");
+		must(SC(RECVMMSG, pair[1], room(2), 2, 0, NULL) == 2, "two messages");
 		FACT(messages[0].msg_len == 4 && messages[0].msg_hdr.msg_flags == MSG_TRUNC &&
 			     !messages[1].msg_hdr.msg_flags,
 		     f("recvmmsg.%s.short: only the message that was cut has MSG_TRUNC", k->name));
 		put(pair[0], "longer");
-		must(SC(RECVMMSG, pair[1], room(1), 1, MSG_TRUNC, NULL) == 1, "one");
+		must(SC(RECVMMSG, pair[1], room(1), 1, MSG_TRUNC, NULL) == 1, "one message");
 		EQ(6, messages[0].msg_len,
 		   f("recvmmsg.%s.trunc: with MSG_TRUNC a cut message's whole length is written", k->name));
 		put(pair[0], "p");
-		must(SC(RECVMMSG, pair[1], room(1), 1, MSG_PEEK, NULL) == 1, "one");
+		must(SC(RECVMMSG, pair[1], room(1), 1, MSG_PEEK, NULL) == 1, "one message");
 		FACT(ready(pair[1], POLLIN),
 		     f("recvmmsg.%s.peek: with MSG_PEEK the message stays in the queue", k->name));
 		room(2);
@@ -113,7 +113,7 @@ static void receives(void)
 		   room(3), 3, MSG_DONTWAIT, NULL);
 		FACT(messages[0].msg_len == 4 && messages[1].msg_len == 4 && !memcmp(data[1], "efgh", 4),
 		     f("recvmmsg.%s.pieces: each message takes as much of a stream as its buffer holds", k->name));
-		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "an end");
+		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "a shutdown");
 		wait_for(pair[1], POLLIN);
 		IS(3, f("recvmmsg.%s.end: at a stream's end all messages that were asked for are received", k->name),
 		   RECVMMSG, pair[1], room(3), 3, 0, NULL);

@@ -6,7 +6,7 @@
 #include <netinet/ip.h>
 #include <sys/resource.h>
 
-/* Makes a message with so many descriptors, each of them `fd`. */
+/* Makes a message with `count` descriptors, each of them `fd`. */
 static struct msghdr *with_rights(struct letter *l, int fd, int count)
 {
 	struct msghdr *m = letter(l, "fd", 2);
@@ -25,7 +25,7 @@ static struct msghdr *with_rights(struct letter *l, int fd, int count)
 
 static char received[8];
 
-/* Prepares to receive a message with so many bytes of ancillary data. */
+/* Prepares to receive a message with at most `room` bytes of ancillary data. */
 static struct msghdr *with_room(struct letter *l, size_t room)
 {
 	struct msghdr *m = letter(l, received, sizeof received);
@@ -36,7 +36,7 @@ static struct msghdr *with_room(struct letter *l, size_t room)
 	return m;
 }
 
-/* Returns the number of received descriptors, and the descriptors. */
+/* Returns the number of received descriptors, and sets `fds` to them. */
 static int rights(struct msghdr *m, int *fds)
 {
 	int count = 0;
@@ -140,7 +140,7 @@ static void descriptors(void)
 		   0);
 		must(SC(SENDMSG, pair[0], with_rights(&l, file, 1), 0) == 2, "a message");
 		m = with_room(&in, CMSG_SPACE(sizeof(int)));
-		must(SC(RECVMSG, pair[1], m, MSG_PEEK) == 2, "a look");
+		must(SC(RECVMSG, pair[1], m, MSG_PEEK) == 2, "a peek");
 		count = rights(m, fds);
 		EQ(1, count, f("rights.%s.peek: MSG_PEEK receives the descriptor, too", k->name));
 		close_all(fds, count);
@@ -211,7 +211,7 @@ static void malformed(void)
 	   "rights.emfile.flags: where too few descriptors are free, MSG_CTRUNC is set");
 	close_all(fds, count);
 
-	/* a socket is sent that has a descriptor in its queue */
+	/* send a socket in whose queue a descriptor waits */
 	new_pair(&unix_stream, other);
 	must(SC(SENDMSG, other[0], with_rights(&l, file, 1), 0) == 2, "a message");
 	IS(2, "rights.nested: a socket in whose queue a descriptor waits can be sent", SENDMSG, pair[0],

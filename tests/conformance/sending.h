@@ -95,7 +95,7 @@ static void broken_pipes(void)
 		int pair[2];
 
 		new_pair(k, pair);
-		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "an end");
+		must(!SC(SHUTDOWN, pair[0], SHUT_WR), "a shutdown");
 		pipe_signals = 0;
 		EQ(-EPIPE, send_by(pair[0], "x", 1, 0), f(NAME ".%s.epipe: sending after SHUT_WR: EPIPE", k->name));
 		/* UNIX SEQPACKET sockets send no SIGPIPE (net/unix/af_unix.c) */

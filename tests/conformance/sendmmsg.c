@@ -7,7 +7,7 @@ enum { MANY = 1100 };
 static struct mmsghdr messages[MANY];
 static struct iovec vectors[MANY];
 
-/* Makes so many messages: "0", "11", "222" and so on. */
+/* Prepares `count` messages of 1, 2, 3, 4, 1, ... bytes. Their msg_len is 777, which a sent message overwrites. */
 static struct mmsghdr *batch(int count)
 {
 	static const char digits[] = "0112223334444";
@@ -166,7 +166,7 @@ static void errors(void)
 	IS(-ENOTCONN, "sendmmsg.unix-dgram.no-peer: a socket without a peer: ENOTCONN", SENDMMSG, fd, batch(2), 2, 0);
 	close(fd);
 	new_pair(&unix_stream, pair);
-	must(!SC(SHUTDOWN, pair[0], SHUT_WR), "an end");
+	must(!SC(SHUTDOWN, pair[0], SHUT_WR), "a shutdown");
 	IS(-EPIPE, "sendmmsg.unix-stream.epipe: sending after SHUT_WR: EPIPE", SENDMMSG, pair[0], batch(2), 2,
 	   MSG_NOSIGNAL);
 	close_pair(pair);

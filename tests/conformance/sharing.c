@@ -43,7 +43,7 @@ static void threads(void)
 			     "threads");
 		for (int i = 2; i < 4; i++)
 			pthread_join(ids[i], NULL);
-		must(!SC(SHUTDOWN, shared[0], SHUT_WR), "an end");
+		must(!SC(SHUTDOWN, shared[0], SHUT_WR), "a shutdown");
 		for (int i = 0; i < 2; i++)
 			pthread_join(ids[i], NULL);
 		EQ(2 * ROUNDS, sums[0] + sums[1],

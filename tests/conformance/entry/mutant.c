@@ -25,7 +25,7 @@ static long real(int call, const word *block)
 	return enter_multiplexed(call, block);
 }
 
-/* Copies so many bytes from an address; fails if they can't be read. */
+/* Copies `size` bytes from an address; returns 0 if they can't be read. */
 static int copy(void *to, const void *from, size_t size)
 {
 	struct iovec local = { to, size }, remote = { (void *)from, size };
