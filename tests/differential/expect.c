@@ -109,8 +109,8 @@ static void expect_bytes(struct translation *t, uint64_t address, uint64_t size)
 	}
 }
 
-/* For bytes of which we don't know what the guest's own kernel would write, as the first bytes of a number of which
- * only a part fits. */
+/* Leaves bytes out of the comparison, because we don't know what the guest's own kernel would write there: for example,
+ * the first bytes of a number of which only a part fits. */
 static void mark_unsure(struct translation *t, uint64_t address, uint64_t size)
 {
 	for (uint64_t i = 0; i < size && i < SEEN; i++)
@@ -118,7 +118,7 @@ static void mark_unsure(struct translation *t, uint64_t address, uint64_t size)
 			t->expected->unsure[seen_at(address + i)] = 1;
 }
 
-/* For a number with fewer bytes in the guest's layout, followed by padding of unknown content. */
+/* Expects a number of `size` bytes, followed by padding of unknown content up to `padded` bytes. */
 static void expect_short_number(struct translation *t, uint64_t address, unsigned size, unsigned padded)
 {
 	expect_value(t, address, size, number_after(t, address, size));

@@ -165,7 +165,7 @@ static enum difference compare_step(uint32_t i, char *name, struct expected *exp
 }
 
 /* True if the last call of the sequence differs in this way each time, and no call before it changed a state
- * differently: then no other difference, and no chance, is the cause. */
+ * differently: so neither an earlier difference nor chance is the cause. */
 static bool is_certain(const char *name)
 {
 	static struct expected expected;

@@ -33,7 +33,7 @@
 
 /* A timer interrupts a call that blocks, again and again; a child that doesn't end its sequence is killed. */
 enum { INTERRUPT_US = 3000, AGAIN_US = 15000, SEQUENCE_SECONDS = 5 };
-enum { ENDING_MOST = 100 }; /* so many children may still be ending while the next one runs */
+enum { ENDING_MOST = 100 }; /* at most this many children may still be ending while the next one runs */
 enum { TWIN_SAYS = 100 };   /* a child's pipe; beyond FDS, so that it isn't recorded as an open descriptor */
 
 static volatile sig_atomic_t sigpipes; /* a signal handler counts */

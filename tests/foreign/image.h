@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-	IMAGE_RUN = 6, /* so many equal bytes are written as (00*6) */
-	IMAGE_GAP = 8, /* so many unchanged bytes end a line of changes */
+	IMAGE_RUN = 6, /* runs of at least this many equal bytes are written as (00*6) */
+	IMAGE_GAP = 8, /* this many unchanged bytes end a line of changes */
 };
 
 /* `vary`: for each byte, whether it is written as ??; or a null pointer. */

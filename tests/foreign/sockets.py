@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# A script whose socket calls are recorded (README.md). Debian's Python runs it, which was compiled with its own
-# structures, and asks for memory and addresses in its own ways. The calls are those that every kernel answers alike.
-# It runs as process 1 in PID and network namespaces of its own, with the loopback alone, so its ports are never in use.
-# It waits by no other call than the recorded ones, which are all that is made again; sockets with a timeout would poll.
+# A script whose socket calls are recorded (README.md). Debian's Python, which runs it, was compiled with structures of
+# its own, and asks for memory and addresses in its own ways. The script makes only calls that every kernel answers
+# alike. It runs as process 1 in PID and network namespaces of its own, with the loopback alone, so its ports are never
+# in use. Only socket calls are recorded and made again, so it waits in no other call: it doesn't use settimeout(), with
+# which Python waits in poll().
 import array
 import os
 import socket

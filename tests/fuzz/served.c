@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 
 #ifndef SHORT
-#define SHORT 0 /* allocate so many bytes less of scratch than marshal may use: a fault that must be noticed */
+#define SHORT 0 /* allocate this many bytes less of scratch than marshal may use: a fault that must be noticed */
 #endif
 
 enum { MARSHAL, CONTROL, OPTIONS, FORMAT };
