@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Addresses in several calls: INET addresses of INET6 sockets, which UNIX names are equal, which socket gets a datagram. */
+ * Addresses in several calls: INET addresses of INET6 sockets, which UNIX names are equal, and which socket gets a
+ * datagram. */
 #define _GNU_SOURCE
 #include "kit.h"
 

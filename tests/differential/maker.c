@@ -117,7 +117,8 @@ static uint64_t good_place(struct maker *m, unsigned size)
 	return ARENA + at;
 }
 
-/* Returns an address from which `size` bytes begin before the end of page `page` - 1, and mostly end behind it. */
+/* Returns an address just before page `page`: of `size` bytes there the first lies before the page, and the last mostly
+ * in it. */
 static uint64_t over(struct maker *m, unsigned page, unsigned size)
 {
 	return ARENA + page * PAGE - (size ? below(m, size) + 1 : 1);

@@ -10,7 +10,7 @@
 
 /* ---- Descriptors, flags, amounts --------------------------------------------------------------------------------- */
 
-/* Mostly one of 3 to 33, which every process of a twin starts with (world.c). */
+/* Chooses a descriptor: mostly one of 3 to 33, which every process of a twin starts with (world.c). */
 int descriptor(struct maker *m)
 {
 	switch (below(m, 40)) {
@@ -49,7 +49,7 @@ unsigned amount_of_bytes(struct maker *m)
 		return 1 + below(m, 64);
 	amount = (unsigned)PICK(m, 0, 1, 2, 4, 16, 100, 1000, 4000, 4096, 5000, 8192, 0x7fffffff, INT32_MIN, -1,
 				0x7ffff000);
-	/* Data of such a length would overlap other things of the call, which must not be (see good_place()). */
+	/* Data of such a length would overlap other things of the call; good_place() says why nothing may. */
 	return m->guest->swapped && amount >= 1000 && amount <= 8192 ? amount / 32 : amount;
 }
 
