@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "process/memory.h"
 
+#include "abi/i386.h"
 #include "process/status.h"
 
 #include <errno.h>
@@ -30,13 +31,16 @@ int memory_read_as_itself(const struct process *process, uint32_t at, void *byte
 /*
  * Writes by PTRACE_POKEDATA. A tracer can so write to read-only memory even where /proc/PID/mem can't be opened for
  * writing, or where proc_mem.force_override= doesn't let it write to read-only memory. PTRACE_POKEDATA writes whole
- * words. They are aligned here, so that none crosses the end of a mapping, and words that already have the wanted
- * content are skipped. Returns 0 or -EIO, which also means that this process doesn't trace the other.
+ * words, at any address. A word begins here at the first byte to be written, so that up to 8 bytes, such as a call
+ * instruction, are written by one request, and a SIGKILL of this process can't cut them. At the end of a page, the word
+ * ends where the page does, because the next page may be another mapping. Words that already have the wanted content
+ * are skipped. Returns 0 or -EIO, which also means that this process doesn't trace the other.
  */
 static int poke(const struct process *process, uint32_t at, const unsigned char *bytes, size_t size)
 {
 	while (size) {
-		uint32_t first = at & -(uint32_t)sizeof(long), skip = at - first;
+		uint32_t left = I386_PAGE - at % I386_PAGE; /* in this page */
+		uint32_t skip = left < sizeof(long) ? (uint32_t)sizeof(long) - left : 0, first = at - skip;
 		size_t part = sizeof(long) - skip < size ? sizeof(long) - skip : size;
 		long word;
 
