@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Facts: each is one line of TAP, "ok 7 - bind.again: a socket that has a name gets no second one". The text before the
- * colon is the fact's name: it is the same in every build and on every system, and no other fact has it. The programs
- * check the first three rules at run time, tests/conformance/run the last:
+ * Facts: each is one line of TAP, "ok 7 - bind.tcp.again: a bound socket can't be bound again: EINVAL". The text before
+ * the colon is the fact's name: it is the same in every build and on every system, and no other fact has it. The text
+ * after it is understood alone, because a failed fact is printed alone: a sentence, or a case and its error. The
+ * programs check the first three rules at run time, tests/conformance/run the last:
  *
  *   - a name is used once in a program;
  *   - one place in the source states at most FACTS_A_PLACE facts, however often a loop runs it;
