@@ -143,11 +143,11 @@ static void credentials(void)
 	IS(0, "getsockopt.peername.tcp: SO_PEERNAME of a connected socket can be read", GETSOCKOPT, pair[0], SOL_SOCKET,
 	   SO_PEERNAME, name, &length);
 	EQ(AF_INET, ((struct sockaddr *)name)->sa_family,
-	   "getsockopt.peername.tcp.address: SO_PEERNAME is the peer's address");
+	   "getsockopt.peername.tcp.address: SO_PEERNAME of an INET socket has the family AF_INET");
 	length = 4;
 	IS(0, "getsockopt.peername.short: SO_PEERNAME can be read into a short buffer", GETSOCKOPT, pair[0], SOL_SOCKET,
 	   SO_PEERNAME, name, &length);
-	EQ(4, length, "getsockopt.peername.short.length: a short buffer gets the first bytes of the peer's address");
+	EQ(4, length, "getsockopt.peername.short.length: with a buffer of length 4 the length 4 is returned");
 	length = sizeof name;
 	IS(-EINVAL, "getsockopt.peername.long: SO_PEERNAME with a buffer longer than the address: EINVAL", GETSOCKOPT,
 	   pair[0], SOL_SOCKET, SO_PEERNAME, name, &length);

@@ -36,7 +36,7 @@ static void makes(void)
 	}
 	for (int i = 0; i < LENGTH(protocols); i++) {
 		const struct kind *k = &protocols[i].kind;
-		int fd = FD(f("socket.protocol.%s: the type's protocol can be given by its number", k->name), SOCKET,
+		int fd = FD(f("socket.protocol.%s: a protocol that fits the type is accepted", k->name), SOCKET,
 			    k->family, k->type, protocols[i].protocol);
 
 		close(fd);
