@@ -4,13 +4,18 @@
 
 #include <sys/resource.h>
 
+/* Returns a client whose connection the listener has. TCP's connect() may return before the listener has it. */
 static int connected_to(const struct kind *k, int listener)
 {
 	union address a;
 	socklen_t length = sizeof a;
+	int client;
 
 	must(!SC(GETSOCKNAME, listener, &a, &length), "a name");
-	return new_client(k, &a, length);
+	client = new_client(k, &a, length);
+	if (!limited())
+		wait_for(listener, POLLIN);
+	return client;
 }
 
 static void accepts(void)

@@ -221,12 +221,12 @@ static void inet_errors(void)
 	listener = new_socket(&tcp);
 	length = bind_fresh(listener, AF_INET, &a);
 	must(!SC(LISTEN, listener, 0), "a listener");
+	/* until the queue is full; the loopback may need time for a connection that there is room for */
 	do {
 		waiting = fill[tries] = (int)SC(SOCKET, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		r = SC(CONNECT, waiting, &a, length);
-	} while (r == -EINPROGRESS && ready(waiting, POLLOUT) && ++tries < LENGTH(fill));
-	EQ(-EALREADY, SC(CONNECT, waiting, &a, length),
-	   "connect.tcp.already: a connect while the connection is being made: EALREADY");
+		r = SC(CONNECT, waiting, &a, length) == -EINPROGRESS ? SC(CONNECT, waiting, &a, length) : 1;
+	} while (r == 0 && ++tries < LENGTH(fill));
+	EQ(-EALREADY, r, "connect.tcp.already: a connect while the connection is being made: EALREADY");
 	for (int i = 0; i <= tries && i < LENGTH(fill); i++)
 		close(fill[i]);
 	close(listener);
