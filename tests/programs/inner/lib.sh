@@ -17,6 +17,7 @@
 # same NAME SENTENCE              a test: the step NAME succeeded in mode open, and has the same output in mode run
 # ok SENTENCE COMMAND...          a test: the command succeeds
 # fails SENTENCE TEXT COMMAND...  a test: the command fails by itself, not by the time limit, and prints TEXT
+# agent_answers                   succeeds if an ssh-agent listens at $SSH_AUTH_SOCK. Its socket's file exists earlier
 # own_filter                      succeeds if a process in this laboratory has more seccomp filters than $mode gives it
 
 suite=${1:?}
@@ -159,6 +160,11 @@ fails() {
 			cat "$work/fails"
 		} | verdict "not ok" "$sentence"
 	fi
+}
+
+agent_answers() {
+	ssh-add -l
+	[ $? != 2 ] # 1: it has no keys
 }
 
 own_filter() {

@@ -51,5 +51,7 @@ nginx_upgrade() {
 	else
 		grep failed "$folder/error.log"
 	fi
-	kill "$(cat "$folder/pid")"
+	new=$(cat "$folder/pid")
+	kill "$new"
+	await "the end of nginx" gone "$new" # before another one listens at this port
 }

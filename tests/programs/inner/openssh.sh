@@ -63,8 +63,8 @@ agent() {
 	# Debian's ssh-agent is setgid, so the preload doesn't reach it. A copy isn't setgid.
 	cp /usr/bin/ssh-agent "$work/ssh-agent"
 	start agent "$work/ssh-agent" -D -a "$work/$mode/agent.sock"
-	await "the agent's socket" test -S "$work/$mode/agent.sock" || return
 	export SSH_AUTH_SOCK="$work/$mode/agent.sock"
+	await "the agent's answer" agent_answers || return
 	in_mode ssh-add -q "$work/id"
 	in_mode ssh-add -L
 	client ssh -o IdentityFile=none localhost echo by the agent

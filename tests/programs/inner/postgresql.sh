@@ -42,7 +42,7 @@ notify() {
 asleep() { [ "$(psql -XAtq -U postgres -h "$work" -c "$sleeping")" = 1 ]; }
 sleeping="select count(*) from pg_stat_activity where query like 'select pg_sleep%'"
 cancel() {
-	query -h localhost -c "select pg_sleep(25)" >"$work/$mode/sleeper" &
+	query -h localhost -c "select pg_sleep(80)" >"$work/$mode/sleeper" &
 	sleeper=$!
 	await "the query that sleeps" asleep || return
 	query -h "$work" -c "select pg_cancel_backend(pid) from pg_stat_activity where query like 'select pg_sleep%'"

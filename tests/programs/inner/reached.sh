@@ -66,13 +66,15 @@ ok "under socketcall run, as a user: file capabilities aren't gained, and ping s
 reached "ping with file capabilities, as root" "1 received" in_mode "$work/ping-caps" -c 1 127.0.0.1
 cp /usr/bin/curl "$work/curl-setuid"
 chmod u+s "$work/curl-setuid"
+# Each mode's agent has a socket of its own, because an agent that ends removes its socket.
 agent() {
-	rm -f "$work/agent"
-	as_user ssh-agent -D -a "$work/agent" >"$work/agent.log" 2>&1 &
+	as_user ssh-agent -D -a "$work/$mode.agent" >"$work/agent.log" 2>&1 &
 	agent=$!
-	await "the agent's socket" test -S "$work/agent" && SSH_AUTH_SOCK=$work/agent ssh-add -l
+	export SSH_AUTH_SOCK="$work/$mode.agent"
+	await "the agent's answer" agent_answers && ssh-add -l
 	cat "$work/agent.log"
 	kill $agent
+	unset SSH_AUTH_SOCK
 }
 chmod 1777 "$work"
 reached "ssh-agent, which is setgid, as a user" "no identities" agent

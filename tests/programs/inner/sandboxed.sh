@@ -7,7 +7,7 @@
 
 controlled() { in_mode chronyc -h "/run/chrony/$mode.sock" "$@"; }
 ask_time() {
-	in_mode chronyd -Q -t 20 -x -F 1 -u root 'server 127.0.0.1 port 11123 iburst' 'port 0' 'cmdport 0' \
+	in_mode chronyd -Q -t 80 -x -F 1 -u root 'server 127.0.0.1 port 11123 iburst' 'port 0' 'cmdport 0' \
 		'bindcmdaddress /' \
 		"pidfile $work/$mode/asking.pid" 2>&1 |
 		sed -n 's/.*\(Loaded seccomp filter\|System clock wrong\|Fatal error\).*/\1/p'
