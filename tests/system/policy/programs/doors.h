@@ -62,7 +62,8 @@ static inline long take(const struct asked *asked, long result)
 		if (low_memory()->watched) {
 			socklen_t size = sizeof low_memory()->made;
 
-			getsockopt((int)result, SOL_SOCKET, SO_DOMAIN, &low_memory()->made, &size);
+			/* Directly: i386's libc makes a multiplexed call, which may be refused, too. */
+			syscall(SYS_getsockopt, (int)result, SOL_SOCKET, SO_DOMAIN, &low_memory()->made, &size);
 		}
 		close((int)result);
 		return 0;
