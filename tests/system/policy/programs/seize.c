@@ -3,7 +3,7 @@
  * Usage: seize NAME FAMILY
  * Attaches by ptrace(2) to each process of that name, and makes it call socket(FAMILY, SOCK_STREAM, 0). Prints a line
  * for each process: "refused ERRNO", it can't be traced; "socket RESULT"; "lost", it ended meanwhile; or that it hasn't
- * stopped in a system call.
+ * stopped in a system call for a minute.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,6 +19,8 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { TRIES = 60000 }; /* each takes a millisecond */
 
 static bool is_named(pid_t pid, const char *name)
 {
@@ -52,11 +54,29 @@ static unsigned long syscall_at(pid_t pid, const struct user_regs_struct *regist
 	return (bytes & 0xffff) == 0x050f ? registers->rip - 2 : 0;
 }
 
+/*
+ * Stops the process in a system call, and reads its registers. If it is between two calls, lets it go on, and tries
+ * again, for a minute at most. Returns false if the process has ended.
+ */
+static bool stop_in_syscall(pid_t pid, struct user_regs_struct *registers)
+{
+	for (int tries = 0;; tries++) {
+		if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) || !stops(pid) ||
+		    ptrace(PTRACE_GETREGS, pid, NULL, registers))
+			return false;
+		if (syscall_at(pid, registers) || tries == TRIES)
+			return true;
+		if (ptrace(PTRACE_CONT, pid, NULL, NULL))
+			return false;
+		usleep(1000);
+	}
+}
+
 static void make_socket(pid_t pid, long family)
 {
 	struct user_regs_struct own, registers;
 
-	if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) || !stops(pid) || ptrace(PTRACE_GETREGS, pid, NULL, &own)) {
+	if (!stop_in_syscall(pid, &own)) {
 		printf("lost\n");
 		return;
 	}
