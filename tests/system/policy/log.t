@@ -152,9 +152,10 @@ close $fifo;
 
 # ---- A supervisor that is killed repeatedly --------------------------------------------------------------------
 
-# The supervisor's youngest process is the server, which the guard replaces. A call that was logged but not answered is
-# logged again. Programs make sockets until the last kill. The first kill comes after the program's first call, because
-# before that, other processes have the command's name, and nobody replaces them.
+# The server is the supervisor's process whose parent, the guard, has the command's name, too; the guard replaces it. A
+# call that was logged but not answered is logged again. Programs make sockets until the last kill. The first kill comes
+# after the program's first call, because before that, other processes have the command's name, and nobody replaces
+# them.
 my $name = "scl$$";
 copy('build/socketcall', "$work/$name") && chmod 0755, "$work/$name" or die;
 
@@ -170,9 +171,9 @@ sub run_killed {
 			select undef, undef, undef, 0.05;
 		}
 		for (1 .. 40) {
-			my @processes = split ' ', `pgrep -x $name`;
-			my $youngest = `pgrep -n -x $name`;
-			kill 'KILL', $youngest if @processes > 1 && $youngest; # never both of them
+			my %parent = split ' ', `ps -o pid=,ppid= -C $name`;
+			my ($server) = grep { $parent{ $parent{$_} } } keys %parent;
+			kill 'KILL', $server if $server;
 			select undef, undef, undef, 0.05;
 		}
 		spew("$work/killed", '');
