@@ -196,11 +196,13 @@ ok $? "doctor says that no file may be written"
 # shellcheck disable=SC3045
 (ulimit -s 20 && exec "$socketcall" run "$socketcall" --version) >"$work/log" 2>&1
 ok $? "20 KiB of stack are enough for a supervisor"
-user='setpriv --reuid=54321 --regid=54321 --clear-groups --bounding-set=-all'
+# The limit is for all processes of a user, so each command runs as a user that no other test has: even the supervisor
+# of the command before may still be there.
+user=$((1000000 + $$ * 10))
 mkdir "$work/any" && cp -r "$socketcall" build/preload "$work/any/" && chmod -R a+rX "$work"
 for processes in 1 2 3 4 5; do
-	# shellcheck disable=SC2086
-	timeout 60 prlimit --nproc=$processes:$processes $user "$work/any/socketcall" run true >"$work/log" 2>&1
+	timeout 60 prlimit --nproc=$processes:$processes setpriv --reuid=$((user + processes)) --regid=54321 \
+		--clear-groups --bounding-set=-all "$work/any/socketcall" run true >"$work/log" 2>&1
 	! grep -v "cannot start the supervisor (Resource temporarily unavailable): " "$work/log"
 	ok $? "where the limit is $processes processes, run reports EAGAIN"
 done

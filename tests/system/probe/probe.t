@@ -247,7 +247,9 @@ is $einval->{native}, 'refused EINVAL', "a filter's EINVAL is not taken for the 
 
 # ---- Without privileges ----
 
-my @unprivileged = ('setpriv', '--reuid=54321', '--regid=54321', '--clear-groups', '--bounding-set=-all');
+# A user that no other test has, because a limit of processes is for all of a user's.
+my @unprivileged = ('setpriv', '--reuid=' . (1000000 + $$ * 10), '--regid=54321', '--clear-groups',
+	'--bounding-set=-all');
 is((run(@unprivileged, $sc, 'probe', 'PACKET'))[0], 0, 'without privileges the doors agree');
 is cells((run(@unprivileged, $sc, 'probe', 'PACKET', '--json'))[1], 'PACKET')->{socketcall}, 'denied EPERM',
 	'AF_PACKET is denied, but not by a filter';
