@@ -83,7 +83,8 @@ supervisor() {
 	done
 }
 # kill_after LINES TIMES: the program makes TIMES loads. Kills the serving process when the program has printed LINES
-# lines; if LINES is 0, kills it and its guard before the first load. The output is in $work/log.
+# lines; if LINES is 0, kills it and its guard before the first load. The guard is stopped before that, because it could
+# start another server between the two kills. The output is in $work/log.
 mkfifo "$work/input"
 kill_after() {
 	: >"$work/log"
@@ -93,7 +94,15 @@ kill_after() {
 	tries=0
 	until grep -q '^waits$' "$work/log" || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done
 	victim=$(supervisor)
-	[ "$1" != 0 ] || kill -KILL "$victim" "$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$victim/status")"
+	if [ "$1" = 0 ]; then
+		guard=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$victim/status")
+		kill -STOP "$guard"
+		tries=0
+		until grep -q '^State:[[:space:]]*T' "/proc/$guard/status" || [ $((tries += 1)) -gt 600 ]; do
+			sleep 0.1
+		done
+		kill -KILL "$victim" "$guard"
+	fi
 	exec 3>&-
 	if [ "$1" != 0 ]; then
 		tries=0
