@@ -14,7 +14,8 @@ if ! $landlocked true 2>/dev/null; then
 	echo "1..0 # SKIP this kernel has no Landlock"
 	exit
 fi
-bounded() { timeout -k 5 120 "$@" >"$work/out" 2>"$work/err" </dev/null; }
+# Uses new files each time: the supervisor of an earlier run may not have written its last line yet.
+bounded() { rm -f "$work/out" "$work/err" && timeout -k 5 120 "$@" >"$work/out" 2>"$work/err" </dev/null; }
 logged() { cat "$work/out" "$work/err" >"$work/log"; }
 
 : >"$work/file"
