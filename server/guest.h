@@ -274,6 +274,8 @@ struct scratch {
 			option[SOCKETCALL_OPTION + 1024]; /* some options write more than the length that they get */
 	} here;
 	struct socketcall_name name;
+	struct socketcall_option set;      /* setsockopt's */
+	struct socketcall_message message; /* that of a call that moves one */
 };
 _Static_assert(sizeof(struct scratch) + SOCKETCALL_ROOM <= SOCKETCALL_SCRATCH, "the scratch has that room");
 
@@ -355,6 +357,8 @@ static inline long socketcall_message_send(struct socketcall_server *server, int
 	if (!server->backend->send)
 		return -socketcall_errno_ENOSYS;
 	message->done = before;
+	if (!server->pending)
+		return server->backend->send(server, fd, message, flags);
 	r = server->backend->send(server, fd, message, flags);
 	if (r == SOCKETCALL_WOULD_BLOCK)
 		server->pending->done = message->done;

@@ -177,19 +177,19 @@ long socketcall_marshal_sendto(void *context, int fd, uint64_t buffer, uint64_t 
 			       int length)
 {
 	struct socketcall_server *server = context;
-	struct socketcall_message message;
+	struct socketcall_message *message = &scratch_of(server)->message;
 	long r;
 
-	socketcall_message_clear(&message);
-	if (!bytes_in(server, buffer, size, &message))
+	socketcall_message_clear(message);
+	if (!bytes_in(server, buffer, size, message))
 		return -SAME_EFAULT;
 	if (socketcall_address(server, address)) {
-		message.name = &scratch_of(server)->name;
-		r = socketcall_name_in(server, address, length, message.name);
+		message->name = &scratch_of(server)->name;
+		r = socketcall_name_in(server, address, length, message->name);
 		if (r)
 			return socketcall_after_lookup(server, fd, r);
 	}
-	return socketcall_message_send(server, fd, &message, flags);
+	return socketcall_message_send(server, fd, message, flags);
 }
 
 long socketcall_marshal_recvfrom(void *context, int fd, uint64_t buffer, uint64_t size, int flags, uint64_t address,
@@ -265,36 +265,55 @@ static inline long read_words(const struct socketcall_server *server, int call, 
 {
 	const bool swapped = is_swapped(server->arch), narrow = server->arch->guest.word == 4;
 	uint32_t narrows[SOCKETCALL_WORDS] = { 0 };
+	uint64_t wides[SOCKETCALL_WORDS];
 	unsigned size;
 
 	if (call < 1 || call > SOCKETCALL_CALLS)
 		return -SAME_EINVAL;
 	size = arities[call] * server->arch->guest.word;
 	if (!narrow)
-		__builtin_memset(words, 0, SOCKETCALL_WORDS * sizeof *words);
+		__builtin_memset(wides, 0, sizeof wides);
 	if (size - 1 > server->arch->last_address - block ||
-	    server->memory.read(server->memory.context, block, narrow ? (void *)narrows : words, size) != size)
+	    server->memory.read(server->memory.context, block, narrow ? (void *)narrows : wides, size) != size)
 		return -SAME_EFAULT;
 	for (int i = 0; i < SOCKETCALL_WORDS && narrow; i++)
 		words[i] = swapped ? __builtin_bswap32(narrows[i]) : narrows[i];
-	for (int i = 0; i < SOCKETCALL_WORDS && swapped && !narrow; i++)
-		words[i] = __builtin_bswap64(words[i]);
+	for (int i = 0; i < SOCKETCALL_WORDS && !narrow; i++)
+		words[i] = swapped ? __builtin_bswap64(wides[i]) : wides[i];
 	return 0;
 }
 
-/* Serves a call that is never resumed, so there is no need to keep its request. */
-static long serve_at_once(struct socketcall_server *server, int call, uint64_t block)
+struct words {
+	uint64_t word[SOCKETCALL_WORDS];
+};
+
+static __attribute__((__noinline__)) long serve_renumbered(struct socketcall_server *server, int call,
+							   struct words words)
 {
-	uint64_t words[SOCKETCALL_WORDS];
-	long r = read_words(server, call, socketcall_address(server, block), words);
+	return socketcall_error_out(server->arch, dispatch_words(&socketcall_marshal, server, call, words.word));
+}
+
+/*
+ * Serves a call that is never resumed, so there is no need to keep its request.
+ *
+ * This jumps to the operation, and so do operations that have nothing to do after the backend's (a tail call). For the
+ * kernel leaves the processor's stack of return addresses full of its own, so each return after a system call is
+ * mispredicted, which takes longer than what this file does. For a tail call, no variable whose address was passed on
+ * may be alive: hence struct words by value, and what operations keep in the scratch.
+ */
+static inline long serve_at_once(struct socketcall_server *server, int call, uint64_t block)
+{
+	struct words words;
+	long r = read_words(server, call, socketcall_address(server, block), words.word);
 
 	server->sigpipe = 0;
 	if (r)
 		return r;
 	if (server->scratch_size < SOCKETCALL_SCRATCH)
 		return -SAME_EINVAL;
-	r = dispatch_words(&socketcall_marshal, server, call, words);
-	return __builtin_expect(r >= 0, 1) ? r : socketcall_error_out(server->arch, r);
+	if (!server->arch->same_numbers)
+		return serve_renumbered(server, call, words);
+	return dispatch_words(&socketcall_marshal, server, call, words.word);
 }
 
 long socketcall_serve(struct socketcall_server *server, int call, uint64_t block)

@@ -89,7 +89,8 @@ static bool is_descriptor(int level, int option, int length)
  * Reads a struct sock_fprog, and copies the instructions that it points to behind it. The backend finds what is wrong:
  * a length that isn't a struct sock_fprog's, a null pointer, a pointer to unmapped memory (NOWHERE).
  */
-static void program_in(struct socketcall_server *server, uint64_t address, int length, struct socketcall_option *option)
+static __attribute__((__noinline__)) void program_in(struct socketcall_server *server, uint64_t address, int length,
+						     struct socketcall_option *option)
 {
 	const struct socketcall_arch *arch = server->arch, *here = socketcall_arch_here();
 	struct {
@@ -164,7 +165,8 @@ static void value_in(struct socketcall_server *server, uint64_t address, int len
 
 /* IPV6_FLOWLABEL_MGR is the one option whose value setsockopt writes: the flow label that the kernel chose, at the same
  * offset on all architectures. Linux ignores it if the label can't be written (net/ipv6/ip6_flowlabel.c). */
-static long set_flow_label(struct socketcall_server *server, int fd, uint64_t address, struct socketcall_option *option)
+static __attribute__((__noinline__)) long set_flow_label(struct socketcall_server *server, int fd, uint64_t address,
+							 struct socketcall_option *option)
 {
 	bool there = option->value && option->there >= FLOW_LABEL_AT + 4;
 	unsigned char label[4], *now = there ? (unsigned char *)option->value + FLOW_LABEL_AT : NULL;
@@ -188,36 +190,39 @@ static inline bool is_number_of_here(const struct socketcall_arch *arch, int len
 long socketcall_marshal_setsockopt(void *context, int fd, int level, int number, uint64_t address, int length)
 {
 	struct socketcall_server *server = context;
-	struct socketcall_option option = { .value = scratch_of(server)->here.option, .descriptor = -1 };
+	struct socketcall_option *option = &scratch_of(server)->set; /* not a local one, for the sake of a tail call */
 	enum structure structure;
 	bool descriptor;
 
+	*option = (struct socketcall_option){ .value = scratch_of(server)->here.option, .descriptor = -1 };
 	if (length < 0)
 		return socketcall_after_lookup(server, fd, -SAME_EINVAL);
 	if (!server->backend->setsockopt)
 		return -socketcall_errno_ENOSYS;
+	option->level = level;
+	option->option = number;
 	if (!server->arch->here)
-		socketcall_option_in(server->arch, &level, &number);
-	option.level = level;
-	option.option = number;
+		socketcall_option_in(server->arch, &option->level, &option->option);
+	level = option->level;
+	number = option->option;
 	address = socketcall_address(server, address);
 	structure = is_number_of_here(server->arch, length) ? STRUCTURE_number : value_of(level, number).structure;
 	descriptor = is_descriptor(level, number, length);
 	if (descriptor)
 		structure = STRUCTURE_number;
 	if (structure == STRUCTURE_sock_fprog)
-		program_in(server, address, length, &option);
+		program_in(server, address, length, option);
 	else
-		value_in(server, address, length, structure, &option);
-	if (descriptor && option.there >= (int)sizeof(int))
-		option.descriptor = *(const int *)option.value;
+		value_in(server, address, length, structure, option);
+	if (descriptor && option->there >= (int)sizeof(int))
+		option->descriptor = *(const int *)option->value;
 	if (!address) {
-		option.value = NULL;
-		option.there = 0;
+		option->value = NULL;
+		option->there = 0;
 	}
 	if (level == LEVEL_IPV6 && number == IPV6_FLOWLABEL_MGR)
-		return set_flow_label(server, fd, address, &option);
-	return server->backend->setsockopt(server, fd, &option);
+		return set_flow_label(server, fd, address, option);
+	return server->backend->setsockopt(server, fd, option);
 }
 
 /* ---- Getting ----------------------------------------------------------------------------------------------------- */

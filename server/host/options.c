@@ -148,7 +148,8 @@ static bool lacks_capability(const struct socketcall_server *server, const struc
 }
 
 /* Sets an option from a value whose last bytes can't be read: the copy ends at an inaccessible page, too. */
-static long set_before_wall(const struct socketcall_server *server, int host, const struct socketcall_option *option)
+static __attribute__((__noinline__)) long set_before_wall(const struct socketcall_server *server, int host,
+							  const struct socketcall_option *option)
 {
 	struct wall wall;
 	void *value = socketcall_host_wall(&wall, option->value, (size_t)option->there);
@@ -172,7 +173,8 @@ static bool reads_number_first(int level)
 /* The error for an option that isn't let through: what the kernel answers to a value that can't be read, so that it can
  * do nothing with it. SOL_IPV6 reads an int before it looks at the option, so there the kernel gets a 0, and no
  * more. */
-static long refuse_option(const struct socketcall_server *server, int host, const struct socketcall_option *option)
+static __attribute__((__noinline__)) long refuse_option(const struct socketcall_server *server, int host,
+							const struct socketcall_option *option)
 {
 	struct socketcall_option zero = *option;
 	int number = 0;
@@ -206,7 +208,9 @@ static long set_option(struct socketcall_server *server, int host, const struct 
 		    N(option->length));
 }
 
-long socketcall_host_setsockopt(struct socketcall_server *server, int fd, struct socketcall_option *option)
+/* Sets an option for a guest whose descriptors or capabilities aren't this process's. */
+static __attribute__((__noinline__)) long set_by_hooks(struct socketcall_server *server, int fd,
+						       struct socketcall_option *option)
 {
 	int host = host_fd(server, fd), other = -1;
 	long r;
@@ -226,6 +230,13 @@ long socketcall_host_setsockopt(struct socketcall_server *server, int fd, struct
 		host_done(server, other);
 	host_done(server, host);
 	return r;
+}
+
+long socketcall_host_setsockopt(struct socketcall_server *server, int fd, struct socketcall_option *option)
+{
+	if (!host_is_guest(server) || host_of(server)->descriptors.done || host_of(server)->identity.capable)
+		return set_by_hooks(server, fd, option);
+	return set_option(server, fd, option);
 }
 
 /* ---- Getting ----------------------------------------------------------------------------------------------------- */
