@@ -217,11 +217,11 @@ static inline __attribute__((__always_inline__)) long receive_message(struct soc
 long socketcall_marshal_sendmsg(void *context, int fd, uint64_t address, int flags)
 {
 	struct socketcall_server *server = context;
-	struct socketcall_message message;
+	struct socketcall_message *message = &scratch_of(server)->message;
 	long r = check_flags(server, &flags);
 
-	socketcall_message_clear(&message);
-	return r ? r : send_message(server, fd, address, flags, &message);
+	socketcall_message_clear(message);
+	return r ? r : send_message(server, fd, address, flags, message);
 }
 
 long socketcall_marshal_recvmsg(void *context, int fd, uint64_t address, int flags)

@@ -99,12 +99,12 @@ void socketcall_host_keep_error(struct socketcall_server *server, int fd, long e
 	host_done(server, host);
 }
 
-long socketcall_host_take_kept_error(struct socketcall_server *server, int host)
+long socketcall_host_forget_kept_error(struct socketcall_server *server, int host)
 {
 	struct socketcall_host_context *context = host_of(server);
 	int error = context->kept_error;
 
-	if (!error || cookie_of(server, host) != context->kept_cookie)
+	if (cookie_of(server, host) != context->kept_cookie)
 		return 0;
 	context->kept_error = 0;
 	return error;

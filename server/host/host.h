@@ -124,7 +124,11 @@ long socketcall_host_ask(const struct socketcall_server *server, int fd, int opt
 bool socketcall_host_error_set(const struct socketcall_server *server, int host, long error);
 
 /* Returns the error, -errno, that the context keeps for the socket, and forgets it; 0 if there is none. */
-long socketcall_host_take_kept_error(struct socketcall_server *server, int host);
+long socketcall_host_forget_kept_error(struct socketcall_server *server, int host);
+static inline long socketcall_host_take_kept_error(struct socketcall_server *server, int host)
+{
+	return host_of(server)->kept_error ? socketcall_host_forget_kept_error(server, host) : 0;
+}
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */
 

@@ -136,7 +136,7 @@ static long control_in(struct transfer *t)
 
 /* Only sendto can pass a name of length 0: in sendmsg's header that means no name. sendto takes one buffer, so the
  * parts are copied into one. */
-static long send_nameless(struct transfer *t, int flags)
+static __attribute__((__noinline__)) long send_nameless(struct transfer *t, int flags)
 {
 	size_t wanted = t->wanted < t->bytes_size ? (size_t)t->wanted : t->bytes_size;
 	size_t there = socketcall_take(t->server, t->message, t->message->done, t->room->bytes, wanted);
@@ -155,7 +155,7 @@ static long send_nameless(struct transfer *t, int flags)
 	return r;
 }
 
-static long send_parts(struct transfer *t, int flags)
+static inline __attribute__((__always_inline__)) long send_parts(struct transfer *t, int flags)
 {
 	const struct socketcall_name *name = t->message->name;
 
@@ -169,7 +169,7 @@ static long send_parts(struct transfer *t, int flags)
 
 /* Sends a message that must be copied, and is longer than the room for copies. A stream takes it in several calls;
  * other sockets would make several messages of it, so there it is EMSGSIZE. */
-static long send_copies(struct transfer *t, int flags)
+static __attribute__((__noinline__)) long send_copies(struct transfer *t, int flags)
 {
 	uint64_t start = t->message->done;
 	long r, sent = 0;
