@@ -96,7 +96,7 @@ for kind in "-static -no-pie" -static-pie; do
 done
 
 # Kills one process at a time, when there are two: a guard and a server. Before the program's process has called exec,
-# its file is this copy, too, and it and a guard would be two: so that must have happened.
+# its file is this copy, too, and it and a guard would be two: so it must not be one of them.
 # Not tested: a call of another thread that was interrupted by a stop. A killed server can't repeat it.
 kills=0 turns=0 status=0
 : >"$work/log"
@@ -110,10 +110,8 @@ while [ $kills -lt 30 ] && [ $turns -lt 30 ] && [ $status = 0 ]; do
 			kill -KILL $program
 			break
 		fi
-		[ "$(readlink "/proc/$program/exe" 2>/dev/null)" != "$reported" ] || continue
 		# shellcheck disable=SC2046  # a list
 		set -- $(supervisors)
-		# Until it executes the program, the process that is started has this file, too.
 		case " $* " in *" $program "*) continue ;; esac
 		[ $# = 2 ] || continue
 		[ $((kills % 2)) = 0 ] || shift
