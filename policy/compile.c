@@ -9,8 +9,9 @@
 #include "policy/rule.h"
 
 enum {
-	VERDICTS_MOST = 32, /* verdicts that share one return each; further ones get a return wherever they are given */
-	TESTS_MOST = 2 * SOCKETCALL_WORDS,
+	/* Rules with one of the first 32 verdicts share its return. A rule with a further verdict has its own. */
+	VERDICTS_MOST = 32,
+	TESTS_MOST = 2 * SOCKETCALL_WORDS, /* of a rule: its conditions, and the words that must be 0 */
 	NO_RULE = -1,
 };
 
@@ -180,8 +181,8 @@ static void put_verdict(struct compiler *c, socketcall_policy_verdict verdict)
 	c->known = false;
 }
 
-/* The code for calls that one policy allows, which the next policy judges. It exists twice if some of the calls are to
- * be logged, too. */
+/* Where a policy's code jumps to with the calls that it allows: to the next policy's code. If the policy logs some of
+ * these calls, that code is written twice: the second copy judges the calls that are to be logged. */
 struct onward {
 	struct build_label allowed, logged;
 	bool is_allowed, is_logged; /* there is a jump to the label */
@@ -204,8 +205,8 @@ static struct build_label onward_label(struct compiler *c, struct onward *onward
 	return verdict_label(c, verdict);
 }
 
-/* Writes the code that judges calls by the policies from index `i` on. `is_logged`: an earlier policy logs the
- * calls. */
+/* Writes the code that judges calls by the policies from index `i` on. `is_logged` is true if an earlier policy logs
+ * these calls. */
 static void put_policies(struct compiler *c, unsigned i, bool is_logged, const struct policy_calls *calls)
 {
 	const struct socketcall_policy *policy = &c->policies[i];
@@ -324,13 +325,13 @@ static bool is_judged_alike(const struct compiler *c, const struct policy_calls 
 	return true;
 }
 
-/* The instructions that judge the calls of one number, and of all numbers that are judged alike. */
+/* The instructions that judge the calls of one number, and of other numbers that are judged alike. */
 struct block {
 	struct policy_calls calls;
 	struct build_label label;
 };
 
-/* Returns the label of the block that judges these calls, which is an earlier one if it judges them alike. */
+/* Returns the label of the block that judges these calls: an earlier block if it judges them alike, else a new one. */
 static struct build_label block_label(struct compiler *c, struct block *blocks, unsigned *count,
 				      const struct policy_calls *calls)
 {

@@ -8,13 +8,13 @@
 
 enum { ENTRY_CONDITIONS_MOST = 32, ENTRY_NONE = -1 };
 
-/* An action as it is written: the values of three keys, which may come in any order. */
+/* An action as it is written: the values of the keys action, errnoRet and errno, which may come in any order. */
 struct entry_action {
-	const char *at; /* where the action's word stands; null: it hasn't been read */
-	struct json_string word;
-	uint32_t verdict;
-	int number, named; /* the values of errnoRet and errno, or ENTRY_NONE */
-	const char *named_at;
+	const char *at;          /* where the value of action stands; null: it hasn't been read */
+	struct json_string word; /* this value, "SCMP_ACT_ERRNO" */
+	uint32_t verdict;        /* what the word means, without an errno; entry_verdict() adds that */
+	int number, named;       /* the values of errnoRet and errno, both as numbers; or ENTRY_NONE */
+	const char *named_at;    /* where the value of errno stands */
 };
 
 /* A condition, and where its index and its value stand in the text. */
@@ -25,9 +25,9 @@ struct entry_condition {
 
 /* An entry of "syscalls". */
 struct entry {
-	const char *at, *end;
+	const char *at, *end; /* where the entry begins, and the first byte behind it */
 	struct entry_action action;
-	uint32_t calls;
+	uint32_t calls;      /* a bit for each socket call that it names */
 	bool is_for_machine; /* the machine meets "includes" and "excludes" */
 	/* Where the values of "names" or "name" and of "args" stand; null: they haven't been read. */
 	const char *names_at, *arguments_at, *arguments_end;

@@ -75,7 +75,7 @@ static bool is_star(struct policy_word word)
 	return word.length == 1 && *word.text == '*';
 }
 
-/* Fails if the kernel makes sockets of another family of the item: the list must name that family. */
+/* Fails if the kernel converts the item into another family: the list must name that family instead. */
 static int refuse_converted(const struct list *list, struct policy_word whole, const struct item *item)
 {
 	const struct abi_conversion *row;
@@ -86,7 +86,7 @@ static int refuse_converted(const struct list *list, struct policy_word whole, c
 		if (row->from != item->family || !is_type || (row->decides == ABI_DECIDES_PROTOCOL && !is_protocol))
 			continue;
 		return policy_fail(list->error, list->text, (size_t)(whole.text - list->text),
-				   "expected AF_%s instead of '%s', because the kernel makes such a socket of it",
+				   "expected AF_%s instead of '%s': the kernel converts the one into the other",
 				   abi_family_row((size_t)row->to - 1)->name,
 				   policy_quoted(whole.text, whole.length).text);
 	}
@@ -122,11 +122,11 @@ static int parse_item(const struct list *list, struct policy_word word, struct i
 			return wrong(list, part, "a protocol of that family, a number, or *");
 	}
 	if (colons > 2)
-		return wrong(list, word, "an item to end behind its protocol");
+		return wrong(list, word, "the item to end after its protocol");
 	return refuse_converted(list, whole, item);
 }
 
-/* Reads the next item. Returns false at the end. check() has found the list right before. */
+/* Reads the next item. Returns false at the end. Call it only after check() has found no mistake in the list. */
 static bool next_item(const struct list *list, size_t *at, struct item *item)
 {
 	struct policy_word word;
@@ -134,6 +134,7 @@ static bool next_item(const struct list *list, size_t *at, struct item *item)
 	return next_word(list, at, &word) && !parse_item(list, word, item);
 }
 
+/* Returns 0 if all items can be read and there is at least one; else fills list->error. */
 static int check(const struct list *list)
 {
 	struct policy_word word;
@@ -212,8 +213,8 @@ static bool is_converted(int family)
 	return false;
 }
 
-/* Adds rules for calls that name row->from and get a socket of row->to: the items of row->to say what such calls
- * get. */
+/* Adds rules for calls that name row->from and get a socket of row->to. The items of row->to give their verdicts. The
+ * last rule, for such calls that no item names, belongs to the list as a whole, so its length in the source is 0. */
 static int add_conversion(const struct list *list, const struct abi_conversion *row)
 {
 	struct item sockets = { row->from, row->type, ANY_PROTOCOL, 0, 0 };
@@ -246,7 +247,7 @@ static int add_conversion(const struct list *list, const struct abi_conversion *
 	return r;
 }
 
-/* Adds a rule for the item's sockets of one type, and a second one if there is another number for the same protocol. */
+/* Adds a rule for the item's sockets of one type, and a second one if the protocol has a second number in this type. */
 static int add_type(const struct list *list, const struct item *item, int type)
 {
 	struct item sockets = { item->family, type, item->protocol, 0, 0 };

@@ -75,7 +75,7 @@ struct socketcall_policy_rule {
 	uint32_t calls; /* bits */
 	socketcall_policy_verdict verdict;
 	unsigned line, column;   /* where the rule stands in its source, from 1 */
-	unsigned offset, length; /* its first byte in the source, from 0, and how many bytes it has */
+	unsigned offset, length; /* its first byte in the source, from 0, and how many bytes it has (0: none) */
 	unsigned char condition_count;
 	struct socketcall_policy_condition condition[SOCKETCALL_WORDS];
 };

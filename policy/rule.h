@@ -19,7 +19,7 @@ struct policy_calls {
 	 * accept4, sendto and recvfrom, with zeros for the words that they lack.
 	 */
 	uint32_t made;
-	int call; /* the call whose number it is; 0: it is no socket call */
+	int call; /* the same call, not as a bit; 0: the number isn't a socket call's */
 };
 struct policy_calls policy_calls_of(const struct abi_arch *arch, int number);
 
@@ -30,7 +30,7 @@ struct policy_calls policy_calls_of(const struct abi_arch *arch, int number);
 struct policy_candidate {
 	const struct socketcall_policy_rule *rule;
 	bool made;     /* the rule is about a call of policy_calls.made */
-	unsigned zero; /* bits of the words that must be 0 then, because that call doesn't have them */
+	unsigned zero; /* if `made`: a bit for each word that must be 0, because that call doesn't have it */
 };
 
 /*

@@ -31,12 +31,12 @@ int policy_type(struct policy_word word);
  */
 int policy_protocol(int family, struct policy_word word);
 
-/* The protocol for which the kernel makes the same socket as for protocol 0 in this family and type; 0: there is
- * none. */
+/* The other protocol for which the kernel makes the same socket as for protocol 0, in this family and type; or 0 if
+ * there is none. */
 int policy_zero_protocol(int family, int type);
 
-/* Two protocols for which the kernel makes the same socket become one of the two: TCP and 0 become TCP in AF_INET,
- * AF_UNIX and 0 become 0 in AF_UNIX. Other protocols stay as they are. */
+/* Returns one number for each kind of socket: where the kernel makes the same socket for two protocols, the same number
+ * for both. In AF_INET that is 6 for TCP and for 0; in AF_UNIX it is 0 for AF_UNIX and for 0. Otherwise `protocol`. */
 int policy_made_protocol(int family, int type, int protocol);
 
 /* The type of the socket that the kernel makes: SOCK_DGRAM for SOCK_RAW in AF_UNIX, else `type` itself. */

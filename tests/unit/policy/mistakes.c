@@ -41,7 +41,7 @@ static void try_lists(void)
 		{ "AF_INET:STREAM:", 1, 16, "expected a protocol" },
 		{ "AF_INET:STREAM:ROUTE", 1, 16, "expected a protocol of that family, a number, or *, not 'ROUTE'" },
 		{ "AF_INET:STREAM:65536", 1, 16, "expected a protocol" },
-		{ "AF_INET:STREAM:TCP:x", 1, 20, "expected an item to end behind its protocol" },
+		{ "AF_INET:STREAM:TCP:x", 1, 20, "expected the item to end after its protocol" },
 		{ "AF_INET:SOCK_PACKET", 1, 1, "expected AF_PACKET instead of 'AF_INET:SOCK_PACKET'" },
 		{ "AF_INET6:STREAM:256", 1, 1, "expected AF_SMC" },
 		{ "-1", 1, 1, "expected a socket family" },
