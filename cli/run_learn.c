@@ -145,8 +145,8 @@ static void print(FILE *file, const struct run_learned *learned)
 /*
  * Overwrites the file by one write(), so that it is never empty: a reader finds the old or the new text, or, where they
  * are longer than a page, perhaps a mixture. If the new text is shorter than the old one, the rest of the old one
- * follows it until the file is truncated. Returns 0; or -errno, ENOSPC also if there is room for a part of the text: then
- * the file has only that part.
+ * follows it until the file is truncated. Returns 0; or -errno, ENOSPC also if there is room for a part of the text:
+ * then the file has only that part.
  */
 static int write_file(int fd, const struct run_learned *learned)
 {
