@@ -41,7 +41,10 @@ FUNCTION code_trap
 code_go:
 	movl $socketcall_number_multiplexed, %eax
 	DEMUX code, code_last
-	/* image.c writes over these the instructions that the jump at the entry displaced. Then the entry goes on. */
+	/*
+	 * image.c replaces the next five bytes by the instructions of the entry that the jump displaced. Behind them,
+	 * the thread goes on in the entry.
+	 */
 	LABEL code_pass
 	.cfi_remember_state
 	PUSH_KEPT ecx
@@ -57,9 +60,9 @@ code_go:
 	 */
 /*
  * The last resort: the kernel has no such direct call, so the multiplexed call is made after all, with the registers
- * that it came with. It has an `int $0x80` of its own. By its address the supervisor, to which the call may be
- * reported, tells it from a call that was made before the entry was patched: this one must not be sent to the
- * demultiplexer again.
+ * that it came with. This code has an `int $0x80` of its own. The call may be reported to the supervisor, which tells
+ * it by this instruction's address from a call that was made before the entry was patched: it must not send this call
+ * to the demultiplexer again.
  */
 	LABEL code_last
 	movl $socketcall_number_multiplexed, %eax

@@ -7,11 +7,12 @@
 
 enum {
 	/* A record is a CIE (common information) or an FDE (the entry of one function). */
-	RECORD_HEAD = 8, /* its length without this word; then 0 in a CIE, or the distance back to the CIE in an FDE */
-	CODE_AT = 8,     /* offset in an FDE of the start of its code, relative to this word */
-	ENTRY_LEAST = 16,
-	ENCODING = 0x1b, /* DW_EH_PE_pcrel | DW_EH_PE_sdata4 */
-	HDR_FIXED = 12,  /* bytes of .eh_frame_hdr before its table */
+	RECORD_HEAD = 8,  /* its length without this word; then 0 in a CIE, or the distance back to the CIE in an FDE */
+	CODE_AT = 8,      /* offset in an FDE of the start of its code, relative to this word */
+	ENTRY_LEAST = 16, /* bytes of the smallest FDE */
+	COMMON_LEAST = 20, /* bytes of the smallest CIE that is_known_common() accepts */
+	ENCODING = 0x1b,   /* DW_EH_PE_pcrel | DW_EH_PE_sdata4 */
+	HDR_FIXED = 12,    /* bytes of .eh_frame_hdr before its table */
 };
 
 static uint32_t get32(const unsigned char *at)
@@ -38,19 +39,19 @@ static bool is_known_common(const unsigned char *record, uint32_t size)
 {
 	const unsigned char *p = record + RECORD_HEAD;
 
-	if (size < 20 || *p++ != 1 || *p++ != 'z' || *p++ != 'R')
+	if (size < COMMON_LEAST || *p++ != 1 || *p++ != 'z' || *p++ != 'R')
 		return false;
 	if (*p == 'S')
 		p++;
 	if (*p++ != '\0')
 		return false;
-	p += 3; /* code and data alignment, return address */
-	return p[0] == 1 && p[1] == ENCODING;
+	p += 3;                               /* code and data alignment, return address */
+	return p[0] == 1 && p[1] == ENCODING; /* the size of the data of 'z'; that of 'R' */
 }
 
 /*
- * Adds the records between frames->end and `end`, which have been copied from `moved` bytes before: addresses in them
- * are relative, so `moved` is subtracted.
+ * Adds the records between frames->end and `end`. They have been copied to a place `moved` bytes behind their old one.
+ * The addresses in them are relative to their own position, so `moved` is subtracted from each.
  */
 static int add_records(struct frames *frames, uint32_t end, uint32_t moved)
 {
@@ -66,7 +67,7 @@ static int add_records(struct frames *frames, uint32_t end, uint32_t moved)
 			if (!is_known_common(record, size))
 				return -ENOTSUP;
 		} else {
-			/* The CIE must be one of the records before it, which moved by the same distance. */
+			/* An FDE's CIE must be among the records that are added here: they moved by one distance. */
 			if (common > at + 4 - frames->end || frames->count == FRAMES_MOST)
 				return -ENOTSUP;
 			put32(record + CODE_AT, get32(record + CODE_AT) - moved);

@@ -14,9 +14,9 @@ struct frames {
 	uint32_t start, end, limit; /* the new .eh_frame from `start` to `end`, which may grow to `limit` */
 	struct {
 		uint32_t code, entry; /* the start of a function's code, and the offset of its entry (FDE) */
-	} found[FRAMES_MOST];
-	unsigned count;
-	uint32_t hdr_size; /* bytes of .eh_frame_hdr: frames_finish() */
+	} found[FRAMES_MOST];         /* the functions whose entries the new .eh_frame has so far */
+	unsigned count;               /* how many of found[] are used */
+	uint32_t hdr_size;            /* bytes of .eh_frame_hdr: frames_finish() */
 };
 
 /* Begins an .eh_frame at offset `start` of `image`, rounded up to a multiple of four. It may grow to `limit`. */

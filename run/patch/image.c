@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum {
-	GAPS = 3,
 	ALIGN = 4,
 	DISPLACED_BYTES = I386_BRANCH_BYTES, /* the bytes of the entry that the jump overwrites */
 };
@@ -20,6 +19,14 @@ struct gap {
 	uint32_t start, end;
 };
 
+/* The gaps of an image, in the order in which they are filled. */
+enum {
+	GAP_FRAMES,       /* the old place of .eh_frame, without the bytes by which .eh_frame_hdr grows */
+	GAP_ALTERNATIVES, /* .altinstructions and .altinstr_replacement */
+	GAP_NOTE,         /* .note: the last, because a debugger may look for the version and the build ID in it */
+	GAPS              /* how many there are */
+};
+
 /*
  * What is found in an image before it is edited. The section headers are copies of image->before's, checked for bounds.
  */
@@ -27,10 +34,10 @@ struct layout {
 	Elf32_Ehdr header;
 	Elf32_Shdr eh_frame, eh_frame_hdr, alternatives, replacements, note;
 	unsigned eh_frame_index, eh_frame_hdr_index; /* numbers of their section headers */
-	unsigned kept;                               /* the section headers before .altinstructions', which are kept */
-	uint32_t memory_end;                         /* the end of the loaded segment: p_memsz */
-	uint32_t tail;                               /* nothing from this offset to the image's end is needed */
-	uint32_t resume;                          /* offset in the image at which code_pass jumps back to the entry */
+	unsigned kept;       /* how many section headers are kept: those before .altinstructions' */
+	uint32_t memory_end; /* the end of the loaded segment: p_memsz */
+	uint32_t tail;       /* nothing from this offset to the image's end is needed */
+	uint32_t resume;     /* offset in the image at which code_pass jumps back to the entry */
 	unsigned char displaced[DISPLACED_BYTES]; /* what code_pass executes before that: see struct form */
 };
 
@@ -206,9 +213,10 @@ static int find_entry(const struct image *image, struct layout *layout)
 }
 
 /*
- * .altinstructions and .altinstr_replacement must be adjacent, and the last loaded sections. The kernel uses them only
- * while it boots. Their section headers and the later ones, of sections that aren't loaded, are dropped to make space
- * for .eh_frame behind the section headers. Only the header of the section names is kept, as the last one.
+ * Checks that .altinstr_replacement lies behind .altinstructions and ends the loaded segment. The kernel uses these two
+ * sections only while it boots. Their section headers and the later ones, of sections that aren't loaded, are dropped
+ * to make space for .eh_frame behind the section headers. Only the header of the section names is kept, as the last
+ * one.
  */
 static int find_tail(const struct image *image, struct layout *layout)
 {
@@ -229,11 +237,7 @@ static int find_tail(const struct image *image, struct layout *layout)
 	return 0;
 }
 
-/*
- * Finds the gaps, in the order in which they are filled: the old place of .eh_frame, without the bytes by which
- * .eh_frame_hdr grows for `frames` more entries; the alternatives; and .note. That one is the last, because a debugger
- * may look for the version and the build ID in it.
- */
+/* Finds the gaps. `frames` is the number of entries by which .eh_frame_hdr grows. */
 static int find_gaps(const struct image *image, const struct layout *layout, unsigned frames, struct gap *gaps)
 {
 	uint32_t header_end = layout->eh_frame_hdr.sh_addr + layout->eh_frame_hdr.sh_size + frames * FRAMES_HDR_ENTRY;
@@ -244,13 +248,14 @@ static int find_gaps(const struct image *image, const struct layout *layout, uns
 	    header_end > frame_end || frame_end > layout->memory_end)
 		return -ENOTSUP;
 	if (next.sh_addr >= frame_end && next.sh_addr - frame_end < 16 && next.sh_addr <= layout->memory_end)
-		frame_end = next.sh_addr; /* padding */
-	gaps[0] = (struct gap){ header_end, frame_end };
-	gaps[1] = (struct gap){ layout->alternatives.sh_addr, layout->memory_end };
-	gaps[2] = (struct gap){ layout->note.sh_addr, layout->note.sh_addr + layout->note.sh_size };
+		frame_end = next.sh_addr; /* between them is only padding, at most 15 bytes */
+	gaps[GAP_FRAMES] = (struct gap){ header_end, frame_end };
+	gaps[GAP_ALTERNATIVES] = (struct gap){ layout->alternatives.sh_addr, layout->memory_end };
+	gaps[GAP_NOTE] = (struct gap){ layout->note.sh_addr, layout->note.sh_addr + layout->note.sh_size };
 	return 0;
 }
 
+/* Places a section in the first gap that has room for it. Returns 0 or -ENOSPC. */
 static int place(struct object_section *section, struct gap *gaps)
 {
 	for (struct gap *gap = gaps; gap < gaps + GAPS; gap++) {
@@ -333,7 +338,7 @@ static int add_code(struct image *image, struct layout *layout)
 	r = find_gaps(image, layout, object.eh_frame, gaps); /* each code section has at most one unwind entry */
 	if (r)
 		return r;
-	hdr_limit = gaps[0].start;
+	hdr_limit = gaps[GAP_FRAMES].start;
 	for (unsigned i = 0; !r && i < object.eh_frame; i++)
 		r = place(&object.section[i], gaps);
 	if (r)
@@ -367,7 +372,7 @@ static int add_code(struct image *image, struct layout *layout)
 		r = frames_finish(&frames, layout->eh_frame_hdr.sh_addr, hdr_limit);
 	if (r)
 		return r;
-	if (gaps[2].start != old_note)
+	if (gaps[GAP_NOTE].start != old_note)
 		drop_notes(image, layout);
 	write_headers(image, layout, &frames);
 	i386_put_branch(image->after + image->entry, I386_JUMP,

@@ -21,9 +21,9 @@ static bool is_site(const struct late *late, enum site_kind kind, uint32_t at, u
 }
 
 /*
- * Looks for the site whose `int $0x80` ends at address `after`. The site begins less than SITE_BYTES before that, and
- * at most as many bytes follow. If the page before or behind isn't mapped, its bytes are zero here, which matches no
- * site.
+ * Looks for the site whose `int $0x80` ends at address `after`. The site begins at most SITE_BYTES bytes before this
+ * address, and ends at most SITE_BYTES bytes behind it. Bytes in a page that isn't mapped are zero here, which matches
+ * no site.
  */
 static void find_site(struct late *late, uint32_t after)
 {
@@ -44,9 +44,10 @@ static void find_site(struct late *late, uint32_t after)
 			late->site = (enum site_kind)kind;
 			patched = !sites_is_unedited(late->site, bytes + (at - first));
 			/*
-			 * A site in two pages stays as it is, and each of its calls is turned. If this process were
-			 * killed between the two writes, the threads that it has stopped would go on at once, and
-			 * execute one half of the old bytes and one of the new.
+			 * A site in two pages stays as it is, and each of its calls is turned. The kernel would write
+			 * one page after the other. If this process were killed in between, the threads that it has
+			 * stopped would go on at once, and execute the new bytes of one page and the old ones of the
+			 * other.
 			 */
 			late->site_at = patched || !sites_edit_is_in_one_page(late->site, at) ? 0 : at;
 			return;
@@ -139,7 +140,7 @@ int late_write_as_tracer(struct late *late, enum late_step step)
 
 	if (late->caller == LATE_LAST_RESORT)
 		return 0;
-	r = vdso_look(late->patcher, &late->target, &late->is_patched); /* so that write_*() skip what is written */
+	r = vdso_look(late->patcher, &late->target, &late->is_patched); /* so that what is written already is skipped */
 	if (!r && step != LATE_STEP_WRITE_JUMPS)
 		r = write_code(late);
 	if (r || step == LATE_STEP_PREPARE)

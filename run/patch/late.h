@@ -55,8 +55,12 @@ struct late {
 
 	struct patcher *patcher;
 	struct process target;
-	enum site_kind site;    /* with LATE_STUB and LATE_GO: the kind of the site that made the call, … */
-	uint32_t site_at;       /* … and its address; 0: no site is to be patched */
+	enum site_kind site; /* with LATE_STUB and LATE_GO: the kind of the site that made the call */
+	/*
+	 * The address of that site, if it is to be patched. 0: no site made the call; or the site has been patched
+	 * since; or it stays as it is, because it lies in two pages, and each of its calls is turned.
+	 */
+	uint32_t site_at;
 	bool worker_has_memory; /* the worker has the process' memory open until LATE_STEP_END */
 	bool is_written;        /* late_write_jumps() has succeeded */
 };
@@ -70,18 +74,18 @@ enum late_step {
 	LATE_STEP_PREPARE,     /* late_prepare(): the first step */
 	LATE_STEP_LOOK,        /* instead of LATE_STEP_PREPARE if only a tracer may write: see late_write_as_tracer() */
 	LATE_STEP_WRITE_JUMPS, /* late_write_jumps(): after LATE_STEP_PREPARE */
-	LATE_STEP_PATCH,       /* late_patch(): instead of the two */
+	LATE_STEP_PATCH,       /* late_patch(): instead of LATE_STEP_PREPARE and LATE_STEP_WRITE_JUMPS */
 	LATE_STEP_END,         /* late_end(): after LATE_STEP_PREPARE; the worker forgets the process */
 };
 
-/* Makes a step in this process, whose patcher late->patcher must be. Returns what the step's function returns. */
+/* Makes a step in this process, to which late->patcher must belong. Returns what the step's function returns. */
 int late_make_step(struct late *late, enum late_step step, uint32_t after);
 
 /*
- * For systems on which only a tracer may write to read-only memory. The tracer calls this after a worker has made
- * LATE_STEP_LOOK, and it makes the changes of `step`, which isn't LATE_STEP_END, and returns what that step returns.
- * This function reads only the vDSO and the site, and only compares them with known bytes, so that a program's memory
- * can't mislead it.
+ * For systems on which only a tracer may write to read-only memory: the tracer calls this after a worker has made
+ * LATE_STEP_LOOK. Makes the changes of `step`, which must not be LATE_STEP_END, and returns what that step returns.
+ * Reads only the vDSO and the site, and only compares them with known bytes, so that a program's memory can't mislead
+ * it.
  */
 int late_write_as_tracer(struct late *late, enum late_step step);
 
@@ -93,7 +97,7 @@ int late_open(struct late *late, struct patcher *patcher, pid_t pid);
 
 /*
  * Finds out what to patch in a process whose thread waits in a call that the instruction before address `after` made.
- * Returns 0 or -errno, those of patch_process(). If there is a worker, call late_prepare() instead.
+ * Returns 0 or -errno, one of vdso_look()'s. If there is a worker, call late_prepare() instead.
  */
 int late_look(struct late *late, uint32_t after);
 
@@ -102,9 +106,9 @@ int late_write_code(struct late *late);
 int late_write_jumps(struct late *late);
 
 /*
- * late_prepare() does what late_look() and then, except for LATE_LAST_RESORT, late_write_code() do, in this process or
- * in the worker. Returns 0 or the first -errno. late_patch() also does what late_write_jumps() does, but reports the
- * result of that part only in late->is_written.
+ * late_prepare() does, in this process or in the worker, what late_look() does, and then, unless late->caller is
+ * LATE_LAST_RESORT, what late_write_code() does. Returns 0 or the first -errno. late_patch() also does what
+ * late_write_jumps() does, but reports the result of that part only in late->is_written.
  */
 int late_prepare(struct late *late, uint32_t after);
 int late_patch(struct late *late, uint32_t after);

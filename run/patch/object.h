@@ -25,7 +25,7 @@ struct object {
 /* Fills *object with the sections that go into images. The caller sets their places. */
 void object_read(struct object *object);
 
-/* Returns the address of a symbol of the object in the image, once the sections have places. */
+/* Once the sections have places: returns the address in the image of a symbol of the object; 0 if there is none. */
 uint32_t object_symbol(const struct object *object, const char *name);
 
 /*

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { INT80_ENTRY_BYTES = 8 };
+enum { INT80_ENTRY_BYTES = 8 /* how many bytes patch_int80_entry() compares to recognise code.S's code_trap */ };
 
 int patcher_init(struct patcher *patcher)
 {

@@ -32,7 +32,7 @@ enum {
 
 /* Identifies a text (an executable mapping of a file) by its file, the process' owner, and its size. */
 struct patcher_text_key {
-	uint64_t device, inode, changed;
+	uint64_t device, inode, changed; /* as in struct mappings_text */
 	uid_t owner;
 	uint32_t size;
 };
@@ -129,8 +129,8 @@ struct patch_place {
 };
 
 /*
- * The same for code that has just appeared in a process: the text that contains `place`, which no thread of the process
- * has executed yet. PATCH_ALREADY means that there was nothing to patch.
+ * Like patch_process(), but for code that has just appeared in a process: patches the text that contains `place`, which
+ * no thread of the process has executed yet. PATCH_ALREADY means that there was nothing to patch.
  */
 struct patch_result patch_text(struct patcher *patcher, pid_t pid, struct patch_place place,
 			       bool (*is_still)(void *context), void *context);

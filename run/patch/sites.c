@@ -9,7 +9,8 @@
 
 enum {
 	/*
-	 * Offsets from the beginning of a site: of the `int $0x80`, and of the call and the jump that the edit writes.
+	 * Offsets from the beginning of a site. _INT80: of the `int $0x80`; _EDIT: of the first byte that the edit
+	 * changes; _CALL, _JUMP: of the call and the jump that the edit writes; _END: behind these.
 	 */
 	STUB_INT80 = 41,
 
@@ -97,7 +98,10 @@ bool sites_is_unedited(enum site_kind kind, const unsigned char *bytes)
 	return false;
 }
 
-/* Appends the sites of a kind to sites[], which has `count`. Returns how many it has then. */
+/*
+ * Appends the sites of a kind, which begin with `pattern`, to sites[], which has `count`. Returns how many it has then.
+ * Finds SITE_GO_ANY6 together with SITE_GO_ANY3, because both begin alike.
+ */
 static unsigned find(enum site_kind kind, const unsigned char *pattern, size_t length, const unsigned char *text,
 		     size_t size, struct site *sites, unsigned count)
 {
@@ -119,7 +123,7 @@ unsigned sites_find(const unsigned char *text, size_t size, struct site sites[SI
 	unsigned count = find(SITE_STUB, stub_code, sizeof stub_code, text, size, sites, 0);
 
 	count = find(SITE_GO, go_code, sizeof go_code, text, size, sites, count);
-	return find(SITE_GO_ANY3, any_code, sizeof any_code, text, size, sites, count); /* and SITE_GO_ANY6 */
+	return find(SITE_GO_ANY3, any_code, sizeof any_code, text, size, sites, count);
 }
 
 bool sites_has_other_int80(const unsigned char *text, size_t size)
@@ -225,8 +229,8 @@ struct site_edit sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t 
 	}
 	i386_put_branch(bytes + call, I386_CALL, i386_distance(at + call, callee(kind, vdso, image)));
 	/*
-	 * The preload edits the cancellation stub in the same way, so that the preload and the patch recognise each
-	 * other's edit. In the others, the call returns to a jump, which skips the int $0x80.
+	 * In the cancellation stub, the edit is only a call, as the preload's is, so that the preload recognises this
+	 * edit. In the other sites, the call returns to a jump, which skips the int $0x80.
 	 */
 	if (kind != SITE_STUB) {
 		bytes[jump] = I386_JUMP_SHORT;

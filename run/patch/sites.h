@@ -16,9 +16,12 @@ enum site_kind {
 	SITE_GO_ANY3, /* Go's stub for any system call with three arguments */
 	SITE_GO_ANY6, /* Go's stub for any system call with six arguments */
 };
-#define SITE_KINDS (SITE_GO_ANY6 + 1)
+#define SITE_KINDS (SITE_GO_ANY6 + 1) /* how many there are; no enumerator, so that a switch needs no case for it */
 
-enum { SITES_MOST = 12, SITE_BYTES = 64 /* no site is longer */ };
+enum {
+	SITES_MOST = 12, /* sites_find() finds no more sites in a text */
+	SITE_BYTES = 64, /* no site is longer */
+};
 
 struct site {
 	enum site_kind kind;
@@ -50,9 +53,9 @@ struct site_edit {
 };
 
 /*
- * Edits the SITE_BYTES bytes of a site at address `at`, for a process that has the patched image at address `vdso`. The
- * site's `int $0x80` isn't changed: a thread may wait in a call that it made there, and the kernel may then restart the
- * call, by executing the `int $0x80` again.
+ * Edits the SITE_BYTES bytes of a site at address `at`, for a process that has the patched image at address `vdso`.
+ * Returns which bytes it has changed. The site's `int $0x80` isn't changed: a thread may wait in a call that it made
+ * there, and the kernel may then have the thread execute the `int $0x80` again to restart the call.
  */
 struct site_edit sites_edit(enum site_kind kind, unsigned char *bytes, uint32_t at, uint32_t vdso,
 			    const struct image *image);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { TEXT_MOST = 256 << 20 };
+enum { TEXT_MOST = 256 << 20 /* larger texts aren't searched */ };
 
 _Static_assert(sizeof(struct patcher_text_key) == 3 * sizeof(uint64_t) + sizeof(uid_t) + sizeof(uint32_t),
 	       "a ring's key has no padding");
@@ -138,7 +138,7 @@ static void forget_halves(struct patcher *patcher)
 	patcher->halves.pid = 0;
 }
 
-/* If a killed process has written such a site of this process in part, writes it again. */
+/* If a process was killed after it had written only the first page of a site of `target`, writes the site again. */
 static void complete_halves(struct patcher *patcher, const struct process *target)
 {
 	struct patcher_halves *halves = &patcher->halves;
@@ -152,7 +152,7 @@ static void complete_halves(struct patcher *patcher, const struct process *targe
 	forget_halves(patcher);
 }
 
-/* Patches a text's sites. Returns how many are patched, now or before; work->patched counts those of now. */
+/* Patches a text's sites. Returns how many are patched afterwards; work->patched counts only those of this call. */
 static unsigned patch_sites(struct work *work, const struct mappings_text *mapping, const struct patcher_text *text)
 {
 	unsigned patched = 0;

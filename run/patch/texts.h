@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds and patches the sites (sites.h) in a process' texts. Where the sites are in a file's text is remembered. A
- * patched site isn't found again, so if this process is killed, another one can simply do it again.
+ * Finds and patches the sites (sites.h) in a process' texts. The sites of a file's text are remembered. A site that is
+ * patched already is left alone, so if this process is killed, another one can simply call the same function again.
  */
 #ifndef PATCH_TEXTS_H
 #define PATCH_TEXTS_H
@@ -22,9 +22,9 @@ struct texts_patched {
 };
 
 /*
- * Patches the sites in the text that contains `address`. With `start`, the program starts, and the program's own text
- * and libc's are patched as well. If the text at `address` isn't mapped from a file, the program has generated it, as
- * an unpacker does: then all texts that aren't mapped from a file are patched.
+ * Patches the sites in the text that contains `address`. If the program is starting (`start`), its own text and libc's
+ * are patched as well. If the text at `address` isn't mapped from a file, the program has generated it, as an unpacker
+ * does: then all texts that aren't mapped from a file are patched.
  */
 struct texts_patched texts_patch(struct patcher *patcher, const struct process *target, uint32_t address, bool start);
 

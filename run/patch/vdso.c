@@ -45,9 +45,9 @@ int vdso_look(struct patcher *patcher, const struct process *target, bool *patch
 		return -ENOTSUP;
 	r = memory_read(target, target->vdso, patcher->have, size);
 	/*
-	 * The read of a whole image fails if a program has replaced its vDSO by a smaller image. Or the known image is
-	 * that of a program which has replaced its vDSO by a larger one. Then it must be forgotten, or no other program
-	 * could be patched any more.
+	 * The read of a whole image fails if this program has replaced its vDSO by a smaller image, or if the known
+	 * image came from a program that had replaced its vDSO by a larger one. In the second case the known image must
+	 * be forgotten, or no other program could be patched any more.
 	 */
 	if (r == -EFAULT && image->size && !patcher->image_is_given) {
 		image->size = 0;

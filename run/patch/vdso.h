@@ -16,7 +16,7 @@ struct patcher;
 /*
  * Reads the process' vDSO to patcher->have, and computes its patched form, in patcher->wanted. Returns 0, with *patched
  * true if the two are equal; or -errno of memory_read() or image_edit(), where -ENOTSUP also means that the process has
- * no 32-bit vDSO; or -EILSEQ, patcher->image_is_given and the vDSO is another one.
+ * no 32-bit vDSO; or -EILSEQ, the vDSO isn't that of the given image (patcher->image_is_given).
  */
 int vdso_look(struct patcher *patcher, const struct process *target, bool *patched);
 
@@ -27,8 +27,8 @@ int vdso_look(struct patcher *patcher, const struct process *target, bool *patch
 int vdso_write_code(struct patcher *patcher, const struct process *target);
 
 /*
- * Writes the jump at the entry: I386_BRANCH_BYTES at address vdso_jump_at(). No thread may be about to execute an
- * instruction inside these bytes, except the first, and none may run meanwhile. Returns 0 or -errno of memory_write().
+ * Writes the jump at the entry: I386_BRANCH_BYTES at address vdso_jump_at(). No thread may run meanwhile, and none may
+ * be about to execute an instruction in these bytes other than the first one. Returns 0 or -errno of memory_write().
  */
 int vdso_write_jump(struct patcher *patcher, const struct process *target);
 uint32_t vdso_jump_at(const struct patcher *patcher, const struct process *target);
