@@ -22,8 +22,8 @@
  *   ENTER_V op                         enters the kernel by the branch `op`, and changes no register but eax. If `op`
  *                                      is a call, it returns to the next instruction; if a jump, to the caller
  *   PLAN_V load, offset, index, to, scratch
- *                                      loads what lies at the plan + `offset` + 2 * %index to %to. It may change
- *                                      %scratch (eax or edx) and the flags before that
+ *                                      loads what lies at the plan + `offset` + 2 * %index to %to. Before the
+ *                                      load, it may change %scratch (eax or edx) and the flags
  */
 #ifndef DEMUX_DEMUX_H
 #define DEMUX_DEMUX_H
@@ -72,7 +72,7 @@
 .endif
 .endm
 
-/* A call without a direct number is made by its maker, which takes more words. These words are zero. */
+/* A call without a direct number is made by its maker, which takes more words. The additional words are zero. */
 .macro PLANNED name, maker
 .set .Lplanned, .Lplanned + 1
 .if socketcall_number_\name != SOCKETCALL_NONE
@@ -313,8 +313,9 @@ END \v\()_ask
  */
 
 /*
- * The start of the code that the stub calls. Loads the address to go on at to eax, and the call less one to ecx. If the
- * system call isn't socketcall, or the call is out of range, jumps to `back`.
+ * The start of the code that the stub calls. Pops the return address, and loads to eax the address behind the replaced
+ * bytes, where the stub goes on. Loads the call less one to ecx. If the system call isn't socketcall, or the call is
+ * out of range, jumps to `back`.
  */
 .macro CANCEL_CHECKS back
 	.cfi_adjust_cfa_offset 4

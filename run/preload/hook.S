@@ -126,7 +126,7 @@ END hook_enter
 LABEL hook_plan
 	DEMUX_PLAN
 
-/* ---- Helpers -------------------------------------------------------------------------------- */
+/* ---- Helpers ----------------------------------------------------------------------------------------------------- */
 
 /* long hook_kernel(const char *, void *, long number, long a, …, long f) with the first parameter in eax: kernel.h. */
 FUNCTION hook_kernel

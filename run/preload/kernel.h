@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The few i386 system calls that the preload makes itself. They enter the kernel by *hook_next, as the program's own
- * did.
+ * The few i386 system calls that the preload makes itself. They enter the kernel by *hook_next, as the program's calls
+ * would without the hook.
  *
  * The registers: eax is the number; ebx ecx edx esi edi ebp are the arguments; eax becomes the result, an error if it
  * is -4095 to -1; all other registers keep their values.
@@ -30,7 +30,7 @@ static inline long kernel(long number, long a, long b, long c, long d, long e)
 	return hook_kernel(0, 0, number, a, b, c, d, e, 0);
 }
 
-enum { KERNEL_SIGSET = 8 };
+enum { KERNEL_SIGSET = 8 /* bytes of a signal set */ };
 
 /*
  * Asks the kernel whether the 8 bytes at `pointer`, which must not be null, can be read (run/demux/ask.h). Returns 0 if
@@ -43,6 +43,7 @@ static inline long kernel_ask_readable(uintptr_t pointer)
 	return r == -EINVAL ? 0 : r;
 }
 
+/* True if the result of a system call is an error, -4095 to -1. */
 #define KERNEL_IS_ERROR(value) ((unsigned long)(value) >= -4095UL)
 
 #endif

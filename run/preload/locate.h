@@ -35,9 +35,9 @@ enum preload_outcome preload_locate(struct preload_place *place);
 enum preload_outcome preload_set(bool verbose, struct preload_place *place);
 
 /*
- * True if this process may replace text, and so presumably the preload (a filter may treat 32-bit programs
- * differently). If the preload can't, it can't patch glibc's cancellation stub, by which multi-threaded programs of
- * glibc 2.41 and later make calls.
+ * True if this process may replace text. Then presumably the preload may, too, although a filter may treat 32-bit
+ * programs differently. If the preload may not, it can't patch glibc's cancellation stub, by which multi-threaded
+ * programs with glibc 2.41 and later make calls.
  */
 bool preload_replaces_text(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/preload: a shared object that LD_PRELOAD loads into i386 programs, and that makes their multiplexed socket calls
- * directly: docs/preload.md. Only the parts of this object include this header:
+ * run/preload: a shared object that LD_PRELOAD loads into i386 programs, and that makes direct calls of their
+ * multiplexed socket calls: docs/preload.md. Only the parts of this object include this header:
  *
  *   start.c      runs when the object has been loaded, and puts the hook at %gs:0x10, by which libcs enter the kernel
  *   hook.S       the hook: two instances of the demultiplexer (run/demux/demux.h)

@@ -75,7 +75,7 @@ static char *search(const struct text *text)
 static bool find_text(uintptr_t base, struct text *text)
 {
 	const Elf32_Ehdr *header = (const Elf32_Ehdr *)base;
-	const size_t most = sizeof stub_code + I386_BRANCH_BYTES;
+	const size_t tail = sizeof stub_code + I386_BRANCH_BYTES; /* the last bytes: see struct text */
 
 	if (!base || kernel_ask_readable(base + KERNEL_SIGSET) || !bytes_same(header, ELFMAG, SELFMAG))
 		return false;
@@ -83,10 +83,10 @@ static bool find_text(uintptr_t base, struct text *text)
 		const Elf32_Phdr *segment = (const Elf32_Phdr *)(base + header->e_phoff) + i;
 		uintptr_t start = base + segment->p_vaddr;
 
-		if (segment->p_type != PT_LOAD || ~segment->p_flags & (PF_R | PF_X) || segment->p_filesz < 2 * most)
+		if (segment->p_type != PT_LOAD || ~segment->p_flags & (PF_R | PF_X) || segment->p_filesz < 2 * tail)
 			continue;
 		text->start = (char *)((start + FUNCTION_ALIGN - 1) & -(uintptr_t)FUNCTION_ALIGN);
-		text->end = (char *)(start + segment->p_filesz - most);
+		text->end = (char *)(start + segment->p_filesz - tail);
 		return true;
 	}
 	return false;

@@ -18,7 +18,7 @@ enum {
 	UNKNOWN_TYPE_FLAG = 0x40000000, /* no SOCK_ flag: the kernel answers EINVAL before it looks at the family */
 	FAMILIES = 64, /* the most families that are tried: each is a bit of witness_doors.refused_families */
 	TRIALS = 2 * SOCKETCALL_CALLS + FAMILIES,
-	KILLS_MOST = 2, /* kills of a kind of trials, after which the others of this kind are skipped */
+	KILLS_MOST = 2, /* after so many kills in trials of one kind, the others of this kind are skipped */
 	PATIENCE = 10,  /* seconds for all trials of a child, because a filter's listener may never answer */
 };
 
@@ -36,7 +36,7 @@ struct trial {
 
 /* Memory that the children share with their parent. */
 struct page {
-	volatile unsigned next; /* the trial that is being made, or is the next one */
+	volatile unsigned next; /* the trial that is being made, or that will be made next */
 	struct answer {
 		volatile bool given; /* false: the child was killed in this trial, or the trial wasn't made */
 		volatile int value;  /* the system call's result */
@@ -142,8 +142,8 @@ static unsigned after_kind(const struct trial *trials, unsigned count, unsigned 
 }
 
 /*
- * Makes all trials, in as many children as a filter kills, and one more. A trial that kills its child has no answer.
- * Returns false if there is no 32-bit entry, or no child could be created.
+ * Makes all trials in a child. If a filter kills it in a trial, this trial has no answer, and another child makes the
+ * next ones. Returns false if there is no 32-bit entry, or no child could be created.
  */
 static bool make_all_in_children(struct page *page, const struct trial *trials, unsigned count)
 {
@@ -178,6 +178,7 @@ static struct witness_refusal refusal_of(const struct trial *trial, const struct
 	return (struct witness_refusal){ .refused = true, .error = answer->value < 0 ? answer->value : 0 };
 }
 
+/* Sets *doors from the answers. The direct socket() counts as refused only if it is refused for each family. */
 static void evaluate(struct witness_doors *doors, const struct page *page, const struct trial *trials, unsigned count)
 {
 	struct witness_refusal socket = { .refused = true };

@@ -28,8 +28,8 @@ enum witness_answer witness_ask_int80(void);
 
 /*
  * Like witness_ask_int80() if `int80`, else like witness_ask(). For WITNESS_CANT_TELL sets *error to -errno of what
- * failed, else to 0: -ENOEXEC, the kernel runs no 32-bit programs; other errors, the program can't be run from memory
- * or any folder, or no process can be created.
+ * failed: -ENOEXEC, the kernel runs no 32-bit programs; other errors, the program can't be run from memory or any
+ * folder, or no process can be created. Else, or if the error isn't known, sets *error to 0.
  */
 enum witness_answer witness_ask_why(bool int80, int *error);
 
