@@ -15,21 +15,21 @@ static struct doctor_answer ask(bool int80)
 }
 
 /* Reads `size` bytes, in as many parts as they come in. Returns false if there are fewer. */
-static bool read_exactly(int pipe, void *told, size_t size)
+static bool read_exactly(int pipe, void *result, size_t size)
 {
 	size_t have = 0;
 	ssize_t n;
 
-	while (have < size && (n = read(pipe, (char *)told + have, size - have)) > 0)
+	while (have < size && (n = read(pipe, (char *)result + have, size - have)) > 0)
 		have += (size_t)n;
 	return have == size;
 }
 
 /*
- * Calls attempt() in a child, where it must not return, and reads what it writes to the pipe into `told`. Returns false
- * if these are fewer than `size` bytes.
+ * Calls attempt() in a child, and reads the `size` bytes that it writes to the pipe into *result. Returns false if it
+ * writes fewer.
  */
-static bool run_in_child(void (*attempt)(const void *what, int pipe), const void *what, void *told, size_t size)
+static bool run_in_child(void (*attempt)(const void *what, int pipe), const void *what, void *result, size_t size)
 {
 	bool good = false;
 	int ends[2];
@@ -45,7 +45,7 @@ static bool run_in_child(void (*attempt)(const void *what, int pipe), const void
 	}
 	close(ends[1]);
 	if (pid > 0) {
-		good = read_exactly(ends[0], told, size);
+		good = read_exactly(ends[0], result, size);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
@@ -129,7 +129,7 @@ bool doctor_calls_work(const struct doctor_finding *finding)
 		/* The witness is static, so the preload doesn't serve it. Dynamic programs work. */
 		return finding->preload == PRELOAD_FOUND;
 	case WITNESS_CANT_TELL:
-		return run->served.error != -ENOEXEC;
+		return run->served.error != -ENOEXEC; /* ENOEXEC: the kernel runs no 32-bit programs */
 	case WITNESS_KILLED:
 		break;
 	}

@@ -14,7 +14,7 @@ struct doctor_answer {
 
 struct doctor_finding {
 	struct doctor_answer bare;  /* without `run` */
-	struct witness_doors doors; /* the same for each call */
+	struct witness_doors doors; /* which calls filters allow without `run` */
 
 	/* The trial of each way that has a supervisor. */
 	struct doctor_trial {
@@ -25,8 +25,8 @@ struct doctor_finding {
 		struct supervisor_refusal refusal; /* if not started: the reason */
 	} trials[STRATEGY_SUPERVISED];
 
-	enum preload_outcome preload;
-	bool preload_replaces_text;
+	enum preload_outcome preload; /* preload_locate() */
+	bool preload_replaces_text;   /* preload_replaces_text() */
 
 	/* What strategy_start() does without any option. */
 	struct doctor_run {

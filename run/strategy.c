@@ -94,8 +94,8 @@ static void note_missed_threads(const struct walk *walk)
 		add_note(walk, STRATEGY_THREADS_MISSED);
 }
 
-/* Starts a way that has a supervisor. Returns false if it was refused. */
-static bool was_started(struct walk *walk, enum strategy_way way)
+/* Starts the supervisor of a way that has one. Returns false if it was refused. */
+static bool start_supervisor(struct walk *walk, enum strategy_way way)
 {
 	struct strategy_result *result = walk->result;
 
@@ -109,7 +109,7 @@ static bool was_started(struct walk *walk, enum strategy_way way)
 /*
  * True if the witness fails although a supervisor serves this process: the kernel maps no vDSO in 32-bit programs, or
  * their memory can't be written. The witness makes one call, shutdown(): if a filter refuses that as a direct call, the
- * witness fails anyway and says nothing about patching.
+ * witness fails anyway and says nothing about patching. Fills result->outcome if it returns true.
  */
 static bool stays_unpatched(struct walk *walk)
 {
@@ -133,9 +133,9 @@ static bool int80_stays_closed(const struct walk *walk)
 }
 
 /* Tries a way with a listener. Returns false if it was refused, so that the next way is tried. */
-static bool ends_with_listener(struct walk *walk, enum strategy_way way)
+static bool try_listener(struct walk *walk, enum strategy_way way)
 {
-	if (!was_started(walk, way))
+	if (!start_supervisor(walk, way))
 		return false;
 	if (walk->result->start != SUPERVISOR_BECOME_PROGRAM || walk->wanted->preload || !stays_unpatched(walk))
 		return true;
@@ -145,13 +145,13 @@ static bool ends_with_listener(struct walk *walk, enum strategy_way way)
 	return true;
 }
 
-/* Like ends_with_listener(). */
-static bool ends_with_tracing(struct walk *walk, enum strategy_way way)
+/* Like try_listener(). */
+static bool try_tracing(struct walk *walk, enum strategy_way way)
 {
 	/* Programs are patched at exec, before any library is mapped. The preload serves the libraries. */
 	if (!set_preload(walk))
 		return true;
-	if (!was_started(walk, way)) {
+	if (!start_supervisor(walk, way)) {
 		if (way == STRATEGY_INT80)
 			add_note(walk, STRATEGY_INT80_MISSED);
 		return false;
@@ -183,17 +183,17 @@ static bool confine(struct walk *walk)
 	return !walk->result->confine_error;
 }
 
-/* Like ends_with_listener(). */
-static bool ends_with(struct walk *walk, enum strategy_way way)
+/* Like try_listener(). */
+static bool try_way(struct walk *walk, enum strategy_way way)
 {
 	walk->result->way = way;
 	switch (way) {
 	case STRATEGY_BESIDE:
 	case STRATEGY_ABOVE:
-		return ends_with_listener(walk, way);
+		return try_listener(walk, way);
 	case STRATEGY_PTRACE:
 	case STRATEGY_INT80:
-		return ends_with_tracing(walk, way);
+		return try_tracing(walk, way);
 	case STRATEGY_NOTHING:
 		walk->result->start = SUPERVISOR_BECOME_PROGRAM;
 		return true;
@@ -222,6 +222,8 @@ uint32_t strategy_refused_calls(const struct strategy_result *result)
 }
 
 /*
+ * True if programs must not be patched or needn't be; fills result->doors.
+ *
  * Patched programs make only direct calls. So programs must not be patched if filters refuse a direct call that works
  * multiplexed, and needn't be patched if filters refuse all calls either way. This doesn't apply with a confinement,
  * which closes socketcall, or with a judge(), which is asked about direct calls: then there are only direct calls.
@@ -244,7 +246,7 @@ static bool patching_is_no_use(struct walk *walk)
 static bool take_first_way(struct walk *walk)
 {
 	for (const struct step *step = order; step < order + sizeof order / sizeof *order; step++)
-		if (step->is_to_be_tried(walk) && ends_with(walk, step->way))
+		if (step->is_to_be_tried(walk) && try_way(walk, step->way))
 			return true;
 	walk->result->start = SUPERVISOR_REFUSED;
 	return false;
@@ -255,14 +257,14 @@ static void walk_ways(struct walk *walk)
 	bool works = false, is_no_use = patching_is_no_use(walk);
 
 	/*
-	 * If no outer filter refuses socketcall, and it is closed or judged only here, multiplexed calls can be
-	 * reported: then the first one is patched and turned, whatever code makes it.
+	 * Our own filter can report multiplexed calls only if no outer filter refuses them. Then each program is
+	 * patched at its first multiplexed call, whatever code makes it, and that call is turned.
 	 */
 	walk->supervision->socketcall_reported =
 		(walk->wanted->supervision->confinement || walk->wanted->supervision->judge) &&
 		walk->result->doors.were_tried && witness_all_multiplexed_open(&walk->result->doors);
 	if (is_no_use) {
-		ends_with(walk, STRATEGY_NOTHING);
+		try_way(walk, STRATEGY_NOTHING);
 	} else {
 		if (walk->wanted->preload && !set_preload(walk))
 			return;
@@ -295,7 +297,7 @@ void strategy_start(const struct strategy_means *means, const struct strategy_wa
 	supervision.outcome = page == MAP_FAILED ? NULL : page;
 	own.supervision = &supervision;
 	if (wanted->preload_only)
-		ends_with(&walk, STRATEGY_PRELOAD);
+		try_way(&walk, STRATEGY_PRELOAD);
 	else
 		walk_ways(&walk);
 	if (supervision.outcome)

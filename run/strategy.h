@@ -6,7 +6,7 @@
  *	patch/        puts that code into a program's memory when the program starts
  *	supervise/    the processes that are notified of each start in a tree, and patch the programs
  *	preload/      the same code in a shared object, for LD_PRELOAD
- *	witness/      a small 32-bit program that sees whether multiplexed calls work; which calls filters allow
+ *	witness/      finds out whether multiplexed calls work, by a small 32-bit program; and which calls filters allow
  *	strategy.h    which of these ways is tried after which, and under which condition
  *	doctor.h      tries each way, and returns the results
  *	ring.h        remembers the last few of something, for the rooms above
@@ -52,6 +52,7 @@ enum strategy_note {
 	STRATEGY_CALLS_REFUSED,  /* some calls are refused both multiplexed and directly: nothing makes these work */
 };
 
+/* How many notes there are. A start has each one at most once. */
 #define STRATEGY_NOTES (STRATEGY_CALLS_REFUSED + 1)
 
 struct strategy_wanted {
