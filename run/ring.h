@@ -26,7 +26,7 @@ struct ring {
 
 /*
  * Initializes a ring over an array. The entries' first member is the key. Keys are compared as bytes, so a key must
- * have no padding. A key of zero bytes only marks a free entry.
+ * have no padding. An entry whose key is all zeros is free.
  */
 #define RING_OVER(array, first_member)                                                                                 \
 	{                                                                                                              \
