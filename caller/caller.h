@@ -38,6 +38,14 @@
 
 #define SOCKETCALL_INLINE static inline __attribute__((__always_inline__, __unused__))
 
+/*
+ * The entry of each architecture. Its first comment names the registers. It defines:
+ *   socketcall_enter3(), socketcall_enter5(), socketcall_enter6()
+ *                                make the system call `number` with 3, 5 or 6 arguments; return its result or -errno
+ *   socketcall_stack_pointer()   returns the stack pointer
+ *   SOCKETCALL_CALLS_PUSH        only if calls push something, so that the stack pointer points to mapped memory
+ * Its other macros are for itself. SOCKETCALL_LOST is the part of the clobber list that these functions share.
+ */
 #if defined(__x86_64__) && defined(__ILP32__)
 #include "entry/x32.h"
 #elif defined(__x86_64__)
@@ -94,7 +102,7 @@ struct socketcall_word {
 /*
  * Whether a signal set at `address` can be read: 0 if it can, -EFAULT if not, another value if the kernel does not
  * tell. rt_sigprocmask reads the set before it finds `how` invalid (kernel/signal.c, every version). It takes a null
- * pointer for "no set", so for address 0 another set in the first page is asked about.
+ * pointer for "no set", so for address 0 we ask about another set in the first page.
  */
 SOCKETCALL_INLINE long socketcall_ask(unsigned long address)
 {
@@ -118,10 +126,10 @@ enum {
 };
 
 /*
- * Whether the `bytes` bytes at `address` can be read; at least socketcall_shortest words, at most a granule. Returns
- * what socketcall_ask() returns. We probe the first and last bytes of the block itself, so that tagged addresses (arm64
- * MTE) are checked with their own tags; where a signal set is longer than the shortest block (mips), we probe their
- * pages.
+ * Whether the `bytes` bytes at `address` can be read. `bytes` is at least socketcall_shortest words, and at most a
+ * granule. Returns what socketcall_ask() returns. We probe the first and last bytes of the block itself, so that tagged
+ * addresses (arm64 MTE) are checked with their own tags. Where a signal set is longer than the shortest block (mips),
+ * we probe other bytes of the same pages.
  */
 static inline long socketcall_readable(unsigned long address, unsigned long bytes)
 {
@@ -223,10 +231,10 @@ SOCKETCALL_INLINE long socketcall_multiplexed(int call, unsigned long block)
 
 /* ---- A call with its block --------------------------------------------------------------------------------------- */
 
-/* For each call: the number of the direct call, how many words that one has (width), and how many this call has. */
+/* For each call: the number of the direct call that makes it, and how many words each of the two has. */
 static const struct socketcall_row {
 	int number;
-	unsigned char arity, width;
+	unsigned char arity, width; /* the words of the call, and of the direct call */
 } socketcall_rows[SOCKETCALL_CALLS + 1] = {
 	{ SOCKETCALL_NONE, 0, 0 },
 #define CALL(call, NAME, name, maker, arity, ...)                                                                      \
@@ -238,7 +246,7 @@ static const struct socketcall_row {
 
 /*
  * The second word of a block, or 0 if the call has only one. As long as abi/calls.def has no call of one word, the
- * compiler leaves this test out.
+ * compiler leaves out the test of row.arity.
  */
 SOCKETCALL_INLINE unsigned long socketcall_second(struct socketcall_row row, const struct socketcall_word *word)
 {
@@ -300,7 +308,7 @@ SOCKETCALL_INLINE long socketcall_raw_direct(int call, const unsigned long *args
  *   -EFAULT  the call's words at args cannot be read; nothing beyond these is read
  *   -ENOSYS  none of the doors that may be tried is open
  *   …        what the call itself answers
- * No other thread may unmap the block during the call: the kernel would answer EFAULT, but this crashes.
+ * No other thread may unmap the block during the call: the kernel would answer EFAULT, but this function crashes.
  */
 static inline long socketcall_raw(int call, const unsigned long *args)
 {
@@ -336,8 +344,10 @@ static inline long socketcall_with_block(int call, unsigned long a, unsigned lon
 	return socketcall_multiplexed(call, (unsigned long)block);
 }
 
-/* Makes a call that has its words as arguments, by the doors that may be tried. `number` and `width`: of the direct
- * call, as in struct socketcall_row. */
+/*
+ * Makes a call whose words are the arguments, by the doors that may be tried. `number` and `width` are those of the
+ * direct call, as in struct socketcall_row.
+ */
 SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned long a, unsigned long b,
 				       unsigned long c, unsigned long d, unsigned long e, unsigned long f)
 {
@@ -388,7 +398,10 @@ SOCKETCALL_INLINE long socketcall_made(int call, int number, int width, unsigned
 #define SOCKETCALL_GIVES_5 SOCKETCALL_WORDS_5, 0
 #define SOCKETCALL_GIVES_6 SOCKETCALL_WORDS_5, (unsigned long)f
 /* clang-format on */
-/* Names are pasted here and not passed on: a program may have macros of these names. */
+/*
+ * This macro pastes `name` itself. If it passed `name` on to another macro, `name` would be expanded first, and a
+ * program may have a macro of that name.
+ */
 #define CALL(call, NAME, name, maker, arity, k0, k1, k2, k3, k4, k5)                                                   \
 	SOCKETCALL_INLINE long socketcall_##name(SOCKETCALL_TAKES_##arity(socketcall_kind_##k0, socketcall_kind_##k1,  \
 									  socketcall_kind_##k2, socketcall_kind_##k3,  \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * libsocketcall: the manual page's socketcall(2), on every architecture. SYS_SOCKET and so on are in <linux/net.h>; the
- * same numbers, and more, as SOCKETCALL_SOCKET in <socketcall/abi/calls.h>. */
+ * libsocketcall: the manual page's socketcall(2), on every architecture. The calls' numbers are SYS_SOCKET and so on in
+ * <linux/net.h>, or SOCKETCALL_SOCKET and so on in <socketcall/abi/calls.h>. */
 #ifndef SOCKETCALL_H
 #define SOCKETCALL_H
 

@@ -2,7 +2,7 @@
  *
  * alpha system calls:
  *   number $0 (v0); arguments $16 to $21 (a0 to a5); `callsys`
- *   $19 is 0 and $0 the result, or $19 isn't and $0 is errno
+ *   if $19 is 0, $0 is the result; else $0 is errno
  *   $1 to $8, $16 to $25, $27 and $28 are lost, all others kept
  */
 #ifndef SOCKETCALL_ENTRY_ALPHA_H

@@ -3,8 +3,9 @@
  * arm (EABI) system calls:
  *   number r7; arguments r0 to r5; `svc #0`; result r0, -errno in [-4095, -1]; all other registers kept
  *
- * In Thumb code r7 is the frame pointer, which unwinding goes by: there the call is a function, with unwind information
- * of its own. Every file has it, and the linker (with -flto, the assembler) keeps one.
+ * In Thumb code, r7 is the frame pointer, which unwinders need. So there the system call is made in a function that has
+ * its own unwind information. Every object file has this function, and the linker (with -flto, the assembler) keeps
+ * one.
  */
 #ifndef SOCKETCALL_ENTRY_ARM_H
 #define SOCKETCALL_ENTRY_ARM_H
@@ -19,8 +20,10 @@ SOCKETCALL_INLINE unsigned long socketcall_stack_pointer(void)
 
 #ifdef __thumb__
 
-/* An unwind table refers to a function of the language's runtime (__aeabi_unwind_cpp_pr0), which only programs with
- * exceptions are sure to link. So only they get the table, and their function has another name. */
+/*
+ * An unwind table refers to a function of the language's runtime (__aeabi_unwind_cpp_pr0), which only programs with
+ * exceptions are sure to link. So only they get the table, and their function has another name.
+ */
 #ifdef __EXCEPTIONS
 #define SOCKETCALL_ENTER_FUNCTION    "socketcall_enter_unwound"
 #define SOCKETCALL_UNWIND(directive) "	" directive "\n"
@@ -29,14 +32,17 @@ SOCKETCALL_INLINE unsigned long socketcall_stack_pointer(void)
 #define SOCKETCALL_UNWIND(directive)
 #endif
 
-/* Returns to the mode that the compiler expects outside of functions: Clang expects Thumb, GCC doesn't. */
+/*
+ * Returns to the mode that the compiler expects outside of functions: Clang expects Thumb; GCC expects Arm if the
+ * processor has it.
+ */
 #if defined(__ARM_ARCH_ISA_ARM) && !defined(__clang__)
 #define SOCKETCALL_MODE ".arm\n"
 #else
 #define SOCKETCALL_MODE ""
 #endif
 
-/* The first four arguments come in the kernel's registers, the others on the stack. */
+/* C's calling convention passes a to d in the kernel's registers, and e, f and the number on the stack. */
 /* clang-format off */
 __asm__(".ifndef " SOCKETCALL_ENTER_FUNCTION "\n"
 	".pushsection .text." SOCKETCALL_ENTER_FUNCTION ", \"axG\", %progbits, " SOCKETCALL_ENTER_FUNCTION ", comdat\n"

@@ -3,12 +3,13 @@
  * i386 system calls:
  *   number eax; arguments ebx ecx edx esi edi ebp; result eax, -errno in [-4095, -1]; all other registers kept
  *
- * The entry is `int $0x80`, which needs nothing, or, with SOCKETCALL_I386_GS defined, `call *%gs:0x10`: the vDSO's,
- * many times faster, in threads that glibc or musl has set up.
+ * The entry is `int $0x80`, which works in every thread. With SOCKETCALL_I386_GS defined, it is `call *%gs:0x10`, the
+ * vDSO's entry: many times faster, but only for threads that glibc or musl has set up.
  */
 #ifndef SOCKETCALL_ENTRY_I386_H
 #define SOCKETCALL_ENTRY_I386_H
 
+/* SOCKETCALL_ENTER is for assembly with operands, where % is doubled; SOCKETCALL_ENTER_PLAIN for the function below. */
 #ifdef SOCKETCALL_I386_GS
 #define SOCKETCALL_ENTER          "call *%%gs:0x10"
 #define SOCKETCALL_ENTER_FUNCTION "socketcall_enter_gs"
@@ -52,9 +53,8 @@ SOCKETCALL_INLINE long socketcall_enter5(long number, unsigned long a, unsigned 
 #endif
 
 /*
- * With six arguments ebp is one, and a compiler may be using it for its frame. So this is a function, with unwind
- * information for each instruction; every file has it, and the linker (with -flto, the
- * assembler) keeps one.
+ * The sixth argument is in ebp, which a compiler may be using as the frame pointer. So this is a function, with unwind
+ * information for each instruction. Every object file has it, and the linker (with -flto, the assembler) keeps one.
  */
 /* clang-format off */
 #define SOCKETCALL_PUSH(reg) \
@@ -107,7 +107,10 @@ extern
 			  unsigned long e, unsigned long f) __asm__(SOCKETCALL_ENTER_FUNCTION);
 
 #ifdef __clang__
-/* Clang uses esi for a frame of its own where there are over-aligned variables, and lets the assembly overwrite it. */
+/*
+ * In functions with over-aligned variables, Clang addresses the stack by esi, and yet lets inline assembly overwrite
+ * esi. So inline assembly must not use esi here.
+ */
 SOCKETCALL_INLINE long socketcall_enter5(long number, unsigned long a, unsigned long b, unsigned long c,
 					 unsigned long d, unsigned long e)
 {

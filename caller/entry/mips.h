@@ -2,7 +2,7 @@
  *
  * mips o32 system calls:
  *   number $2 (v0); arguments $4 to $7 (a0 to a3), the fifth and sixth at 16 and 20 bytes from the stack pointer;
- *   `syscall`; $7 is 0 and $2 the result, or $7 isn't and $2 is errno
+ *   `syscall`; if $7 is 0, $2 is the result; else $2 is errno
  *   $1, $3, $8 to $15, $24, $25, hi and lo are lost, all others kept
  */
 #ifndef SOCKETCALL_ENTRY_MIPS_H
@@ -40,9 +40,9 @@ SOCKETCALL_INLINE long socketcall_enter3(long number, unsigned long a, unsigned 
 }
 
 /*
- * A C function that is called with these arguments finds the first four in the registers, and the next two in the
- * places, where the kernel wants them; the number comes last, so as not to be in the way. Every file has the function,
- * and the linker keeps one.
+ * C's calling convention passes the first four arguments in the registers, and the next two at the places on the stack,
+ * where the kernel expects a system call's arguments. So the number is the last argument. Every object file has this
+ * function, and the linker keeps one.
  */
 __asm__(".ifndef socketcall_enter\n"
 	".pushsection .text.socketcall_enter, \"axG\", @progbits, socketcall_enter, comdat\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * mips n64 and n32 system calls, of either byte order:
- *   number $2 (v0); arguments $4 to $9 (a0 to a5); `syscall`; $7 is 0 and $2 the result, or $7 isn't and $2 is errno
+ *   number $2 (v0); arguments $4 to $9 (a0 to a5); `syscall`; if $7 is 0, $2 is the result; else $2 is errno
  *   $1, $3, $8 to $15, $24, $25, hi and lo are lost, all others kept
  */
 #ifndef SOCKETCALL_ENTRY_MIPS64_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * ppc, ppc64 and ppc64le system calls:
- *   number r0; arguments r3 to r8; `sc`; cr0's SO is clear and r3 the result, or it is set and r3 errno
+ *   number r0; arguments r3 to r8; `sc`; if cr0's SO is clear, r3 is the result; else r3 is errno
  *   r0, r4 to r12, cr0, ctr and xer are lost, all others kept (Documentation/powerpc/syscall64-abi.rst)
  */
 #ifndef SOCKETCALL_ENTRY_POWERPC_H

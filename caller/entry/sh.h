@@ -3,8 +3,8 @@
  * sh system calls, of either byte order:
  *   number r3; arguments r4 to r7, r0, r1; `trapa #31`; result r0, -errno in [-4095, -1]; all other registers kept
  *
- * The kernel doesn't look at which trap below 32 it is. strace and libcs put five instructions that do nothing behind
- * it, and say that T is lost.
+ * To the kernel, every trap below 32 is a system call. Like strace and libcs, we put five instructions that do nothing
+ * behind the trap, and say that T is lost.
  */
 #ifndef SOCKETCALL_ENTRY_SH_H
 #define SOCKETCALL_ENTRY_SH_H

@@ -2,17 +2,17 @@
  *
  * sparc and sparc64 system calls:
  *   number g1; arguments o0 to o5; `ta 0x10`, in 64-bit code `ta 0x6d`
- *   the carry is 0 and o0 the result, or it is 1 and o0 errno
+ *   if the carry is 0, o0 is the result; else o0 is errno
  *   g2 to g6, the floating-point registers and the condition codes are lost, all others kept
  *
- * Where the stack pointer points, less sparc64's bias, is room for the registers of the window.
+ * The stack pointer, on sparc64 plus a bias of 2047, points to memory that is reserved for the window's registers.
  */
 #ifndef SOCKETCALL_ENTRY_SPARC_H
 #define SOCKETCALL_ENTRY_SPARC_H
 
 #define SOCKETCALL_CALLS_PUSH /* registers: something lies at the stack pointer */
 
-/* g1 gets the carry: of 64-bit code's two condition codes, xcc's, which libcs look at. */
+/* g1 gets the carry. 64-bit code has two condition codes; like libcs, we take the carry of xcc. */
 #ifdef __arch64__
 #define SOCKETCALL_ENTER "ta 0x6d\n\tmov 0, %%g1\n\tmovcs %%xcc, 1, %%g1"
 #define SOCKETCALL_BIAS  2047
