@@ -16,7 +16,7 @@ struct listener_call {
 	pid_t pid;   /* the thread's number in the receiver's PID namespace; 0: the thread isn't in that namespace */
 	int number;
 	uint32_t arch; /* AUDIT_ARCH_*: the architecture whose system call has that number */
-	uint64_t from; /* the address behind the instruction that makes the call */
+	uint64_t from; /* the address of the instruction after the one that makes the call */
 	uint64_t argument[6];
 };
 
@@ -72,8 +72,8 @@ struct listener_waiting {
 bool listener_is_waiting(void *waiting);
 
 /*
- * True if the descriptor is a listener: asked about an id that no call has, a listener answers ENOENT, and other files
- * don't know the request. This doesn't receive a call, which could block for ever.
+ * True if the descriptor is a listener. It is asked about an id that no call has: a listener answers ENOENT, and other
+ * files don't know the request. No call is received, since that could block for ever.
  */
 bool is_listener(int descriptor);
 

@@ -13,7 +13,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { HEADERS_MOST = 32 };
+enum { HEADERS_MOST = 32 /* program headers; a program with more isn't taken for a static one */ };
 
 /* Parses a line of /proc/PID/maps. Returns false if it isn't an executable mapping below 4 GiB. */
 static bool parse_text(const char *line, struct mappings_text *text)
@@ -43,8 +43,8 @@ static bool parse_text(const char *line, struct mappings_text *text)
 
 /*
  * Finds the executable segment of a program without PT_INTERP and PT_DYNAMIC. Such a program is mapped at the addresses
- * that its program headers say, and has no libraries. Returns false if the program isn't of this kind, or has another
- * number of executable segments than one.
+ * in its program headers, and has no libraries. Returns false if the program isn't of this kind, or doesn't have
+ * exactly one executable segment.
  */
 static bool find_static_text(const struct process *process, struct mappings_text *text)
 {

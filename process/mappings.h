@@ -24,7 +24,7 @@ enum { MAPPINGS_BUFFER = 1 << 20 };
 struct mappings {
 	bool is_static; /* the program is statically linked, and `program` is its text; the vDSO is left out */
 	struct mappings_text program; /* only if is_static */
-	const char *lines, *end;      /* else the lines of /proc/PID/maps, each ended by a zero byte */
+	const char *lines, *end;      /* else the lines of /proc/PID/maps, each ended by a null byte */
 };
 
 /*

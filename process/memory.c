@@ -29,12 +29,12 @@ int memory_read_as_itself(const struct process *process, uint32_t at, void *byte
 }
 
 /*
- * Writes by PTRACE_POKEDATA. A tracer can so write to read-only memory even where /proc/PID/mem can't be opened for
+ * Writes by PTRACE_POKEDATA. By it a tracer can write to read-only memory even where /proc/PID/mem can't be opened for
  * writing, or where proc_mem.force_override= doesn't let it write to read-only memory. PTRACE_POKEDATA writes whole
  * words, at any address. A word begins here at the first byte to be written, so that up to 8 bytes, such as a call
  * instruction, are written by one request, and a SIGKILL of this process can't cut them. At the end of a page, the word
  * ends where the page does, because the next page may be another mapping. Words that already have the wanted content
- * are skipped. Returns 0 or -EIO, which also means that this process doesn't trace the other.
+ * are skipped. Returns 0; or -EIO, also if this process doesn't trace the other.
  */
 static int poke(const struct process *process, uint32_t at, const unsigned char *bytes, size_t size)
 {

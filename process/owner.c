@@ -24,7 +24,7 @@ struct info {
 #define INFO_CREDS (UINT64_C(1) << 1)
 #define OF_THREAD  O_EXCL /* PIDFD_THREAD, Linux 6.9 */
 
-enum { PASSWD_MOST = 1 << 16 };
+enum { PASSWD_MOST = 1 << 16 /* bytes of /etc/passwd that are read */ };
 
 static int open_pidfd(pid_t pid)
 {

@@ -45,6 +45,7 @@ int pass_send(int socket, const void *message, size_t size, int descriptor)
 			      : pass_send_by_message(socket, message, size, descriptor);
 }
 
+/* Adds the descriptor to the message of *call, by the control data in *control. */
 static void attach(struct msghdr *call, union control *control, int descriptor)
 {
 	struct cmsghdr *header;

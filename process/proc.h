@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 /*
- * Opens /proc/PID/`name` with `flags`. If /proc hides the process from this process (hidepid=), it is opened with the
- * file-system user and group of the hidden process. Returns the descriptor, which is close-on-exec, or -errno.
+ * Opens /proc/PID/`name` with `flags`. If /proc hides the process from this process (hidepid=), the file is opened with
+ * the file-system user and group of the hidden process. Returns the descriptor, which is close-on-exec, or -errno.
  */
 int proc_open(pid_t pid, const char *name, int flags);
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { AUXV_MOST = 64 };
+enum { AUXV_MOST = 64 /* entries of the auxiliary vector that are read */ };
 
 int process_open_file(pid_t pid, const char *name, int flags)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * process: reads and changes another process from outside, through /proc, ptrace(2) and seccomp_unotify(2). It doesn't
- * know what for, and uses no other room than abi/.
+ * depend on the purpose, and uses no other room than abi/.
  *
  *   process.h    opens a process: its memory, and its auxiliary vector
  *   memory.h     reads and writes the memory
@@ -51,6 +51,8 @@ struct process {
  * times. So the caller must check afterwards that it is still the number of the thread that was meant.
  */
 int process_open(struct process *process, pid_t pid);
+
+/* Closes the memory. */
 void process_close(struct process *process);
 
 /*

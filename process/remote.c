@@ -101,7 +101,7 @@ static bool is_exit_or_exec(const siginfo_t *info)
 
 /*
  * Waits until thread `pid` stops, and takes that stop (the next waitpid() doesn't return it again). Returns 0 with
- * *stop; or -ESRCH when the thread ends, which is left to be taken by the function that reaps the thread.
+ * *stop; or -ESRCH when the thread ends. This end is left for the function that reaps the thread.
  *
  * This polls, because a blocking waitid() could wait for ever. waitid() reports a dead thread-group leader only after
  * all other threads of the process have been reaped. If another thread execs, that thread takes over the leader's
@@ -109,7 +109,7 @@ static bool is_exit_or_exec(const siginfo_t *info)
  * also checks whether this process still traces the thread. That is false for a dead thread, and for another thread
  * that has taken over the number and isn't traced.
  *
- * A thread that was let go on to make a call may run other code without end instead. So after two seconds this function
+ * A thread that was continued to make a call may run other code without end instead. So after two seconds this function
  * requests a stop. With REMOTE_BRIEFLY it returns -EAGAIN after some ten milliseconds.
  */
 static int wait_for_stop_as(unsigned how, pid_t pid, struct stop *stop)
@@ -345,10 +345,10 @@ int remote_call(struct remote *remote, uint32_t number, const uint32_t words[REM
 
 /*
  * Sends remote->sigsys to the thread again. The thread is stopped at a call's end, where PTRACE_CONT with a signal
- * sends a new signal with a siginfo of the kernel's. The thread then stops once more before that signal is delivered,
- * and there the signal gets its original siginfo back. Returns the signal to continue the thread with from that stop:
- * SIGSYS, or 0 if the thread has ended. The caller restores the thread's own signal mask first; if that blocks SIGSYS,
- * the kernel keeps the signal pending.
+ * sends a new signal with a siginfo that the kernel makes up. The thread then stops once more before that signal is
+ * delivered, and there the signal gets its original siginfo back. Returns the signal to continue the thread with from
+ * that stop: SIGSYS, or 0 if the thread has ended. Before it continues the thread, the caller restores the thread's own
+ * signal mask; if that blocks SIGSYS, the kernel keeps the signal pending.
  */
 static long raise_sigsys(struct remote *remote)
 {

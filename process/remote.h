@@ -95,8 +95,8 @@ int remote_stop(struct remote *remote, pid_t pid);
 
 /*
  * Replaces remote_attach() and remote_stop() for a thread that this process traces with REMOTE_HELD and that has
- * stopped at PTRACE_EVENT_SECCOMP. The kernel doesn't make the thread's call. Returns 0, with *remote; or -ESRCH, see
- * above.
+ * stopped at PTRACE_EVENT_SECCOMP. The kernel then doesn't make the thread's call. Returns 0, with *remote; or -ESRCH,
+ * see above.
  */
 int remote_skip(struct remote *remote, pid_t pid);
 
@@ -119,8 +119,8 @@ void remote_release(struct remote *remote, const uint32_t *result);
 
 /*
  * For a traced thread that has stopped at PTRACE_EVENT_SECCOMP because a filter of the program's own answered
- * SECCOMP_RET_TRACE. The program doesn't expect this tracer. So its call fails, when the caller lets the thread go on,
- * as it does without a tracer: with ENOSYS (seccomp(2)).
+ * SECCOMP_RET_TRACE. The program doesn't expect a tracer. So when the caller lets the thread go on, its call fails as
+ * it would without a tracer: with ENOSYS (seccomp(2)).
  */
 void remote_refuse(pid_t pid);
 

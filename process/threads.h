@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stops all threads of another process by ptrace(2), so that code can be replaced that one of them might be executing.
+ * Stops all threads of another process by ptrace(2), so that code that one of them might be executing can be replaced.
  *
  * These functions wait for the threads' stops, so no other code of this process may take those stops. A thread that
  * waits uninterruptibly in the kernel (a vfork parent, say) doesn't stop, and PTRACE_DETACH fails for it. But it stops
@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { THREADS_MOST = 4096 };
+enum { THREADS_MOST = 4096 /* a process with more isn't stopped */ };
 
 /* The stopped threads of a process. */
 struct threads {
