@@ -128,7 +128,7 @@ static bool log_accept_error(bool *is_failing, int error)
 }
 
 /*
- * In a child: accepts a connection, writes the result to the pipe (0, an errno or NOTHING_CAME), and serves the
+ * In a child: accepts a connection, writes the error (0, an errno or NOTHING_CAME) to the pipe, and serves the
  * connection. Returns the child's exit status.
  */
 static int accept_and_serve(int socket, int pipe, const struct agent_options *options)
@@ -151,8 +151,8 @@ static int accept_and_serve(int socket, int pipe, const struct agent_options *op
 }
 
 /*
- * Has the next connection accepted and served by a child. This process never holds a connection, so that none is lost
- * when it is killed: each connection then has a process of its own, or is still in the queue of the socket, which
+ * Starts a child that accepts and serves the next connection. This process never holds a connection, so that none is
+ * lost when it is killed: each connection then has a process of its own, or is still in the queue of the socket, which
  * systemd keeps for the next agent. Returns false after an error, so that the caller tries again after a pause.
  */
 static bool serve_next(int socket, const struct agent_options *options, bool *is_failing)
@@ -194,7 +194,7 @@ int agent_serve(int socket, const struct agent_options *options)
 	struct signalfd_siginfo info;
 	struct pollfd polls[2];
 	sigset_t signals, before;
-	bool ended = false, is_failing = false, pause = false;
+	bool ended = false, is_failing = false, must_pause = false;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
@@ -213,16 +213,16 @@ int agent_serve(int socket, const struct agent_options *options)
 		return -errno;
 	log_beginning(socket, options);
 	while (!ended) {
-		polls[1].fd = pause ? -1 : socket;
-		if (poll(polls, 2, pause ? ACCEPT_PAUSE : -1) < 0)
+		polls[1].fd = must_pause ? -1 : socket;
+		if (poll(polls, 2, must_pause ? ACCEPT_PAUSE : -1) < 0)
 			continue; /* EINTR. No filter refuses poll(): agent_try_calls() has tried it */
-		pause = false;
+		must_pause = false;
 		while (read(polls[0].fd, &info, sizeof info) == sizeof info)
 			ended |= info.ssi_signo != SIGCHLD;
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 		if (polls[1].revents & POLLIN)
-			pause = !serve_next(socket, options, &is_failing);
+			must_pause = !serve_next(socket, options, &is_failing);
 	}
 	close(polls[0].fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * agent/: serves the containers of a host. A container's seccomp profile has i386's socketcall reported
- * (SCMP_ACT_NOTIFY), and the container runtime sends the listener to the agent's socket ("listenerPath" of the OCI
- * runtime specification). At a program's first multiplexed call the agent patches the program, so that its later calls
- * are direct, and turns this call into the direct one. `run` does the same where the filter is its own
- * (run/supervise/multiplexed.h). docs/agent-security.md says who is trusted, and who isn't.
+ * agent/: serves the containers of a host. A container's seccomp profile reports i386's socketcall (SCMP_ACT_NOTIFY),
+ * and the container runtime sends the listener to the agent's socket ("listenerPath" of the OCI runtime specification).
+ * At a program's first multiplexed call the agent patches the program, so that its later calls are direct, and turns
+ * this call into the direct one. `run` does the same where the filter is its own (run/supervise/multiplexed.h).
+ * docs/agent-security.md says who is trusted, and who isn't.
  *
- *	agent.[ch]      the first process, which has each connection accepted and served by a child
+ *	agent.[ch]      the first process, which starts a child for each connection: the child accepts and serves it
  *	inbox.[ch]      the socket: receives a container's state and listener
  *	message.[ch]    reads the state, which is JSON
  *	container.[ch]  serves one container
@@ -51,12 +51,12 @@ int agent_learn_vdso(struct image *vdso, struct agent_failure *failure);
  */
 bool agent_only_tracer_writes(void);
 
-/* Opens the socket that systemd has passed, or else binds one to `path`. The descriptor; or -errno, with *failure. */
+/* Opens the socket that systemd has passed, or else binds one to `path`. Returns it; or -errno, with *failure. */
 int agent_open(const char *path, struct agent_failure *failure);
 
 /*
- * Logs where it listens, and accepts connections until SIGTERM or SIGINT comes. The processes that serve containers go
- * on after that, until their containers end. Returns 0; or -errno, if serving couldn't begin.
+ * Logs where the agent listens, and accepts connections until SIGTERM or SIGINT comes. The processes that serve
+ * containers go on after that, until their containers end. Returns 0; or -errno, if serving couldn't begin.
  */
 int agent_serve(int socket, const struct agent_options *options);
 

@@ -14,7 +14,7 @@
 #include "filter/filter.h"
 #include "filter/load.h"
 
-enum { FILTER_MOST = 64 };
+enum { FILTER_MOST = 64 /* instructions */ };
 
 /* Drops all capabilities but those whose bits are set in `keep`, makes none inheritable, and sets no_new_privs. */
 static int keep_capabilities(uint64_t keep)

@@ -19,7 +19,7 @@
 #include "run/supervise/state.h"
 #include "run/supervise/surroundings.h"
 
-enum { STATE_SECONDS = 10 /* that a runtime has to send the state */ };
+enum { STATE_SECONDS = 10 /* the time that a runtime has to send the state */ };
 
 struct container {
 	const struct agent_options *options;
@@ -57,7 +57,7 @@ struct name {
 	char text[AGENT_COMM_SIZE];
 };
 
-/* From /proc/PID/status. Nothing in the container's file systems is read, because a FUSE file could block for ever. */
+/* Reads /proc/PID/comm, but nothing in the container's file systems, because a FUSE file could block for ever. */
 static struct name name_of(const struct supervisor_event *event)
 {
 	struct name name = { .text = "" };

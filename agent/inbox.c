@@ -15,7 +15,7 @@
 #include "process/listener.h"
 
 enum {
-	BACKLOG = 64,
+	BACKLOG = 64,     /* listen()'s */
 	FIRST_PASSED = 3, /* SD_LISTEN_FDS_START */
 };
 
@@ -102,7 +102,7 @@ static int fail(struct socketcall_policy_error *error, int number, const char *w
 	return number;
 }
 
-/* Appends the message's descriptors to *arrived. Closes those beyond AGENT_DESCRIPTORS_MOST, and returns false then. */
+/* Appends the message's descriptors to *arrived. If there are more than fit, closes the others and returns false. */
 static bool keep_descriptors(struct arrived *arrived, struct msghdr *call)
 {
 	bool fits = !(call->msg_flags & MSG_CTRUNC);
@@ -137,7 +137,10 @@ static int milliseconds_until(const struct timespec *end)
 	return left > 0 ? (int)left : 0;
 }
 
-/* Receives once, until `end`. Returns 1; 0, the peer has shut its side down; or -errno, with *error. */
+/*
+ * Waits for data, until `end` at most, and receives once. Returns 1, more may come; 0, the peer has shut its side down;
+ * or -errno, with *error.
+ */
 static int receive_part(int connection, const struct timespec *end, struct arrived *arrived,
 			struct socketcall_policy_error *error)
 {
@@ -176,7 +179,7 @@ static int take_listener(struct arrived *arrived, struct agent_message *message,
 	if (agent_message_read(message, arrived->text, arrived->length, error))
 		return -EINVAL;
 	if (message->descriptors != arrived->count)
-		return fail(error, -EINVAL, "\"fds\" names another number of descriptors than came");
+		return fail(error, -EINVAL, "\"fds\" does not name as many descriptors as came");
 	fd = arrived->descriptors[message->listener];
 	if (!is_listener(fd))
 		return fail(error, -EINVAL, "\"seccompFd\" is not a seccomp listener");

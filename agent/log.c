@@ -11,9 +11,9 @@
 
 enum { TEXT_SIZE = 480, LINE_SIZE = 512, MINUTE = 60 };
 
-/* The lines of this minute. At file scope, because the limit is one for the process, as standard error is. */
+/* Counts the lines of this minute. At file scope, because the limit is for the whole process' standard error. */
 static struct {
-	time_t since;
+	time_t since; /* when the minute began */
 	unsigned written, lost;
 } minute;
 
@@ -27,15 +27,15 @@ static void write_line(enum agent_log_priority priority, const char *text)
 		n = snprintf(line, sizeof line, "<%d>%s\n", (int)priority, text);
 	else
 		n = snprintf(line, sizeof line, "socketcall agent: %s\n", text);
-	if (poll(&standard_error, 1, 0)) /* 0: not ready. -1, a filter refuses poll(): the line is worth the wait */
+	if (poll(&standard_error, 1, 0)) /* 0: not ready; -1: a filter refuses poll(), so write() may wait */
 		(void)!write(STDERR_FILENO, line, (size_t)n);
 }
 
-void agent_log_lost(const char *container)
+void agent_log_lost(const char *subject)
 {
 	char text[TEXT_SIZE];
 
-	snprintf(text, sizeof text, "%s: %u more lines were not written", container, minute.lost);
+	snprintf(text, sizeof text, "%s: %u more lines were not written", subject, minute.lost);
 	if (minute.lost)
 		write_line(AGENT_LOG_WARNING, text);
 	minute.lost = 0;

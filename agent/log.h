@@ -12,15 +12,18 @@ enum agent_log_priority {
 };
 
 /*
- * Writes one line by one write(). It never waits: if standard error isn't ready for writing, the line is lost. The
- * caller must make strings that a container chose printable (agent_make_printable()). So that a container can't fill
- * the disk, each process writes at most AGENT_LOG_A_MINUTE warnings and informations a minute; before the next line
- * after that minute a line says how many were left out.
+ * Writes one line by one write(). It never waits: if standard error isn't ready for writing, the line is lost. Strings
+ * that a container chose must be printable (agent_make_printable()). So that a container can't fill the disk, each
+ * process writes at most AGENT_LOG_A_MINUTE warnings and lines of information a minute; a line in a later minute says
+ * how many were left out.
  */
 enum { AGENT_LOG_A_MINUTE = 60 };
 void agent_log(enum agent_log_priority priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Logs how many lines of this process were left out since the last line that said so, if there were any. */
-void agent_log_lost(const char *container);
+/*
+ * If lines of this process were left out since the last line that said so, logs how many. The line begins with
+ * `subject`: a container's name, for example.
+ */
+void agent_log_lost(const char *subject);
 
 #endif

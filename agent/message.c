@@ -24,7 +24,7 @@ void agent_make_printable(char *text)
 			*text = '?';
 }
 
-/* "fds": an array of the descriptors' names, in the order in which the descriptors come. */
+/* Reads "fds": an array of the descriptors' names, in the order in which the descriptors come. */
 static void read_names(struct agent_message *message, struct json *json)
 {
 	json_array(json);
@@ -42,7 +42,7 @@ static void read_names(struct agent_message *message, struct json *json)
 	}
 }
 
-/* "state": an object, the container's state, of which only "id" is used. */
+/* Reads "state": an object, the container's state, of which only "id" is used. */
 static void read_container(struct agent_message *message, struct json *json)
 {
 	static const char *const keys[] = { "id", NULL };

@@ -16,8 +16,8 @@ enum {
 };
 
 /*
- * Strings are shortened to AGENT_NAME_SIZE, and each byte that isn't printable ASCII is replaced by '?', because
- * an image or a user may have chosen them, and operators see them on their terminals.
+ * What the agent reads of a state. Strings are shortened to AGENT_NAME_SIZE, and each byte that isn't printable ASCII
+ * is replaced by '?', because an image or a user may have chosen them, and operators see them on their terminals.
  */
 struct agent_message {
 	char container[AGENT_NAME_SIZE]; /* state.id */

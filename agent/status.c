@@ -24,14 +24,14 @@ enum {
 /* Opens the folder. Fails if another user owns it or may use it, because such a user could put files there. */
 static int open_folder(const char *folder)
 {
-	struct stat is;
+	struct stat found;
 	int fd;
 
 	mkdir(folder, 0700);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &is))
+	if (fd < 0 || fstat(fd, &found))
 		return fd;
-	if (is.st_uid == geteuid() && !(is.st_mode & 077))
+	if (found.st_uid == geteuid() && !(found.st_mode & 077))
 		return fd;
 	close(fd);
 	errno = EPERM;
@@ -50,22 +50,22 @@ static void name_file(char name[NAME_SIZE], pid_t pid)
 
 /*
  * Locks and maps the file. Its blocks are allocated first: if the disk is full, that fails with ENOSPC here, while a
- * write to mapped memory without a block kills the process by SIGBUS. A null pointer, with ENOENT, if a reader has
- * removed the file: before it was locked, it looked like the file of a container that isn't served any more.
+ * write to mapped memory without a block kills the process by SIGBUS. Returns a null pointer, with ENOENT, if a reader
+ * has removed the file: before it was locked, it looked like the file of a container that isn't served any more.
  */
 static struct agent_status *map(int fd)
 {
 	void *status;
-	struct stat is;
+	struct stat file;
 	int error = posix_fallocate(fd, 0, sizeof(struct agent_status));
 
 	if (error) {
 		errno = error;
 		return NULL;
 	}
-	if (flock(fd, LOCK_SH) || fstat(fd, &is))
+	if (flock(fd, LOCK_SH) || fstat(fd, &file))
 		return NULL;
-	if (!is.st_nlink) {
+	if (!file.st_nlink) {
 		errno = ENOENT;
 		return NULL;
 	}
@@ -73,7 +73,7 @@ static struct agent_status *map(int fd)
 	return status == MAP_FAILED ? NULL : status;
 }
 
-/* Replaces the file with this process' name. Parameters and result are as of agent_status_new(). */
+/* Makes this process' file; removes an old one of that name first. Returns the same as agent_status_new(). */
 static struct agent_status *make_file(int directory, int *lock)
 {
 	struct agent_status *status;
@@ -158,7 +158,7 @@ void agent_status_add_latency(struct agent_status *status, uint64_t microseconds
 
 /* ---- For --status ------------------------------------------------------------------------------------------------ */
 
-/* Reads a container's file. False if that fails, or if nobody holds the file's lock: then it removes the file. */
+/* Reads a container's file. If nobody holds the file's lock, removes it instead. Returns true if it was read. */
 static bool read_status(int directory, const char *name, struct agent_status *status)
 {
 	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

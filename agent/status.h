@@ -13,7 +13,7 @@
 #include "agent/message.h"
 
 enum {
-	AGENT_REFUSALS = 16,  /* the last refused calls of a container, which are remembered */
+	AGENT_REFUSALS = 16,  /* how many of a container's refusals are remembered: the last ones */
 	AGENT_LATENCIES = 24, /* classes of first calls' latencies: class i is 2^i to 2^(i+1) microseconds */
 	AGENT_COMM_SIZE = 16, /* bytes of a program's name (proc(5), comm) */
 };
@@ -21,7 +21,7 @@ enum {
 /* Why a call was answered with ENOSYS; or, AGENT_AUDITED, why a program is remembered though no call was refused. */
 enum agent_reason {
 	AGENT_CANNOT_TRACE,   /* the thread can't be traced: it has a tracer, or ptrace(2) isn't permitted */
-	AGENT_CANNOT_WRITE,   /* the memory can't be opened or written, or the stack pointer is of no mapped memory */
+	AGENT_CANNOT_WRITE,   /* the memory can't be opened or written, or the stack points to unmapped memory */
 	AGENT_NO_VDSO,        /* the process has no 32-bit vDSO */
 	AGENT_OTHER_VDSO,     /* the process' vDSO isn't this kernel's */
 	AGENT_NO_DIRECT_CALL, /* the kernel has no direct call for this call, or a filter refuses the direct call */
@@ -32,14 +32,15 @@ enum agent_reason {
 	AGENT_REASONS,        /* how many there are */
 };
 
+/* A refused call or, with AGENT_AUDITED, an audited program. */
 struct agent_refusal {
-	int64_t time; /* CLOCK_REALTIME, seconds */
-	int32_t pid;  /* of the thread, in the agent's PID namespace */
-	uint32_t reason;
+	int64_t time;                  /* CLOCK_REALTIME, seconds */
+	int32_t pid;                   /* of the thread, in the agent's PID namespace */
+	uint32_t reason;               /* enum agent_reason */
 	char program[AGENT_COMM_SIZE]; /* printable */
 };
 
-enum { AGENT_STATUS_VERSION = 0x53430003 };
+enum { AGENT_STATUS_VERSION = 0x53430003 /* "SC", and version 3 of the struct below */ };
 
 struct agent_status {
 	uint32_t version;
@@ -74,7 +75,10 @@ void agent_status_remove(const char *folder, const struct agent_status *status);
  */
 void agent_status_add_refusal(struct agent_status *status, pid_t pid, const char *program, enum agent_reason reason);
 
-/* Refusal number `i`, counted from 0, of the last AGENT_REFUSALS: `i` is less than status->remembered. */
+/*
+ * Returns refusal number `i`, counted from 0 since serving began. It must be one of the last AGENT_REFUSALS: `i` is
+ * less than status->remembered, by AGENT_REFUSALS at most.
+ */
 const struct agent_refusal *agent_status_refusal(const struct agent_status *status, uint64_t i);
 
 /* Adds a first call's latency. */
@@ -87,10 +91,13 @@ void agent_status_add_latency(struct agent_status *status, uint64_t microseconds
  */
 int agent_status_each(const char *folder, int (*each)(void *context, const struct agent_status *status), void *context);
 
-/* The latency in microseconds that `per_mille` of the first calls didn't exceed, rounded up to its class' end. */
+/*
+ * Returns the latency in microseconds that `per_mille` thousandths of the first calls didn't exceed, rounded up to its
+ * class' end; 0 if there were no calls.
+ */
 uint64_t agent_status_latency(const struct agent_status *status, unsigned per_mille);
 
-/* A reason in words, for messages: "it has no 32-bit vDSO". */
+/* Returns a reason in words, for messages: "it has no 32-bit vDSO". */
 const char *agent_reason_text(enum agent_reason reason);
 
 #endif

@@ -29,8 +29,8 @@ enum {
  * of the program's memory.
  */
 struct step_message {
-	int step, result;
-	uint32_t after;
+	int step, result; /* late_make_step()'s */
+	uint32_t after;   /* late_make_step()'s */
 	struct late late; /* without its pointer and its descriptor, which have a meaning only in their own process */
 };
 
@@ -67,6 +67,10 @@ static bool is_last(int step)
 	return step == LATE_STEP_PATCH || step == LATE_STEP_END;
 }
 
+/*
+ * Makes the step that a message asks for, and replaces the message by the answer. `descriptor` came with the message,
+ * or is -1. *memory is the program's memory, which stays open from the program's first step to its last.
+ */
 static void make_step_here(struct step_message *message, int descriptor, int *memory, struct patcher *patcher)
 {
 	if (is_first(message->step)) {
@@ -244,7 +248,7 @@ static void take_over(struct late *late, const struct late *found)
 	late->is_written = found->is_written;
 }
 
-/* Has the running worker make a step. Returns 0 with the step's result in *result; or -errno of asking. */
+/* Asks the running worker to make a step. Returns 0 with the step's result in *result; or -errno of asking. */
 static int ask_for_step(struct agent_workers *workers, struct late *late, int step, uint32_t after, int *result)
 {
 	struct step_message message = { .step = step, .after = after, .late = *late };
@@ -272,12 +276,13 @@ static int try_step(struct agent_workers *workers, struct late *late, int step, 
 		workers->after = after;
 	else if (is_new)
 		r = ask_for_step(workers, late, LATE_STEP_PREPARE, workers->after, result);
+	/* If a new worker couldn't prepare, that result is the step's. */
 	if (r || (!is_first(step) && is_new && *result))
 		return r;
 	return ask_for_step(workers, late, step, after, result);
 }
 
-/* Has the step made by the worker, or by a new one if the worker is killed meanwhile. */
+/* Asks the worker to make the step, or a new worker if the first one is killed meanwhile. */
 static int make_step_in_worker(struct agent_workers *workers, struct late *late, int step, uint32_t after)
 {
 	int result = 0, r = -EPIPE;

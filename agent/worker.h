@@ -24,7 +24,7 @@
 
 struct filter_load;
 
-enum { AGENT_WORKERS_DYING = 2 };
+enum { AGENT_WORKERS_DYING = 2 /* while so many killed workers haven't ended, none is started */ };
 
 struct agent_worker {
 	void (*hide)(void *owner); /* called in a new worker: unmaps memory that a worker must not reach */
@@ -47,18 +47,22 @@ struct agent_workers {
 	uint32_t after;               /* `after` of the last first step, for a worker that replaces a killed one */
 };
 
+/* Initializes *workers. Starts none: each worker is started when it is first asked. */
 void agent_workers_init(struct agent_workers *workers, const struct image *vdso, void (*hide)(void *owner),
 			void *owner);
 
 /*
- * Has the worker `patcher` make a step of run/patch/late.h, and starts the worker if there is none. It is a
+ * Asks the worker `patcher` to make a step of run/patch/late.h, and starts the worker if there is none. It is a
  * patcher_worker, whose context is a struct agent_workers. Returns what the step returned in the worker; -ETIMEDOUT,
  * the worker didn't answer within some seconds, or AGENT_WORKERS_DYING earlier ones haven't ended yet; -EPIPE, the
  * worker has ended, and so have its successors; or -errno of starting a worker.
  */
 int agent_workers_make_step(void *workers, struct late *late, int step, uint32_t after);
 
-/* Has the worker `examiner` call filter_load_examine(). Returns 0 or the errors of agent_workers_make_step(). */
+/*
+ * Asks the worker `examiner` to call filter_load_examine(). Returns 0, with load->examined; or the errors of
+ * agent_workers_make_step().
+ */
 int agent_workers_examine(struct agent_workers *workers, struct filter_load *load);
 
 #endif
