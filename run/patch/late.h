@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Patches a process that has made a multiplexed call: finds which code made the call, patches it so that the next call
- * is direct, and says where the thread can go on so that this call is direct, too. The other threads of the process may
- * run meanwhile. So the order is:
+ * Patches a process that has made a multiplexed call: finds which code made the call, patches it, if it is known, so
+ * that the next call is direct, and says where the thread can go on so that this call is direct, too. The other threads
+ * of the process may run meanwhile. So the order is:
  *
  *	late_open(&late, patcher, pid);
  *	late_look(&late, after);    only reads

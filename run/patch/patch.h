@@ -68,7 +68,7 @@ struct patcher {
 	struct image *image;
 	struct image edited; /* a new image, until it is complete */
 	bool image_is_given; /* the caller has filled *image; a program's own image is never trusted */
-	struct ring texts;
+	struct ring texts;   /* the texts whose sites are remembered, in text_entries */
 	struct patcher_text text_entries[PATCHER_TEXTS];
 	struct patcher_text uncached; /* a text whose sites aren't remembered, while it is patched */
 	unsigned char have[IMAGE_MOST], wanted[IMAGE_MOST];  /* a process' vDSO: its bytes now, and patched */
@@ -139,8 +139,8 @@ struct patch_result patch_text(struct patcher *patcher, pid_t pid, struct patch_
  * For a stopped thread `pid` that made a multiplexed call by an `int $0x80` of its own, which ends at address `after`.
  * Returns the address at which the thread must go on so that the call is made directly, as if the program had called
  * its vDSO's patched entry instead: the caller sets the thread's eip to it and eax to `after`, and keeps all other
- * registers. Returns 0 if there is no such address: the vDSO isn't patched, or `after` is in the vDSO. There the `int
- * $0x80` is the demultiplexer's own, which it executes because the kernel has no direct call.
+ * registers. Returns 0 if there is no such address: the process' memory can't be read; its vDSO isn't patched; or
+ * `after` is in the vDSO, where the demultiplexer has made the call because the kernel has no direct call.
  */
 uint32_t patch_int80_entry(struct patcher *patcher, pid_t pid, uint32_t after);
 
