@@ -21,10 +21,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
-/* A call fails with EPERM if so many processes were killed while they dealt with it, … */
+/* A call fails with EPERM after too many processes have ended while they dealt with it. */
 enum {
-	KILLS_MOST = 100,
-	CRASHES_MOST = 3, /* … or so many crashed: ended by a signal other than SIGKILL */
+	KILLS_MOST = 100, /* by any signal: this number is still tolerated */
+	CRASHES_MOST = 3, /* by a signal other than SIGKILL: this number is too many */
 };
 
 /* A reported call and its listener: the context of is_waiting(). */
@@ -44,7 +44,7 @@ static bool is_waiting(void *context)
 	return listener_call_is_waiting(waiting->listener, &waiting->call);
 }
 
-/* A 32-bit program sets up thread-local storage, by which we see its start, and is patched. */
+/* A 32-bit program sets up thread-local storage. That is its start, and it is patched. */
 static enum call_answer program_starts(struct supervisor *supervisor, struct waiting *waiting)
 {
 	pid_t pid = waiting->call.pid;
@@ -199,7 +199,7 @@ void serve_next(struct supervisor *supervisor, int listener)
 	struct waiting waiting = { .listener = listener };
 	uint64_t since = now();
 
-	supervisor->kills = 0; /* before the call comes: a kill in between would count the last call's kills for it */
+	supervisor->kills = 0; /* before the next call is received: a kill right after that is its first one */
 	if (listener_receive(listener, &supervisor->received, &waiting.call))
 		return; /* -ENOENT: a signal withdrew the call */
 	serve(supervisor, &waiting);

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 enum {
-	QUICK_KILLS = 64,         /* so many servers in a row may be killed and replaced without a pause, … */
-	PAUSE = 10 * 1000 * 1000, /* … which then is so many nanoseconds. An answered call ends the row */
+	QUICK_KILLS = 64,         /* so many killed or crashed servers in a row are replaced at once, … */
+	PAUSE = 10 * 1000 * 1000, /* … and later ones after so many nanoseconds. An answered call ends the row */
 	CRASHES_MOST = 10,        /* so many servers in a row may crash, or else the guard gives up */
 };
 
@@ -125,7 +125,8 @@ static enum served run_server(const struct guarded *guarded)
 /*
  * Starts servers until the tree has ended. If a server crashes because of a call, every later server would crash
  * because of it, too, and the tree would wait for ever. So after some crashes by_listener.c makes that call fail
- * (CRASHES_MOST there). If servers crash without a call, this function returns, and nobody serves the tree any more.
+ * (CRASHES_MOST there). If servers crash while they deal with no call, this function returns, and nobody serves the tree
+ * any more.
  */
 static void guard(const struct guarded *guarded)
 {
