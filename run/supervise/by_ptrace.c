@@ -75,8 +75,8 @@ static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
 	struct registers32 registers;
 
 	/*
-	 * An `int $0x80` of the program's own is no event here: if it is trapped, each call is an event when it is
-	 * made.
+	 * The event doesn't say whether the program has an `int $0x80` of its own. If that is trapped, the program's
+	 * first call by it will be an event.
 	 */
 	result.has_other = false;
 	forget_told(supervisor, pid);

@@ -183,7 +183,7 @@ void filter_load_examine(struct filter_load *load)
  * descendant, which inherits filters, has the filter if it now has more filters than that.
  *
  * Two cases are missed: orphans, whose parents aren't their ancestors any more; and programs with such a filter from
- * outside of the tree, but these don't get through their own start.
+ * outside of the tree. But these are killed or blocked when they start, because they map memory themselves then.
  */
 static bool is_hindered(const struct filter_loads *loads, pid_t thread, pid_t process, unsigned filters)
 {

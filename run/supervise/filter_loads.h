@@ -97,8 +97,8 @@ void filter_load_in_stopped(struct supervisor *supervisor, const struct listener
 
 /*
  * The same for thread `pid`, which is traced and has stopped at PTRACE_EVENT_SECCOMP because of its load. Returns true
- * if the filter was extended: then the thread runs already, or has ended. Returns false if the thread is still stopped;
- * the caller must let it make its call unchanged.
+ * if the filter must be extended, whether that succeeded or not: then the thread runs already, or has ended. Returns
+ * false if the thread is still stopped; the caller must let it make its call unchanged.
  */
 bool filter_load_traced(struct supervisor *supervisor, pid_t pid);
 

@@ -56,8 +56,8 @@ static void tell_once(struct supervisor *supervisor, struct supervisor_event eve
 }
 
 /*
- * Tells once for each program that its calls are refused. 64-bit programs are left out, unless options.tells_closed is
- * set, because socketcall is closed to them anyway.
+ * Tells once for each program that its calls are refused. 64-bit programs (-ENOTSUP) are left out, unless
+ * options.tells_closed is set, because socketcall is closed to them anyway.
  */
 static void tell_refused(struct supervisor *supervisor, pid_t thread, int error)
 {
@@ -149,8 +149,8 @@ static void write_changes(struct supervisor *supervisor, struct late *late, pid_
  */
 static bool has_stack(const struct late *late, const struct registers32 *registers)
 {
-	enum { DEMULTIPLEXER = 64 }; /* bytes: the return address, saved registers, and the words of a block */
-	unsigned char bytes[DEMULTIPLEXER];
+	enum { STACK_BYTES = 64 }; /* for the return address, saved registers, and the words of a block */
+	unsigned char bytes[STACK_BYTES];
 	uint32_t at = registers->esp - sizeof bytes;
 
 	return !memory_read(&late->target, at, bytes, sizeof bytes) &&
@@ -343,7 +343,7 @@ void multiplexed_in_stopped(struct supervisor *supervisor, const struct listener
 			refuse_stopped(supervisor, call->pid);
 		}
 	} else if (r == -ENOTSUP) {
-		tell_refused(supervisor, call->pid, r); /* 64-bit mode: it can't go on in the 32-bit entry */
+		tell_refused(supervisor, call->pid, r); /* 64-bit mode: the thread can't go on in the 32-bit entry */
 		refuse_stopped(supervisor, call->pid);
 	}
 	/* Else the thread is on its way to a signal handler; then it repeats its call, which is reported again. */

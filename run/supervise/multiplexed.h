@@ -30,7 +30,7 @@ struct multiplexed {
 	struct late late; /* the process whose call is being dealt with */
 	struct threads threads;
 
-	/* Programs with an event that says that their calls are refused, or let through: one is enough. */
+	/* Programs of which an event has said already that their calls are refused, or let through. */
 	struct ring told;
 	struct multiplexed_told {
 		struct multiplexed_program {

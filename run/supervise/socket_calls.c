@@ -24,9 +24,9 @@ bool is_socket_call(const struct listener_call *call)
 
 /*
  * The verdict kills or traps. Only the kernel can kill a process by SIGSYS or send a trap's SIGSYS. So the thread
- * repeats the call with a mark, and the confinement's filter, which has the same rule, does it. If the thread can't be
- * traced, this process kills the program's process instead; that is safe only while the call waits, because until then
- * the number is the thread's own. If even kill() isn't permitted, the call fails at least.
+ * repeats the call with a mark, and the confinement's filter, which has the same rule, kills or traps. If the thread
+ * can't be traced, this process sends SIGKILL to the thread's process instead, before it answers the call. If even that
+ * isn't permitted, at least the call fails.
  */
 static enum call_answer leave_to_filters(struct supervisor *supervisor, int listener, const struct listener_call *call)
 {
@@ -42,12 +42,12 @@ static enum call_answer leave_to_filters(struct supervisor *supervisor, int list
 
 void socket_call_in_stopped(struct supervisor *supervisor, const struct listener_call *call)
 {
-	/*
-	 * Has no effect if the thread is on its way to a signal handler, or isn't in the mode that the call was made
-	 * in: then its repeated call isn't marked, and is reported again.
-	 */
 	if (remote_wait(call->pid, supervisor->stop_waiting) == -ESRCH)
 		return;
+	/*
+	 * Changes nothing if the thread is on its way to a signal handler, or isn't in the mode that the call was made
+	 * in: then its repeated call isn't marked, and is reported again.
+	 */
 	registers_set_fifth(call->pid, call->arch == abi_arch("i386")->token, call->number,
 			    supervisor->options.socket_mark);
 	ptrace(PTRACE_DETACH, call->pid, NULL, NULL);

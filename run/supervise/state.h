@@ -27,7 +27,7 @@ struct supervisor {
 	struct filter_loads filter_loads;
 	struct multiplexed multiplexed;
 
-	/* Processes with a SUPERVISOR_INT80_TURNED event. Their later calls are no events. */
+	/* Processes that have had their SUPERVISOR_INT80_TURNED event. */
 	struct ring int80_told;
 	struct int80_told {
 		struct status_identity process;
