@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /*
- * When an init shuts down as process 1, it sends SIGTERM to all processes, and some inits wait until those have ended.
+ * When an init as process 1 shuts down, it sends SIGTERM to all processes, and some inits wait until those have ended.
  * But the supervisor must outlive the init, whose calls it serves. systemd neither signals nor awaits a process of root
  * whose command line begins with an at sign: https://systemd.io/ROOT_STORAGE_DAEMONS.
  */
@@ -97,8 +97,8 @@ static enum supervisor_start start(struct supervisor *supervisor, struct supervi
 }
 
 /* Has a reaper start the supervisor. Returns false if no reaper can: then this process must start it. */
-static bool was_started_by_reaper(const struct supervisor_options *options, enum supervisor_start *start,
-				  struct supervisor_refusal *refusal)
+static bool start_by_reaper(const struct supervisor_options *options, enum supervisor_start *start,
+			    struct supervisor_refusal *refusal)
 {
 	int socket = reaper_connect(options);
 
@@ -116,7 +116,7 @@ static enum supervisor_start try(const struct supervisor_options *options, struc
 
 	if (needed_try(NEEDED_BESIDE, refusal))
 		return SUPERVISOR_REFUSED;
-	if (was_started_by_reaper(options, &r, refusal))
+	if (start_by_reaper(options, &r, refusal))
 		return r;
 	supervisor = supervisor_new(options);
 	if (!supervisor)
