@@ -22,7 +22,7 @@
 
 enum {
 	NONE = -1 /* no descriptor: EBADF */,
-	NOT_OPEN = 1 << 30 /* not open, but not negative, which poll() ignores */
+	NOT_OPEN = 1 << 30 /* a descriptor that isn't open; poll() would ignore a negative one */
 };
 
 /* ---- One try for each call: 0 if the kernel has answered it, or -errno of a filter ------------------------------- */
@@ -178,11 +178,11 @@ static int try_seccomp(void)
 
 /* ---- All calls --------------------------------------------------------------------------------------------------- */
 
+/* Sets of bits of enum needed_by. */
 enum {
 	LISTENING = NEEDED_BESIDE | NEEDED_ABOVE,
-	STARTING = LISTENING | NEEDED_BY_PTRACE,
 	ABOVE = NEEDED_ABOVE | NEEDED_BY_PTRACE,
-	ALL = STARTING | NEEDED_BY_AGENT,
+	ALL = LISTENING | NEEDED_BY_PTRACE | NEEDED_BY_AGENT,
 };
 
 /*
