@@ -233,11 +233,11 @@ static void be_program(int socket, const struct above *above)
 	wait_at_gate(above->gate);
 }
 
-/* ---- The three of them ------------------------------------------------------------------------------------------- */
+/* ---- The start --------------------------------------------------------------------------------------------------- */
 
 /*
- * In the supervisor's process: forks the program's process. Returns only there; the supervisor's process serves and
- * ends.
+ * In the supervisor's process: forks the program's process. Returns only in the program's process; the supervisor's
+ * process serves, and then ends.
  */
 static void split_off_program(struct above *above)
 {

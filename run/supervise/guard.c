@@ -125,8 +125,8 @@ static enum served run_server(const struct guarded *guarded)
 /*
  * Starts servers until the tree has ended. If a server crashes because of a call, every later server would crash
  * because of it, too, and the tree would wait for ever. So after some crashes by_listener.c makes that call fail
- * (CRASHES_MOST there). If servers crash while they deal with no call, this function returns, and nobody serves the tree
- * any more.
+ * (CRASHES_MOST there). If servers crash while they deal with no call, this function returns, and nobody serves the
+ * tree any more.
  */
 static void guard(const struct guarded *guarded)
 {

@@ -6,7 +6,7 @@
  *
  *	by listener:  program     sends a descriptor, any one, to see that descriptors can be passed
  *	              supervisor  says whether it can write the program's memory, and whether it may trace the
- *	                          program. Before that it is confined, if the tree will be
+ *	                          program. If there is a confinement, it has confined itself before
  *	              program     loads the filter, and passes the listener
  *	by ptrace:    program     loads the filters, and says whether that succeeded
  *	              supervisor  attaches to the program, and says whether the program is to be started

@@ -215,7 +215,8 @@ static bool is_reaper(int connection)
 }
 
 /*
- * Returns the connection, or -errno: ECONNREFUSED, nobody listens at the address; EPERM, the listener isn't a reaper.
+ * Returns the connection, or -errno: ECONNREFUSED, nobody listens at the address; EPERM, the process that listens isn't
+ * a reaper.
  */
 static int connect_to(const struct sockaddr_un *address, socklen_t size)
 {
@@ -234,8 +235,8 @@ static int connect_to(const struct sockaddr_un *address, socklen_t size)
 }
 
 /*
- * Starts a reaper as an orphan, by a double fork, and waits until it listens: then it closes its end of the pipe. If
- * another process has started one meanwhile, bind() fails and nothing is started. The reaper itself must call
+ * Starts a reaper as an orphan, by a double fork, and waits until it listens: then the reaper closes its end of the
+ * pipe. If another process has started one meanwhile, bind() fails and nothing is started. The reaper itself must call
  * listen(2), because SO_PEERCRED names the process that did.
  */
 static void start_reaper(const struct sockaddr_un *address, socklen_t size)

@@ -13,10 +13,10 @@ enum { ATTEMPTS_MOST = 3 };
 
 /*
  * Most of the large buffers are never touched, and untouched pages take no memory. A transparent huge page would take
- * its whole size of memory. A mapping that is smaller than a huge page can't get one. madvise(MADV_NOHUGEPAGE) would do as
- * well, but an outer filter may kill a process for that call.
+ * its whole size of memory. A mapping that is smaller than a huge page can't get one. madvise(MADV_NOHUGEPAGE) would do
+ * as well, but an outer filter may kill a process for that call.
  */
-_Static_assert(sizeof(struct supervisor) < 2 << 20, "a supervisor has no room for a huge page");
+_Static_assert(sizeof(struct supervisor) < 2 << 20, "struct supervisor is smaller than a huge page");
 
 struct supervisor *supervisor_new(const struct supervisor_options *options)
 {

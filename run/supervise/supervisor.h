@@ -10,7 +10,7 @@
  *	reaper.[ch]           collects dead supervisors where process 1 doesn't collect orphans
  *	above.c, face.[ch]    start a supervisor above the tree, with a listener or ptrace; the face, its parent
  *	handshake.[ch]        what the program's process and the supervisor agree on before the program starts
- *	message.[ch]          the messages of the handshake
+ *	message.[ch]          the messages that the processes of a start send each other
  *	needed.[ch]           tries the system calls without which no supervisor works
  *	surroundings.[ch]     keeps the supervisor away from the tree's terminal, session and descriptors
  *	confine.[ch]          enforces a policy in the tree, and in the supervisor itself
@@ -108,7 +108,7 @@ struct supervisor_options {
 	void *context; /* for on_event() and judge(), which see the supervisor's copy of this process' memory */
 	struct supervisor_outcome *outcome; /* null, or shared with the supervisor's process, which writes it */
 	const struct supervisor_confinement *confinement; /* null: no policy confines the tree */
-	supervisor_judge *judge; /* null: the supervisor isn't asked about sockets. Needs a listener */
+	supervisor_judge *judge; /* null: sockets aren't judged. Otherwise a listener is needed */
 	uint32_t socket_mark;    /* supervisor_new() sets it, at random: see filter_sockets() */
 	const int *keep;         /* descriptors above 2 that the supervisor keeps open for on_event() and judge() */
 	unsigned keep_count;
@@ -125,7 +125,7 @@ struct supervisor_options {
 	 * examine a program's filter itself, because the program chose its instructions. Returns 0 or -errno.
 	 */
 	int (*examine)(void *context, struct filter_load *load);
-	bool audit;        /* each process' first multiplexed call is an event, and all of them are let through */
+	bool audit;        /* each program's first multiplexed call is an event, and all calls are let through */
 	bool tells_closed; /* multiplexed calls of 64-bit programs, which get ENOSYS, are events, too */
 	/* Null; or called after each answer, with the time since the supervisor began to receive the call. */
 	void (*answered)(void *context, uint64_t nanoseconds);

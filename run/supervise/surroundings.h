@@ -35,7 +35,7 @@ int pipe_above_standard(int ends[2]);
  */
 int raise_descriptor_limit(const struct supervisor_options *options, struct rlimit *before);
 
-/* Restores the limits: to be called in the process that becomes the program, and in its parent. */
+/* Restores the limits. To be called in each process in which the start function returns. */
 void restore_descriptor_limit(const struct rlimit *before);
 
 #endif
