@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The refusals of agent/status.h. TAP. */
+ * Tests the refusals of agent/status.h. TAP. */
 #include "agent/status.h"
 #include "tests/fixtures/tap.h"
 
@@ -29,7 +29,7 @@ int main(void)
 	bool whole = true, torn_are_hidden = true;
 
 	for (int i = 0; i < ROUNDS * AGENT_REFUSALS; i++) {
-		/* A killed server may leave the next refusal half-written; it was at any byte of that. */
+		/* A server that is killed while it writes leaves any bytes in the next refusal. */
 		memset((struct agent_refusal *)agent_status_refusal(&status, status.remembered), 0xff,
 		       sizeof(struct agent_refusal));
 		torn_are_hidden &= are_whole(&status);
@@ -37,11 +37,11 @@ int main(void)
 		whole &= are_whole(&status);
 	}
 	ok(whole, "the last refusals are remembered, with printable names");
-	ok(torn_are_hidden, "one that is half-written isn't among them");
-	ok_got(status.refused == ROUNDS * AGENT_REFUSALS, (long)status.refused, "all are counted");
+	ok(torn_are_hidden, "a half-written refusal isn't among them");
+	ok_got(status.refused == ROUNDS * AGENT_REFUSALS, (long)status.refused, "all refusals are counted");
 	agent_status_add_refusal(&status, FIRST_PID, "c", AGENT_AUDITED);
 	ok(status.audited == 1 && status.refused == ROUNDS * AGENT_REFUSALS &&
 		   agent_status_refusal(&status, status.remembered - 1)->reason == AGENT_AUDITED,
-	   "an audited program is remembered, too, and counted as such");
+	   "an audited program is remembered, too, and isn't counted as a refusal");
 	return plan();
 }

@@ -67,7 +67,7 @@ void must(int good, const char *what)
 	exit(1);
 }
 
-int made(int family, int type)
+int new_socket(int family, int type)
 {
 	long fd = CALLS(SOCKET, (word)family, (word)type, 0);
 
@@ -75,12 +75,12 @@ int made(int family, int type)
 	return (int)fd;
 }
 
-void paired(int type, int pair[2])
+void new_pair(int type, int pair[2])
 {
 	must(CALLS(SOCKETPAIR, AF_UNIX, (word)type, 0, P(pair)) == 0, "a pair for the tests");
 }
 
-struct sockaddr_un named(const char *name)
+struct sockaddr_un abstract_name(const char *name)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
@@ -93,9 +93,9 @@ unsigned named_length(const struct sockaddr_un *address)
 	return (unsigned)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(address->sun_path + 1));
 }
 
-int listening(struct sockaddr_un *address, int backlog)
+int new_listener(struct sockaddr_un *address, int backlog)
 {
-	int fd = made(AF_UNIX, SOCK_STREAM);
+	int fd = new_socket(AF_UNIX, SOCK_STREAM);
 
 	must(CALLS(BIND, (word)fd, P(address), named_length(address)) == 0, "bind for the tests");
 	must(CALLS(LISTEN, (word)fd, (word)backlog) == 0, "listen for the tests");
@@ -276,7 +276,10 @@ enum { TRIED = MULTIPLEXED };
 enum { TRIED = DIRECT | MULTIPLEXED };
 #endif
 
-/* Every call is ENOSYS. With the direct door only, errors for call 0 and an unreadable block come first. */
+/*
+ * Asserts that every call is ENOSYS. Call 0 and unreadable blocks aren't tried: where only the direct door is tried,
+ * these are EINVAL and EFAULT.
+ */
 static void all_closed(void)
 {
 	long got;

@@ -33,6 +33,7 @@ extern long (*make)(int call, const word *words); /* makes a call in the way tha
 extern char *nowhere;                             /* an inaccessible page, after an accessible one */
 extern int file, page;                            /* a descriptor of /dev/null; a page's size */
 
+/* A block; a pointer as a word; the result of a call by its name and words. */
 #define W(...)           ((const word[6]){ __VA_ARGS__ })
 #define P(pointer)       ((word)(pointer))
 #define CALLS(NAME, ...) make(SOCKETCALL_##NAME, W(__VA_ARGS__))
@@ -55,12 +56,12 @@ extern int file, page;                            /* a descriptor of /dev/null; 
 /* For preparations: ends the program with a message unless `good`. */
 void must(int good, const char *what);
 
-int made(int family, int type);             /* a socket */
-void paired(int type, int pair[2]);         /* two UNIX sockets that are connected */
-struct sockaddr_un named(const char *name); /* in the abstract namespace, and this process's own */
+int new_socket(int family, int type);               /* a socket */
+void new_pair(int type, int pair[2]);               /* two UNIX sockets that are connected */
+struct sockaddr_un abstract_name(const char *name); /* in the abstract namespace, and this process's own */
 unsigned named_length(const struct sockaddr_un *address);
-int listening(struct sockaddr_un *address, int backlog); /* a UNIX stream socket that listens there */
-struct sockaddr_in loopback(int fd);                     /* binds it to a free port of the loopback: its address */
+int new_listener(struct sockaddr_un *address, int backlog); /* a UNIX stream socket that listens there */
+struct sockaddr_in loopback(int fd);                        /* binds it to a free port of the loopback: its address */
 
 /* The tests of the calls, by groups. */
 void connection_calls(void); /* those that make, name, connect and shut down */

@@ -29,6 +29,7 @@ emulated() {
 	*) faults=/dev/null ;;
 	esac
 }
+# expected: copies TAP, and marks the expected failures as TODO.
 # shellcheck disable=SC2329  # tap_of calls it
 expected() {
 	awk -F ' [|] ' -v faults="$faults" '

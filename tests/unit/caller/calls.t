@@ -18,6 +18,6 @@ for arch in x86_64 i386; do
 		done
 	done
 done
-# As in a kernel without 32-bit times.
+# A kernel without 32-bit times has recvmmsg_time64 alone.
 calls_build i386 DIRECT_FIRST && tap_of "i386, only recvmmsg_time64" "$program" --close recvmmsg
 plan

@@ -8,7 +8,7 @@ static void socket_calls(void)
 	int fd;
 
 	fd = FD("socket makes a UNIX stream socket", SOCKET, AF_UNIX, SOCK_STREAM, 0);
-	ok_got(fcntl(fd, F_GETFD) == 0, fcntl(fd, F_GETFD), "a descriptor that exec doesn't close");
+	ok_got(fcntl(fd, F_GETFD) == 0, fcntl(fd, F_GETFD), "exec doesn't close the socket");
 	close(fd);
 	fd = FD("socket with SOCK_CLOEXEC and SOCK_NONBLOCK", SOCKET, AF_INET,
 		SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -32,9 +32,10 @@ static void socket_calls(void)
 
 static void bind_calls(void)
 {
-	struct sockaddr_un name = named("bind");
+	struct sockaddr_un name = abstract_name("bind");
 	struct sockaddr_in other = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000201) };
-	int fd = made(AF_UNIX, SOCK_STREAM), second = made(AF_UNIX, SOCK_STREAM), inet = made(AF_INET, SOCK_STREAM);
+	int fd = new_socket(AF_UNIX, SOCK_STREAM), second = new_socket(AF_UNIX, SOCK_STREAM),
+	    inet = new_socket(AF_INET, SOCK_STREAM);
 
 	IS(-EFAULT, "bind to an address that can't be read is EFAULT", BIND, (word)fd, P(nowhere), 16);
 	IS(-EINVAL, "bind with a length of -1 is EINVAL", BIND, (word)fd, P(&name), (word)-1);
@@ -51,11 +52,13 @@ static void bind_calls(void)
 
 static void connect_calls(void)
 {
-	struct sockaddr_un name = named("connect"), absent = named("nobody");
+	struct sockaddr_un name = abstract_name("connect"), absent = abstract_name("nobody");
 	struct sockaddr_un path = { .sun_family = AF_UNIX };
 	struct sockaddr_in odd = { .sin_family = 99 };
-	int listener = listening(&name, 8), fd = made(AF_UNIX, SOCK_STREAM), dgram = made(AF_UNIX, SOCK_DGRAM);
-	int inet = made(AF_INET, SOCK_STREAM), server = made(AF_INET, SOCK_STREAM), stream = made(AF_UNIX, SOCK_STREAM);
+	int listener = new_listener(&name, 8), fd = new_socket(AF_UNIX, SOCK_STREAM),
+	    dgram = new_socket(AF_UNIX, SOCK_DGRAM);
+	int inet = new_socket(AF_INET, SOCK_STREAM), server = new_socket(AF_INET, SOCK_STREAM),
+	    stream = new_socket(AF_UNIX, SOCK_STREAM);
 	struct sockaddr_in at = loopback(server);
 
 	IS(-EFAULT, "connect to an address that can't be read is EFAULT", CONNECT, (word)fd, P(nowhere), 16);
@@ -87,8 +90,9 @@ static void connect_calls(void)
 
 static void listen_calls(void)
 {
-	struct sockaddr_un name = named("listen");
-	int fd = made(AF_UNIX, SOCK_STREAM), dgram = made(AF_UNIX, SOCK_DGRAM), inet = made(AF_INET, SOCK_STREAM);
+	struct sockaddr_un name = abstract_name("listen");
+	int fd = new_socket(AF_UNIX, SOCK_STREAM), dgram = new_socket(AF_UNIX, SOCK_DGRAM),
+	    inet = new_socket(AF_INET, SOCK_STREAM);
 
 	IS(-EINVAL, "listen without a name is EINVAL", LISTEN, (word)fd, 1);
 	must(CALLS(BIND, (word)fd, P(&name), named_length(&name)) == 0, "bind");
@@ -103,8 +107,9 @@ static void listen_calls(void)
 
 static void accept_calls(int four)
 {
-	struct sockaddr_un name = named(four ? "accept4" : "accept"), peer;
-	int listener = listening(&name, 8), client = made(AF_UNIX, SOCK_STREAM), dgram = made(AF_UNIX, SOCK_DGRAM), fd;
+	struct sockaddr_un name = abstract_name(four ? "accept4" : "accept"), peer;
+	int listener = new_listener(&name, 8), client = new_socket(AF_UNIX, SOCK_STREAM),
+	    dgram = new_socket(AF_UNIX, SOCK_DGRAM), fd;
 	int call = four ? SOCKETCALL_ACCEPT4 : SOCKETCALL_ACCEPT;
 	socklen_t length = sizeof peer;
 	long got;
@@ -127,7 +132,7 @@ static void accept_calls(int four)
 	close(fd);
 	close(client);
 	if (four) {
-		client = made(AF_UNIX, SOCK_STREAM);
+		client = new_socket(AF_UNIX, SOCK_STREAM);
 		must(CALLS(CONNECT, (word)client, P(&name), named_length(&name)) == 0, "connect");
 		fd = FD("accept4 with SOCK_CLOEXEC and SOCK_NONBLOCK", ACCEPT4, (word)listener, 0, 0,
 			SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -137,13 +142,13 @@ static void accept_calls(int four)
 		IS(-EINVAL, "accept4 with an unknown flag is EINVAL", ACCEPT4, (word)listener, 0, 0, 0x10000000);
 		close(client);
 	}
-	client = made(AF_UNIX, SOCK_STREAM);
+	client = new_socket(AF_UNIX, SOCK_STREAM);
 	must(CALLS(CONNECT, (word)client, P(&name), named_length(&name)) == 0, "connect");
 	length = (socklen_t)-1;
 	got = ACCEPTS(listener, &peer, &length);
-	ok_got(got == -EINVAL, got, "%s with a room of -1 is EINVAL", names[call]);
+	ok_got(got == -EINVAL, got, "%s with a length of -1 is EINVAL", names[call]);
 	close(client);
-	client = made(AF_UNIX, SOCK_STREAM);
+	client = new_socket(AF_UNIX, SOCK_STREAM);
 	must(CALLS(CONNECT, (word)client, P(&name), named_length(&name)) == 0, "connect");
 	got = ACCEPTS(listener, &peer, nowhere);
 	ok_got(got == -EFAULT, got, "%s with an unreadable length is EFAULT", names[call]);
@@ -155,8 +160,9 @@ static void accept_calls(int four)
 
 static void name_calls(void)
 {
-	struct sockaddr_un name = named("name"), got;
-	int listener = listening(&name, 1), client = made(AF_UNIX, SOCK_STREAM), lone = made(AF_INET, SOCK_STREAM);
+	struct sockaddr_un name = abstract_name("name"), got;
+	int listener = new_listener(&name, 1), client = new_socket(AF_UNIX, SOCK_STREAM),
+	    lone = new_socket(AF_INET, SOCK_STREAM);
 	socklen_t length = sizeof got, negative = (socklen_t)-1, small = 3;
 
 	IS(0, "getsockname", GETSOCKNAME, (word)listener, P(&got), P(&length));
@@ -164,7 +170,7 @@ static void name_calls(void)
 	       "getsockname returns the name");
 	IS(0, "getsockname with too little room", GETSOCKNAME, (word)listener, P(&got), P(&small));
 	ok_got(small == named_length(&name), (long)small, "getsockname returns the full length");
-	IS(-EINVAL, "getsockname with a room of -1 is EINVAL", GETSOCKNAME, (word)listener, P(&got), P(&negative));
+	IS(-EINVAL, "getsockname with a length of -1 is EINVAL", GETSOCKNAME, (word)listener, P(&got), P(&negative));
 	IS(-EFAULT, "getsockname to memory that can't be written is EFAULT", GETSOCKNAME, (word)listener, P(nowhere),
 	   P(&length));
 	IS(-EFAULT, "getsockname with an unreadable length is EFAULT", GETSOCKNAME, (word)listener, P(&got),
@@ -177,7 +183,7 @@ static void name_calls(void)
 	       "getpeername returns the peer's name");
 	IS(-EFAULT, "getpeername to memory that can't be written is EFAULT", GETPEERNAME, (word)client, P(nowhere),
 	   P(&length));
-	IS(-EINVAL, "getpeername with a room of -1 is EINVAL", GETPEERNAME, (word)client, P(&got), P(&negative));
+	IS(-EINVAL, "getpeername with a length of -1 is EINVAL", GETPEERNAME, (word)client, P(&got), P(&negative));
 	close(listener);
 	close(client);
 	close(lone);
@@ -204,11 +210,11 @@ static void socketpair_calls(void)
 
 static void shutdown_calls(void)
 {
-	int pair[2], tcp = made(AF_INET, SOCK_STREAM);
+	int pair[2], tcp = new_socket(AF_INET, SOCK_STREAM);
 	char data[4];
 
-	paired(SOCK_STREAM, pair);
-	IS(-EINVAL, "shutdown of 99 is EINVAL", SHUTDOWN, (word)pair[0], 99);
+	new_pair(SOCK_STREAM, pair);
+	IS(-EINVAL, "shutdown in a direction of 99 is EINVAL", SHUTDOWN, (word)pair[0], 99);
 	IS(-ENOTCONN, "shutdown of a TCP socket without a peer is ENOTCONN", SHUTDOWN, (word)tcp, SHUT_RDWR);
 	IS(0, "shutdown for writing", SHUTDOWN, (word)pair[0], SHUT_WR);
 	IS(0, "after shutdown the peer reads the end of the data", RECV, (word)pair[1], P(data), sizeof data, 0);

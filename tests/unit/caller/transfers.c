@@ -6,15 +6,15 @@ static void send_recv_calls(void)
 {
 	char data[64] = "";
 	static char large[1 << 20];
-	int stream[2], dgram[2], udp = made(AF_INET, SOCK_DGRAM), lone = made(AF_UNIX, SOCK_STREAM);
-	int tcp = made(AF_INET, SOCK_STREAM);
+	int stream[2], dgram[2], udp = new_socket(AF_INET, SOCK_DGRAM), lone = new_socket(AF_UNIX, SOCK_STREAM);
+	int tcp = new_socket(AF_INET, SOCK_STREAM);
 	long got;
 
-	paired(SOCK_STREAM, stream);
-	paired(SOCK_DGRAM, dgram);
+	new_pair(SOCK_STREAM, stream);
+	new_pair(SOCK_DGRAM, dgram);
 	IS(5, "send", SEND, (word)stream[0], P("hello"), 5, 0);
 	IS(5, "recv with MSG_PEEK", RECV, (word)stream[1], P(data), sizeof data, MSG_PEEK);
-	IS(5, "recv after that", RECV, (word)stream[1], P(data), sizeof data, 0);
+	IS(5, "recv of the bytes that MSG_PEEK left", RECV, (word)stream[1], P(data), sizeof data, 0);
 	ok_got(memcmp(data, "hello", 5) == 0, data[0], "the received bytes are those that were sent");
 	IS(-EAGAIN, "recv with MSG_DONTWAIT and nothing there is EAGAIN", RECV, (word)stream[1], P(data), sizeof data,
 	   MSG_DONTWAIT);
@@ -46,15 +46,15 @@ static void send_recv_calls(void)
 
 static void sendto_recvfrom_calls(void)
 {
-	struct sockaddr_un name = named("sendto"), absent = named("nobody");
+	struct sockaddr_un name = abstract_name("sendto"), absent = abstract_name("nobody");
 	struct sockaddr_in at, from;
-	int udp = made(AF_INET, SOCK_DGRAM), sender = made(AF_INET, SOCK_DGRAM), stream[2];
-	int dgram = made(AF_UNIX, SOCK_DGRAM);
+	int udp = new_socket(AF_INET, SOCK_DGRAM), sender = new_socket(AF_INET, SOCK_DGRAM), stream[2];
+	int dgram = new_socket(AF_UNIX, SOCK_DGRAM);
 	socklen_t length = sizeof from, negative = (socklen_t)-1;
 	char data[16] = "";
 
 	at = loopback(udp);
-	paired(SOCK_STREAM, stream);
+	new_pair(SOCK_STREAM, stream);
 	IS(5, "sendto an address", SENDTO, (word)sender, P("hello"), 5, 0, P(&at), sizeof at);
 	IS(5, "recvfrom", RECVFROM, (word)udp, P(data), sizeof data, 0, P(&from), P(&length));
 	ok_got(memcmp(data, "hello", 5) == 0, data[0], "the received bytes are those that were sent");
@@ -72,7 +72,7 @@ static void sendto_recvfrom_calls(void)
 	IS(-EAGAIN, "recvfrom with MSG_DONTWAIT and nothing there is EAGAIN", RECVFROM, (word)udp, P(data), sizeof data,
 	   MSG_DONTWAIT, 0, 0);
 	must(CALLS(SENDTO, (word)sender, P("hello"), 5, 0, P(&at), sizeof at) == 5, "sendto");
-	IS(-EINVAL, "recvfrom with a room of -1 is EINVAL", RECVFROM, (word)udp, P(data), sizeof data, 0, P(&from),
+	IS(-EINVAL, "recvfrom with a length of -1 is EINVAL", RECVFROM, (word)udp, P(data), sizeof data, 0, P(&from),
 	   P(&negative));
 	must(CALLS(SENDTO, (word)sender, P("hello"), 5, 0, P(&at), sizeof at) == 5, "sendto");
 	IS(-EFAULT, "recvfrom with an unreadable length is EFAULT", RECVFROM, (word)udp, P(data), sizeof data, 0,
@@ -89,7 +89,7 @@ static void option_calls(void)
 	int pair[2], value = 0, one = 1;
 	socklen_t length = sizeof value, negative = (socklen_t)-1;
 
-	paired(SOCK_SEQPACKET, pair);
+	new_pair(SOCK_SEQPACKET, pair);
 	IS(0, "getsockopt", GETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_TYPE, P(&value), P(&length));
 	ok_got(value == SOCK_SEQPACKET && length == sizeof value, value, "getsockopt returns the socket's type");
 	IS(0, "setsockopt", SETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_PASSCRED, P(&one), sizeof one);
@@ -99,8 +99,8 @@ static void option_calls(void)
 	ok_got(value == 1, value, "getsockopt returns the value that was set");
 	IS(-ENOPROTOOPT, "getsockopt of an unknown option is ENOPROTOOPT", GETSOCKOPT, (word)pair[0], SOL_SOCKET, 9999,
 	   P(&value), P(&length));
-	IS(-EINVAL, "getsockopt with a room of -1 is EINVAL", GETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_TYPE, P(&value),
-	   P(&negative));
+	IS(-EINVAL, "getsockopt with a length of -1 is EINVAL", GETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_TYPE,
+	   P(&value), P(&negative));
 	IS(-EFAULT, "getsockopt with an unreadable length is EFAULT", GETSOCKOPT, (word)pair[0], SOL_SOCKET, SO_TYPE,
 	   P(&value), P(nowhere));
 	IS(-EFAULT, "getsockopt to memory that can't be written is EFAULT", GETSOCKOPT, (word)pair[0], SOL_SOCKET,
@@ -117,7 +117,7 @@ static void option_calls(void)
 
 union rights {
 	struct cmsghdr header;
-	char room[CMSG_SPACE(sizeof(int))];
+	char space[CMSG_SPACE(sizeof(int))];
 };
 
 static void message_calls(void)
@@ -135,7 +135,7 @@ static void message_calls(void)
 	};
 	int pair[2], passed = -1;
 
-	paired(SOCK_DGRAM, pair);
+	new_pair(SOCK_DGRAM, pair);
 	memcpy(CMSG_DATA(&out.header), &file, sizeof file);
 	IS(5, "sendmsg of two parts and a descriptor", SENDMSG, (word)pair[0], P(&message), 0);
 	message =
@@ -185,7 +185,7 @@ static void messages_calls(void)
 	} soon = { 5, 0 }, bad = { 0, 1000000000 };
 	int pair[2];
 
-	paired(SOCK_DGRAM, pair);
+	new_pair(SOCK_DGRAM, pair);
 	IS(2, "sendmmsg of two", SENDMMSG, (word)pair[0], P(messages), 2, 0);
 	ok_got(messages[0].msg_len == 3 && messages[1].msg_len == 5, (long)messages[1].msg_len,
 	       "sendmmsg returns the messages' lengths");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * memory_write() of process/memory.h where only ptrace(2) can write. TAP. */
+ * Tests memory_write() of process/memory.h where only ptrace(2) can write. TAP. */
 #include "process/memory.h"
 #include "tests/fixtures/tap.h"
 
@@ -13,9 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, NEAR = 32, BRANCH = 5, SIZE_MOST = 15 };
+enum {
+	PAGE = 4096,
+	NEAR = 32,      /* writes begin at most so many bytes from a page's ends */
+	BRANCH = 5,     /* bytes of a call or jump instruction */
+	SIZE_MOST = 15, /* bytes of the longest write */
+};
 
-/* The linker's --wrap=ptrace has the calls of process/memory.c come here: counts those that write. */
+/* The linker (--wrap=ptrace) makes process/memory.c call this function for ptrace(). It counts the calls that write. */
 static unsigned writes;
 long __real_ptrace(enum __ptrace_request request, ...);
 long __wrap_ptrace(enum __ptrace_request request, ...);
@@ -39,7 +44,7 @@ static unsigned char *pages;
 
 /*
  * Writes `size` bytes at each address near the middle and the ends of the pages. Returns the greatest number of
- * requests that a write inside of one page took; or 0, a write failed or wrote something else.
+ * requests that a write inside of one page took; or 0 if a write failed or wrote something else.
  */
 static unsigned write_everywhere(const struct process *child, size_t size)
 {
@@ -82,9 +87,9 @@ int main(void)
 	most = write_everywhere(&child, BRANCH);
 	ok_got(most == 1, most, "a call instruction is written by one request, wherever it is in a page");
 	most = write_everywhere(&child, sizeof(long));
-	ok_got(most == 1, most, "so is a word");
+	ok_got(most == 1, most, "a word is written by one request, wherever it is in a page");
 	most = write_everywhere(&child, SIZE_MOST);
-	ok_got(most == 2, most, "longer bytes are written by several requests");
+	ok_got(most == 2, most, "15 bytes are written by two requests");
 	kill(child.pid, SIGKILL);
 	waitpid(child.pid, NULL, 0);
 	return plan();

@@ -12,16 +12,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOKS_MOST = 3000, LOOK_NANOSECONDS = 10 * 1000 * 1000 };
+enum { LOOKS_MOST = 3000, LOOK_NANOSECONDS = 10 * 1000 * 1000 }; /* half a minute in all */
 
 static int to_test[2], to_child[2];
 
 /* In the child: sends a thread's number to the test, and waits for a byte. */
 static void tell(pid_t thread)
 {
-	char word;
+	char byte;
 
-	if (write(to_test[1], &thread, sizeof thread) != sizeof thread || read(to_child[0], &word, 1) != 1)
+	if (write(to_test[1], &thread, sizeof thread) != sizeof thread || read(to_child[0], &byte, 1) != 1)
 		_exit(1);
 }
 
@@ -47,6 +47,7 @@ static void be_child(void)
 	}
 }
 
+/* Receives the number that the child tells. Returns 0 if the child has ended. */
 static pid_t told(void)
 {
 	pid_t thread = 0;
@@ -54,6 +55,7 @@ static pid_t told(void)
 	return read(to_test[0], &thread, sizeof thread) == sizeof thread ? thread : 0;
 }
 
+/* Lets the child go on, which waits in tell(). */
 static void go_on(void)
 {
 	(void)!write(to_child[1], "", 1);
@@ -88,16 +90,15 @@ int main(void)
 	ok(first == child && threads_is_alone(first), "a process' only thread is alone");
 	go_on();
 	second = told();
-	ok(second && !threads_is_alone(first), "with a second one, the first isn't");
-	ok(!threads_is_alone(second), "nor is the second one");
+	ok(second && !threads_is_alone(first), "the first of two threads isn't alone");
+	ok(!threads_is_alone(second), "nor is the second");
 	go_on();
-	ok(told() == child && becomes(threads_is_alone, first),
-	   "once the second one has ended, the first is alone again");
+	ok(told() == child && becomes(threads_is_alone, first), "the first is alone again when the second has ended");
 	go_on();
 	second = told();
-	ok(second && becomes(status_is_dead, first), "the first one ends, and another goes on");
-	ok(!threads_is_alone(second), "the second one isn't alone, since it isn't the leader");
-	ok(!threads_is_alone(first), "nor is the dead one");
+	ok(second && becomes(status_is_dead, first), "the first thread ends, and another one goes on");
+	ok(!threads_is_alone(second), "that one isn't alone, since it isn't the thread-group leader");
+	ok(!threads_is_alone(first), "nor is the first one, which has ended");
 	go_on();
 	ok(waitpid(child, NULL, 0) == child, "the process ends");
 	ok(!threads_is_alone(child), "a thread that no longer exists isn't alone");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Events that the supervisor tells once for each program: if a server is killed while it tells one, the next server
- * tells it. TAP. */
+ * Tests events that the supervisor tells once for each program: if a server is killed while it tells one, the next
+ * server tells it. TAP. */
 #include "abi/abi.h"
 #include "run/supervise/multiplexed.h"
 #include "run/supervise/state.h"
@@ -30,7 +30,10 @@ static void make_multiplexed_call(struct supervisor *supervisor, pid_t pid)
 	multiplexed_reported(supervisor, -1, &call);
 }
 
-/* Has a child serve the event of this process first; it is killed. Then serves it twice here. */
+/*
+ * serve() tells an event about a program, which is this process here. First a child, the server, calls it and is
+ * killed. Then this process calls it twice, as the next server.
+ */
 static void test(const char *name, void (*serve)(struct supervisor *supervisor, pid_t pid))
 {
 	const struct supervisor_options options = { .on_event = on_event, .audit = true };
@@ -39,7 +42,7 @@ static void test(const char *name, void (*serve)(struct supervisor *supervisor, 
 	int status = 0;
 
 	if (!supervisor) {
-		ok(false, "%s: memory for a supervisor", name);
+		ok(false, "%s: there is memory for a supervisor", name);
 		return;
 	}
 	server = fork();
@@ -53,9 +56,9 @@ static void test(const char *name, void (*serve)(struct supervisor *supervisor, 
 	   name);
 	events = 0;
 	serve(supervisor, program);
-	ok_got(events == 1, events, "%s: the next server tells it again", name);
+	ok_got(events == 1, events, "%s: the next server tells it", name);
 	serve(supervisor, program);
-	ok_got(events == 1, events, "%s: then it was told, and isn't told for the next call", name);
+	ok_got(events == 1, events, "%s: at the next call it isn't told again", name);
 	supervisor_free(supervisor);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/ring.h. TAP. */
+ * Tests run/ring.h. TAP. */
 #include "run/ring.h"
 #include "tests/fixtures/tap.h"
 
@@ -46,17 +46,18 @@ int main(void)
 	ok(!ring_find(&ring, &(struct key){ 2, 1 }, NULL), "the whole key is compared");
 	add(&ring, 4, 40);
 	ok(value_of(&ring, 1, NULL) == -1 && value_of(&ring, 2, NULL) == 20 && value_of(&ring, 4, NULL) == 40,
-	   "if it is full, a new entry replaces the oldest");
+	   "in a full ring a new entry replaces the oldest");
 	found = ring_find(&ring, &(struct key){ 1, 3 }, NULL);
 	ring_forget(&ring, found);
 	ok(value_of(&ring, 3, NULL) == -1 && value_of(&ring, 2, NULL) == 20,
 	   "a forgotten entry isn't found, others are");
-	ok(!ring_find(&ring, &(struct key){ 0, 0 }, NULL), "nor is it found by the key of free entries");
+	ok(!ring_find(&ring, &(struct key){ 0, 0 }, NULL),
+	   "it isn't found by the key of free entries either, which is zero");
 	found = ring_add(&ring, &(struct key){ 1, 5 });
 	ok(found->value == 0 && value_of(&ring, 2, NULL) == -1, "a new entry is zeroed, and replaces the oldest");
 	add(&ring, 5, 50);
 	found = ring_find(&ring, &(struct key){ 1, 5 }, NULL);
-	ok(found && value_of(&ring, 5, found) == 50, "of several entries with one key each is found");
+	ok(found && value_of(&ring, 5, found) == 50, "each of several entries with the same key is found");
 	found = ring_find(&ring, &(struct key){ 1, 5 }, found);
 	ok(found && value_of(&ring, 5, found) == -1, "after the last of them, none is found");
 	return plan();

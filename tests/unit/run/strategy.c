@@ -16,63 +16,76 @@
 		.start = SUPERVISOR_PROGRAM_ENDED                                                                      \
 	}
 
-enum { PROGRAM_STATUS = 0x700 };
+enum { PROGRAM_STATUS = 0x700 /* the wait status of a program that exits with 7 */ };
 
 struct machine {
-	const char *text;
+	const char *text; /* the assertion's: the machine and the options, and what happens */
+
+	/* What strategy_start() is given, and how its means answer. */
 	struct strategy_wanted wanted;
 	bool verbose, is_process_1, is_confined, filter_is_refused, is_judged;
 	struct answer {
-		enum supervisor_start start; /* by default the program's process */
+		enum supervisor_start start; /* by default SUPERVISOR_BECOME_PROGRAM */
 		struct supervisor_refusal refusal;
 	} answers[STRATEGY_SUPERVISED];
 	enum witness_answer witness, witness_int80;
-	/* What a filter does to the calls; UNSEEN: no call could be tried. */
-	enum { UNSEEN, OPEN, CLOSED, CLOSED_PARTLY, NEITHER, DIRECT_CLOSED, FAMILY_CLOSED, MIXED } doors;
+	enum {
+		UNSEEN,        /* no call could be tried */
+		OPEN,          /* both doors are open */
+		CLOSED,        /* the multiplexed calls are closed */
+		CLOSED_PARTLY, /* these, and one direct call */
+		NEITHER,       /* neither door is open */
+		DIRECT_CLOSED, /* the direct calls are closed */
+		FAMILY_CLOSED, /* one family is closed, to direct calls only */
+		MIXED,         /* one call is closed at the multiplexed door, another at the direct one */
+	} doors;
 	enum preload_outcome preload;
-	bool text_is_fixed;
+	bool text_is_fixed; /* the preload can't replace text */
 
+	/* What is expected. */
 	const char *calls; /* the means that are used, in this order */
 	enum supervisor_start start;
 	enum strategy_way way;
-	const char *notes;
-	const char *why; /* which way's refusal says why nothing is patched without tracing */
+	const char *notes; /* name_note() */
+	const char *why;   /* which way's refusal says why nothing is patched without tracing */
 };
 
 static const struct machine machines[] = {
 	{ "beside works", .witness = WITNESS_WORKS, .calls = "beside witness", .way = STRATEGY_BESIDE },
-	{ "no memory beside: above", .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES) },
+	{ "beside can't open memory: above", .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES) },
 	  .witness = WITNESS_WORKS, .calls = "beside above witness", .way = STRATEGY_ABOVE, .why = "beside" },
-	{ "above, in the calling process, when the program has ended",
+	{ "above: the calling process goes on when the program has ended",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES), [STRATEGY_ABOVE] = ENDED }, .calls = "beside above",
 	  .start = SUPERVISOR_PROGRAM_ENDED, .way = STRATEGY_ABOVE, .why = "beside" },
-	{ "process 1: beside, as ever", .is_process_1 = true, .witness = WITNESS_WORKS, .calls = "beside witness",
-	  .way = STRATEGY_BESIDE },
-	{ "process 1, no memory beside: above, which is said", .is_process_1 = true,
+	{ "process 1: beside, as in other processes", .is_process_1 = true, .witness = WITNESS_WORKS,
+	  .calls = "beside witness", .way = STRATEGY_BESIDE },
+	{ "process 1, and beside can't open memory: above, with a note", .is_process_1 = true,
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES) }, .witness = WITNESS_WORKS,
 	  .calls = "beside above witness", .way = STRATEGY_ABOVE, .notes = "number", .why = "beside" },
-	{ "process 1, by ptrace: likewise", .is_process_1 = true,
+	{ "process 1, and no listener is permitted: by ptrace, with a note", .is_process_1 = true,
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) }, .witness = WITNESS_WORKS,
 	  .calls = "beside preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "number traced",
 	  .why = "beside" },
-	{ "process 1, --trap: likewise", .is_process_1 = true, .wanted = { .int80 = true }, .witness = WITNESS_WORKS,
-	  .witness_int80 = WITNESS_WORKS, .calls = "preload int80 witness witness-int80 replace", .way = STRATEGY_INT80,
-	  .notes = "number" },
-	{ "process 1, --init: above at once, and nothing is said", .is_process_1 = true, .wanted = { .init = true },
+	{ "process 1, --trap: by int80, with a note", .is_process_1 = true, .wanted = { .int80 = true },
+	  .witness = WITNESS_WORKS, .witness_int80 = WITNESS_WORKS,
+	  .calls = "preload int80 witness witness-int80 replace", .way = STRATEGY_INT80, .notes = "number" },
+	{ "process 1, --init: above at once, without a note", .is_process_1 = true, .wanted = { .init = true },
 	  .witness = WITNESS_WORKS, .calls = "above witness", .way = STRATEGY_ABOVE },
 	{ "--init, above refused: by ptrace, never beside", .is_process_1 = true, .wanted = { .init = true },
 	  .answers = { [STRATEGY_ABOVE] = REFUSED(MEMORY, EIO) }, .witness = WITNESS_WORKS,
 	  .calls = "above preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced", .why = "above" },
-	{ "--init where calls work already: there is no init, which is said", .wanted = { .init = true },
-	  .answers = { [STRATEGY_ABOVE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
-	  .calls = "above witness", .way = STRATEGY_NOTHING, .notes = "already init", .why = "above" },
-	{ "--init where all is refused: likewise", .wanted = { .init = true },
+	{ "--init where calls work already: nothing is started, with a note that there is no init",
+	  .wanted = { .init = true }, .answers = { [STRATEGY_ABOVE] = REFUSED(LISTENER, EBUSY) },
+	  .witness = WITNESS_WORKS, .calls = "above witness", .way = STRATEGY_NOTHING, .notes = "already init",
+	  .why = "above" },
+	{ "--init where all ways are refused: the preload, with a note that there is no init",
+	  .wanted = { .init = true },
 	  .answers = { [STRATEGY_ABOVE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM) },
 	  .calls = "above preload ptrace replace", .way = STRATEGY_PRELOAD, .notes = "left init", .why = "above" },
-	{ "another process' listener, and calls work: nothing",
+	{ "another process' listener, and calls work: nothing is patched",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
 	  .calls = "beside witness", .way = STRATEGY_NOTHING, .notes = "already", .why = "beside" },
-	{ "process 1, another process' listener, and calls work: nothing", .is_process_1 = true,
+	{ "process 1, another process' listener, and calls work: nothing is patched", .is_process_1 = true,
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
 	  .calls = "beside witness", .way = STRATEGY_NOTHING, .notes = "already", .why = "beside" },
 	{ "another process' listener, and calls fail: by ptrace, where they fail too",
@@ -83,68 +96,71 @@ static const struct machine machines[] = {
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_CANT_TELL,
 	  .calls = "beside witness preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced",
 	  .why = "beside" },
-	{ "a listener refused: by ptrace with the preload, not above",
+	{ "no listener is permitted: by ptrace with the preload, not above",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) }, .witness = WITNESS_WORKS,
 	  .calls = "beside preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced",
 	  .why = "beside" },
-	{ "no process beside: by ptrace with the preload, not above",
+	{ "no process can be started beside: by ptrace with the preload, not above",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(PROCESS, EAGAIN) }, .witness = WITNESS_WORKS,
 	  .calls = "beside preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced",
 	  .why = "beside" },
-	{ "by ptrace, in the calling process, when the program has ended",
+	{ "by ptrace: the calling process goes on when the program has ended",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = ENDED },
 	  .calls = "beside preload ptrace", .start = SUPERVISOR_PROGRAM_ENDED, .way = STRATEGY_PTRACE,
 	  .why = "beside" },
-	{ "no memory beside or above: by ptrace, for what above said",
+	{ "neither beside nor above can open memory: by ptrace, for the reason that above gave",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES), [STRATEGY_ABOVE] = REFUSED(MEMORY, EIO) },
 	  .witness = WITNESS_WORKS, .calls = "beside above preload ptrace witness replace", .way = STRATEGY_PTRACE,
 	  .notes = "traced", .why = "above" },
-	{ "all refused: the preload",
+	{ "all ways are refused: the preload",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM) },
 	  .calls = "beside preload ptrace replace", .way = STRATEGY_PRELOAD, .notes = "left", .why = "beside" },
-	{ "all refused, and text can't be replaced",
+	{ "all ways are refused, and text can't be replaced: the preload, with a note",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM) },
 	  .text_is_fixed = true, .calls = "beside preload ptrace replace", .way = STRATEGY_PRELOAD,
 	  .notes = "left threads", .why = "beside" },
-	{ "by ptrace where text can't be replaced", .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) },
-	  .text_is_fixed = true, .witness = WITNESS_WORKS, .calls = "beside preload ptrace witness replace",
-	  .way = STRATEGY_PTRACE, .notes = "traced threads", .why = "beside" },
-	{ "--trap works", .wanted = { .int80 = true }, .witness = WITNESS_WORKS, .witness_int80 = WITNESS_WORKS,
+	{ "no listener is permitted, and text can't be replaced: by ptrace, with a note",
+	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) }, .text_is_fixed = true, .witness = WITNESS_WORKS,
+	  .calls = "beside preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced threads",
+	  .why = "beside" },
+	{ "--trap: by int80", .wanted = { .int80 = true }, .witness = WITNESS_WORKS, .witness_int80 = WITNESS_WORKS,
 	  .calls = "preload int80 witness witness-int80 replace", .way = STRATEGY_INT80 },
-	{ "--trap, in the calling process, when the program has ended", .wanted = { .int80 = true },
+	{ "--trap: the calling process goes on when the program has ended", .wanted = { .int80 = true },
 	  .answers = { [STRATEGY_INT80] = ENDED }, .calls = "preload int80", .start = SUPERVISOR_PROGRAM_ENDED,
 	  .way = STRATEGY_INT80 },
-	{ "--trap refused: beside, as without it", .wanted = { .int80 = true },
+	{ "--trap is refused: beside, as without it", .wanted = { .int80 = true },
 	  .answers = { [STRATEGY_INT80] = REFUSED(TRACING, EPERM) }, .witness = WITNESS_WORKS,
 	  .calls = "preload int80 beside witness", .way = STRATEGY_BESIDE, .notes = "int80" },
-	{ "--trap refused, and all others: the preload, set once", .wanted = { .int80 = true },
+	{ "--trap and all other ways are refused: the preload, which is set once", .wanted = { .int80 = true },
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM),
 		       [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM),
 		       [STRATEGY_INT80] = REFUSED(FILTER, EINVAL) },
 	  .calls = "preload int80 beside ptrace replace", .way = STRATEGY_PRELOAD, .notes = "int80 left",
 	  .why = "beside" },
-	{ "vdso32=0: the preload beside the supervisor", .witness = WITNESS_FAILS,
+	{ "vdso32=0: a supervisor beside, and the preload", .witness = WITNESS_FAILS,
 	  .calls = "beside witness preload replace", .way = STRATEGY_BESIDE, .notes = "unpatchable" },
-	{ "vdso32=0 where text can't be replaced", .witness = WITNESS_FAILS, .text_is_fixed = true,
-	  .calls = "beside witness preload replace", .way = STRATEGY_BESIDE, .notes = "unpatchable threads" },
-	{ "vdso32=0 and --preload: nothing more is to be done", .wanted = { .preload = true }, .witness = WITNESS_FAILS,
+	{ "vdso32=0 where text can't be replaced: the same, with a note", .witness = WITNESS_FAILS,
+	  .text_is_fixed = true, .calls = "beside witness preload replace", .way = STRATEGY_BESIDE,
+	  .notes = "unpatchable threads" },
+	{ "vdso32=0 and --preload: the preload is set already", .wanted = { .preload = true }, .witness = WITNESS_FAILS,
 	  .calls = "preload beside", .way = STRATEGY_BESIDE },
-	{ "no 32-bit program runs: nothing is said", .witness = WITNESS_CANT_TELL, .calls = "beside witness",
+	{ "no 32-bit program runs: beside, without a note", .witness = WITNESS_CANT_TELL, .calls = "beside witness",
 	  .way = STRATEGY_BESIDE },
 	{ "--preload-only starts nothing and says nothing", .wanted = { .preload_only = true }, .text_is_fixed = true,
 	  .calls = "preload", .way = STRATEGY_PRELOAD },
-	{ "--verbose is the preload's, too", .wanted = { .preload_only = true }, .verbose = true,
+	{ "--verbose is passed to the preload", .wanted = { .preload_only = true }, .verbose = true,
 	  .calls = "preload-verbose", .way = STRATEGY_PRELOAD },
-	{ "--preload-only without the preload", .wanted = { .preload_only = true }, .preload = PRELOAD_NO_FOLDER,
-	  .calls = "preload", .start = SUPERVISOR_REFUSED, .way = STRATEGY_PRELOAD },
-	{ "--preload without the preload: nothing is tried", .wanted = { .preload = true },
+	{ "--preload-only where the preload has no usable folder: the program isn't started",
+	  .wanted = { .preload_only = true }, .preload = PRELOAD_NO_FOLDER, .calls = "preload",
+	  .start = SUPERVISOR_REFUSED, .way = STRATEGY_PRELOAD },
+	{ "--preload where the preload has no usable folder: the program isn't started", .wanted = { .preload = true },
 	  .preload = PRELOAD_UNFIT_FOLDER, .calls = "preload", .start = SUPERVISOR_REFUSED },
-	{ "by ptrace without the preload: it isn't started",
+	{ "by ptrace where the preload has no usable folder: the program isn't started",
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM) }, .preload = PRELOAD_NO_FOLDER,
 	  .calls = "beside preload", .start = SUPERVISOR_REFUSED, .way = STRATEGY_PTRACE, .why = "beside" },
-	{ "vdso32=0 without the preload", .witness = WITNESS_FAILS, .preload = PRELOAD_NO_FOLDER,
-	  .calls = "beside witness preload", .start = SUPERVISOR_REFUSED, .way = STRATEGY_BESIDE,
-	  .notes = "unpatchable" },
+	{ "vdso32=0 where the preload has no usable folder: the program isn't started", .witness = WITNESS_FAILS,
+	  .preload = PRELOAD_NO_FOLDER, .calls = "beside witness preload", .start = SUPERVISOR_REFUSED,
+	  .way = STRATEGY_BESIDE, .notes = "unpatchable" },
 	{ "--trap under a filter that kills for the call", .wanted = { .int80 = true }, .witness = WITNESS_WORKS,
 	  .witness_int80 = WITNESS_FAILS, .calls = "preload int80 witness witness-int80 replace", .way = STRATEGY_INT80,
 	  .notes = "int80" },
@@ -159,9 +175,9 @@ static const struct machine machines[] = {
 	  .calls = "beside witness", .way = STRATEGY_BESIDE, .notes = "refused" },
 	{ "the direct calls are closed, socketcall isn't: nothing is patched", .doors = DIRECT_CLOSED, .calls = "",
 	  .way = STRATEGY_NOTHING, .notes = "direct" },
-	{ "the same with --trap and --preload", .wanted = { .int80 = true, .preload = true }, .doors = DIRECT_CLOSED,
-	  .calls = "", .way = STRATEGY_NOTHING, .notes = "direct" },
-	{ "a family is closed directly alone: nothing is patched", .doors = FAMILY_CLOSED, .calls = "",
+	{ "the same with --trap and --preload: nothing is patched", .wanted = { .int80 = true, .preload = true },
+	  .doors = DIRECT_CLOSED, .calls = "", .way = STRATEGY_NOTHING, .notes = "direct" },
+	{ "a family is closed to direct calls only: nothing is patched", .doors = FAMILY_CLOSED, .calls = "",
 	  .way = STRATEGY_NOTHING, .notes = "direct" },
 	{ "each door is closed for another call: nothing is patched", .doors = MIXED, .calls = "",
 	  .way = STRATEGY_NOTHING, .notes = "direct refused" },
@@ -171,15 +187,15 @@ static const struct machine machines[] = {
 	  .doors = DIRECT_CLOSED, .calls = "reported beside", .way = STRATEGY_BESIDE, .notes = "refused" },
 	{ "a confinement, and nothing is closed: multiplexed calls are reported", .is_confined = true, .doors = OPEN,
 	  .witness = WITNESS_WORKS, .calls = "reported beside witness", .way = STRATEGY_BESIDE },
-	{ "a confinement where socketcall is closed: they can't be", .is_confined = true, .doors = CLOSED,
-	  .witness = WITNESS_WORKS, .calls = "beside witness", .way = STRATEGY_BESIDE },
-	{ "a confinement: the supervisor is given it", .is_confined = true, .witness = WITNESS_WORKS,
+	{ "a confinement where socketcall is closed: multiplexed calls can't be reported", .is_confined = true,
+	  .doors = CLOSED, .witness = WITNESS_WORKS, .calls = "beside witness", .way = STRATEGY_BESIDE },
+	{ "a confinement is passed to the supervisor", .is_confined = true, .witness = WITNESS_WORKS,
 	  .calls = "beside witness", .way = STRATEGY_BESIDE },
 	{ "a confinement, and another process' listener: by ptrace, though calls work now", .is_confined = true,
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .witness = WITNESS_WORKS,
 	  .calls = "beside preload ptrace witness replace", .way = STRATEGY_PTRACE, .notes = "traced",
 	  .why = "beside" },
-	{ "a confinement, and all refused: the program's process confines itself", .is_confined = true,
+	{ "a confinement, and all ways are refused: the program's process confines itself", .is_confined = true,
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EPERM), [STRATEGY_PTRACE] = REFUSED(TRACING, EPERM) },
 	  .calls = "beside preload ptrace confine replace", .way = STRATEGY_PRELOAD, .notes = "left", .why = "beside" },
 	{ "a confinement that can't be loaded: the program isn't started", .is_confined = true,
@@ -187,10 +203,10 @@ static const struct machine machines[] = {
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(FILTER, EINVAL), [STRATEGY_PTRACE] = REFUSED(FILTER, EINVAL) },
 	  .calls = "beside preload ptrace confine", .start = SUPERVISOR_REFUSED, .way = STRATEGY_PRELOAD,
 	  .why = "beside" },
-	{ "a judge, and no listener: the program isn't started", .is_judged = true,
+	{ "a judge, and no listener can be created: the program isn't started", .is_judged = true,
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(LISTENER, EBUSY) }, .calls = "beside", .start = SUPERVISOR_REFUSED,
 	  .way = STRATEGY_BESIDE, .why = "beside" },
-	{ "a judge, and memory of descendants alone: above", .is_judged = true,
+	{ "a judge, and beside can't open memory: above", .is_judged = true,
 	  .answers = { [STRATEGY_BESIDE] = REFUSED(MEMORY, EACCES) }, .witness = WITNESS_WORKS,
 	  .calls = "beside above witness", .way = STRATEGY_ABOVE, .why = "beside" },
 	{ "--preload-only with a confinement", .wanted = { .preload_only = true }, .is_confined = true,
@@ -264,7 +280,7 @@ static enum supervisor_start start(enum strategy_way way, const struct superviso
 	const struct answer *answer = &machine->answers[way];
 
 	if (!options->confinement != !machine->is_confined)
-		add_word(calls, sizeof calls, "confine_error");
+		add_word(calls, sizeof calls, "confinement-differs");
 	if (options->socketcall_reported)
 		add_word(calls, sizeof calls, "reported");
 	add_word(calls, sizeof calls, name_way(way));
