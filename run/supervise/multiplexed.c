@@ -94,7 +94,8 @@ static void tell_audited(struct supervisor *supervisor, pid_t thread)
 
 /* ---- Patching ---------------------------------------------------------------------------------------------------- */
 
-static bool is_inside(const struct threads *threads, const struct late *late)
+/* True if a stopped thread would go on inside the bytes that the patch replaces. */
+static bool any_thread_is_inside(const struct threads *threads, const struct late *late)
 {
 	for (unsigned i = 0; i < late->changes; i++)
 		if (threads_any_is_inside(threads, late->changed[i].start, late->changed[i].end))
@@ -132,7 +133,7 @@ static void write_changes(struct supervisor *supervisor, struct late *late, pid_
 	if (alone && !late->is_written) {
 		late_write_jumps(late);
 	} else if (!alone && !threads_stop(threads, thread, supervisor->stop_waiting)) {
-		if (!is_inside(threads, late))
+		if (!any_thread_is_inside(threads, late))
 			late_write_jumps(late);
 		threads_release(threads);
 	}
@@ -254,7 +255,7 @@ static void refuse_stopped(struct supervisor *supervisor, pid_t thread)
  * Opens the process, and finds out what code made the call. Returns 0; or -errno, and the process isn't open: the call
  * can't be turned.
  */
-static int look(struct supervisor *supervisor, struct listener_waiting *waiting)
+static int look_at_caller(struct supervisor *supervisor, struct listener_waiting *waiting)
 {
 	struct late *late = &supervisor->multiplexed.late;
 	int r = late_open(late, &supervisor->patcher, waiting->call->pid);
@@ -298,7 +299,7 @@ enum call_answer multiplexed_reported(struct supervisor *supervisor, int listene
 		return CALL_REFUSE;
 	}
 	/* A worker looks at the memory when the thread is stopped: multiplexed_in_stopped(). */
-	r = supervisor->patcher.worker ? 0 : look(supervisor, &waiting);
+	r = supervisor->patcher.worker ? 0 : look_at_caller(supervisor, &waiting);
 	if (!r) {
 		r = attach(supervisor, &waiting);
 		if (!r)
