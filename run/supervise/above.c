@@ -31,7 +31,7 @@ struct mechanism {
 	bool int80;     /* with by_ptrace: a filter traps multiplexed calls (int80.h) */
 };
 
-/* What the three processes share when they are forked; later it is the supervisor's. */
+/* What the supervisor and the program's process inherit from the face. After the start only the supervisor uses it. */
 struct above {
 	struct supervisor *supervisor;
 	struct mechanism mechanism;

@@ -38,7 +38,7 @@ struct filter_load;
 enum supervisor_event_kind {
 	SUPERVISOR_PATCHED,         /* its vDSO was patched, and `stubs` stubs of glibc and `go` of Go */
 	SUPERVISOR_PATCHED_LATE,    /* `stubs` and `go` stubs were patched in code that was mapped after its start */
-	SUPERVISOR_NOT_PATCHED,     /* it couldn't be patched; `error` as in struct patch_result */
+	SUPERVISOR_NOT_PATCHED,     /* it couldn't be patched, or its calls can't be turned, because of `error` */
 	SUPERVISOR_NO_VDSO,         /* it has no 32-bit vDSO, because the kernel maps none (vdso32=0) */
 	SUPERVISOR_NATIVE,          /* it is a 64-bit program, which makes no multiplexed calls */
 	SUPERVISOR_FILTER_EXTENDED, /* its filter was extended when it loaded it: filter_loads.h */
@@ -126,7 +126,7 @@ struct supervisor_options {
 	 */
 	int (*examine)(void *context, struct filter_load *load);
 	bool audit;        /* each program's first multiplexed call is an event, and all calls are let through */
-	bool tells_closed; /* multiplexed calls of 64-bit programs, which get ENOSYS, are events, too */
+	bool tells_closed; /* SUPERVISOR_NOT_PATCHED also for 64-bit programs whose multiplexed calls get ENOSYS */
 	/* Null; or called after each answer, with the time since the supervisor began to receive the call. */
 	void (*answered)(void *context, uint64_t nanoseconds);
 };
