@@ -42,7 +42,7 @@ my $open = seen('env');
 cmp_ok(keys %$open, '>=', 200, 'the program tries at least 200 cases');
 $rounds = 1;
 my $closed = seen("$root/build/socketcall", 'closed', '--');
-cmp_ok((grep { $_ =~ /ENOSYS/ } values %$closed), '>=', 150, 'closed, calls get ENOSYS');
+cmp_ok((grep { $_ =~ /ENOSYS/ } values %$closed), '>=', 150, 'with socketcall closed, at least 150 calls get ENOSYS');
 $rounds = $ENV{ROUNDS} // 20;
 
 my $agent = start_agent("$root/build/socketcall", 'agent', '--listen', $socket);
@@ -55,10 +55,10 @@ for my $case (sort keys %$open) {
 	$same += $good ? 1 : 0;
 	diag("$case: $saw, open: $open->{$case}") if !$good;
 }
-is($same, keys %$open, 'served, each case has a result that it may have');
+is($same, keys %$open, 'served by the agent, each case has a permitted result');
 is(system(@hand, "$root/build/tests/loader", 'socket'), 0, 'the agent still serves');
 like(agent_status(qr/^no container/), qr/^no container is served$/, 'no container is left in --status');
-ok(agent_is_alone($agent), '… and no process that served one');
+ok(agent_is_alone($agent), '… and no process that served one is left');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

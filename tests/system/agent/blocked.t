@@ -54,7 +54,7 @@ like(agent_status(qr/^hand/), qr/^hand/, 'the container with FUSE is served');
 is(system(@hand, "$root/build/tests/loader", 'socket'), 0, 'another container is served meanwhile');
 is(<$blocked>, "all got ENOSYS\n", 'programs whose vDSO can\'t be read get ENOSYS');
 my @lines = slurp($agent_log) =~ /covered: a multiplexed call got ENOSYS: (.*)/g;
-is_deeply(\@lines, [('cannot read its memory in time') x $calls], '… and the log says why');
+is_deeply(\@lines, [('cannot read its memory in time') x $calls], '… and the log says so for each call');
 is(become(2, 'stat', qr/\) D /), 2, '… and no more than two processes that can\'t be killed are left behind');
 spew("$dir/end", "\n");
 finish_command($blocked);
@@ -72,7 +72,7 @@ is(system(@hand, "$root/build/tests/loader", 'socket'), 0, '… and a new one se
 kill 'KILL', $caller, grep { (eval { slurp("/proc/$_/comm") } // '') eq "fuse\n" } parents($caller);
 finish_command($blocked);
 like(agent_status(qr/^no container/), qr/^no container is served$/, 'the container ends with the file system');
-is(stuck_become(0), 0, '… and no process of the agent is left that waits');
+is(stuck_become(0), 0, '… and no process of the agent waits for it any more');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

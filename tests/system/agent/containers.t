@@ -33,9 +33,10 @@ for my $runtime (sort keys %runtime) {
 	my $wanted = $open =~ s/^16$/PermissionError: [Errno 1] Operation not permitted/mr;
 
 	like($open, qr/^static works\ndynamic works\nsocketpair 1\n16\nprocess 1\n/m,
-		"$runtime: open: all works, NETLINK, too");
+		"$runtime: open: everything works, also NETLINK");
 	unlike($closed, qr/works/, "$runtime: closed: nothing works");
-	is($served, $wanted, "$runtime: served: what the profile allows to direct calls works");
+	is($served, $wanted,
+		"$runtime: served: the same works, except NETLINK, which the profile refuses to direct calls");
 	is($status, 5, "$runtime: … and the container exits with the program's status");
 	my ($probe, $closed_status) = run_container($runtime, $lab, agent_profile('served'),
 		['/sc/socketcall', 'probe', '--closed', 'ALG,VSOCK,NETLINK', '--missing-ok']);
@@ -44,7 +45,7 @@ for my $runtime (sort keys %runtime) {
 	like(join(' ', split /\s+/, $probe), qr/work here: it refuses every call, but their calls are made directly/,
 		"$runtime: served: probe says that 32-bit programs work");
 }
-like(agent_status(qr/^no container/), qr/^no container is served$/, '--status: the containers have ended');
+like(agent_status(qr/^no container/), qr/^no container is served$/, '--status: no container is left');
 is(stop_agent($agent), 0, 'the agent ends by SIGTERM');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;
 done_testing();

@@ -57,7 +57,7 @@ SKIP: {
 	ok($rounds >= 20 && $rounds <= $most, '… and tries again, at most five times a second')
 		or diag "$rounds rounds, at most $most";
 }
-is(logged("cannot accept connections"), 1, '… and says so once');
+is(logged("cannot accept connections"), 1, '… and logs the error once');
 limit($agent, 1024);
 waitpid($_, 0) == $_ and is($?, 0, 'a program whose connection waited is served') for @waiting;
 is(logged('connections are accepted again'), 1, '… and the log says that connections are accepted again');

@@ -38,7 +38,7 @@ my $text = substr slurp($agent_log), $before;
 $lost += $1 while $text =~ /: (\d+) more lines were not written/g;
 my $told = () = $text =~ /got ENOSYS/g;
 cmp_ok($told, '<=', 60 * (1 + int((time - $^T) / 60)), '… the log has at most 60 lines a minute');
-is($told + $lost, 100, '… and says how many were left out');
+is($told + $lost, 100, '… and the log says how many were left out');
 
 pipe(my $end_read, my $end_write) or die;
 my $held = fork // die;

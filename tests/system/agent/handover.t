@@ -93,8 +93,8 @@ for my $call (qw(accept4 poll pipe2 clone read close wait4)) {
 	}
 }
 diag(join ', ', map { "$_: $killed{$_}" } sort keys %killed);
-ok($killed{$_}, "killed at $_") for qw(pipe2 clone read close);
-ok(!$killed{accept4}, 'the agent\'s first process accepts nothing itself');
+ok($killed{$_}, "the agent was killed at a call of $_") for qw(pipe2 clone read close);
+ok(!$killed{accept4}, 'the agent\'s first process accepts no connection itself');
 is(status_of(hand_over()), 0, 'the last agent serves');
 is(stop_agent($agent), 0, 'the agent ends');
 diag(slurp($agent_log)) if !Test::More->builder->is_passing;

@@ -93,7 +93,7 @@ for my $flag (undef, 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') {
 	is(next_line($out_read), "after: 0\n", "$what: … and programs that start now are served");
 	kill_agents() or diag 'some process of the agent is left';
 	print $in_write "alone\n";
-	is(next_line($out_read), "alone: 3\n", "$what: with nobody left, a first call gets ENOSYS");
+	is(next_line($out_read), "alone: 3\n", "$what: when no process of the agent is left, a first call gets ENOSYS");
 	close $in_write;
 	waitpid $pid, 0;
 	unlink "$root/build/tests/$end";

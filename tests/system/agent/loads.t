@@ -33,7 +33,7 @@ sub seen {
 	my ($text) = run_container($runtime, $lab, $profile, ['/sc/tests/loads']);
 	my %seen = map { /^([^:]+): (.*)/ ? ($1 => $2) : () } split /\n/, $text;
 	is(delete $seen{listener}, ref $profile && $profile->{listenerPath} ? 'load: EBUSY' : 'load: 354',
-		"$runtime: a listener of its own");
+		"$runtime: a filter with a listener of its own gets the expected result");
 	return \%seen;
 }
 
@@ -44,10 +44,10 @@ for my $runtime (sort keys %runtime) {
 	is_deeply(seen($runtime, $served{'--filter-loads'}), $open, "$runtime: --filter-loads: the same results");
 	my $without = seen($runtime, $served{''});
 	my @refused = grep { $without->{$_} =~ /socket: EPERM/ } keys %$without;
-	cmp_ok(@refused, '>=', 15, "$runtime: without --filter-loads its filters refuse direct calls");
+	cmp_ok(@refused, '>=', 15, "$runtime: without --filter-loads the program's filters refuse direct calls");
 	my ($raced) = run_container($runtime, $lab, $served{'--filter-loads'}, ['/sc/tests/attack', 'filters', '20']);
 	is($raced, "filters, int80: 0\nfilters, entry: 0\nend\n",
-		"$runtime: --filter-loads: filters are loaded while other threads make first calls");
+		"$runtime: --filter-loads: first calls succeed while other threads load filters");
 	my ($after) = run_container($runtime, $lab, $served{'--filter-loads'},
 		['sh', '-c', '/sc/tests/loader socket && echo works']);
 	like($after, qr/^works$/m, "$runtime: the agent still serves");

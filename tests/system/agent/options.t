@@ -49,11 +49,13 @@ for my $runtime (sort keys %runtime) {
 		"$runtime: audited: --status says so");
 	like($text, qr/^    \d+ loader: none is refused: socketcall is open \(--audit\)$/m, '… and names the program');
 	my ($json) = grep { $_->{container} eq $name } @{ decode_json(agent_status(qr/"audited":1/, '--json')) };
-	is_deeply([@$json{qw(audited refused)}, $json->{refusals}[0]{program}], [1, 0, 'loader'], '… as JSON, too');
+	is_deeply([@$json{qw(audited refused)}, $json->{refusals}[0]{program}], [1, 0, 'loader'],
+		'… --status --json says the same');
 	system($runtime, '--root', "$dir/state", 'kill', $name, 'KILL') == 0 or diag "$runtime: kill";
 	finish_command($output);
-	like(slurp($agent_log), qr/\Q$name\E: audited: socketcall is open/, '… and the log');
-	like(slurp($agent_log), qr/\Q$name\E: \d+ loader: makes multiplexed calls; none is refused/, '… and names it');
+	like(slurp($agent_log), qr/\Q$name\E: audited: socketcall is open/, '… the log says so');
+	like(slurp($agent_log), qr/\Q$name\E: \d+ loader: makes multiplexed calls; none is refused/,
+		'… and names the program');
 
 	my @filter = ('/sc/tests/loader', 'filter');
 	my (undef, $without) = run_container($runtime, $lab, $served, \@filter);

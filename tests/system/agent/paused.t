@@ -76,7 +76,7 @@ sub in_cgroups {
 sub into_cgroup {
 	my ($container) = @_;
 	ok(in_cgroups("mkdir $container->{name} && echo $container->{init} >$container->{name}/cgroup.procs"),
-		'crun: its cgroup is made');
+		'crun: a cgroup is made for the container');
 }
 
 sub set_paused {
@@ -143,7 +143,7 @@ for my $runtime (sort keys %runtime) {
 		$pauses += set_paused($container, 1);
 		set_paused($container, 0);
 	}
-	is($pauses, 20, "$runtime: paused again and again");
+	is($pauses, 20, "$runtime: the container is paused 20 times");
 	is(next_line($container->{out}), "many: 0 of 100 failed\n", "$runtime: … while a hundred programs are served");
 	end_container($container);
 

@@ -33,9 +33,11 @@ sub compare {
 	my ($name, $wanted, $run, @more) = @_;
 	for my $runtime (sort keys %runtime) {
 		my %text = map { $_ => scalar $run->($runtime, $profile{$_}, @more) } sort keys %profile;
-		like($text{open}, $wanted, "$runtime: $name: open");
-		unlike($text{closed}, qr/^(sockets|served|threads)\b/m, "$runtime: $name: closed");
-		is($text{served}, $text{open} =~ s/^NETLINK$/no NETLINK/mr, "$runtime: $name: served, as open");
+		like($text{open}, $wanted, "$runtime: $name: with socketcall open, sockets work");
+		unlike($text{closed}, qr/^(sockets|served|threads)\b/m,
+			"$runtime: $name: with socketcall closed, no socket works");
+		is($text{served}, $text{open} =~ s/^NETLINK$/no NETLINK/mr,
+			"$runtime: $name: served, the same works, except NETLINK");
 	}
 }
 
@@ -116,7 +118,7 @@ END
 my $before = length slurp($agent_log);
 says('a program with threads', ['python3', '-c', $threads], qr/^threads b'x'$/m);
 my $patched = () = substr(slurp($agent_log), $before) =~ /python3: patched$/mg;
-is($patched, keys %runtime, '… which is patched');
+is($patched, keys %runtime, '… it is patched in each runtime\'s container');
 
 says('a /proc that hides processes', ['sh', '-c', "mount -o remount,hidepid=2 /proc && $sockets"],
 	qr/^sockets$/m, capabilities => { map { $_ => ['CAP_SYS_ADMIN'] } qw(bounding effective permitted) });
@@ -172,7 +174,7 @@ $agent = start_agent('unshare', '--pid', '--fork', '--mount-proc', '--kill-child
 	'--listen', $socket);
 my ($blind) = run_container('runc', $lab, $served, ['sh', '-c', '/sc/tests/loader socket; echo "status $?"']);
 like($blind, qr/^status 3$/m, 'an agent in a PID namespace of its own: calls get ENOSYS');
-like(slurp($agent_log), qr/its process is not in the agent's PID namespace/, '… and it says why');
+like(slurp($agent_log), qr/its process is not in the agent's PID namespace/, '… and the log says why');
 kill_agents() or diag 'some process of the agent is left'; # unshare, too, which forwards no signal
 waitpid $agent, 0;
 
