@@ -179,9 +179,10 @@ int run_learn_open(struct run_learn *learn, const char *name)
 
 	if (fd < 0)
 		return -errno;
-	learn->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	close(fd);
-	if (learn->fd < 0 || fstat(learn->fd, &file))
+	learn->fd = run_log_above_standard(fd);
+	if (learn->fd < 0)
+		return learn->fd;
+	if (fstat(learn->fd, &file))
 		return -errno;
 	if (!S_ISREG(file.st_mode))
 		return -EINVAL;

@@ -243,8 +243,7 @@ bool run_log_write(const struct run_log *log, const struct run_log_entry *entry)
 
 /* ---- The file ---------------------------------------------------------------------------------------------------- */
 
-/* Moves the descriptor above standard error's. Returns the new one or -errno; the old one is closed. */
-static int move_above_standard(int fd)
+int run_log_above_standard(int fd)
 {
 	int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
 
@@ -287,7 +286,7 @@ int run_log_open(struct run_log *log, const char *name)
 		fd = open_standard(flags);
 	}
 	if (fd >= 0)
-		fd = move_above_standard(fd);
+		fd = run_log_above_standard(fd);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &file)) {

@@ -41,6 +41,9 @@ struct run_log {
 	enum run_log_kind kind;
 };
 
+/* Moves the descriptor above standard error's. Returns the new one or -errno; the old one is closed. */
+int run_log_above_standard(int fd);
+
 /*
  * Opens the log for appending: a file, or standard output for "-". If nobody reads it, run_log_write() fails but never
  * waits. A pipe or terminal that is standard output stays blocking for the program, because the log opens it again and

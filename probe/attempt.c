@@ -19,9 +19,11 @@
 
 enum {
 	UNKNOWN_TYPE_FLAG = 0x40000000, /* not in SOCK_TYPE_MASK, SOCK_CLOEXEC, SOCK_NONBLOCK: EINVAL */
-	UNKNOWN_PRCTL = 0x7fff5c00,     /* EINVAL */
+	UNKNOWN_PRCTL = 0x7fff5c00,     /* an operation that no kernel has: EINVAL */
 	CHILD_STATUS = 125, /* the parent ignores it; but it is no success, in case somebody else collects the child */
 };
+
+/* Added to a family: a bit above the 32 that the kernel takes, which a filter may compare. */
 #define HIGH_BITS (1L << 32)
 
 /*

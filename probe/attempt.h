@@ -15,11 +15,12 @@ enum attempt_ask {
 	ATTEMPT_SOCKETPAIR, /* socketpair(), likewise */
 	ATTEMPT_CALL,       /* `call` at `door`, DOORS_SOCKETCALL or DOORS_I386, with arguments that are refused */
 	ATTEMPT_ENTRY,      /* a harmless system call by the entry of `door` */
-	ATTEMPT_FILTER,     /* this and the following: the members of struct doors_kernel with these names */
-	ATTEMPT_FILTER_CHECK,
-	ATTEMPT_RELEASE,
-	ATTEMPT_URING_SETUP,
-	ATTEMPT_URING_DISABLED,
+	/* What the kernel is asked for the members of struct doors_kernel with these names: */
+	ATTEMPT_FILTER,         /* prctl(PR_GET_SECCOMP): whether a filter is loaded */
+	ATTEMPT_FILTER_CHECK,   /* an operation that prctl() doesn't have: whether a filter answers for prctl() */
+	ATTEMPT_RELEASE,        /* its release */
+	ATTEMPT_URING_SETUP,    /* io_uring_setup() by the entry of `door` */
+	ATTEMPT_URING_DISABLED, /* the sysctl kernel.io_uring_disabled */
 };
 
 struct attempt {

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 enum {
-	RUNNING_MAX = 128,
-	BUSY_MAX = 8, /* children younger than LATE ms: more of them would delay each other on a slow machine */
+	RUNNING_MAX = 128, /* children at a time */
+	BUSY_MAX = 8,      /* children younger than LATE ms: more of them would delay each other on a slow machine */
 	LATE = 50,
 	START_PATIENCE = 2000, /* ms, for a fork that fails with EAGAIN while no child of ours is running */
 	KILL_PATIENCE = 200,   /* ms, for a child to die of SIGKILL before it is left behind */
@@ -78,8 +78,8 @@ static pid_t start(struct child *child)
 }
 
 /*
- * The child has ended. Whether it ended in a step other than the attempt itself, so that another child has to be
- * started which leaves that step out. If so, the slot is prepared for that.
+ * For a child that has ended. True if it ended in a step other than the attempt itself: another child then has to leave
+ * that step out, and the slot is prepared for that child.
  */
 static bool must_start_over(struct attempt_slot *slot)
 {
@@ -92,6 +92,7 @@ static bool must_start_over(struct attempt_slot *slot)
 	return true;
 }
 
+/* Stores the attempt's answer: the one that the child has left in its slot, or else `how` and `value`. */
 static void answer(struct child *child, enum doors_how how, int value)
 {
 	struct attempt_slot *slot = child->slot;
@@ -187,6 +188,7 @@ static int look_after_all(struct nursery *nursery)
 	return changed;
 }
 
+/* A place for a new child; NULL if all are taken, or too many children are young. */
 static struct child *free_place(struct nursery *nursery)
 {
 	int64_t time = now();

@@ -151,7 +151,7 @@ bool doors_has_pair(enum doors_door door)
 	__builtin_unreachable();
 }
 
-/* Both attempts got ENOSYS. Whether the kernel gave it, because it has the entry, but not the call. */
+/* Both attempts got ENOSYS. True if the kernel gave it, because it has the entry but not the call. */
 static bool call_is_missing(enum doors_door door, const struct doors_kernel *kernel)
 {
 	if (doors_filtered(kernel) == DOORS_NO)
@@ -330,7 +330,8 @@ static bool is_through(const struct doors_row *row, int door)
 /*
  * The kernel's own answer is the same at each door. If the kernel created a socket at one door, a refusal at another
  * door that looks like the kernel's was given by a filter that looks at the type. io_uring's answer is the kernel's for
- * certain, since no filter sees operations. Cells that contradict these are unknown; so are all, if neither decides.
+ * certain, since no filter sees operations. A cell that contradicts the kernel's answer is unknown. If the cells differ
+ * and neither rule tells what the kernel's answer is, all of them are unknown.
  */
 static void compare(struct doors_row *row)
 {

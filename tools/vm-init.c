@@ -72,7 +72,7 @@ __attribute__((noreturn)) static void fail(const char *what)
 	power_off();
 }
 
-/* Doesn't hide `folder`: mounts nothing over a folder that contains it. */
+/* Mounts the file systems, except one whose mount point contains `folder`, which it would hide. */
 static void mount_all(const char *folder)
 {
 	for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
@@ -243,7 +243,8 @@ __attribute__((noreturn)) static void run(int output, uid_t uid, char **argument
 	_exit(error == ENOENT ? 127 : 126);
 }
 
-/* Runs the command and copies its output to the port, until it and all that it left have ended. Its status. */
+/* Runs the command and copies its output to the port, until the command and all processes that it has
+ * left have ended. Returns the command's status. */
 static int supervise(int port, uid_t uid, char **arguments)
 {
 	static char bytes[OUTPUT_MAX];
@@ -289,7 +290,7 @@ static int supervise(int port, uid_t uid, char **arguments)
 				fail("the command's output");
 			if (n > 0)
 				write_all(port, bytes, (size_t)n);
-			/* It may have closed its output and go on. */
+			/* The command may go on after it has closed its output. */
 			if (n == 0)
 				fds[1].fd = -1;
 		}

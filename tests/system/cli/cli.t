@@ -91,7 +91,7 @@ is((run($sc, @preloaded, @show))[1], $ours, 'run sets LD_PRELOAD');
 	$ENV{LD_PRELOAD} = "$build/preload/x86_64/libsocketcall-preload.so";
 	is((run($sc, @preloaded, @show))[1], "$ENV{LD_PRELOAD}:$ours", "a user's own LD_PRELOAD is kept");
 }
-is((run($sc, @preloaded, $sc, @preloaded, @show))[1], $ours, 'run in run adds nothing');
+is((run($sc, @preloaded, $sc, @preloaded, @show))[1], $ours, 'run under run adds nothing to LD_PRELOAD');
 is((run($sc, @preloaded, '/bin/sh', '-c', ':'))[2], '', 'ld.so says nothing about a 64-bit program');
 is((run($sc, 'run', '--preload', @show))[1], $ours, 'run --preload sets LD_PRELOAD, too');
 is((run($sc, 'run', @show))[1], $ENV{LD_PRELOAD} // '', 'run without options leaves LD_PRELOAD as it is');
@@ -139,7 +139,7 @@ for my $prefix ('/usr/local', '/opt/of my own') {
 		'the installed command finds its companions, unless their path has a blank');
 	is((run("$root/bin/socketcall", @preloaded, @show))[1],
 		"$root/lib/socketcall/preload/\$PLATFORM/libsocketcall-preload.so",
-		'in lib/socketcall') if $prefix !~ / /;
+		'the installed preload lies in lib/socketcall') if $prefix !~ / /;
 	ok -s "$root/share/man/man$_", "$_ is installed"
 		for '1/socketcall.1', '7/socketcall.7', '7/libsocketcall-preload.7';
 	is((run(@make, 'uninstall'))[0], 0, "make uninstall PREFIX=$prefix succeeds");

@@ -11,7 +11,7 @@ for list in 'AF_UNIX AF_INET:STREAM:TCP AF_NETLINK:RAW' 'AF_PACKET AF_SMC' none 
 		ok $? "$bits bits: '$list': $(tail -n 1 "$work/log")"
 	done
 done
-# socketcall_policy_judge() relies on this.
+# socketcall_policy_judge() relies on the type that the kernel makes here.
 perl -MSocket -e 'socket my $s, AF_UNIX, SOCK_RAW, AF_UNIX or die $!;
 	exit(unpack("i", getsockopt($s, SOL_SOCKET, SO_TYPE)) != SOCK_DGRAM)' >"$work/log" 2>&1
 ok $? 'for AF_UNIX with SOCK_RAW, and with protocol AF_UNIX, the kernel makes a socket of SOCK_DGRAM'

@@ -3,7 +3,7 @@
 # The matrix of `socketcall probe` under 240 generated filters, on this machine's kernel. lib/generated.pm computes the
 # expected matrix from each filter's rules. FILTERS=N sets the number of filters, SEED=N generates others.
 # Not in a guest: too slow there.
-# Alone: probe has two seconds for the doors under each filter, and eight run at a time.
+# Alone: probe waits two seconds for each answer, and eight probes run at a time.
 use strict;
 use warnings;
 use File::Basename;

@@ -78,7 +78,7 @@ is_deeply [sort map { $_ // '' } values %{ cells((run($sc, 'probe', '200', '--js
 	[sort map { /^x32/ && syscall(0x40000000 | 39) < 0 ? 'absent'
 		: 'missing EAFNOSUPPORT' } qw(native native-high i386 i386-high socketcall x32 io_uring
 			i386-uring x32-uring)],
-	'is missing at every door';
+	'a family that no kernel has is missing at every door';
 my @usual = map { $_->{name} } @{ decode_json((run($sc, 'probe', '--json'))[1])->{families} };
 is "@usual", 'UNIX INET INET6 NETLINK PACKET RDS CAN TIPC BLUETOOTH ALG VSOCK XDP',
 	'without a family: those that matter';
@@ -105,14 +105,14 @@ unlike $out, qr/\e|[ \t]$/m, 'the output has no colours, and no blanks at the en
 is $status, 1, 'where socketcall is closed the doors disagree';
 like one_line($out),
 	qr/do not work here: it refuses every call\. The direct calls are open, so 'socketcall run -- PROGRAM' helps/,
-		"where socketcall is closed, it says that 'socketcall run' helps";
+		"where socketcall is closed, the output says that 'socketcall run' helps";
 ($status, $out) = run($sc, 'closed', $sc, 'run', '--', $sc, 'probe', 'UNIX');
 like one_line($out), qr/work here: it refuses every call, but their calls are made directly for them/,
-	'under socketcall run, it says that 32-bit programs work';
+	'under socketcall run, the output says that 32-bit programs work';
 ($status, $out) = run($doors, 'i386:102:-:38', 'i386:362:-:1', '--', $sc, 'probe', 'UNIX');
 like one_line($out),
 	qr/'socketcall run' does not help, because these direct calls are refused as well: connect\./,
-		'where run does not help, it says because of which calls';
+		'where run does not help, the output says because of which calls';
 ($status, $out) = run($doors, 'i386:0-600:-:kill', '--', $sc, 'probe', 'UNIX', '--json');
 is_deeply [map { $_ ? 1 : 0 } @{ decode_json($out)->{callers32} }{qw(works run_helps)}], [0, 0],
 	'where the whole 32-bit entry is closed, run does not help';
@@ -120,7 +120,7 @@ is_deeply [map { $_ ? 1 : 0 } @{ decode_json($out)->{callers32} }{qw(works run_h
 my $json = decode_json((run(@closed, '--json'))[1]);
 is join(' ', sort keys %$json), 'agree call_0 callers32 doors families filter format version',
 	'JSON: an object with what socketcall-probe(1) says';
-is $json->{format}, 1, 'of format 1';
+is $json->{format}, 1, 'JSON: the format is 1';
 my ($vsock) = grep { $_->{name} eq 'VSOCK' } @{ $json->{families} };
 is_deeply $vsock->{socket}{i386}, { state => 'refused', errno => 'EAFNOSUPPORT', invalid => 'EAFNOSUPPORT',
 	valid => 'EAFNOSUPPORT' }, 'JSON: a cell has the answers to the invalid and the valid type';
@@ -139,23 +139,24 @@ is((run(@shut, '--closed', 'VSOCK'))[0], 0, '--closed: 0 when all doors are clos
 ($status, $out) = run(@shut, '--closed', 'VSOCK,UNIX', 'INET');
 is $status, 1, '--closed: 1 when one of the families is open';
 like $out, qr/^VSOCK is closed at all doors\.\nUNIX is not closed: native \(open\)/m,
-	'--closed: it says which family is open, and at which door';
-unlike $out, qr/INET is not/, '--closed: it says nothing about other families';
-is((run(@shut, 'VSOCK', '--json', '--closed=af_vsock'))[0], 0, '--closed: so it is as JSON');
+	'--closed: the output says which family is open, and at which door';
+unlike $out, qr/INET is not/, '--closed: the output says nothing about other families';
+is((run(@shut, 'VSOCK', '--json', '--closed=af_vsock'))[0], 0, '--closed --json: 0 when all doors are closed');
 ($status, $out) = run($sc, 'probe', '--closed', '200');
 is $status, 1, '--closed: a family that is only missing is not closed';
-like $out, qr/^200 is not closed: native \(no family\)/m, '--closed: it says that the family is missing';
-like one_line($out), qr/which --missing-ok accepts/, '--closed: it names the option that accepts a missing family';
+like $out, qr/^200 is not closed: native \(no family\)/m, '--closed: the output says that the family is missing';
+like one_line($out), qr/which --missing-ok accepts/,
+	'--closed: the output names the option that accepts a missing family';
 ($status, $out) = run($sc, 'probe', '--missing-ok', '--closed', '200');
-is $status, 0, '--closed --missing-ok: it is as good as one';
+is $status, 0, '--closed --missing-ok: 0 for a family that is missing';
 like one_line($out), qr/200: not refused at every door, but this kernel does not have it \(--missing-ok\)\./,
-	'and it says so';
+	'--closed --missing-ok: the output says that the family is missing';
 is((run($sc, 'probe', '--closed', '200,UNIX', '--missing-ok'))[0], 1,
 	'--closed --missing-ok: 1 if one of the families is open');
 is((run(@shut, '--closed', 'VSOCK', '--missing-ok'))[0], 0, '--closed --missing-ok: 0 if the family is closed');
 is_deeply [map { [map { $_ ? 1 : 0 } @$_{qw(closed closed_or_missing wanted_closed missing_ok)}] }
 	@{ decode_json((run($sc, 'probe', '--closed', '200', 'UNIX', '--missing-ok', '--json'))[1])->{families} }],
-	[[0, 1, 1, 1], [0, 0, 0, 0]], 'as JSON, too';
+	[[0, 1, 1, 1], [0, 0, 0, 0]], '--closed --missing-ok --json: what is closed, missing and accepted';
 ($status, $out, $err) = run($sc, 'probe', '--missing-ok', 'UNIX');
 is "$status $err", "125 socketcall probe: --missing-ok needs --closed\n",
 	'--missing-ok alone is a mistake';
@@ -167,7 +168,7 @@ my @native_shut = ($doors, map({ "x86_64:$_" } '41:0:1:1', '425-427:-:1'), map({
 ($status, $out) = run(@native_shut, '--closed', 'UNIX');
 is $status, 1, "io_uring by the 32-bit entry alone: --closed doesn't say that the family is closed";
 like one_line($out), qr/open through io_uring's SOCKET operation by way of the 32-bit entry\. /,
-	'--closed: it says by which door the family is open';
+	'--closed: the output says by which door the family is open';
 like $out, qr/^- i386-uring: refuse i386's io_uring_setup, io_uring_enter and io_uring_register/m,
 	'a line says how to close that door';
 is cells((run($doors, 'x86_64:426:-:1', 'i386:426:-:1', '--', $sc, 'probe', 'UNIX', '--json'))[1],
@@ -188,24 +189,26 @@ my @packet_shut_well = @packet_shut;
 splice @packet_shut_well, 1, 0, 'x86_64:41:1&8:1', 'i386:359:1&8:1';
 ($status, $out) = run(@packet_shut, 'PACKET');
 is $status, 1, 'AF_PACKET is refused, and AF_INET with SOCK_PACKET is not: the doors disagree';
-like $out, qr/^  as INET +open +open +open +open +ENOSYS +\S+ +EPERM +EPERM/m, 'a row of its own shows it';
+like $out, qr/^  as INET +open +open +open +open +ENOSYS +\S+ +EPERM +EPERM/m,
+	'the conversion has a row of its own in the matrix';
 like one_line($out),
 	qr/AF_PACKET is refused at the front door but open through the native call, .*, as AF_INET with type 10\./,
-	'a sentence says so, too';
+	'a sentence says by which conversion the family is open';
 like one_line($out), qr/- as INET: refuse AF_INET with type 10 as well; compare the type's low 4 bits/,
-	'a line says how to close it';
+	'a line says how to close the conversion';
 ($status, $out) = run(@packet_shut, '--closed', 'PACKET');
 is $status, 1, '--closed: 1 if a conversion to the family is open';
 like one_line($out), qr/PACKET is not closed: AF_INET with type 10 by native \(open\)/,
-	'--closed: it says by which conversion the family is open';
+	'--closed: the output says by which conversion the family is open';
 my $as = converted((run(@packet_shut, 'PACKET', '--json'))[1], 'PACKET')->{INET};
 is_deeply [@$as{qw(type protocol)}, sort @{ $as->{around} }], [10, 0, sort qw(native native-high i386 i386-high)],
-	'as JSON, too';
-is((run(@packet_shut_well, '--closed', 'PACKET'))[0], 0, 'where that is refused as well, it is closed');
+	'JSON: a conversion has its type, its protocol and the doors at which it is open';
+is((run(@packet_shut_well, '--closed', 'PACKET'))[0], 0,
+	'--closed: 0 if the conversion to the family is refused as well');
 my $smc = converted((run($sc, 'probe', '--json', 'SMC'))[1], 'SMC');
 is_deeply [map { [@{ $smc->{$_} }{qw(type protocol)}] } 'INET', 'INET6'], [([1, 256]) x 2],
-	'AF_SMC has two such rows';
-is((run($sc, 'probe', 'SMC'))[0], 0, 'of which each agrees with AF_SMC itself, on whichever kernel');
+	'AF_SMC has the rows of two conversions';
+is((run($sc, 'probe', 'SMC'))[0], 0, 'each conversion to AF_SMC agrees with AF_SMC itself, on any kernel');
 
 ($status, $out) = run($sc, 'probe', 'UNIX', '--color=always');
 like $out, qr/\e\[32mopen\e\[0m/, '--color=always colours';
@@ -232,8 +235,8 @@ is((run_after(sub { POSIX::close(1) }, $sc, 'probe', 'UNIX'))[0], 125, 'a closed
 
 for my $case (
 	['refuses the type that was asked for', 'x86_64:41:1=3:1'],
-	['kills it', 'x86_64:41:1=3:kill'],
-	['refuses it as if the family were missing', 'x86_64:41:1=3:97'],
+	['kills a process for the type that was asked for', 'x86_64:41:1=3:kill'],
+	['refuses that type as if the family were missing', 'x86_64:41:1=3:97'],
 	['refuses unknown bits only', 'x86_64:41:1&0x40000000:1'],
 	['reports unknown bits to nobody', 'x86_64:41:1&0x40000000:notify'],
 ) {
@@ -282,10 +285,10 @@ is cells((run(@ring_refused, $sc, 'probe', '--json', 'UNIX'))[1], 'UNIX')->{io_u
 	"a filter's EPERM on io_uring_setup alone is distinguished from the sysctl's";
 is cells((run(@ring_refused, 'unshare', '--mount', 'chroot', "$dir/root", '/socketcall', 'probe', '--json', 'UNIX'))[1],
 	'UNIX')->{io_uring}, 'barred EPERM',
-	"without /proc it cannot be, and the cell says 'barred'";
+	"without /proc a filter's EPERM cannot be distinguished from the sysctl's, and the cell says 'barred'";
 is((run('prlimit', '--nproc=1:1', @unprivileged, $sc, 'probe', 'UNIX'))[2],
 	"socketcall probe: cannot try the doors: fork: Resource temporarily unavailable\n",
-	'where no process can be started, it says so');
+	'where no process can be started, the message says so');
 my ($numbers, $number) = ({ rt_sigaction => 13, rt_sigprocmask => 14, prctl => 157, setrlimit => 160, getrlimit => 97,
 	close => 3, fstat => 5,
 	newfstatat => 262, kill => 62, uname => 63, openat => 257, clone => 56, clone3 => 435, pidfd_open => 434 });
@@ -303,7 +306,7 @@ is_deeply [glob "$dir/cores/*"], [], 'processes that a filter kills leave no cor
 stays('no answer to rt_sigaction', run($doors, 'x86_64:13:-:notify', '--', $sc, 'probe', '--wait', 1));
 ($status, $out, $err) = run($doors, map({ "x86_64:$_:-:1" } 56, 57, 435), '--', $sc, 'probe', 'UNIX');
 is "$status $out$err", "125 socketcall probe: cannot try the doors: fork: Operation not permitted\n",
-	'where a filter refuses fork(), it says so';
+	'where a filter refuses fork(), the message says so';
 ($status, $out, $err) = run($doors, map({ "x86_64:$_:-:0" } 56, 57, 435), '--', $sc, 'probe', '--closed', 'UNIX');
 is "$status $out$err", "125 socketcall probe: cannot try the doors: fork: Function not implemented\n",
 	'where a filter answers 0 to fork(), that is not taken for success';

@@ -194,11 +194,12 @@ static void try_run(const struct sock_filter *policy, int length)
 	static struct sock_filter filter[ROOM];
 
 	judge(filter, joined(filter, (struct filter_reported){ pass, tell, pass, pass, tell }, false, policy, length),
-	      least, "under run, only calls that load filters need the filter, too");
+	      least, "under run, only the policy's calls and those that load filters need the filter");
 	judge(filter, joined(filter, (struct filter_reported){ tell, tell, tell, tell, tell }, false, policy, length),
-	      sets, "... where programs' starts are reported, nothing but these calls");
+	      sets,
+	      "under run that reports programs' starts, only the policy's and the reported calls need the filter");
 	judge(filter, joined(filter, (struct filter_reported){ tell, tell, tell, tell, tell }, true, policy, length),
-	      sets, "... with a log, too");
+	      sets, "under run with a log, only the policy's and the reported calls need the filter");
 }
 
 int main(int argc, char **argv)

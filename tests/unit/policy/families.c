@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Random lists of families: the judge, the filter, and this test's own, independent code must give the same verdict at
  * every door and entry, with garbage in bits that the kernel ignores. */
+#include <errno.h>
+
 #include "tests/unit/policy/common.h"
 
 enum {
@@ -248,15 +250,16 @@ static void try_options(void)
 	ok(filter_answer(filter, length, &native) == SECCOMP_RET_USER_NOTIF &&
 		   filter_answer(filter, length, &i386) == SECCOMP_RET_USER_NOTIF,
 	   "a call is reported at both entries");
-	ok(filter_answer(filter, length, &pair) == SOCKETCALL_POLICY_REFUSED, "the other call isn't");
+	ok(filter_answer(filter, length, &pair) == SOCKETCALL_POLICY_REFUSED,
+	   "a call that isn't among the reported ones gets the policy's answer");
 	ok(socketcall_policy_judge(&sample.policy, 1, &reported, &native) == SOCKETCALL_POLICY_REFUSED,
 	   "the judge returns what the supervisor has to answer");
 	length = socketcall_policy_compile(NULL, 0, &none, filter, 512);
 	ok(length > 0 && filter_answer(filter, length, &native) == SECCOMP_RET_ALLOW, "no policy refuses no family");
-	ok(socketcall_policy_compile(&sample.policy, 1, &none, filter, 10) == -7, "no room for the filter: -E2BIG");
+	ok(socketcall_policy_compile(&sample.policy, 1, &none, filter, 10) == -E2BIG, "no room for the filter: -E2BIG");
 	sample.policy.capacity = 1;
 	ok(socketcall_policy_families(&sample.policy, "AF_UNIX AF_INET", 15, SOCKETCALL_POLICY_REFUSED,
-				      &sample.error) == -7 &&
+				      &sample.error) == -E2BIG &&
 		   sample.error.place.column > 0,
 	   "no room for the rules: -E2BIG, with the place");
 }

@@ -4,6 +4,8 @@
  * verdicts are those of the judge. libFuzzer calls this (`clang -fsanitize=fuzzer`, fuzz.campaign); without libFuzzer,
  * with FUZZ_ROUNDS, the program changes samples at random (fuzz.t).
  */
+#include <errno.h>
+
 #include "tests/unit/policy/common.h"
 
 enum { CALLS = 24, SIZE_MOST = 1 << 16 };
@@ -25,7 +27,7 @@ static void compare(const struct sample *sample, const char *text, size_t length
 	uint64_t state = length;
 	int filter_length = socketcall_policy_compile(&sample->policy, 1, &options, filter, 4096);
 
-	if (filter_length == -7)
+	if (filter_length == -E2BIG)
 		return; /* too big a filter */
 	if (filter_length < 0)
 		fail("no filter", text, length);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Lists and profiles with mistakes: each is refused, and the message has the place and what was expected there.
  */
+#include <errno.h>
+
 #include "tests/unit/policy/common.h"
 
 static struct sample sample;
@@ -13,7 +15,7 @@ struct mistake {
 
 static void says(const struct mistake *mistake)
 {
-	bool good = sample.result == -22 && sample.error.place.line == mistake->line &&
+	bool good = sample.result == -EINVAL && sample.error.place.line == mistake->line &&
 		    sample.error.place.column == mistake->column && strstr(sample.error.text, mistake->expected);
 
 	ok(good, "%u:%u: %s", mistake->line, mistake->column, mistake->expected);
@@ -55,7 +57,7 @@ static void try_lists(void)
 	}
 	sample.result = socketcall_policy_families(&sample.policy, "AF_UNIX\0AF_INET", 15, SOCKETCALL_POLICY_REFUSED,
 						   &sample.error);
-	ok(sample.result == -22, "a null character in a list");
+	ok(sample.result == -EINVAL, "a null character in a list");
 }
 
 static void try_refused(void)
@@ -225,17 +227,17 @@ static void try_sizes(void)
 
 		memcpy(copy, text, i);
 		sample_profile(&sample, copy, i, 0); /* the sanitizer notices reads beyond the copy */
-		good = good && sample.result == -22;
+		good = good && sample.result == -EINVAL;
 		free(copy);
 	}
 	ok(good, "all %zu beginnings of a profile are mistakes", sizeof text - 1);
 	strcpy(big, "{\"a\":");
 	memset(big + 5, '[', sizeof big - 5);
 	sample_profile(&sample, big, sizeof big, 0);
-	ok(sample.result == -22 && strstr(sample.error.text, "no more than 128 values in each other"),
+	ok(sample.result == -EINVAL && strstr(sample.error.text, "no more than 128 values in each other"),
 	   "a million nested values");
 	sample_profile(&sample, big, many(big, 2000, 2000), 0);
-	ok(sample.result == -7 && strstr(sample.error.text, "no more than 1024 rules"),
+	ok(sample.result == -E2BIG && strstr(sample.error.text, "no more than 1024 rules"),
 	   "more rules than there is room for");
 	sample_profile(&sample, big, many(big, 2000, 1000), 0);
 	ok(!sample.result && sample.policy.count == 1000, "repeated rules take no room");

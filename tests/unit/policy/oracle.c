@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Random profiles are read by socketcall and, as runc and crun do it, by libseccomp: both filters must give the same
- * verdicts for calls of x86-64 whose ints have no bits above 32. Verdicts for i386's calls are compared, too, but for
- * those calls that libseccomp allows 32-bit programs only by socketcall.
+ * verdicts for calls of x86-64 whose ints have no bits above 32. libseccomp's filter is for x86-64 alone, so
+ * socketcall's verdicts for i386's calls are compared with its verdicts for the same calls of x86-64. Calls that i386
+ * has only in socketcall(2) are left out.
  */
 #include <errno.h>
 #include <seccomp.h>

@@ -117,15 +117,17 @@ static void try_doors(void)
 	ok(sample.policy.without_i386.line == 1, "a profile without architectures isn't for i386");
 	ok(answer(ARCH_I386, 364, 3, 0, 0, 0, 0, 0) == SECCOMP_RET_ALLOW,
 	   "i386: a rule on accept applies to accept4 without flags");
-	ok(answer(ARCH_I386, 364, 3, 0, 0, 0x800, 0, 0) == ERRNO(1), "i386: but not to accept4 with flags");
+	ok(answer(ARCH_I386, 364, 3, 0, 0, 0x800, 0, 0) == ERRNO(1),
+	   "i386: a rule on accept doesn't apply to accept4 with flags");
 	ok(answer(ARCH_I386, 364, 3, 0, 0, 1ull << 32, 0, 0) == SECCOMP_RET_ALLOW, "i386: flags are an int");
 	ok(answer(ARCH_I386, 369, 3, 1, 2, 0, 0, 0) == SECCOMP_RET_ALLOW,
 	   "i386: a rule on send applies to sendto without an address");
 	ok(answer(ARCH_I386, 369, 3, 1, 2, 0, 9, 0) == ERRNO(1) && answer(ARCH_I386, 369, 3, 1, 2, 0, 0, 9) == ERRNO(1),
-	   "i386: but not to sendto with an address, or with its length");
+	   "i386: a rule on send doesn't apply to sendto with an address, or with its length");
 	ok(answer(ARCH_I386, 371, 3, 1, 2, 64, 0, 0) == SECCOMP_RET_ALLOW,
 	   "i386: a rule on recv with conditions matches");
-	ok(answer(ARCH_I386, 371, 3, 1, 2, 65, 0, 0) == ERRNO(1), "i386: but not for other flags");
+	ok(answer(ARCH_I386, 371, 3, 1, 2, 65, 0, 0) == ERRNO(1),
+	   "i386: a rule on recv with conditions doesn't match other flags");
 	ok(answer(ARCH_X86_64, 43, 3, 0, 0, 0, 0, 0) == SECCOMP_RET_ALLOW, "x86-64 has an accept of its own");
 	ok(answer(ARCH_X86_64, 288, 3, 0, 0, 0, 0, 0) == ERRNO(1), "x86-64: a rule on accept doesn't apply to accept4");
 	ok(answer(ARCH_X86_64, 44, 3, 0, 0, 0, 0, 0) == ERRNO(1),

@@ -89,7 +89,8 @@ recipe('a door',
 	works => sub {
 		my ($status, $said) = all_output('build/socketcall', 'probe', '--json', 'UNIX');
 		like $said, qr/"again": \{"state": "open"/, '… and the door is tried';
-		like $said, qr/"again": \{"there": true, "text": "the native call again"\}/, '… and described';
+		like $said, qr/"again": \{"there": true, "text": "the native call again"\}/,
+			'… and the output describes the door';
 	});
 
 my $source = <<'END';
