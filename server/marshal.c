@@ -274,6 +274,7 @@ static inline long read_words(const struct socketcall_server *server, int call, 
 	if (!narrow)
 		__builtin_memset(wides, 0, sizeof wides);
 	if (size - 1 > server->arch->last_address - block ||
+	    /* cppcheck-suppress legacyUninitvar ; the hook only writes to its buffer */
 	    server->memory.read(server->memory.context, block, narrow ? (void *)narrows : wides, size) != size)
 		return -SAME_EFAULT;
 	for (int i = 0; i < SOCKETCALL_WORDS && narrow; i++)
