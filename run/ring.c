@@ -16,7 +16,7 @@ static bool is_zero(const unsigned char *bytes, size_t size)
 	return true;
 }
 
-bool ring_is_empty(const struct ring *ring)
+bool ring_is_unused(const struct ring *ring)
 {
 	return ring->added == 0;
 }

@@ -35,7 +35,7 @@ struct ring {
 	}
 
 /* True if nothing was ever added. */
-bool ring_is_empty(const struct ring *ring);
+bool ring_is_unused(const struct ring *ring);
 
 /*
  * Finds an entry by its key. If several entries have the same key, pass the entry found last as `after` to find the

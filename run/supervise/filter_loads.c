@@ -187,7 +187,7 @@ void filter_load_examine(struct filter_load *load)
  */
 static bool is_hindered(const struct filter_loads *loads, pid_t thread, pid_t process, unsigned filters)
 {
-	for (pid_t pid = process; pid && !ring_is_empty(&loads->hindered); pid = status_parent(pid)) {
+	for (pid_t pid = process; pid && !ring_is_unused(&loads->hindered); pid = status_parent(pid)) {
 		struct status_identity identity = status_identify(pid);
 
 		for (const struct hindered *found = NULL; (found = ring_find(&loads->hindered, &identity, found));)
@@ -347,7 +347,7 @@ static bool repeats_in_64_bit_mode(struct filter_loads *loads, pid_t thread)
 	struct status_identity identity;
 	struct in_64_bit_mode *found;
 
-	if (ring_is_empty(&loads->in_64_bit_mode))
+	if (ring_is_unused(&loads->in_64_bit_mode))
 		return false;
 	identity = status_identify(thread);
 	found = ring_find(&loads->in_64_bit_mode, &identity, NULL);

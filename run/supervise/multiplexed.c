@@ -223,7 +223,7 @@ static bool repeats_unturned_call(struct supervisor *supervisor, pid_t thread)
 	struct status_identity identity;
 	struct multiplexed_unturned *found;
 
-	if (ring_is_empty(unturned))
+	if (ring_is_unused(unturned))
 		return false;
 	identity = status_identify(thread);
 	found = ring_find(unturned, &identity, NULL);

@@ -36,12 +36,12 @@ int main(void)
 	struct ring ring = RING_OVER(entries, key);
 	struct entry *found;
 
-	ok(ring_is_empty(&ring) && value_of(&ring, 1, NULL) == -1, "a new ring is empty");
+	ok(ring_is_unused(&ring) && value_of(&ring, 1, NULL) == -1, "a new ring is empty");
 	ok(ring.capacity == CAPACITY && ring.key_size == sizeof(struct key) && ring.entry_size == sizeof(struct entry),
 	   "its sizes are those of the array");
 	for (uint32_t i = 1; i <= CAPACITY; i++)
 		add(&ring, i, (int)i * 10);
-	ok(!ring_is_empty(&ring) && value_of(&ring, 1, NULL) == 10 && value_of(&ring, 3, NULL) == 30,
+	ok(!ring_is_unused(&ring) && value_of(&ring, 1, NULL) == 10 && value_of(&ring, 3, NULL) == 30,
 	   "added entries are found by their keys");
 	ok(!ring_find(&ring, &(struct key){ 2, 1 }, NULL), "the whole key is compared");
 	add(&ring, 4, 40);
