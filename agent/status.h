@@ -47,11 +47,15 @@ struct agent_status {
 	int32_t pid;                                                /* of the process that made the file */
 	int64_t since;                                              /* CLOCK_REALTIME, seconds: when serving began */
 	char container[AGENT_NAME_SIZE], metadata[AGENT_NAME_SIZE]; /* from struct agent_message */
-	/* Counts of: patched programs; stubs of glibc and of Go that were patched; programs' first multiplexed calls by
-	 * an `int $0x80` that were turned; programs' own filters that were extended, and that were left alone; calls
-	 * that got ENOSYS; servers that were killed. */
-	uint64_t patched, stubs, go, turned, filters_extended, filters_left, refused, server_ends;
-	uint64_t audited;    /* programs whose multiplexed calls were let through: --audit */
+	/* Counts: */
+	uint64_t patched;                        /* patched programs */
+	uint64_t stubs, go;                      /* patched stubs of glibc, and of Go */
+	uint64_t turned;                         /* programs' first multiplexed calls by `int $0x80`, turned */
+	uint64_t filters_extended, filters_left; /* programs' own filters that were extended, and left alone */
+	uint64_t refused;                        /* calls that got ENOSYS */
+	uint64_t server_ends;                    /* servers that were killed */
+	uint64_t audited;                        /* programs whose multiplexed calls were let through: --audit */
+
 	uint64_t remembered; /* how many refusals have been added: refused + audited */
 	/* A ring, for agent_status_refusal(). One more than are shown, because one may be half-written. */
 	struct agent_refusal refusals[AGENT_REFUSALS + 1];

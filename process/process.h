@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * process: reads and changes another process from outside, through /proc, ptrace(2) and seccomp_unotify(2). It doesn't
- * depend on the purpose, and uses no other room than abi/.
+ * process: reads and changes another process from outside, through /proc, ptrace(2) and seccomp_unotify(2). It does not
+ * know what the changes are for, and uses no other room than abi/.
  *
  *   process.h    opens a process: its memory, and its auxiliary vector
  *   memory.h     reads and writes the memory

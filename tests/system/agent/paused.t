@@ -156,7 +156,7 @@ for my $runtime (sort keys %runtime) {
 			set_paused($container, 1) if $paused;
 			system($runtime, '--root', "$dir/state", 'kill', $container->{name}, 'KILL');
 			kill 'CONT', $server;
-			is(next_line($container->{out}), 'nothing', $name);
+			is(next_line($container->{out}), 'nothing', "$name: it prints no more");
 			end_container($container);
 		}
 	}

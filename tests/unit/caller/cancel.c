@@ -14,7 +14,7 @@
 
 #include "tests/fixtures/tap.h"
 
-static int pair[2], which;
+static int pair[2], which;          /* which: the call, an index of main()'s names[] */
 static volatile int cleaned, begun; /* begun: the thread's id */
 
 static void clean(int *value)

@@ -4,8 +4,8 @@
 # tap.sh.
 . tests/unit/caller/calls.sh
 
-# compiled SOURCE TEXT COMPILER OPTION...: compiles the source, and runs it under $emulator.
-compiled() {
+# compile_and_run SOURCE TEXT COMPILER OPTION...: compiles the source, and runs it under $emulator.
+compile_and_run() {
 	compiled_source=$1 compiled_text=$2
 	shift 2
 	# shellcheck disable=SC2046,SC2086  # lists

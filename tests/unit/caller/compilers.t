@@ -11,18 +11,19 @@ build headers
 prepared
 arch_is x86_64
 for level in -O0 -O2 -O3; do
-	compiled frames.c "x86_64 gcc $level, frames" gcc $level
-	compiled frames.c "x86_64 clang $level, frames" clang $level
-	compiled cancel.c "x86_64 gcc $level, cancelled" gcc -fnon-call-exceptions -fexceptions $level
+	compile_and_run frames.c "x86_64 gcc $level, frames" gcc $level
+	compile_and_run frames.c "x86_64 clang $level, frames" clang $level
+	compile_and_run cancel.c "x86_64 gcc $level, cancelled" gcc -fnon-call-exceptions -fexceptions $level
 	for entry in INT80 GS; do
-		compiled frames.c "i386 gcc $level $entry, frames" i686-linux-gnu-gcc -DSOCKETCALL_I386_$entry $level
-		compiled cancel.c "i386 gcc $level $entry, cancelled" i686-linux-gnu-gcc \
+		compile_and_run frames.c "i386 gcc $level $entry, frames" i686-linux-gnu-gcc \
+			-DSOCKETCALL_I386_$entry $level
+		compile_and_run cancel.c "i386 gcc $level $entry, cancelled" i686-linux-gnu-gcc \
 			-fnon-call-exceptions -fexceptions -DSOCKETCALL_I386_$entry $level
-		compiled frames.c "i386 clang $level $entry, frames" clang --target=i686-linux-gnu \
+		compile_and_run frames.c "i386 clang $level $entry, frames" clang --target=i686-linux-gnu \
 			-DSOCKETCALL_I386_$entry $level
 	done
 done
 # Two files that both include the header.
-compiled frames.c "x86_64 gcc -flto" gcc -O2 -flto -D_GNU_SOURCE examples/libc.c
-compiled frames.c "i386 gcc -flto" i686-linux-gnu-gcc -O2 -flto -D_GNU_SOURCE examples/libc.c
+compile_and_run frames.c "x86_64 gcc -flto" gcc -O2 -flto -D_GNU_SOURCE examples/libc.c
+compile_and_run frames.c "i386 gcc -flto" i686-linux-gnu-gcc -O2 -flto -D_GNU_SOURCE examples/libc.c
 plan

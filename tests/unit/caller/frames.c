@@ -18,7 +18,11 @@ __attribute__((noinline)) static void fill(char *big, char *variable, int n)
 	__asm__ volatile("" : : "r"(big), "r"(variable) : "memory");
 }
 
-/* Such a frame needs a base pointer besides the stack pointer and the frame pointer. */
+/*
+ * Makes a call of five words, once by its function and once by socketcall_raw(). A frame with an aligned object and one
+ * of variable size needs a base pointer besides the stack pointer and the frame pointer. Returns 1 if the calls left
+ * the aligned object unchanged.
+ */
 __attribute__((noinline)) static int five(int fd, int n, long *typed, long *raw)
 {
 	_Alignas(64) char big[64];
@@ -32,6 +36,7 @@ __attribute__((noinline)) static int five(int fd, int n, long *typed, long *raw)
 	return big[3] == 77 && big[63] == 77;
 }
 
+/* The same with a call of six words, by its function alone. */
 __attribute__((noinline)) static int six(int fd, int n, long *typed)
 {
 	_Alignas(64) char big[64];

@@ -52,7 +52,7 @@ long recvfrom(int fd, void *data, unsigned long size, int flags, void *address, 
 E2
 cp "$work/twice.c" "$work/twice.cc"
 
-# compiles TEXT COMPILER OPTION...: asserts that the compiler compiles what the options say.
+# compiles TEXT COMPILER OPTION... SOURCE: asserts that the source compiles without warnings.
 compiles() {
 	text=$1
 	shift
