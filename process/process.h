@@ -18,8 +18,8 @@
  *   pass.h       passes a descriptor to a related process
  *
  * Functions take a thread or a process by its number (TID, PID). The kernel may give the number to another thread as
- * soon as the thread has ended and has been reaped. What keeps a number valid is a reported call that still waits for
- * its answer, or a stop under ptrace: such a thread cannot be reaped.
+ * soon as the thread has ended and has been reaped. The number stays valid while a reported call of the thread waits
+ * for its answer, and while ptrace(2) keeps the thread stopped: then the thread cannot be reaped.
  */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
