@@ -279,7 +279,7 @@ int run_log_open(struct run_log *log, const char *name)
 	struct stat file;
 	int fd;
 
-	if (strcmp(name, "-")) {
+	if (strcmp(name, "-") != 0) {
 		fd = open(name, flags | O_CREAT, 0666);
 		fd = fd < 0 ? -errno : fd;
 	} else {
