@@ -109,9 +109,25 @@ static int summarize(const struct run_report *report, bool only_calls_reported, 
 			seen, seen == 1 ? " was" : "s were", report->patched, report->left_alone, report->native);
 }
 
-void run_report_event(struct run_report *report, const struct supervisor_event *event)
+/*
+ * Writes the line. A program waits for the supervisor meanwhile, so the supervisor must not wait for the reader of
+ * standard error. If a server was killed in here, the next one comes with the same event, and leaves the line out: where
+ * a filter kills for poll() or write(), the line would otherwise kill each server.
+ */
+static void write_line(struct run_report *report, const char *line, int length)
 {
 	struct pollfd standard_error = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	report->writing = !report->writing;
+	if (!report->writing)
+		return;
+	if (poll(&standard_error, 1, 0)) /* true also if a filter refuses poll() */
+		(void)!write(STDERR_FILENO, line, (size_t)length);
+	report->writing = false;
+}
+
+void run_report_event(struct run_report *report, const struct supervisor_event *event)
+{
 	char name[RUN_REPORT_NAME], line[256];
 	struct run_report_key key;
 	int n;
@@ -128,17 +144,13 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 		key = key_of(event->pid, name);
 		if (event->kind == SUPERVISOR_NATIVE && ring_find(&report->ring, &key, NULL))
 			return;
-		count(report, event);
+		if (!report->writing)
+			count(report, event);
 		n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)event->pid, name);
 		n += describe(event, line + n, sizeof line - (size_t)n);
 	}
-	/*
-	 * A program waits for the supervisor meanwhile, so the supervisor must not wait for the reader of standard
-	 * error.
-	 */
-	if (poll(&standard_error, 1, 0)) /* true also if a filter refuses poll() */
-		(void)!write(STDERR_FILENO, line, (size_t)n);
-	/* Remembered after the line: if this process is killed in between, the next one writes it again. */
+	write_line(report, line, n);
+	/* Remembered after the line: if this process is killed before it has begun the line, the next one writes it. */
 	if (event->kind == SUPERVISOR_TREE_ENDED)
 		report->ended = true;
 	else if (event->kind == SUPERVISOR_NATIVE)

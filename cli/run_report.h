@@ -17,7 +17,8 @@ struct run_report {
 	 * starts to try a mechanism, and are not printed.
 	 */
 	volatile bool started;
-	bool ended; /* the summary was written */
+	bool ended;   /* the summary was written */
+	bool writing; /* a server is writing a line, or was killed while it did */
 
 	unsigned patched, left_alone, native; /* for the summary: how many programs were each of these */
 
