@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,6 +177,8 @@ int run_learn_open(struct run_learn *learn, const char *name)
 {
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 	struct stat file;
+	void (*before)(int);
+	int r;
 
 	if (fd < 0)
 		return -errno;
@@ -187,7 +190,13 @@ int run_learn_open(struct run_learn *learn, const char *name)
 	if (!S_ISREG(file.st_mode))
 		return -EINVAL;
 	learn->learned = mmap(NULL, sizeof *learn->learned, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return learn->learned == MAP_FAILED ? -errno : write_file(learn->fd, &learn->learned->states[0]);
+	if (learn->learned == MAP_FAILED)
+		return -errno;
+	/* Where a file may have no size at all (RLIMIT_FSIZE), the error is returned; its signal would end this process. */
+	before = signal(SIGXFSZ, SIG_IGN);
+	r = write_file(learn->fd, &learn->learned->states[0]);
+	signal(SIGXFSZ, before);
+	return r;
 }
 
 /* The state that the file has. */
