@@ -192,7 +192,7 @@ int run_learn_open(struct run_learn *learn, const char *name)
 	learn->learned = mmap(NULL, sizeof *learn->learned, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (learn->learned == MAP_FAILED)
 		return -errno;
-	/* Where a file may have no size at all (RLIMIT_FSIZE), the error is returned; its signal would end this process. */
+	/* Where no file may have any bytes (RLIMIT_FSIZE), the error is returned; its signal would end this process. */
 	before = signal(SIGXFSZ, SIG_IGN);
 	r = write_file(learn->fd, &learn->learned->states[0]);
 	signal(SIGXFSZ, before);

@@ -111,8 +111,8 @@ static int summarize(const struct run_report *report, bool only_calls_reported, 
 
 /*
  * Writes the line. A program waits for the supervisor meanwhile, so the supervisor must not wait for the reader of
- * standard error. If a server was killed in here, the next one comes with the same event, and leaves the line out: where
- * a filter kills for poll() or write(), the line would otherwise kill each server.
+ * standard error. If a server was killed in here, the next one comes with the same event, and leaves the line out:
+ * where a filter kills for poll() or write(), the line would otherwise kill each server.
  */
 static void write_line(struct run_report *report, const char *line, int length)
 {

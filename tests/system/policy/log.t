@@ -330,8 +330,8 @@ run('--learn', "$work/learnt", '--', 'perl', '-e', 'socket(my $s, 16, 3, $_) for
 is($killed, learnt("$work/learnt"), 'where the server is killed again and again, the list is the same');
 
 # The output goes through a pipe, because the limit is for files.
-(undef, $out) = all_output('sh', '-c', '(ulimit -f 0; exec "$@") 2>&1 | cat', 'sh', 'build/socketcall', 'run', '--learn',
-	"$work/learnt", '--', 'echo', 'started');
+(undef, $out) = all_output('sh', '-c', '(ulimit -f 0; exec "$@") 2>&1 | cat', 'sh', 'build/socketcall', 'run',
+	'--learn', "$work/learnt", '--', 'echo', 'started');
 is($out, "socketcall run: --learn: $work/learnt: File too large\n",
 	'where no file may have any bytes, --learn says so, and the program is not started');
 
