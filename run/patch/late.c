@@ -33,7 +33,7 @@ static void find_site(struct late *late, uint32_t after)
 
 	if (memory_read(&late->target, first, bytes, sizeof bytes) && page > first) {
 		from = page;
-		if (memory_read(&late->target, from, bytes + (from - first), SITE_BYTES))
+		if (memory_read(&late->target, from, bytes + (from - first), sizeof bytes - (from - first)))
 			return;
 	}
 	for (uint32_t at = from; at < after; at++)
