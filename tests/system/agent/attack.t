@@ -30,8 +30,9 @@ sub seen {
 # The results that a case may have when it is served, where they may differ from the open kernel's: the outcomes of a
 # race, of which not all need occur, and documented exceptions.
 my %may = (
-	'block unmapped'  => '0|EFAULT',
-	'block protected' => '0|EFAULT',
+	# The patched entry asks the kernel whether the block can be read before it reads the block (docs/preload.md).
+	'block unmapped'  => '0|EFAULT|signal 11',
+	'block protected' => '0|EFAULT|signal 11',
 	'exec'            => '0|ETIME',
 	'end'             => '0|EXDEV',
 	'tracer'          => '0|ENOSYS', # the call of a thread that has a tracer can't be turned
