@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -162,10 +163,18 @@ bool status_blocks_or_ignores(pid_t thread, int signal)
 
 bool status_has_signal(pid_t thread)
 {
-	static const char *const pending[] = { "\nSigPnd:", "\nShdPnd:" }, *const blocked[] = { "\nSigBlk:" };
+	static const char *const pending[] = { "\nSigPnd:", "\nShdPnd:" }, *const caught[] = { "\nSigCgt:" };
+	static const char *const without_effect[] = { "\nSigBlk:", "\nSigIgn:" };
+	static const int ignored_by_default[] = { SIGCHLD, SIGCONT, SIGURG, SIGWINCH };
+	unsigned long long signals;
 	struct status status;
 
-	return !read_status_of(thread, &status) && signals_in(&status, pending, 2) & ~signals_in(&status, blocked, 1);
+	if (read_status_of(thread, &status))
+		return false;
+	signals = signals_in(&status, pending, 2) & ~signals_in(&status, without_effect, 2);
+	for (size_t i = 0; i < sizeof ignored_by_default / sizeof *ignored_by_default; i++)
+		signals &= ~(1ull << (ignored_by_default[i] - 1)) | signals_in(&status, caught, 1);
+	return signals;
 }
 
 /* True if the thread has ended and hasn't been reaped. */

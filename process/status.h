@@ -42,7 +42,9 @@ unsigned status_filters(pid_t thread);
 bool status_blocks_or_ignores(pid_t thread, int signal);
 
 /*
- * True if a signal is pending for a thread or its process that the thread doesn't block. False if the thread is gone.
+ * True if a signal is pending for a thread or its process that would interrupt a call: the thread doesn't block it, and
+ * the process doesn't ignore it. For a traced process the kernel keeps ignored signals pending, too (sig_ignored() in
+ * Linux 6.18's kernel/signal.c). False if the thread is gone.
  */
 bool status_has_signal(pid_t thread);
 

@@ -23,8 +23,9 @@ mode=closed
 fails "closed, wine doesn't start" "Function not implemented" wine_in_mode wine cmd /c echo a command
 session open
 session run
-# When wine makes its prefix, its messages name the folder, which differs between modes.
-sed -i "s|$work/[a-z]*/prefix|PREFIX|" "$work"/*/*.out
+# When wine makes its prefix, its messages name the folder, which differs between modes. How many of its programs start
+# before the folder system32 exists, and complain, depends on their timing.
+sed -i "s|$work/[a-z]*/prefix|PREFIX|; /could not open working directory/d" "$work"/*/*.out
 same start "wine under socketcall run makes its prefix and runs a command"
 same winsock "Winsock works: TCP, UDP and select() between threads"
 same end "wineserver -k succeeds"
