@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/guest.h"
+#include "server/levels.h"
 #include "server/operations.h"
 
 /* Names and numbers of SOL_SOCKET's options, for the rows of abi/values.def. */
@@ -13,13 +14,8 @@ enum {
 #undef OPTION
 };
 enum {
-	LEVEL_IP = 0,
-	LEVEL_VSOCK = 40,
-	LEVEL_IPV6 = 41,
 	IPV6_FLOWLABEL_MGR = 32,
 	FLOW_LABEL_AT = 16, /* struct in6_flowlabel_req's flr_label */
-	LEVEL_PACKET = 263,
-	LEVEL_NETLINK = 270,
 	NETLINK_LIST_MEMBERSHIPS = 9,
 	PACKET_FANOUT_DATA = 22,
 	INSTRUCTION = 8,          /* struct sock_filter */

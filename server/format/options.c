@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/format/text.h"
+#include "server/levels.h"
 
-/* By the numbers of most architectures: include/linux/socket.h, include/uapi/linux. */
+/* Options by the numbers of most architectures: include/uapi/linux. */
 enum {
-	LEVEL_IP = 0,
-	LEVEL_SOCKET = 1,
-	LEVEL_TCP = 6,
-	LEVEL_UDP = 17,
-	LEVEL_VSOCK = 40,
-	LEVEL_IPV6 = 41,
-	LEVEL_SCTP = 132,
-	LEVEL_RAW = 255,
-	LEVEL_IPX = 256,
-	LEVEL_PACKET = 263,
-	LEVEL_NETLINK = 270,
-	LEVEL_TLS = 282,
 	JOIN_IP = 35, /* IP_ADD_MEMBERSHIP */
 	LEAVE_IP = 36,
 	JOIN_IPV6 = 20, /* IPV6_JOIN_GROUP */

@@ -6,11 +6,11 @@
 #define SERVER_HOST_MESSAGES_H
 
 #include "server/host/host.h"
+#include "server/levels.h"
 
 enum {
 	PARTS = SOCKETCALL_SEGMENTS,
 	RIGHTS_MOST = 253,         /* SCM_MAX_FD: the kernel answers EINVAL to more before it looks at any */
-	LEVEL_RDS = 276,           /* SOL_RDS: its control messages may hold memory addresses */
 	LEVEL_NONE = INT32_MAX,    /* a level that every family ignores; replaces LEVEL_RDS */
 	TAKEN_PIDFD = 4,           /* SCM_PIDFD */
 	PROBE = 0x10,              /* MSG_PROBE */

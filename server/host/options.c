@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "server/host/host.h"
+#include "server/levels.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Levels and options by number: libc's headers lack some and the kernel's others, and the two can't be included
- * together. X_LAST is the last option of a level that is_known() knows. */
+/* Options by number, for the reason that server/levels.h tells. X_LAST is the last option of a level that is_known()
+ * knows. */
 enum {
-	LEVEL_IP = 0,
-	LEVEL_TCP = 6,
-	LEVEL_UDP = 17,
-	LEVEL_VSOCK = 40,
-	LEVEL_IPV6 = 41,
-	LEVEL_ICMPV6 = 58,
-	LEVEL_UDPLITE = 136,
-	LEVEL_RAW = 255,
-	LEVEL_PACKET = 263,
-	LEVEL_NETLINK = 270,
-	LEVEL_TLS = 282,
-	LEVEL_MPTCP = 284,
 	IP_LAST = 63,      /* options from 64 on are netfilter's tables, which hold memory addresses */
 	ORIGINAL_DST = 80, /* SO_ORIGINAL_DST, IP6T_SO_ORIGINAL_DST: the value is a socket's name */
 	IPV6_LAST = 82,
