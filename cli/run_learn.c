@@ -4,6 +4,7 @@
 #include "abi/families.h"
 #include "cli/run_log.h"
 #include "policy/words.h"
+#include "run/supervise/surroundings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -175,17 +176,13 @@ static int write_file(int fd, const struct run_learned *learned)
 
 int run_learn_open(struct run_learn *learn, const char *name)
 {
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	struct stat file;
 	void (*before)(int);
 	int r;
 
-	if (fd < 0)
-		return -errno;
-	learn->fd = run_log_above_standard(fd);
-	if (learn->fd < 0)
-		return learn->fd;
-	if (fstat(learn->fd, &file))
+	learn->fd = descriptor_above_standard(open(name, flags, 0666));
+	if (learn->fd < 0 || fstat(learn->fd, &file))
 		return -errno;
 	if (!S_ISREG(file.st_mode))
 		return -EINVAL;

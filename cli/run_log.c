@@ -4,6 +4,7 @@
 #include "abi/abi.h"
 #include "abi/families.h"
 #include "policy/words.h"
+#include "run/supervise/surroundings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -195,10 +196,10 @@ static off_t end_of(int fd)
  */
 static bool write_to_file(int fd, const struct line *line)
 {
-	char text[2 * RUN_LOG_LINE];
+	char text[RUN_LOG_PAGE + RUN_LOG_LINE];
 	off_t end = end_of(fd);
-	size_t used = end < 0 ? 0 : (size_t)end % RUN_LOG_LINE;
-	size_t blanks = used + line->length > RUN_LOG_LINE ? RUN_LOG_LINE - used : 0;
+	size_t used = end < 0 ? 0 : (size_t)end % RUN_LOG_PAGE;
+	size_t blanks = used + line->length > RUN_LOG_PAGE ? RUN_LOG_PAGE - used : 0;
 	ssize_t n;
 
 	memset(text, ' ', blanks);
@@ -243,59 +244,41 @@ bool run_log_write(const struct run_log *log, const struct run_log_entry *entry)
 
 /* ---- The file ---------------------------------------------------------------------------------------------------- */
 
-int run_log_above_standard(int fd)
-{
-	int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
-
-	close(fd);
-	return moved < 0 ? -error : moved;
-}
-
 static enum run_log_kind kind_of(mode_t mode)
 {
 	return S_ISSOCK(mode) ? RUN_LOG_SOCKET : S_ISREG(mode) ? RUN_LOG_FILE : RUN_LOG_STREAM;
 }
 
-/* Opens standard output as run_log_open() says. Returns the descriptor or -errno. */
+/* Opens standard output as run_log_open() says. Returns the descriptor; or -1 with errno. */
 static int open_standard(int flags)
 {
 	struct stat file;
-	int fd;
 
 	if (fstat(STDOUT_FILENO, &file))
-		return -errno;
+		return -1;
 	/*
 	 * A regular file never makes a writer wait. The log and the program share its offset, so neither overwrites the
 	 * other.
 	 */
-	fd = kind_of(file.st_mode) == RUN_LOG_STREAM ? open("/proc/self/fd/1", flags)
-						     : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	return fd < 0 ? -errno : fd;
+	return kind_of(file.st_mode) == RUN_LOG_STREAM ? open("/proc/self/fd/1", flags)
+						       : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
 int run_log_open(struct run_log *log, const char *name)
 {
 	const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	bool is_standard = !strcmp(name, "-");
 	struct stat file;
-	int fd;
+	int error;
 
-	if (strcmp(name, "-") != 0) {
-		fd = open(name, flags | O_CREAT, 0666);
-		fd = fd < 0 ? -errno : fd;
-	} else {
-		fd = open_standard(flags);
+	log->fd = descriptor_above_standard(is_standard ? open_standard(flags) : open(name, flags | O_CREAT, 0666));
+	if (log->fd < 0)
+		return -errno;
+	if (fstat(log->fd, &file)) {
+		error = errno;
+		close(log->fd);
+		return -error;
 	}
-	if (fd >= 0)
-		fd = run_log_above_standard(fd);
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &file)) {
-		int error = -errno;
-
-		close(fd);
-		return error;
-	}
-	log->fd = fd;
 	log->kind = kind_of(file.st_mode);
 	return 0;
 }

@@ -9,11 +9,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/*
- * No line is longer than what a pipe takes at once or not at all (PIPE_BUF), so lines of several writers aren't mixed.
- * RUN_LOG_TEXT bytes are left for each of a line's two texts, program and rule.
- */
-enum { RUN_LOG_LINE = 4096, RUN_LOG_TEXT = 1024 };
+enum {
+	RUN_LOG_LINE = 4096, /* a line's most bytes: PIPE_BUF, so that a pipe takes a line at once or not at all */
+	RUN_LOG_TEXT = 1024, /* the most bytes of each of a line's two texts, program and rule */
+	RUN_LOG_PAGE = 4096, /* a page of a file; no line is longer */
+};
 
 /* The name of the family of that number, without AF_; or a null pointer. */
 const char *run_log_family(uint32_t number);
@@ -40,9 +40,6 @@ struct run_log {
 	int fd; /* close-on-exec, and greater than standard error's */
 	enum run_log_kind kind;
 };
-
-/* Moves the descriptor above standard error's. Returns the new one or -errno; the old one is closed. */
-int run_log_above_standard(int fd);
 
 /*
  * Opens the log for appending: a file, or standard output for "-". If nobody reads it, run_log_write() fails but never

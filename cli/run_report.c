@@ -111,16 +111,13 @@ static int summarize(const struct run_report *report, bool only_calls_reported, 
 
 /*
  * Writes the line. A program waits for the supervisor meanwhile, so the supervisor must not wait for the reader of
- * standard error. If a server was killed in here, the next one comes with the same event, and leaves the line out:
- * where a filter kills for poll() or write(), the line would otherwise kill each server.
+ * standard error.
  */
 static void write_line(struct run_report *report, const char *line, int length)
 {
 	struct pollfd standard_error = { .fd = STDERR_FILENO, .events = POLLOUT };
 
-	report->writing = !report->writing;
-	if (!report->writing)
-		return;
+	report->writing = true;
 	if (poll(&standard_error, 1, 0)) /* true also if a filter refuses poll() */
 		(void)!write(STDERR_FILENO, line, (size_t)length);
 	report->writing = false;
@@ -128,6 +125,11 @@ static void write_line(struct run_report *report, const char *line, int length)
 
 void run_report_event(struct run_report *report, const struct supervisor_event *event)
 {
+	/*
+	 * If the last server was killed while it wrote this event's line, this server leaves the line out: where a
+	 * filter kills for poll() or write(), the line would otherwise kill each server.
+	 */
+	const bool is_again = report->writing;
 	char name[RUN_REPORT_NAME], line[256];
 	struct run_report_key key;
 	int n;
@@ -144,12 +146,15 @@ void run_report_event(struct run_report *report, const struct supervisor_event *
 		key = key_of(event->pid, name);
 		if (event->kind == SUPERVISOR_NATIVE && ring_find(&report->ring, &key, NULL))
 			return;
-		if (!report->writing)
+		if (!is_again)
 			count(report, event);
 		n = snprintf(line, sizeof line, "socketcall run: %d %s: ", (int)event->pid, name);
 		n += describe(event, line + n, sizeof line - (size_t)n);
 	}
-	write_line(report, line, n);
+	if (is_again)
+		report->writing = false;
+	else
+		write_line(report, line, n);
 	/* Remembered after the line: if this process is killed before it has begun the line, the next one writes it. */
 	if (event->kind == SUPERVISOR_TREE_ENDED)
 		report->ended = true;
