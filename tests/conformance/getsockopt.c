@@ -72,6 +72,11 @@ static int value_of(int fd, int level, int option)
 	return r ? (int)r : value;
 }
 
+/* A fact about an option of the new socket `fd` of the kind `k`; `word` is a part of the fact's name. */
+#define OF_NEW_SOCKET(wanted, option, word)                                                                            \
+	EQ(wanted, value_of(fd, SOL_SOCKET, option),                                                                   \
+	   f("getsockopt.%s." word ": " #option " of a new socket is " #wanted, k->name))
+
 static void values(void)
 {
 	EVERY(k)
@@ -85,20 +90,13 @@ static void values(void)
 					    : IPPROTO_UDP,
 		   value_of(fd, SOL_SOCKET, SO_PROTOCOL),
 		   f("getsockopt.%s.protocol: SO_PROTOCOL is the socket's protocol", k->name));
-		EQ(0, value_of(fd, SOL_SOCKET, SO_ERROR),
-		   f("getsockopt.%s.error: SO_ERROR of a new socket is 0", k->name));
-		EQ(0, value_of(fd, SOL_SOCKET, SO_ACCEPTCONN),
-		   f("getsockopt.%s.acceptconn: SO_ACCEPTCONN of a new socket is 0", k->name));
-		EQ(0, value_of(fd, SOL_SOCKET, SO_REUSEADDR),
-		   f("getsockopt.%s.reuseaddr: SO_REUSEADDR of a new socket is 0", k->name));
-		EQ(0, value_of(fd, SOL_SOCKET, SO_BROADCAST),
-		   f("getsockopt.%s.broadcast: SO_BROADCAST of a new socket is 0", k->name));
-		EQ(0, value_of(fd, SOL_SOCKET, SO_KEEPALIVE),
-		   f("getsockopt.%s.keepalive: SO_KEEPALIVE of a new socket is 0", k->name));
-		EQ(1, value_of(fd, SOL_SOCKET, SO_RCVLOWAT),
-		   f("getsockopt.%s.rcvlowat: SO_RCVLOWAT of a new socket is 1", k->name));
-		EQ(1, value_of(fd, SOL_SOCKET, SO_SNDLOWAT),
-		   f("getsockopt.%s.sndlowat: SO_SNDLOWAT of a new socket is 1", k->name));
+		OF_NEW_SOCKET(0, SO_ERROR, "error");
+		OF_NEW_SOCKET(0, SO_ACCEPTCONN, "acceptconn");
+		OF_NEW_SOCKET(0, SO_REUSEADDR, "reuseaddr");
+		OF_NEW_SOCKET(0, SO_BROADCAST, "broadcast");
+		OF_NEW_SOCKET(0, SO_KEEPALIVE, "keepalive");
+		OF_NEW_SOCKET(1, SO_RCVLOWAT, "rcvlowat");
+		OF_NEW_SOCKET(1, SO_SNDLOWAT, "sndlowat");
 		FACT(value_of(fd, SOL_SOCKET, SO_SNDBUF) > 0,
 		     f("getsockopt.%s.sndbuf: SO_SNDBUF of a new socket is positive", k->name));
 		FACT(value_of(fd, SOL_SOCKET, SO_RCVBUF) > 0,

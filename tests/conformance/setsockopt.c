@@ -26,30 +26,25 @@ static bool switches(int fd, int level, int option)
 	return true;
 }
 
+/* A fact about an option of a kind of sockets; `kind` and `word` are parts of the fact's name. */
+#define SWITCHES(fd, level, option, kind, word)                                                                        \
+	FACT(switches(fd, level, option), f("setsockopt.%s." word ": " #option " can be switched on and off", kind))
+
 static void switch_options(void)
 {
 	EVERY(k)
 	{
 		int fd = new_socket(k);
 
-		FACT(switches(fd, SOL_SOCKET, SO_REUSEADDR),
-		     f("setsockopt.%s.reuseaddr: SO_REUSEADDR can be switched on and off", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_BROADCAST),
-		     f("setsockopt.%s.broadcast: SO_BROADCAST can be switched on and off", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_DONTROUTE),
-		     f("setsockopt.%s.dontroute: SO_DONTROUTE can be switched on and off", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_KEEPALIVE),
-		     f("setsockopt.%s.keepalive: SO_KEEPALIVE can be switched on and off", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_OOBINLINE),
-		     f("setsockopt.%s.oobinline: SO_OOBINLINE can be switched on and off", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_TIMESTAMP),
-		     f("setsockopt.%s.timestamp: SO_TIMESTAMP can be switched on and off", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_TIMESTAMPNS),
-		     f("setsockopt.%s.timestampns: SO_TIMESTAMPNS can be switched on and off", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_RXQ_OVFL),
-		     f("setsockopt.%s.rxq-ovfl: SO_RXQ_OVFL can be switched on and off", k->name));
-		FACT(switches(fd, SOL_SOCKET, SO_SELECT_ERR_QUEUE),
-		     f("setsockopt.%s.select-err-queue: SO_SELECT_ERR_QUEUE can be switched on and off", k->name));
+		SWITCHES(fd, SOL_SOCKET, SO_REUSEADDR, k->name, "reuseaddr");
+		SWITCHES(fd, SOL_SOCKET, SO_BROADCAST, k->name, "broadcast");
+		SWITCHES(fd, SOL_SOCKET, SO_DONTROUTE, k->name, "dontroute");
+		SWITCHES(fd, SOL_SOCKET, SO_KEEPALIVE, k->name, "keepalive");
+		SWITCHES(fd, SOL_SOCKET, SO_OOBINLINE, k->name, "oobinline");
+		SWITCHES(fd, SOL_SOCKET, SO_TIMESTAMP, k->name, "timestamp");
+		SWITCHES(fd, SOL_SOCKET, SO_TIMESTAMPNS, k->name, "timestampns");
+		SWITCHES(fd, SOL_SOCKET, SO_RXQ_OVFL, k->name, "rxq-ovfl");
+		SWITCHES(fd, SOL_SOCKET, SO_SELECT_ERR_QUEUE, k->name, "select-err-queue");
 		close(fd);
 	}
 	EACH_CONNECTION(k)
@@ -57,31 +52,22 @@ static void switch_options(void)
 		int fd = new_socket(k);
 
 		if (k->family == AF_UNIX)
-			FACT(switches(fd, SOL_SOCKET, SO_PASSCRED),
-			     f("setsockopt.%s.passcred: SO_PASSCRED can be switched on and off", k->name));
+			SWITCHES(fd, SOL_SOCKET, SO_PASSCRED, k->name, "passcred");
 		else
-			FACT(switches(fd, SOL_SOCKET, SO_REUSEPORT),
-			     f("setsockopt.%s.reuseport: SO_REUSEPORT can be switched on and off", k->name));
+			SWITCHES(fd, SOL_SOCKET, SO_REUSEPORT, k->name, "reuseport");
 		close(fd);
 	}
 	{
 		int fd = new_socket(&tcp), dgram = new_socket(&udp);
 
-		FACT(switches(fd, IPPROTO_TCP, TCP_NODELAY),
-		     "setsockopt.tcp.nodelay: TCP_NODELAY can be switched on and off");
-		FACT(switches(fd, IPPROTO_TCP, TCP_CORK), "setsockopt.tcp.cork: TCP_CORK can be switched on and off");
-		FACT(switches(dgram, IPPROTO_IP, IP_PKTINFO),
-		     "setsockopt.udp.pktinfo: IP_PKTINFO can be switched on and off");
-		FACT(switches(dgram, IPPROTO_IP, IP_RECVTTL),
-		     "setsockopt.udp.recvttl: IP_RECVTTL can be switched on and off");
-		FACT(switches(dgram, IPPROTO_IP, IP_RECVTOS),
-		     "setsockopt.udp.recvtos: IP_RECVTOS can be switched on and off");
-		FACT(switches(dgram, IPPROTO_IP, IP_RECVERR),
-		     "setsockopt.udp.recverr: IP_RECVERR can be switched on and off");
-		FACT(switches(dgram, IPPROTO_IP, IP_MULTICAST_LOOP),
-		     "setsockopt.udp.multicast-loop: IP_MULTICAST_LOOP can be switched on and off");
-		FACT(switches(dgram, IPPROTO_IP, IP_FREEBIND),
-		     "setsockopt.udp.freebind: IP_FREEBIND can be switched on and off");
+		SWITCHES(fd, IPPROTO_TCP, TCP_NODELAY, "tcp", "nodelay");
+		SWITCHES(fd, IPPROTO_TCP, TCP_CORK, "tcp", "cork");
+		SWITCHES(dgram, IPPROTO_IP, IP_PKTINFO, "udp", "pktinfo");
+		SWITCHES(dgram, IPPROTO_IP, IP_RECVTTL, "udp", "recvttl");
+		SWITCHES(dgram, IPPROTO_IP, IP_RECVTOS, "udp", "recvtos");
+		SWITCHES(dgram, IPPROTO_IP, IP_RECVERR, "udp", "recverr");
+		SWITCHES(dgram, IPPROTO_IP, IP_MULTICAST_LOOP, "udp", "multicast-loop");
+		SWITCHES(dgram, IPPROTO_IP, IP_FREEBIND, "udp", "freebind");
 		close(fd);
 		close(dgram);
 	}
@@ -89,16 +75,11 @@ static void switch_options(void)
 	{
 		int fd = new_socket(&udp6);
 
-		FACT(switches(fd, IPPROTO_IPV6, IPV6_V6ONLY),
-		     "setsockopt.udp6.v6only: IPV6_V6ONLY can be switched on and off");
-		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO),
-		     "setsockopt.udp6.recvpktinfo: IPV6_RECVPKTINFO can be switched on and off");
-		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT),
-		     "setsockopt.udp6.recvhoplimit: IPV6_RECVHOPLIMIT can be switched on and off");
-		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVTCLASS),
-		     "setsockopt.udp6.recvtclass: IPV6_RECVTCLASS can be switched on and off");
-		FACT(switches(fd, IPPROTO_IPV6, IPV6_RECVERR),
-		     "setsockopt.udp6.recverr: IPV6_RECVERR can be switched on and off");
+		SWITCHES(fd, IPPROTO_IPV6, IPV6_V6ONLY, "udp6", "v6only");
+		SWITCHES(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, "udp6", "recvpktinfo");
+		SWITCHES(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, "udp6", "recvhoplimit");
+		SWITCHES(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, "udp6", "recvtclass");
+		SWITCHES(fd, IPPROTO_IPV6, IPV6_RECVERR, "udp6", "recverr");
 		close(fd);
 	}
 }
