@@ -31,8 +31,8 @@ sub parents {
 	return @found;
 }
 
-# Waits until in that many processes of the agent that file of /proc has text that matches, or for a minute. Returns how
-# many these are.
+# Counts the processes of the agent whose `file` in /proc has text that matches. Waits until the count is `wanted`, or
+# for a minute. Returns the last count.
 sub become {
 	my ($wanted, $file, $text) = @_;
 	my $count;

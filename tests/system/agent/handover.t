@@ -62,7 +62,7 @@ sub prepare_kill {
 	return $pid;
 }
 
-# True if the agent waits for connections: in poll(), or in restart_syscall(), by which a tracer's stop has it go on.
+# True if the agent waits for connections: in poll(), or in restart_syscall(), as which poll() goes on after a stop.
 sub is_idle { return (eval { slurp("/proc/$_[0]/syscall") } // '') =~ /^(?:7|219) / }
 
 my $agent = start_with_socket();

@@ -37,14 +37,13 @@ END
 sub kill_role {
 	my ($agent, $role) = @_;
 	my $victim;
-	for (1 .. 1200) {
+	return wait_until(sub {
 		my %now = agent_processes($agent);
 		my ($found) = grep { $_ != ($victim // 0) } @{ $now{$role} // [] };
 		return 1 if $victim && $found;
 		kill 'KILL', $victim = $found if $found;
-		select(undef, undef, undef, 0.02);
-	}
-	return 0;
+		return 0;
+	}, 24);
 }
 
 # How many programs of the container have been patched at their first call.
@@ -58,11 +57,7 @@ sub patched {
 sub serves_on {
 	my ($name) = @_;
 	my $before = patched($name);
-	for (1 .. 1200) {
-		return 1 if patched($name) > $before;
-		select(undef, undef, undef, 0.05);
-	}
-	return 0;
+	return wait_until(sub { patched($name) > $before });
 }
 
 for my $flag (undef, 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') {

@@ -45,11 +45,7 @@ sub kill_worker {
 	my %now = agent_processes($agent);
 	my ($worker) = @{ $now{worker} // [] } or return 0;
 	kill 'KILL', $worker;
-	for (1 .. 1200) {
-		return $worker if !-e "/proc/$worker";
-		select(undef, undef, undef, 0.02);
-	}
-	return 0;
+	return wait_until(sub { !-e "/proc/$worker" && $worker }, 24);
 }
 
 my ($worker, $error);

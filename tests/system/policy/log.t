@@ -212,12 +212,18 @@ result(-s "$work/log" > 4096 && crossing("$work/log") == 0, '… and no line cro
 
 # ---- A file that may not grow --------------------------------------------------------------------
 
-# The shell's limit is in units of 512 bytes. SIGXFSZ, which a write beyond the limit sends, doesn't reach the
-# supervisor. A line that has no room is removed, so that the log goes on with a whole line when there is room again.
+# Like run(), where no file may get more than `blocks` times 512 bytes, the unit of the shell's limit.
+sub run_limited {
+	my ($blocks, @run) = @_;
+	return output_of($work, 'timeout', '-k', 1, 300, 'sh', '-c', "ulimit -f $blocks; exec \"\$@\"", 'sh',
+		'build/socketcall', 'run', @run);
+}
+
+# SIGXFSZ, which a write beyond the limit sends, doesn't reach the supervisor. A line that has no room is removed, so
+# that the log goes on with a whole line when there is room again.
 spew("$work/log", '');
-($status, $out) = output_of($work, 'timeout', '-k', 1, 300, 'sh', '-c', 'ulimit -f 3; exec "$@"', 'sh',
-	'build/socketcall', 'run', '--families', 'AF_UNIX', '--log', "$work/log", '--',
-	'build/tests/policy-make64', 'native', $unix, $stream, 0, 100);
+($status, $out) = run_limited(3, '--families', 'AF_UNIX', '--log', "$work/log", '--', 'build/tests/policy-make64',
+	'native', $unix, $stream, 0, 100);
 @all = entries("$work/log");
 result($status == 0 && $out eq "-$enobufs\n" && @all > 1 && !grep({ $_->{bad} } @all),
 	'where the log may not grow, sockets are refused, and the log ends with a whole line', $status, $out,
@@ -294,9 +300,8 @@ for my $protocol (1 .. $protocols) {
 }
 socket(my $socket, 1, 2, 0) or die "AF_UNIX: $!\n";
 END
-# The shell's limit is in units of 512 bytes: too few for all kinds. A list that was cut would allow other sockets.
-($status, $out, $err) = output_of($work, 'timeout', '-k', 1, 300, 'sh', '-c', 'ulimit -f 1; exec "$@"', 'sh',
-	'build/socketcall', 'run', '--learn', "$work/learnt", '--', 'perl', $asks, 1, 1, 60);
+# There is no room for all kinds. A list that was cut would allow other sockets.
+($status, $out, $err) = run_limited(1, '--learn', "$work/learnt", '--', 'perl', $asks, 1, 1, 60);
 result($status == 0 && slurp("$work/learnt") =~ /\A(?:#.*\n)*--families '(?:AF_INET:SOCK_\w+:\w+ ?)+'\n\z/
 		&& -s "$work/learnt" > 400,
 	'where the file may not grow, it has a whole list of what was learnt before', $status, $err,
@@ -315,8 +320,8 @@ for my $many ([1, 1, 127], [1, 1, 128], [1, 3, 60], [4, 5, 8]) {
 	is($out, "-$eafnosupport\n", '… and no other family');
 }
 
-# The list that replaced servers wrote is the one that a single server writes. The program waits
-# between its sockets, so that the kills are spread over them.
+# The list that replaced servers wrote is the one that a single server writes. The program waits between its sockets, so
+# that the kills are spread over them.
 spew("$work/slowly.pl", <<'END');
 for my $protocol (0 .. 99) {
 	socket(my $socket, 16, 3, $protocol);
