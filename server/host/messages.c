@@ -29,6 +29,7 @@ void socketcall_host_begin(struct transfer *t, struct socketcall_server *server,
 	t->header.flags = 0;
 	t->wanted = 0;
 	t->copied = 0;
+	t->control_size = 0;
 	t->all = true;
 }
 
@@ -72,27 +73,28 @@ static void rights_in(const struct transfer *t, const int *numbers, size_t count
 		out[i] = i < RIGHTS_MOST ? host_fd(t->server, numbers[i]) : -1;
 }
 
+/* Releases the descriptors that rights_in() looked up: those in the part of room->control that control_in() filled. */
 static void rights_done(const struct transfer *t)
 {
-	const unsigned char *at = t->room->control;
+	const unsigned char *at = t->room->control, *end = at + t->control_size;
 
 	if (!host_of(t->server)->descriptors.done)
 		return;
-	for (unsigned i = 0; i < t->message->control_count; i++) {
-		const struct socketcall_control *control = &t->message->controls[i];
+	while (at < end) {
 		const struct kernel_control *header = (const struct kernel_control *)(const void *)at;
 		const int *fds = (const int *)(const void *)(header + 1);
+		size_t size = header->length - sizeof *header;
 
-		if (control->size == SIZE_MAX)
+		if (header->length < sizeof *header) /* malformed, so it is the last one */
 			return;
 		if (header->level == SOL_SOCKET && header->type == SCM_RIGHTS)
-			for (size_t k = 0; k < control->size / sizeof(int) && k < RIGHTS_MOST; k++)
+			for (size_t k = 0; k < size / sizeof(int) && k < RIGHTS_MOST; k++)
 				host_done(t->server, fds[k]);
-		at += sizeof *header + ((control->size + sizeof(long) - 1) & ~(sizeof(long) - 1));
+		at += sizeof *header + ((size + sizeof(long) - 1) & ~(sizeof(long) - 1));
 	}
 }
 
-/* Writes the control messages into room->control in the kernel's layout: 0 or -errno. */
+/* Writes the control messages into room->control in the kernel's layout: 0 or -errno. rights_done() must follow. */
 static long control_in(struct transfer *t)
 {
 	const struct socketcall_identity *identity = &host_of(t->server)->identity;
@@ -128,6 +130,7 @@ static long control_in(struct transfer *t)
 				return r;
 		}
 		at += space;
+		t->control_size = (size_t)(at - t->room->control);
 	}
 	t->header.control = t->message->control_count ? t->room->control : NULL;
 	t->header.controllen = (size_t)(at - t->room->control);
@@ -222,8 +225,10 @@ static long send_message(struct transfer *t)
 	/* the first part of a message took the control messages with it, so a resumed call must not send them again */
 	if (!r && t->message->control_count && !t->message->done)
 		r = control_in(t);
-	if (r)
+	if (r) {
+		rights_done(t);
 		return r;
+	}
 	socketcall_host_parts_of(t, 0);
 	if (t->server->pending)
 		flags |= MSG_DONTWAIT;

@@ -35,9 +35,10 @@ struct transfer {
 	size_t bytes_size;
 	int host, flags;
 	struct kernel_message header;
-	uint64_t wanted; /* how many bytes the parts have together */
-	size_t copied;   /* how many of them are copies in room->bytes; 0: the parts are the guest's own memory */
-	bool all;        /* `wanted` is all that is left of the message */
+	uint64_t wanted;     /* how many bytes the parts have together */
+	size_t copied;       /* how many of them are copies in room->bytes; 0: the parts are the guest's own memory */
+	size_t control_size; /* how many bytes of room->control control_in() has filled */
+	bool all;            /* `wanted` is all that is left of the message */
 };
 
 #pragma GCC visibility push(hidden)

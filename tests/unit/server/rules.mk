@@ -17,6 +17,8 @@ build/tests/random: tests/unit/server/random.c $(SERVER_SRC) $(TEST_INPUTS) $(HE
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 build/tests/waiting: tests/unit/server/waiting.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
+build/tests/rights: tests/unit/server/rights.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 build/tests/hooks: tests/unit/server/hooks.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 
