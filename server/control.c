@@ -67,6 +67,8 @@ static long append(const struct socketcall_server *server, struct socketcall_mes
 	size_t room = sizeof scratch->here.control - *used;
 	enum structure structure;
 
+	if (*used + 16 * ((size_t)message->control_count + 1) > SOCKETCALL_CONTROL)
+		return -socketcall_errno_ENOBUFS;
 	socketcall_control_in(server->arch, &header->level, &header->type);
 	structure = socketcall_control_structure(header->level, header->type);
 	if (socketcall_layout_same(server->arch, here, structure)) {
