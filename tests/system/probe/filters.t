@@ -3,7 +3,7 @@
 # The matrix of `socketcall probe` under 240 generated filters, on this machine's kernel. lib/generated.pm computes the
 # expected matrix from each filter's rules. FILTERS=N sets the number of filters, SEED=N generates others.
 # Not in a guest: too slow there.
-# Alone: probe waits two seconds for each answer, and eight probes run at a time.
+# Alone: eight probes run at a time.
 use strict;
 use warnings;
 use File::Basename;
@@ -39,12 +39,15 @@ sub start {
 	open STDOUT, '>', "$dir/$job->{i}" or die;
 	open STDERR, '>', "$dir/$job->{i}.err" or die;
 	exec "$root/build/tests/doors", (map { generated::rule_text($_) } @{ $job->{rules} }), '--',
-		"$root/build/socketcall", 'probe', '--json', '--wait', 2, $job->{closed} ? ('--closed', $job->{closed})
-			: (),
-		@generated::names or exit 99;
+		"$root/build/socketcall", 'probe', '--json', '--wait', $job->{wait},
+		$job->{closed} ? ('--closed', $job->{closed}) : (), @generated::names or exit 99;
 }
 
-my @jobs = generated::jobs($ENV{SEED} || 31431, $ENV{FILTERS} || 240);
+# The calls that a filter reports to nobody take the whole wait, so it is short at first. A filter whose other answers
+# were not there in time is tried once more, with the longest wait.
+my ($short, $long) = (2, 60);
+
+my @jobs = map { { %$_, wait => $short } } generated::jobs($ENV{SEED} || 31431, $ENV{FILTERS} || 240);
 my %running;
 while (@jobs || %running) {
 	while (@jobs && keys %running < $at_once) {
@@ -53,6 +56,13 @@ while (@jobs || %running) {
 	}
 	my $pid = waitpid -1, 0;
 	my $job = delete $running{$pid} // next;
-	generated::judge($job, $? & 127 ? 128 + ($? & 127) : $? >> 8, map { slurp("$dir/$job->{i}$_") } '', '.err');
+	my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+	my ($out, $err) = map { slurp("$dir/$job->{i}$_") } '', '.err';
+	if ($job->{wait} == $short && generated::is_late($job, $out)) {
+		note("filter $job->{i}: some answers took more than $short seconds: once more, with $long");
+		push @jobs, { %$job, wait => $long };
+		next;
+	}
+	generated::judge($job, $status, $out, $err);
 }
 done_testing;
