@@ -110,7 +110,7 @@ $(PLATFORMS_X86_64:%=build/preload/%): build/preload/x86_64/$(PRELOAD)
 
 # ---- build/include, build/lib: the library; `make lib CC=...` after `make clean` for another architecture ----------
 
-ABI_HEADERS = $(wildcard abi/*.def abi/*/*.def) abi/calls.h abi/native.h
+ABI_HEADERS = $(wildcard abi/*.def abi/*/*.def) abi/calls.h abi/native.h abi/undefine.h
 CALLER_HEADERS = caller.h $(patsubst caller/%,%,$(wildcard caller/entry/*.h))
 HEADERS = build/include/socketcall.h \
 	$(patsubst %,build/include/socketcall/%,$(ABI_HEADERS) $(CALLER_HEADERS) server.h marshal.h host.h \

@@ -34,19 +34,7 @@
 #pragma push_macro("TYPE")
 #pragma push_macro("NOTE")
 #pragma push_macro("NONE")
-#undef CALL
-#undef ARCH
-#undef DOORS
-#undef CALLER
-#undef NUMBER
-#undef SIGSET
-#undef STRUCTURES
-#undef ADDRESSES
-#undef ERRNO
-#undef OPTION
-#undef TYPE
-#undef NOTE
-#undef NONE
+#include "undefine.h"
 #define NONE SOCKETCALL_NONE
 
 /* clang-format off */
@@ -146,20 +134,7 @@ SOCKETCALL_FACTS_END;
 #undef SOCKETCALL_FACT
 #undef SOCKETCALL_FACTS
 #undef SOCKETCALL_FACTS_END
-/* cppcheck ignores pop_macro, and would use these macros in later files */
-#undef CALL
-#undef ARCH
-#undef DOORS
-#undef CALLER
-#undef NUMBER
-#undef SIGSET
-#undef STRUCTURES
-#undef ADDRESSES
-#undef ERRNO
-#undef OPTION
-#undef TYPE
-#undef NOTE
-#undef NONE
+#include "undefine.h" /* cppcheck ignores pop_macro, and would use these macros in later files */
 #pragma pop_macro("CALL")
 #pragma pop_macro("ARCH")
 #pragma pop_macro("DOORS")
