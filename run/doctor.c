@@ -116,18 +116,24 @@ void doctor_examine(struct doctor_finding *finding)
 bool doctor_calls_work(const struct doctor_finding *finding)
 {
 	const struct doctor_run *run = &finding->run;
-	bool calls_are_open = !finding->doors.were_tried || witness_some_direct_open(&finding->doors);
+	const struct witness_doors *doors = &finding->doors;
 
 	if (finding->bare.answer == WITNESS_WORKS)
 		return true;
-	if (!run->known || run->result.start != SUPERVISOR_BECOME_PROGRAM || !calls_are_open)
+	if (!run->known || run->result.start != SUPERVISOR_BECOME_PROGRAM)
+		return false;
+	/* With STRATEGY_NOTHING programs make multiplexed calls; with the other ways direct ones. */
+	if (doors->were_tried && !(run->result.way == STRATEGY_NOTHING ? witness_some_multiplexed_open(doors)
+								       : witness_some_direct_open(doors)))
 		return false;
 	switch (run->served.answer) {
 	case WITNESS_WORKS:
-		return true;
 	case WITNESS_FAILS:
-		/* The witness is static, so the preload doesn't serve it. Dynamic programs work. */
-		return finding->preload == PRELOAD_FOUND;
+		/*
+		 * The witness is static, so a preload doesn't serve it; and it makes one call, which a filter may
+		 * refuse. Where `run` can't patch programs, it has set the preload, or has refused to start.
+		 */
+		return true;
 	case WITNESS_CANT_TELL:
 		return run->served.error != -ENOEXEC; /* ENOEXEC: the kernel runs no 32-bit programs */
 	case WITNESS_KILLED:

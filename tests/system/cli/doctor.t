@@ -137,6 +137,11 @@ agrees "where one direct call is refused" build/tests/doors i386:362:-:1 --
 timeout 60 build/tests/doors i386:373:-:1 -- "$socketcall" run "$witness" >"$work/log" 2>&1
 ok $? "where one direct call is refused, a program can still make this call by socketcall"
 agrees "where a family is refused to direct calls alone" build/tests/doors i386:359:0:1:97 --
+printf '%s\n' '^socketcall, without run    is closed$' \
+	'^run takes                  nothing: it starts programs as they are$' >"$work/wanted"
+# shellcheck disable=SC2086  # rules
+says "where the direct calls and the multiplexed shutdown(), which is tried, are refused, other calls work" 0 \
+	build/tests/doors i386:102:0=13:1 $direct -- "$socketcall" doctor
 printf '%s\n' '^run says                   .*both by socketcall and directly, .*: all calls \(Function not' \
 	'^run takes                  nothing: it starts programs as they are$' >"$work/wanted"
 # shellcheck disable=SC2086
@@ -211,6 +216,10 @@ mkdir "$work/alone" && cp "$socketcall" "$work/alone/"
 printf '%s\n' "^preload                    no: its folder is not found$" \
 	"^ +to change that: put the folder 'preload' beside" >"$work/wanted"
 says "without the folder 'preload', the preload does not work" 0 "$work/alone/socketcall" doctor
+printf '%s\n' '^socketcall, without run    is closed$' '^preload                    no: ' \
+	'^run takes                  patch, supervisor beside$' >"$work/wanted"
+says "… and where both doors are closed to shutdown(), which is tried, other calls work without it" 0 \
+	build/tests/doors i386:102:-:38 i386:373:-:1 -- "$work/alone/socketcall" doctor
 echo "unexpected argument 'me'" >"$work/wanted"
 says "doctor takes no argument: 125" 125 "$socketcall" doctor me
 "$socketcall" doctor >/dev/full 2>"$work/log"
