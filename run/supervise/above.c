@@ -329,6 +329,7 @@ static enum supervisor_start try(struct mechanism mechanism, const struct superv
 
 	if (!above.supervisor)
 		return supervisor_refuse(refusal, SUPERVISOR_NO_PROCESS, ENOMEM);
+	above.supervisor->int80_trapped = mechanism.int80;
 	r = start(&above, status, refusal);
 	supervisor_free(above.supervisor);
 	return r;

@@ -74,11 +74,8 @@ static struct resumption at_exec(struct supervisor *supervisor, pid_t pid)
 	struct patch_result result = patch_process(&supervisor->patcher, pid, 0, is_stopped, NULL);
 	struct registers32 registers;
 
-	/*
-	 * The event doesn't say whether the program has an `int $0x80` of its own. If that is trapped, the program's
-	 * first call by it will be an event.
-	 */
-	result.has_other = false;
+	/* An `int $0x80` of the program's own is only worth mentioning if it isn't trapped. */
+	result.has_other &= !supervisor->int80_trapped;
 	forget_told(supervisor, pid);
 	if (supervisor->options.on_event && registers_get(pid, &registers) == -ENOTSUP)
 		supervisor_tell(supervisor, (struct supervisor_event){ .kind = SUPERVISOR_NATIVE, .pid = pid });

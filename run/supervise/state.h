@@ -27,6 +27,8 @@ struct supervisor {
 	struct filter_loads filter_loads;
 	struct multiplexed multiplexed;
 
+	bool int80_trapped; /* by ptrace: a filter traps multiplexed calls (int80.h) */
+
 	/* Processes that have had their SUPERVISOR_INT80_TURNED event. */
 	struct ring int80_told;
 	struct int80_told {

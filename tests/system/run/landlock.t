@@ -5,7 +5,8 @@
 . "$(dirname "$0")/../../fixtures/tap.sh"
 . tests/fixtures/arches.sh
 arches_need i386
-build build/socketcall preload build/tests/reported build/tests/landlocked build/tests/trap build/tests/appear
+build build/socketcall preload build/tests/reported build/tests/landlocked build/tests/trap build/tests/first \
+	build/tests/appear
 prepared
 run=build/socketcall
 landlocked=build/tests/landlocked
@@ -32,6 +33,11 @@ logged
 grep -q '^socketcall run: cannot write the memory of other processes (.*): programs are followed by'\
 ' ptrace$' "$work/err"
 ok $? "run --verbose says that programs are followed by ptrace"
+bounded $landlocked $run closed $run run --verbose build/tests/first once
+logged
+# shellcheck disable=SC2016  # no variable
+grep -qE '^socketcall run: [0-9]+ first: vdso; has an int \$0x80 of its own, which needs --trap$' "$work/err"
+ok $? "… and of a program that its text seems to contain an int \$0x80 for such calls"
 bounded build/tests/trap
 cp "$work/out" "$work/open"
 bounded $landlocked $run closed $run run --trap build/tests/trap
