@@ -4,6 +4,8 @@ FOREIGN = mips mipsel s390x ppc sparc64 m68k parisc
 
 build/tests/foreign: tests/foreign/replay.c abi/abi.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
+build/tests/foreign-static: tests/foreign/replay.c abi/abi.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,$(SERVER_TEST_CFLAGS) -static)
 build/tests/foreign-recorder.so: tests/foreign/recorder.c $(TEST_INPUTS)
 	$(call test_program,-shared -fPIC)
 $(FOREIGN:%=build/tests/foreign-program-%): build/tests/foreign-program-%: tests/foreign/program.c $(TEST_INPUTS)
