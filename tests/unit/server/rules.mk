@@ -11,6 +11,8 @@ build/tests/guests: tests/unit/server/guests.c $(SERVER_SRC) $(TEST_INPUTS) $(HE
 
 build/tests/controls: tests/unit/server/controls.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
+build/tests/options: tests/unit/server/options.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
+	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 build/tests/names: tests/unit/server/names.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
 	$(call test_program,$(SERVER_TEST_CFLAGS) $(SANITIZED))
 build/tests/random: tests/unit/server/random.c $(SERVER_SRC) $(TEST_INPUTS) $(HEADERS)
