@@ -237,7 +237,21 @@ static int find_tail(const struct image *image, struct layout *layout)
 	return 0;
 }
 
-/* Finds the gaps. `frames` is the number of entries by which .eh_frame_hdr grows. */
+/* True if the loaded sections `a` and `b`, and no other ones, have bytes in [start, end). */
+static bool has_only(const struct image *image, const struct layout *layout, uint32_t start, uint32_t end,
+		     const Elf32_Shdr *a, const Elf32_Shdr *b)
+{
+	for (unsigned i = 0; i < layout->header.e_shnum; i++) {
+		Elf32_Shdr s = section(image, layout, i);
+		bool is_inside = s.sh_addr < start ? s.sh_size > start - s.sh_addr : s.sh_addr < end && s.sh_size;
+
+		if (is_inside && s.sh_flags & SHF_ALLOC && s.sh_name != a->sh_name && s.sh_name != b->sh_name)
+			return false;
+	}
+	return true;
+}
+
+/* Finds the gaps, in which no other section may lie. `frames` is the number of entries by which .eh_frame_hdr grows. */
 static int find_gaps(const struct image *image, const struct layout *layout, unsigned frames, struct gap *gaps)
 {
 	uint32_t header_end = layout->eh_frame_hdr.sh_addr + layout->eh_frame_hdr.sh_size + frames * FRAMES_HDR_ENTRY;
@@ -252,6 +266,12 @@ static int find_gaps(const struct image *image, const struct layout *layout, uns
 	gaps[GAP_FRAMES] = (struct gap){ header_end, frame_end };
 	gaps[GAP_ALTERNATIVES] = (struct gap){ layout->alternatives.sh_addr, layout->memory_end };
 	gaps[GAP_NOTE] = (struct gap){ layout->note.sh_addr, layout->note.sh_addr + layout->note.sh_size };
+	if (!has_only(image, layout, layout->eh_frame_hdr.sh_addr + layout->eh_frame_hdr.sh_size, frame_end,
+		      &layout->eh_frame, &layout->eh_frame) ||
+	    !has_only(image, layout, gaps[GAP_ALTERNATIVES].start, gaps[GAP_ALTERNATIVES].end, &layout->alternatives,
+		      &layout->replacements) ||
+	    !has_only(image, layout, gaps[GAP_NOTE].start, gaps[GAP_NOTE].end, &layout->note, &layout->note))
+		return -ENOTSUP;
 	return 0;
 }
 

@@ -232,6 +232,46 @@ static void check_again(void)
 	free(again);
 }
 
+/* Edits a copy in which the section `other` lies in the last `size` bytes of section `name`, which may be `shorter`. */
+static int edit_shared(const char *name, bool shorter, const char *other)
+{
+	enum { SIZE = 4 };
+	static unsigned char bytes[IMAGE_MOST];
+	static struct image result;
+	Elf32_Ehdr header;
+	Elf32_Shdr next, all, shared = section(original, name, &next);
+
+	memcpy(bytes, original, original_size);
+	memcpy(&header, bytes, sizeof header);
+	memcpy(&all, bytes + header.e_shoff + header.e_shstrndx * sizeof all, sizeof all);
+	for (unsigned i = 0; i < header.e_shnum; i++) {
+		unsigned char *at = bytes + header.e_shoff + i * sizeof all;
+		Elf32_Shdr s;
+
+		memcpy(&s, at, sizeof s);
+		if (shorter && strcmp((const char *)bytes + all.sh_offset + s.sh_name, name) == 0)
+			s.sh_size -= SIZE;
+		if (strcmp((const char *)bytes + all.sh_offset + s.sh_name, other) == 0) {
+			s.sh_addr = s.sh_offset = shared.sh_offset + shared.sh_size - SIZE;
+			s.sh_size = SIZE;
+		}
+		memcpy(at, &s, sizeof s);
+	}
+	return image_edit(&result, bytes, original_size, entry);
+}
+
+static void check_sharing(void)
+{
+	static const char *const overwritten[] = { ".note", ".eh_frame", ".altinstructions", ".altinstr_replacement" };
+
+	ok(edit_shared(".dynstr", false, ".gnu.version") == 0, "two sections may share bytes that stay as they are");
+	for (unsigned i = 0; i < sizeof overwritten / sizeof *overwritten; i++)
+		ok(edit_shared(overwritten[i], false, ".gnu.version") == -ENOTSUP,
+		   "an image is refused if another section has bytes of %s", overwritten[i]);
+	ok(edit_shared(".altinstructions", true, ".gnu.version") == -ENOTSUP,
+	   "… or lies between .altinstructions and .altinstr_replacement");
+}
+
 static int check(const char *edited)
 {
 	int r = image_edit(&image, original, original_size, entry);
@@ -249,6 +289,7 @@ static int check(const char *edited)
 	check_unwinding();
 	check_load();
 	check_again();
+	check_sharing();
 	fwrite(image.after, 1, image.size, file);
 	ok(fclose(file) == 0, "the edited image is written");
 	return plan();
