@@ -33,12 +33,16 @@ enum { PROCESSES_MOST = 256, SECONDS_MOST = 60, SYSCALL_STOP = SIGTRAP | 0x80 };
 static struct process {
 	pid_t pid, parent;
 	bool is_supervisor;
+	bool is_traced; /* from when it is known that it is traced, until it is detached or has ended */
 } processes[PROCESSES_MOST];
 
 struct victim {
 	bool is_server; /* else the supervisor */
 	unsigned number, stops;
 	pid_t pid; /* once it is known */
+	/* It stays in the stop `held_at` until no other process is traced. */
+	bool is_held;
+	struct ptrace_syscall_info held_at;
 	bool is_counted, is_killed;
 	unsigned seen;
 };
@@ -98,21 +102,57 @@ static unsigned received(pid_t pid, const struct ptrace_syscall_info *entry)
 	return notification.pid ? (unsigned)notification.data.nr : 0;
 }
 
-/* All others are detached at their next stop, because the supervisor may want to trace the program's process. */
+static bool others_are_traced(const struct victim *victim)
+{
+	for (struct process *p = processes; p < processes + PROCESSES_MOST; p++) {
+		siginfo_t info;
+
+		if (!p->is_traced || p->pid == victim->pid)
+			continue;
+		/* A child may have ended before its parent's PTRACE_EVENT_FORK was seen. */
+		if (!waitid(P_PID, (id_t)p->pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) ||
+		    errno != ECHILD)
+			return true;
+		p->is_traced = false;
+	}
+	return false;
+}
+
+/*
+ * All others are detached at their next stop, and until then the victim is held, because the supervisor may want to
+ * trace the program's process.
+ */
 static void choose(struct victim *victim, pid_t pid)
 {
 	if (victim->pid)
 		return;
 	victim->pid = pid;
+	victim->is_held = true;
 	for (const struct process *p = processes; p < processes + PROCESSES_MOST; p++)
-		if (p->pid && p->pid != pid)
+		if (p->is_traced && p->pid != pid)
 			request(PTRACE_INTERRUPT, p->pid, 0, 0);
+}
+
+/* Counts the victim's stop, and kills the victim if it is the one. */
+static void count(struct victim *victim, const struct ptrace_syscall_info *info)
+{
+	static struct ptrace_syscall_info entry; /* of the victim's call */
+
+	if (!victim->number)
+		victim->is_counted = true;
+	if (victim->is_counted && victim->seen++ == victim->stops) {
+		kill(victim->pid, SIGKILL);
+		victim->is_killed = true;
+	}
+	if (info->op == PTRACE_SYSCALL_INFO_ENTRY)
+		entry = *info;
+	else if (victim->number && !victim->is_counted && !info->exit.rval)
+		victim->is_counted = received(victim->pid, &entry) == victim->number;
 }
 
 /* At the entry to or the exit from a system call. */
 static void look(struct victim *victim, pid_t pid)
 {
-	static struct ptrace_syscall_info entry; /* of the victim's call */
 	struct ptrace_syscall_info info;
 	struct process *process = find(pid);
 
@@ -130,30 +170,56 @@ static void look(struct victim *victim, pid_t pid)
 	}
 	if (pid != victim->pid || victim->is_killed)
 		return;
-	if (!victim->number)
-		victim->is_counted = true;
-	if (victim->is_counted && victim->seen++ == victim->stops) {
-		kill(pid, SIGKILL);
-		victim->is_killed = true;
-	}
-	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
-		entry = info;
-	else if (victim->number && !victim->is_counted && !info.exit.rval)
-		victim->is_counted = received(pid, &entry) == victim->number;
+	if (victim->is_held)
+		victim->held_at = info;
+	else
+		count(victim, &info);
+}
+
+static void detach(pid_t pid, int signal)
+{
+	request(PTRACE_DETACH, pid, 0, (unsigned long)signal);
+	find(pid)->is_traced = false;
 }
 
 static void deal_with(struct victim *victim, pid_t pid, int status)
 {
 	int event = status >> 16, signal = WSTOPSIG(status);
+	unsigned long child;
+
+	find(pid)->is_traced = true;
+	if ((event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) &&
+	    !request(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&child))
+		find((pid_t)child)->is_traced = true;
 
 	if (!event && signal == SYSCALL_STOP)
 		look(victim, pid);
 	if (event || signal == SYSCALL_STOP)
 		signal = 0;
 	if (victim->is_killed || (victim->pid && pid != victim->pid) || (event == PTRACE_EVENT_EXEC && pid != command))
-		request(PTRACE_DETACH, pid, 0, (unsigned long)signal);
-	else
+		detach(pid, signal);
+	else if (pid != victim->pid || !victim->is_held)
 		request(PTRACE_SYSCALL, pid, 0, (unsigned long)signal);
+}
+
+static void stop_holding(struct victim *victim)
+{
+	victim->is_held = false;
+	count(victim, &victim->held_at);
+	if (victim->is_killed)
+		detach(victim->pid, 0);
+	else
+		request(PTRACE_SYSCALL, victim->pid, 0, 0);
+}
+
+/* The process has ended. Its number may be given to another one. */
+static void forget(struct victim *victim, pid_t pid)
+{
+	*find(pid) = (struct process){ .pid = 0 };
+	if (pid != victim->pid || victim->is_killed)
+		return;
+	/* This child only tried something for the supervisor: wait for the next one. */
+	*victim = (struct victim){ .is_server = victim->is_server, .number = victim->number, .stops = victim->stops };
 }
 
 static void give_up(int signal)
@@ -199,17 +265,16 @@ int main(int argc, char **argv)
 		if (WIFSTOPPED(status)) {
 			/* The command's first exec is that of `run`; beside, its second one is that of the program. */
 			if (pid == command && status >> 16 == PTRACE_EVENT_EXEC && ++execs == 2)
-				request(PTRACE_DETACH, pid, 0, 0);
+				detach(pid, 0);
 			else
 				deal_with(&victim, pid, status);
 		} else if (pid == command) {
 			break;
-		} else if (pid == victim.pid && !victim.is_killed) {
-			/* This child only tried something for the supervisor: wait for the next one. */
-			victim.pid = 0;
-			victim.seen = 0;
-			victim.is_counted = false;
+		} else {
+			forget(&victim, pid);
 		}
+		if (victim.is_held && !others_are_traced(&victim))
+			stop_holding(&victim);
 	}
 	puts(victim.is_killed ? "killed" : "ended");
 	fflush(stdout);
