@@ -103,7 +103,7 @@ static void begin(struct call *call)
 	if (thread->pid != call->process.pid || !thread->stays) {
 		if (thread->pid)
 			close(thread->pidfd);
-		thread->pid = call->process.pid;
+		*thread = call->process;
 		socketcall_process_open(thread);
 	}
 	call->process.pidfd = thread->pidfd;

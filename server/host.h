@@ -117,8 +117,8 @@ struct socketcall_process {
 	int kept, kept_number;
 	int reserved, signalled; /* private, 0 at first */
 	/* Out, of socketcall_process_open(): later calls of the same thread may use this pidfd, too. If the thread has
-	 * died and its TID is another thread's, the hooks open the pidfd again under the same number. That is safe:
-	 * while a notification is served, the TID belongs to the thread that waits for the answer. */
+	 * died and its TID is another thread's, the hooks open the pidfd again under the same number, provided that
+	 * this other thread waits for the answer to the notification. */
 	int stays;
 	/* In: the call returns the descriptor that it makes (socket, accept, accept4), so the ioctl that gives the
 	 * descriptor to the process may answer the notification, too (Linux 5.14). Out: the notification was
@@ -130,7 +130,12 @@ struct socketcall_process {
 	uint64_t remembered_at;
 	unsigned char memory[1024];
 };
-/* Opens ->pidfd, close-on-exec, for the thread ->pid. Returns 0 or -errno. */
+/*
+ * Opens ->pidfd, close-on-exec, for the thread ->pid. If ->id isn't 0, the thread must wait for the answer to that
+ * notification of ->listener: so it is not another one that got the TID of a killed thread (-ESRCH). Memory has no such
+ * check. Where a thread is killed while its call is served, and a new process gets its TID at once, the memory of that
+ * process is accessed, if this process may do so. Returns 0 or -errno.
+ */
 int socketcall_process_open(struct socketcall_process *process);
 /*
  * Optional: until socketcall_process_done(), the hooks may read the process's memory in blocks of 1 KiB, so that

@@ -4,10 +4,12 @@
 #include "server/host/host.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -125,6 +127,12 @@ void socketcall_process_done(struct socketcall_process *process)
 	setfsgid(getegid());
 }
 
+/* True if the thread of the notification waits for its answer still: so it lives, and the TID is its own. */
+static int is_waiting(const struct socketcall_process *process)
+{
+	return !process->id || ioctl(process->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &process->id) == 0;
+}
+
 int socketcall_process_open(struct socketcall_process *process)
 {
 	struct status s;
@@ -135,7 +143,14 @@ int socketcall_process_open(struct socketcall_process *process)
 		process->pidfd = (int)syscall(SYS_pidfd_open, (int)s.process, 0);
 		process->stays = process->pidfd >= 0 && (int)s.process == process->pid;
 	}
-	return process->pidfd < 0 ? -errno : 0;
+	if (process->pidfd < 0)
+		return -errno;
+	if (is_waiting(process))
+		return 0;
+	close(process->pidfd);
+	process->pidfd = -1;
+	process->stays = 0;
+	return -ESRCH;
 }
 
 int socketcall_process_interrupted(struct socketcall_process *process)

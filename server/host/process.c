@@ -21,10 +21,11 @@ enum { ADD_AND_ANSWER = 1 << 1 }; /* SECCOMP_ADDFD_FLAG_SEND, Linux 5.14 */
 /* Copies the thread's descriptor into this process. Returns the copy, or -1 with errno. */
 static int take_descriptor(struct socketcall_process *process, int number)
 {
-	struct socketcall_process now = { .pid = process->pid };
+	struct socketcall_process now = { .pid = process->pid, .listener = process->listener, .id = process->id };
 	int fd = (int)syscall(SYS_pidfd_getfd, process->pidfd, number, 0);
 
-	/* ESRCH: the thread of the kept pidfd is dead, and another has its TID. Reopen the pidfd for that one. */
+	/* ESRCH: the thread of the kept pidfd is dead. If another one has its TID, and waits for this notification,
+	 * reopen the pidfd for that one. */
 	if (fd >= 0 || errno != ESRCH || socketcall_process_open(&now))
 		return fd;
 	dup3(now.pidfd, process->pidfd, O_CLOEXEC);

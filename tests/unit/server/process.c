@@ -328,6 +328,32 @@ static bool serve(void)
 	return true;
 }
 
+/* The guest was killed while its call was served, and this process has its TID: its descriptors must not be taken. The
+ * notification with the ID 1 isn't there. */
+static void another_has_the_number(void)
+{
+	struct socketcall_process process = { .pid = getpid(), .listener = s.process.listener, .id = 1 };
+	struct socketcall_descriptors hooks;
+	pid_t dead = fork();
+	long r;
+
+	if (dead == 0)
+		pause();
+	r = socketcall_process_open(&process);
+	ok_got(r == -ESRCH && process.pidfd < 0, r, "a process that doesn't wait for the answer isn't opened");
+	process.pidfd = (int)syscall(SYS_pidfd_open, dead, 0);
+	kill(dead, SIGKILL);
+	waitpid(dead, NULL, 0);
+	socketcall_process_descriptors(&process, &hooks);
+	r = hooks.host(&process, STDOUT_FILENO);
+	ok_got(r == -EBADF, r, "nor are its descriptors taken when the pidfd's process is dead");
+	process.id = 0;
+	r = hooks.host(&process, STDOUT_FILENO);
+	ok_got(r >= 0, r, "without an ID they are");
+	close((int)r);
+	close(process.pidfd);
+}
+
 static int descriptors_open(void)
 {
 	int count = 0;
@@ -368,6 +394,7 @@ int main(void)
 							.credentials_out = credentials_out,
 							.context = &s };
 	socketcall_process_memory(&s.process, &s.server.memory);
+	another_has_the_number();
 	before = descriptors_open();
 	while (serve())
 		;
