@@ -27,7 +27,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,10 +65,9 @@ static void fail(const char *what)
 
 static void twin_start(struct twin *twin, const char *program, const char *how, const char *who, const char *mutant)
 {
-	char folder[] = "/tmp/differential-XXXXXX", *path = realpath(program, NULL);
 	int memory = memfd_create("differential", 0), ends[2];
 
-	if (!path || !mkdtemp(folder) || chmod(folder, 0777) || ftruncate(memory, sizeof *twin->shared))
+	if (memory < 0 || ftruncate(memory, sizeof *twin->shared))
 		fail(program);
 	twin->shared = mmap(NULL, sizeof *twin->shared, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
 	if (twin->shared == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
@@ -77,16 +75,14 @@ static void twin_start(struct twin *twin, const char *program, const char *how, 
 	twin->pid = fork();
 	if (twin->pid == 0) {
 		memory = fcntl(memory, F_DUPFD, 10);
-		if (chdir(folder) || dup2(fcntl(ends[1], F_DUPFD, 10), TWIN_CONTROL) < 0 ||
-		    dup2(memory, TWIN_SHARED) < 0)
+		if (dup2(fcntl(ends[1], F_DUPFD, 10), TWIN_CONTROL) < 0 || dup2(memory, TWIN_SHARED) < 0)
 			_exit(2);
-		execl(path, "twin", how, who, mutant, (char *)NULL);
+		execl(program, "twin", how, who, mutant, (char *)NULL);
 		_exit(2);
 	}
 	close(ends[1]);
 	close(memory);
 	twin->control = ends[0];
-	free(path);
 }
 
 static void both_run(void)

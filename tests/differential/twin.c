@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -199,7 +200,20 @@ static void make_calls(const struct sequence *sequence, bool served, struct reco
 
 /* ---- Sequences, one after another -------------------------------------------------------------------------------- */
 
-/* Removes the files of UNIX sockets that the last sequence bound to paths in our working directory. */
+/*
+ * Makes an empty file system our working directory, because calls bind UNIX sockets to relative paths. It is mounted in
+ * a mount namespace of our own, so it is gone when the twin and its children have ended, however they end.
+ */
+static void folder_enter(void)
+{
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/tmp", "tmpfs", 0, "mode=0777") || chdir("/tmp")) {
+		perror("differential: cannot mount a file system for the twin");
+		exit(1);
+	}
+}
+
+/* Removes the files of UNIX sockets that the last sequence bound. */
 static void folder_clean(void)
 {
 	DIR *folder = opendir(".");
@@ -277,6 +291,7 @@ int main(int argc, char **argv)
 			argv[2]);
 		return 2;
 	}
+	folder_enter();
 	while (read(TWIN_CONTROL, &go, 1) == 1) {
 		run_sequence(shared, served);
 		if (write(TWIN_CONTROL, &go, 1) != 1)
