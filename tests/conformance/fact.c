@@ -26,7 +26,7 @@ static int count, failures, broken;
 static char text_now[512];
 static enum limit in_force[DEPTH];
 static int depth;
-static char folder[] = "/tmp/conformance.XXXXXX";
+static char folder[256];
 static pid_t owner;
 
 /* Removes the program's folder, if it is empty. */
@@ -54,7 +54,9 @@ void facts_begin(void)
 	signal(SIGALRM, overdue);
 	alarm(getenv("CONFORMANCE_SECONDS") ? (unsigned)atoi(getenv("CONFORMANCE_SECONDS")) : SECONDS);
 	umask(022);
-	must(mkdtemp(folder) && !chdir(folder) && !chmod(folder, 0777) && !atexit(leave), "a working folder in /tmp");
+	snprintf(folder, sizeof folder, "%s/conformance.XXXXXX",
+		 getenv("CONFORMANCE_FOLDER") ? getenv("CONFORMANCE_FOLDER") : "/tmp");
+	must(mkdtemp(folder) && !chdir(folder) && !chmod(folder, 0777) && !atexit(leave), "a working folder");
 }
 
 int facts_end(void)
