@@ -20,7 +20,7 @@ for target in MARSHAL CONTROL OPTIONS FORMAT; do
 done
 for found in tests/fuzz/found/*; do
 	target=${found##*/}
-	timeout -s KILL 200 "build/tests/fuzz-${target%%-*}" "$found" >"$work/log" 2>&1
+	(cd "$work" && timeout -s KILL 200 "$here/build/tests/fuzz-${target%%-*}" "$here/$found") >"$work/log" 2>&1
 	ok $? "${target%%-*}: the input of an earlier fault finds none: ${target#*-}"
 done
 ! fuzz wrong && grep -q 'ERROR: AddressSanitizer' "$work/log"
