@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# tools/check, in a folder with two tests: one that leaves a socket there, and one that doesn't.
+# Needs no 32-bit programs: the two tests are scripts.
+. "$(dirname "$0")/../../fixtures/tap.sh"
+export RUNS32=no # tools/runs32 would need more of the tree to find out
+mkdir -p "$work/tree/tools"
+cp tools/check tools/runs32 "$work/tree/tools"
+test_of() { # NAME COMMAND
+	printf '#!/bin/sh\n# Needs no 32-bit programs\n%s\necho ok 1\necho 1..1\n' "$2" >"$work/tree/tools/$1"
+	chmod +x "$work/tree/tools/$1"
+}
+test_of leaving.t "perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => q(left)) or die'"
+test_of other.t :
+(cd "$work/tree" && tools/check tools/other.t) >"$work/log" 2>&1 && grep -q '^1 passed, 0 failed' "$work/log"
+ok $? "a test that leaves no file passes"
+(cd "$work/tree" && tools/check tools/leaving.t) >"$work/log" 2>&1
+[ $? = 1 ] && grep -q ': left$' "$work/log" && grep -q '^1 passed, 1 failed' "$work/log"
+ok $? "a test that leaves a socket in the repository's folder is a failure"
+plan
