@@ -113,8 +113,11 @@ struct socketcall_message {
 	const struct socketcall_segment *segments;
 	unsigned segment_count;
 	uint64_t size; /* the sum of the segments' sizes */
-	uint64_t done; /* bytes from the start that earlier attempts have moved: the operation begins behind them */
-	/* Sent: the control messages. Received: the backend fills `controls` and control_data, which has room for
+	/* Bytes from the start that earlier attempts have moved: the operation begins behind them. If it moves some and
+	 * would then block, it adds these to `done` and returns SOCKETCALL_WOULD_BLOCK. */
+	uint64_t done;
+	/* Sent: the control messages; a malformed one has the size SIZE_MAX, and is the last. Received: the backend
+	 * fills `controls`, which has room for SOCKETCALL_CONTROL / 16 messages, and control_data, which has room for
 	 * SOCKETCALL_CONTROL bytes, in order. The guest gets them even if the operation fails, as on UNIX streams. */
 	struct socketcall_control *controls;
 	unsigned control_count;
@@ -176,7 +179,12 @@ struct socketcall_option {
 /*
  * The operations. `server` has the context and what an operation may report (pending, sigpipe). Each returns what the
  * guest's call returns, or -errno, or SOCKETCALL_WOULD_BLOCK (see below). Each operation looks up its descriptor first:
- * -EBADF, -ENOTSOCK. A null pointer stands for an operation that returns -ENOSYS.
+ * -EBADF, -ENOTSOCK. A null pointer stands for an operation that returns -ENOSYS; but without lookup(), all descriptors
+ * count as good, and without before_receiving(), keep_error(), reserve() or now(), marshal leaves out that step.
+ *
+ * Only if server->pending isn't null, an operation may return SOCKETCALL_WOULD_BLOCK. Before that it fills the pending
+ * call's `fd`, `events` and `deadline`. At an operation's first attempt `deadline` is -1, at later ones what the
+ * attempt before has left there; when the deadline is over, the operation returns -EAGAIN.
  */
 struct socketcall_backend {
 	/* 0, -EBADF or -ENOTSOCK. Marshal asks when it has found an error that Linux reports only after these two. */
@@ -215,7 +223,8 @@ struct socketcall_backend {
 	/* Makes a descriptor of the guest, of what an operation made, or of what SCM_RIGHTS or SCM_PIDFD brought
 	 * (number -1). Returns its number; or closes it and returns -EMFILE or the like. `flags`: SOCK_CLOEXEC or 0. */
 	long (*install)(struct socketcall_server *server, const struct socketcall_made *made, int flags);
-	/* Closes what the guest doesn't get, and releases its number. */
+	/* Closes what the guest doesn't get, and releases its number. A backend whose operations make descriptors, or
+	 * receive SCM_RIGHTS, must have it. */
 	void (*drop)(struct socketcall_server *server, const struct socketcall_made *made);
 	/* CLOCK_MONOTONIC in ns, for recvmmsg's timeout; null: there are no timeouts. */
 	int64_t (*now)(struct socketcall_server *server);
@@ -237,6 +246,13 @@ enum {
  * A call that would block. Wait until `fd` has one of `events`, or until `deadline`, and call socketcall_resume(); if a
  * signal comes for the guest, call socketcall_interrupt() instead. The structure holds no resources: forget it, and the
  * call has ended, with no effect but the bytes and messages that it has moved already.
+ *
+ * While a call waits, only this structure has to be kept. The scratch and the struct socketcall_server may serve other
+ * calls, also of other guests; when the call is resumed, the server's members must be again those of its guest.
+ *
+ * On Linux, a call that waits keeps its socket, although another thread of the guest closes the number or gives it to
+ * another file. Here the operation looks up `fd` again when it is resumed. So take a reference to the socket when the
+ * call begins to wait, wait for that one, and let the number lead to it while you resume the call.
  */
 struct socketcall_pending {
 	int fd;           /* the guest's descriptor */
@@ -257,7 +273,7 @@ struct socketcall_server {
 	const struct socketcall_backend *backend;
 	void *context; /* for the backend */
 	/* SOCKETCALL_SCRATCH bytes or more, aligned as by malloc(). One call uses it at a time; nothing in it is kept
-	 * between calls. */
+	 * between calls, nor while a call waits. */
 	void *scratch;
 	size_t scratch_size;
 	/* Null: operations block in the backend. Else a call that would block fills this, and returns

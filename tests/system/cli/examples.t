@@ -136,6 +136,24 @@ int main(void)
 
 	memset(array + 64, 0xff, 4);
 END
+my $pending = <<'END';
+	struct socketcall_host_context context = { 0 };
+	struct socketcall_server server = { .arch = socketcall_arch("mips"),
+		.memory = { read_array, write_array, at_array, array }, .backend = &socketcall_host_backend,
+		.context = &context, .scratch = malloc(SOCKETCALL_SCRATCH), .scratch_size = SOCKETCALL_SCRATCH };
+	int pair[2];
+
+	alarm(60);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+		return 1;
+	array[64] = array[65] = array[66] = 0;
+	array[67] = (unsigned char)pair[0];
+	array[70] = 1; /* the buffer is at 256 */
+	array[75] = 4;
+	call = SOCKETCALL_RECV;
+	if (fork() == 0)
+		return usleep(100000), send(pair[1], "four", 4, 0) != 4;
+END
 my $task = <<'END';
 #include <errno.h>
 #include <socketcall/server.h>
@@ -168,6 +186,11 @@ my %around = (
 		. "static int gate(long r)\n{\n\tif (r >= 0)\n\t\treturn r;\n\terrno = -r;\n\treturn -1;\n}\n",
 		"int main(void)\n{\n\treturn bind(-1, 0, 0) >= 0 || errno != EBADF;\n}\n"],
 	'socketcall-server.3' => [$guest, "\treturn result != -EBADF;\n}\n"],
+	'socketcall_marshal.3' => [join('', map { "#include <$_>\n" } qw(poll.h sys/socket.h unistd.h))
+		. "static int host_of(int guest)\n{\n\treturn guest;\n}\n"
+		. "static int signal_has_come(void)\n{\n\treturn 0;\n}\n"
+		. "static int64_t now_in_ns(void)\n{\n\treturn 0;\n}\n"
+		. $guest . $pending, "\treturn result != 4;\n}\n"],
 	'socketcall_decode.3' => [$task, <<'END'],
 int main(void)
 {
