@@ -2,13 +2,13 @@
  *
  * Usage: supervisor PROGRAM [ARGUMENT]...
  *
- * Runs a program, and serves the socketcall(2) of this program and of all its descendants that are 32-bit x86 programs.
- * A seccomp filter reports each such call to this 64-bit process, which makes the call and gives new sockets to the
- * program. If this process is killed, no program hangs: the kernel answers their calls with ENOSYS.
+ * Runs a program, and serves the socketcall(2) of it and of its descendants that are 32-bit x86 programs. A seccomp
+ * filter reports each such call to this 64-bit process, which makes the call and gives new sockets to the program. If
+ * this process is killed, no program hangs: the kernel answers their calls with ENOSYS.
  *
- * One thread serves all programs. A call that would block is put aside (struct socketcall_pending) and resumed when its
- * socket is ready, so that it never delays another program's call. With SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV only
- * fatal signals end a program's wait. So this process looks in /proc for other signals, and interrupts the call then.
+ * One thread serves all programs. A call that would block is put aside (struct socketcall_pending) until its socket is
+ * ready, so it delays no other call; only a hostile program can delay others (docs/library.md). Since with
+ * SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV only fatal signals end a wait, this process looks in /proc for other signals.
  */
 #define _GNU_SOURCE
 #include <socketcall/host.h>

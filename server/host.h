@@ -14,6 +14,8 @@
  * structure is copied once, and only the copy is used; the kernel reads and writes the bytes of messages in place,
  * within what at() allowed, or in copies. at() must not return memory that the guest can take away, such as the mapping
  * of a file that the guest can truncate: an access to it would kill this process with SIGBUS.
+ *
+ * The kernel never sends SIGPIPE to this process for a guest's call: server->sigpipe says that the guest should get it.
  */
 #ifndef SOCKETCALL_HOST_H
 #define SOCKETCALL_HOST_H
@@ -26,8 +28,8 @@ extern "C" {
 
 /* ---- The backend of real sockets (server/marshal.h) -------------------------------------------------------------- */
 
-struct sockaddr_un;
-struct ucred;
+struct sockaddr_un; /* of <sys/un.h> */
+struct ucred;       /* of <sys/socket.h>, with _GNU_SOURCE */
 
 /*
  * The guest's descriptors. Without hooks (all null) the guest's descriptors are this process's own: then this process
@@ -94,8 +96,9 @@ struct socketcall_host_context {
  *     received. Bytes of a stream that were received into memory that can be read but not written are lost
  *   - if recvmmsg fails after its first message, the error for the socket's next call may be kept in this context:
  *     then calls by other processes don't return it
- *   - with server->pending, accept waits if another process has accepted the connection first, and connect sets
- *     O_NONBLOCK on the open file while it runs
+ *   - with server->pending, connect sets O_NONBLOCK on the open file while it runs. A call waits in the kernel
+ *     nevertheless if another process that has the same open file accepts the connection first, clears O_NONBLOCK
+ *     during connect, or leaves the last reference to a socket with SO_LINGER to this process
  */
 extern const struct socketcall_backend socketcall_host_backend;
 
