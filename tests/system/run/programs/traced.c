@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * Shows the differences that a program of a supervised tree can see: the results of ptrace(2), whether it can have a
  * seccomp listener of its own, and when a signal ends a process that waits in vfork(). Usage: traced listener | tracer
- * | metadata | vfork */
+ * | metadata | vfork MS */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -110,7 +111,7 @@ static bool is_in_vfork(pid_t pid)
 	return atoi(text) == SYS_vfork;
 }
 
-enum { PATIENCE_MS = 20000, CHILD_MS = 1500 };
+enum { PATIENCE_MS = 20000 };
 
 static void nap(void)
 {
@@ -118,21 +119,25 @@ static void nap(void)
 }
 
 /*
- * A process waits in vfork() until its child, which sleeps for CHILD_MS, has ended. Sends SIGTERM to it meanwhile, and
- * prints which of the two ended first.
+ * A process waits in vfork() until its child has ended. Sends SIGTERM to it meanwhile, and prints which of the two
+ * ended first. The child ends `child_ms` after the signal, or as soon as its parent has ended.
  */
-static int in_vfork(void)
+static int in_vfork(int child_ms)
 {
-	int alive[2], status, tries = 0;
+	int alive[2], signalled[2], status, tries = 0;
 	pid_t parent;
 	char byte;
 
-	if (pipe2(alive, O_CLOEXEC))
+	if (pipe2(alive, O_CLOEXEC) || pipe2(signalled, O_CLOEXEC))
 		return 1;
 	parent = fork();
 	if (!parent) {
+		struct pollfd end = { .fd = signalled[0] };
+
+		close(signalled[1]);
 		if (vfork() == 0) {
-			usleep(CHILD_MS * 1000);
+			(void)!read(signalled[0], &byte, 1);
+			poll(&end, 1, child_ms);
 			/*
 			 * exit() ends the parent's waiting before it closes the child's descriptors. The child
 			 * closes its end first, so that the pipe tells whether the child slept until its end.
@@ -149,6 +154,7 @@ static int in_vfork(void)
 			return 1;
 		}
 	kill(parent, SIGTERM);
+	(void)!write(signalled[1], "", 1);
 	waitpid(parent, &status, 0);
 	fcntl(alive[0], F_SETFL, O_NONBLOCK);
 	printf("SIGTERM ended it (signal %d), and its child %s then\n", WTERMSIG(status),
@@ -161,9 +167,11 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(void);
-	} parts[] = { { "listener", listener }, { "tracer", tracer }, { "metadata", metadata }, { "vfork", in_vfork } };
+	} parts[] = { { "listener", listener }, { "tracer", tracer }, { "metadata", metadata } };
 
 	alarm(60);
+	if (argc == 3 && strcmp(argv[1], "vfork") == 0)
+		return in_vfork(atoi(argv[2]));
 	for (unsigned i = 0; argc == 2 && i < sizeof parts / sizeof *parts; i++)
 		if (strcmp(argv[1], parts[i].name) == 0)
 			return parts[i].run();
