@@ -10,17 +10,17 @@ prepared
 seed=${SEED:-1}
 
 agrees() { # GUEST CALLS
-	timeout -s KILL 250 tests/differential/run "$1" "$2" "$seed" >"$work/log" 2>&1
+	timeout -s KILL 900 tests/differential/run "$1" "$2" "$seed" >"$work/log" 2>&1
 	ok $? "$(tail -n 1 "$work/log")"
 }
 found() { # MUTANT GUEST
-	timeout -s KILL 250 tests/differential/run "$2" 4000 "$seed" "$1" >"$work/log" 2>&1
+	timeout -s KILL 900 tests/differential/run "$2" 4000 "$seed" "$1" >"$work/log" 2>&1
 	[ $? = 1 ] && grep -q ' [1-9][0-9]* kinds are unknown' "$work/log"
 	ok $? "a fault in the server is noticed: $1"
 }
 for guest in i386 i386-64 ppc mips x86_64 s390x alpha; do agrees $guest 15000; done
 
-timeout -s KILL 250 tests/differential/run "i386 x86_64" 5000 "$seed" itself >"$work/log" 2>&1
+timeout -s KILL 900 tests/differential/run "i386 x86_64" 5000 "$seed" itself >"$work/log" 2>&1
 ok $? "the kernel agrees with itself"
 # One call for each kind of difference that was found in 0.1.
 kernel=build/tests/twin-i386

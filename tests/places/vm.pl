@@ -28,7 +28,7 @@ sub vm_run {
 
 sub vm_cells {
 	my ($kernel, $cpu, $append, @cells) = @_;
-	return vm_run($kernel, '--cpu', $cpu, '--append', $append, '--timeout', 400, '--file', "$root/build/socketcall",
+	return vm_run($kernel, '--cpu', $cpu, '--append', $append, '--file', "$root/build/socketcall",
 		'--dir', "$root/build/preload:/preload", '--dir', "$root/build/where:/where", '--', '/where/guest',
 			@cells, '--', @kinds);
 }

@@ -11,7 +11,7 @@ build build/tests/formatted-i386 build/tests/formatted-x86_64
 prepared
 
 as_strace() { # PROGRAM
-	timeout -s KILL 120 strace -a1 -e trace=%net -o "$work/strace" "$1" "$work/ours" "${SEED:-1}" "${ROUNDS:-150}" \
+	timeout -s KILL 600 strace -a1 -e trace=%net -o "$work/strace" "$1" "$work/ours" "${SEED:-1}" "${ROUNDS:-150}" \
 		2>"$work/err"
 	tests/unit/server/format.pl "$work/ours" "$work/strace" >"$work/log"
 	ok $? "$2: $(tail -n 1 "$work/log")"
