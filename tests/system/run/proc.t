@@ -16,7 +16,7 @@ in_proc() {
 	shift 2
 	rm -f "$work/log" # the last supervisor may not have written its last line yet
 	# shellcheck disable=SC2016  # for the shell inside
-	timeout 60 unshare --pid --mount --fork --kill-child sh -c '
+	timeout -k 5 60 unshare --pid --mount --fork --kill-child sh -c '
 		mount -t proc -o "$1" proc /proc && shift && exec sh -c "$@"' \
 		sh "$option" "$script" sh "$@" >"$work/log" 2>&1
 }

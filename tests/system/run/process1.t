@@ -101,7 +101,7 @@ as_1 "$beside" run --init -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sh -c "sh -c 
 	done 2>/dev/null' >"$work/log" 2>&1
 ok $? "--init: orphans are reaped"
 mkfifo "$work/said"
-timeout 120 unshare --pid --fork --kill-child --mount-proc "$beside" run --init -- \
+timeout -k 5 120 unshare --pid --fork --kill-child --mount-proc "$beside" run --init -- \
 	sh -c 'trap "echo user1; exit 17" USR1; echo ready; while :; do sleep 0.05; done' >"$work/said" 2>"$work/log" &
 outer=$!
 {

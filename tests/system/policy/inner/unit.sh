@@ -30,7 +30,7 @@ ExecStopPost=+/bin/sh -c 'systemctl --force poweroff'
 END
 chmod 755 /var/tmp/asks.sh
 mount --make-rprivate /
-timeout 900 env -i container=policy unshare --pid --mount --cgroup --fork --kill-child --mount-proc sh -c '
+timeout -s KILL 900 env -i container=policy unshare --pid --mount --cgroup --fork --kill-child --mount-proc sh -c '
 	umount /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run &&
 	exec /lib/systemd/systemd --unit=asks.service --log-target=null --show-status=no' \
 	</dev/null >/dev/null 2>&1
