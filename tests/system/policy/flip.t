@@ -10,7 +10,7 @@ prepared
 : "${CALLS:=100000}" "${TURNED:=3000}"
 
 flips() { # PROGRAM DOOR CALLS
-	timeout -k 1 $((120 + $3 / 1000)) build/socketcall run --families AF_UNIX -- \
+	timeout -k 1 $((600 + $3 / 1000)) build/socketcall run --families AF_UNIX -- \
 		"build/tests/policy-$1" "$2" "$3" >"$work/log" 2>&1
 	ok $? "$1, $2: none of $3 calls gets a socket of the refused family"
 }
@@ -21,7 +21,7 @@ for door in direct i386 multiplexed; do flips flip32 $door "$CALLS"; done
 flips flip32 socketcall "$TURNED"
 
 for program in flip64 flip32; do
-	timeout 120 "build/tests/policy-$program" control 100000 >"$work/log" 2>&1
+	timeout 600 "build/tests/policy-$program" control 100000 >"$work/log" 2>&1
 	[ $? = 1 ]
 	ok $? "$program: a supervisor that judges the block in memory lets a call for the refused family through"
 done

@@ -20,10 +20,10 @@ trap 'tmux -L outside kill-server 2>/dev/null; tmux -L inside kill-server 2>/dev
 # writes FILE COMMAND: prints a shell command that writes COMMAND's exit status to FILE.
 writes() { echo "$2; echo \$? >$1.new; mv $1.new $1"; }
 
-# comes WHAT STATUS FILE: waits for the file, 30 seconds at most; it must contain STATUS.
+# comes WHAT STATUS FILE: waits for the file, two minutes at most; it must contain STATUS.
 comes() {
 	tries=0
-	until [ -e "$3" ] || [ $tries = 300 ]; do
+	until [ -e "$3" ] || [ $tries = 1200 ]; do
 		tries=$((tries + 1))
 		sleep 0.1
 	done
