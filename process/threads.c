@@ -2,6 +2,7 @@
 #include "process/threads.h"
 
 #include "abi/i386.h"
+#include "process/child.h"
 #include "process/proc.h"
 #include "process/ptrace.h"
 #include "process/registers.h"
@@ -20,15 +21,19 @@
 enum {
 	WAITS_MOST = 100, /* calls of remote_wait() with REMOTE_BRIEFLY: about a second in all */
 	FOLDER_LINKS = 2, /* the link count of a folder that contains no folders */
+	I386_CLONE = 120,
+	I386_VFORK = 190,
+	CLONE3 = 435, /* on all architectures */
 };
 
 /* ---- One thread -------------------------------------------------------------------------------------------------- */
 
 /*
- * If a thread waits in a system call, returns true with the address at which it will go on in *eip. /proc/PID/syscall
- * then contains "NUMBER ARGUMENT… STACK PC". Returns false if the thread runs, or doesn't wait in a call.
+ * If a thread waits in a system call, returns true with the call's number, and in *eip the address at which the thread
+ * will go on. /proc/PID/syscall then contains "NUMBER ARGUMENT… STACK PC". Returns false if the thread runs, or doesn't
+ * wait in a call.
  */
-static bool waits_at(pid_t pid, uint32_t *eip)
+static bool waits_in(pid_t pid, unsigned long *number, uint32_t *eip)
 {
 	char text[256], *word;
 	int fd = proc_open(pid, "syscall", O_RDONLY);
@@ -45,8 +50,17 @@ static bool waits_at(pid_t pid, uint32_t *eip)
 		return false;
 	for (word = text + n; word > text && word[-1] != ' ';)
 		word--;
+	*number = strtoul(text, NULL, 10);
 	*eip = (uint32_t)strtoull(word, NULL, 16);
 	return true;
+}
+
+/* The same for a thread that may wait for its child's exec or end. */
+static bool waits_in_vfork(pid_t pid, uint32_t *eip)
+{
+	unsigned long number;
+
+	return waits_in(pid, &number, eip) && (number == I386_VFORK || number == I386_CLONE || number == CLONE3);
 }
 
 /* A thread, by its number in its process' folder /proc/PID/task. */
@@ -81,6 +95,7 @@ static int attach(pid_t pid, struct member member)
 static int wait_for(struct threads_stopped *thread, unsigned how)
 {
 	struct registers32 registers;
+	unsigned long number;
 
 	for (unsigned i = 0; i < WAITS_MOST; i++) {
 		int r = remote_wait(thread->pid, REMOTE_BRIEFLY | how);
@@ -94,7 +109,7 @@ static int wait_for(struct threads_stopped *thread, unsigned how)
 				thread->eip = registers.eip;
 			return 0;
 		}
-		thread->is_32_bit = waits_at(thread->pid, &thread->eip);
+		thread->is_32_bit = waits_in(thread->pid, &number, &thread->eip);
 		if (thread->is_32_bit)
 			return 0;
 	}
@@ -153,10 +168,98 @@ static void repeat_interrupted(pid_t pid)
 	registers_set(pid, &registers);
 }
 
+/* ---- Threads in vfork() ------------------------------------------------------------------------------------------ */
+
+/* What a holder writes to its report: whether the thread is held, and its address then. */
+struct report {
+	bool is_held;
+	uint32_t eip;
+};
+
+/* The holder: attaches to the thread, and ends when nobody has the writing end of `holding` any more. */
+__attribute__((noreturn)) static void hold(pid_t pid, struct member member, int to_report, int holding)
+{
+	struct report report = { .is_held = false };
+	char byte;
+
+	if (!attach(pid, member)) {
+		report.is_held = waits_in_vfork(pid, &report.eip);
+		if (!report.is_held && !remote_wait(pid, REMOTE_BRIEFLY)) {
+			repeat_interrupted(pid);
+			ptrace(PTRACE_DETACH, pid, NULL, NULL);
+		}
+	}
+	(void)!write(to_report, &report, sizeof report);
+	while (report.is_held && read(holding, &byte, 1) < 0 && errno == EINTR)
+		;
+	_exit(0);
+}
+
+/* Starts a holder. Returns its number, with its report, or -1. */
+static pid_t start_holder(struct threads *threads, pid_t pid, struct member member, struct report *report)
+{
+	int ends[2];
+	pid_t holder;
+	ssize_t n;
+
+	if (pipe(ends))
+		return -1;
+	holder = child_quiet();
+	if (holder == 0) {
+		close(ends[0]);
+		close(threads->holding[1]);
+		hold(pid, member, ends[1], threads->holding[0]);
+	}
+	close(ends[1]);
+	do
+		n = holder < 0 ? 0 : read(ends[0], report, sizeof *report);
+	while (n < 0 && errno == EINTR);
+	report->is_held &= n == sizeof *report;
+	close(ends[0]);
+	return holder;
+}
+
+static void end_holders(struct threads *threads)
+{
+	if (!threads->holders)
+		return;
+	close(threads->holding[0]);
+	close(threads->holding[1]);
+	for (; threads->holders; threads->holders--)
+		child_wait(threads->holder[threads->holders - 1], NULL);
+}
+
+/* If a thread waits in vfork(), starts a holder for it. Returns false if this process must attach to the thread. */
+static bool hold_in_vfork(struct threads *threads, struct member member, struct threads_stopped *thread)
+{
+	struct report report = { .is_held = false };
+	uint32_t eip;
+	pid_t holder;
+
+	if (threads->holders == THREADS_HOLDERS_MOST || !waits_in_vfork(thread->pid, &eip) ||
+	    (!threads->holders && pipe(threads->holding)))
+		return false;
+	holder = start_holder(threads, thread->pid, member, &report);
+	if (report.is_held) {
+		threads->holder[threads->holders++] = holder;
+		thread->held = thread->is_32_bit = true;
+		thread->eip = report.eip;
+		return true;
+	}
+	if (holder > 0)
+		child_wait(holder, NULL);
+	if (!threads->holders) {
+		close(threads->holding[0]);
+		close(threads->holding[1]);
+	}
+	return false;
+}
+
 /* ---- All threads ------------------------------------------------------------------------------------------------- */
 
 void threads_release(struct threads *threads)
 {
+	end_holders(threads);
 	for (; threads->count; threads->count--) {
 		const struct threads_stopped *thread = &threads->thread[threads->count - 1];
 
@@ -200,18 +303,20 @@ static int attach_new(struct threads *threads, DIR *folder, pid_t except)
 	rewinddir(folder);
 	while ((entry = readdir(folder))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		struct member member = { dirfd(folder), entry->d_name };
+		struct threads_stopped thread = { .pid = pid };
 		int r;
 
 		if (pid <= 0 || pid == except || is_among(threads, pid))
 			continue;
 		if (threads->count == THREADS_MOST)
 			return -E2BIG;
-		r = attach(pid, (struct member){ dirfd(folder), entry->d_name });
+		r = hold_in_vfork(threads, member, &thread) ? 0 : attach(pid, member);
 		if (r < 0)
 			return r;
 		if (r > 0)
 			continue;
-		threads->thread[threads->count++] = (struct threads_stopped){ .pid = pid };
+		threads->thread[threads->count++] = thread;
 		added++;
 	}
 	return added;
@@ -224,7 +329,7 @@ static int wait_for_new(struct threads *threads, unsigned first, unsigned how)
 	int r = 0;
 
 	for (unsigned i = first; i < threads->count; i++) {
-		int waited = wait_for(&threads->thread[i], how);
+		int waited = threads->thread[i].held ? 0 : wait_for(&threads->thread[i], how);
 
 		if (waited < 0)
 			r = waited;
@@ -251,7 +356,7 @@ int threads_stop(struct threads *threads, pid_t except, unsigned how)
 	int fd = proc_open(except, "task", O_RDONLY | O_DIRECTORY), r, waited;
 	DIR *folder;
 
-	threads->count = 0;
+	threads->count = threads->holders = 0;
 	if (fd < 0)
 		return fd;
 	folder = fdopendir(fd);

@@ -3,9 +3,14 @@
  * Stops all threads of another process by ptrace(2), so that code that one of them might be executing can be replaced.
  *
  * These functions wait for the threads' stops, so no other code of this process may take those stops. A thread that
- * waits uninterruptibly in the kernel (a vfork parent, say) doesn't stop, and PTRACE_DETACH fails for it. But it stops
- * before it executes any code of the program again. When waitpid() returns that late stop, the caller must call
- * threads_release_late().
+ * waits uninterruptibly in the kernel doesn't stop, and PTRACE_DETACH fails for it. But it stops before it executes any
+ * code of the program again. When waitpid() returns that late stop, the caller must call threads_release_late().
+ *
+ * A thread that waits in vfork(2) doesn't stop either, perhaps for long. As long as a thread is traced, the kernel also
+ * sends it signals that the program ignores (sig_ignored() in kernel/signal.c), and the SIGCHLD of vfork()'s child
+ * would then interrupt calls of other threads. So a child process traces such a thread: when that process ends, the
+ * kernel detaches the thread, although it hasn't stopped (__ptrace_unlink() in kernel/ptrace.c). Where no such process
+ * can be started, or it may not trace the thread (Yama permits only ancestors), this process does so.
  */
 #ifndef PROCESS_THREADS_H
 #define PROCESS_THREADS_H
@@ -14,7 +19,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { THREADS_MOST = 4096 /* a process with more isn't stopped */ };
+enum {
+	THREADS_MOST = 4096,      /* a process with more isn't stopped */
+	THREADS_HOLDERS_MOST = 16 /* processes that trace threads in vfork() */
+};
 
 /* The stopped threads of a process. */
 struct threads {
@@ -22,9 +30,13 @@ struct threads {
 	struct threads_stopped {
 		pid_t pid;
 		bool stopped;   /* false: it waits uninterruptibly in the kernel, see above */
+		bool held;      /* a child of this process traces it */
 		bool is_32_bit; /* false: it is in 64-bit mode, and has no eip */
 		uint32_t eip;   /* the address at which it will go on */
 	} thread[THREADS_MOST];
+	unsigned holders;
+	pid_t holder[THREADS_HOLDERS_MOST];
+	int holding[2]; /* if there are holders: a pipe. They end when its writing end is closed */
 };
 
 /*

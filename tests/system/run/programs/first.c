@@ -110,8 +110,8 @@ static long in_nanosleep(void)
 }
 
 /*
- * While the vfork() child runs, this thread gets no signals and can't be stopped. The supervisor traces it until the
- * child ends. Then the child's SIGCHLD, which the program ignores, can interrupt another thread's call (docs/run.md).
+ * While the vfork() child runs, this thread gets no signals and can't be stopped. If the thread were still traced when
+ * the child ends, the child's SIGCHLD could interrupt another thread's call, although the program ignores that signal.
  */
 static long in_vfork(void)
 {
@@ -136,10 +136,11 @@ static struct waiter {
 	pid_t tid;
 	pthread_t thread;
 } waiters[] = {
+	{ .what = "vfork", .wait = in_vfork }, /* ends first, while the others wait */
 	{ .what = "epoll_wait", .wait = in_epoll },      { .what = "sigtimedwait", .wait = in_sigtimedwait },
 	{ .what = "read of a pipe", .wait = in_read },   { .what = "read of inotify", .wait = in_inotify },
 	{ .what = "timed recv", .wait = in_timed_recv }, { .what = "semop", .wait = in_semop },
-	{ .what = "nanosleep", .wait = in_nanosleep },   { .what = "vfork", .wait = in_vfork },
+	{ .what = "nanosleep", .wait = in_nanosleep },
 };
 enum { WAITERS = sizeof waiters / sizeof *waiters };
 
@@ -198,12 +199,33 @@ static void begin_waiting(void)
 		wait_asleep(&waiters[i]);
 }
 
-/* The last one's vfork() child ends when all others have returned. */
-static void join(struct waiter *waiter)
+static bool is_traced(pid_t tid)
 {
-	if (waiter == &waiters[WAITERS - 1])
-		(void)!write(child_done[1], "x", 1);
-	pthread_join(waiter->thread, NULL);
+	char path[64], line[128];
+	int tracer = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/status", (int)tid);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof line, file))
+		if (!strncmp(line, "TracerPid:", 10))
+			tracer = atoi(line + 10);
+	if (file)
+		fclose(file);
+	return tracer != 0;
+}
+
+/*
+ * True if the thread isn't traced, or isn't any more after some seconds; or if the process is traced as a whole.
+ */
+static bool becomes_untraced(pid_t tid)
+{
+	for (int tries = 0; tries < 10000; tries++) {
+		if (!is_traced(tid) || is_traced(getpid()))
+			return true;
+		usleep(1000);
+	}
+	return false;
 }
 
 /* Makes each of them return. Returns 0, or 1 plus the index of the first one that failed. */
@@ -212,6 +234,12 @@ static int end_waiting(void)
 	struct sembuf operation = { .sem_op = 1 };
 	int failed = 0;
 
+	if (!becomes_untraced(waiters[0].tid)) {
+		fprintf(stderr, "first: the thread in vfork() is still traced\n");
+		failed = 1;
+	}
+	(void)!write(child_done[1], "x", 1);
+	pthread_join(waiters[0].thread, NULL);
 	(void)!write(ends[1], "x", 1);
 	semop(semaphore, &operation, 1);
 	close(open("/dev/zero", O_RDONLY));
@@ -219,7 +247,8 @@ static int end_waiting(void)
 	(void)!write(done[1], "xxxx", 4);
 	close(done[1]);
 	for (int i = 0; i < WAITERS; i++) {
-		join(&waiters[i]);
+		if (i)
+			pthread_join(waiters[i].thread, NULL);
 		if (waiters[i].got < 0 && !failed) {
 			fprintf(stderr, "first: %s: %s\n", waiters[i].what, strerror(waiters[i].error));
 			failed = i + 1;
