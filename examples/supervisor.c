@@ -45,6 +45,7 @@ struct call {
 	struct socketcall_host_context host;
 	struct socketcall_server server;
 	struct socketcall_pending pending;
+	int ready; /* what poll() says of the socket for which the call waits */
 	struct call *next;
 };
 
@@ -52,7 +53,8 @@ static struct supervisor {
 	int listener;
 	struct call *waiting;
 	size_t waiting_count;
-	void *scratch; /* one for all: only the call that is being served uses it, not those that wait */
+	int64_t looked; /* when all waiting calls were last looked after */
+	void *scratch;  /* one for all: only the call that is being served uses it, not those that wait */
 	struct socketcall_process threads[THREADS]; /* a cache of pidfds: threads that made calls, by TID % THREADS */
 } supervisor;
 
@@ -149,46 +151,39 @@ static int64_t now(void)
 	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* What the call waits for. Without events it waits for its deadline alone, and poll() ignores the descriptor -1. */
-static struct pollfd poll_of(const struct call *call)
-{
-	return (struct pollfd){ call->pending.events ? call->process.kept : -1, (short)call->pending.events, 0 };
-}
-
-static bool is_ready(const struct call *call)
-{
-	struct pollfd ready = poll_of(call);
-
-	/* poll() doesn't tell of a thread that shuts its own socket down, so a call that waits to send tries again */
-	return ready.events == SOCKETCALL_WRITABLE || poll(&ready, 1, 0) > 0 ||
-	       (call->pending.deadline >= 0 && now() >= call->pending.deadline);
-}
-
 static void take_up(struct call *call)
 {
+	/* poll() doesn't tell of a thread that shuts its own socket down, so a call that waits to send tries again */
+	bool ready = call->ready || call->pending.events == SOCKETCALL_WRITABLE ||
+		     (call->pending.deadline >= 0 && now() >= call->pending.deadline);
 	long r;
 
 	begin(call);
-	r = is_ready(call) ? socketcall_resume(&call->server) : SOCKETCALL_WOULD_BLOCK;
+	r = ready ? socketcall_resume(&call->server) : SOCKETCALL_WOULD_BLOCK;
 	if (r == SOCKETCALL_WOULD_BLOCK && socketcall_process_interrupted(&call->process))
 		r = socketcall_interrupt(&call->server);
 	finish(call, r);
 }
 
-/* Resumes the waiting calls that are ready, interrupts those with a signal, and drops those of dead programs. */
+/* Resumes the waiting calls that are ready. From time to time, interrupts those with a signal, and drops those of dead
+ * programs: that takes some system calls for each. */
 static void look_after_waiting(void)
 {
+	bool all = now() - supervisor.looked >= LOOK_AGAIN_MS * 1000000;
 	struct call *call = supervisor.waiting;
 
 	supervisor.waiting = NULL;
 	supervisor.waiting_count = 0;
 	for (struct call *next; call; call = next) {
 		next = call->next;
-		if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->notification.id))
+		if (!all && !call->ready)
+			put_aside(call);
+		else if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->notification.id))
 			call_free(call); /* the program was killed */
 		else
 			take_up(call);
 	}
+	supervisor.looked = all ? now() : supervisor.looked;
 }
 
 /* Waits for a report, or for one of the sockets. Returns what poll() says of the listener. */
@@ -201,10 +196,14 @@ static int wait_for_something(void)
 	if (!fds)
 		abort();
 	fds[0] = (struct pollfd){ supervisor.listener, POLLIN, 0 };
+	/* without events a call waits for its deadline alone, and poll() ignores the descriptor -1 */
 	for (struct call *call = supervisor.waiting; call; call = call->next)
-		fds[n++] = poll_of(call);
+		fds[n++] = (struct pollfd){ call->pending.events ? call->process.kept : -1, (short)call->pending.events,
+					    0 };
 	poll(fds, n, n > 1 ? LOOK_AGAIN_MS : -1);
 	events = fds[0].revents;
+	for (struct call *call = (n = 1, supervisor.waiting); call; call = call->next)
+		call->ready = fds[n++].revents;
 	free(fds);
 	return events;
 }

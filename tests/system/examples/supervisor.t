@@ -27,6 +27,10 @@ timeout 60 "$work/supervisor" "$work/waits" 500 >"$work/log" 2>&1
 [ "$(cat "$work/log")" = "500 pairs" ]
 ok $? "a call that waits doesn't delay another process' calls"
 
+timeout 60 "$work/supervisor" "$work/waits" 5000 300 >"$work/log" 2>&1
+[ "$(cat "$work/log")" = "5000 pairs" ]
+ok $? "nor do 300 calls that wait"
+
 # The control: a supervisor without `pending` waits in the kernel for a call, and can't serve others meanwhile.
 sed '/\.pending = &call->pending,/d' examples/supervisor.c >"$work/stalls.c"
 # shellcheck disable=SC2086  # a list

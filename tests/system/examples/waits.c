@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Socket calls of i386 by int $0x80.
- * Usage: waits TURNS   a child waits in RECV for ever; meanwhile this process makes TURNS pairs of sockets
+ * Usage: waits TURNS [CHILDREN]
+ *                      1 child or more wait in RECV for ever; meanwhile this process makes TURNS pairs of sockets
  *        waits         prints its PID, waits in RECV for ever, and prints the error that ends the call
  *        waits same    two processes, which have the same PID one after the other, make calls with their own sockets */
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SOCKETPAIR = 8, SEND = 9, RECV = 10, NOT_ALLOWED = 77 };
+enum { SOCKETPAIR = 8, SEND = 9, RECV = 10, NOT_ALLOWED = 77, MOST_CHILDREN = 1000 };
 
 static long call(int number, long a, long b, long c, long d)
 {
@@ -98,9 +99,9 @@ static int same_number(void)
 
 int main(int argc, char **argv)
 {
-	int fds[2], said[2], turns = argc > 1 ? atoi(argv[1]) : 0;
+	int fds[2], said[2], turns = argc > 1 ? atoi(argv[1]) : 0, children = argc > 2 ? atoi(argv[2]) : 1;
+	static pid_t child[MOST_CHILDREN];
 	char byte;
-	pid_t child;
 
 	if (argc > 1 && strcmp(argv[1], "same") == 0)
 		return same_number();
@@ -111,16 +112,18 @@ int main(int argc, char **argv)
 		printf("recv: %s\n", strerror((int)-call(RECV, fds[0], (long)&byte, 1, 0)));
 		return 0;
 	}
-	if (pipe(said))
+	if (pipe(said) || children > MOST_CHILDREN)
 		return 1;
-	child = fork();
-	if (child == 0) {
-		if (write(said[1], "", 1) != 1)
+	for (int i = 0; i < children; i++) {
+		child[i] = fork();
+		if (child[i] == 0) {
+			if (write(said[1], "", 1) != 1)
+				return 1;
+			_exit((int)call(RECV, fds[0], (long)&byte, 1, 0));
+		}
+		if (read(said[0], &byte, 1) != 1 || wait_for_sleep(child[i]))
 			return 1;
-		_exit((int)call(RECV, fds[0], (long)&byte, 1, 0));
 	}
-	if (read(said[0], &byte, 1) != 1 || wait_for_sleep(child))
-		return 1;
 	for (int i = 0; i < turns; i++) {
 		int more[2];
 
@@ -129,7 +132,9 @@ int main(int argc, char **argv)
 		close(more[1]);
 	}
 	printf("%d pairs\n", turns);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+	for (int i = 0; i < children; i++) {
+		kill(child[i], SIGKILL);
+		waitpid(child[i], NULL, 0);
+	}
 	return 0;
 }
