@@ -35,10 +35,10 @@ static void *flip(void *unused)
 {
 	struct low *low = low_memory();
 
-	while (!ended) {
-		low->block[0] = AF_INET;
-		low->block[0] = AF_UNIX;
-	}
+	/* One write in each turn: QEMU interrupts an emulated processor only between blocks of instructions, which end
+	 * at jumps. After two writes in a turn, other threads would only see the second. */
+	for (bool turn = false; !ended; turn = !turn)
+		low->block[0] = turn ? AF_INET : AF_UNIX;
 	return unused;
 }
 
