@@ -194,6 +194,7 @@ static inline __attribute__((__always_inline__)) long receive_message(struct soc
 								      struct socketcall_message *message)
 {
 	struct header header;
+	uint64_t controls;
 	long r = header_in(server, address, &header, message, false), out;
 
 	if (r)
@@ -203,7 +204,8 @@ static inline __attribute__((__always_inline__)) long receive_message(struct soc
 		message->name->length = 0;
 	}
 	message->wants_flags = 1;
-	message->control_room = member(&header, msghdr_control) ? (size_t)member(&header, msghdr_controllen) : 0;
+	controls = member(&header, msghdr_control) ? member(&header, msghdr_controllen) : 0;
+	message->control_room = controls < SIZE_MAX ? (size_t)controls : SIZE_MAX; /* a 64-bit guest on a 32-bit host */
 	r = socketcall_message_receive(server, fd, message, flags);
 	if (r < 0) { /* Linux has written the control messages before it failed */
 		socketcall_controls_out(server, member(&header, msghdr_control), member(&header, msghdr_controllen),
