@@ -172,7 +172,7 @@ static void local(void)
 	socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair);
 	rights(pair);
 	credentials(pair);
-	receive(pair[1], 64, 0); /* EAGAIN */
+	receive(pair[1], 64, 0);        /* EAGAIN */
 	send(pair[0], "x", 1, MSG_OOB); /* EOPNOTSUPP; by a stream the kernel sends it from Linux 5.15 on */
 	close(pair[0]);
 	send(pair[1], "gone", 4, MSG_NOSIGNAL);
