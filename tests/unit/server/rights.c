@@ -114,6 +114,14 @@ static size_t put_control(size_t at, int level, int type, const void *bytes, siz
 	return at + CMSG_SPACE(size);
 }
 
+/* The guest calls sendmsg with the header at HEADER. */
+static long send_header(int fd, int flags)
+{
+	return socketcall_serve_request(
+		&server,
+		&(struct socketcall_request){ SOCKETCALL_SENDMSG, 3, { (uint64_t)fd, HEADER, (uint64_t)flags } });
+}
+
 static long send_message(int fd, size_t size, size_t control_size)
 {
 	struct iovec part = { (void *)DATA, size };
@@ -124,8 +132,21 @@ static long send_message(int fd, size_t size, size_t control_size)
 	put(PART, &part, sizeof part);
 	put(HEADER, &message, sizeof message);
 	server.arch = socketcall_arch_here();
-	return socketcall_serve_request(
-		&server, &(struct socketcall_request){ SOCKETCALL_SENDMSG, 3, { (uint64_t)fd, HEADER, 0 } });
+	return send_header(fd, 0);
+}
+
+/* Resumes a call that would block until it ends; meanwhile receives what it sends. Returns the call's result. */
+static long resume_to_the_end(int receiver)
+{
+	static char got[65536];
+	long r = SOCKETCALL_WOULD_BLOCK;
+
+	for (int i = 0; i < 100000 && r == SOCKETCALL_WOULD_BLOCK; i++) {
+		while (recv(receiver, got, sizeof got, MSG_DONTWAIT) > 0)
+			;
+		r = socketcall_resume(&server);
+	}
+	return r;
 }
 
 static void refused(const int *pair)
@@ -148,7 +169,7 @@ static void refused(const int *pair)
 	ok_balanced(r, "a descriptor that the guest has, before one that it hasn't");
 	put(CONTROL + size, &(struct cmsghdr){ 3, SOL_SOCKET, SCM_RIGHTS }, sizeof(struct cmsghdr));
 	r = send_message(pair[0], 1, size + sizeof(struct cmsghdr));
-	ok_got(r == -EBADF || r == -EINVAL, r, "a malformed control message behind it is an error");
+	ok_got(r == -EBADF, r, "it is so before a malformed control message, too");
 	ok_balanced(r, "descriptors before a malformed control message");
 }
 
@@ -157,7 +178,6 @@ static void refused(const int *pair)
  * lie where the kernel's form of them lay. */
 static void resumed(const int *pair)
 {
-	static char got[65536];
 	static int fill[SOCKETCALL_CONTROL / sizeof(int) - 64];
 	int sent[2] = { 0, 1 };
 	size_t size = put_control(0, SOL_SOCKET, SCM_RIGHTS, sent, sizeof sent);
@@ -174,11 +194,7 @@ static void resumed(const int *pair)
 	size = put_control(0, 0, 0, fill, sizeof fill - 64);
 	size = put_control(size, SOL_SOCKET, SCM_RIGHTS, sent, sizeof sent);
 	put(HEADER + offsetof(struct msghdr, msg_controllen), &size, sizeof size);
-	for (int i = 0; i < 100000 && r == SOCKETCALL_WOULD_BLOCK; i++) {
-		while (recv(pair[1], got, sizeof got, MSG_DONTWAIT) > 0)
-			;
-		r = socketcall_resume(&server);
-	}
+	r = resume_to_the_end(pair[1]);
 	server.pending = NULL;
 	ok_got(r == MEMORY / 2, r, "resumed, it sends all bytes");
 	ok_balanced(r, "a resumed message");
@@ -187,7 +203,6 @@ static void resumed(const int *pair)
 /* A stream's message that is longer than the room for copies is sent in several system calls. */
 static void long_message(const int *pair)
 {
-	static char got[65536];
 	int sent[2] = { 0, 1 }, size_of_buffer = MEMORY;
 	size_t size = put_control(0, SOL_SOCKET, SCM_RIGHTS, sent, sizeof sent), wanted = SOCKETCALL_SCRATCH;
 	long r;
@@ -195,11 +210,8 @@ static void long_message(const int *pair)
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size_of_buffer, sizeof size_of_buffer);
 	server.pending = &pending;
 	r = send_message(pair[0], wanted, size);
-	for (int i = 0; i < 100000 && r == SOCKETCALL_WOULD_BLOCK; i++) {
-		while (recv(pair[1], got, sizeof got, MSG_DONTWAIT) > 0)
-			;
-		r = socketcall_resume(&server);
-	}
+	if (r == SOCKETCALL_WOULD_BLOCK)
+		r = resume_to_the_end(pair[1]);
 	server.pending = NULL;
 	ok_got(r == (long)wanted, r, "a message that is longer than the scratch is sent");
 	ok_balanced(r, "a message in several parts");
@@ -221,9 +233,7 @@ static void many_headers(const int *pair)
 		message[5] = 12 * count;
 		put(PART, part, sizeof part);
 		put(HEADER, message, sizeof message);
-		r = socketcall_serve_request(
-			&server,
-			&(struct socketcall_request){ SOCKETCALL_SENDMSG, 3, { (uint64_t)pair[0], HEADER, 0x40 } });
+		r = send_header(pair[0], MSG_DONTWAIT);
 		if ((count <= 1280) != (r == 1 || r == -EAGAIN) || (count > 1280 && r != -ENOMEM)) {
 			ok_got(false, r, "%u empty control messages of a 32-bit guest", (unsigned)count);
 			return;
