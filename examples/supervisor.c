@@ -198,11 +198,12 @@ static int wait_for_something(void)
 	fds[0] = (struct pollfd){ supervisor.listener, POLLIN, 0 };
 	/* without events a call waits for its deadline alone, and poll() ignores the descriptor -1 */
 	for (struct call *call = supervisor.waiting; call; call = call->next)
-		fds[n++] = (struct pollfd){ call->pending.events ? call->process.kept : -1, (short)call->pending.events,
-					    0 };
+		fds[n++] = (struct pollfd){ .fd = call->pending.events ? call->process.kept : -1,
+					    .events = (short)call->pending.events };
 	poll(fds, n, n > 1 ? LOOK_AGAIN_MS : -1);
 	events = fds[0].revents;
-	for (struct call *call = (n = 1, supervisor.waiting); call; call = call->next)
+	n = 1;
+	for (struct call *call = supervisor.waiting; call; call = call->next)
 		call->ready = fds[n++].revents;
 	free(fds);
 	return events;
