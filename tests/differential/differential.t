@@ -3,7 +3,8 @@
 # Makes 105,000 random calls by the kernel's own door and through the serving end (main.c), for guests of 32 and 64
 # bits, of both byte orders, and with constants of their own. Only what known.txt lists may differ. Faults that are put
 # into the server must be noticed. SEED=N chooses the calls.
-# Not in a guest: the serving end answers as Linux 6.18, and a guest's kernel is older, with other orders of errors.
+# Not in a guest: its kernel is older than the one whose answers the serving end gives (Linux 6.18), and so reports some
+# errors in another order.
 . "$(dirname "$0")/../fixtures/tap.sh"
 build build/tests/differential build/tests/twin-x86_64 build/tests/twin-i386
 prepared

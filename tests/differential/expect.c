@@ -4,12 +4,10 @@
 #include "maker.h"
 #include "options.h"
 
-#include <errno.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "abi/calls.h"
 
@@ -199,36 +197,6 @@ static void expect_name_and_length(struct translation *t, uint64_t address, uint
 	expect_name(t, address, room, length);
 }
 
-/*
- * True if the kernel writes a name before its length, as before Linux 6.18 (move_addr_to_user() in net/socket.c). The
- * served end writes the length first. Where both are at one address, what was written last is there.
- */
-static bool kernel_writes_name_first(void)
-{
-	static int answer = -1;
-	int both = sizeof(sa_family_t), fd;
-
-	if (answer >= 0)
-		return answer;
-	fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	answer = fd >= 0 && !getsockname(fd, (struct sockaddr *)&both, (socklen_t *)&both) &&
-		 both == sizeof(sa_family_t);
-	close(fd);
-	return answer;
-}
-
-/* Leaves a name and its length out of the comparison where the order shows in which the two are written: where they
- * overlap, or one of them can't be written. */
-static void expect_other_order(struct translation *t, uint64_t address, uint64_t length_at, int64_t result)
-{
-	bool overlap = address < length_at + 4 && length_at < address + sizeof(struct sockaddr_storage);
-
-	if (!overlap && result != -EFAULT)
-		return;
-	mark_unsure(t, address, sizeof(struct sockaddr_storage));
-	mark_unsure(t, length_at, 4);
-}
-
 /* ---- Messages ---------------------------------------------------------------------------------------------------- */
 
 static const char *control_format(int level, int type)
@@ -399,33 +367,6 @@ static void translate(struct translation *t, int64_t result)
 	}
 }
 
-/* On kernels that write names before their lengths: what depends on that order isn't compared. */
-static void order_of_names(struct translation *t, int64_t result)
-{
-	const uint64_t *w = t->call->word;
-	unsigned word = t->guest->word, size = message_size(&(struct maker){ .guest = t->guest }) + word;
-	uint64_t count = t->call->call == SOCKETCALL_RECVMMSG ? (uint32_t)w[2] : 1;
-
-	switch (kernel_writes_name_first() ? t->call->call : 0) {
-	case SOCKETCALL_ACCEPT:
-	case SOCKETCALL_ACCEPT4:
-	case SOCKETCALL_GETSOCKNAME:
-	case SOCKETCALL_GETPEERNAME:
-		expect_other_order(t, w[1], w[2], result);
-		return;
-	case SOCKETCALL_RECVFROM:
-		expect_other_order(t, w[4], w[5], result);
-		return;
-	case SOCKETCALL_RECVMSG:
-	case SOCKETCALL_RECVMMSG:
-		for (uint64_t i = 0; i < count && i < 1024; i++)
-			expect_other_order(t, word_at(t, w[1] + i * size), w[1] + i * size + word, result);
-		return;
-	default:
-		return;
-	}
-}
-
 /* A number across the end of memory is written in part. With the other byte order these are other bytes of it. */
 static void ends_of_memory(struct translation *t)
 {
@@ -469,7 +410,6 @@ void expect(const struct guest *guest, const struct call *kernel, const struct s
 	memory_before(served, served_before);
 	expected->step = *seen;
 	expect_time_left(&t, served_before);
-	order_of_names(&t, seen->result);
 	if (!guest->swapped && !guest->own_constants)
 		return;
 	if (seen->result < 0)
