@@ -218,7 +218,7 @@ printf '%s\n' "^preload                    no: its folder is not found$" \
 says "without the folder 'preload', the preload does not work" 0 "$work/alone/socketcall" doctor
 printf '%s\n' '^socketcall, without run    is closed$' '^preload                    no: ' \
 	'^run takes                  patch, supervisor beside$' >"$work/wanted"
-says "… and where both doors are closed to shutdown(), which is tried, other calls work without it" 0 \
+says "… and where both doors are closed to shutdown(), which is tried, other calls work without the preload" 0 \
 	build/tests/doors i386:102:-:38 i386:373:-:1 -- "$work/alone/socketcall" doctor
 echo "unexpected argument 'me'" >"$work/wanted"
 says "doctor takes no argument: 125" 125 "$socketcall" doctor me
