@@ -216,14 +216,14 @@ static void waiting_for_all(void)
 		EQ(4, finish(&w), f("blocking.%s.waitall: MSG_WAITALL waits for all the data", k->name));
 		handle(0);
 		must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
-		wait_for(pair[1], POLLIN);
 		start(&w, by_recv_all, pair[1]);
+		wait_taken(pair);
 		pthread_kill(w.thread, SIGUSR1);
 		EQ(2, finish(&w),
 		   f("blocking.%s.waitall.signal: after a signal MSG_WAITALL returns the data that has come", k->name));
 		must(SC(SEND, pair[0], "ab", 2, 0) == 2, "data");
-		wait_for(pair[1], POLLIN);
 		start(&w, by_recv_all, pair[1]);
+		wait_taken(pair);
 		close(pair[0]);
 		EQ(2, finish(&w),
 		   f("blocking.%s.waitall.end: at the end MSG_WAITALL returns the data that has come", k->name));
