@@ -211,6 +211,22 @@ static bool only_probed(const struct transfer *t)
 	return (family == AF_INET || family == AF_INET6) && !socketcall_host_is_stream(t);
 }
 
+/*
+ * Returns 0 or, for a resumed call, the negative error that is pending on the socket (SO_ERROR), and takes it. Linux
+ * reports it before EPIPE in a call that has waited for room (sock_wait_for_wmem(), sk_stream_wait_memory()), but EPIPE
+ * first in a call that begins.
+ */
+static long error_while_waiting(struct socketcall_server *server, int host)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+
+	if (!server->pending || !server->pending->resumed ||
+	    HOST(server, GETSOCKOPT, getsockopt, N(host), SOL_SOCKET, SO_ERROR, P(&error), P(&size)))
+		return 0;
+	return -error;
+}
+
 static long send_message(struct transfer *t)
 {
 	int flags = (t->flags | MSG_NOSIGNAL) & ~(ZEROCOPY | COMPAT);
@@ -234,22 +250,15 @@ static long send_message(struct transfer *t)
 		flags |= MSG_DONTWAIT;
 	r = t->all ? send_parts(t, flags) : send_copies(t, flags);
 	rights_done(t);
+	if (r == -EPIPE) { /* the other end may have been closed since the last look for an error */
+		long error = error_while_waiting(t->server, t->host);
+
+		r = error ? error : r;
+	}
 	note_sigpipe(t, r);
 	if (t->message->vector && t->flags & PROBE && r > 0)
 		t->message->left = only_probed(t);
 	return r;
-}
-
-/*
- * Takes the socket's pending error (SO_ERROR). Linux reports it before EPIPE in a call that has waited for room
- * (sock_wait_for_wmem(), sk_stream_wait_memory()), but EPIPE first in a call that begins; so a resumed call asks here.
- */
-static int take_error(struct socketcall_server *server, int host)
-{
-	int error = 0;
-	socklen_t size = sizeof error;
-
-	return HOST(server, GETSOCKOPT, getsockopt, N(host), SOL_SOCKET, SO_ERROR, P(&error), P(&size)) ? 0 : error;
 }
 
 long socketcall_host_send(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags)
@@ -261,8 +270,8 @@ long socketcall_host_send(struct socketcall_server *server, int fd, struct socke
 	if (host < 0 && !host_is_guest(server))
 		return -EBADF;
 	r = socketcall_host_take_kept_error(server, host);
-	if (!r && server->pending && server->pending->resumed)
-		r = -take_error(server, host);
+	if (!r)
+		r = error_while_waiting(server, host);
 	if (!r) {
 		socketcall_host_begin(&t, server, host, message, flags);
 		r = send_message(&t);
