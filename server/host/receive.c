@@ -194,6 +194,24 @@ static bool is_shut_down(int host)
 	return poll(&ready, 1, 0) > 0 && ready.revents & POLLRDHUP;
 }
 
+/* Returns the answer of a call that received `r`, but must wait for more. */
+static long receive_later(struct transfer *t, int fd, int flags, long r)
+{
+	long answer = never_waits(t, flags)
+			      ? -EAGAIN
+			      : socketcall_host_would_block(t->server, fd, t->host, SOCKETCALL_READABLE, flags);
+
+	if (answer != SOCKETCALL_WOULD_BLOCK)
+		return r > 0 ? r : answer;
+	t->message->control_count = 0;
+	if (r < 0 && is_shut_down(t->host)) { /* data may have come before the shutdown, but after the attempt */
+		r = receive_message(t);
+		return r == -EAGAIN ? 0 : r;
+	}
+	t->message->done += r > 0 ? (uint64_t)r : 0;
+	return answer;
+}
+
 long socketcall_host_receive(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags)
 {
 	int host = host_fd(server, fd);
@@ -206,19 +224,8 @@ long socketcall_host_receive(struct socketcall_server *server, int fd, struct so
 	if (!r) {
 		socketcall_host_begin(&t, server, host, message, flags);
 		r = receive_message(&t);
-		if (server->pending && (r == -EAGAIN || (flags & MSG_WAITALL && waits_for_all(&t, r)))) {
-			long answer = never_waits(&t, flags) ? -EAGAIN
-							     : socketcall_host_would_block(server, fd, host,
-											   SOCKETCALL_READABLE, flags);
-
-			if (answer == SOCKETCALL_WOULD_BLOCK && r < 0 && is_shut_down(host))
-				answer = 0;
-			if (answer == SOCKETCALL_WOULD_BLOCK)
-				message->control_count = 0;
-			if (r > 0 && answer == SOCKETCALL_WOULD_BLOCK)
-				message->done += (uint64_t)r;
-			r = r > 0 && answer != SOCKETCALL_WOULD_BLOCK ? r : answer;
-		}
+		if (server->pending && (r == -EAGAIN || (flags & MSG_WAITALL && waits_for_all(&t, r))))
+			r = receive_later(&t, fd, flags, r);
 	}
 	host_done(server, host);
 	return r;
