@@ -333,7 +333,10 @@ long socketcall_resume(struct socketcall_server *server)
 long socketcall_interrupt(struct socketcall_server *server)
 {
 	const struct socketcall_pending *pending = server->pending;
+	long r = socketcall_resume(server);
 
+	if (r != SOCKETCALL_WOULD_BLOCK)
+		return r;
 	if (pending->messages)
 		return (long)pending->messages;
 	if (pending->done)

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -50,6 +51,34 @@ static bool is_ready(void)
 static int64_t time_now(void)
 {
 	return server.backend->now(&server);
+}
+
+/* Something that happens once, just after the host's backend has made the system call `number`. */
+static struct {
+	long number;
+	void (*happens)(const int pair[2]);
+	const int *pair;
+} event;
+
+static long enter(void *context, long number, const unsigned long args[6])
+{
+	long r = syscall(number, args[0], args[1], args[2], args[3], args[4], args[5]);
+
+	(void)context;
+	r = r < 0 ? -errno : r;
+	if (number == event.number) {
+		event.number = -1;
+		event.happens(event.pair);
+	}
+	return r;
+}
+
+static void expect(long number, void (*happens)(const int pair[2]), const int pair[2])
+{
+	event.number = number;
+	event.happens = happens;
+	event.pair = pair;
+	host.enter = enter;
 }
 
 static void receiving(void)
@@ -154,6 +183,58 @@ static void sending(void)
 	close(pair[1]);
 }
 
+static void send_and_shut_down(const int pair[2])
+{
+	send(pair[1], "last", 4, 0);
+	shutdown(pair[0], SHUT_RD);
+}
+
+static void close_peer(const int pair[2])
+{
+	close(pair[1]);
+}
+
+/* Events between two system calls of the backend, and between the last attempt and a signal. */
+static void unlucky_moments(void)
+{
+	int pair[2];
+	long r;
+
+	socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+	expect(SYS_recvfrom, send_and_shut_down, pair);
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
+	ok_got(r == 4 && event.number < 0, r, "recv returns a datagram that comes after EAGAIN, before a shutdown");
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
+	ok_got(r == 0, r, "recv after a shutdown returns 0");
+	close(pair[0]);
+	close(pair[1]);
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	while (send(pair[0], data, 4096, MSG_DONTWAIT) > 0)
+		;
+	r = CALL(SEND, (uint64_t)pair[0], P(data), 4096, 0);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK, r, "send to a full socket would block");
+	expect(SYS_getsockopt, close_peer, pair);
+	r = socketcall_resume(&server);
+	ok_got(r == -ECONNRESET && !server.sigpipe && event.number < 0, r,
+	       "send is ECONNRESET, not EPIPE, if the peer is closed after the look for an error");
+	close(pair[0]);
+	host.enter = NULL;
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
+	send(pair[1], "hello", 5, 0);
+	r = r == SOCKETCALL_WOULD_BLOCK ? socketcall_interrupt(&server) : r;
+	ok_got(r == 5, r, "recv that a signal interrupts returns the bytes that came before the signal");
+	send(pair[1], "ab", 2, 0);
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, MSG_WAITALL);
+	send(pair[1], "hello", 5, 0);
+	r = r == SOCKETCALL_WOULD_BLOCK ? socketcall_interrupt(&server) : r;
+	ok_got(r == 7, r, "so does recv with MSG_WAITALL");
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void accepting(void)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -249,6 +330,7 @@ int main(void)
 	receiving();
 	receiving_all();
 	sending();
+	unlucky_moments();
 	accepting();
 	full_backlog();
 	vectors();
