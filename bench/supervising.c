@@ -3,7 +3,8 @@
  * Usage: supervising SUPERVISOR PROGRAM
  *
  * Measures what socket, bind and connect cost a 32-bit program under examples/supervisor.c, as ratios to:
- * - three bare notifications, which a process that does nothing else answers at once;
+ * - three bare notifications, which a process that does nothing else answers at once, so no call is made;
+ * - notifications that such a process answers by letting the kernel make the calls;
  * - a supervisor written by hand for these three calls, with as few system calls as possible;
  * - the open kernel; the costs under qemu-i386 and strace are printed beside that ratio.
  * PROGRAM is this file, compiled for i386. All processes run on one processor. Prints medians of the ratios of
@@ -124,7 +125,9 @@ static void make_call(int listener, const struct seccomp_notif *notification, st
 	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, response);
 }
 
-static void answer_all(int listener, int make)
+enum { OPEN, BARE, CONTINUED, BY_HAND, SUPERVISED, EMULATED, TRACED, KINDS };
+
+static void answer_all(int listener, int kind)
 {
 	ioctl(listener, NOTIFY_SET_FLAGS, 1UL);
 	for (;;) {
@@ -137,15 +140,16 @@ static void answer_all(int listener, int make)
 			continue;
 		}
 		response.id = notification.id;
-		if (make)
+		response.flags = kind == CONTINUED ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
+		if (kind == BY_HAND)
 			make_call(listener, &notification, &response);
 		else
 			ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 	}
 }
 
-/* Starts a process whose multiplexed calls a supervisor makes, or answers with 0 and doesn't make. */
-static void start_reported(char **argv, int make)
+/* Starts a process whose multiplexed calls are answered in this way. */
+static void start_reported(char **argv, int kind)
 {
 	int told[2], listener;
 
@@ -161,12 +165,10 @@ static void start_reported(char **argv, int make)
 	if (read(told[0], &listener, sizeof listener) != sizeof listener || listener < 0)
 		_exit(1);
 	close(atoi(argv[1])); /* so that the program's end is seen */
-	answer_all(listener, make);
+	answer_all(listener, kind);
 }
 
 /* ---- What is measured -------------------------------------------------------------------------------------------- */
-
-enum { OPEN, BARE, BY_HAND, SUPERVISED, EMULATED, TRACED, KINDS };
 
 /* Starts a program that runs in this way; returns the socket by which it is asked. */
 static int start(int kind, char *supervisor, char *program)
@@ -192,8 +194,8 @@ static int start(int kind, char *supervisor, char *program)
 	argv[n] = number;
 	if (fork() == 0) {
 		close(ends[0]);
-		if (kind == BARE || kind == BY_HAND)
-			start_reported(argv, kind == BY_HAND);
+		if (kind == BARE || kind == CONTINUED || kind == BY_HAND)
+			start_reported(argv, kind);
 		execvp(argv[0], argv);
 		_exit(127);
 	}
@@ -222,6 +224,8 @@ int main(int argc, char **argv)
 	snprintf(text, sizeof text, "%s: %s", names[entry], what), ratio(text, taken[kind], taken[other], target)
 		RATIO("examples/supervisor.c / bare notifications", SUPERVISED, BARE, 1.3);
 		RATIO("a supervisor by hand / bare notifications", BY_HAND, BARE, 0);
+		RATIO("examples/supervisor.c / notifications, and the kernel makes the calls", SUPERVISED, CONTINUED,
+		      0);
 		RATIO("examples/supervisor.c / a supervisor by hand", SUPERVISED, BY_HAND, 1.3);
 		RATIO("examples/supervisor.c / open kernel", SUPERVISED, OPEN, 0);
 		RATIO("qemu-i386 / open kernel", EMULATED, OPEN, 0);
