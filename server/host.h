@@ -90,8 +90,8 @@ struct socketcall_host_context {
  *     SO_ZEROCOPY can't be set
  *   - netlink messages aren't converted to another byte order: for such a guest, only the netlink protocols
  *     KOBJECT_UEVENT and USERSOCK exist (else EPROTONOSUPPORT). For such a guest, the few options whose values aren't
- *     converted are ENOPROTOOPT: IPsec policies, IP_PKTOPTIONS, IPV6_2292PKTOPTIONS, TCP_AO_*, MPTCP_TCPINFO,
- *     MPTCP_SUBFLOW_ADDRS, PACKET_RX_RING, PACKET_TX_RING
+ *     converted are ENOPROTOOPT: IPsec policies, IP_PKTOPTIONS, IPV6_2292PKTOPTIONS, IP_RECVERR_RFC4884,
+ *     IPV6_RECVERR_RFC4884, TCP_AO_*, MPTCP_TCPINFO, MPTCP_SUBFLOW_ADDRS, PACKET_RX_RING, PACKET_TX_RING
  *   - without at(), a message must fit into the scratch: a longer one is EMSGSIZE when sent, and truncated when
  *     received. Bytes of a stream that were received into memory that can be read but not written are lost
  *   - if recvmmsg fails after its first message, the error for the socket's next call may be kept in this context:

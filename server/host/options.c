@@ -24,7 +24,9 @@ enum {
 	IP_PKTOPTIONS_ = 9, /* the _ is there because some headers define these names as macros */
 	IP_IPSEC_POLICY_ = 16,
 	IP_XFRM_POLICY_ = 17,
+	IP_RECVERR_RFC4884_ = 26,
 	IPV6_2292PKTOPTIONS_ = 6,
+	IPV6_RECVERR_RFC4884_ = 31,
 	IPV6_IPSEC_POLICY_ = 34,
 	IPV6_XFRM_POLICY_ = 35,
 	TCP_AO_FIRST = 38, /* TCP_AO_ADD_KEY */
@@ -93,15 +95,17 @@ static bool is_known(int level, int option, bool set)
 /*
  * True if marshal can't convert the value to another byte order, because it has no row in abi/values.def: keys of
  * TCP-AO, MPTCP's information in several structures, IPsec policies, control messages as a value, and rings, whose
- * memory the guest would map.
+ * memory the guest would map. IP_RECVERR_RFC4884 makes three numbers of ee_data, which marshal takes for one.
  */
 static bool is_unconverted(int level, int option)
 {
 	switch (level) {
 	case LEVEL_IP:
-		return option == IP_PKTOPTIONS_ || option == IP_IPSEC_POLICY_ || option == IP_XFRM_POLICY_;
+		return option == IP_PKTOPTIONS_ || option == IP_IPSEC_POLICY_ || option == IP_XFRM_POLICY_ ||
+		       option == IP_RECVERR_RFC4884_;
 	case LEVEL_IPV6:
-		return option == IPV6_2292PKTOPTIONS_ || option == IPV6_IPSEC_POLICY_ || option == IPV6_XFRM_POLICY_;
+		return option == IPV6_2292PKTOPTIONS_ || option == IPV6_IPSEC_POLICY_ ||
+		       option == IPV6_XFRM_POLICY_ || option == IPV6_RECVERR_RFC4884_;
 	case LEVEL_TCP:
 		return option >= TCP_AO_FIRST && option <= TCP_AO_LAST;
 	case LEVEL_MPTCP:

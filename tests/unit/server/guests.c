@@ -267,7 +267,7 @@ static void refused_to_swapped(void)
 	bool swapped = (server.arch->guest.order == SOCKETCALL_BIG) != (*(char *)&big == 0);
 	int uevents = (int)CALL(SOCKET, AF_NETLINK, 3 /* SOCK_RAW */, KOBJECT_UEVENT);
 	int route = (int)CALL(SOCKET, AF_NETLINK, 3, ROUTE);
-	int tcp = socket(AF_INET, SOCK_STREAM, 0);
+	int tcp = socket(AF_INET, SOCK_STREAM, 0), udp = socket(AF_INET, SOCK_DGRAM, 0);
 
 	IS(uevents >= 0, 1, "a NETLINK_KOBJECT_UEVENT socket is made for every guest: its messages are text");
 	IS(route >= 0 ? 1 : route, swapped ? -n->n_EPROTONOSUPPORT : 1,
@@ -277,9 +277,13 @@ static void refused_to_swapped(void)
 	put(LENGTH, 4, 16);
 	IS(CALL(GETSOCKOPT, (uint64_t)tcp, IPPROTO_IP, 9 /* IP_PKTOPTIONS */, VALUE, LENGTH),
 	   swapped ? -n->n_ENOPROTOOPT : 0, "IP_PKTOPTIONS is an option only for guests of this machine's byte order");
+	put(VALUE, 4, 1);
+	IS(CALL(SETSOCKOPT, (uint64_t)udp, IPPROTO_IP, 26 /* IP_RECVERR_RFC4884 */, VALUE, 4),
+	   swapped ? -n->n_ENOPROTOOPT : 0, "so is IP_RECVERR_RFC4884");
 	close(uevents);
 	close(route);
 	close(tcp);
+	close(udp);
 }
 
 /* A value that reaches beyond the end of memory is read up to the end, so that errors come in the kernel's order. */
