@@ -17,8 +17,8 @@ enum {
 		SIGTRAP | 0x80,  /* with PTRACE_O_TRACESYSGOOD, the signal of a stop at a call's beginning or end */
 	PAUSE_FIRST = 20 * 1000, /* nanoseconds; each pause is twice as long as the one before, up to: */
 	PAUSE_MOST = 5 * 1000 * 1000,
-	PAUSES_MOST = 400, /* two seconds in all: then wait_for_stop() requests a stop */
-	PAUSES_BRIEF = 9,  /* ten milliseconds in all: the bound of REMOTE_BRIEFLY */
+	PAUSES_BRIEF = 9, /* ten milliseconds in all: the bound of REMOTE_BRIEFLY */
+	PATIENCE = 2,     /* seconds: then wait_for_stop() requests a stop */
 };
 
 /* A stop of a traced thread, as waitpid() reports it. */
@@ -68,6 +68,18 @@ int remote_attach_if(pid_t pid, bool (*is_still)(void *context), void *context)
 	return -ESRCH;
 }
 
+/*
+ * True when PATIENCE has passed since `begin`. The pauses can't be counted instead: on a busy machine each takes several
+ * times as long as requested, and SIGCHLD cuts it short.
+ */
+static bool is_patience_over(const struct timespec *begin)
+{
+	struct timespec now = *begin;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - begin->tv_sec - (now.tv_nsec < begin->tv_nsec) >= PATIENCE;
+}
+
 /* Sleeps for `time`, or with REMOTE_BY_SIGNAL until SIGCHLD. Returns true if it slept for the whole time. */
 static bool slept_whole_time(const struct timespec *time, unsigned how)
 {
@@ -114,8 +126,10 @@ static bool is_exit_or_exec(const siginfo_t *info)
  */
 static int wait_for_stop_as(unsigned how, pid_t pid, struct stop *stop)
 {
-	struct timespec pause = { .tv_nsec = PAUSE_FIRST };
+	struct timespec pause = { .tv_nsec = PAUSE_FIRST }, begin = { 0 };
+	bool is_requested = false;
 
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (unsigned paused = 0;;) {
 		siginfo_t info = { 0 };
 		int status;
@@ -130,7 +144,7 @@ static int wait_for_stop_as(unsigned how, pid_t pid, struct stop *stop)
 			*stop = (struct stop){
 				.event = status >> 16,
 				.signal = WSTOPSIG(status),
-				.requested = paused > PAUSES_MOST,
+				.requested = is_requested,
 			};
 			return 0;
 		}
@@ -138,8 +152,10 @@ static int wait_for_stop_as(unsigned how, pid_t pid, struct stop *stop)
 			return -ESRCH;
 		if (how & REMOTE_BRIEFLY && paused == PAUSES_BRIEF)
 			return -EAGAIN;
-		if (paused == PAUSES_MOST)
+		if (!is_requested && is_patience_over(&begin)) {
 			ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
+			is_requested = true;
+		}
 		if (!slept_whole_time(&pause, how))
 			continue;
 		paused++;
