@@ -16,17 +16,17 @@ socketcall=$work/socketcall
 # Runs the program in each way, and keeps its output.
 as_user="setpriv --reuid=1000 --regid=1000 --clear-groups"
 [ "$(id -u)" = 0 ] || as_user=
-timeout -k 5 120 "$work/loads" >"$work/open" 2>&1
+timeout -k 5 600 "$work/loads" >"$work/open" 2>&1
 # shellcheck disable=SC2086  # words
-timeout -k 5 120 $as_user "$work/loads" >"$work/open-user" 2>&1
-timeout -k 5 120 "$socketcall" closed -- "$work/loads" >"$work/closed" 2>&1
-timeout -k 5 120 "$socketcall" closed -- "$socketcall" run --verbose -- "$work/loads" >"$work/run" 2>"$work/told"
-timeout -k 5 120 "$socketcall" run -- "$work/loads" >"$work/needless" 2>&1
+timeout -k 5 600 $as_user "$work/loads" >"$work/open-user" 2>&1
+timeout -k 5 600 "$socketcall" closed -- "$work/loads" >"$work/closed" 2>&1
+timeout -k 5 600 "$socketcall" closed -- "$socketcall" run --verbose -- "$work/loads" >"$work/run" 2>"$work/told"
+timeout -k 5 600 "$socketcall" run -- "$work/loads" >"$work/needless" 2>&1
 # shellcheck disable=SC2086  # words
-timeout -k 5 120 $as_user "$socketcall" closed -- "$socketcall" run -- "$work/loads" >"$work/run-user" 2>&1
-timeout -k 5 120 "$socketcall" closed -- "$socketcall" run --trap -- "$work/loads" >"$work/trap" 2>&1
+timeout -k 5 600 $as_user "$socketcall" closed -- "$socketcall" run -- "$work/loads" >"$work/run-user" 2>&1
+timeout -k 5 600 "$socketcall" closed -- "$socketcall" run --trap -- "$work/loads" >"$work/trap" 2>&1
 # As process 1 of a PID namespace.
-timeout -k 5 120 unshare --user --map-root-user --pid --fork --mount-proc "$socketcall" closed -- "$socketcall" run \
+timeout -k 5 600 unshare --user --map-root-user --pid --fork --mount-proc "$socketcall" closed -- "$socketcall" run \
 	-- "$work/loads" \
 	>"$work/first" 2>&1
 
@@ -66,7 +66,7 @@ ok $? "… and that a filter was left alone"
 # If a filter can't be extended, it is loaded unchanged.
 for action in 1 kill; do
 	# shellcheck disable=SC2016  # the inner shell's
-	timeout -k 5 120 "$socketcall" closed -- build/tests/doors "x86_64:101:-:$action" -- "$socketcall" run \
+	timeout -k 5 600 "$socketcall" closed -- build/tests/doors "x86_64:101:-:$action" -- "$socketcall" run \
 		--verbose -- \
 		sh -c '"$1" plain; "$1" plain' sh "$work/loads" >"$work/log" 2>"$work/told.$action"
 	[ "$(grep -c '^plain: load: 0 socket: EPERM$' "$work/log")" = 2 ] &&
@@ -88,7 +88,7 @@ supervisor() {
 mkfifo "$work/input"
 kill_after() {
 	: >"$work/log"
-	LOADS_TEST=$$ timeout -k 5 120 "$socketcall" closed -- "$socketcall" run -- "$work/loads" plain "$2" \
+	LOADS_TEST=$$ timeout -k 5 600 "$socketcall" closed -- "$socketcall" run -- "$work/loads" plain "$2" \
 		<"$work/input" >"$work/log" 2>&1 &
 	exec 3>"$work/input"
 	tries=0

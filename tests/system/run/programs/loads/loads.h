@@ -38,7 +38,7 @@
 #endif
 
 /* A try that takes SECONDS_MAX is ended by SIGALRM, together with the processes that it has started. */
-enum { LENGTH_MAX = 4200, TIMES = 25, SECONDS_MAX = 100 };
+enum { LENGTH_MAX = 4200, TIMES = 25, SECONDS_MAX = 300 };
 
 struct attempt {
 	const char *name;
