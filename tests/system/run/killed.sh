@@ -21,6 +21,7 @@ each() {
 	[ -z "$policy" ] || { outer='' && options="--families $policy"; }
 	shift 3
 	: >"$work/outcomes"
+	: >"$work/errors"
 	while :; do
 		# shellcheck disable=SC2086  # words
 		said=$(timeout -k 5 90 $outer build/tests/killer "$role" "$number" "$stop" "$run" run $options -- "$@" \
@@ -34,7 +35,7 @@ each() {
 }
 # True if there were at least so many moments, and no other outcomes.
 all_of() { # LEAST OUTCOMES
-	cp "$work/outcomes" "$work/log"
+	cat "$work/outcomes" "$work/errors" >"$work/log"
 	[ "$(wc -l <"$work/outcomes")" -gt $(($1 / STEP)) ] && ! grep -qvxE "$2" "$work/outcomes"
 }
 
