@@ -69,8 +69,8 @@ int remote_attach_if(pid_t pid, bool (*is_still)(void *context), void *context)
 }
 
 /*
- * True when PATIENCE has passed since `begin`. The pauses can't be counted instead: on a busy machine each takes several
- * times as long as requested, and SIGCHLD cuts it short.
+ * True when PATIENCE has passed since `begin`. The pauses can't be counted instead: on a busy machine each takes
+ * several times as long as requested, and SIGCHLD cuts it short.
  */
 static bool is_patience_over(const struct timespec *begin)
 {
