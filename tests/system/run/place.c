@@ -334,7 +334,7 @@ int main(int argc, char **argv)
 	command = argv + 2;
 	tap.prefix = argv[1];
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	alarm(290); /* tap_of waits for 300 s */
+	alarm(800); /* tap_of waits for 900 s */
 	test_conditions();
 	test_ends();
 	test_signals();

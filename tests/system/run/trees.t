@@ -19,7 +19,7 @@ cp "$work/out" "$work/log"
 ok $? "all checks were made"
 # With one supervisor for both trees, their events have one context, and hindering processes of the first tree displace
 # those of the second.
-timeout -k 5 120 build/socketcall closed -- build/tests/trees --shared build/tests/loader "$work/copy" >"$work/log" 2>&1
+timeout -k 5 400 build/socketcall closed -- build/tests/trees --shared build/tests/loader "$work/copy" >"$work/log" 2>&1
 grep -q '^not ok .* tree 0: each event is of a process of this tree$' "$work/log" &&
 	grep -q '^not ok .* tree 1: every program ends well$' "$work/log"
 ok $? "with one supervisor for both trees this test fails"
