@@ -85,7 +85,7 @@ sub set_paused {
 	return system('runc', '--root', "$dir/state", $paused ? 'pause' : 'resume', $name) == 0
 		if $container->{runtime} eq 'runc';
 	return in_cgroups(sprintf 'echo %d >%s/cgroup.freeze && n=0 && until grep -q "frozen %d" %s/cgroup.events; do
-		n=$((n + 1)); [ $n -lt 1000 ] || exit; sleep 0.01; done', $paused, $name, $paused, $name);
+		n=$((n + 1)); [ $n -lt 6000 ] || exit; sleep 0.01; done', $paused, $name, $paused, $name);
 }
 
 sub end_container {
@@ -93,7 +93,7 @@ sub end_container {
 	close $container->{in};
 	waitpid $container->{pid}, 0;
 	in_cgroups("n=0; until rmdir $container->{name} 2>/dev/null; do
-		n=\$((n + 1)); [ \$n -lt 1000 ] || exit 1; sleep 0.01; done") if $container->{runtime} eq 'crun';
+		n=\$((n + 1)); [ \$n -lt 6000 ] || exit 1; sleep 0.01; done") if $container->{runtime} eq 'crun';
 	like(agent_status(qr/^no container/), qr/^no container is served$/,
 		"$container->{runtime}: nothing is left of the container");
 }
