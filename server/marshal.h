@@ -297,9 +297,9 @@ long socketcall_serve_request(struct socketcall_server *server, const struct soc
  * again. */
 long socketcall_resume(struct socketcall_server *server);
 
-/* Ends the call in *server->pending because of a signal. It first does what socketcall_resume() does: if data came before
- * the signal, Linux returns them. If the call would still block, returns the bytes or messages that it has moved or, if
- * there are none, -EINTR or SOCKETCALL_RESTART. */
+/* Ends the call in *server->pending because of a signal. It first does what socketcall_resume() does: if data came
+ * before the signal, Linux returns them. If the call would still block, returns the bytes or messages that it has moved
+ * or, if there are none, -EINTR or SOCKETCALL_RESTART. */
 long socketcall_interrupt(struct socketcall_server *server);
 
 /* Marshal as operations for socketcall_dispatch(3): their `server` is a struct socketcall_server, and their errors have
