@@ -104,8 +104,8 @@ static bool is_unconverted(int level, int option)
 		return option == IP_PKTOPTIONS_ || option == IP_IPSEC_POLICY_ || option == IP_XFRM_POLICY_ ||
 		       option == IP_RECVERR_RFC4884_;
 	case LEVEL_IPV6:
-		return option == IPV6_2292PKTOPTIONS_ || option == IPV6_IPSEC_POLICY_ ||
-		       option == IPV6_XFRM_POLICY_ || option == IPV6_RECVERR_RFC4884_;
+		return option == IPV6_2292PKTOPTIONS_ || option == IPV6_IPSEC_POLICY_ || option == IPV6_XFRM_POLICY_ ||
+		       option == IPV6_RECVERR_RFC4884_;
 	case LEVEL_TCP:
 		return option >= TCP_AO_FIRST && option <= TCP_AO_LAST;
 	case LEVEL_MPTCP:

@@ -17,13 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-	LISTEN = 4,
-	EBADF = 9,
-	PAGE = 4096,
-	GO_SIGNAL = 64,
-	GLIBC_SIGNAL = 33
-};
+enum { LISTEN = 4, EBADF = 9, PAGE = 4096, GO_SIGNAL = 64, GLIBC_SIGNAL = 33 };
 
 /* The code in memory that isn't executable, and so isn't patched, with its entry points; and a copy in the text. */
 extern const unsigned char code_begin[], code_end[], code_starts[], code_asks[], code_installs[], code_cancellable[],
