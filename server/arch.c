@@ -110,11 +110,14 @@ enum { bits_first = 0
 #define LAST_ADDRESS(bits, word) \
 	((bits) ? (UINT64_C(1) << (bits)) - 1 : (word) == 4 ? (uint64_t)UINT32_MAX : UINT64_MAX)
 
-enum { LITTLE = SOCKETCALL_LITTLE, BIG = SOCKETCALL_BIG };
+enum { LITTLE = SOCKETCALL_LITTLE, BIG = SOCKETCALL_BIG,
+	HERE_ORDER = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? SOCKETCALL_BIG : SOCKETCALL_LITTLE };
 static const struct socketcall_arch arches[ARCHES + 1] = { [ARCHES] = {
 #define ARCH(name_, token, word_, order_) }, [arch_##name_] = { .name = #name_, .number = arch_##name_, \
 	.here = IS_HERE(token, word_), .same_numbers = !other_numbers_##name_, .same_options = !other_options_##name_, \
-	 .guest = { word_, (enum socketcall_order)order_ }, .last_address = LAST_ADDRESS(bits_##name_, word_),
+	.compat = (word_) == 4 && !(bits_##name_) && (int)(order_) == (int)HERE_ORDER && !other_numbers_##name_ && \
+		  !other_options_##name_, .guest = { word_, (enum socketcall_order)order_ }, \
+	 .last_address = LAST_ADDRESS(bits_##name_, word_),
 #define STRUCTURES(align, seconds_, fraction_, timespec) \
 	.alignment = (align), .seconds = (seconds_), .fraction = (fraction_), .timeout = (timespec),
 #include "abi/arch/all.def"

@@ -35,68 +35,83 @@ struct header {
 	int level, type;
 };
 
-static size_t header_size(const struct socketcall_server *server)
+static PART unsigned header_size(struct traits traits)
 {
-	return server->arch->guest.word == 4 ? 12 : 16;
+	return traits.word == 4 ? 12 : 16;
 }
 
-static uint64_t aligned(const struct socketcall_server *server, uint64_t length)
+static PART uint64_t aligned(struct traits traits, uint64_t length)
 {
-	uint64_t word = server->arch->guest.word;
-
-	return (length + word - 1) & ~(word - 1);
+	return (length + traits.word - 1) & ~(uint64_t)(traits.word - 1);
 }
 
-static void header_read(const struct socketcall_server *server, const unsigned char *bytes, struct header *header)
+static PART void header_read(struct traits traits, const unsigned char *bytes, struct header *header)
 {
-	unsigned word = server->arch->guest.word;
+	header->length = word_read(traits, bytes);
+	header->level = (int)(uint32_t)number_read(traits.swapped, bytes + traits.word, 4);
+	header->type = (int)(uint32_t)number_read(traits.swapped, bytes + traits.word + 4, 4);
+}
 
-	header->length = socketcall_word_read(server->arch, bytes);
-	header->level = (int)(uint32_t)socketcall_number_read(server->arch, bytes + word, 4);
-	header->type = (int)(uint32_t)socketcall_number_read(server->arch, bytes + word + 4, 4);
+/* SCM_RIGHTS is the most frequent control message, so it has a way of its own, on which it is an array of numbers. */
+static PART bool is_rights(int level, int type)
+{
+	return level == SOL_SOCKET && type == SCM_RIGHTS;
+}
+
+/* Copies a control message's data in the layout of here. Returns its size, or SIZE_MAX if there is too little room. */
+static APART size_t data_in(const struct socketcall_server *server, const struct header *header,
+			    const unsigned char *data, size_t size, unsigned char *to, size_t room)
+{
+	const struct socketcall_arch *here = socketcall_arch_here();
+	enum structure structure = socketcall_control_structure(header->level, header->type);
+
+	if (socketcall_layout_same(server->arch, here, structure)) {
+		if (size > room)
+			return SIZE_MAX;
+		socketcall_copy(to, data, size);
+		return size;
+	}
+	size = socketcall_layout_convert(structure, server->arch, data, size, here, to, room);
+	return size == room ? SIZE_MAX : size;
 }
 
 /* Appends a message to message->controls, and its data to the scratch. `data` has `size` bytes in the guest's layout.
  * *used is how much of the scratch is full. Returns 0 or -ENOBUFS. */
-static long append(const struct socketcall_server *server, struct socketcall_message *message, struct header *header,
-		   const unsigned char *data, size_t size, size_t *used)
+static PART long append(const struct socketcall_server *server, struct traits traits,
+			struct socketcall_message *message, struct header *header, const unsigned char *data,
+			size_t size, size_t *used)
 {
-	const struct socketcall_arch *here = socketcall_arch_here();
 	struct scratch *scratch = scratch_of(server);
 	unsigned char *to = scratch->here.control + *used;
 	size_t room = sizeof scratch->here.control - *used;
-	enum structure structure;
 
-	if (*used + 16 * ((size_t)message->control_count + 1) > SOCKETCALL_CONTROL)
+	if (RARELY(*used + 16 * ((size_t)message->control_count + 1) > SOCKETCALL_CONTROL))
 		return -socketcall_errno_ENOBUFS;
-	socketcall_control_in(server->arch, &header->level, &header->type);
-	structure = socketcall_control_structure(header->level, header->type);
-	if (socketcall_layout_same(server->arch, here, structure)) {
-		if (size > room)
-			return -socketcall_errno_ENOBUFS;
+	if (!traits.same_options)
+		socketcall_control_in(server->arch, &header->level, &header->type);
+	if (RARELY(traits.swapped || size > room || !is_rights(header->level, header->type)))
+		size = data_in(server, header, data, size, to, room);
+	else
 		socketcall_copy(to, data, size);
-	} else {
-		size = socketcall_layout_convert(structure, server->arch, data, size, here, to, room);
-		if (size == room)
-			return -socketcall_errno_ENOBUFS;
-	}
+	if (RARELY(size == SIZE_MAX))
+		return -socketcall_errno_ENOBUFS;
 	scratch->controls[message->control_count++] =
 		(struct socketcall_control){ header->level, header->type, to, size };
 	*used += (size + 7) & ~(size_t)7;
-	return *used + 16 * (size_t)message->control_count > SOCKETCALL_CONTROL ? -socketcall_errno_ENOBUFS : 0;
+	return RARELY(*used + 16 * (size_t)message->control_count > SOCKETCALL_CONTROL) ? -socketcall_errno_ENOBUFS : 0;
 }
 
 /* A copy of the guest's control data. It lies in the room for messages' bytes, which is free before those are moved. */
 static unsigned char *copy_of(const struct socketcall_server *server)
 {
-	return (unsigned char *)(scratch_of(server) + 1);
+	return socketcall_room_of(server);
 }
 
 /*
  * The error for control data that has no room here. Linux answers it without reading data that is longer than
  * net.core.optmem_max. Shorter data it reads first, so unmapped memory is -EFAULT.
  */
-static long too_long_error(const struct socketcall_server *server, uint64_t address, uint64_t size, long error)
+static APART long too_long_error(const struct socketcall_server *server, uint64_t address, uint64_t size, long error)
 {
 	enum { OPTMEM_MAX = 128 * 1024 }; /* net.core.optmem_max, unless it has been set */
 
@@ -115,9 +130,10 @@ static long too_long_error(const struct socketcall_server *server, uint64_t addr
  * For 64-bit guests: Linux copies all control data, and the protocol then finds malformed messages. Bytes behind the
  * last message that are too few for a header are ignored.
  */
-static long wide_in(const struct socketcall_server *server, uint64_t address, size_t size,
-		    struct socketcall_message *message)
+static __attribute__((__noinline__)) long wide_in(const struct socketcall_server *server, uint64_t address, size_t size,
+						  struct socketcall_message *message)
 {
+	const struct traits traits = traits_of(server->arch);
 	unsigned char *copy = copy_of(server);
 	size_t used = 0, at = 0;
 
@@ -129,46 +145,40 @@ static long wide_in(const struct socketcall_server *server, uint64_t address, si
 		struct header header;
 		long r;
 
-		header_read(server, copy + at, &header);
+		header_read(traits, copy + at, &header);
 		if (header.length < 16 || header.length > size - at) {
 			scratch_of(server)->controls[message->control_count++] =
 				(struct socketcall_control){ header.level, header.type, NULL, SIZE_MAX };
 			return 0;
 		}
-		r = append(server, message, &header, copy + at + 16, (size_t)header.length - 16, &used);
+		r = append(server, traits, message, &header, copy + at + 16, (size_t)header.length - 16, &used);
 		if (r)
 			return r;
-		at += (size_t)aligned(server, header.length);
+		at += (size_t)aligned(traits, header.length);
 		if (at >= size)
 			break;
 	}
 	return 0;
 }
 
-/*
- * For 32-bit guests, as a 64-bit kernel does it (net/compat.c): first it reads the lengths of all messages, and then
- * copies message by message. It reads only the bytes that the lengths cover. A byte behind the last message counts as
- * another message, whose length is wrong.
- */
-static long narrow_in(const struct socketcall_server *server, uint64_t address, uint64_t size,
-		      struct socketcall_message *message)
+/* Does what narrow_in() does, if the control data isn't one message. `there` bytes of it are in copy_of(server). */
+static APART long several_in(const struct socketcall_server *server, uint64_t address, uint64_t size, size_t there,
+			     struct socketcall_message *message)
 {
+	const struct traits traits = traits_of(server->arch);
 	unsigned char *copy = copy_of(server);
 	size_t limit = size < SOCKETCALL_CONTROL ? (size_t)size : SOCKETCALL_CONTROL, used = 0;
-	size_t there = address ? socketcall_read(server, address, copy, limit) : 0;
 	uint64_t at, length;
 	bool fits = true;
 
-	if (size < 12 || !address) /* there is no first message */
-		return -SAME_EINVAL;
-	for (at = 0; at < size; at += aligned(server, length)) {
+	for (at = 0; at < size; at += aligned(traits, length)) {
 		unsigned char word[4];
 
 		if (at + 4 <= there)
 			__builtin_memcpy(word, copy + at, 4);
 		else if (at + 4 <= limit || socketcall_get(server, address + at, word, 4))
 			return -SAME_EFAULT;
-		length = socketcall_number_read(server->arch, word, 4);
+		length = number_read(traits.swapped, word, 4);
 		if (length < 12 || length > size - at)
 			return -SAME_EINVAL;
 		if (at + length > limit)
@@ -178,21 +188,48 @@ static long narrow_in(const struct socketcall_server *server, uint64_t address, 
 	}
 	if (!fits)
 		return too_long_error(server, address, size, -SAME_ENOMEM);
-	for (at = 0; at < size; at += aligned(server, length)) {
+	for (at = 0; at < size; at += aligned(traits, length)) {
 		struct header header;
-		long r;
 
 		if (at + 12 > there)
 			return -SAME_EFAULT;
-		header_read(server, copy + at, &header);
+		header_read(traits, copy + at, &header);
 		length = header.length;
 		if (at + length > there)
 			return -SAME_EFAULT;
-		r = append(server, message, &header, copy + at + 12, (size_t)length - 12, &used);
-		if (r)
+		if (append(server, traits, message, &header, copy + at + 12, (size_t)length - 12, &used))
 			return -SAME_ENOMEM;
 	}
 	return 0;
+}
+
+/*
+ * For 32-bit guests, as a 64-bit kernel does it (net/compat.c): first it reads the lengths of all messages, and then
+ * copies message by message. It reads only the bytes that the lengths cover. A byte behind the last message counts as
+ * another message, whose length is wrong.
+ */
+static PART long narrow_in(const struct socketcall_server *server, struct traits traits, uint64_t address,
+			   uint64_t size, struct socketcall_message *message)
+{
+	unsigned char *copy = copy_of(server);
+	size_t limit = size < SOCKETCALL_CONTROL ? (size_t)size : SOCKETCALL_CONTROL, there, used = 0;
+	struct header header;
+
+	if (RARELY(size < 12 || !address)) /* there is no first message */
+		return -SAME_EINVAL;
+	there = read_as(server, traits, address, copy, limit);
+	header_read(traits, copy, &header);
+	if (RARELY(there != size || header.length - 12 > size - 12 || aligned(traits, header.length) < size))
+		return several_in(server, address, size, there, message);
+	return RARELY(append(server, traits, message, &header, copy + 12, (size_t)header.length - 12, &used))
+		       ? -SAME_ENOMEM
+		       : 0;
+}
+
+static __attribute__((__noinline__)) long narrow_in_any(const struct socketcall_server *server, uint64_t address,
+							uint64_t size, struct socketcall_message *message)
+{
+	return narrow_in(server, traits_of(server->arch), address, size, message);
 }
 
 long socketcall_controls_in(const struct socketcall_server *server, uint64_t address, uint64_t size,
@@ -200,7 +237,9 @@ long socketcall_controls_in(const struct socketcall_server *server, uint64_t add
 {
 	message->controls = scratch_of(server)->controls;
 	message->control_count = 0;
-	return server->arch->guest.word == 4 ? narrow_in(server, address, size, message)
+	if (server->arch->compat)
+		return narrow_in(server, compat_traits(), address, size, message);
+	return server->arch->guest.word == 4 ? narrow_in_any(server, address, size, message)
 					     : wide_in(server, address, (size_t)size, message);
 }
 
@@ -214,11 +253,18 @@ struct room {
 	int *flags;             /* gets MSG_CTRUNC */
 };
 
+/* Returns how much of a room of `left` bytes a message of `size` bytes takes. */
+static PART uint64_t taken_by(struct traits traits, uint64_t size, uint64_t left)
+{
+	uint64_t space = aligned(traits, size);
+
+	return space < left ? space : left;
+}
+
 static void advance(struct room *room, uint64_t size)
 {
-	uint64_t space = aligned(room->server, size);
+	uint64_t space = taken_by(traits_of(room->server->arch), size, room->left);
 
-	space = space < room->left ? space : room->left;
 	room->address += space;
 	room->left -= space;
 }
@@ -245,14 +291,12 @@ static long write_message(const struct socketcall_server *server, uint64_t addre
 	return 0;
 }
 
-static void header_write(const struct socketcall_server *server, unsigned char *bytes, uint64_t length, uint32_t level,
-			 uint32_t type)
+static PART void header_write(struct traits traits, unsigned char *bytes, uint64_t length, uint32_t level,
+			      uint32_t type)
 {
-	unsigned word = server->arch->guest.word;
-
-	socketcall_number_write(server->arch, bytes, word, length);
-	socketcall_number_write(server->arch, bytes + word, 4, level);
-	socketcall_number_write(server->arch, bytes + word + 4, 4, type);
+	number_write(traits.swapped, bytes, traits.word, length);
+	number_write(traits.swapped, bytes + traits.word, 4, level);
+	number_write(traits.swapped, bytes + traits.word + 4, 4, type);
 }
 
 /* Linux' put_cmsg(): writes as much of a message as there is room for. Returns false if there is no room, or if the
@@ -260,7 +304,8 @@ static void header_write(const struct socketcall_server *server, unsigned char *
 static bool put(struct room *room, int level, int type, const unsigned char *data, size_t size)
 {
 	const struct socketcall_server *server = room->server;
-	size_t header = header_size(server), whole = header + size, length = whole;
+	const struct traits traits = traits_of(server->arch);
+	size_t header = header_size(traits), whole = header + size, length = whole;
 	unsigned char *bytes = copy_of(server);
 
 	if (!room->address || room->left < header) {
@@ -272,7 +317,7 @@ static bool put(struct room *room, int level, int type, const unsigned char *dat
 		length = (size_t)room->left;
 	}
 	socketcall_control_out(server->arch, &level, &type);
-	header_write(server, bytes, length, (uint32_t)level, (uint32_t)type);
+	header_write(traits, bytes, length, (uint32_t)level, (uint32_t)type);
 	socketcall_copy(bytes + header, data, length - header);
 	if (write_message(server, room->address, bytes, length))
 		return false;
@@ -282,103 +327,131 @@ static bool put(struct room *room, int level, int type, const unsigned char *dat
 
 /* Makes a received descriptor the guest's, and writes its number to `address`. Returns false if one of the two
  * fails. */
-static bool put_descriptor(const struct room *room, uint64_t address, long handle)
+static PART bool put_descriptor(struct socketcall_server *server, struct traits traits, uint64_t address, long handle,
+				int cloexec)
 {
-	struct socketcall_server *server = room->server;
 	const struct socketcall_backend *backend = server->backend;
 	struct socketcall_made made = { handle, -1 };
-	int flags = room->cloexec ? (int)socketcall_type_SOCK_CLOEXEC : 0;
+	int flags = RARELY(cloexec) ? (int)socketcall_type_SOCK_CLOEXEC : 0;
 	long number;
 
-	if (backend->reserve && backend->reserve(server, &made) < 0) {
+	if (backend->reserve && RARELY(backend->reserve(server, &made) < 0)) {
 		backend->drop(server, &made);
 		return false;
 	}
-	if (made.number >= 0) {
-		if (socketcall_put_number(server, address, 4, (uint32_t)made.number)) {
-			backend->drop(server, &made);
-			return false;
-		}
-		return backend->install(server, &made, flags) >= 0;
+	if (RARELY(made.number < 0)) {
+		number = backend->install(server, &made, flags);
+		return number >= 0 && !put_int(server, traits, address, (uint32_t)number);
 	}
-	number = backend->install(server, &made, flags);
-	return number >= 0 && !socketcall_put_number(server, address, 4, (uint32_t)number);
+	if (RARELY(put_int(server, traits, address, (uint32_t)made.number))) {
+		backend->drop(server, &made);
+		return false;
+	}
+	return backend->install(server, &made, flags) >= 0;
 }
 
-static void drop_received(struct socketcall_server *server, long handle)
+/* Puts descriptors behind the first one, up to `most`. Returns how many there are then. */
+static APART size_t put_more(struct socketcall_server *server, uint64_t address, const int *handles, size_t most,
+			     int cloexec)
 {
-	const struct socketcall_made made = { handle, -1 };
+	size_t done = 1;
 
-	server->backend->drop(server, &made);
+	while (done < most &&
+	       put_descriptor(server, traits_of(server->arch), address + 4 * done, handles[done], cloexec))
+		done++;
+	return done;
 }
 
-/* Linux' scm_detach_fds(): the descriptors for which there is room become the guest's, the others are closed. */
-static void put_rights(struct room *room, const int *handles, size_t count)
+static APART void drop_received(struct socketcall_server *server, const int *handles, size_t count)
 {
-	const struct socketcall_server *server = room->server;
-	size_t header = header_size(server), fits = 0, done = 0;
+	for (size_t i = 0; i < count; i++)
+		server->backend->drop(server, &(struct socketcall_made){ handles[i], -1 });
+}
+
+/* Writes SCM_RIGHTS' header in Linux' order, which shows only where a page ends inside the header. */
+static APART bool put_rights_header(struct socketcall_server *server, uint64_t address, uint64_t length)
+{
+	size_t header = header_size(traits_of(server->arch));
+	uint32_t level = socketcall_sol_socket_out(server->arch);
+
+	return !socketcall_put_number(server, address + header - 8, 4, level) &&
+	       !socketcall_put_number(server, address + header - 4, 4, SCM_RIGHTS) &&
+	       !socketcall_put_number(server, address, server->arch->guest.word, length);
+}
+
+/* Linux' scm_detach_fds(): the descriptors for which there is room become the guest's, the others are closed. Returns
+ * the size of the message that was written; 0 if there is none. */
+static PART uint64_t put_rights(struct socketcall_server *server, struct traits traits, uint64_t address, uint64_t left,
+				int cloexec, const struct socketcall_control *control, int *flags)
+{
+	const unsigned header = header_size(traits);
+	const int *handles = control->data;
+	const size_t count = control->size / sizeof(int);
+	size_t fits = 0, done = 0;
 	unsigned char bytes[16];
+	bool whole;
 
-	if (room->left > header) { /* scm_max_fds() is an int, and none fit if it is negative */
-		int32_t most = (int32_t)(uint32_t)((room->left - header) / sizeof(int));
+	if (left > header) { /* scm_max_fds() is an int, and none fit if it is negative */
+		int32_t most = (int32_t)(uint32_t)((left - header) / sizeof(int));
 
 		fits = most > 0 ? (size_t)most : 0;
 	}
-	while (done < count && done < fits && put_descriptor(room, room->address + header + 4 * done, handles[done]))
-		done++;
-	/* put_descriptor() has closed the one that failed, if one did */
-	for (size_t i = done + (done < count && done < fits); i < count; i++)
-		drop_received(room->server, handles[i]);
-	if (done < count)
-		*room->flags |= FLAG_CTRUNC;
-	if (!done)
-		return;
-	/* Linux' order, which shows only where a page ends inside the header. If one of these can't be written, Linux
-	 * doesn't count the message, so the next one overwrites it. */
-	if (socketcall_in_one_page(room->address, header)) {
-		header_write(server, bytes, header + 4 * done, socketcall_sol_socket_out(server->arch), SCM_RIGHTS);
-		if (!socketcall_put(server, room->address, bytes, header))
-			advance(room, header + 4 * done);
-		return;
+	fits = count < fits ? count : fits;
+	if (fits && !RARELY(!put_descriptor(server, traits, address + header, handles[0], cloexec)))
+		done = RARELY(fits > 1) ? put_more(server, address + header, handles, fits, cloexec) : 1;
+	if (RARELY(done < count)) {
+		size_t closed = done + (done < fits); /* put_descriptor() has closed the one that failed, if one did */
+
+		drop_received(server, handles + closed, count - closed);
+		*flags |= FLAG_CTRUNC;
 	}
-	if (!socketcall_put_number(server, room->address + header - 8, 4, socketcall_sol_socket_out(server->arch)) &&
-	    !socketcall_put_number(server, room->address + header - 4, 4, SCM_RIGHTS) &&
-	    !socketcall_put_number(server, room->address, server->arch->guest.word, header + 4 * done))
-		advance(room, header + 4 * done);
+	if (RARELY(!done))
+		return 0;
+	/* If the header can't be written, Linux doesn't count the message, so the next one overwrites it. */
+	header_write(traits, bytes, header + 4 * done,
+		     traits.same_options ? (uint32_t)SOL_SOCKET : socketcall_sol_socket_out(server->arch), SCM_RIGHTS);
+	whole = RARELY(!socketcall_in_one_page(address, header))
+			? put_rights_header(server, address, header + 4 * done)
+			: write_as(server, traits, address, bytes, header) == header;
+	return RARELY(!whole) ? 0 : header + 4 * done;
+}
+
+static __attribute__((__noinline__)) uint64_t put_rights_any(struct socketcall_server *server, uint64_t address,
+							     uint64_t left, int cloexec,
+							     const struct socketcall_control *control, int *flags)
+{
+	return put_rights(server, traits_of(server->arch), address, left, cloexec, control, flags);
 }
 
 /* Linux' scm_pidfd_recv(): without room for the whole message, the pidfd is closed. */
 static void put_pidfd(struct room *room, int handle)
 {
-	uint64_t header = header_size(room->server), address = room->address;
+	const struct traits traits = traits_of(room->server->arch);
+	uint64_t header = header_size(traits), address = room->address;
 	static const unsigned char none[4];
 
 	if (!room->address || room->left < header + sizeof none) {
 		*room->flags |= FLAG_CTRUNC;
-		drop_received(room->server, handle);
+		drop_received(room->server, &handle, 1);
 		return;
 	}
 	if (!put(room, socketcall_option_SOL_SOCKET, SCM_PIDFD, none, sizeof none)) {
-		drop_received(room->server, handle);
+		drop_received(room->server, &handle, 1);
 		return;
 	}
-	put_descriptor(room, address + header, handle);
+	put_descriptor(room->server, traits, address + header, handle, room->cloexec);
 }
 
-static void put_control(struct room *room, const struct socketcall_control *control)
+/* Writes any message but SCM_RIGHTS. */
+static APART void put_other(struct room *room, const struct socketcall_control *control)
 {
 	const struct socketcall_server *server = room->server;
 	const struct socketcall_arch *here = socketcall_arch_here();
 	enum structure structure = socketcall_control_structure(control->level, control->type);
 	unsigned char *converted = copy_of(server) + SOCKETCALL_CONTROL + 16;
-	bool ours = control->level == (int)socketcall_option_SOL_SOCKET;
 	size_t size = control->size;
 
-	if (ours && control->type == SCM_RIGHTS) {
-		put_rights(room, control->data, size / sizeof(int));
-		return;
-	}
-	if (ours && control->type == SCM_PIDFD && size == sizeof(int)) {
+	if (control->level == SOL_SOCKET && control->type == SCM_PIDFD && size == sizeof(int)) {
 		put_pidfd(room, *(const int *)control->data);
 		return;
 	}
@@ -391,12 +464,37 @@ static void put_control(struct room *room, const struct socketcall_control *cont
 	put(room, control->level, control->type, converted, size);
 }
 
-uint64_t socketcall_controls_out(struct socketcall_server *server, uint64_t address, uint64_t size, int cloexec,
-				 struct socketcall_message *message)
+static APART uint64_t put_several(struct socketcall_server *server, uint64_t address, uint64_t size, int cloexec,
+				  struct socketcall_message *message)
 {
 	struct room room = { server, address, size, cloexec, &message->flags };
 
-	for (unsigned i = 0; i < message->control_count; i++)
-		put_control(&room, &message->controls[i]);
+	for (unsigned i = 0; i < message->control_count; i++) {
+		const struct socketcall_control *control = &message->controls[i];
+
+		if (is_rights(control->level, control->type))
+			advance(&room,
+				put_rights_any(server, room.address, room.left, cloexec, control, &message->flags));
+		else
+			put_other(&room, control);
+	}
 	return size - room.left;
+}
+
+uint64_t socketcall_controls_out(struct socketcall_server *server, uint64_t address, uint64_t size, int cloexec,
+				 struct socketcall_message *message)
+{
+	const struct socketcall_control *control = message->controls;
+	uint64_t length;
+
+	if (!message->control_count)
+		return 0;
+	if (RARELY(message->control_count > 1 || !is_rights(control->level, control->type)))
+		return put_several(server, address, size, cloexec, message);
+	if (!server->arch->compat) {
+		length = put_rights_any(server, address, size, cloexec, control, &message->flags);
+		return taken_by(traits_of(server->arch), length, size);
+	}
+	length = put_rights(server, compat_traits(), address, size, cloexec, control, &message->flags);
+	return taken_by(compat_traits(), length, size);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "abi/native.h"
-#include "server/marshal.h"
+#include "server/memory.h"
 
 /* Errors that have the same number on every architecture; the others are socketcall_errno_NAME. */
 enum {
@@ -116,8 +116,30 @@ static inline bool is_swapped(const struct socketcall_arch *arch)
 	return (arch->guest.order == SOCKETCALL_BIG) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }
 
+/*
+ * What the most frequent calls have to know of the guest's architecture. Such a call is compiled twice, of the same
+ * PARTs: for architectures whose arch->compat is set, as i386 on x86_64, with constant traits, so that no code tests
+ * them; and for any architecture, with traits_of(arch).
+ */
+struct traits {
+	unsigned word;
+	bool swapped, same_numbers, same_options;
+	uint64_t last_address;
+};
+
+static PART struct traits traits_of(const struct socketcall_arch *arch)
+{
+	return (struct traits){ arch->guest.word, is_swapped(arch), arch->same_numbers, arch->same_options,
+				arch->last_address };
+}
+
+static PART struct traits compat_traits(void)
+{
+	return (struct traits){ 4, false, true, true, UINT32_MAX };
+}
+
 /* Reads a number of `size` bytes: 2, 4 or 8. */
-static inline uint64_t socketcall_number_read(const struct socketcall_arch *arch, const void *bytes, unsigned size)
+static inline uint64_t number_read(bool swapped, const void *bytes, unsigned size)
 {
 	uint16_t two;
 	uint32_t four;
@@ -126,53 +148,33 @@ static inline uint64_t socketcall_number_read(const struct socketcall_arch *arch
 	switch (size) {
 	case sizeof two:
 		__builtin_memcpy(&two, bytes, sizeof two);
-		return is_swapped(arch) ? __builtin_bswap16(two) : two;
+		return swapped ? __builtin_bswap16(two) : two;
 	case sizeof four:
 		__builtin_memcpy(&four, bytes, sizeof four);
-		return is_swapped(arch) ? __builtin_bswap32(four) : four;
+		return swapped ? __builtin_bswap32(four) : four;
 	default:
 		__builtin_memcpy(&eight, bytes, sizeof eight);
-		return is_swapped(arch) ? __builtin_bswap64(eight) : eight;
+		return swapped ? __builtin_bswap64(eight) : eight;
 	}
+}
+
+static inline uint64_t socketcall_number_read(const struct socketcall_arch *arch, const void *bytes, unsigned size)
+{
+	return number_read(is_swapped(arch), bytes, size);
 }
 
 /* Reads a word. */
-static inline uint64_t socketcall_word_read(const struct socketcall_arch *arch, const void *bytes)
+static PART uint64_t word_read(struct traits traits, const void *bytes)
 {
-	return arch->guest.word == 4 ? socketcall_number_read(arch, bytes, 4) : socketcall_number_read(arch, bytes, 8);
+	return traits.word == 4 ? number_read(traits.swapped, bytes, 4) : number_read(traits.swapped, bytes, 8);
 }
 
-/*
- * Does what socketcall_layout_read() does, but faster, for a struct msghdr: each member is in a word of its own, and
- * the two ints are in the first bytes of theirs.
- */
-static inline void socketcall_msghdr_read(const struct socketcall_arch *arch, const unsigned char *bytes,
-					  uint64_t *members)
-{
-	const bool swapped = is_swapped(arch);
-
-	if (arch->guest.word == 4) {
-#pragma GCC unroll 7
-		for (size_t i = 0; i < 7; i++) {
-			uint32_t word;
-
-			__builtin_memcpy(&word, bytes + 4 * i, sizeof word);
-			members[i] = swapped ? __builtin_bswap32(word) : word;
-		}
-		return;
-	}
-	for (size_t i = 0; i < 7; i++)
-		members[i] = i == msghdr_namelen || i == msghdr_flags ? socketcall_number_read(arch, bytes + 8 * i, 4)
-								      : socketcall_number_read(arch, bytes + 8 * i, 8);
-}
-
-static inline void socketcall_number_write(const struct socketcall_arch *arch, void *bytes, unsigned size,
-					   uint64_t number)
+static inline void number_write(bool swapped, void *bytes, unsigned size, uint64_t number)
 {
 	uint16_t two = (uint16_t)number;
 	uint32_t four = (uint32_t)number;
 
-	if (is_swapped(arch)) {
+	if (swapped) {
 		two = __builtin_bswap16(two);
 		four = __builtin_bswap32(four);
 		number = __builtin_bswap64(number);
@@ -189,41 +191,52 @@ static inline void socketcall_number_write(const struct socketcall_arch *arch, v
 	}
 }
 
+static inline void socketcall_number_write(const struct socketcall_arch *arch, void *bytes, unsigned size,
+					   uint64_t number)
+{
+	number_write(is_swapped(arch), bytes, size, number);
+}
+
 /* ---- memory.c: the guest's memory -------------------------------------------------------------------------------- */
-
-/* Drops the bits that the guest's addresses don't have. */
-static inline uint64_t socketcall_address(const struct socketcall_server *server, uint64_t address)
-{
-	return address & server->arch->last_address;
-}
-
-/* Returns how many of `size` bytes lie before the end of the guest's addresses. */
-static inline size_t socketcall_before_end(const struct socketcall_server *server, uint64_t address, uint64_t size)
-{
-	uint64_t left = server->arch->last_address - address;
-
-	return (size_t)(size > left && left != UINT64_MAX ? left + 1 : size);
-}
 
 /* True where Linux' access_ok() is false: a range that isn't user space is EFAULT even if nothing in it is accessed. */
 static inline bool socketcall_beyond(const struct socketcall_server *server, uint64_t address, uint64_t size)
 {
-	return server->memory_end && (address > server->memory_end || size > server->memory_end - address);
+	return RARELY(server->memory_end) && (address > server->memory_end || size > server->memory_end - address);
+}
+
+/* Returns how many of `size` bytes lie before the end of the guest's addresses. */
+static PART size_t before_end(struct traits traits, uint64_t address, uint64_t size)
+{
+	uint64_t left = traits.last_address - address;
+
+	return (size_t)(RARELY(size > left && left != UINT64_MAX) ? left + 1 : size);
 }
 
 /* Both return how many bytes could be copied. */
+static PART size_t read_as(const struct socketcall_server *server, struct traits traits, uint64_t address, void *to,
+			   size_t size)
+{
+	address &= traits.last_address;
+	size = before_end(traits, address, size);
+	return size ? server->memory.read(server->memory.context, address, to, size) : 0;
+}
+static PART size_t write_as(const struct socketcall_server *server, struct traits traits, uint64_t address,
+			    const void *from, size_t size)
+{
+	address &= traits.last_address;
+	size = before_end(traits, address, size);
+	return size ? server->memory.write(server->memory.context, address, from, size) : 0;
+}
+
 static inline size_t socketcall_read(const struct socketcall_server *server, uint64_t address, void *to, size_t size)
 {
-	address = socketcall_address(server, address);
-	size = socketcall_before_end(server, address, size);
-	return size ? server->memory.read(server->memory.context, address, to, size) : 0;
+	return read_as(server, traits_of(server->arch), address, to, size);
 }
 static inline size_t socketcall_write(const struct socketcall_server *server, uint64_t address, const void *from,
 				      size_t size)
 {
-	address = socketcall_address(server, address);
-	size = socketcall_before_end(server, address, size);
-	return size ? server->memory.write(server->memory.context, address, from, size) : 0;
+	return write_as(server, traits_of(server->arch), address, from, size);
 }
 
 /* Both return 0, or -EFAULT if not all bytes could be copied. */
@@ -250,6 +263,16 @@ static inline long socketcall_put_whole(const struct socketcall_server *server, 
 		return socketcall_put_across(server, address, bytes, size);
 	return socketcall_put(server, address, bytes, size);
 }
+/* Writes an int as one store instruction does. */
+static PART long put_int(const struct socketcall_server *server, struct traits traits, uint64_t address, uint32_t value)
+{
+	unsigned char bytes[4];
+
+	number_write(traits.swapped, bytes, sizeof bytes, value);
+	if (RARELY(!socketcall_in_one_page(address, sizeof bytes)))
+		return socketcall_put_across(server, address, bytes, sizeof bytes);
+	return write_as(server, traits, address, bytes, sizeof bytes) == sizeof bytes ? 0 : -SAME_EFAULT;
+}
 static inline long socketcall_put_number(const struct socketcall_server *server, uint64_t address, unsigned size,
 					 uint64_t value)
 {
@@ -261,28 +284,9 @@ static inline long socketcall_put_number(const struct socketcall_server *server,
 /* Reads an int: 0 or -EFAULT. */
 long socketcall_get_int(const struct socketcall_server *server, uint64_t address, int *value);
 
-/* memcpy(), which a freestanding program has no header for. */
-void socketcall_copy(void *to, const void *from, size_t size);
-
-/* The beginning of server->scratch: what marshal has parsed of a call. The room for messages' bytes is behind it. */
-struct scratch {
-	struct socketcall_segment segments[SOCKETCALL_SEGMENTS];
-	struct socketcall_control controls[SOCKETCALL_CONTROL / 16];
-	union {
-		unsigned char control[SOCKETCALL_CONTROL];
-		unsigned char
-			option[SOCKETCALL_OPTION + 1024]; /* some options write more than the length that they get */
-	} here;
-	struct socketcall_name name;
-	struct socketcall_option set;      /* setsockopt's */
-	struct socketcall_message message; /* that of a call that moves one */
-};
-_Static_assert(sizeof(struct scratch) + SOCKETCALL_ROOM <= SOCKETCALL_SCRATCH, "the scratch has that room");
-
-static inline struct scratch *scratch_of(const struct socketcall_server *server)
-{
-	return (struct scratch *)server->scratch;
-}
+/* Reads the segments of a vector that hasn't one: 0, -EMSGSIZE, -EINVAL or -EFAULT. */
+long socketcall_segments_in(const struct socketcall_server *server, uint64_t vector, uint64_t count,
+			    struct socketcall_message *message);
 
 /* ---- names.c ----------------------------------------------------------------------------------------------------- */
 
@@ -329,59 +333,40 @@ static inline void socketcall_message_clear(struct socketcall_message *message)
 
 /* ---- messages.c -------------------------------------------------------------------------------------------------- */
 
-/* Reads `count` segments, as Linux' import_iovec(). Returns 0, -EMSGSIZE, -EINVAL or -EFAULT. */
-long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, uint64_t count,
-			    struct socketcall_message *message);
-/* The result of a resumed call: it had moved `before` bytes before it blocked, and its operation has now returned `r`.
- * If bytes have been moved, an error is dropped, as in Linux. */
-static inline long socketcall_total_moved(uint64_t before, long r)
-{
-	if (r == SOCKETCALL_WOULD_BLOCK || before == 0)
-		return r;
-	return (long)before + (r > 0 ? r : 0);
-}
-
 /* Returns how many of the message's bytes the call had moved before it blocked. */
 static inline uint64_t socketcall_moved_before(const struct socketcall_server *server)
 {
 	return server->pending ? server->pending->done : 0;
 }
 
-/* Both call the backend for one message. A resumed call goes on behind the bytes that it had moved earlier. */
-static inline long socketcall_message_send(struct socketcall_server *server, int fd, struct socketcall_message *message,
-					   int flags)
-{
-	uint64_t before = socketcall_moved_before(server);
-	long r;
+/* Both do what the two functions below do, for a call that may wait: it goes on behind the bytes that it had moved. */
+long socketcall_send_pending(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags);
+long socketcall_receive_pending(struct socketcall_server *server, int fd, struct socketcall_message *message,
+				int flags);
 
-	if (!server->backend->send)
+/* Both call the backend for one message, which is cleared but for what the guest passed. */
+static PART long socketcall_message_send(struct socketcall_server *server, int fd, struct socketcall_message *message,
+					 int flags)
+{
+	if (RARELY(!server->backend->send))
 		return -socketcall_errno_ENOSYS;
-	message->done = before;
-	if (!server->pending)
-		return server->backend->send(server, fd, message, flags);
-	r = server->backend->send(server, fd, message, flags);
-	if (r == SOCKETCALL_WOULD_BLOCK)
-		server->pending->done = message->done;
-	return socketcall_total_moved(before, r);
+	if (RARELY(server->pending))
+		return socketcall_send_pending(server, fd, message, flags);
+	return server->backend->send(server, fd, message, flags);
 }
 
-static inline long socketcall_message_receive(struct socketcall_server *server, int fd,
-					      struct socketcall_message *message, int flags)
+static PART long socketcall_message_receive(struct socketcall_server *server, int fd,
+					    struct socketcall_message *message, int flags)
 {
-	uint64_t before = socketcall_moved_before(server);
-	long r;
-
-	if (!server->backend->receive)
+	if (RARELY(!server->backend->receive))
 		return -socketcall_errno_ENOSYS;
-	message->done = before;
 	message->controls = scratch_of(server)->controls;
 	message->control_data = scratch_of(server)->here.control;
 	message->control_count = 0;
 	message->flags = 0;
-	r = server->backend->receive(server, fd, message, flags);
-	if (r == SOCKETCALL_WOULD_BLOCK)
-		server->pending->done = message->done;
-	return socketcall_total_moved(before, r);
+	if (RARELY(server->pending))
+		return socketcall_receive_pending(server, fd, message, flags);
+	return server->backend->receive(server, fd, message, flags);
 }
 /* Returns `error`, unless the descriptor is bad: EBADF and ENOTSOCK come first. `error` may be 0. */
 long socketcall_after_lookup(struct socketcall_server *server, int fd, long error);

@@ -241,7 +241,7 @@ static int read_block(void *context, uint64_t address, void *to, size_t size)
 	return socketcall_get((const struct socketcall_server *)context, address, to, size) != 0;
 }
 
-static long serve_to_resume(struct socketcall_server *server, int call, uint64_t block)
+static APART long serve_to_resume(struct socketcall_server *server, int call, uint64_t block)
 {
 	const struct socketcall_memory memory = { read_block, server };
 	struct socketcall_request request;
@@ -257,36 +257,39 @@ static const unsigned char arities[SOCKETCALL_CALLS + 1] = {
 #undef CALL
 };
 
+struct words {
+	uint64_t word[SOCKETCALL_WORDS];
+};
+
+/* Returns a word of a block, of which the words from the arity on are 0. */
+static PART uint64_t word_of(struct traits traits, const void *block, unsigned i)
+{
+	return word_read(traits, (const unsigned char *)block + (size_t)i * traits.word);
+}
+
 /*
  * Reads a call's words, with socketcall_decode()'s errors. The words aren't sign-extended as in a request:
  * dispatch_words() drops the upper half of those that the kernel takes as an int. Words from the arity on are 0.
  */
-static inline long read_words(const struct socketcall_server *server, int call, uint64_t block, uint64_t *words)
+static PART long read_words(const struct socketcall_server *server, struct traits traits, int call, uint64_t block,
+			    struct words *words)
 {
-	const bool swapped = is_swapped(server->arch), narrow = server->arch->guest.word == 4;
-	uint32_t narrows[SOCKETCALL_WORDS] = { 0 };
-	uint64_t wides[SOCKETCALL_WORDS];
+	uint64_t copy[SOCKETCALL_WORDS];
 	unsigned size;
 
-	if (call < 1 || call > SOCKETCALL_CALLS)
+	if (RARELY(call < 1 || call > SOCKETCALL_CALLS))
 		return -SAME_EINVAL;
-	size = arities[call] * server->arch->guest.word;
-	if (!narrow)
-		__builtin_memset(wides, 0, sizeof wides);
-	if (size - 1 > server->arch->last_address - block ||
-	    /* cppcheck-suppress legacyUninitvar ; the hook only writes to its buffer */
-	    server->memory.read(server->memory.context, block, narrow ? (void *)narrows : wides, size) != size)
+	block &= traits.last_address;
+	size = arities[call] * traits.word;
+	__builtin_memset(copy, 0, (size_t)SOCKETCALL_WORDS * traits.word);
+	/* cppcheck-suppress legacyUninitvar ; the hook only writes to its buffer */
+	if (RARELY(size - 1 > traits.last_address - block ||
+		   server->memory.read(server->memory.context, block, copy, size) != size))
 		return -SAME_EFAULT;
-	for (int i = 0; i < SOCKETCALL_WORDS && narrow; i++)
-		words[i] = swapped ? __builtin_bswap32(narrows[i]) : narrows[i];
-	for (int i = 0; i < SOCKETCALL_WORDS && !narrow; i++)
-		words[i] = swapped ? __builtin_bswap64(wides[i]) : wides[i];
+	for (unsigned i = 0; i < SOCKETCALL_WORDS; i++)
+		words->word[i] = word_of(traits, copy, i);
 	return 0;
 }
-
-struct words {
-	uint64_t word[SOCKETCALL_WORDS];
-};
 
 static __attribute__((__noinline__)) long serve_renumbered(struct socketcall_server *server, int call,
 							   struct words words)
@@ -302,26 +305,33 @@ static __attribute__((__noinline__)) long serve_renumbered(struct socketcall_ser
  * mispredicted, which takes longer than what this file does. For a tail call, no variable whose address was passed on
  * may be alive: hence struct words by value, and what operations keep in the scratch.
  */
-static inline long serve_at_once(struct socketcall_server *server, int call, uint64_t block)
+static PART long serve_at_once(struct socketcall_server *server, struct traits traits, int call, uint64_t block)
 {
 	struct words words;
-	long r = read_words(server, call, socketcall_address(server, block), words.word);
+	long r = read_words(server, traits, call, block, &words);
 
 	server->sigpipe = 0;
-	if (r)
+	if (RARELY(r))
 		return r;
-	if (server->scratch_size < SOCKETCALL_SCRATCH)
+	if (RARELY(server->scratch_size < SOCKETCALL_SCRATCH))
 		return -SAME_EINVAL;
-	if (!server->arch->same_numbers)
+	if (!traits.same_numbers)
 		return serve_renumbered(server, call, words);
 	return dispatch_words(&socketcall_marshal, server, call, words.word);
 }
 
+static __attribute__((__noinline__)) long serve_any(struct socketcall_server *server, int call, uint64_t block)
+{
+	return serve_at_once(server, traits_of(server->arch), call, block);
+}
+
 long socketcall_serve(struct socketcall_server *server, int call, uint64_t block)
 {
-	if (!server->pending)
-		return serve_at_once(server, call, block);
-	return serve_to_resume(server, call, block);
+	if (RARELY(server->pending))
+		return serve_to_resume(server, call, block);
+	if (server->arch->compat)
+		return serve_at_once(server, compat_traits(), call, block);
+	return serve_any(server, call, block);
 }
 
 long socketcall_resume(struct socketcall_server *server)

@@ -50,6 +50,9 @@ struct socketcall_arch {
 	struct socketcall_guest guest; /* for socketcall_decode() */
 	/* private */
 	unsigned char number, here, same_numbers, same_options;
+	/* 1 for 32 bits, all of which count in addresses, with the byte order and the numbers of here: what most
+	 * 32-bit programs of a 64-bit machine have */
+	unsigned char compat;
 	unsigned char alignment, seconds, fraction, timeout; /* STRUCTURES() of abi/arch/i386.def */
 	uint64_t last_address;                               /* ADDRESSES() */
 };

@@ -29,12 +29,47 @@ long socketcall_put_across(const struct socketcall_server *server, uint64_t addr
 	return -SAME_EFAULT;
 }
 
-void socketcall_copy(void *to, const void *from, size_t size)
-{
-	__builtin_memcpy(to, from, size);
-}
-
 /* ---- Messages' bytes --------------------------------------------------------------------------------------------- */
+
+/* As Linux does, checks each entry's length before it reads the next entry: so EINVAL may come before EFAULT. */
+APART long socketcall_segments_in(const struct socketcall_server *server, uint64_t vector, uint64_t count,
+				  struct socketcall_message *message)
+{
+	const struct traits traits = traits_of(server->arch);
+	struct socketcall_segment *segments = scratch_of(server)->segments;
+	unsigned char *copy = socketcall_room_of(server);
+	unsigned size = 2 * traits.word;
+	size_t there;
+
+	if (count > SOCKETCALL_SEGMENTS)
+		return -socketcall_errno_EMSGSIZE;
+	vector = socketcall_address(server, vector);
+	if (count && socketcall_beyond(server, vector, count * size))
+		return -SAME_EFAULT;
+	there = count ? socketcall_read(server, vector, copy, (size_t)count * size) : 0;
+	for (size_t i = 0, end = size; i < count; i++, end += size) {
+		uint64_t length;
+
+		if (end > there)
+			return -SAME_EFAULT;
+		segments[i].address = socketcall_address(server, word_read(traits, copy + i * size));
+		length = word_read(traits, copy + i * size + traits.word);
+		if (length >> (8 * traits.word - 1))
+			return -SAME_EINVAL;
+		segments[i].size = length;
+	}
+	message->segments = segments;
+	message->segment_count = (unsigned)count;
+	message->size = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (socketcall_beyond(server, segments[i].address, segments[i].size))
+			return -SAME_EFAULT;
+		if (segments[i].size > MOST_BYTES - message->size)
+			segments[i].size = MOST_BYTES - message->size;
+		message->size += segments[i].size;
+	}
+	return 0;
+}
 
 /* Returns the segment that holds the byte at *offset, and makes *offset relative to it; null behind the last
  * segment. */
@@ -94,18 +129,6 @@ unsigned socketcall_pieces(struct socketcall_server *server, const struct socket
 	*covered = 0;
 	if (!server->memory.at || !segment)
 		return 0;
-	/* the usual case: all bytes are in one segment and in one piece */
-	if (size && size <= segment->size - offset) {
-		uint64_t address = socketcall_address(server, segment->address + offset);
-		size_t there = socketcall_before_end(server, address, size);
-		void *at = there == size ? server->memory.at(server->memory.context, address, &there, writable) : NULL;
-
-		if (at && there >= size) {
-			*pieces = (struct socketcall_piece){ at, (size_t)size };
-			*covered = size;
-			return 1;
-		}
-	}
 	for (; segment && segment < end && *covered < size; segment++, offset = 0)
 		while (offset < segment->size && *covered < size && count < max) {
 			uint64_t address = socketcall_address(server, segment->address + offset);
@@ -113,7 +136,7 @@ unsigned socketcall_pieces(struct socketcall_server *server, const struct socket
 			size_t wanted = (size_t)(left < size - *covered ? left : size - *covered), there;
 			void *at;
 
-			there = socketcall_before_end(server, address, wanted);
+			there = before_end(traits_of(server->arch), address, wanted);
 			at = there ? server->memory.at(server->memory.context, address, &there, writable) : NULL;
 			if (!at || !there)
 				at = NOWHERE;
@@ -130,5 +153,5 @@ unsigned socketcall_pieces(struct socketcall_server *server, const struct socket
 void *socketcall_room(struct socketcall_server *server, size_t *size)
 {
 	*size = server->scratch_size - sizeof(struct scratch);
-	return scratch_of(server) + 1;
+	return socketcall_room_of(server);
 }

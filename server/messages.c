@@ -13,111 +13,90 @@ enum {
 
 /* As Linux' import_ubuf(), for a vector of one segment: cuts the length to MAX_RW_COUNT, and then checks whether the
  * segment is user space. (For longer vectors, socketcall_segments_in() checks before it cuts.) */
-static inline long single_segment_in(const struct socketcall_server *server, uint64_t vector,
-				     struct socketcall_segment *segment, struct socketcall_message *message)
+static PART long single_segment_in(const struct socketcall_server *server, struct traits traits, uint64_t vector,
+				   struct socketcall_message *message)
 {
-	const unsigned word = server->arch->guest.word, size = 2 * word;
+	struct socketcall_segment *segment = scratch_of(server)->segments;
+	const unsigned size = 2 * traits.word;
 	unsigned char copy[16];
 	uint64_t length;
 
-	if (socketcall_beyond(server, vector, size) || socketcall_get(server, vector, copy, size))
+	vector &= traits.last_address;
+	if (RARELY(socketcall_beyond(server, vector, size) || read_as(server, traits, vector, copy, size) != size))
 		return -SAME_EFAULT;
-	segment->address = socketcall_address(server, socketcall_word_read(server->arch, copy));
-	length = socketcall_word_read(server->arch, copy + word);
-	if (length >> (8 * word - 1))
+	length = word_read(traits, copy + traits.word);
+	if (RARELY(length >> (8 * traits.word - 1)))
 		return -SAME_EINVAL;
+	segment->address = word_read(traits, copy) & traits.last_address;
 	segment->size = length < MOST_BYTES ? length : MOST_BYTES;
 	message->segments = segment;
 	message->segment_count = 1;
 	message->size = segment->size;
-	return socketcall_beyond(server, segment->address, segment->size) ? -SAME_EFAULT : 0;
+	return RARELY(socketcall_beyond(server, segment->address, segment->size)) ? -SAME_EFAULT : 0;
 }
 
-/* As Linux does, checks each entry's length before it reads the next entry: so EINVAL may come before EFAULT. */
-long socketcall_segments_in(struct socketcall_server *server, uint64_t vector, uint64_t count,
-			    struct socketcall_message *message)
+/* Reads `count` segments, as Linux' import_iovec(). Returns 0, -EMSGSIZE, -EINVAL or -EFAULT. */
+static PART long segments_in(const struct socketcall_server *server, struct traits traits, uint64_t vector,
+			     uint64_t count, struct socketcall_message *message)
 {
-	struct socketcall_segment *segments = scratch_of(server)->segments;
-	unsigned char *copy = (unsigned char *)(scratch_of(server) + 1);
-	unsigned word = server->arch->guest.word, size = 2 * word;
-	size_t there;
-
-	if (count > SOCKETCALL_SEGMENTS)
-		return -socketcall_errno_EMSGSIZE;
-	vector = socketcall_address(server, vector);
-	if (count == 1)
-		return single_segment_in(server, vector, segments, message);
-	if (count && socketcall_beyond(server, vector, count * size))
-		return -SAME_EFAULT;
-	there = count ? socketcall_read(server, vector, copy, (size_t)count * size) : 0;
-	for (size_t i = 0, end = size; i < count; i++, end += size) {
-		uint64_t length;
-
-		if (end > there)
-			return -SAME_EFAULT;
-		segments[i].address = socketcall_address(server, socketcall_word_read(server->arch, copy + i * size));
-		length = socketcall_word_read(server->arch, copy + i * size + word);
-		if (length >> (8 * word - 1))
-			return -SAME_EINVAL;
-		segments[i].size = length;
-	}
-	message->segments = segments;
-	message->segment_count = (unsigned)count;
-	message->size = 0;
-	for (size_t i = 0; i < count; i++) {
-		if (socketcall_beyond(server, segments[i].address, segments[i].size))
-			return -SAME_EFAULT;
-		if (segments[i].size > MOST_BYTES - message->size)
-			segments[i].size = MOST_BYTES - message->size;
-		message->size += segments[i].size;
-	}
-	return 0;
+	return RARELY(count != 1) ? socketcall_segments_in(server, vector, count, message)
+				  : single_segment_in(server, traits, vector, message);
 }
 
 /* ---- The header -------------------------------------------------------------------------------------------------- */
 
 struct header {
-	uint64_t at, members[7];
+	uint64_t at;
+	unsigned char bytes[56];
 };
 
-static uint64_t member(const struct header *header, unsigned which)
+/* Does what socketcall_layout_read() does, but faster, for a struct msghdr: each member is in a word of its own, and
+ * the two ints are in the first bytes of theirs. */
+static PART uint64_t member(struct traits traits, const struct header *header, unsigned which)
 {
-	return header->members[which];
+	const unsigned char *bytes = header->bytes + (size_t)which * traits.word;
+
+	return which == msghdr_namelen || which == msghdr_flags ? number_read(traits.swapped, bytes, 4)
+								: word_read(traits, bytes);
+}
+
+static PART uint64_t address_member(struct traits traits, const struct header *header, unsigned which)
+{
+	return member(traits, header, which) & traits.last_address;
 }
 
 /* As Linux' copy_msghdr_from_user(). EBADF and ENOTSOCK come before its errors. Reads the name only if `sent`. */
-static long header_in(struct socketcall_server *server, uint64_t address, struct header *header,
-		      struct socketcall_message *message, bool sent)
+static PART long header_in(const struct socketcall_server *server, struct traits traits, uint64_t address,
+			   struct header *header, struct socketcall_message *message, bool sent)
 {
-	unsigned char bytes[56];
+	const size_t size = 7 * (size_t)traits.word;
 	uint64_t name;
 	long r;
 	int length;
 
 	header->at = address;
-	if (socketcall_get(server, address, bytes, 7 * (size_t)server->arch->guest.word))
+	if (RARELY(read_as(server, traits, address, header->bytes, size) != size))
 		return -SAME_EFAULT;
-	socketcall_msghdr_read(server->arch, bytes, header->members);
-	name = header->members[msghdr_name] = socketcall_address(server, member(header, msghdr_name));
-	header->members[msghdr_control] = socketcall_address(server, member(header, msghdr_control));
-	length = name ? (int)(uint32_t)member(header, msghdr_namelen) : 0;
-	if (length < 0)
+	name = address_member(traits, header, msghdr_name);
+	length = RARELY(name) ? (int)(uint32_t)member(traits, header, msghdr_namelen) : 0;
+	if (RARELY(length < 0))
 		return -SAME_EINVAL;
-	length = length < SOCKETCALL_NAME ? length : SOCKETCALL_NAME;
-	if (sent && length) {
+	if (sent && RARELY(length)) {
 		message->name = &scratch_of(server)->name;
-		r = socketcall_name_in(server, name, length, message->name);
+		r = socketcall_name_in(server, name, length < SOCKETCALL_NAME ? length : SOCKETCALL_NAME,
+				       message->name);
 		if (r)
 			return r;
 	}
-	return socketcall_segments_in(server, member(header, msghdr_iov), member(header, msghdr_iovlen), message);
+	return segments_in(server, traits, member(traits, header, msghdr_iov), member(traits, header, msghdr_iovlen),
+			   message);
 }
 
 /* 64-bit kernels set MSG_CMSG_COMPAT themselves for the messages of 32-bit programs. So a 64-bit program that sets it
  * gets EINVAL, and for a 32-bit program it changes nothing: it is removed. Returns 0 or -EINVAL. */
-static long check_flags(const struct socketcall_server *server, int *flags)
+static PART long check_flags(struct traits traits, int *flags)
 {
-	if (server->arch->guest.word == 8)
+	if (traits.word == 8)
 		return *flags & FLAG_CMSG_COMPAT ? -SAME_EINVAL : 0;
 	*flags &= ~FLAG_CMSG_COMPAT;
 	return 0;
@@ -125,7 +104,7 @@ static long check_flags(const struct socketcall_server *server, int *flags)
 
 /* ---- One message ------------------------------------------------------------------------------------------------- */
 
-long socketcall_after_lookup(struct socketcall_server *server, int fd, long error)
+APART long socketcall_after_lookup(struct socketcall_server *server, int fd, long error)
 {
 	long r = server->backend->lookup ? server->backend->lookup(server, fd) : 0;
 
@@ -133,107 +112,192 @@ long socketcall_after_lookup(struct socketcall_server *server, int fd, long erro
 }
 
 /* Parses a message to be sent. EBADF and ENOTSOCK come before its errors. */
-static long sent_in(struct socketcall_server *server, uint64_t address, int *flags, struct socketcall_message *message)
+static PART long sent_in(struct socketcall_server *server, struct traits traits, uint64_t address, int *flags,
+			 struct socketcall_message *message)
 {
 	struct header header;
 	uint64_t controls;
-	long r = header_in(server, address, &header, message, true);
+	long r = header_in(server, traits, address, &header, message, true);
 
-	if (r)
+	if (RARELY(r))
 		return r;
-	if (message->vector)
-		*flags |= (int)member(&header, msghdr_flags) & FLAG_EOR;
-	controls = member(&header, msghdr_controllen);
-	if (controls > INT32_MAX)
+	if (RARELY(message->vector))
+		*flags |= (int)member(traits, &header, msghdr_flags) & FLAG_EOR;
+	controls = member(traits, &header, msghdr_controllen);
+	if (RARELY(controls > INT32_MAX))
 		return -socketcall_errno_ENOBUFS;
-	return controls ? socketcall_controls_in(server, member(&header, msghdr_control), controls, message) : 0;
+	if (!controls)
+		return 0;
+	return socketcall_controls_in(server, address_member(traits, &header, msghdr_control), controls, message);
+}
+
+/* Returns the address of a member of the guest's header. */
+static PART uint64_t place_of(struct traits traits, const struct header *header, unsigned which)
+{
+	return header->at + (uint64_t)which * traits.word;
+}
+
+/* Linux writes the flags before the length: in two pages, the flags may be written although the length can't. */
+static APART long tail_out(struct socketcall_server *server, const struct header *header, uint64_t used, int flags)
+{
+	const struct traits traits = traits_of(server->arch);
+
+	if (socketcall_put_number(server, place_of(traits, header, msghdr_flags), 4, (uint32_t)flags) ||
+	    socketcall_put_number(server, place_of(traits, header, msghdr_controllen), traits.word, used))
+		return -SAME_EFAULT;
+	return 0;
 }
 
 /* Writes what came with a received message to the guest: control messages, the name, the flags. 0, or -errno. */
-static long received_out(struct socketcall_server *server, const struct header *header, int flags,
-			 struct socketcall_message *message)
+static PART long received_out(struct socketcall_server *server, struct traits traits, const struct header *header,
+			      int flags, struct socketcall_message *message)
 {
-	const struct socketcall_arch *arch = server->arch;
-	uint64_t used = socketcall_controls_out(server, member(header, msghdr_control),
-						member(header, msghdr_controllen), flags & FLAG_CMSG_CLOEXEC, message);
+	const uint64_t used =
+		socketcall_controls_out(server, address_member(traits, header, msghdr_control),
+					member(traits, header, msghdr_controllen), flags & FLAG_CMSG_CLOEXEC, message);
+	const uint64_t tail = place_of(traits, header, msghdr_controllen);
+	const size_t size = traits.word + 4;
 	unsigned char bytes[12];
 	long r;
 
-#define AT(member) (header->at + (uint64_t)msghdr_##member * arch->guest.word)
-	if (message->name) {
-		r = socketcall_name_out(server, message->name, member(header, msghdr_name), AT(namelen));
+	if (RARELY(message->name)) {
+		r = socketcall_name_out(server, message->name, address_member(traits, header, msghdr_name),
+					place_of(traits, header, msghdr_namelen));
 		if (r)
 			return r;
 	}
 	message->flags |= flags & FLAG_CMSG_CLOEXEC;
-	/* Linux writes the flags before the length: in two pages, the flags may be written although the length can't */
-	socketcall_number_write(arch, bytes, arch->guest.word, used);
-	socketcall_number_write(arch, bytes + arch->guest.word, 4, (uint32_t)message->flags);
-	if (socketcall_in_one_page(AT(controllen), arch->guest.word + 4))
-		return socketcall_put(server, AT(controllen), bytes, arch->guest.word + 4);
-	if (socketcall_put_whole(server, AT(flags), bytes + arch->guest.word, 4) ||
-	    socketcall_put_whole(server, AT(controllen), bytes, arch->guest.word))
-		return -SAME_EFAULT;
-#undef AT
-	return 0;
+	if (RARELY(!socketcall_in_one_page(tail, size)))
+		return tail_out(server, header, used, message->flags);
+	number_write(traits.swapped, bytes, traits.word, used);
+	number_write(traits.swapped, bytes + traits.word, 4, (uint32_t)message->flags);
+	return RARELY(write_as(server, traits, tail, bytes, size) != size) ? -SAME_EFAULT : 0;
 }
 
-/* sendmmsg has looked up the descriptor before its first message, so there the message's own errors come at once. */
-static inline __attribute__((__always_inline__)) long
-send_message(struct socketcall_server *server, int fd, uint64_t address, int flags, struct socketcall_message *message)
+/* The result of a resumed call: it had moved `before` bytes before it blocked, and its operation has now returned `r`.
+ * If bytes have been moved, an error is dropped, as in Linux. */
+static long total_moved(uint64_t before, long r)
 {
-	long r = sent_in(server, address, &flags, message);
+	if (r == SOCKETCALL_WOULD_BLOCK || before == 0)
+		return r;
+	return (long)before + (r > 0 ? r : 0);
+}
 
-	if (r)
-		return message->vector ? r : socketcall_after_lookup(server, fd, r);
+APART long socketcall_send_pending(struct socketcall_server *server, int fd, struct socketcall_message *message,
+				   int flags)
+{
+	uint64_t before = message->done = socketcall_moved_before(server);
+	long r = server->backend->send(server, fd, message, flags);
+
+	if (r == SOCKETCALL_WOULD_BLOCK)
+		server->pending->done = message->done;
+	return total_moved(before, r);
+}
+
+APART long socketcall_receive_pending(struct socketcall_server *server, int fd, struct socketcall_message *message,
+				      int flags)
+{
+	uint64_t before = message->done = socketcall_moved_before(server);
+	long r = server->backend->receive(server, fd, message, flags);
+
+	if (r == SOCKETCALL_WOULD_BLOCK)
+		server->pending->done = message->done;
+	return total_moved(before, r);
+}
+
+/* sendmmsg and recvmmsg have looked up the descriptor before their first message, so there the message's own errors
+ * come at once. */
+static APART long refused(struct socketcall_server *server, int fd, const struct socketcall_message *message,
+			  long error)
+{
+	return message->vector ? error : socketcall_after_lookup(server, fd, error);
+}
+
+static PART long send_message(struct socketcall_server *server, struct traits traits, int fd, uint64_t address,
+			      int flags, struct socketcall_message *message)
+{
+	long r = sent_in(server, traits, address, &flags, message);
+
+	if (RARELY(r))
+		return refused(server, fd, message, r);
 	return socketcall_message_send(server, fd, message, flags);
 }
 
-static inline __attribute__((__always_inline__)) long receive_message(struct socketcall_server *server, int fd,
-								      uint64_t address, int flags,
-								      struct socketcall_message *message)
+/* Linux has written the control messages before it failed. */
+static APART long failed_out(struct socketcall_server *server, const struct header *header, int flags,
+			     struct socketcall_message *message, long error)
+{
+	const struct traits traits = traits_of(server->arch);
+
+	socketcall_controls_out(server, address_member(traits, header, msghdr_control),
+				member(traits, header, msghdr_controllen), flags & FLAG_CMSG_CLOEXEC, message);
+	return error;
+}
+
+static PART long receive_message(struct socketcall_server *server, struct traits traits, int fd, uint64_t address,
+				 int flags, struct socketcall_message *message)
 {
 	struct header header;
 	uint64_t controls;
-	long r = header_in(server, address, &header, message, false), out;
+	long r = header_in(server, traits, address, &header, message, false), out;
 
-	if (r)
-		return message->vector ? r : socketcall_after_lookup(server, fd, r);
-	if (member(&header, msghdr_name)) {
+	if (RARELY(r))
+		return refused(server, fd, message, r);
+	if (RARELY(address_member(traits, &header, msghdr_name))) {
 		message->name = &scratch_of(server)->name;
 		message->name->length = 0;
 	}
 	message->wants_flags = 1;
-	controls = member(&header, msghdr_control) ? member(&header, msghdr_controllen) : 0;
+	controls = member(traits, &header, msghdr_controllen);
+	if (!address_member(traits, &header, msghdr_control))
+		controls = 0;
 	message->control_room = controls < SIZE_MAX ? (size_t)controls : SIZE_MAX; /* a 64-bit guest on a 32-bit host */
 	r = socketcall_message_receive(server, fd, message, flags);
-	if (r < 0) { /* Linux has written the control messages before it failed */
-		socketcall_controls_out(server, member(&header, msghdr_control), member(&header, msghdr_controllen),
-					flags & FLAG_CMSG_CLOEXEC, message);
-		return r;
-	}
-	out = received_out(server, &header, flags, message);
-	return out ? out : r;
+	if (RARELY(r < 0))
+		return failed_out(server, &header, flags, message, r);
+	out = received_out(server, traits, &header, flags, message);
+	return RARELY(out) ? out : r;
+}
+
+/* For guests of any architecture. */
+static __attribute__((__noinline__)) long send_any(struct socketcall_server *server, int fd, uint64_t address,
+						   int flags, struct socketcall_message *message)
+{
+	return send_message(server, traits_of(server->arch), fd, address, flags, message);
+}
+
+static __attribute__((__noinline__)) long receive_any(struct socketcall_server *server, int fd, uint64_t address,
+						      int flags, struct socketcall_message *message)
+{
+	return receive_message(server, traits_of(server->arch), fd, address, flags, message);
 }
 
 long socketcall_marshal_sendmsg(void *context, int fd, uint64_t address, int flags)
 {
 	struct socketcall_server *server = context;
 	struct socketcall_message *message = &scratch_of(server)->message;
-	long r = check_flags(server, &flags);
+	long r = check_flags(traits_of(server->arch), &flags);
 
+	if (RARELY(r))
+		return r;
 	socketcall_message_clear(message);
-	return r ? r : send_message(server, fd, address, flags, message);
+	if (server->arch->compat)
+		return send_message(server, compat_traits(), fd, address, flags, message);
+	return send_any(server, fd, address, flags, message);
 }
 
 long socketcall_marshal_recvmsg(void *context, int fd, uint64_t address, int flags)
 {
 	struct socketcall_server *server = context;
 	struct socketcall_message message;
-	long r = check_flags(server, &flags);
+	long r = check_flags(traits_of(server->arch), &flags);
 
+	if (RARELY(r))
+		return r;
 	socketcall_message_clear(&message);
-	return r ? r : receive_message(server, fd, address, flags, &message);
+	if (server->arch->compat)
+		return receive_message(server, compat_traits(), fd, address, flags, &message);
+	return receive_any(server, fd, address, flags, &message);
 }
 
 /* ---- Vectors of messages ----------------------------------------------------------------------------------------- */
@@ -267,7 +331,7 @@ long socketcall_marshal_sendmmsg(void *context, int fd, uint64_t messages, unsig
 {
 	struct socketcall_server *server = context;
 	unsigned sent = messages_before(server);
-	long r = check_flags(server, &flags);
+	long r = check_flags(traits_of(server->arch), &flags);
 
 	if (!r)
 		r = socketcall_after_lookup(server, fd, 0);
@@ -276,7 +340,7 @@ long socketcall_marshal_sendmmsg(void *context, int fd, uint64_t messages, unsig
 		struct socketcall_message message = { .vector = 1 };
 		uint64_t address = message_at(server, messages, sent);
 
-		r = send_message(server, fd, address, sent + 1 < count ? flags | FLAG_BATCH : flags, &message);
+		r = send_any(server, fd, address, sent + 1 < count ? flags | FLAG_BATCH : flags, &message);
 		if (r < 0)
 			break;
 		if ((uint64_t)r < message.size || message.left)
@@ -307,7 +371,7 @@ static int error_of(struct socketcall_server *server, uint64_t address)
 	struct socketcall_message message = { 0 };
 	struct header header;
 
-	return (int)header_in(server, address, &header, &message, false);
+	return (int)header_in(server, traits_of(server->arch), address, &header, &message, false);
 }
 
 /* Receives until there are `count` messages, or until the timeout ends. An error after the first message is kept for
@@ -327,7 +391,7 @@ static long receive_messages(struct socketcall_server *server, int fd, uint64_t 
 
 		if (got + 1 < count && !server->pending)
 			message.next_error = error_of(server, message_at(server, messages, got + 1));
-		r = receive_message(server, fd, address, flags & ~FLAG_WAITFORONE, &message);
+		r = receive_any(server, fd, address, flags & ~FLAG_WAITFORONE, &message);
 		if (r >= 0)
 			r = length_out(server, address, r);
 		/* the kernel has stored the next message's error, but this one failed: so take the error back */
@@ -403,7 +467,7 @@ long socketcall_marshal_recvmmsg(void *context, int fd, uint64_t messages, unsig
 {
 	struct socketcall_server *server = context;
 	struct timeout timeout = { -1, 0 };
-	long r = check_flags(server, &flags);
+	long r = check_flags(traits_of(server->arch), &flags);
 
 	address = socketcall_address(server, address);
 	if (!r && address)

@@ -7,6 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
+/* ---- Calls by the context's enter() ------------------------------------------------------------------------------ */
+
+APART long socketcall_host_enter(const struct socketcall_server *server, int number, unsigned long a, unsigned long b,
+				 unsigned long c, unsigned long d, unsigned long e, unsigned long f)
+{
+	const unsigned long words[SOCKETCALL_WORDS] = { a, b, c, d, e, f };
+
+	return host_of(server)->enter(host_of(server)->enter_context, number, words);
+}
+
 /* ---- Time -------------------------------------------------------------------------------------------------------- */
 
 int64_t socketcall_host_now(struct socketcall_server *server)

@@ -14,6 +14,7 @@
 #include <sys/uio.h>
 
 #include "server/host.h"
+#include "server/usual.h"
 
 /* An address that can't be mapped, so the kernel answers EFAULT. Not null, since to the kernel null means "none". */
 #define NOWHERE ((void *)1)
@@ -63,20 +64,28 @@ static inline bool host_is_swapped(const struct socketcall_server *server)
 
 /* ---- System calls ------------------------------------------------------------------------------------------------ */
 
-SOCKETCALL_INLINE long host_enter(const struct socketcall_server *server, int call, int number,
-				  const unsigned long words[6])
-{
-	const struct socketcall_host_context *host = host_of(server);
+/* Makes the system call by the context's enter(). */
+long socketcall_host_enter(const struct socketcall_server *server, int number, unsigned long a, unsigned long b,
+			   unsigned long c, unsigned long d, unsigned long e, unsigned long f);
 
-	if (__builtin_expect(host->enter != NULL, 0) && number != SOCKETCALL_NONE)
-		return host->enter(host->enter_context, number, words);
-	return socketcall_raw(call, words);
+struct host_words {
+	unsigned long word[SOCKETCALL_WORDS];
+};
+
+static PART long host_call(const struct socketcall_server *server, int call, int number, struct host_words words)
+{
+	const unsigned long *w = words.word;
+
+	if (RARELY(host_of(server)->enter) && number != SOCKETCALL_NONE)
+		return socketcall_host_enter(server, number, w[0], w[1], w[2], w[3], w[4], w[5]);
+	return socketcall_made(call, socketcall_rows[call].number, socketcall_rows[call].width, w[0], w[1], w[2], w[3],
+			       w[4], w[5]);
 }
 
 /* HOST(server, LISTEN, listen, fd, backlog) makes a socket call: by enter() if the context has it and this machine has
- * a direct call, else by socketcall_raw(). P() and N() turn a pointer and a number into a word. */
+ * a direct call, else by the calling end. P() and N() turn a pointer and a number into a word. */
 #define HOST(server, NAME, name, ...)                                                                                  \
-	host_enter(server, SOCKETCALL_##NAME, (int)socketcall_number_##name, (const unsigned long[6]){ __VA_ARGS__ })
+	host_call(server, SOCKETCALL_##NAME, (int)socketcall_number_##name, (struct host_words){ { __VA_ARGS__ } })
 #define P(pointer) ((unsigned long)(pointer))
 #define N(number)  ((unsigned long)(long)(number))
 
@@ -90,14 +99,14 @@ static inline int host_fd(const struct socketcall_server *server, int guest)
 {
 	const struct socketcall_descriptors *d = &host_of(server)->descriptors;
 
-	return d->host ? d->host(d->context, guest) : guest;
+	return RARELY(d->host) ? d->host(d->context, guest) : guest;
 }
 
 static inline void host_done(const struct socketcall_server *server, int fd)
 {
 	const struct socketcall_descriptors *d = &host_of(server)->descriptors;
 
-	if (d->done && fd >= 0)
+	if (RARELY(d->done) && fd >= 0)
 		d->done(d->context, fd);
 }
 
@@ -127,7 +136,7 @@ bool socketcall_host_error_set(const struct socketcall_server *server, int host,
 long socketcall_host_forget_kept_error(struct socketcall_server *server, int host);
 static inline long socketcall_host_take_kept_error(struct socketcall_server *server, int host)
 {
-	return host_of(server)->kept_error ? socketcall_host_forget_kept_error(server, host) : 0;
+	return RARELY(host_of(server)->kept_error) ? socketcall_host_forget_kept_error(server, host) : 0;
 }
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */

@@ -8,57 +8,44 @@
 #include <stddef.h>
 #include <string.h>
 
-void socketcall_host_begin(struct transfer *t, struct socketcall_server *server, int host,
-			   struct socketcall_message *message, int flags)
-{
-	size_t size;
-
-	t->server = server;
-	t->message = message;
-	t->room = socketcall_room(server, &size);
-	t->bytes_size = size - sizeof(struct host_room);
-	t->host = host;
-	t->flags = flags;
-	/* one by one, as in socketcall_message_clear() */
-	t->header.name = NULL;
-	t->header.namelen = 0;
-	t->header.iov = t->room->parts;
-	t->header.iovlen = 0;
-	t->header.control = NULL;
-	t->header.controllen = 0;
-	t->header.flags = 0;
-	t->wanted = 0;
-	t->copied = 0;
-	t->control_size = 0;
-	t->all = true;
-}
-
 bool socketcall_host_is_stream(const struct transfer *t)
 {
 	return socketcall_host_ask(t->server, t->host, SO_TYPE) == SOCK_STREAM;
 }
 
+/* The size of the room's bytes. */
+static size_t bytes_size(const struct transfer *t)
+{
+	size_t size;
+
+	socketcall_room(t->server, &size);
+	return size - sizeof(struct host_room);
+}
+
 void socketcall_host_parts_of(struct transfer *t, int writable)
 {
 	uint64_t rest = t->message->size - t->message->done, covered;
-	struct iovec *parts = t->room->parts;
+	unsigned char *bytes = host_room_of(t)->bytes;
+	struct iovec *parts = host_room_of(t)->parts;
 	unsigned count = socketcall_pieces(t->server, t->message, t->message->done, rest, writable,
 					   (struct socketcall_piece *)(void *)parts, PARTS, &covered);
 
+	t->header.iov = parts;
 	t->wanted = rest;
 	t->copied = 0;
+	t->cut = false;
 	if (rest == 0 || (count && (covered == rest || parts[count - 1].iov_base == NOWHERE))) {
 		if (covered < rest) /* the last part is at NOWHERE: it stands for all that is left */
 			parts[count - 1].iov_len += (size_t)(rest - covered);
 		t->header.iovlen = rest ? count : 0;
 		return;
 	}
-	if (t->wanted > t->bytes_size) {
-		t->wanted = t->bytes_size;
-		t->all = false;
+	if (t->wanted > bytes_size(t)) {
+		t->wanted = bytes_size(t);
+		t->cut = true;
 	}
-	t->copied = socketcall_take(t->server, t->message, t->message->done, t->room->bytes, (size_t)t->wanted);
-	parts[0] = (struct iovec){ t->room->bytes, t->copied };
+	t->copied = socketcall_take(t->server, t->message, t->message->done, bytes, (size_t)t->wanted);
+	parts[0] = (struct iovec){ bytes, t->copied };
 	parts[1] = (struct iovec){ NOWHERE, (size_t)t->wanted - t->copied };
 	t->header.iovlen = t->copied < t->wanted ? 2 : 1;
 }
@@ -73,13 +60,27 @@ static void rights_in(const struct transfer *t, const int *numbers, size_t count
 		out[i] = i < RIGHTS_MOST ? host_fd(t->server, numbers[i]) : -1;
 }
 
-/* Releases the descriptors that rights_in() looked up: those in the part of room->control that control_in() filled. */
-static void rights_done(const struct transfer *t)
+/* Replaces what a control message has of the guest by what this process has, as the hooks say: 0 or -errno. */
+static APART long replace(const struct transfer *t, const struct socketcall_control *control, void *data)
 {
-	const unsigned char *at = t->room->control, *end = at + t->control_size;
+	const struct socketcall_identity *identity = &host_of(t->server)->identity;
+	int r;
 
-	if (!host_of(t->server)->descriptors.done)
-		return;
+	if (control->level != SOL_SOCKET)
+		return 0;
+	if (control->type == SCM_RIGHTS && !host_is_guest(t->server))
+		rights_in(t, control->data, control->size / sizeof(int), data);
+	if (control->type != SCM_CREDENTIALS || control->size != sizeof(struct ucred) || !identity->credentials_in)
+		return 0;
+	r = identity->credentials_in(identity->context, data);
+	return r < 0 ? r : 0;
+}
+
+/* Releases the descriptors that rights_in() looked up: those in the control messages of the header. */
+static APART void release_rights(const struct transfer *t)
+{
+	const unsigned char *at = t->header.control, *end = at + t->header.controllen;
+
 	while (at < end) {
 		const struct kernel_control *header = (const struct kernel_control *)(const void *)at;
 		const int *fds = (const int *)(const void *)(header + 1);
@@ -94,61 +95,82 @@ static void rights_done(const struct transfer *t)
 	}
 }
 
-/* Writes the control messages into room->control in the kernel's layout: 0 or -errno. rights_done() must follow. */
-static long control_in(struct transfer *t)
+static PART void rights_done(const struct transfer *t)
 {
-	const struct socketcall_identity *identity = &host_of(t->server)->identity;
-	unsigned char *at = t->room->control, *end = at + SOCKETCALL_CONTROL;
+	if (RARELY(host_of(t->server)->descriptors.done) && t->header.control)
+		release_rights(t);
+}
 
-	for (unsigned i = 0; i < t->message->control_count; i++) {
-		const struct socketcall_control *control = &t->message->controls[i];
-		struct kernel_control header = { sizeof header + control->size, control->level, control->type };
-		size_t space;
+/* Adds a control message to the header, in the kernel's layout: 0, -errno, or 1 if it is malformed, and so the last
+ * one. rights_done() must follow. */
+static PART long add_control(struct transfer *t, const struct socketcall_control *control)
+{
+	const struct socketcall_host_context *host = host_of(t->server);
+	size_t left = SOCKETCALL_CONTROL - t->header.controllen;
+	size_t space = sizeof(struct kernel_control) + ((control->size + sizeof(long) - 1) & ~(sizeof(long) - 1));
+	struct kernel_control *header =
+		(struct kernel_control *)(void *)((unsigned char *)t->header.control + t->header.controllen);
+	long r;
 
-		/* malformed: a length below the header's, which the kernel refuses when it comes to this message */
-		if (control->size == SIZE_MAX) {
-			header.length = 0;
-			memcpy(at, &header, sizeof header);
-			at += sizeof header;
-			break;
-		}
-		space = sizeof header + ((control->size + sizeof(long) - 1) & ~(sizeof(long) - 1));
-		if (space > (size_t)(end - at))
-			return -ENOBUFS;
-		if (header.level == LEVEL_RDS)
-			header.level = LEVEL_NONE;
-		memcpy(at, &header, sizeof header);
-		memcpy(at + sizeof header, control->data, control->size);
-		if (header.level == SOL_SOCKET && header.type == SCM_RIGHTS && !host_is_guest(t->server))
-			rights_in(t, control->data, control->size / sizeof(int), (int *)(void *)(at + sizeof header));
-		if (header.level == SOL_SOCKET && header.type == SCM_CREDENTIALS && identity->credentials_in &&
-		    control->size == sizeof(struct ucred)) {
-			int r = identity->credentials_in(identity->context,
-							 (struct ucred *)(void *)(at + sizeof header));
-
-			if (r < 0)
-				return r;
-		}
-		at += space;
-		t->control_size = (size_t)(at - t->room->control);
+	header->level = control->level;
+	header->type = control->type;
+	if (RARELY(header->level == LEVEL_RDS))
+		header->level = LEVEL_NONE;
+	/* a length below the header's, which the kernel refuses when it comes to this message */
+	if (RARELY(control->size == SIZE_MAX)) {
+		header->length = 0;
+		t->header.controllen += sizeof *header;
+		return 1;
 	}
-	t->header.control = t->message->control_count ? t->room->control : NULL;
-	t->header.controllen = (size_t)(at - t->room->control);
+	if (RARELY(space > left))
+		return -ENOBUFS;
+	header->length = sizeof *header + control->size;
+	socketcall_copy(header + 1, control->data, control->size);
+	if (RARELY(host->descriptors.host || host->identity.credentials_in)) {
+		r = replace(t, control, header + 1);
+		if (r)
+			return r;
+	}
+	t->header.controllen += space;
 	return 0;
+}
+
+static APART long add_others(struct transfer *t)
+{
+	unsigned i = 1;
+	long r;
+
+	do
+		r = add_control(t, &t->message->controls[i++]);
+	while (!r && i < t->message->control_count);
+	return r;
+}
+
+/* Makes the control messages, 1 or more, the header's: 0 or -errno. */
+static PART long control_in(struct transfer *t)
+{
+	long r;
+
+	t->header.control = host_room_of(t)->control;
+	r = add_control(t, t->message->controls);
+	if (RARELY(t->message->control_count > 1) && !r)
+		r = add_others(t);
+	return r < 0 ? r : 0;
 }
 
 /* Only sendto can pass a name of length 0: in sendmsg's header that means no name. sendto takes one buffer, so the
  * parts are copied into one. */
-static __attribute__((__noinline__)) long send_nameless(struct transfer *t, int flags)
+static APART long send_nameless(struct transfer *t, int flags)
 {
-	size_t wanted = t->wanted < t->bytes_size ? (size_t)t->wanted : t->bytes_size;
-	size_t there = socketcall_take(t->server, t->message, t->message->done, t->room->bytes, wanted);
-	const void *bytes = t->room->bytes;
+	size_t wanted = t->wanted < bytes_size(t) ? (size_t)t->wanted : bytes_size(t);
+	void *room = host_room_of(t)->bytes;
+	size_t there = socketcall_take(t->server, t->message, t->message->done, room, wanted);
+	const void *bytes = room;
 	struct wall wall = { NULL, 0 };
 	long r;
 
 	if (there < t->wanted)
-		bytes = socketcall_host_wall(&wall, t->room->bytes, there);
+		bytes = socketcall_host_wall(&wall, room, there);
 	if (!bytes)
 		return -ENOMEM;
 	r = HOST(t->server, SENDTO, sendto, N(t->host), P(bytes), (size_t)t->wanted, N(flags),
@@ -158,21 +180,21 @@ static __attribute__((__noinline__)) long send_nameless(struct transfer *t, int 
 	return r;
 }
 
-static inline __attribute__((__always_inline__)) long send_parts(struct transfer *t, int flags)
+static PART long send_parts(struct transfer *t, int flags)
 {
 	const struct socketcall_name *name = t->message->name;
 
 	if (!t->header.controllen && t->header.iovlen == 1)
-		return HOST(t->server, SENDTO, sendto, N(t->host), P(t->room->parts->iov_base), t->room->parts->iov_len,
+		return HOST(t->server, SENDTO, sendto, N(t->host), P(t->header.iov->iov_base), t->header.iov->iov_len,
 			    N(flags), P(name ? name->bytes : NULL), name ? name->length : 0);
-	if (name && !name->length && !t->header.controllen)
+	if (RARELY(name && !name->length && !t->header.controllen))
 		return send_nameless(t, flags);
 	return HOST(t->server, SENDMSG, sendmsg, N(t->host), P(&t->header), N(flags));
 }
 
 /* Sends a message that must be copied, and is longer than the room for copies. A stream takes it in several calls;
  * other sockets would make several messages of it, so there it is EMSGSIZE. */
-static __attribute__((__noinline__)) long send_copies(struct transfer *t, int flags)
+static APART long send_copies(struct transfer *t, int flags)
 {
 	uint64_t start = t->message->done;
 	long r, sent = 0;
@@ -180,31 +202,38 @@ static __attribute__((__noinline__)) long send_copies(struct transfer *t, int fl
 	if (!socketcall_host_is_stream(t))
 		return -EMSGSIZE;
 	for (;;) {
-		r = send_parts(t, t->all ? flags : flags | MSG_MORE);
+		r = send_parts(t, t->cut ? flags | MSG_MORE : flags);
 		if (r < 0)
 			break;
 		sent += r;
 		t->message->done = start + (uint64_t)sent;
 		if ((uint64_t)r < t->wanted || t->message->done == t->message->size)
 			break;
+		rights_done(t);
 		t->header.controllen = 0;
-		t->all = true;
 		socketcall_host_parts_of(t, 0);
 	}
 	t->message->done = start;
 	return sent ? sent : r;
 }
 
-/* Linux sends SIGPIPE only for stream sockets (unix_stream_sendmsg(), sk_stream_error()). */
-static void note_sigpipe(const struct transfer *t, long r)
+/* Sends any message. */
+static APART long send_any(struct transfer *t, int flags)
 {
-	if (r == -EPIPE && !(t->flags & MSG_NOSIGNAL) && socketcall_host_is_stream(t))
+	socketcall_host_parts_of(t, 0);
+	return t->cut ? send_copies(t, flags) : send_parts(t, flags);
+}
+
+/* Notes a SIGPIPE, which Linux sends only for stream sockets (unix_stream_sendmsg(), sk_stream_error()). */
+static APART void note_sigpipe(const struct transfer *t)
+{
+	if (!(t->flags & MSG_NOSIGNAL) && socketcall_host_is_stream(t))
 		t->server->sigpipe = 1;
 }
 
 /* True if MSG_PROBE kept Linux from sending the message: a datagram of INET or INET6. Linux then leaves the message's
  * bytes unread, and sendmmsg ends because not all of them were taken. */
-static bool only_probed(const struct transfer *t)
+static APART bool only_probed(const struct transfer *t)
 {
 	long family = socketcall_host_ask(t->server, t->host, SO_DOMAIN);
 
@@ -216,7 +245,7 @@ static bool only_probed(const struct transfer *t)
  * reports it before EPIPE in a call that has waited for room (sock_wait_for_wmem(), sk_stream_wait_memory()), but EPIPE
  * first in a call that begins.
  */
-static long error_while_waiting(struct socketcall_server *server, int host)
+static APART long error_while_waiting(struct socketcall_server *server, int host)
 {
 	int error = 0;
 	socklen_t size = sizeof error;
@@ -227,38 +256,64 @@ static long error_while_waiting(struct socketcall_server *server, int host)
 	return -error;
 }
 
-static long send_message(struct transfer *t)
+/* Returns the answer to -EPIPE: the other end may have been closed since the last look for an error. */
+static APART long broken(const struct transfer *t)
+{
+	long error = error_while_waiting(t->server, t->host);
+
+	if (error)
+		return error;
+	note_sigpipe(t);
+	return -EPIPE;
+}
+
+static APART long name_in(struct transfer *t)
+{
+	struct socketcall_name *name = t->message->name;
+	long r = socketcall_host_name_in(t->server, name);
+
+	t->header.name = name->bytes;
+	t->header.namelen = name->length;
+	return r;
+}
+
+static PART long send_message(struct transfer *t)
 {
 	int flags = (t->flags | MSG_NOSIGNAL) & ~(ZEROCOPY | COMPAT);
-	struct socketcall_name *name = t->message->name;
 	long r = 0;
 
-	if (name) {
-		r = socketcall_host_name_in(t->server, name);
-		t->header.name = name->bytes;
-		t->header.namelen = name->length;
-	}
+	if (RARELY(t->message->name))
+		r = name_in(t);
 	/* the first part of a message took the control messages with it, so a resumed call must not send them again */
-	if (!r && t->message->control_count && !t->message->done)
+	if (!r && t->message->control_count && !RARELY(t->message->done))
 		r = control_in(t);
-	if (r) {
+	if (RARELY(r)) {
 		rights_done(t);
 		return r;
 	}
-	socketcall_host_parts_of(t, 0);
-	if (t->server->pending)
+	if (RARELY(t->server->pending))
 		flags |= MSG_DONTWAIT;
-	r = t->all ? send_parts(t, flags) : send_copies(t, flags);
+	r = is_one_part(t, 0) ? send_parts(t, flags) : send_any(t, flags);
 	rights_done(t);
-	if (r == -EPIPE) { /* the other end may have been closed since the last look for an error */
-		long error = error_while_waiting(t->server, t->host);
-
-		r = error ? error : r;
-	}
-	note_sigpipe(t, r);
-	if (t->message->vector && t->flags & PROBE && r > 0)
+	if (RARELY(r == -EPIPE))
+		r = broken(t);
+	if (RARELY(t->message->vector && t->flags & PROBE && r > 0))
 		t->message->left = only_probed(t);
 	return r;
+}
+
+/* Turns the result `r` of sending without waiting into the guest's. */
+static APART long wait_to_send(const struct transfer *t, int fd, long r)
+{
+	struct socketcall_message *message = t->message;
+	long answer;
+
+	if (r != -EAGAIN && (r <= 0 || (uint64_t)r >= message->size - message->done))
+		return r;
+	answer = socketcall_host_would_block(t->server, fd, t->host, SOCKETCALL_WRITABLE, t->flags);
+	if (r > 0 && answer == SOCKETCALL_WOULD_BLOCK)
+		message->done += (uint64_t)r;
+	return r > 0 && answer != SOCKETCALL_WOULD_BLOCK ? r : answer;
 }
 
 long socketcall_host_send(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags)
@@ -267,21 +322,16 @@ long socketcall_host_send(struct socketcall_server *server, int fd, struct socke
 	struct transfer t;
 	long r;
 
-	if (host < 0 && !host_is_guest(server))
+	if (RARELY(host < 0) && !host_is_guest(server))
 		return -EBADF;
 	r = socketcall_host_take_kept_error(server, host);
-	if (!r)
+	if (!r && RARELY(server->pending))
 		r = error_while_waiting(server, host);
-	if (!r) {
-		socketcall_host_begin(&t, server, host, message, flags);
+	if (!RARELY(r)) {
+		begin(&t, server, host, message, flags);
 		r = send_message(&t);
-		if (server->pending && (r == -EAGAIN || (r > 0 && (uint64_t)r < message->size - message->done))) {
-			long answer = socketcall_host_would_block(server, fd, host, SOCKETCALL_WRITABLE, flags);
-
-			if (r > 0 && answer == SOCKETCALL_WOULD_BLOCK)
-				message->done += (uint64_t)r;
-			r = r > 0 && answer != SOCKETCALL_WOULD_BLOCK ? r : answer;
-		}
+		if (RARELY(server->pending))
+			r = wait_to_send(&t, fd, r);
 	}
 	host_done(server, host);
 	return r;

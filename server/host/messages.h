@@ -7,6 +7,7 @@
 
 #include "server/host/host.h"
 #include "server/levels.h"
+#include "server/memory.h"
 
 enum {
 	PARTS = SOCKETCALL_SEGMENTS,
@@ -31,28 +32,52 @@ _Static_assert(sizeof(struct host_room) + 0x10000 <= SOCKETCALL_ROOM, "there is 
 struct transfer {
 	struct socketcall_server *server;
 	struct socketcall_message *message;
-	struct host_room *room;
-	size_t bytes_size;
 	int host, flags;
 	struct kernel_message header;
-	uint64_t wanted;     /* how many bytes the parts have together */
-	size_t copied;       /* how many of them are copies in room->bytes; 0: the parts are the guest's own memory */
-	size_t control_size; /* how many bytes of room->control control_in() has filled */
-	bool all;            /* `wanted` is all that is left of the message */
+	struct iovec part; /* the only part of most messages; the parts of others are in the room */
+	/* of a message that isn't one part, and so not copied */
+	uint64_t wanted; /* how many bytes the parts have together */
+	size_t copied;   /* how many of them are copies in the room; 0: the parts are the guest's own memory */
+	bool cut;        /* `wanted` is less than what is left of the message */
 };
 
 #pragma GCC visibility push(hidden)
 
-void socketcall_host_begin(struct transfer *t, struct socketcall_server *server, int host,
-			   struct socketcall_message *message, int flags);
+/* Leaves out the members of a message that isn't one part. */
+static PART void begin(struct transfer *t, struct socketcall_server *server, int host,
+		       struct socketcall_message *message, int flags)
+{
+	t->server = server;
+	t->message = message;
+	t->host = host;
+	t->flags = flags;
+	t->header.name = NULL;
+	t->header.namelen = 0;
+	t->header.iov = &t->part;
+	t->header.iovlen = 1;
+	t->header.control = NULL;
+	t->header.controllen = 0;
+	t->header.flags = 0;
+}
+
+static inline struct host_room *host_room_of(const struct transfer *t)
+{
+	return (struct host_room *)socketcall_room_of(t->server);
+}
 
 bool socketcall_host_is_stream(const struct transfer *t);
 
+/* Makes the message's bytes from message->done on the header's only part, if they lie in one piece here. Else returns
+ * false. */
+static PART bool is_one_part(struct transfer *t, int writable)
+{
+	return socketcall_is_one_piece(t->server, t->message, writable, (struct socketcall_piece *)(void *)&t->part);
+}
+
 /*
- * Fills room->parts with the message's bytes from message->done on: the guest's own memory if there is at(), else
- * copies. Unmapped memory becomes a part at NOWHERE, so that the kernel fails at the same byte as it would for the
- * guest. A copy that is received into is first filled from the guest, so then memory that can't be read counts as
- * unmapped.
+ * Makes the bytes of any message the header's parts: the guest's own memory if there is at(), else copies. Unmapped
+ * memory becomes a part at NOWHERE, so that the kernel fails at the same byte as it would for the guest. A copy that is
+ * received into is first filled from the guest, so then memory that can't be read counts as unmapped.
  */
 void socketcall_host_parts_of(struct transfer *t, int writable);
 

@@ -10,30 +10,57 @@
 
 /* ---- Receiving --------------------------------------------------------------------------------------------------- */
 
-/* Splits the kernel's control data into message->controls. The last one may be truncated (MSG_CTRUNC). */
-static void control_out(struct transfer *t)
+/* Replaces the peer's credentials by what the guest is to see. */
+static APART void replace_credentials(const struct transfer *t, const struct socketcall_control *control, void *data)
 {
 	const struct socketcall_identity *identity = &host_of(t->server)->identity;
-	unsigned char *at = t->header.control, *end = at + t->header.controllen;
 
-	while (at && (size_t)(end - at) >= sizeof(struct kernel_control)) {
-		struct kernel_control header;
-		size_t space;
+	if (control->level == SOL_SOCKET && control->type == SCM_CREDENTIALS && control->size == sizeof(struct ucred))
+		identity->credentials_out(identity->context, data);
+}
 
-		memcpy(&header, at, sizeof header);
-		if (header.length < sizeof header || header.length > (size_t)(end - at))
-			return;
-		if (header.level == SOL_SOCKET && header.type == SCM_CREDENTIALS && identity->credentials_out &&
-		    header.length == sizeof header + sizeof(struct ucred))
-			identity->credentials_out(identity->context, (struct ucred *)(void *)(at + sizeof header));
-		t->message->controls[t->message->control_count++] =
-			(struct socketcall_control){ header.level, header.type, at + sizeof header,
-						     header.length - sizeof header };
-		space = (header.length + sizeof(long) - 1) & ~(sizeof(long) - 1);
-		if (space > (size_t)(end - at))
-			return;
-		at += space;
-	}
+/* Adds the control message at `at`, where `left` bytes are, to message->controls. Returns its size, or SIZE_MAX if
+ * there is none. */
+static PART size_t add_received(struct transfer *t, unsigned char *at, size_t left)
+{
+	const struct kernel_control *header = (const struct kernel_control *)(const void *)at;
+	struct socketcall_control *control = &t->message->controls[t->message->control_count];
+	size_t length;
+
+	if (RARELY(left < sizeof *header))
+		return SIZE_MAX;
+	length = header->length;
+	if (RARELY(length < sizeof *header || length > left))
+		return SIZE_MAX;
+	control->level = header->level;
+	control->type = header->type;
+	control->data = at + sizeof *header;
+	control->size = length - sizeof *header;
+	if (RARELY(host_of(t->server)->identity.credentials_out))
+		replace_credentials(t, control, at + sizeof *header);
+	t->message->control_count++;
+	return (length + sizeof(long) - 1) & ~(sizeof(long) - 1);
+}
+
+static APART void add_others(struct transfer *t, unsigned char *at, size_t left)
+{
+	size_t space;
+
+	for (; (space = add_received(t, at, left)) < left; at += space)
+		left -= space;
+}
+
+/* Splits the kernel's control data into message->controls. The last one may be truncated (MSG_CTRUNC). */
+static PART void control_out(struct transfer *t)
+{
+	unsigned char *at = t->header.control;
+	size_t left = t->header.controllen, space;
+
+	if (!left)
+		return;
+	space = add_received(t, at, left);
+	if (RARELY(space < left))
+		add_others(t, at + space, left - space);
 }
 
 /* Closes the received descriptors: the message's bytes couldn't be written to the guest, so the call fails. */
@@ -82,7 +109,7 @@ bool socketcall_host_error_set(const struct socketcall_server *server, int host,
 
 /* Receives the message by a recvmmsg whose second header causes the same error as the guest's next one. So the kernel
  * itself stores that error on the socket. */
-static long receive_before_error(struct transfer *t, int flags)
+static APART long receive_before_error(struct transfer *t, int flags)
 {
 	struct kernel_messages two[2] = { { t->header, 0 }, { { 0 }, 0 } };
 	long r;
@@ -95,7 +122,7 @@ static long receive_before_error(struct transfer *t, int flags)
 }
 
 /* Calls libc's memset(): where compilers know the size they use `rep stos` on x86, which takes longer. */
-static void clear_control(unsigned char *control)
+static PART void clear_control(unsigned char *control)
 {
 	size_t size = CONTROL_OF_FAILURE;
 
@@ -103,36 +130,45 @@ static void clear_control(unsigned char *control)
 	memset(control, 0, size);
 }
 
-static long receive_parts(struct transfer *t, int flags)
+/* The kernel doesn't return the length of what came with a failed receive: the zeros behind the last message end it. */
+static APART void control_of_failure(struct transfer *t)
+{
+	t->header.controllen = t->message->control_room ? CONTROL_OF_FAILURE : 0;
+	control_out(t);
+}
+
+static PART long receive_parts(struct transfer *t, int flags)
 {
 	struct socketcall_message *m = t->message;
 	long r;
 
-	if (!host_is_guest(t->server))
+	if (RARELY(!host_is_guest(t->server)))
 		flags |= MSG_CMSG_CLOEXEC;
 	if (!m->control_room && t->header.iovlen == 1 && m->vector == 0 && !m->wants_flags) {
 		if (m->name)
 			m->name->length = sizeof m->name->bytes;
-		return HOST(t->server, RECVFROM, recvfrom, N(t->host), P(t->room->parts->iov_base),
-			    t->room->parts->iov_len, N(flags), P(m->name ? m->name->bytes : NULL),
+		return HOST(t->server, RECVFROM, recvfrom, N(t->host), P(t->header.iov->iov_base),
+			    t->header.iov->iov_len, N(flags), P(m->name ? m->name->bytes : NULL),
 			    P(m->name ? &m->name->length : NULL));
 	}
-	t->header.name = m->name ? m->name->bytes : NULL;
-	t->header.namelen = m->name ? sizeof m->name->bytes : 0;
-	t->header.control = m->control_room ? m->control_data : NULL;
-	t->header.controllen = m->control_room ? SOCKETCALL_CONTROL : 0;
-	if (m->control_room)
+	if (RARELY(m->name)) {
+		t->header.name = m->name->bytes;
+		t->header.namelen = sizeof m->name->bytes;
+	}
+	if (m->control_room) {
+		t->header.control = m->control_data;
+		t->header.controllen = SOCKETCALL_CONTROL;
 		clear_control(m->control_data);
-	if (m->next_error)
+	}
+	if (RARELY(m->next_error))
 		r = receive_before_error(t, flags);
 	else
 		r = HOST(t->server, RECVMSG, recvmsg, N(t->host), P(&t->header), N(flags));
-	if (r < 0) { /* the kernel doesn't return a length: the zeros behind the last message end them */
-		t->header.controllen = m->control_room ? CONTROL_OF_FAILURE : 0;
-		control_out(t);
+	if (RARELY(r < 0)) {
+		control_of_failure(t);
 		return r;
 	}
-	if (m->name)
+	if (RARELY(m->name))
 		m->name->length = t->header.namelen;
 	m->flags = (int)t->header.flags & ~CLOEXEC_BACK;
 	control_out(t);
@@ -143,28 +179,37 @@ static long receive_parts(struct transfer *t, int flags)
  * and the bytes behind those are still the guest's own. */
 static long copies_out(struct transfer *t, long r)
 {
+	unsigned char *bytes = host_room_of(t)->bytes;
 	size_t size = r < 0 ? t->copied : (size_t)r < t->copied ? (size_t)r : t->copied;
 
 	if (!size || (r < 0 && r != -EFAULT))
 		return r;
-	if (socketcall_give(t->server, t->message, t->message->done, t->room->bytes, size) == size)
+	if (socketcall_give(t->server, t->message, t->message->done, bytes, size) == size)
 		return r;
 	drop_descriptors(t);
 	return -EFAULT;
 }
 
-static long receive_message(struct transfer *t)
+/* Receives any message. */
+static APART long receive_any(struct transfer *t, int flags)
+{
+	long r;
+
+	socketcall_host_parts_of(t, 1);
+	r = receive_parts(t, flags);
+	return t->copied ? copies_out(t, r) : r;
+}
+
+static PART long receive_message(struct transfer *t)
 {
 	int flags = t->flags & ~COMPAT;
 	long r;
 
-	socketcall_host_parts_of(t, 1);
-	if (t->server->pending)
+	if (RARELY(t->server->pending))
 		flags |= MSG_DONTWAIT;
-	r = receive_parts(t, flags);
-	if (t->copied)
-		r = copies_out(t, r);
-	if (r >= 0 && t->message->name)
+	t->cut = false;
+	r = is_one_part(t, 1) ? receive_parts(t, flags) : receive_any(t, flags);
+	if (RARELY(t->message->name) && r >= 0)
 		socketcall_host_name_out(t->server, t->message->name);
 	return r;
 }
@@ -176,7 +221,7 @@ static bool waits_for_all(const struct transfer *t, long r)
 
 	if (r <= 0 || (uint64_t)r >= m->size - m->done || m->control_count || t->flags & (MSG_PEEK | MSG_OOB))
 		return false;
-	return (t->flags & MSG_WAITALL || (!t->all && (uint64_t)r == t->wanted)) && socketcall_host_is_stream(t);
+	return (t->flags & MSG_WAITALL || (t->cut && (uint64_t)r == t->wanted)) && socketcall_host_is_stream(t);
 }
 
 /* Linux never waits for the error queue, nor for a stream's urgent data. */
@@ -194,13 +239,15 @@ static bool is_shut_down(int host)
 	return poll(&ready, 1, 0) > 0 && ready.revents & POLLRDHUP;
 }
 
-/* Returns the answer of a call that received `r`, but must wait for more. */
-static long receive_later(struct transfer *t, int fd, int flags, long r)
+/* Turns the result `r` of receiving without waiting into the guest's. */
+static APART long wait_to_receive(struct transfer *t, int fd, long r)
 {
-	long answer = never_waits(t, flags)
-			      ? -EAGAIN
-			      : socketcall_host_would_block(t->server, fd, t->host, SOCKETCALL_READABLE, flags);
+	long answer = -EAGAIN;
 
+	if (r != -EAGAIN && !(t->flags & MSG_WAITALL && waits_for_all(t, r)))
+		return r;
+	if (!never_waits(t, t->flags))
+		answer = socketcall_host_would_block(t->server, fd, t->host, SOCKETCALL_READABLE, t->flags);
 	if (answer != SOCKETCALL_WOULD_BLOCK)
 		return r > 0 ? r : answer;
 	t->message->control_count = 0;
@@ -218,14 +265,14 @@ long socketcall_host_receive(struct socketcall_server *server, int fd, struct so
 	struct transfer t;
 	long r;
 
-	if (host < 0 && !host_is_guest(server))
+	if (RARELY(host < 0) && !host_is_guest(server))
 		return -EBADF;
-	r = flags & MSG_ERRQUEUE ? 0 : socketcall_host_take_kept_error(server, host);
-	if (!r) {
-		socketcall_host_begin(&t, server, host, message, flags);
+	r = RARELY(flags & MSG_ERRQUEUE) ? 0 : socketcall_host_take_kept_error(server, host);
+	if (!RARELY(r)) {
+		begin(&t, server, host, message, flags);
 		r = receive_message(&t);
-		if (server->pending && (r == -EAGAIN || (flags & MSG_WAITALL && waits_for_all(&t, r))))
-			r = receive_later(&t, fd, flags, r);
+		if (RARELY(server->pending))
+			r = wait_to_receive(&t, fd, r);
 	}
 	host_done(server, host);
 	return r;
