@@ -6,6 +6,7 @@
 #include <linux/io_uring.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "abi/abi.h"
 #include "probe/judge.h"
@@ -59,6 +60,7 @@ struct attempt_slot {
 	uint32_t block[SOCKETCALL_WORDS];
 	int32_t pair[2];
 	struct io_uring_params uring;
+	pid_t parent;  /* the parent's PID */
 	unsigned skip; /* steps to leave out, a bit (1u << step) each */
 	volatile enum attempt_step step;
 	volatile struct doors_answer answer; /* when `step` is ATTEMPT_ENDS; `where` at once */

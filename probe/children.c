@@ -62,6 +62,7 @@ static pid_t start(struct child *child)
 	struct clone_args quiet = { 0 };
 	pid_t parent = getpid();
 
+	child->slot->parent = parent;
 	for (int way = 0; way < 3; way++) {
 		long pid = way == 0   ? syscall(SYS_clone, 0, 0, 0, 0, 0)
 			   : way == 1 ? syscall(SYS_clone3, &quiet, sizeof quiet)
