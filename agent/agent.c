@@ -79,12 +79,14 @@ int agent_learn_vdso(struct image *vdso, struct agent_failure *failure)
 
 bool agent_only_tracer_writes(void)
 {
-	pid_t pid = child_quiet();
+	pid_t parent = getpid(), pid = child_quiet();
 	int r;
 
-	if (pid == 0)
+	if (pid == 0) {
+		child_end_with(parent);
 		for (;;)
 			pause();
+	}
 	if (pid < 0)
 		return false;
 	r = memory_try_write(pid);

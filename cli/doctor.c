@@ -46,6 +46,8 @@ static struct refusal_text describe_unknown(const struct doctor_answer *answer)
 		snprintf(text.text, sizeof text.text, "a filter kills every 32-bit program here");
 	else if (answer->error == -ENOEXEC)
 		snprintf(text.text, sizeof text.text, "the kernel runs no 32-bit programs");
+	else if (answer->error == -ETIMEDOUT)
+		snprintf(text.text, sizeof text.text, "a 32-bit program that tries it does not end");
 	else
 		snprintf(text.text, sizeof text.text, "cannot run a 32-bit program to try it (%s)",
 			 answer->error ? strerror(-answer->error) : "it was killed");

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "process/child.h"
 #include "run/witness/witness.h"
 
 static const char usage[] = "Usage: socketcall probe [OPTION]... [FAMILY]...\n"
@@ -218,14 +218,15 @@ static int status_of(const struct options *o)
  */
 static bool is_32_bit_program_served(void)
 {
-	pid_t pid = fork();
+	bool may_end = child_may_end_with_parent();
+	pid_t parent = getpid(), pid = fork();
 	int status;
 
 	if (pid == 0) {
-		const struct rlimit no_core = { 0, 0 };
-
-		setrlimit(RLIMIT_CORE, &no_core);
-		alarm(SERVED_SECONDS);
+		child_leave_no_core();
+		child_end_after(SERVED_SECONDS);
+		if (may_end)
+			child_end_with(parent);
 		_exit(witness_ask() == WITNESS_WORKS ? 0 : 1);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)

@@ -6,6 +6,7 @@
 #define PROCESS_CHILD_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Like fork(), with the same results and errno, but the child is quiet: wait for it with child_wait(). */
@@ -17,6 +18,28 @@ pid_t child_quiet(void);
  * CLONE_PARENT_SETTID.
  */
 pid_t child_recorded(pid_t *number);
+
+/*
+ * For a child: makes it leave no core file if a filter kills it. exec and fork keep this. The C library's start makes
+ * the same call, setrlimit(2), so filters allow it.
+ */
+void child_leave_no_core(void);
+
+/*
+ * For a child: makes it end by SIGKILL when its parent ends, and exits if that has ended already. `parent` is what the
+ * parent's getpid() returned. exec keeps this, and fork doesn't pass it on. An outer seccomp filter that refuses the
+ * calls leaves the child without this, or kills it: child_may_end_with_parent() says which. PR_SET_PDEATHSIG.
+ */
+void child_end_with(pid_t parent);
+
+/*
+ * For a child: makes it end by SIGALRM after that many seconds, also if its parent ignores or blocks this signal. exec
+ * keeps this, and fork doesn't pass it on. alarm(2).
+ */
+void child_end_after(unsigned seconds);
+
+/* Tries in a child whether a process may call child_end_with(). False if a filter kills it, or doesn't answer. */
+bool child_may_end_with_parent(void);
 
 /*
  * Waits until a child, quiet or not, has ended; signals don't interrupt it. Returns 0, with the wait status in *status

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/doctor.h"
 
+#include "process/child.h"
+
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -26,11 +28,13 @@ static bool read_exactly(int pipe, void *result, size_t size)
 }
 
 /*
- * Calls attempt() in a child, and reads the `size` bytes that it writes to the pipe into *result. Returns false if it
- * writes fewer.
+ * Calls attempt() in a child, which ends with this process, and reads the `size` bytes that it writes to the pipe into
+ * *result. Returns false if it writes fewer.
  */
 static bool run_in_child(void (*attempt)(const void *what, int pipe), const void *what, void *result, size_t size)
 {
+	bool may_end = child_may_end_with_parent();
+	pid_t parent = getpid();
 	bool good = false;
 	int ends[2];
 	pid_t pid;
@@ -39,6 +43,8 @@ static bool run_in_child(void (*attempt)(const void *what, int pipe), const void
 		return false;
 	pid = fork();
 	if (pid == 0) {
+		if (may_end)
+			child_end_with(parent);
 		close(ends[0]);
 		attempt(what, ends[1]);
 		_exit(0);

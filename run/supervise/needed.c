@@ -63,11 +63,13 @@ static int try_wait4(void)
 
 /*
  * An error doesn't matter here, only whether a filter kills for the call. Not dumpable, this child leaves no core file
- * if a filter kills it for a later call.
+ * if a filter kills it for a later call. The child ends with its parent, because a filter's listener may never answer a
+ * later call.
  */
 static int try_prctl(void)
 {
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	return 0;
 }
 

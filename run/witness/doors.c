@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +35,8 @@ struct trial {
 
 /* Memory that the children share with their parent. */
 struct page {
+	volatile bool prepares; /* the child prepares itself */
+	bool unprepared;        /* children don't, because a filter killed one for it */
 	volatile unsigned next; /* the trial that is being made, or that will be made next */
 	struct answer {
 		volatile bool given; /* false: the child was killed in this trial, or the trial wasn't made */
@@ -112,14 +113,21 @@ static bool is_needless(const struct page *page, const struct trial *trials, uns
 	       reached_kernel(page, trials, i - 1);
 }
 
-/* Makes the trials that are left, in a child, and exits. */
-static _Noreturn void make_all(struct page *page, const struct trial *trials, unsigned count)
+/* In a child: it leaves no core file, and ends after PATIENCE, and when its parent ends. */
+static void prepare(pid_t parent)
 {
-	static const struct rlimit none = { 0 };
+	child_leave_no_core();
+	child_end_after(PATIENCE);
+	child_end_with(parent);
+}
 
-	setrlimit(RLIMIT_CORE, &none);
-	signal(SIGALRM, SIG_DFL);
-	alarm(PATIENCE);
+/* Makes the trials that are left, in a child, and exits. */
+static _Noreturn void make_all(struct page *page, const struct trial *trials, unsigned count, pid_t parent)
+{
+	page->prepares = true;
+	if (!page->unprepared)
+		prepare(parent);
+	page->prepares = false;
 	while (page->next < count && !is_needless(page, trials, page->next)) {
 		struct answer *answer = &page->answers[page->next];
 
@@ -148,17 +156,22 @@ static unsigned after_kind(const struct trial *trials, unsigned count, unsigned 
 static bool make_all_in_children(struct page *page, const struct trial *trials, unsigned count)
 {
 	unsigned kills[KINDS] = { 0 };
+	pid_t parent = getpid();
 
 	while (page->next < count) {
 		pid_t pid = child_quiet();
 		int status;
 
 		if (pid == 0)
-			make_all(page, trials, count);
+			make_all(page, trials, count, parent);
 		if (pid < 0 || child_wait(pid, &status))
 			return false;
 		if (page->next >= count)
 			break;
+		if (page->prepares && !page->unprepared) {
+			page->unprepared = true;
+			continue;
+		}
 		if (!WIFSIGNALED(status) || (WTERMSIG(status) != SIGSYS && WTERMSIG(status) != SIGALRM))
 			return false; /* SIGSEGV: there is no such entry */
 		if (++kills[trials[page->next].kind] < KILLS_MOST && WTERMSIG(status) == SIGSYS)

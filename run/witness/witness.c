@@ -30,14 +30,27 @@ __asm__(".pushsection .rodata\n\twitness_program:\n\t.incbin \"" WITNESS_PROGRAM
 /* The exit status of a child that runs the program: the program's own 0 or 1, or one of these. */
 enum {
 	KILLED = 2,   /* a filter killed the program (SIGSYS) */
-	CANNOT = 128, /* + errno: the program couldn't be run */
+	FATAL = 3,    /* a filter killed the child before it ran the program */
+	CANNOT = 128, /* + errno: the program couldn't be run; ETIMEDOUT: it didn't end */
 };
 
-/* The executable file: an anonymous file in memory, or a path. */
+/* The executable file. */
 struct program {
-	int fd; /* -1: `path` names the file */
-	char path[PATH_MAX];
+	int fd;              /* its descriptor; -1: it has none */
+	char path[PATH_MAX]; /* its name, or a name of its descriptor; empty: it has none */
 };
+
+/*
+ * What ends the processes that run the program, if the call that it makes is never answered: a filter may report the
+ * call to a listener at which nobody answers. Each value includes the ones before.
+ */
+enum guards {
+	GUARDS_NONE,
+	GUARDS_TIME,   /* the time */
+	GUARDS_PARENT, /* the end of the parent */
+};
+
+enum { PATIENCE = 30 }; /* seconds, of GUARDS_TIME */
 
 /*
  * Returns 0 or -errno. SIGXFSZ is ignored meanwhile, so that a limit (ulimit -f) causes EFBIG and doesn't kill this
@@ -78,25 +91,6 @@ static int put_into_memory(struct program *program)
 	return r;
 }
 
-/* Creates the program as a new file in that folder. Returns 0 or -errno. */
-static int put_into_folder(struct program *program, const char *folder)
-{
-	int fd, r;
-
-	program->fd = -1;
-	if (snprintf(program->path, sizeof program->path, "%s/socketcall-witness-XXXXXX", folder) >=
-	    (int)sizeof program->path)
-		return -ENAMETOOLONG;
-	fd = mkostemp(program->path, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	r = fchmod(fd, S_IRWXU) ? -errno : write_program(fd);
-	close(fd);
-	if (r)
-		unlink(program->path);
-	return r;
-}
-
 static void remove_program(const struct program *program)
 {
 	if (program->fd >= 0)
@@ -105,76 +99,151 @@ static void remove_program(const struct program *program)
 		unlink(program->path);
 }
 
-/* Runs the program from a child process, and exits with the program's status, KILLED, or CANNOT + errno. */
-static _Noreturn void run_program(const struct program *program, char *const *arguments)
+/*
+ * Creates the program as a new file in that folder. Unless `named`, the file has no name any more when this returns, so
+ * that it goes with the last process that has it open; it can then be executed only where /proc is mounted. Returns 0
+ * or -errno.
+ */
+static int put_into_folder(struct program *program, const char *folder, bool named)
+{
+	int fd, r;
+
+	if (snprintf(program->path, sizeof program->path, "%s/socketcall-witness-XXXXXX", folder) >=
+	    (int)sizeof program->path)
+		return -ENAMETOOLONG;
+	fd = mkostemp(program->path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* Another descriptor, because a file that is open for writing can't be executed (ETXTBSY). */
+	program->fd = named ? -1 : open(program->path, O_RDONLY | O_CLOEXEC);
+	if (program->fd >= 0) {
+		unlink(program->path);
+		snprintf(program->path, sizeof program->path, "/proc/self/fd/%d", program->fd);
+	}
+	r = fchmod(fd, S_IRWXU) ? -errno : write_program(fd);
+	close(fd);
+	if (r)
+		remove_program(program);
+	return r;
+}
+
+/* Executes the program. Returns only if that fails, with errno. */
+static void execute(const struct program *program, char *const *arguments)
 {
 	static char *const none[] = { NULL };
+
+	if (*program->path)
+		execve(program->path, arguments, none);
+	else
+		syscall(SYS_execveat, program->fd, "", arguments, none, AT_EMPTY_PATH);
+}
+
+/* For a child of the process `parent`. It leaves no core file. */
+static void set_guards(enum guards guards, pid_t parent)
+{
+	child_leave_no_core();
+	if (guards >= GUARDS_TIME)
+		child_end_after(PATIENCE);
+	if (guards >= GUARDS_PARENT)
+		child_end_with(parent);
+}
+
+/* The status, of the enumeration above, of a process that a signal has ended; `by_filter` if that is SIGSYS. */
+static int status_of_signal(int signal, int by_filter)
+{
+	if (signal == SIGSYS)
+		return by_filter;
+	return signal == SIGALRM ? CANNOT + ETIMEDOUT : CANNOT;
+}
+
+/* Runs the program from a child process, and exits with the program's status, KILLED, or CANNOT + errno. */
+static _Noreturn void run_program(const struct program *program, char *const *arguments, enum guards guards)
+{
 	int status;
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0) {
-		if (program->fd >= 0)
-			syscall(SYS_execveat, program->fd, "", arguments, none, AT_EMPTY_PATH);
-		else
-			execve(program->path, arguments, none);
+		set_guards(guards, parent);
+		execute(program, arguments);
 		_exit(CANNOT + errno);
 	}
 	if (pid < 0)
 		_exit(CANNOT + errno);
 	if (waitpid(pid, &status, 0) != pid)
 		_exit(CANNOT + errno);
-	if (WIFEXITED(status))
-		_exit(WEXITSTATUS(status));
-	_exit(WTERMSIG(status) == SIGSYS ? KILLED : CANNOT);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : status_of_signal(WTERMSIG(status), KILLED));
 }
 
 /*
  * Runs the witness as the child of a quiet child. exec resets a process' exit signal to SIGCHLD, so the witness itself
  * can't be quiet, and this process, which may exec a program that doesn't know of it, would get the signal. `program`
  * is a file with a path; or null, then the quiet child creates the file in memory, because a filter may kill a process
- * that calls memfd_create(2). Returns the exit status of run_program().
+ * that calls memfd_create(2). Returns the exit status of run_program(), or FATAL.
  */
-static int run(const struct program *program, char *const *arguments)
+static int run_guarded(const struct program *program, char *const *arguments, enum guards guards)
 {
-	pid_t pid = child_quiet();
+	pid_t parent = getpid(), pid = child_quiet();
 	struct program memory;
 	int status, r;
 
 	if (pid < 0)
 		return CANNOT + errno;
 	if (pid == 0) {
+		set_guards(guards, parent);
 		signal(SIGCHLD, SIG_DFL);
 		r = program ? 0 : put_into_memory(&memory);
 		if (r)
 			_exit(CANNOT - r);
-		run_program(program ? program : &memory, arguments);
+		run_program(program ? program : &memory, arguments, guards);
 	}
 	if (child_wait(pid, &status))
 		return CANNOT;
-	if (!program && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		return CANNOT + EPERM;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : CANNOT;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : status_of_signal(WTERMSIG(status), FATAL);
+}
+
+/* Runs the witness with those guards for which no filter kills. Returns the exit status of run_program(). */
+static int run(const struct program *program, char *const *arguments)
+{
+	enum guards guards = GUARDS_PARENT;
+	int status = run_guarded(program, arguments, guards);
+
+	while (status == FATAL && guards != GUARDS_NONE)
+		status = run_guarded(program, arguments, --guards);
+	if (status == FATAL)
+		return program ? CANNOT : CANNOT + EPERM;
+	return status;
 }
 
 /* True if the program couldn't be run, but might run from another folder. */
 static bool may_run_elsewhere(int status)
 {
-	return status > CANNOT && status != CANNOT + ENOEXEC && status != CANNOT + EAGAIN;
+	return status > CANNOT && status != CANNOT + ENOEXEC && status != CANNOT + EAGAIN &&
+	       status != CANNOT + ETIMEDOUT;
+}
+
+/* Runs the program from that folder, if it is allowed there. Returns run()'s result, or `status`. */
+static int run_from(const char *folder, char *const *arguments, int status)
+{
+	struct program program;
+
+	for (int named = 0; named < 2 && may_run_elsewhere(status); named++) {
+		if (put_into_folder(&program, folder, named))
+			continue;
+		status = run(&program, arguments);
+		remove_program(&program);
+	}
+	return status;
 }
 
 /* Runs the program from memory, or else from the first folder where that is allowed. Returns run()'s result. */
 static int run_somewhere(char *const *arguments)
 {
 	const char *const folders[] = { getenv("TMPDIR"), "/tmp", "/dev/shm", "/var/tmp", "/run", "." };
-	struct program program;
 	int status = run(NULL, arguments);
 
-	for (unsigned i = 0; may_run_elsewhere(status) && i < sizeof folders / sizeof *folders; i++) {
-		if (!folders[i] || put_into_folder(&program, folders[i]))
-			continue;
-		status = run(&program, arguments);
-		remove_program(&program);
-	}
+	for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (folders[i])
+			status = run_from(folders[i], arguments, status);
 	return status;
 }
 
@@ -213,16 +282,15 @@ enum witness_answer witness_ask_int80(void)
 static int start_stopped(const struct program *program, pid_t *pid)
 {
 	static char name[] = "socketcall-witness";
-	static char *const arguments[] = { name, NULL }, *const none[] = { NULL };
+	static char *const arguments[] = { name, NULL };
+	pid_t parent = getpid();
 	int status;
 
 	*pid = fork();
 	if (*pid == 0) {
+		child_end_with(parent);
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		if (program->fd >= 0)
-			syscall(SYS_execveat, program->fd, "", arguments, none, AT_EMPTY_PATH);
-		else
-			execve(program->path, arguments, none);
+		execute(program, arguments);
 		_exit(errno);
 	}
 	if (*pid < 0)

@@ -20,7 +20,11 @@ enum witness_answer {
 	WITNESS_KILLED,    /* a filter kills the witness, even if it makes no socket call */
 };
 
-/* Runs the witness, and waits until it has ended. Leaves no process and no file behind. */
+/*
+ * Runs the witness, and waits until it has ended; WITNESS_CANT_TELL if it hasn't after half a minute. Leaves no process
+ * and no file behind, also if this process is killed, except that a file may be left in a folder for temporary files
+ * where /proc isn't mounted.
+ */
 enum witness_answer witness_ask(void);
 
 /* The same for a program that makes the call by an `int $0x80` of its own. */
@@ -28,14 +32,16 @@ enum witness_answer witness_ask_int80(void);
 
 /*
  * Like witness_ask_int80() if `int80`, else like witness_ask(). For WITNESS_CANT_TELL sets *error to -errno of what
- * failed: -ENOEXEC, the kernel runs no 32-bit programs; other errors, the program can't be run from memory or any
- * folder, or no process can be created. Else, or if the error isn't known, sets *error to 0.
+ * failed: -ENOEXEC, the kernel runs no 32-bit programs; -ETIMEDOUT, the witness doesn't end; other errors, the program
+ * can't be run from memory or any folder, or no process can be created. Else, or if the error isn't known, sets *error
+ * to 0.
  */
 enum witness_answer witness_ask_why(bool int80, int *error);
 
 /*
  * Starts the witness, traced by this process and stopped before its first instruction. Returns 0 with *pid, a child
- * that the caller must kill and reap; or -errno.
+ * that the caller must kill and reap, and that ends when this process ends; or -errno. No outer filter may kill for
+ * prctl() and getppid().
  */
 int witness_start_stopped(pid_t *pid);
 
