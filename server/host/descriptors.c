@@ -97,15 +97,20 @@ static uint64_t cookie_of(const struct socketcall_server *server, int host)
 	return r ? 0 : cookie;
 }
 
-void socketcall_host_keep_error(struct socketcall_server *server, int fd, long error)
+void socketcall_host_remember_error(struct socketcall_server *server, int host, long error)
 {
 	struct socketcall_host_context *context = host_of(server);
+
+	context->kept_cookie = cookie_of(server, host);
+	context->kept_error = context->kept_cookie ? (int)error : 0;
+}
+
+void socketcall_host_keep_error(struct socketcall_server *server, int fd, long error)
+{
 	int host = host_fd(server, fd);
 
-	if (host >= 0 && !socketcall_host_error_set(server, host, error)) {
-		context->kept_cookie = cookie_of(server, host);
-		context->kept_error = context->kept_cookie ? (int)error : 0;
-	}
+	if (host >= 0 && !socketcall_host_error_set(server, host, error))
+		socketcall_host_remember_error(server, host, error);
 	host_done(server, host);
 }
 

@@ -132,6 +132,8 @@ long socketcall_host_ask(const struct socketcall_server *server, int fd, int opt
  */
 bool socketcall_host_error_set(const struct socketcall_server *server, int host, long error);
 
+/* Makes the context keep `error`, -errno, for the socket's next call. */
+void socketcall_host_remember_error(struct socketcall_server *server, int host, long error);
 /* Returns the error, -errno, that the context keeps for the socket, and forgets it; 0 if there is none. */
 long socketcall_host_forget_kept_error(struct socketcall_server *server, int host);
 static inline long socketcall_host_take_kept_error(struct socketcall_server *server, int host)

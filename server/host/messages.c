@@ -224,42 +224,54 @@ static APART long send_any(struct transfer *t, int flags)
 	return t->cut ? send_copies(t, flags) : send_parts(t, flags);
 }
 
-/* Notes a SIGPIPE, which Linux sends only for stream sockets (unix_stream_sendmsg(), sk_stream_error()). */
+/* Notes a SIGPIPE, which Linux sends only for stream sockets (unix_stream_sendmsg(), sk_stream_error()), and only if
+ * the call has sent nothing. */
 static APART void note_sigpipe(const struct transfer *t)
 {
-	if (!(t->flags & MSG_NOSIGNAL) && socketcall_host_is_stream(t))
+	if (!(t->flags & MSG_NOSIGNAL) && !t->message->done && socketcall_host_is_stream(t))
 		t->server->sigpipe = 1;
+}
+
+static bool is_inet(const struct transfer *t)
+{
+	long family = socketcall_host_ask(t->server, t->host, SO_DOMAIN);
+
+	return family == AF_INET || family == AF_INET6;
 }
 
 /* True if MSG_PROBE kept Linux from sending the message: a datagram of INET or INET6. Linux then leaves the message's
  * bytes unread, and sendmmsg ends because not all of them were taken. */
 static APART bool only_probed(const struct transfer *t)
 {
-	long family = socketcall_host_ask(t->server, t->host, SO_DOMAIN);
-
-	return (family == AF_INET || family == AF_INET6) && !socketcall_host_is_stream(t);
+	return is_inet(t) && !socketcall_host_is_stream(t);
 }
 
 /*
  * Returns 0 or, for a resumed call, the negative error that is pending on the socket (SO_ERROR), and takes it. Linux
  * reports it before EPIPE in a call that has waited for room (sock_wait_for_wmem(), sk_stream_wait_memory()), but EPIPE
- * first in a call that begins.
+ * first in a call that begins. A TCP call that has sent bytes returns their number, and leaves the error to the next
+ * call (tcp_sendmsg_locked()); a UNIX one takes it nevertheless (sock_alloc_send_pskb()).
  */
-static APART long error_while_waiting(struct socketcall_server *server, int host)
+static APART long error_while_waiting(const struct transfer *t)
 {
+	struct socketcall_server *server = t->server;
 	int error = 0;
 	socklen_t size = sizeof error;
 
 	if (!server->pending || !server->pending->resumed ||
-	    HOST(server, GETSOCKOPT, getsockopt, N(host), SOL_SOCKET, SO_ERROR, P(&error), P(&size)))
+	    HOST(server, GETSOCKOPT, getsockopt, N(t->host), SOL_SOCKET, SO_ERROR, P(&error), P(&size)))
 		return 0;
+	if (error && t->message->done && is_inet(t))
+		socketcall_host_remember_error(server, t->host, -error);
+	if (error == EPIPE) /* TCP's error if the peer resets a connection after it has ended its stream */
+		note_sigpipe(t);
 	return -error;
 }
 
 /* Returns the answer to -EPIPE: the other end may have been closed since the last look for an error. */
 static APART long broken(const struct transfer *t)
 {
-	long error = error_while_waiting(t->server, t->host);
+	long error = error_while_waiting(t);
 
 	if (error)
 		return error;
@@ -325,11 +337,12 @@ long socketcall_host_send(struct socketcall_server *server, int fd, struct socke
 	if (RARELY(host < 0) && !host_is_guest(server))
 		return -EBADF;
 	r = socketcall_host_take_kept_error(server, host);
-	if (!r && RARELY(server->pending))
-		r = error_while_waiting(server, host);
 	if (!RARELY(r)) {
 		begin(&t, server, host, message, flags);
-		r = send_message(&t);
+		if (RARELY(server->pending))
+			r = error_while_waiting(&t);
+		if (!RARELY(r))
+			r = send_message(&t);
 		if (RARELY(server->pending))
 			r = wait_to_send(&t, fd, r);
 	}

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -235,6 +236,64 @@ static void unlucky_moments(void)
 	close(pair[1]);
 }
 
+/* Connects two TCP sockets, and fills the first one until a call would block that sends `size` bytes. */
+static long full_connection(int pair[2], size_t size, bool half_closed)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t length = sizeof name;
+	long r = 0;
+
+	bind(listener, (struct sockaddr *)&name, sizeof name);
+	listen(listener, 1);
+	getsockname(listener, (struct sockaddr *)&name, &length);
+	pair[1] = socket(AF_INET, SOCK_STREAM, 0);
+	connect(pair[1], (struct sockaddr *)&name, sizeof name);
+	pair[0] = accept(listener, NULL, NULL);
+	close(listener);
+	if (half_closed)
+		shutdown(pair[1], SHUT_WR);
+	for (int i = 0; i < 1000000 && r >= 0; i++) {
+		while (size == 1 && send(pair[0], data, sizeof data, MSG_DONTWAIT) > 0)
+			;
+		r = CALL(SEND, (uint64_t)pair[0], P(data), size, 0);
+	}
+	return r;
+}
+
+/* The peer resets a connection while a call waits to send. */
+static void reset_connections(void)
+{
+	int pair[2];
+	long r = full_connection(pair, 1, true);
+
+	ok_got(r == SOCKETCALL_WOULD_BLOCK && !pending.done, r, "send of one byte on a full TCP connection would block");
+	close(pair[1]);
+	r = socketcall_resume(&server);
+	ok_got(r == -EPIPE && server.sigpipe, r,
+	       "send is EPIPE, with SIGPIPE, if the peer resets a connection whose other direction it has closed");
+	close(pair[0]);
+
+	r = full_connection(pair, sizeof data, false);
+	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.done, r, "send of many bytes would block after some of them");
+	close(pair[1]);
+	r = socketcall_resume(&server);
+	ok_got(r > 0 && !server.sigpipe, r, "if the peer resets the connection, send returns the bytes that it sent");
+	r = CALL(SEND, (uint64_t)pair[0], P(data), 1, 0);
+	ok_got(r == -ECONNRESET && !server.sigpipe, r, "the next send is ECONNRESET");
+	r = CALL(SEND, (uint64_t)pair[0], P(data), 1, 0);
+	ok_got(r == -EPIPE && server.sigpipe, r, "the one after it is EPIPE");
+	close(pair[0]);
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	r = CALL(SEND, (uint64_t)pair[0], P(data), sizeof data, 0);
+	shutdown(pair[1], SHUT_RD);
+	r = r == SOCKETCALL_WOULD_BLOCK ? socketcall_resume(&server) : 0;
+	ok_got(r > 0 && !server.sigpipe, r, "send that has sent bytes before EPIPE returns their number, without SIGPIPE");
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void accepting(void)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -331,6 +390,7 @@ int main(void)
 	receiving_all();
 	sending();
 	unlucky_moments();
+	reset_connections();
 	accepting();
 	full_backlog();
 	vectors();
