@@ -43,7 +43,7 @@ struct transfer {
 
 #pragma GCC visibility push(hidden)
 
-/* Leaves out the members of a message that isn't one part. */
+/* Leaves out what depends on the message's parts. */
 static PART void begin(struct transfer *t, struct socketcall_server *server, int host,
 		       struct socketcall_message *message, int flags)
 {
@@ -53,8 +53,6 @@ static PART void begin(struct transfer *t, struct socketcall_server *server, int
 	t->flags = flags;
 	t->header.name = NULL;
 	t->header.namelen = 0;
-	t->header.iov = &t->part;
-	t->header.iovlen = 1;
 	t->header.control = NULL;
 	t->header.controllen = 0;
 	t->header.flags = 0;
@@ -68,10 +66,18 @@ static inline struct host_room *host_room_of(const struct transfer *t)
 bool socketcall_host_is_stream(const struct transfer *t);
 
 /* Makes the message's bytes from message->done on the header's only part, if they lie in one piece here. Else returns
- * false. */
+ * false: then socketcall_host_parts_of() must follow. */
 static PART bool is_one_part(struct transfer *t, int writable)
 {
-	return socketcall_is_one_piece(t->server, t->message, writable, (struct socketcall_piece *)(void *)&t->part);
+	struct socketcall_piece piece;
+
+	if (RARELY(!socketcall_is_one_piece(t->server, t->message, writable, &piece)))
+		return false;
+	t->part.iov_base = piece.at;
+	t->part.iov_len = piece.size;
+	t->header.iov = &t->part;
+	t->header.iovlen = 1;
+	return true;
 }
 
 /*

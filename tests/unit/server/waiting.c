@@ -184,6 +184,14 @@ static void sending(void)
 	close(pair[1]);
 }
 
+/* Memory that is mapped after at() has been asked for it twice: once for one piece, once for any pieces. */
+static void *at_third_time(void *context, uint64_t address, size_t *size, int writable)
+{
+	(void)size;
+	(void)writable;
+	return ++*(int *)context > 2 ? (void *)(uintptr_t)address : NULL;
+}
+
 static void send_and_shut_down(const int pair[2])
 {
 	send(pair[1], "last", 4, 0);
@@ -198,7 +206,7 @@ static void close_peer(const int pair[2])
 /* Events between two system calls of the backend, and between the last attempt and a signal. */
 static void unlucky_moments(void)
 {
-	int pair[2];
+	int pair[2], asked = 0;
 	long r;
 
 	socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
@@ -207,6 +215,17 @@ static void unlucky_moments(void)
 	ok_got(r == 4 && event.number < 0, r, "recv returns a datagram that comes after EAGAIN, before a shutdown");
 	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
 	ok_got(r == 0, r, "recv after a shutdown returns 0");
+	close(pair[0]);
+	close(pair[1]);
+
+	socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+	expect(SYS_recvfrom, send_and_shut_down, pair);
+	server.memory.at = at_third_time;
+	server.memory.context = &asked;
+	memset(data, 0, 4);
+	r = CALL(RECV, (uint64_t)pair[0], P(data), 10, 0);
+	server.memory = socketcall_same_process;
+	ok_got(r == 4 && memcmp(data, "last", 4) == 0, r, "so does recv into memory that is mapped meanwhile");
 	close(pair[0]);
 	close(pair[1]);
 
