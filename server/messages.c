@@ -374,6 +374,12 @@ static int error_of(struct socketcall_server *server, uint64_t address)
 	return (int)header_in(server, traits_of(server->arch), address, &header, &message, false);
 }
 
+static void take_error_back(struct socketcall_server *server, int fd)
+{
+	if (server->backend->before_receiving)
+		server->backend->before_receiving(server, fd, 0);
+}
+
 /* Receives until there are `count` messages, or until the timeout ends. An error after the first message is kept for
  * the socket's next call. */
 static long receive_messages(struct socketcall_server *server, int fd, uint64_t messages, unsigned count, int flags,
@@ -396,7 +402,7 @@ static long receive_messages(struct socketcall_server *server, int fd, uint64_t 
 			r = length_out(server, address, r);
 		/* the kernel has stored the next message's error, but this one failed: so take the error back */
 		if (r < 0 && message.kept)
-			server->backend->before_receiving(server, fd, 0);
+			take_error_back(server, fd);
 		if (r)
 			break;
 		kept = message.kept;
@@ -409,7 +415,7 @@ static long receive_messages(struct socketcall_server *server, int fd, uint64_t 
 			if (!timeout->left) {
 				/* Linux doesn't come to the next message: so take its error back */
 				if (kept)
-					server->backend->before_receiving(server, fd, 0);
+					take_error_back(server, fd);
 				break;
 			}
 		}

@@ -233,6 +233,7 @@ static long receive_message(struct socketcall_server *server, int fd, struct soc
 			break;
 	}
 	message->flags = (int)some() & 0xff;
+	message->kept = message->next_error && below(2);
 	return count;
 }
 
@@ -288,7 +289,7 @@ static int64_t now(struct socketcall_server *server)
 	return time += below(1000000000);
 }
 
-static const struct socketcall_backend backend = {
+static struct socketcall_backend backend = {
 	.lookup = lookup,
 	.socket = make,
 	.bind = by_name,
@@ -374,6 +375,7 @@ static void one_call(struct socketcall_server *server, struct socketcall_pending
 	server->arch = arch;
 	server->memory.at = below(2) ? at_guest : NULL;
 	server->pending = below(2) ? pending : NULL;
+	backend.before_receiving = below(2) ? number : NULL;
 	server->memory_end = below(4) ? 0 : BASE + 8 * PAGE;
 	for (unsigned i = 0; i < 60; i++)
 		put(arch, BASE + 2 * PAGE + i * word, word, value());
