@@ -116,14 +116,21 @@ static int silent(void)
 	return 9;
 }
 
-/* Prints the name of process 1. */
+/* Prints the name of process 1, which is "init" until it executes the program of --init: waits a minute for that. */
 static int say_first(void)
 {
-	char name[32] = "";
-	int fd = open("/proc/1/comm", O_RDONLY);
+	char name[32] = "init\n";
 
-	if (fd < 0 || read(fd, name, sizeof name - 1) <= 0)
-		return answer("first", -1);
+	for (int tries = 0; tries < 6000 && !strcmp(name, "init\n"); tries++) {
+		int fd = open("/proc/1/comm", O_RDONLY);
+		ssize_t size = fd < 0 ? -1 : read(fd, name, sizeof name - 1);
+
+		if (size <= 0)
+			return answer("first", -1);
+		name[size] = 0;
+		close(fd);
+		usleep(10000);
+	}
 	fputs(name, stdout);
 	return 0;
 }
