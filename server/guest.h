@@ -284,7 +284,7 @@ static inline long socketcall_put_number(const struct socketcall_server *server,
 /* Reads an int: 0 or -EFAULT. */
 long socketcall_get_int(const struct socketcall_server *server, uint64_t address, int *value);
 
-/* Reads the segments of a vector that hasn't one: 0, -EMSGSIZE, -EINVAL or -EFAULT. */
+/* Reads a vector of no segment or of several: 0, -EMSGSIZE, -EINVAL or -EFAULT. */
 long socketcall_segments_in(const struct socketcall_server *server, uint64_t vector, uint64_t count,
 			    struct socketcall_message *message);
 
@@ -339,10 +339,12 @@ static inline uint64_t socketcall_moved_before(const struct socketcall_server *s
 	return server->pending ? server->pending->done : 0;
 }
 
-/* Both do what the two functions below do, for a call that may wait: it goes on behind the bytes that it had moved. */
-long socketcall_send_pending(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags);
-long socketcall_receive_pending(struct socketcall_server *server, int fd, struct socketcall_message *message,
-				int flags);
+/* A backend's operation that moves one message: send() or receive(). */
+typedef long socketcall_move(struct socketcall_server *server, int fd, struct socketcall_message *message, int flags);
+
+/* Calls the operation for a call that may wait. A resumed call goes on behind the bytes that it had moved earlier. */
+long socketcall_move_pending(struct socketcall_server *server, socketcall_move *move, int fd,
+			     struct socketcall_message *message, int flags);
 
 /* Both call the backend for one message, which is cleared but for what the guest passed. */
 static PART long socketcall_message_send(struct socketcall_server *server, int fd, struct socketcall_message *message,
@@ -351,7 +353,7 @@ static PART long socketcall_message_send(struct socketcall_server *server, int f
 	if (RARELY(!server->backend->send))
 		return -socketcall_errno_ENOSYS;
 	if (RARELY(server->pending))
-		return socketcall_send_pending(server, fd, message, flags);
+		return socketcall_move_pending(server, server->backend->send, fd, message, flags);
 	return server->backend->send(server, fd, message, flags);
 }
 
@@ -365,7 +367,7 @@ static PART long socketcall_message_receive(struct socketcall_server *server, in
 	message->control_count = 0;
 	message->flags = 0;
 	if (RARELY(server->pending))
-		return socketcall_receive_pending(server, fd, message, flags);
+		return socketcall_move_pending(server, server->backend->receive, fd, message, flags);
 	return server->backend->receive(server, fd, message, flags);
 }
 /* Returns `error`, unless the descriptor is bad: EBADF and ENOTSOCK come first. `error` may be 0. */

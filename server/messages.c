@@ -183,22 +183,11 @@ static long total_moved(uint64_t before, long r)
 	return (long)before + (r > 0 ? r : 0);
 }
 
-APART long socketcall_send_pending(struct socketcall_server *server, int fd, struct socketcall_message *message,
-				   int flags)
+APART long socketcall_move_pending(struct socketcall_server *server, socketcall_move *move, int fd,
+				   struct socketcall_message *message, int flags)
 {
 	uint64_t before = message->done = socketcall_moved_before(server);
-	long r = server->backend->send(server, fd, message, flags);
-
-	if (r == SOCKETCALL_WOULD_BLOCK)
-		server->pending->done = message->done;
-	return total_moved(before, r);
-}
-
-APART long socketcall_receive_pending(struct socketcall_server *server, int fd, struct socketcall_message *message,
-				      int flags)
-{
-	uint64_t before = message->done = socketcall_moved_before(server);
-	long r = server->backend->receive(server, fd, message, flags);
+	long r = move(server, fd, message, flags);
 
 	if (r == SOCKETCALL_WOULD_BLOCK)
 		server->pending->done = message->done;
