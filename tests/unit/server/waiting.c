@@ -280,6 +280,14 @@ static long full_connection(int pair[2], size_t size, bool half_closed)
 	return r;
 }
 
+/* True when poll() reports an error of the socket: the peer's reset has arrived. */
+static bool is_reset(int fd)
+{
+	struct pollfd wait = { .fd = fd };
+
+	return poll(&wait, 1, 20000) == 1 && wait.revents & POLLERR;
+}
+
 /* The peer resets a connection while a call waits to send. */
 static void reset_connections(void)
 {
@@ -288,6 +296,7 @@ static void reset_connections(void)
 
 	ok_got(r == SOCKETCALL_WOULD_BLOCK && !pending.done, r, "send of one byte on a full TCP connection blocks");
 	close(pair[1]);
+	ok(is_reset(pair[0]), "the reset of a half-closed connection arrives");
 	r = socketcall_resume(&server);
 	ok_got(r == -EPIPE && server.sigpipe, r,
 	       "send is EPIPE, with SIGPIPE, if the peer resets a connection whose other direction it has closed");
@@ -296,6 +305,7 @@ static void reset_connections(void)
 	r = full_connection(pair, sizeof data, false);
 	ok_got(r == SOCKETCALL_WOULD_BLOCK && pending.done, r, "send of many bytes would block after some of them");
 	close(pair[1]);
+	ok(is_reset(pair[0]), "the reset of a connection arrives");
 	r = socketcall_resume(&server);
 	ok_got(r > 0 && !server.sigpipe, r, "if the peer resets the connection, send returns the bytes that it sent");
 	r = CALL(SEND, (uint64_t)pair[0], P(data), 1, 0);
