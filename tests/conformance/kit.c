@@ -313,8 +313,8 @@ void wait_asleep(pid_t process, pid_t thread)
 		usleep(500);
 	}
 	must(asleep == 3, "a wait for a blocking call");
-	/* A supervisor that answers calls in their order has looked at the sleeping thread's call when this one
-	 * returns. Until then, a signal or a closed socket would meet a call that hasn't begun. */
+	/* A supervisor that answers calls in their order looks at the sleeping thread's call before it answers this
+	 * one. Before that, a signal or a closed socket would meet a call that hasn't begun. */
 	SC(LISTEN, -1, 0);
 }
 
