@@ -33,7 +33,7 @@ status 0" ]
 waits 500
 ok $? "a call that waits doesn't delay another process' calls"
 
-waits 1000 300
+waits 5000 300
 ok $? "nor do 300 calls that wait"
 
 # The control: a supervisor without `pending` waits in the kernel for a call, and can't serve others meanwhile.

@@ -76,7 +76,7 @@ static int join(pthread_t t, void **result)
 
 int main(void)
 {
-	int good = 0, times = 200;
+	int good = 0, times = 400;
 
 	setvbuf(stdout, NULL, _IONBF, 0);
 	alarm(400);
